@@ -1,0 +1,5 @@
+"""`python -m deepcat`."""
+
+from deepcat.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The rules of `deepcat check`: one rule, one file; its docstring is its page on the website."""

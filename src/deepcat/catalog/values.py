@@ -1,0 +1,180 @@
+"""The catalog's words as frozen values. `data` is the parsed file; the rest is what programs ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepcat.catalog.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Where a module's model lies, and how to know it.
+
+    Attributes:
+        format: such as ``tensorflow-savedmodel``.
+        path: POSIX path inside the module's folder, or empty.
+        source: an https URL, or empty. One of the two is set.
+        sha256: 64 lower-case hexadecimal digits of the archive.
+        signature: signature name -> {"method", "inputs", "outputs"}; each tensor is
+            {"dtype": TensorFlow's name, "shape": [int, ...] with -1 for unknown}.
+    """
+
+    format: str
+    path: str
+    source: str
+    sha256: str
+    signature: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A request with its expected response, both as TensorFlow Serving's REST bodies.
+
+    Attributes:
+        name: unique inside the module.
+        method: ``predict``, ``classify`` or ``regress``.
+        request: the JSON body to post.
+        response: the JSON body expected.
+        tolerance: the largest absolute or relative difference allowed between two numbers.
+    """
+
+    name: str
+    method: str
+    request: Mapping[str, Any]
+    response: Mapping[str, Any]
+    tolerance: float = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One entry of the catalog.
+
+    Attributes:
+        name: equal to its folder's name.
+        version: SemVer.
+        path: POSIX path of the folder, relative to the catalog's root.
+        data: `module.yaml`, as parsed.
+        digest: sha256 over every file of the folder, by name and content.
+        topology: POSIX path of the TOSCA template relative to the root; empty when there is none.
+        model: None when the module brings no model of its own.
+        samples: in the file's order; those kept in files are read in.
+    """
+
+    name: str
+    version: str
+    path: str
+    data: Mapping[str, Any] = field(repr=False)
+    digest: str
+    topology: str
+    model: ModelRef | None
+    samples: tuple[Sample, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorRequest:
+    """What a workload needs of accelerators; None or empty means no wish.
+
+    Attributes:
+        vendor: ``nvidia``, ``amd``, ``intel``, ``google``; empty for any.
+        models: canonical names, in order of preference.
+        count: accelerators for each replica; 0 for none.
+        memory_MiB: least memory of each accelerator.
+        compute_capability: least CUDA compute capability, such as ``(7, 0)``.
+        cuda: least CUDA version.
+        driver: least driver version.
+        mig: a MIG profile such as ``1g.10gb``.
+        interconnect: ``nvlink``, ``pcie``, ``infiniband``; empty for any.
+    """
+
+    vendor: str = ""
+    models: tuple[str, ...] = ()
+    count: int = 0
+    memory_MiB: int = 0
+    compute_capability: tuple[int, int] | None = None
+    cuda: str = ""
+    driver: str = ""
+    mig: str = ""
+    interconnect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The bounds inside which a deployment may be placed.
+
+    Attributes:
+        clouds: names allowed; empty means every cloud.
+        max_price: per hour, in the catalog's currency; None for no bound.
+        prefer: ``price``, ``wait``, ``sla`` or ``data``.
+    """
+
+    clouds: tuple[str, ...] = ()
+    max_price: float | None = None
+    prefer: str = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A wish: this module, this profile, these bounds.
+
+    Attributes:
+        name: the file's stem.
+        path: POSIX path of the file relative to the root.
+        module: the module's name.
+        version: an exact SemVer or a range (npm's syntax).
+        profile: ``serve``, ``train`` or ``develop``.
+        inputs: values for the topology's inputs.
+        accelerator: None when the topology alone says it.
+        placement: bounds.
+        lifetime_s: seconds until it may be ended; None for ever.
+        owner: forge handle.
+        data: the file as parsed.
+    """
+
+    name: str
+    path: str
+    module: str
+    version: str
+    profile: str
+    inputs: Mapping[str, Any]
+    accelerator: AcceleratorRequest | None
+    placement: Placement
+    lifetime_s: int | None
+    owner: str
+    data: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A place where modules may run; what differs by kind stays in `data`.
+
+    Attributes:
+        name: the file's stem.
+        path: POSIX path of the file relative to the root.
+        kind: ``local``, ``ssh``, ``kubernetes``, ``openstack``, ``slurm``.
+        data: the file as parsed.
+    """
+
+    name: str
+    path: str
+    kind: str
+    data: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything read from one tree; a part with errors is left out and has its findings.
+
+    Attributes:
+        modules: by name.
+        clouds: by name.
+        deployments: by name.
+        findings: sorted by place, then code.
+    """
+
+    modules: Mapping[str, Module]
+    clouds: Mapping[str, Cloud]
+    deployments: Mapping[str, Deployment]
+    findings: tuple[Finding, ...]

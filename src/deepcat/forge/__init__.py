@@ -1,0 +1,1 @@
+"""The forge's edge: comments, checks, issues and pull requests on GitHub."""

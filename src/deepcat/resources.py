@@ -1,0 +1,23 @@
+"""Where deepcat's own data lies: inside the wheel, or beside the sources in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def playbooks() -> Path:
+    """The folder that holds Ansible's `roles/` and `library/`."""
+    packed = _PACKAGE / "playbooks"
+    return packed if packed.is_dir() else _PACKAGE.parents[1] / "playbooks"
+
+
+def schemas() -> Path:
+    """The folder that holds the published JSON Schemas."""
+    return _PACKAGE / "catalog" / "schemas"
+
+
+def types() -> Path:
+    """The folder that holds our TOSCA type library."""
+    return _PACKAGE / "tosca" / "types"

@@ -1,0 +1,72 @@
+"""The normal form of what must run: one workload for each service, job, cluster or machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepcat.catalog.values import AcceleratorRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port to be reached: inside the workload, and outside where it is fixed (0: any)."""
+
+    name: str
+    internal: int
+    external: int = 0
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Data to be mounted: what, where, and whether it may be written."""
+
+    source: str
+    target: str
+    read_only: bool = False
+    kind: str = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What must run, whatever runs it.
+
+    Attributes:
+        name: the node's name that asks for it.
+        kind: ``service``, ``job``, ``notebook``, ``cluster`` or ``virtual-machine``.
+        image: a container image, or empty.
+        model: the node's name of a model that is served, or empty.
+        command: argv or one shell-free string as written; may be empty.
+        ports: to be reached.
+        environment: name -> value, plain or `Deferred`.
+        mounts: data.
+        secrets: name -> reference such as ``env:NAME``; never a value.
+        cpus: for each replica.
+        memory_MiB: for each replica.
+        storage_MiB: for each replica.
+        replicas: how many, at the start.
+        min_replicas: scaling's lower bound.
+        max_replicas: scaling's upper bound.
+        accelerator: what each replica needs.
+        hosts: nodes of the topology that stand for machines of this workload.
+    """
+
+    name: str
+    kind: str
+    image: str = ""
+    model: str = ""
+    command: str = ""
+    ports: tuple[Port, ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    cpus: float = 1.0
+    memory_MiB: int = 0
+    storage_MiB: int = 0
+    replicas: int = 1
+    min_replicas: int = 1
+    max_replicas: int = 1
+    accelerator: AcceleratorRequest = AcceleratorRequest()
+    hosts: tuple[str, ...] = ()
