@@ -26,7 +26,14 @@ _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
     r"|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
 )
-_BOOL_12 = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_BOOL_12 = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
 _BOOL_11 = _BOOL_12 | {
     word: truth
     for truth, words in ((True, ("yes", "on")), (False, ("no", "off")))
@@ -117,7 +124,9 @@ class _Builder:
                 self.report(key_node, "yaml/merge", "merge keys are not allowed", "write it out")
                 continue
             if key in result:
-                hint = f"keep one `{key}`; the first stands on line {self.marks[(*pointer, key)][0]}"
+                hint = (
+                    f"keep one `{key}`; the first stands on line {self.marks[(*pointer, key)][0]}"
+                )
                 self.report(key_node, "yaml/duplicate-key", f"the key `{key}` stands twice", hint)
                 continue
             mark = key_node.start_mark
@@ -183,7 +192,9 @@ def read_yaml(
         return None, (Finding(place, "yaml/syntax", message, "remove it"),)
     except (_TooLargeError, RecursionError):
         hint = "write fewer values, and no aliases"
-        return None, (Finding(Place(path), "yaml/bomb", f"expands to more than {MAX_NODES} values", hint),)
+        return None, (
+            Finding(Place(path), "yaml/bomb", f"expands to more than {MAX_NODES} values", hint),
+        )
     return Document(path, data, builder.marks), tuple(builder.findings)
 
 
