@@ -1,4 +1,4 @@
-"""The catalog's words as frozen values. `data` is the parsed file; the rest is what programs ask."""
+"""The catalog's words as frozen values: `data` is the parsed file, the rest what programs ask."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Context:
                 return folder
         raise UsageError(
             f"no catalog here: neither `{start}` nor a folder above it holds `{MARKER}`",
-            hint="go into a catalog, name one with `-C DIR`, or begin one: `deepcat new catalog NAME`",
+            hint="go into a catalog, name one with `-C DIR`, or try `deepcat new catalog NAME`",
         )
 
 

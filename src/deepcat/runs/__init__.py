@@ -1,4 +1,4 @@
 """Runs: one plan carried out through Ansible, as a folder of plain files.
 
-Law of this room: `ansible.py` alone imports ansible_runner; every step writes its intent before it acts.
+Law of this room: `ansible.py` alone imports ansible_runner; a step writes its intent, then acts.
 """

@@ -1,4 +1,4 @@
-"""The normal form of a topology: nodes and edges after imports, inputs and functions are resolved."""
+"""The normal form of a topology: nodes and edges; imports, inputs and functions are resolved."""
 
 from __future__ import annotations
 

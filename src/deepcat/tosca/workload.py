@@ -68,5 +68,5 @@ class Workload:
     replicas: int = 1
     min_replicas: int = 1
     max_replicas: int = 1
-    accelerator: AcceleratorRequest = AcceleratorRequest()
+    accelerator: AcceleratorRequest = field(default_factory=AcceleratorRequest)
     hosts: tuple[str, ...] = ()
