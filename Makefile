@@ -1,0 +1,64 @@
+# Everything that is done with this repository, by name. `make help` lists it.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ONCE ?=
+# Tests in parallel: two workers suit a machine of two cores.
+WORKERS ?= 2
+PYTEST_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench site lock wheel clean
+
+help: ## List what can be made.
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+# The environment comes in two layers, each made once and again only when what it depends on changes.
+$(VENV)/.run: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("deepcat needs Python 3.11 or newer; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'This Python lacks venv; on Debian: apt-get install python3-venv'; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[all]'
+	$(BIN)/python -m compileall -q $(VENV)/lib || true
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[all,dev]'
+	$(BIN)/python -m compileall -q $(VENV)/lib || true
+	@touch $@
+
+demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
+	@$(BIN)/deepcat demo $(if $(ONCE),--once)
+
+test: $(VENV)/.dev ## Run all tests.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
+
+lint: $(VENV)/.dev ## Run all linters.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deepcat check
+
+format: $(VENV)/.dev ## Mend what the linters can mend.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Run the benchmarks and keep their figures under bench/RESULTS.
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+site: $(VENV)/.run ## Build the website into _site/.
+	$(BIN)/deepcat site build
+
+wheel: $(VENV)/.dev ## Build the wheel and the source archive into dist/.
+	$(BIN)/python -m build
+
+lock: ## Resolve requirements.lock anew for every Python and system.
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+		--no-header --no-annotate --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what was built; running deployments are taken down first.
+	@test ! -x $(BIN)/deepcat || $(BIN)/deepcat destroy --all --yes
+	rm -rf _site .deepcat dist build
