@@ -1,0 +1,81 @@
+"""The command line as a whole: quick to start, clear when called wrongly."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deepcat.cli.main import COMMANDS
+
+HEAVY = (
+    "tensorflow",
+    "ansible",
+    "ansible_runner",
+    "kubernetes",
+    "mkdocs",
+    "github",
+    "rich",
+    "yaml",
+)
+
+
+def run(
+    *argv: str, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deepcat", *argv],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    probe = (
+        "import sys; from deepcat.cli.main import cli\n"
+        "try: cli(['--help'], prog_name='deepcat')\n"
+        f"finally: print('loaded', [n for n in {HEAVY!r} if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "loaded []"
+    for name in COMMANDS:
+        assert f"\n  {name} " in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    done = run(name, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Usage: deepcat {name}")
+
+
+def test_an_unknown_command_is_misuse() -> None:
+    done = run("chek")
+    assert done.returncode == 2
+    assert "chek" in done.stderr
+
+
+def test_outside_a_catalog_the_error_says_what_to_do(tmp_path: Path) -> None:
+    done = run("check", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "deepcat.yaml" in done.stderr
+    assert "deepcat new catalog" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_completion_is_quick_and_knows_commands() -> None:
+    done = run(_DEEPCAT_COMPLETE="bash_complete", COMP_WORDS="deepcat ch", COMP_CWORD="1")
+    assert done.stdout.split() == ["plain,check"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str) -> None:
+    done = run("completion", shell)
+    assert done.returncode == 0
+    assert "_DEEPCAT_COMPLETE" in done.stdout
