@@ -36,8 +36,8 @@ def main() -> None:
     bare_s, help_s = statistics.median(times["bare"]), statistics.median(times["help"])
     lines = [
         f"bare interpreter   {bare_s * 1000:7.1f} ms (median of {ROUNDS})",
-        f"deepcat --help     {help_s * 1000:7.1f} ms ({help_s / bare_s:.1f} x bare; at most 250 ms)",
-        f"heavy imports      {loaded or 'none'}",
+        f"deepcat --help     {help_s * 1000:7.1f} ms ({help_s / bare_s:.1f} x; at most 250 ms)",
+        f"heavy imports      {loaded if loaded != '[]' else 'none'}",
     ]
     text = "\n".join(lines) + "\n"
     print(text, end="")
