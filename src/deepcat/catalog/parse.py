@@ -51,10 +51,11 @@ class Profile:
 
     aliases: bool = False
     yaml11_booleans: bool = False
+    texts: bool = False
 
 
 STRICT = Profile()
-TOSCA = Profile(aliases=True, yaml11_booleans=True)
+TOSCA = Profile(aliases=True, yaml11_booleans=True, texts=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,13 @@ class Document:
         path: POSIX path relative to the catalog's root.
         data: plain Python values: dict, list, str, int, float, bool, None.
         marks: the place of each value by its pointer; of a mapping's value, where its key stands.
+        texts: where the profile asks for it, what was written for each scalar that is not text.
     """
 
     path: str
     data: Any
     marks: dict[Pointer, tuple[int, int]] = field(repr=False, compare=False)
+    texts: dict[Pointer, str] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, pointer: Pointer = ()) -> Place:
         """The place of a value, or of its nearest known ancestor."""
@@ -86,6 +89,7 @@ class _Builder:
     marks: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    texts: dict[Pointer, str] = field(default_factory=dict)
     count: int = 0
 
     def report(self, node: yaml.Node, code: str, message: str, hint: str) -> None:
@@ -101,7 +105,10 @@ class _Builder:
         if node.tag not in _PLAIN_TAGS:
             self.report(node, "yaml/tag", f"the tag `{node.tag}` is not allowed", "remove the tag")
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node)
+            value = self._scalar(node)
+            if self.profile.texts and not isinstance(value, str):
+                self.texts[pointer] = node.value
+            return value
         if id(node) in self.seen and not self.profile.aliases:
             self.report(node, "yaml/alias", "an alias repeats this value", "write the value out")
             return None
@@ -195,7 +202,7 @@ def read_yaml(
         return None, (
             Finding(Place(path), "yaml/bomb", f"expands to more than {MAX_NODES} values", hint),
         )
-    return Document(path, data, builder.marks), tuple(builder.findings)
+    return Document(path, data, builder.marks, builder.texts), tuple(builder.findings)
 
 
 def too_large(path: str, size: int, limit: int = MAX_BYTES) -> Finding:
