@@ -1,0 +1,44 @@
+"""Templates: jinja2, autoescaping, compiled once for a process."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from deepcat_site import text
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def json_for_html(value: Any) -> Markup:
+    """JSON that may stand inside a `<script>` of data: no `<`, `>`, `&` and no line separators."""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        plain = plain.replace(character, f"\\u{ord(character):04x}")
+    return Markup(plain)  # noqa: S704 - nothing is left that HTML could read
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """The one environment; a name that a template does not know is an error."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals["text"] = text.load()
+    made.filters["data"] = json_for_html
+    return made
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill one template."""
+    return environment().get_template(template).render(**values)

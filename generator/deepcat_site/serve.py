@@ -1,0 +1,163 @@
+"""EDGE: shows the built website on the loopback, with a same-origin way to running deployments."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import mimetypes
+from collections.abc import Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from deepcat_site.policy import policy
+
+Endpoints = Callable[[], Mapping[str, str]]
+
+PROXY = "/serve/"
+MAX_BODY = 64 * 1024 * 1024
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_TYPES = {
+    ".atom": "application/atom+xml",
+    ".cff": "text/yaml",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml",
+    ".yml": "text/yaml",
+}
+_PACKED = (".css", ".html", ".js", ".json", ".svg", ".xml", ".cff", ".yml")
+
+
+def server(
+    folder: Path, endpoints: Endpoints, host: str = "127.0.0.1", port: int = 0
+) -> ThreadingHTTPServer:
+    """A server that is bound and not yet serving; its address is `.server_address`.
+
+    Args:
+        folder: the built website.
+        endpoints: deployment's name -> base address of its REST API, asked at every request.
+        host: address to bind.
+        port: 0 takes a free one.
+    """
+    made = ThreadingHTTPServer((host, port), partial(_Handler, folder.resolve(), endpoints, host))
+    made.daemon_threads = True
+    return made
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def __init__(self, folder: Path, endpoints: Endpoints, host: str, *args: object) -> None:
+        self.folder = folder
+        self.endpoints = endpoints
+        self.host = host
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet; the browser shows what went wrong."""
+
+    def do_GET(self) -> None:
+        """A file, or a GET passed on."""
+        self._answer()
+
+    do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """A request for a deployment."""
+        self._answer()
+
+    def _answer(self) -> None:
+        if not self._own_host():
+            self._send(HTTPStatus.MISDIRECTED_REQUEST, b"not this host\n", "text/plain")
+        elif self.path.startswith(PROXY):
+            self._pass_on()
+        elif self.command == "POST":
+            self._send(HTTPStatus.METHOD_NOT_ALLOWED, b"", "text/plain")
+        else:
+            self._file()
+
+    def _own_host(self) -> bool:
+        """Whether the browser really means this server: a name that was rebound to it does not."""
+        name = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        return name in _LOOPBACK or name == self.host or self.host not in _LOOPBACK
+
+    def _file(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        target = (self.folder / path.lstrip("/")).resolve()
+        if not target.is_relative_to(self.folder) or "\0" in path:
+            target = self.folder / "404.html"
+        if target.is_dir():
+            if not path.endswith("/"):
+                self._redirect(f"{path}/")
+                return
+            target /= "index.html"
+        status = HTTPStatus.OK
+        if not target.is_file() or target.name.startswith("."):
+            target, status = self.folder / "404.html", HTTPStatus.NOT_FOUND
+        content = target.read_bytes() if target.is_file() else b"not found\n"
+        self._send(status, content, content_type(target), cached="/assets/" in path)
+
+    def _redirect(self, path: str) -> None:
+        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+        self.send_header("Location", "/" + path.lstrip("/"))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send(self, status: int, content: bytes, kind: str, *, cached: bool = False) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Security-Policy", f"{policy()}; frame-ancestors 'self'")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cache-Control", "max-age=31536000, immutable" if cached else "no-cache")
+        if "gzip" in self.headers.get("Accept-Encoding", "") and len(content) > 500:
+            content = gzip.compress(content, 6, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def _pass_on(self) -> None:
+        name, _, rest = self.path.removeprefix(PROXY).partition("/")
+        base = urlsplit(self.endpoints().get(unquote(name), ""))
+        if base.hostname not in _LOOPBACK or not rest.startswith("v1/"):
+            self._send(
+                HTTPStatus.NOT_FOUND, _error("no such deployment runs here"), "application/json"
+            )
+            return
+        size = int(self.headers.get("Content-Length") or 0)
+        if size > MAX_BODY:
+            self.close_connection = True
+            content = _error("the request is too large")
+            self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, content, "application/json")
+            return
+        body = self.rfile.read(size)
+        link = http.client.HTTPConnection(base.hostname or "", base.port or 80, timeout=60)
+        try:
+            link.request(self.command, f"/{rest}", body, {"Content-Type": "application/json"})
+            answer = link.getresponse()
+            self._send(answer.status, answer.read(), "application/json")
+        except OSError as error:
+            content = _error(f"the deployment does not answer: {error}")
+            self._send(HTTPStatus.BAD_GATEWAY, content, "application/json")
+        finally:
+            link.close()
+
+
+def _error(words: str) -> bytes:
+    import json
+
+    return json.dumps({"error": words}).encode()
+
+
+def content_type(path: Path) -> str:
+    """The media type that a file is sent with."""
+    kind = (
+        _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    )
+    return f"{kind}; charset=utf-8" if path.suffix in _PACKED else kind

@@ -1,0 +1,127 @@
+"""EDGE: the only file that imports mkdocs; renders the hand-written pages and the shell page."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deepcat.errors import DeepcatError
+from deepcat_site.values import Settings
+
+_SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.*?</script>", re.S)
+_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.S)
+SHELL_PAGE = "shell/index.html"
+# What the theme brings and no page of ours asks for.
+_UNUSED = ("assets/", "search/", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
+
+
+def source_folder() -> Path:
+    """The hand-written pages and the theme's overrides: inside the wheel, or beside the sources."""
+    packed = Path(__file__).resolve().parent / "source"
+    return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Hand-written pages as rendered: path below the website's root -> content."""
+
+    pages: dict[str, bytes]
+    shell: str
+
+
+def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
+    """Render the hand-written pages and the shell, or take them from the cache.
+
+    A catalog may bring a `site/pages/` of its own; its pages stand beside ours, or in their place.
+
+    Args:
+        settings: for the website's name and address.
+        root: the catalog's root.
+        cache: a folder that may be deleted between builds.
+    """
+    sources = [source_folder()]
+    if (own := root / "site").is_dir() and own.resolve() != sources[0].resolve():
+        sources.append(own)
+    key = _key(sources, settings)
+    done = cache / f"shell-{key}"
+    if not done.is_dir():
+        stage = cache / f"stage-{key}"
+        _stage(sources, stage)
+        _render(settings, stage, stage / "out")
+        for old in cache.glob("shell-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        (stage / "out").rename(done)
+        shutil.rmtree(stage)
+    return _read(done)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _key(sources: list[Path], settings: Settings) -> str:
+    import mkdocs
+
+    name = hashlib.sha256(repr((settings, mkdocs.__version__, "1")).encode())
+    for source in sources:
+        for path in _files(source):
+            name.update(f"\0{path.relative_to(source).as_posix()}\0".encode())
+            name.update(path.read_bytes())
+    return name.hexdigest()[:20]
+
+
+def _stage(sources: list[Path], stage: Path) -> None:
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(parents=True)
+    for source in sources:
+        for path in _files(source):
+            target = stage / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def _render(settings: Settings, stage: Path, out: Path) -> None:
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import MkDocsException
+
+    logging.getLogger("mkdocs").setLevel(logging.WARNING)
+    try:
+        config = load_config(
+            config_file=str(stage / "mkdocs.yml"),
+            site_dir=str(out),
+            site_name=settings.title,
+            site_description=settings.summary or None,
+            site_url=settings.site_url or None,
+            repo_url=settings.repository or None,
+        )
+        build(config)
+    except MkDocsException as error:
+        raise DeepcatError(
+            f"the hand-written pages cannot be rendered: {error}",
+            hint="mend the page or `site/mkdocs.yml`",
+            code="site/pages",
+        ) from error
+
+
+def _read(folder: Path) -> Written:
+    pages: dict[str, bytes] = {}
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith(_UNUSED):
+            continue
+        content = path.read_bytes()
+        pages[name] = clean(content.decode()).encode() if name.endswith(".html") else content
+    return Written(pages, pages.pop(SHELL_PAGE).decode())
+
+
+def clean(html: str) -> str:
+    """Drop the theme's inline scripts and styles, which the policy forbids and no page needs."""
+    return _STYLE.sub("", _SCRIPT.sub("", html))

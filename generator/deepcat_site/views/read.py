@@ -1,0 +1,69 @@
+"""Reading parsed YAML of anybody: wrong types come out empty, never as an exception."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+# Characters that change the direction of the text around them, or hide in it.
+_TRICKS = dict.fromkeys(
+    [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF, 0x200B]
+)
+
+
+def plain(value: Any) -> str:
+    """Text without control characters and tricks of direction; empty for what is no text."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str):
+        return ""
+    text = value.translate(_TRICKS)
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C").strip()
+
+
+def line(value: Any, limit: int = 300) -> str:
+    """One line of text, cut with an ellipsis."""
+    text = " ".join(plain(value).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def texts(value: Any, limit: int = 80) -> tuple[str, ...]:
+    """A list of one-line texts, without empty ones and without repetition."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(dict.fromkeys(text for item in value if (text := line(item, limit))))
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The mapping, or an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: Any) -> tuple[Mapping[str, Any], ...]:
+    """The mappings of a list."""
+    return tuple(item for item in value if isinstance(item, Mapping)) if _many(value) else ()
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e300 else None
+
+
+def web(value: Any) -> str:
+    """An http(s) address, or empty."""
+    text = plain(value)
+    is_web = text.startswith(("https://", "http://")) and not any(c in text for c in " \n\t\"'<>\\")
+    return text if is_web else ""
+
+
+def _many(value: Any) -> bool:
+    return isinstance(value, list | tuple)
