@@ -1,17 +1,19 @@
 """YAML in a strict profile, with the place of every value.
 
-The profile: one document, no duplicate keys, no tags, no merge keys, YAML 1.2's core scalars (so
-`no` is text and a date is text), bounded size and depth. Aliases are refused, or, where TOSCA needs
-them, bounded. What is wrong comes back as findings, never as an exception.
+The profile: one document, no duplicate keys, no tags, no merge keys, keys are text, YAML 1.2's core
+scalars (so `no` is text and a date is text), bounded size and depth. Aliases are refused, or, where
+TOSCA needs them, bounded. What is wrong comes back as findings, never as an exception.
+
+Most files are as they should be, and no one asks for places: they take a quick way. Only what the
+quick way cannot vouch for is read event by event (`parse_events`), which knows every place.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
-
-import yaml
 
 from deepcat.catalog.findings import Finding, Place
 
@@ -21,28 +23,21 @@ MAX_NODES = 200_000
 
 Pointer: TypeAlias = tuple[str | int, ...]
 
-_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(
-    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
-    r"|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
+# Above this many brackets the quick parser's time grows with their square.
+_MAX_BRACKETS = 5_000
+_BRACKETS = re.compile(r"[\[{]")
+# What the quick parser would take without a word, or read otherwise than `parse_events` does:
+# anchors, tags, merge keys, `---` and directives; integers in other bases or of many digits, floats
+# beyond the bounds; and, for `_BOOL_11`, YAML 1.1's words.
+_DOUBTFUL = re.compile(
+    r"(?:^|[\s\[\]{},:?-])[&!*](?!\s)"
+    r"|<<"
+    r"|^(?:---|\.\.\.|%)"
+    r"|[\s\[{,:-][-+]?(?:0[0-9box]|[0-9.]{16}|[0-9.]+[eE][-+]?[0-9]{3})"
+    r"|[^\x00-\x7f\u00a0-\u2027\u202f-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\uffef]",
+    re.MULTILINE,
 )
-_BOOL_12 = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
-_BOOL_11 = _BOOL_12 | {
-    word: truth
-    for truth, words in ((True, ("yes", "on")), (False, ("no", "off")))
-    for base in words
-    for word in (base, base.capitalize(), base.upper())
-}
-_NULL = {"", "~", "null", "Null", "NULL"}
-_NAMED_FLOAT = re.compile(r"\.(?=[iInN])")
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")}
+_WORDS_11 = re.compile(r"\b(?:yes|no|on|off)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +46,57 @@ class Profile:
 
     aliases: bool = False
     yaml11_booleans: bool = False
-    texts: bool = False
 
 
 STRICT = Profile()
-TOSCA = Profile(aliases=True, yaml11_booleans=True, texts=True)
+TOSCA = Profile(aliases=True, yaml11_booleans=True)
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What a document's text tells beyond its data.
+
+    Attributes:
+        marks: the line and column of each value; of a mapping's value, of its key.
+        texts: what was written for each scalar that is not text.
+    """
+
+    marks: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
+    texts: dict[Pointer, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Document:
     """One YAML file, parsed.
 
     Attributes:
         path: POSIX path relative to the catalog's root.
-        data: plain Python values: dict, list, str, int, float, bool, None.
-        marks: the place of each value by its pointer; of a mapping's value, where its key stands.
-        texts: where the profile asks for it, what was written for each scalar that is not text.
+        data: plain Python values: dict with text keys, list, str, int, float, bool, None.
+        text: what was parsed.
+        profile: how it was parsed.
     """
 
     path: str
     data: Any
-    marks: dict[Pointer, tuple[int, int]] = field(repr=False, compare=False)
-    texts: dict[Pointer, str] = field(default_factory=dict, repr=False, compare=False)
+    text: str
+    profile: Profile = STRICT
+
+    @cached_property
+    def written(self) -> Written:
+        """What the text alone tells; found by reading it again, when it is asked for."""
+        from deepcat.catalog.parse_events import read_events
+
+        return read_events(self.text, self.path, self.profile)[1]
+
+    @property
+    def marks(self) -> dict[Pointer, tuple[int, int]]:
+        """The line and column of each value by its pointer; of a mapping's value, of its key."""
+        return self.written.marks
+
+    @property
+    def texts(self) -> dict[Pointer, str]:
+        """What was written for each scalar that is not text, by its pointer."""
+        return self.written.texts
 
     def place(self, pointer: Pointer = ()) -> Place:
         """The place of a value, or of its nearest known ancestor."""
@@ -80,92 +104,6 @@ class Document:
             pointer = pointer[:-1]
         line, column = self.marks.get(pointer, (1, 1))
         return Place(self.path, line, column)
-
-
-@dataclass(slots=True)
-class _Builder:
-    path: str
-    profile: Profile
-    marks: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
-    texts: dict[Pointer, str] = field(default_factory=dict)
-    count: int = 0
-
-    def report(self, node: yaml.Node, code: str, message: str, hint: str) -> None:
-        mark = node.start_mark
-        place = Place(self.path, mark.line + 1, mark.column + 1)
-        self.findings.append(Finding(place, code, message, hint))
-
-    def build(self, node: yaml.Node, pointer: Pointer) -> Any:
-        self.count += 1
-        if self.count > MAX_NODES:
-            raise _TooLargeError
-        self.marks.setdefault(pointer, (node.start_mark.line + 1, node.start_mark.column + 1))
-        if node.tag not in _PLAIN_TAGS:
-            self.report(node, "yaml/tag", f"the tag `{node.tag}` is not allowed", "remove the tag")
-        if isinstance(node, yaml.ScalarNode):
-            value = self._scalar(node)
-            if self.profile.texts and not isinstance(value, str):
-                self.texts[pointer] = node.value
-            return value
-        if id(node) in self.seen and not self.profile.aliases:
-            self.report(node, "yaml/alias", "an alias repeats this value", "write the value out")
-            return None
-        self.seen.add(id(node))
-        if len(pointer) >= MAX_DEPTH:
-            self.report(node, "yaml/depth", f"nested more than {MAX_DEPTH} deep", "flatten it")
-            return None
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*pointer, i)) for i, item in enumerate(node.value)]
-        return self._mapping(node, pointer)
-
-    def _mapping(self, node: yaml.Node, pointer: Pointer) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.report(key_node, "yaml/key", "a key is not text", "use plain text as the key")
-                continue
-            key = key_node.value
-            if key_node.style is None and key == "<<":
-                self.report(key_node, "yaml/merge", "merge keys are not allowed", "write it out")
-                continue
-            if key in result:
-                hint = (
-                    f"keep one `{key}`; the first stands on line {self.marks[(*pointer, key)][0]}"
-                )
-                self.report(key_node, "yaml/duplicate-key", f"the key `{key}` stands twice", hint)
-                continue
-            mark = key_node.start_mark
-            self.marks[(*pointer, key)] = (mark.line + 1, mark.column + 1)
-            result[key] = self.build(value_node, (*pointer, key))
-        return result
-
-    def _scalar(self, node: yaml.ScalarNode) -> Any:
-        text: str = node.value
-        if node.style is not None:
-            return text
-        booleans = _BOOL_11 if self.profile.yaml11_booleans else _BOOL_12
-        if text in booleans:
-            return booleans[text]
-        if text in _NULL:
-            return None
-        if _INT.match(text):
-            base = 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10
-            return int(text, base) if len(text) < 400 else text
-        if _FLOAT.match(text):
-            return float(_NAMED_FLOAT.sub("", text))
-        return text
-
-
-class _TooLargeError(Exception):
-    """The document expands beyond the bounds."""
-
-
-class _Loader(yaml.CSafeLoader):
-    """Composes nodes; resolves nothing, so that scalars stay as written."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own interface
 
 
 def read_yaml(
@@ -183,26 +121,31 @@ def read_yaml(
     """
     if len(text) > MAX_BYTES:
         return None, (too_large(path, len(text)),)
-    builder = _Builder(path, profile)
+    if _is_plain(text, profile):
+        data = _quick(text)
+        if data is not _UNSURE:
+            return Document(path, data, text, profile), ()
+    from deepcat.catalog.parse_events import FAILED, read_events
+
+    data, written, findings = read_events(text, path, profile)
+    if data is FAILED:
+        return None, findings
+    document = Document(path, data, text, profile)
+    document.__dict__["written"] = written
+    return document, findings
+
+
+def read_bytes(
+    content: bytes, path: str, profile: Profile = STRICT
+) -> tuple[Document | None, tuple[Finding, ...]]:
+    """Parse one YAML document from a file's bytes; what is not UTF-8 is a finding."""
+    if len(content) > MAX_BYTES:
+        return None, (too_large(path, len(content)),)
     try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-        finally:
-            loader.dispose()
-        data = None if node is None else builder.build(node, ())
-    except yaml.MarkedYAMLError as error:
-        return None, (_syntax(error, path),)
-    except yaml.reader.ReaderError as error:
-        place = Place(path, text.count("\n", 0, error.position) + 1)
-        message = f"a character that YAML does not allow: {error.character!r}"
-        return None, (Finding(place, "yaml/syntax", message, "remove it"),)
-    except (_TooLargeError, RecursionError):
-        hint = "write fewer values, and no aliases"
-        return None, (
-            Finding(Place(path), "yaml/bomb", f"expands to more than {MAX_NODES} values", hint),
-        )
-    return Document(path, data, builder.marks, builder.texts), tuple(builder.findings)
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        return None, (not_utf8(path, content, error.start),)
+    return read_yaml(text.removeprefix("\ufeff"), path, profile)
 
 
 def too_large(path: str, size: int, limit: int = MAX_BYTES) -> Finding:
@@ -211,9 +154,45 @@ def too_large(path: str, size: int, limit: int = MAX_BYTES) -> Finding:
     return Finding(Place(path), "yaml/size", message, "keep large data out of this file")
 
 
-def _syntax(error: yaml.MarkedYAMLError, path: str) -> Finding:
-    mark = error.problem_mark or error.context_mark
-    place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
-    message = "; ".join(part for part in (error.context, error.problem) if part)
-    hint = "check the indentation, and quote text that holds `: `, `#` or a leading `@`"
-    return Finding(place, "yaml/syntax", message or "not YAML", hint)
+def not_utf8(path: str, content: bytes, position: int) -> Finding:
+    """The finding for a text that is not UTF-8, at its first wrong byte."""
+    before = content[:position]
+    line = before.count(b"\n") + 1
+    column = len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
+    message = f"the byte 0x{content[position]:02x} is not UTF-8"
+    return Finding(Place(path, line, column), "file/utf8", message, "save the file as UTF-8")
+
+
+_UNSURE = object()
+
+
+def _is_plain(text: str, profile: Profile) -> bool:
+    if _DOUBTFUL.search(text) or len(_BRACKETS.findall(text)) > _MAX_BRACKETS:
+        return False
+    return not (profile.yaml11_booleans and _WORDS_11.search(text))
+
+
+def _quick(text: str) -> Any:
+    """What the quick parser makes of a plain text; `_UNSURE` when it has any doubt."""
+    import ryaml
+
+    try:
+        data = ryaml.loads(text)
+    except Exception:  # its errors share no base class, and the slow way finds them again
+        return _UNSURE
+    return data if _has_text_keys(data) else _UNSURE
+
+
+def _has_text_keys(data: Any) -> bool:
+    pending = [data]
+    while pending:
+        value = pending.pop()
+        if type(value) is dict:
+            for key, item in value.items():
+                if type(key) is not str:
+                    return False
+                if type(item) is dict or type(item) is list:
+                    pending.append(item)
+        elif type(value) is list:
+            pending.extend(item for item in value if type(item) is dict or type(item) is list)
+    return True

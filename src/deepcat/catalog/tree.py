@@ -1,12 +1,30 @@
 """EDGE of the catalog: the files of a tree, from the disk or from a Git commit.
 
-A path is always POSIX and relative to the catalog's root. Symbolic links are listed, never followed.
+A path is always POSIX and relative to the catalog's root. Symbolic links are listed, never
+followed.
 """
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import time
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Protocol
+
+from deepcat.errors import DeepcatError
+
+# Never part of a catalog, wherever they lie; the last three only at its root.
+_JUNK = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".DS_Store"})
+_ROOT_JUNK = _JUNK | {".deepcat", "_site", ".venv"}
+_FORBIDDEN = _JUNK | {"", ".", ".."}
+_FRESH_NS = 50_000_000
+_GIT = ("git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -15,9 +33,9 @@ class Entry:
 
     Attributes:
         path: POSIX, relative to the root.
-        size: bytes.
+        size: bytes; of a link, the length of its target's path.
         is_link: whether it is a symbolic link.
-        stamp: changes whenever the content may have changed (Git's blob id, or size and mtime).
+        stamp: changes whenever the content may have changed (Git's blob id, or size and times).
     """
 
     path: str
@@ -42,3 +60,203 @@ class Tree(Protocol):
         Raises:
             FileNotFoundError: there is none, or it is a link, or the path leaves the root.
         """
+
+
+def work_tree(root: Path) -> WorkTree:
+    """The files as they lie on the disk now, without those that Git is told to ignore."""
+    return WorkTree(root.resolve())
+
+
+def git_tree(root: Path, commit: str) -> GitTree:
+    """The files of a commit (any name that Git knows) of the repository that holds `root`.
+
+    Raises:
+        DeepcatError: there is no such commit, or no repository.
+    """
+    found = _git(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"
+    )
+    if not found:
+        raise DeepcatError(
+            f"there is no commit `{commit}` here",
+            hint="name a branch, a tag or a commit of this repository",
+            code="catalog/commit",
+        )
+    return GitTree(root.resolve(), found.decode().strip())
+
+
+class WorkTree:
+    """A `Tree` of the disk. Its entries are read anew on each call."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._real: set[str] = set()
+
+    @cached_property
+    def commit(self) -> str:
+        """The commit that is checked out; empty outside Git or before the first commit."""
+        return _git(self.root, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
+
+    @cached_property
+    def _ignored(self) -> frozenset[str]:
+        """Files and folders that Git is told to ignore, relative to the root."""
+        arguments = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
+        listing = _git(self.root, "ls-files", *arguments)
+        return frozenset(os.fsdecode(name).rstrip("/") for name in listing.split(b"\0") if name)
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """All files below a folder, sorted by path."""
+        under = _clean(under) if under else ""
+        if under and self._is_hidden(under):
+            return ()
+        fresh = time.time_ns() - _FRESH_NS
+        return tuple(sorted(self._walk(under, fresh), key=lambda entry: entry.path))
+
+    def _walk(self, under: str, fresh: int) -> Iterator[Entry]:
+        ignored = self._ignored
+        pending = [under]
+        while pending:
+            folder = pending.pop()
+            prefix = f"{folder}/" if folder else ""
+            junk = _JUNK if folder else _ROOT_JUNK
+            try:
+                listing = os.scandir(self.root / folder)
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                continue
+            with listing:
+                for item in listing:
+                    path = prefix + item.name
+                    if item.name in junk or path in ignored:
+                        continue
+                    if item.is_dir(follow_symlinks=False):
+                        self._real.add(path)
+                        pending.append(path)
+                    elif item.is_symlink() or item.is_file(follow_symlinks=False):
+                        yield _entry(path, item, fresh)
+
+    def read(self, path: str) -> bytes:
+        """A file's content."""
+        folder = _clean(path).rpartition("/")[0]
+        if folder and self._is_hidden(folder):
+            raise FileNotFoundError(path)
+        try:
+            handle = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            raise FileNotFoundError(path) from error
+        with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise FileNotFoundError(path)
+            return stream.read()
+
+    def _is_hidden(self, folder: str) -> bool:
+        """Whether a folder is none, or is reached through a link."""
+        if folder in self._real:
+            return False
+        parts = folder.split("/")
+        for end in range(1, len(parts) + 1):
+            try:
+                mode = os.lstat(self.root / "/".join(parts[:end])).st_mode
+            except OSError:
+                return True
+            if not stat.S_ISDIR(mode):
+                return True
+        self._real.add(folder)
+        return False
+
+
+def _entry(path: str, item: os.DirEntry[str], fresh: int) -> Entry:
+    facts = item.stat(follow_symlinks=False)
+    stamp = f"{facts.st_size:x}-{facts.st_mtime_ns:x}-{facts.st_ctime_ns:x}-{facts.st_ino:x}"
+    if facts.st_mtime_ns > fresh:
+        # The clock's grain hides a second change at the same instant, so this stamp is for once.
+        stamp += f"-{time.time_ns():x}"
+    return Entry(path, facts.st_size, stat.S_ISLNK(facts.st_mode), stamp)
+
+
+class GitTree:
+    """A `Tree` of one commit; reads blobs through one `git cat-file --batch`."""
+
+    def __init__(self, root: Path, commit: str) -> None:
+        self.root = root
+        self.commit = commit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    @cached_property
+    def _listing(self) -> dict[str, Entry]:
+        listing = _git(self.root, "ls-tree", "-r", "-l", "-z", self.commit)
+        found = {}
+        for line in listing.split(b"\0"):
+            facts, _, name = line.partition(b"\t")
+            fields = facts.decode().split()
+            if len(fields) != 4 or fields[1] != "blob":
+                continue
+            path = os.fsdecode(name)
+            parts = path.split("/")
+            if parts[0] in _ROOT_JUNK or not _JUNK.isdisjoint(parts):
+                continue
+            found[path] = Entry(path, int(fields[3]), fields[0] == "120000", fields[2])
+        return dict(sorted(found.items()))
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """All files below a folder, sorted by path."""
+        if not under:
+            return tuple(self._listing.values())
+        prefix = _clean(under) + "/"
+        return tuple(entry for path, entry in self._listing.items() if path.startswith(prefix))
+
+    def read(self, path: str) -> bytes:
+        """A file's content."""
+        entry = self._listing.get(_clean(path))
+        if entry is None or entry.is_link:
+            raise FileNotFoundError(path)
+        requests, answers = self._batch()
+        requests.write(f"{entry.stamp}\n".encode())
+        requests.flush()
+        header = answers.readline().split()
+        if len(header) != 3:
+            raise FileNotFoundError(path)
+        return answers.read(int(header[2]) + 1)[:-1]
+
+    def _batch(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None or self._owner != os.getpid():
+            self._process = subprocess.Popen(
+                [*_GIT, "cat-file", "--batch"],
+                cwd=self.root,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            self._owner = os.getpid()
+            weakref.finalize(self, _close, self._process, self._owner)
+        assert self._process.stdin  # noqa: S101 - asked for above
+        assert self._process.stdout  # noqa: S101 - asked for above
+        return self._process.stdin, self._process.stdout
+
+
+def _close(process: subprocess.Popen[bytes], owner: int) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()
+    if owner == os.getpid():
+        process.wait()
+
+
+def _git(root: Path, *arguments: str) -> bytes:
+    """What a Git command prints; empty when it fails or Git is missing."""
+    try:
+        done = subprocess.run([*_GIT, *arguments], cwd=root, capture_output=True, check=False)
+    except OSError:
+        return b""
+    return done.stdout if done.returncode == 0 else b""
+
+
+def _clean(path: str) -> str:
+    """The path itself, where it stays below the root and names nothing that is left out.
+
+    Raises:
+        FileNotFoundError: it is absolute, or holds `.`, `..`, an empty part, a NUL or junk.
+    """
+    parts = path.rstrip("/").split("/")
+    if "\0" in path or parts[0] in _ROOT_JUNK or not _FORBIDDEN.isdisjoint(parts):
+        raise FileNotFoundError(path)
+    return "/".join(parts)
