@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from deepcat.plan.values import State
+from deepcat.errors import DeepcatError
+from deepcat.plan.values import State, Status
 
 RECORD_FORMAT = "deepcat-record/v1"
 
@@ -33,3 +34,84 @@ class Record:
     created: str = ""
     updated: str = ""
     failures: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The deployment's name."""
+        return self.state.name
+
+
+_STATE = tuple(part.name for part in fields(State))
+_OWN = tuple(part.name for part in fields(Record) if part.name != "state")
+_EMPTY: dict[str, Any] = {"inputs": {}, "failures": []}
+for _part in (*fields(State), *fields(Record)):
+    if _part.default_factory is not MISSING:
+        _EMPTY[_part.name] = _part.default_factory()
+    elif _part.default is not MISSING and _part.name != "failures":
+        _EMPTY[_part.name] = _part.default
+_MAPPINGS = ("inputs", "endpoints", "resources", "intent", "samples")
+
+
+def to_text(record: Record) -> str:
+    """The record as one YAML document; what is empty is left out."""
+    import ryaml
+
+    data: dict[str, Any] = {"format": RECORD_FORMAT}
+    data |= {name: getattr(record.state, name) for name in _STATE}
+    data["status"] = record.state.status.value
+    data |= {name: getattr(record, name) for name in _OWN}
+    data["failures"] = [dict(failure) for failure in record.failures]
+    return str(ryaml.dumps({key: value for key, value in data.items() if _worth(key, value)}))
+
+
+def _worth(key: str, value: Any) -> bool:
+    return key in ("format", "name", "status") or value != _EMPTY.get(key, "")
+
+
+def from_text(text: str, where: str) -> Record:
+    """The record that `to_text` wrote.
+
+    Args:
+        text: one YAML document.
+        where: what to call it in an error.
+
+    Raises:
+        DeepcatError: it is no record, or one of a format that this version does not know
+            (``records/damaged``).
+    """
+    import ryaml
+
+    try:
+        data = ryaml.loads(text)
+    except (ryaml.InvalidYamlError, ValueError) as error:
+        raise _damaged(where, f"not YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise _damaged(where, "not a mapping")
+    if data.get("format") != RECORD_FORMAT:
+        raise _damaged(where, f"its format is {data.get('format')!r}, not {RECORD_FORMAT!r}")
+    try:
+        return _record(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(where, f"{type(error).__name__}: {error}") from None
+
+
+def _record(data: Mapping[str, Any]) -> Record:
+    if not isinstance(data["name"], str) or not data["name"]:
+        raise ValueError("it has no name")
+    for name in _MAPPINGS:
+        if not isinstance(data.get(name, {}), dict):
+            raise ValueError(f"`{name}` is no mapping")
+    state: dict[str, Any] = {name: data.get(name, _EMPTY.get(name, "")) for name in _STATE}
+    state["status"] = Status(data["status"])
+    own = {name: data[name] for name in _OWN if name in data}
+    own["failures"] = tuple(own.get("failures", ()))
+    own["price_hour"] = float(own.get("price_hour", 0.0))
+    return Record(State(**state), **own)
+
+
+def _damaged(where: str, why: str) -> DeepcatError:
+    return DeepcatError(
+        f"the record {where} cannot be read: {why}",
+        hint="see its history with `deepcat records log`, or run `deepcat records rebuild`",
+        code="records/damaged",
+    )
