@@ -1,0 +1,130 @@
+"""What is asked of a forge, and what it tells: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+MAX_BODY = 65_000
+LABEL = "deepcat"
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """An open pull request, as the forge tells it.
+
+    Attributes:
+        number: the forge's own.
+        author: forge handle.
+        head: the commit proposed.
+        base: the branch it shall go to.
+        labels: names.
+        approvers: handles whose last review approves.
+    """
+
+    number: int
+    author: str
+    head: str
+    base: str
+    labels: frozenset[str] = frozenset()
+    approvers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change for a person to merge: one open pull request for each key.
+
+    Attributes:
+        key: stable, such as ``revert/<deployment>``; two proposals with one key are the same one.
+        base: the branch it shall go to.
+        title: one line.
+        body: Markdown.
+        files: POSIX path -> new text, or None where the file shall go.
+    """
+
+    key: str
+    base: str
+    title: str
+    body: str
+    files: Mapping[str, str | None]
+
+    @property
+    def branch(self) -> str:
+        """The branch that carries it."""
+        return f"deepcat/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that a person must mend: one open issue for each key.
+
+    Attributes:
+        key: stable, such as ``mend/<deployment>``.
+        title: one line.
+        body: Markdown.
+    """
+
+    key: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One note on one line of a file; line 0 means the whole file."""
+
+    path: str
+    line: int
+    title: str
+    message: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The verdict on a commit.
+
+    Attributes:
+        name: as the forge lists it.
+        commit: full hash.
+        conclusion: ``success``, ``failure``, ``neutral`` or ``action_required``.
+        title: one line.
+        summary: Markdown.
+        annotations: as many as there are; a forge may show fewer.
+    """
+
+    name: str
+    commit: str
+    conclusion: str
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...] = field(default=())
+
+
+class Inbox(Protocol):
+    """Where people hear of what failed; every forge has one."""
+
+    def put_proposal(self, proposal: Proposal) -> str:
+        """Open or update the one pull request of this key; gives its address."""
+
+    def put_issue(self, issue: Issue) -> str:
+        """Open or update the one issue of this key; gives its address."""
+
+    def close(self, key: str, reason: str) -> None:
+        """Close what is open under this key, because it no longer holds."""
+
+
+def marker(key: str) -> str:
+    """The hidden first line by which deepcat knows its own text again."""
+    return f"<!-- deepcat:{key} -->"
+
+
+def marked(key: str, body: str) -> str:
+    """A body that begins with its marker and fits into what a forge takes."""
+    head = f"{marker(key)}\n"
+    room = MAX_BODY - len(head)
+    if len(body) > room:
+        note = "\n\n… the rest was cut; the run's artifact holds all of it.\n"
+        body = body[: room - len(note)] + note
+    return head + body

@@ -1,0 +1,210 @@
+"""A GitHub on the loopback: it keeps state, and holds every call and answer against the contract.
+
+`GitHub(contract)` starts it; `.url` is its address, `.state` what it holds, `.calls` what was
+asked, `.violations` every call that GitHub would not know. `.fail(...)` makes the next calls fail.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from github_answers import Answers, Refusal
+
+
+@dataclass
+class Fault:
+    """What the next calls that fit are answered with.
+
+    Attributes:
+        status: 0 cuts the connection without an answer.
+        after: act first, then fail, as when the answer is lost on its way.
+    """
+
+    call: str
+    status: int
+    times: int = 1
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message: str = "asked to fail"
+    after: bool = False
+    delay_s: float = 0.0
+
+
+class GitHub(Answers):
+    """One repository, `deep/catalog`, behind GitHub's REST API."""
+
+    def __init__(self, contract: Any) -> None:
+        super().__init__()
+        self.contract = contract
+        self.calls: list[tuple[str, Any]] = []
+        self.violations: list[str] = []
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        self.commit({"README.md": "A catalog.\n"}, "heads/main")
+
+    def close(self) -> None:
+        """Stop, and give the port back."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    # What a test arranges.
+
+    def fail(self, call: str, status: int, **options: Any) -> None:
+        """Let calls whose `METHOD /path/template` ends with `call` fail."""
+        self._faults.append(Fault(call, status, **options))
+
+    def commit(self, files: Mapping[str, str], ref: str = "", parent: str = "") -> str:
+        """Keep a commit with these files, and let a ref point to it."""
+        tree = self._keep_tree(dict(files))
+        sha = self._keep_commit("begin", tree, [parent] if parent else [])
+        if ref:
+            self.state.refs[ref] = sha
+        return sha
+
+    def files(self, ref: str) -> dict[str, str]:
+        """The files at a ref, by path."""
+        return self.state.trees[self.state.commits[self.state.refs[ref]]["tree"]]
+
+    def open_pull(self, login: str, branch: str, sha: str, owner: str = "deep") -> int:
+        """A pull request as a person would open it."""
+        pull = self._new_pull({"title": "mine", "head": branch, "base": "main", "body": ""}, owner)
+        pull["user"]["login"] = login
+        pull["head"]["sha"] = sha
+        return int(pull["number"])
+
+    def comment(self, number: int, login: str, body: str) -> int:
+        """A comment as a person would write it."""
+        return int(self._new_comment(number, login, body)["id"])
+
+    def review(self, number: int, login: str, state: str) -> None:
+        """A review as a person would give it."""
+        review = self.contract.example("pull-request-review-items")[0]
+        review["user"]["login"] = login
+        review["state"] = state
+        self.state.reviews.setdefault(number, []).append(review)
+
+    # What it answers.
+
+    def answer(self, method: str, target: str, body: Any) -> tuple[int, Mapping[str, str], Any]:
+        """Status, headers and body for one call."""
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        match = self.contract.match(method, parts.path)
+        with self._lock:
+            self.calls.append((match.name if match else f"{method} {parts.path}", body))
+            if match is None:
+                self.violations.append(f"no such call: {method} {parts.path}")
+                return 404, {}, {"message": "Not Found"}
+            errors = self.contract.request_errors(match, query, body)
+            if errors:
+                self.violations += [f"{match.name}: {error}" for error in errors]
+                return 422, {}, {"message": "; ".join(errors)}
+            fault = self._fault(match.name)
+        if fault:
+            time.sleep(fault.delay_s)
+            if fault.after:
+                self._act(match, query, body)
+            return fault.status, fault.headers, {"message": fault.message}
+        return self._act(match, query, body)
+
+    def _fault(self, call: str) -> Fault | None:
+        for fault in self._faults:
+            if call.endswith(fault.call) and fault.times > 0:
+                fault.times -= 1
+                return fault
+        return None
+
+    def _act(
+        self, match: Any, query: Mapping[str, str], body: Any
+    ) -> tuple[int, Mapping[str, str], Any]:
+        acts = {
+            "GET /repos/{owner}/{repo}": self._get_repository,
+            "GET /issues": self._list_issues,
+            "POST /issues": self._post_issue,
+            "GET /issues/{issue_number}": self._get_issue,
+            "PATCH /issues/{issue_number}": self._patch_issue,
+            "GET /issues/{issue_number}/comments": self._list_comments,
+            "POST /issues/{issue_number}/comments": self._post_comment,
+            "PATCH /issues/comments/{comment_id}": self._patch_comment,
+            "POST /issues/{issue_number}/labels": self._post_labels,
+            "DELETE /issues/{issue_number}/labels/{name}": self._delete_label,
+            "GET /pulls": self._list_pulls,
+            "POST /pulls": self._post_pull,
+            "GET /pulls/{pull_number}": self._get_pull,
+            "PATCH /pulls/{pull_number}": self._patch_pull,
+            "GET /pulls/{pull_number}/reviews": self._list_reviews,
+            "POST /check-runs": self._post_check,
+            "POST /git/trees": self._post_tree,
+            "GET /git/commits/{commit_sha}": self._get_commit,
+            "POST /git/commits": self._post_commit,
+            "POST /git/refs": self._post_ref,
+            "GET /git/ref/{ref}": self._get_ref,
+            "PATCH /git/refs/{ref}": self._patch_ref,
+        }
+        short = match.name.replace("/repos/{owner}/{repo}/", "/")
+        with self._lock:
+            try:
+                status, answer = acts[short](match.values, query, body or {})
+            except Refusal as refusal:
+                return refusal.status, {}, {"message": str(refusal)}
+            except KeyError:
+                return 404, {}, {"message": "Not Found"}
+            answer, headers = self._page(answer, query, match)
+            errors = self.contract.answer_errors(match, status, answer)
+            self.violations += [f"answer of {match.name}: {error}" for error in errors]
+        return status, headers, answer
+
+    def _page(
+        self, answer: Any, query: Mapping[str, str], match: Any
+    ) -> tuple[Any, dict[str, str]]:
+        if not isinstance(answer, list) or match.operation["method"] != "GET":
+            return answer, {}
+        size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
+        path = match.operation["path"].format(**match.values)
+        rest = "".join(f"&{name}={value}" for name, value in query.items() if name != "page")
+        link = f'<{self.url}{path}?page={page + 1}{rest}>; rel="next"'
+        more = {"Link": link} if len(answer) > page * size else {}
+        return answer[(page - 1) * size : page * size], more
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # one packet for headers and body, or the peer waits 40 ms for each
+
+            def _do(self) -> None:
+                size = int(self.headers.get("content-length") or 0)
+                text = self.rfile.read(size)
+                body = json.loads(text) if text else None
+                status, headers, answer = outer.answer(self.command, self.path, body)
+                if status == 0:
+                    self.close_connection = True
+                    return
+                data = json.dumps(answer).encode()
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _do
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        return Handler
