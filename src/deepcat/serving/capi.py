@@ -1,0 +1,126 @@
+"""TensorFlow's C interface, declared for ctypes; a stable interface of every TensorFlow 2.
+
+Calling it spares the import of TensorFlow's Python code, which takes seconds, and leaves the
+interpreter free while a model computes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from pathlib import Path
+from typing import Any
+
+
+class Buffer(ctypes.Structure):
+    """TF_Buffer: a block of memory, here always a serialised proto."""
+
+    _fields_ = (("data", c_void_p), ("length", c_size_t), ("deallocator", c_void_p))
+
+
+class Output(ctypes.Structure):
+    """TF_Output: one output of one operation of a graph."""
+
+    _fields_ = (("operation", c_void_p), ("index", c_int))
+
+
+Deallocator = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
+
+# function -> (result, arguments)
+_FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "TF_Version": (c_char_p, ()),
+    "TF_NewStatus": (c_void_p, ()),
+    "TF_DeleteStatus": (None, (c_void_p,)),
+    "TF_GetCode": (c_int, (c_void_p,)),
+    "TF_Message": (c_char_p, (c_void_p,)),
+    "TF_NewBuffer": (POINTER(Buffer), ()),
+    "TF_NewBufferFromString": (POINTER(Buffer), (c_char_p, c_size_t)),
+    "TF_DeleteBuffer": (None, (POINTER(Buffer),)),
+    "TF_NewSessionOptions": (c_void_p, ()),
+    "TF_SetConfig": (None, (c_void_p, c_char_p, c_size_t, c_void_p)),
+    "TF_DeleteSessionOptions": (None, (c_void_p,)),
+    "TF_NewGraph": (c_void_p, ()),
+    "TF_DeleteGraph": (None, (c_void_p,)),
+    "TF_GraphOperationByName": (c_void_p, (c_void_p, c_char_p)),
+    "TF_OperationNumOutputs": (c_int, (c_void_p,)),
+    "TF_LoadLibrary": (c_void_p, (c_char_p, c_void_p)),
+    "TF_LoadSessionFromSavedModel": (
+        c_void_p,
+        (
+            c_void_p, POINTER(Buffer), c_char_p, POINTER(c_char_p), c_int, c_void_p,
+            POINTER(Buffer), c_void_p,
+        ),
+    ),
+    "TF_CloseSession": (None, (c_void_p, c_void_p)),
+    "TF_DeleteSession": (None, (c_void_p, c_void_p)),
+    "TF_SessionRun": (
+        None,
+        (
+            c_void_p, POINTER(Buffer), POINTER(Output), POINTER(c_void_p), c_int, POINTER(Output),
+            POINTER(c_void_p), c_int, c_void_p, c_int, c_void_p, c_void_p,
+        ),
+    ),
+    "TF_AllocateTensor": (c_void_p, (c_int, c_void_p, c_int, c_size_t)),
+    "TF_NewTensor": (c_void_p, (c_int, c_void_p, c_int, c_void_p, c_size_t, c_void_p, c_void_p)),
+    "TF_DeleteTensor": (None, (c_void_p,)),
+    "TF_TensorType": (c_int, (c_void_p,)),
+    "TF_NumDims": (c_int, (c_void_p,)),
+    "TF_Dim": (c_int64, (c_void_p, c_int)),
+    "TF_TensorByteSize": (c_size_t, (c_void_p,)),
+    "TF_TensorData": (c_void_p, (c_void_p,)),
+    "TF_StringInit": (None, (c_void_p,)),
+    "TF_StringCopy": (None, (c_void_p, c_char_p, c_size_t)),
+    "TF_StringDealloc": (None, (c_void_p,)),
+    "TF_StringGetDataPointer": (c_void_p, (c_void_p,)),
+    "TF_StringGetSize": (c_size_t, (c_void_p,)),
+}  # fmt: skip
+
+
+def folder() -> Path | None:
+    """Where the package `tensorflow` lies; nothing of it is imported."""
+    try:
+        spec = importlib.util.find_spec("tensorflow")
+    except (ImportError, ValueError):
+        return None
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(places[0]) if places else None
+
+
+def open_library(package: Path) -> Any:
+    """Load TensorFlow's shared libraries and declare the functions above.
+
+    Raises:
+        OSError: this build of TensorFlow has no such library.
+        AttributeError: it lacks one of the functions.
+    """
+    frameworks = sorted(package.glob("libtensorflow_framework.*"))
+    libraries = sorted(package.glob("libtensorflow_cc.*"))
+    if not libraries:
+        raise OSError("libtensorflow_cc is not part of this TensorFlow")
+    with _quiet():
+        for path in frameworks[:1]:
+            ctypes.CDLL(str(path), ctypes.RTLD_GLOBAL)
+        library = ctypes.CDLL(str(libraries[0]))
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hush what the libraries print while they load: no setting of theirs does."""
+    kept = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)

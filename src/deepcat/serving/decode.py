@@ -1,0 +1,316 @@
+"""REST request bodies to arrays and examples, by TensorFlow Serving's rules and words.
+
+Numbers go through NumPy at once; whatever NumPy does not take for certain is walked value by
+value, which gives the same array or the right error.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from deepcat.serving.dtypes import DType, numpy_type
+from deepcat.serving.engine import Array
+from deepcat.serving.jsontext import kind, parse_object, show
+from deepcat.serving.status import Code, ServingError, invalid
+
+Format = Literal["row", "columnar"]
+Inputs = Mapping[str, DType]
+
+_INT32 = (-(2**31), 2**31 - 1)
+# What an integer may be; the small types are cut to size, as TensorFlow Serving does.
+_RANGES: dict[str, tuple[int, int]] = {
+    "int8": _INT32, "int16": _INT32, "int32": _INT32, "uint8": _INT32, "uint16": _INT32,
+    "int64": (-(2**63), 2**63 - 1), "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1),
+}  # fmt: skip
+_DECIMALS = ("float", "double", "half", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictBody:
+    """What a ``:predict`` body says."""
+
+    signature_name: str
+    format: Format
+    tensors: dict[str, Array]
+
+
+def signature_name(document: Mapping[str, Any]) -> str:
+    """The signature that a body asks for; empty when it names none.
+
+    Raises:
+        ServingError: it is no string.
+    """
+    name = document.get("signature_name", "")
+    if not isinstance(name, str):
+        raise invalid(
+            f"JSON Value: {show(document)} not formatted correctly. "
+            "'signature_name' key must be a string value."
+        )
+    return name
+
+
+def predict_body(body: bytes, inputs_of: Callable[[str], Inputs]) -> PredictBody:
+    """Read a ``:predict`` body; `inputs_of` gives a signature's inputs.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, worded as TensorFlow Serving does.
+    """
+    document = parse_object(body)
+    name = signature_name(document)
+    inputs = inputs_of(name)
+    if not inputs:
+        raise invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
+    # A truth value among numbers would pass through NumPy as a number.
+    plain = b"true" not in body and b"false" not in body
+    if "instances" in document:
+        if "inputs" in document:
+            raise invalid(
+                f"JSON Value: {show(document)} Not formatted correctly expecting only one of "
+                "'inputs' or 'instances' keys to exist "
+            )
+        return PredictBody(name, "row", _rows(document, inputs, plain))
+    if "inputs" in document:
+        return PredictBody(name, "columnar", _columns(document["inputs"], inputs, plain))
+    raise invalid("Missing 'inputs' or 'instances' key")
+
+
+def _rows(document: Mapping[str, Any], inputs: Inputs, plain: bool) -> dict[str, Array]:
+    instances = document["instances"]
+    if not isinstance(instances, list):
+        raise invalid(f"JSON Value: {show(document)} Excepting 'instances' to be an list/array")
+    if not instances:
+        raise invalid(f"JSON Value: {show(document)} No values in 'instances' array")
+    if not isinstance(instances[0], dict) and len(inputs) > 1:
+        raise invalid(
+            "instances is a plain list, but expecting list of objects as multiple "
+            "input tensors required as per tensorinfo_map"
+        )
+    if _is_named(instances[0]):
+        return _named_rows(instances, inputs, plain)
+    ((name, dtype),) = inputs.items()
+    quick = _quick(instances, dtype) if plain else None
+    if quick is not None:
+        return {name: quick}
+    column = _Column(dtype)
+    for index, element in enumerate(instances):
+        if _is_named(element):
+            raise invalid(f"Expecting value/list but got object at item {index} of input list")
+        try:
+            column.add(element)
+        except ServingError as error:
+            raise _in_element(error, index) from error
+    return {name: column.array()}
+
+
+def _named_rows(instances: list[Any], inputs: Inputs, plain: bool) -> dict[str, Array]:
+    if plain and all(type(row) is dict and row.keys() == inputs.keys() for row in instances):
+        tensors: dict[str, Array] = {}
+        for name, dtype in inputs.items():
+            quick = _quick([row[name] for row in instances], dtype)
+            if quick is None:
+                break
+            tensors[name] = quick
+        else:
+            return tensors
+    columns = {name: _Column(dtype) for name, dtype in inputs.items()}
+    for index, element in enumerate(instances):
+        if not _is_named(element):
+            raise invalid(f"Expecting object but got list at item {index} of input list")
+        for name, value in element.items():
+            try:
+                if name not in columns:
+                    raise invalid(f"JSON object: does not have named input: {name}")
+                columns[name].add(value)
+            except ServingError as error:
+                raise _in_element(error, index, name) from error
+        if element.keys() != columns.keys():
+            raise invalid(
+                f"Failed to process element: {index} of 'instances' list. JSON object: "
+                f"{show(element)} keys must be equal to: {','.join(sorted(columns))}"
+            )
+    return {name: column.array() for name, column in columns.items()}
+
+
+def _columns(value: Any, inputs: Inputs, plain: bool) -> dict[str, Array]:
+    if not _is_named(value):
+        if len(inputs) > 1:
+            raise invalid(
+                "inputs is a plain value/list, but expecting an object as multiple "
+                "input tensors required as per tensorinfo_map"
+            )
+        value = {next(iter(inputs)): value}
+    tensors: dict[str, Array] = {}
+    for name, dtype in inputs.items():
+        if name not in value:
+            raise invalid(f"Missing named input: {name} in 'inputs' object.")
+        quick = _quick(value[name], dtype) if plain else None
+        if quick is None:
+            shape = _shape(value[name])
+            flat: list[Any] = []
+            _fill(value[name], 0, shape, dtype, flat)
+            quick = _build(flat, shape, dtype)
+        tensors[name] = quick
+    return tensors
+
+
+class _Column:
+    """The values of one input, gathered row by row."""
+
+    def __init__(self, dtype: DType) -> None:
+        self._dtype = dtype
+        self._rows = 0
+        self._shape: tuple[int, ...] = ()
+        self._size = 0
+        self._flat: list[Any] = []
+
+    def add(self, value: Any) -> None:
+        shape = _shape(value)
+        before = len(self._flat)
+        _fill(value, 0, shape, self._dtype, self._flat)
+        size = len(self._flat) - before
+        if self._rows == 0:
+            self._shape, self._size = shape, size
+        elif size != self._size:
+            raise invalid(f"Expecting tensor size: {self._size} but got: {size}")
+        elif shape != self._shape:
+            raise invalid(f"Expecting shape {_list(self._shape)} but got: {_list(shape)}")
+        self._rows += 1
+
+    def array(self) -> Array:
+        return _build(self._flat, (self._rows, *self._shape), self._dtype)
+
+
+def _quick(value: Any, dtype: DType) -> Array | None:
+    """The array when every value is for certain a number of the right kind, else None."""
+    decimal = dtype.name in _DECIMALS
+    if not decimal and dtype.name not in _RANGES:
+        return None
+    try:
+        array = np.array(value)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return None
+    if array.size == 0 or array.dtype.kind not in ("iuf" if decimal else "iu"):
+        return None
+    if not decimal:
+        least, most = _RANGES[dtype.name]
+        if int(array.min()) < least or int(array.max()) > most:
+            return None
+    with np.errstate(over="ignore"):
+        return array.astype(numpy_type(dtype), copy=False)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    shape = []
+    while isinstance(value, list):
+        shape.append(len(value))
+        if not value:
+            break
+        value = value[0]
+    return tuple(shape)
+
+
+def _fill(value: Any, level: int, shape: tuple[int, ...], dtype: DType, flat: list[Any]) -> None:
+    if not isinstance(value, list):
+        if level != len(shape):
+            raise invalid(
+                f"JSON Value: {show(value)} found at incorrect level: {level + 1} in the JSON "
+                f"DOM. Expected at level: {len(shape)}"
+            )
+        flat.append(_scalar(value, dtype))
+        return
+    if level >= len(shape):
+        raise invalid(f"Encountered list at unexpected level: {level} expected < {len(shape)}")
+    if len(value) != shape[level]:
+        raise invalid(
+            f"Encountered list at unexpected size: {len(value)} at level: {level} "
+            f"expected size: {shape[level]}"
+        )
+    if level > 64:
+        raise invalid(f"Encountered list at unexpected level: {level} expected < 64")
+    for item in value:
+        _fill(item, level + 1, shape, dtype, flat)
+
+
+def _scalar(value: Any, dtype: DType) -> Any:
+    name = dtype.name
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if name in _DECIMALS:
+        if number:
+            return value
+    elif name in _RANGES:
+        least, most = _RANGES[name]
+        if number and isinstance(value, int) and least <= value <= most:
+            return value
+    elif name == "string":
+        if isinstance(value, str):
+            return value.encode("utf-8", "surrogateescape")
+        if isinstance(value, dict):
+            return _base64(value)
+    elif name == "bool":
+        if isinstance(value, bool):
+            return value
+    else:
+        raise ServingError(
+            Code.UNIMPLEMENTED, f"Conversion of JSON Value: {show(value)} to type: {name}"
+        )
+    raise invalid(f"JSON Value: {show(value)} Type: {kind(value)} is not of expected type: {name}")
+
+
+def _build(flat: list[Any], shape: tuple[int, ...], dtype: DType) -> Array:
+    wanted = numpy_type(dtype)
+    if dtype.name == "string":
+        array = np.empty(len(flat), dtype=object)
+        array[:] = flat
+        return array.reshape(shape)
+    if dtype.name in _DECIMALS:
+        with np.errstate(over="ignore"):
+            return np.array(flat, dtype=np.float64).astype(wanted).reshape(shape)
+    if dtype.name in ("int64", "uint64", "bool"):
+        return np.array(flat, dtype=wanted).reshape(shape)
+    return np.array(flat, dtype=np.int64).astype(wanted).reshape(shape)
+
+
+def is_base64(value: Any) -> bool:
+    """Whether a JSON value is ``{"b64": "..."}``."""
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and not is_base64(value)
+
+
+def _base64(value: dict[str, Any]) -> bytes:
+    if not is_base64(value):
+        raise invalid(f"JSON Value: {show(value)} not formatted correctly for base64 data")
+    return decode_base64(value["b64"])
+
+
+def decode_base64(text: str) -> bytes:
+    """The bytes of a base64 text; padding may be missing.
+
+    Raises:
+        ServingError: it is no base64.
+    """
+    stripped = text.rstrip("=")
+    try:
+        return base64.b64decode(stripped + "=" * (-len(stripped) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise invalid("Unable to base64 decode") from error
+
+
+def _in_element(error: ServingError, index: int, key: str = "") -> ServingError:
+    where = f"{index} key: {key}" if key else f"{index}"
+    return invalid(
+        f"Failed to process element: {where} of 'instances' list. "
+        f"Error: {error.code.name}: {error.message}"
+    )
+
+
+def _list(shape: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, shape))}]"
