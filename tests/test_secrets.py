@@ -1,0 +1,214 @@
+"""References are resolved, and nothing that was resolved is ever shown."""
+
+from __future__ import annotations
+
+import base64
+import http.server
+import io
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepcat import secrets
+from deepcat.errors import DeepcatError
+
+VALUE = 'c4n4ry"/+é secret'
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    secrets.forget()
+    yield
+    secrets.forget()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("env:TOKEN", ("env", "TOKEN", "")),
+        ("vault:secret/data/clouds/x#token", ("vault", "secret/data/clouds/x", "token")),
+        ("file:/run/secrets/a#b", ("file", "/run/secrets/a#b", "")),
+        ("TOKEN", None),
+        ("env:", None),
+        ("env:A B", None),
+        ("env:A\n", None),
+        ("http://example.org", None),
+        (3, None),
+    ],
+)
+def test_a_reference_is_told_from_a_value(
+    text: object, expected: tuple[str, str, str] | None
+) -> None:
+    found = secrets.parse(text)
+    assert found == (secrets.Reference(*expected) if expected else None)
+    assert found is None or str(found) == text
+
+
+def test_environment_and_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{VALUE}\n")
+    assert secrets.resolve("env:TOKEN", {"TOKEN": VALUE}) == VALUE
+    assert secrets.resolve("file:~/token", {"HOME": str(tmp_path)}) == VALUE
+    assert secrets.resolve(f"file:{tmp_path}/token", {}) == VALUE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("hunter2-hunter2", "secret/reference"),
+        ("env:NOT_THERE", "secret/missing"),
+        ("file:relative", "secret/missing"),
+        ("file:/nonexistent/secret", "secret/missing"),
+        ("env:GITHUB_TOKEN", "secret/forbidden"),
+        ("env:ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret/forbidden"),
+        ("vault:secret/data/x#y", "secret/missing"),
+        ("oidc:cloud", "secret/missing"),
+    ],
+)
+def test_what_cannot_be_resolved_is_said_without_the_value(text: str, code: str) -> None:
+    with pytest.raises(DeepcatError) as caught:
+        secrets.resolve(text, {"GITHUB_TOKEN": "ghs_value"})
+    assert caught.value.code == code
+    assert "hunter2" not in caught.value.message
+    assert "ghs_value" not in caught.value.message
+
+
+def test_a_workload_gets_only_what_is_meant_for_workloads(tmp_path: Path) -> None:
+    given_ = {"DEEPCAT_WORKLOAD_KEY": VALUE, "CLOUD_TOKEN": "other value"}
+    assert secrets.resolve("env:DEEPCAT_WORKLOAD_KEY", given_, for_workload=True) == VALUE
+    for text in ("env:CLOUD_TOKEN", f"file:{tmp_path}", "vault:secret/data/x#y"):
+        with pytest.raises(DeepcatError) as caught:
+            secrets.resolve(text, given_, for_workload=True)
+        assert caught.value.code == "secret/forbidden"
+
+
+SPELLINGS = {
+    "plain": VALUE,
+    "json": json.dumps({"a": VALUE}),
+    "json, not ascii": json.dumps({"a": VALUE}, ensure_ascii=False),
+    "python": repr([VALUE]),
+    "address": urllib.parse.quote(VALUE, safe=""),
+    "form": urllib.parse.urlencode({"a": VALUE}),
+    "base64": base64.b64encode(VALUE.encode()).decode(),
+    "basic": base64.b64encode(f"user:{VALUE}".encode()).decode(),
+    "basic, one more": base64.b64encode(f"users:{VALUE}!".encode()).decode(),
+    "basic, two more": base64.urlsafe_b64encode(f"useres:{VALUE}!!".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_of_a_secret_is_masked(spelling: str) -> None:
+    secrets.resolve("env:TOKEN", {"TOKEN": VALUE})
+    masked = secrets.mask(f"before {SPELLINGS[spelling]} after")
+    assert secrets.MASK in masked
+    assert masked.startswith("before ")
+    assert masked.endswith(" after")
+    assert "c4n4ry" not in masked
+    for start in range(3):
+        core = base64.b64encode(VALUE.encode()[start:15]).decode()[:12]
+        assert core not in masked
+
+
+def test_each_line_of_a_key_is_masked() -> None:
+    key = "-----BEGIN KEY-----\nQUJDREVGR0hJSktM\nTU5PUFFSU1RVVldY\n-----END KEY-----\n"
+    secrets.resolve("env:KEY", {"KEY": key})
+    assert "QUJDREVG" not in secrets.mask("log: QUJDREVGR0hJSktM")
+
+
+def test_data_is_masked_all_through() -> None:
+    secrets.resolve("env:TOKEN", {"TOKEN": VALUE})
+    masked = secrets.mask_data({"a": [VALUE, 1, None], f"k {VALUE}": (VALUE,)})
+    assert masked == {
+        "a": [secrets.MASK, 1, None],
+        f"k {secrets.MASK}": [secrets.MASK],
+    }
+
+
+def test_a_masked_stream_lets_nothing_through() -> None:
+    below = io.StringIO()
+    stream = secrets.MaskedStream(below)
+    secrets.resolve("env:TOKEN", {"TOKEN": VALUE})
+    assert stream.write(f"token={VALUE}\n") == len(VALUE) + 7
+    stream.writelines([VALUE, "\n"])
+    stream.flush()
+    assert below.getvalue() == f"token={secrets.MASK}\n{secrets.MASK}\n"
+
+
+@given(st.text(min_size=4).filter(lambda text: len(text.strip()) >= 4), st.text(), st.text())
+def test_no_secret_survives_masking(value: str, before: str, after: str) -> None:
+    secrets.forget()
+    secrets.remember(value)
+    assert value.strip() not in secrets.mask(before + value + after).replace(secrets.MASK, "")
+
+
+def test_ansible_looks_up_by_itself_and_takes_no_template_from_a_name() -> None:
+    reference = secrets.parse("vault:secret/data/x#token")
+    assert reference
+    assert (
+        secrets.ansible_expression(reference)
+        == "{{ lookup('community.hashi_vault.hashi_vault', 'secret/data/x:token') }}"
+    )
+    for name in ("A')}}{{lookup('pipe','id", "{{x}}", "a\\'"):
+        with pytest.raises(DeepcatError):
+            secrets.ansible_expression(secrets.Reference("env", name))
+    with pytest.raises(DeepcatError):
+        secrets.ansible_expression(secrets.Reference("oidc", "x"))
+
+
+@pytest.fixture
+def answering() -> Iterator[tuple[str, dict[str, object], list[tuple[str, Mapping[str, str]]]]]:
+    """A server on the loopback: path -> JSON answer, and what it was asked."""
+    answers: dict[str, object] = {}
+    asked: list[tuple[str, Mapping[str, str]]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, dict(self.headers)))
+            found = answers.get(self.path)
+            data = json.dumps(found or {"errors": []}).encode()
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", answers, asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_vault_is_asked_through_its_own_client(answering: tuple, wrapped: bool) -> None:
+    url, answers, asked = answering
+    data = {"token": VALUE}
+    answers["/v1/secret/data/clouds/x"] = {"data": {"data": data} if wrapped else data}
+    given_ = {"VAULT_ADDR": url, "VAULT_TOKEN": "vault-own-token"}
+    assert secrets.resolve("vault:secret/data/clouds/x#token", given_) == VALUE
+    assert asked[0][1]["X-Vault-Token"] == "vault-own-token"
+    assert secrets.mask("vault-own-token") == secrets.MASK
+    for text in ("vault:secret/data/clouds/x#other", "vault:secret/data/none#token"):
+        with pytest.raises(DeepcatError) as caught:
+            secrets.resolve(text, given_)
+        assert caught.value.code == "secret/missing"
+
+
+def test_a_workflow_s_own_identity_is_asked_for_an_audience(answering: tuple) -> None:
+    url, answers, asked = answering
+    answers["/token?v=1&audience=https%3A%2F%2Fcloud.example"] = {"value": VALUE}
+    given_ = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/token?v=1",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "runner-token",
+    }
+    assert secrets.resolve("oidc:https://cloud.example", given_) == VALUE
+    assert asked[0][1]["Authorization"] == "bearer runner-token"
