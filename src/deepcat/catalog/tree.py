@@ -98,6 +98,15 @@ class WorkTree:
         return _git(self.root, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
 
     @cached_property
+    def is_changed(self) -> bool:
+        """Whether what a plan reads differs from the commit that is checked out."""
+        if not self.commit:
+            return True
+        parts = ("deepcat.yaml", "modules", "clouds", "deployments")
+        arguments = ("--porcelain", "--untracked-files=all", "-z", "--", *parts)
+        return bool(_git(self.root, "status", *arguments))
+
+    @cached_property
     def _ignored(self) -> frozenset[str]:
         """Files and folders that Git is told to ignore, relative to the root."""
         arguments = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
@@ -143,10 +152,11 @@ class WorkTree:
             handle = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             raise FileNotFoundError(path) from error
-        with os.fdopen(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise FileNotFoundError(path)
-            return stream.read()
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise FileNotFoundError(path)
+        with os.fdopen(handle, "rb", buffering=0) as stream:
+            return stream.readall()
 
     def _is_hidden(self, folder: str) -> bool:
         """Whether a folder is none, or is reached through a link."""

@@ -172,9 +172,11 @@ class Catalog:
         clouds: by name.
         deployments: by name.
         findings: sorted by place, then code.
+        digests: `Module.digest` of each module by name, known without reading the module.
     """
 
     modules: Mapping[str, Module]
     clouds: Mapping[str, Cloud]
     deployments: Mapping[str, Deployment]
     findings: tuple[Finding, ...]
+    digests: Mapping[str, str] = field(default_factory=dict)

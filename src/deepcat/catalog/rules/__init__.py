@@ -1,1 +1,5 @@
-"""The rules of `deepcat check`: one rule, one file; its docstring is its page on the website."""
+"""The rules: one file each, whose docstring is the rule's page.
+
+To add one: write the file, register its function with `unit_rule`, `schema_rule` or `whole_rule`
+of `deepcat.catalog.rule`, and add its cases under `tests/catalog/rules/`.
+"""

@@ -1,0 +1,142 @@
+"""From parsed files to the catalog's values; pure, for documents that have no errors."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from deepcat.catalog.units import Unit
+from deepcat.catalog.values import (
+    AcceleratorRequest,
+    Cloud,
+    Deployment,
+    ModelRef,
+    Module,
+    Placement,
+    Sample,
+)
+
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SIZE = re.compile(r"([0-9.]+) ?([kKMGT]?)(i?)B\Z")
+_TOPOLOGY = "tosca.yaml"
+
+
+def module(
+    unit: Unit, data: Mapping[str, Any], digest: str, read: Callable[[str], bytes]
+) -> Module:
+    """A module's value.
+
+    Args:
+        unit: its folder.
+        data: `module.yaml`.
+        digest: over all files of the folder.
+        read: gives the content of a file of the folder by its relative path.
+    """
+    names = {entry.path for entry in unit.entries}
+    template = data.get("topology")
+    if template is None and f"{unit.path}/{_TOPOLOGY}" in names:
+        template = _TOPOLOGY
+    return Module(
+        name=data["name"],
+        version=data["version"],
+        path=unit.path,
+        data=data,
+        digest=digest,
+        topology=f"{unit.path}/{template}" if template else "",
+        model=_model(data.get("model")),
+        samples=tuple(_sample(item, read) for item in data.get("samples", ())),
+    )
+
+
+def _model(data: Mapping[str, Any] | None) -> ModelRef | None:
+    if data is None:
+        return None
+    path, source = data.get("path", ""), data.get("source", "")
+    return ModelRef(data["format"], path, source, data["sha256"], data.get("signature", {}))
+
+
+def _sample(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Sample:
+    bodies = {}
+    for part in ("request", "response"):
+        body = data.get(part)
+        bodies[part] = json.loads(read(data[f"{part}_file"])) if body is None else body
+    tolerance = float(data.get("tolerance", Sample.__dataclass_fields__["tolerance"].default))
+    return Sample(data["name"], data["method"], **bodies, tolerance=tolerance)
+
+
+def cloud(unit: Unit, data: Mapping[str, Any]) -> Cloud:
+    """A cloud's value."""
+    return Cloud(data["name"], unit.path, data["kind"], data)
+
+
+def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:
+    """A deployment's value."""
+    bounds = data.get("placement", {})
+    placement = Placement(
+        clouds=tuple(bounds.get("clouds", ())),
+        max_price=bounds.get("max_price"),
+        prefer=bounds.get("prefer", "price"),
+    )
+    return Deployment(
+        name=unit.name,
+        path=unit.path,
+        module=data["module"],
+        version=data.get("version", "*"),
+        profile=data.get("profile", "serve"),
+        inputs=data.get("inputs", {}),
+        accelerator=_accelerator(data.get("accelerator")),
+        placement=placement,
+        lifetime_s=_lifetime(data.get("lifetime")),
+        owner=data.get("owner", "").removeprefix("@"),
+        data=data,
+    )
+
+
+def _accelerator(data: Mapping[str, Any] | None) -> AcceleratorRequest | None:
+    if data is None:
+        return None
+    capability = data.get("compute_capability")
+    return AcceleratorRequest(
+        vendor=data.get("vendor", ""),
+        models=tuple(data.get("models", ())),
+        count=data.get("count", 1),
+        memory_MiB=size_MiB(data["memory"]) if "memory" in data else 0,
+        compute_capability=None if capability is None else _capability(capability),
+        cuda=data.get("cuda", ""),
+        driver=data.get("driver", ""),
+        mig=data.get("mig", ""),
+        interconnect=data.get("interconnect", ""),
+    )
+
+
+def _capability(value: str | float) -> tuple[int, int]:
+    major, _, minor = str(value).partition(".")
+    return int(major), int(minor or 0)
+
+
+def _lifetime(text: str | None) -> int | None:
+    return None if text is None else int(text[:-1]) * _SECONDS[text[-1]]
+
+
+def size_MiB(text: str) -> int:  # noqa: N802 - the unit's own name
+    """A size such as `40GiB` or `40 GB` in MiB, rounded down.
+
+    Raises:
+        ValueError: it has no such form.
+    """
+    found = _SIZE.fullmatch(text)
+    if not found:
+        raise ValueError(f"not a size: {text}")
+    number, prefix, binary = found.groups()
+    power = " KMGT".index(prefix.upper() or " ")
+    return int(float(number) * (1024 if binary else 1000) ** power) // 2**20
+
+
+def inside(path: str) -> bool:
+    """Whether a path written by a person stays inside the folder that it is relative to."""
+    if not path or path.startswith("/") or "\\" in path or "\0" in path:
+        return False
+    return not posixpath.normpath(path).startswith("..") and posixpath.normpath(path) == path

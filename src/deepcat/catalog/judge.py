@@ -1,0 +1,112 @@
+"""One unit judged by itself: parsed, held against its schema, and seen by every unit rule."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from deepcat.catalog.findings import Finding, Place, has_errors
+from deepcat.catalog.rule import Rule, Source, all_rules
+from deepcat.catalog.schema import findings, is_valid, violations, without
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.units import Kind, Unit
+from deepcat.catalog.view import View
+from deepcat.catalog.words import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one unit by itself; small, and plain enough to be kept as JSON.
+
+    Attributes:
+        findings: sorted by place, then code.
+        facts: what whole rules ask of it: plain JSON values.
+    """
+
+    findings: tuple[Finding, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> bool:
+        """Whether it has no errors, so that its value can be built."""
+        return not has_errors(self.findings)
+
+
+def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
+    """Read one unit and let every rule that needs nothing else look at it."""
+    view = View(tree, unit, settings)
+    found = _read(view)
+    for rule in _unit_rules(unit.kind):
+        if not rule.needs or rule.needs in view.data:
+            found.extend(apply(rule, view, Place(unit.document)))
+    return Verdict(tuple(sorted(set(found))), _facts(view))
+
+
+def apply(rule: Rule, subject: Any, fallback: Place) -> list[Finding]:
+    """The findings of one rule; should the rule itself fail, that is a finding too."""
+    assert rule.find  # noqa: S101 - only rules that find something are applied
+    try:
+        return [
+            Finding(_printable(flaw.place), rule.code, flaw.message, flaw.hint, rule.severity)
+            for flaw in rule.find(subject)
+        ]
+    except Exception as error:  # a rule that trips over one hostile file must not hide all others
+        message = f"the rule {rule.code} failed here: {type(error).__name__}: {error}"
+        hint = "please report it with this file; it is a mistake in deepcat"
+        return [Finding(_printable(fallback), "check/rule-failed", visible(message), hint)]
+
+
+def _printable(place: Place) -> Place:
+    path = visible(place.path)
+    return place if path == place.path else dataclasses.replace(place, path=path)
+
+
+@cache
+def _unit_rules(kind: Kind) -> tuple[Rule, ...]:
+    rules = all_rules().values()
+    return tuple(rule for rule in rules if rule.source is Source.UNIT and kind in rule.kinds)
+
+
+def _read(view: View) -> list[Finding]:
+    """Parse the document, hold it against its schema, and give the view what stands the test."""
+    kind = view.unit.kind
+    if kind is Kind.STRAY:
+        return []
+    document, found = view.parsed
+    if document is None:
+        return list(found)
+    if not found and is_valid(kind, document.data):
+        view.data = document.data
+        return []
+    broken = violations(kind, document)
+    view.data = without(document.data, broken)
+    return [*found, *findings(broken)]
+
+
+def _facts(view: View) -> dict[str, Any]:
+    data, kind = view.data, view.unit.kind
+    if kind is Kind.MODULE:
+        gone = data.get("deprecated", {})
+        return {
+            "version": data.get("version", ""),
+            "title": data.get("title", ""),
+            "digest": view.digest,
+            "deprecated": bool(gone),
+            "replaced_by": gone.get("replaced_by", ""),
+            "topology": _topology(view),
+        }
+    if kind is Kind.DEPLOYMENT:
+        return {
+            "module": data.get("module", ""),
+            "version": data.get("version", "*"),
+            "clouds": data.get("placement", {}).get("clouds", []),
+        }
+    return {}
+
+
+def _topology(view: View) -> str:
+    name = view.data.get("topology", "tosca.yaml")
+    return view.path(name) if name in view.files else ""

@@ -1,0 +1,106 @@
+"""A tree as the catalog's values; what has errors is left out and has its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from deepcat.catalog import build
+from deepcat.catalog.check import Examination, examine
+from deepcat.catalog.judge import Verdict
+from deepcat.catalog.parse import read_bytes
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.units import Kind, Unit
+from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
+from deepcat.errors import DeepcatError
+
+
+def load(tree: Tree) -> Catalog:
+    """Everything in a tree that has no errors, with the findings of all of it.
+
+    Modules are read when they are first asked for, and kept; their names and digests are known
+    at once.
+    """
+    seen = examine(tree)
+    sound = _sound(seen)
+    modules = [unit for unit in sound if unit.kind is Kind.MODULE]
+    clouds = [_cloud(tree, unit) for unit in sound if unit.kind is Kind.CLOUD]
+    wishes = [_deployment(tree, unit) for unit in sound if unit.kind is Kind.DEPLOYMENT]
+    return Catalog(
+        modules=_Modules(tree, modules, seen.verdicts),
+        clouds={cloud.name: cloud for cloud in clouds},
+        deployments={wish.name: wish for wish in wishes},
+        findings=seen.findings,
+        digests={unit.name: seen.verdicts[unit.path].facts["digest"] for unit in modules},
+    )
+
+
+def load_module(tree: Tree, unit: Unit, digest: str) -> Module:
+    """One module's value.
+
+    Raises:
+        DeepcatError: it changed since it was examined, and can no longer be read.
+    """
+    try:
+        data = _data(tree, unit)
+        return build.module(unit, data, digest, lambda name: tree.read(f"{unit.path}/{name}"))
+    except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
+        raise _changed(unit) from error
+
+
+class _Modules(Mapping[str, Module]):
+    """Modules by name, each read when it is first asked for."""
+
+    def __init__(self, tree: Tree, units: list[Unit], verdicts: Mapping[str, Verdict]) -> None:
+        self._tree = tree
+        self._units = {unit.name: unit for unit in units}
+        self._digests = {unit.name: verdicts[unit.path].facts["digest"] for unit in units}
+        self._read: dict[str, Module] = {}
+
+    def __getitem__(self, name: str) -> Module:
+        if name not in self._read:
+            unit = self._units[name]
+            self._read[name] = load_module(self._tree, unit, self._digests[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._units)
+
+    def __len__(self) -> int:
+        return len(self._units)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._units
+
+
+def _sound(seen: Examination) -> list[Unit]:
+    """The units without an error, by themselves or in the whole."""
+    broken = {finding.place.path for finding in seen.findings if finding.is_error}
+    return [
+        unit
+        for path, unit in seen.units.items()
+        if seen.verdicts[path].sound and unit.document not in broken and unit.entries
+    ]
+
+
+def _cloud(tree: Tree, unit: Unit) -> Cloud:
+    return build.cloud(unit, _data(tree, unit))
+
+
+def _deployment(tree: Tree, unit: Unit) -> Deployment:
+    return build.deployment(unit, _data(tree, unit))
+
+
+def _data(tree: Tree, unit: Unit) -> dict[str, object]:
+    document, findings = read_bytes(tree.read(unit.document), unit.document)
+    if document is None or any(finding.is_error for finding in findings):
+        raise _changed(unit)
+    data: dict[str, object] = document.data
+    return data
+
+
+def _changed(unit: Unit) -> DeepcatError:
+    return DeepcatError(
+        f"`{unit.path}` changed while it was read",
+        hint="run the command again",
+        code="tree/changed",
+    )
