@@ -12,8 +12,13 @@ class Deferred:
     """A value that is known only on the host; it becomes an Ansible fact.
 
     Attributes:
-        function: ``get_attribute``, ``get_operation_output``, ``concat``, ``token`` or ``join``.
-        arguments: plain values and other `Deferred` ones; node names are already resolved.
+        function: ``get_attribute``, ``get_operation_output``, ``get_property``, ``concat``,
+            ``token`` or ``join``; also ``get_input`` where inputs were not given yet.
+        arguments: plain values and other `Deferred` ones; node names are already resolved. They are
+            ``(node, [capability,] attribute, [key, …])`` for ``get_attribute`` and
+            ``get_property``, ``(node, interface, operation, output, [key, …])`` for
+            ``get_operation_output``, the parts for ``concat``, ``(text, separators, index)`` for
+            ``token``, ``(list, delimiter)`` for ``join``.
     """
 
     function: str
@@ -29,7 +34,8 @@ class Operation:
         interface: the interface's short name, such as ``Standard``.
         implementation: path inside the module's folder, or a role of ours as ``role:NAME``.
         inputs: values, plain or `Deferred`.
-        origin: ``library`` for our own types, ``module`` for what the module supplies.
+        origin: ``library`` for our own types and roles, ``module`` for what the module supplies,
+            ``remote`` for an address that is shown, but never fetched nor carried out.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Edge:
         capability: the target's capability by name.
         relationship: the relationship's type.
         properties: of the relationship.
+        operations: of the relationship, such as ``pre_configure_source``; mostly none.
     """
 
     source: str
@@ -58,6 +65,7 @@ class Edge:
     capability: str
     relationship: str
     properties: Mapping[str, Any] = field(default_factory=dict)
+    operations: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""What a template may read: the files of its module's folder, through the tree that is given.
+
+Paths are POSIX. Nothing here opens a file by itself, and nothing leaves the folder.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from deepcat.catalog.parse import MAX_BYTES
+from deepcat.catalog.tree import Tree
+
+
+class Files(Protocol):
+    """The files that a template may name."""
+
+    @property
+    def folder(self) -> str:
+        """The folder that nothing may leave; empty for the tree's root."""
+
+    def read(self, path: str) -> bytes:
+        """A file's content.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+
+
+@dataclass(slots=True)
+class Folder:
+    """A module's folder in a tree."""
+
+    tree: Tree
+    folder: str
+    _sizes: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes:
+        """A file's content; see `Files`."""
+        return self.tree.read(path)
+
+    def has(self, path: str) -> bool:
+        """Whether the folder holds such a file, and it is no link."""
+        under = posixpath.dirname(path)
+        if under not in self._sizes:
+            self._sizes[under] = {
+                entry.path: entry.size for entry in self.tree.entries(under) if not entry.is_link
+            }
+        return path in self._sizes[under]
+
+
+def module_folder(path: str) -> str:
+    """The folder that a template may read: its module's, or the one it lies in."""
+    parts = path.split("/")
+    if parts[0] == "modules" and len(parts) > 2:
+        return "/".join(parts[:2])
+    return posixpath.dirname(path)
+
+
+def inside(folder: str, base: str, name: str) -> str | None:
+    """A path that a file in `base` names, or None where it is absolute or leaves `folder`."""
+    if not name or name.startswith(("/", "~")) or "\\" in name or ":" in name or len(name) > 1024:
+        return None
+    if not all(character.isprintable() for character in name):
+        return None
+    path = posixpath.normpath(posixpath.join(base, name))
+    if path == ".." or path.startswith(("../", "/")):
+        return None
+    return path if not folder or path.startswith(f"{folder}/") else None
+
+
+def text_of(content: bytes) -> str | None:
+    """A file as text; None where it is not UTF-8."""
+    if len(content) > MAX_BYTES:
+        return "x" * (MAX_BYTES + 1)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,452 @@
+"""TOSCA's functions, evaluated where they can be; what only the host knows becomes `Deferred`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deepcat.tosca.registry import EntityType, Schema, Types, listed, mapping
+from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown
+from deepcat.tosca.topology import Deferred
+from deepcat.tosca.values import WRONG, Checker, as_text, is_deferred
+
+MAX_DEPTH = 48
+MAX_WEIGHT = 200_000
+NAMES: Final = (
+    "get_input",
+    "get_property",
+    "get_attribute",
+    "get_operation_output",
+    "get_nodes_of_type",
+    "get_artifact",
+    "concat",
+    "join",
+    "token",
+)
+
+
+@dataclass(slots=True)
+class Link:
+    """A requirement that was met, before its values are worked out."""
+
+    requirement: str
+    target: str
+    capability: str
+    relationship: EntityType | None
+    given: Mapping[str, Any]
+    spot: Spot
+
+
+@dataclass(slots=True)
+class Draft:
+    """A node template on its way to a node."""
+
+    name: str
+    data: Mapping[str, Any]
+    spot: Spot
+    type: EntityType
+    capabilities: dict[str, tuple[Mapping[str, Any], Spot]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+
+    def link(self, requirement: str) -> Link | None:
+        """The first link of a requirement."""
+        return next((link for link in self.links if link.requirement == requirement), None)
+
+    def host(self) -> str:
+        """The node that hosts this one, or an empty name."""
+        for link in self.links:
+            hosted = (
+                link.relationship and "tosca.relationships.HostedOn" in link.relationship.ancestry
+            )
+            if link.requirement == "host" or (hosted and self.link("host") is None):
+                return link.target
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who speaks: what SELF, SOURCE and TARGET mean."""
+
+    node: str = ""
+    source: str = ""
+    target: str = ""
+
+
+class Evaluator:
+    """Works values out, each property once.
+
+    Args:
+        types: all types.
+        report: where findings go.
+        inputs: the template's inputs with their values.
+    """
+
+    def __init__(self, types: Types, report: Report, inputs: Mapping[str, Any]) -> None:
+        self.types = types
+        self.report = report
+        self.inputs = inputs
+        self.nodes: dict[str, Draft] = {}
+        self.checker = Checker(types, report, self.call)
+        self._known: dict[tuple[str, str, str], Any] = {}
+        self._busy: list[tuple[str, str, str]] = []
+        self._depth = 0
+        self._budget = MAX_WEIGHT
+        self._table: dict[str, Callable[[Any, Spot, Scope], Any]] = {
+            name: getattr(self, f"_{name}") for name in NAMES
+        }
+
+    def value(self, raw: Any, schema: Schema | None, spot: Spot, scope: Scope) -> Any:
+        """A value with its functions evaluated; None where it is wrong."""
+        return self.checker.value(raw, schema, spot, scope)
+
+    def call(self, raw: Any, spot: Spot, scope: Scope) -> Any:
+        """A function's value; `WRONG` where `raw` is no function, None where it cannot be had."""
+        if not isinstance(raw, dict) or len(raw) != 1:
+            return WRONG
+        name, argument = next(iter(raw.items()))
+        if name not in self._table:
+            return WRONG
+        if self._depth >= MAX_DEPTH:
+            self._error(spot, "functions call each other too deeply", "write the value out")
+            return None
+        self._depth += 1
+        try:
+            result = self._table[name](argument, spot / name, scope)
+        finally:
+            self._depth -= 1
+        self._charge(result, spot)
+        return result
+
+    def _charge(self, value: Any, spot: Spot) -> None:
+        """Bound what all functions together may give: values that repeat values grow quickly."""
+        waiting = [value]
+        while waiting:
+            self._budget -= 1
+            item = waiting.pop()
+            if isinstance(item, str):
+                self._budget -= len(item) // 64
+            elif isinstance(item, dict):
+                waiting.extend(item.values())
+            elif isinstance(item, list):
+                waiting.extend(item)
+            elif isinstance(item, Deferred):
+                waiting.extend(item.arguments)
+            if self._budget < 0:
+                message = "the functions of this template give more than can be kept"
+                self.report.error(spot, "size", message, "repeat less")
+                raise TooManyError
+
+    def _error(self, spot: Spot, message: str, hint: str = "") -> None:
+        self.report.error(spot, "function", message, hint)
+
+    # Properties
+
+    def property(self, node: str, capability: str, name: str) -> Any:
+        """A node's property, or that of one of its capabilities, worked out once."""
+        key = (node, capability, name)
+        if key in self._known:
+            return self._known[key]
+        draft = self.nodes[node]
+        given, spot = self.given(draft, capability)
+        if key in self._busy:
+            ring = " -> ".join(".".join(filter(None, part)) for part in [*self._busy, key][-6:])
+            where = spot / name
+            self.report.error(where, "function-cycle", f"a value needs itself: {shown(ring)}")
+            return None
+        schemas = self.schemas(draft, capability)
+        if name not in schemas:
+            return None
+        self._busy.append(key)
+        try:
+            owner = f"{draft.name}.{capability}" if capability else draft.name
+            lenient = (
+                Schema(**_relaxed(schemas[name])) if capability and not given else schemas[name]
+            )
+            value = self.checker.part(name, given, lenient, spot, Scope(node), owner)
+        finally:
+            self._busy.pop()
+        self._known[key] = value
+        return value
+
+    def given(self, draft: Draft, capability: str) -> tuple[Mapping[str, Any], Spot]:
+        """What a template gives as properties of a node, or of one of its capabilities."""
+        if not capability:
+            return mapping(draft.data.get("properties")), draft.spot / "properties"
+        return draft.capabilities.get(capability, ({}, draft.spot / "capabilities" / capability))
+
+    def schemas(self, draft: Draft, capability: str) -> Mapping[str, Schema]:
+        """What properties a node, or one of its capabilities, has."""
+        if not capability:
+            return draft.type.properties
+        offered = draft.type.capabilities.get(capability)
+        return offered.properties if offered else {}
+
+    # Names
+
+    def _node(self, name: Any, wanted: Any, spot: Spot, scope: Scope) -> Draft | None:
+        if name == "HOST":
+            return self._host(wanted, spot, scope)
+        keywords = {"SELF": scope.node, "SOURCE": scope.source, "TARGET": scope.target}
+        found = keywords.get(name, name) if isinstance(name, str) else ""
+        if found and found in self.nodes:
+            return self.nodes[found]
+        if name in keywords:
+            self._error(spot, f"{name} means nothing here", "name the node")
+        else:
+            message = f"there is no node `{shown(name)}`"
+            self.report.error(spot, "unknown-node", message, nearest(name, self.nodes))
+        return None
+
+    def _host(self, wanted: Any, spot: Spot, scope: Scope) -> Draft | None:
+        """The nearest node below that has what is wanted (tosca-parser looks one level down)."""
+        draft = self.nodes.get(scope.node)
+        seen: set[str] = set()
+        while draft is not None and (name := draft.host()) and name not in seen:
+            seen.add(name)
+            draft = self.nodes.get(name)
+            if draft and isinstance(wanted, str) and self._has(draft, wanted):
+                return draft
+        self._error(spot, f"no host here has `{shown(wanted)}`", "name the node, or give a host")
+        return None
+
+    @staticmethod
+    def _has(draft: Draft, name: str) -> bool:
+        kind = draft.type
+        return any(name in part for part in (kind.properties, kind.attributes, kind.capabilities))
+
+    # Functions
+
+    def _get_input(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        name, *path = argument if isinstance(argument, list) and argument else [argument]
+        if not isinstance(name, str) or name not in self.inputs:
+            message = f"there is no input `{shown(name)}`"
+            hint = nearest(name, self.inputs, "declare it under `inputs`")
+            self.report.error(spot, "unknown-input", message, hint)
+            return None
+        value = self.inputs[name]
+        if isinstance(value, Deferred):
+            return Deferred("get_input", (name, *path))
+        return self._walk(value, path, spot)
+
+    def _walk(self, value: Any, path: list[Any], spot: Spot) -> Any:
+        found = _follow(value, path)
+        if found is WRONG:
+            self._error(spot, f"there is nothing at `{shown('.'.join(map(str, path)))}`")
+            return None
+        return found
+
+    def _get_property(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        if not isinstance(argument, list) or len(argument) < 2:
+            self._error(spot, "get_property takes a node and a property", "`[NODE, PROPERTY]`")
+            return None
+        draft = self._node(argument[0], argument[1], spot, scope)
+        if draft is None:
+            return None
+        draft, capability, path = self._owner(draft, argument[1:])
+        name = path[0] if path else None
+        if not isinstance(name, str) or name not in self.schemas(draft, capability):
+            self._lacks(draft, "property", argument[1] if name is None else name, spot, capability)
+            return None
+        value = self.property(draft.name, capability, name)
+        if isinstance(value, Deferred) and len(path) > 1:
+            return Deferred("get_property", (draft.name, *_kept(capability), *path))
+        return None if value is None else self._walk(value, path[1:], spot)
+
+    def _owner(self, draft: Draft, path: list[Any]) -> tuple[Draft, str, list[Any]]:
+        """The node, the capability (or empty) and what is left, for `[REQ or CAP,] NAME, …`."""
+        first = path[0]
+        kind = draft.type
+        if not isinstance(first, str) or first in kind.properties or first in kind.attributes:
+            return draft, "", path
+        if first in kind.capabilities and len(path) > 1:
+            return draft, first, path[1:]
+        link = draft.link(first)
+        if link is None or len(path) < 2:
+            return draft, "", path
+        target = self.nodes[link.target]
+        rest = path[1:]
+        if rest[0] in self.schemas(target, link.capability):
+            return target, link.capability, rest
+        if rest[0] in target.type.capabilities and len(rest) > 1:
+            return target, rest[0], rest[1:]
+        return target, "", rest
+
+    def _lacks(self, draft: Draft, what: str, name: Any, spot: Spot, capability: str) -> None:
+        owner = f"{draft.name}.{capability}" if capability else draft.name
+        known = [*self.schemas(draft, capability)]
+        if what == "attribute":
+            known += self._attributes(draft, capability)
+        message = f"`{shown(owner)}` has no {what} `{shown(name)}`"
+        self.report.error(spot, f"unknown-{what}", message, nearest(name, known))
+
+    def _attributes(self, draft: Draft, capability: str) -> Mapping[str, Schema]:
+        if not capability:
+            return draft.type.attributes
+        offered = draft.type.capabilities.get(capability)
+        return offered.attributes if offered else {}
+
+    def _get_attribute(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        if not isinstance(argument, list) or len(argument) < 2:
+            self._error(spot, "get_attribute takes a node and an attribute", "`[NODE, ATTRIBUTE]`")
+            return None
+        if not all(isinstance(part, (str, int)) for part in argument):
+            self._error(spot, "get_attribute takes names and indices")
+            return None
+        draft = self._node(argument[0], argument[1], spot, scope)
+        if draft is None:
+            return None
+        draft, capability, path = self._owner(draft, argument[1:])
+        name = path[0]
+        deferred = Deferred("get_attribute", (draft.name, *_kept(capability), *path))
+        if name in self._attributes(draft, capability):
+            return deferred
+        if name not in self.schemas(draft, capability):
+            self._lacks(draft, "attribute", name, spot, capability)
+            return None
+        # TOSCA shows every property as an attribute too; a part that is not set is the host's.
+        value = _follow(self.property(draft.name, capability, name), path[1:])
+        return deferred if value is WRONG or value is None else value
+
+    def _get_operation_output(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        if (
+            not isinstance(argument, list)
+            or len(argument) < 4
+            or not all(isinstance(part, (str, int)) for part in argument)
+        ):
+            hint = "`[NODE, INTERFACE, OPERATION, OUTPUT]`"
+            self._error(spot, "get_operation_output takes four names", hint)
+            return None
+        node, interface, operation, *output = argument
+        keyword = {"SELF": scope.node, "SOURCE": scope.source, "TARGET": scope.target}
+        draft = self._node(keyword.get(node, node), "", spot, scope)
+        if draft is None:
+            return None
+        short = str(interface).rsplit(".", 1)[-1]
+        written = mapping(mapping(draft.data.get("interfaces")).get(interface))
+        known = {
+            *draft.type.interfaces.get(short, {}),
+            *written,
+            *mapping(written.get("operations")),
+        }
+        if operation not in known:
+            message = f"`{shown(draft.name)}` has no operation `{shown(operation)}` there"
+            self._error(spot, message, nearest(operation, known))
+            return None
+        return Deferred("get_operation_output", (draft.name, short, operation, *output))
+
+    def _get_nodes_of_type(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        name = argument[0] if isinstance(argument, list) and len(argument) == 1 else argument
+        if not isinstance(name, str) or not self.types.find("node_types", name):
+            self.types.lacking("node_types", name, spot)
+            return None
+        return [node for node, draft in self.nodes.items() if name in draft.type.ancestry]
+
+    def _get_artifact(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        if not isinstance(argument, list) or len(argument) < 2:
+            self._error(spot, "get_artifact takes a node and an artifact", "`[NODE, ARTIFACT]`")
+            return None
+        draft = self._node(argument[0], "", spot, scope)
+        if draft is None:
+            return None
+        found = self.artifacts(draft)
+        if argument[1] not in found:
+            message = f"`{shown(draft.name)}` has no artifact `{shown(argument[1])}`"
+            self._error(spot, message, nearest(argument[1], found))
+            return None
+        raw, where = found[argument[1]]
+        if isinstance(raw, dict):
+            raw, where = raw.get("file"), where / "file"
+        return self.value(raw, None, where, Scope(draft.name))
+
+    @staticmethod
+    def artifacts(draft: Draft) -> dict[str, tuple[Any, Spot]]:
+        """A node's artifacts as written, its type's first."""
+        own = mapping(draft.data.get("artifacts"))
+        spot = draft.spot / "artifacts"
+        return dict(draft.type.artifacts) | {name: (raw, spot / name) for name, raw in own.items()}
+
+    def _items(self, argument: Any, spot: Spot, scope: Scope) -> list[Any] | None:
+        if not isinstance(argument, list):
+            items = self.value(argument, None, spot, scope)
+            return items if isinstance(items, list) else None
+        return [self.value(item, None, spot / i, scope) for i, item in enumerate(argument)]
+
+    def _concat(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        items = self._items(argument, spot, scope) if isinstance(argument, list) else None
+        if items is None or any(isinstance(item, (dict, list)) for item in items):
+            self._error(spot, "concat takes a list of texts")
+            return None
+        return Deferred("concat", _merged(items)) if is_deferred(items) else _joined(items, "")
+
+    def _join(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        parts = listed(argument)
+        items = self._items(parts[0], spot / 0, scope) if 1 <= len(parts) <= 2 else None
+        delimiter = parts[1] if len(parts) == 2 else ""
+        if items is None or not isinstance(delimiter, str):
+            self._error(spot, "join takes a list and a delimiter", "`[[TEXT, …], DELIMITER]`")
+            return None
+        if is_deferred(items):
+            return Deferred("join", (items, delimiter))
+        return _joined(items, delimiter)
+
+    def _token(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        match self._items(argument, spot, scope) if isinstance(argument, list) else None:
+            case [text, str(separators), int(index)] if separators and index >= 0:
+                pass
+            case _:
+                self._error(spot, "token takes a text, separators and an index from 0")
+                return None
+        if is_deferred(text):
+            return Deferred("token", (text, separators, index))
+        plain = as_text(text)
+        for separator in separators[1:]:
+            plain = plain.replace(separator, separators[0])
+        parts = plain.split(separators[0])
+        if index >= len(parts):
+            self._error(spot, f"the text has {len(parts)} tokens, so there is no number {index}")
+            return None
+        return parts[index]
+
+
+def _relaxed(schema: Schema) -> dict[str, Any]:
+    """A capability that a template does not mention may lack what it would need."""
+    return {
+        "type": schema.type,
+        "required": False,
+        "default": schema.default,
+        "constraints": schema.constraints,
+        "entry": schema.entry,
+        "spot": schema.spot,
+    }
+
+
+def _kept(capability: str) -> tuple[str, ...]:
+    return (capability,) if capability else ()
+
+
+def _follow(value: Any, path: list[Any]) -> Any:
+    for key in path:
+        if isinstance(value, dict) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+            value = value[key]
+        else:
+            return WRONG
+    return value
+
+
+def _merged(items: list[Any]) -> tuple[Any, ...]:
+    merged: list[Any] = []
+    for item in items:
+        if isinstance(item, Deferred):
+            merged.append(item)
+        elif merged and isinstance(merged[-1], str):
+            merged[-1] += as_text(item)
+        else:
+            merged.append(as_text(item))
+    return tuple(merged)
+
+
+def _joined(items: list[Any], delimiter: str) -> str:
+    return delimiter.join(as_text(item) for item in items)

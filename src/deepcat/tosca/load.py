@@ -1,0 +1,178 @@
+"""A template becomes a topology: the steps, in order.
+
+`load_topology` is what the other rooms call. It never raises for what a template holds: everything
+that is wrong comes back as findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.tree import Tree
+from deepcat.tosca.files import Files, Folder, module_folder
+from deepcat.tosca.functions import Evaluator, Scope
+from deepcat.tosca.inputs import read_inputs
+from deepcat.tosca.links import Linker, in_order
+from deepcat.tosca.nodes import Builder
+from deepcat.tosca.policies import read_policies
+from deepcat.tosca.registry import Types, mapping
+from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown
+from deepcat.tosca.source import Reader, Source
+from deepcat.tosca.topology import Edge, Node, Topology
+
+MAX_NODES = 1_000
+_KEYS: Final = frozenset(
+    (
+        "description",
+        "inputs",
+        "node_templates",
+        "relationship_templates",
+        "outputs",
+        "groups",
+        "policies",
+        "substitution_mappings",
+        "workflows",
+    )
+)
+
+
+def load_topology(
+    tree: Tree, path: str, inputs: Mapping[str, Any] | None
+) -> tuple[Topology | None, tuple[Finding, ...]]:
+    """Read a template with its inputs given.
+
+    Args:
+        tree: the files.
+        path: the template's, POSIX, relative to the tree's root.
+        inputs: values for the template's inputs. None while they are not known yet, as when a
+            module is checked or drawn: inputs without a default are then
+            ``Deferred("get_input", (name,))``.
+
+    Returns:
+        The topology, or None when there is an error; and the findings, sorted by place.
+    """
+    report = Report()
+    topology = None
+    try:
+        topology = _load(Folder(tree, module_folder(path)), path, inputs, report)
+    except TooManyError:
+        pass
+    except RecursionError:
+        finding = Finding(Place(path), "tosca/size", "nested too deeply to be read", "flatten it")
+        return None, (finding,)
+    return (None if report.failed else topology), report.findings()
+
+
+def _load(
+    files: Files, path: str, inputs: Mapping[str, Any] | None, report: Report
+) -> Topology | None:
+    source = Reader(files, report).read(path)
+    if source is None:
+        return None
+    types = Types(source.own, frozenset(source.libraries), report)
+    _check_types(types, report)
+    body, spot = _body(source, report)
+    evaluator = Evaluator(types, report, {})
+    values = read_inputs(
+        body.get("inputs"), spot / "inputs", inputs, types, report, evaluator.checker
+    )
+    evaluator.inputs = values
+    builder = Builder(evaluator, files)
+    _draft(body.get("node_templates"), spot / "node_templates", builder, report)
+    relationships = mapping(body.get("relationship_templates"))
+    Linker(evaluator, relationships, spot / "relationship_templates").link()
+    nodes, edges = _build(builder, spot, report)
+    outputs = _outputs(body.get("outputs"), spot / "outputs", evaluator, report)
+    policies = read_policies(body, spot, evaluator)
+    data = source.main.data
+    return Topology(
+        path,
+        str(data["tosca_definitions_version"]),
+        str(data.get("description") or body.get("description") or "").strip(),
+        values,
+        nodes,
+        edges,
+        outputs,
+        policies,
+    )
+
+
+def _check_types(types: Types, report: Report) -> None:
+    """Work out every type that the template brings, used or not."""
+    for kind, definitions in types.own.items():
+        for name in definitions:
+            entity = types.entity(kind, name)
+            if entity is None or kind != "node_types":
+                continue
+            for need, declared in entity.requirements.items():
+                spot = definitions[name].spot / "requirements"
+                for what, wanted in (
+                    ("capability_types", declared.capability),
+                    ("relationship_types", declared.relationship),
+                    ("node_types", declared.node),
+                ):
+                    if wanted and types.find(what, wanted) is None and need:
+                        types.lacking(what, wanted, spot)
+
+
+def _body(source: Source, report: Report) -> tuple[Mapping[str, Any], Spot]:
+    spot = Spot(source.main) / "topology_template"
+    body = source.main.data.get("topology_template")
+    if not isinstance(body, dict):
+        hint = "add `topology_template` with `node_templates`"
+        report.error(Spot(source.main), "empty", "the file holds no topology", hint)
+        return {}, spot
+    for key, value in body.items():
+        if key not in _KEYS:
+            message = f"a topology has no `{shown(key)}`"
+            report.error(spot / key, "unknown-key", message, nearest(key, _KEYS))
+        elif key == "workflows" and value:
+            message = "imperative workflows are not carried out"
+            hint = "let requirements give the order, and remove the workflows"
+            report.error(spot / key, "workflow", message, hint)
+        elif key not in ("description", "policies", "workflows") and not (
+            value is None or isinstance(value, dict)
+        ):
+            report.error(spot / key, "type", f"`{key}` is a mapping", "write names below it")
+    return body, spot
+
+
+def _draft(section: Any, spot: Spot, builder: Builder, report: Report) -> None:
+    templates = mapping(section)
+    if len(templates) > MAX_NODES:
+        message = f"{len(templates):,} nodes; at most {MAX_NODES:,} are read"
+        report.error(spot, "size", message, "use `count` for what is alike")
+        raise TooManyError
+    if not templates:
+        report.error(spot, "empty", "the topology has no nodes", "add `node_templates`")
+    for name, data in templates.items():
+        draft = builder.draft(name, data, spot / name)
+        if draft is not None:
+            builder.evaluator.nodes[name] = draft
+
+
+def _build(
+    builder: Builder, spot: Spot, report: Report
+) -> tuple[dict[str, Node], tuple[Edge, ...]]:
+    drafts = builder.evaluator.nodes
+    ordered, ring = in_order(drafts)
+    if ring:
+        message = "these nodes require each other in a ring: " + shown(", ".join(ring))
+        where = spot / "node_templates" / ring[0]
+        report.error(where, "requirement-cycle", message, "remove one of the requirements")
+    nodes = {name: builder.node(drafts[name]) for name in (*ordered, *ring)}
+    edges = [builder.edge(draft, link) for draft in drafts.values() for link in draft.links]
+    return nodes, tuple(sorted(edges, key=lambda edge: (edge.source, edge.name, edge.target)))
+
+
+def _outputs(section: Any, spot: Spot, evaluator: Evaluator, report: Report) -> dict[str, Any]:
+    outputs: dict[str, Any] = {}
+    for name, data in mapping(section).items():
+        if not isinstance(data, dict) or "value" not in data:
+            message = f"the output `{shown(name)}` has no value"
+            report.error(spot / name, "output", message, "give it a `value`")
+            continue
+        outputs[name] = evaluator.value(data["value"], None, spot / name / "value", Scope())
+    return outputs

@@ -1,0 +1,342 @@
+"""Drafts become nodes: properties, capabilities, artifacts and operations, worked out. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from deepcat.tosca.files import Files, inside
+from deepcat.tosca.functions import Draft, Evaluator, Link, Scope
+from deepcat.tosca.library import library
+from deepcat.tosca.registry import EntityType, Procedure, listed, mapping, operations_of, short_name
+from deepcat.tosca.report import Spot, nearest, shown
+from deepcat.tosca.topology import Edge, Node, Operation
+
+LIFECYCLE: Final = ("create", "configure", "start", "stop", "delete")
+_KEYS: Final = frozenset(
+    (
+        "type",
+        "description",
+        "metadata",
+        "directives",
+        "properties",
+        "attributes",
+        "requirements",
+        "capabilities",
+        "interfaces",
+        "artifacts",
+        "node_filter",
+        "copy",
+    )
+)
+_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_IMAGE: Final = "tosca.artifacts.Deployment.Image"
+
+
+class Builder:
+    """Makes nodes and edges of drafts.
+
+    Args:
+        evaluator: works values out.
+        files: what artifacts and implementations may name.
+    """
+
+    def __init__(self, evaluator: Evaluator, files: Files) -> None:
+        self.evaluator = evaluator
+        self.types = evaluator.types
+        self.report = evaluator.report
+        self.files = files
+
+    def draft(self, name: str, data: Any, spot: Spot) -> Draft | None:
+        """A node template as a draft; None after reporting why it is none."""
+        if not isinstance(data, dict):
+            message = f"the node `{shown(name)}` has no definition"
+            self.report.error(spot, "definition", message, "give it a `type`")
+            return None
+        type_name = data.get("type")
+        entity = self.types.entity("node_types", type_name) if isinstance(type_name, str) else None
+        if entity is None:
+            if type_name is None:
+                message = f"the node `{shown(name)}` has no type"
+                self.report.error(spot, "definition", message, "give it a `type`")
+            else:
+                self.types.lacking("node_types", type_name, spot / "type")
+            return None
+        draft = Draft(name, data, spot, entity)
+        self._keys(draft)
+        self._capabilities(draft)
+        return draft
+
+    def _keys(self, draft: Draft) -> None:
+        for key, value in draft.data.items():
+            if key in _KEYS:
+                self._shape(key, value, draft.spot / key)
+            elif key in draft.type.capabilities and isinstance(value, dict):
+                # `capability-outside`: seen in templates of the field; what is meant is plain.
+                message = f"the capability `{shown(key)}` stands outside `capabilities`"
+                self.report.hint(draft.spot / key, "misplaced", message, "move it below")
+            else:
+                message = f"a node has no `{shown(key)}`"
+                hint = nearest(key, [*_KEYS, *draft.type.capabilities])
+                self.report.error(draft.spot / key, "unknown-key", message, hint)
+
+    def _shape(self, key: str, value: Any, spot: Spot) -> None:
+        wanted = {"requirements": list, "directives": list}.get(key, dict)
+        if key in ("type", "description", "copy") or value is None or isinstance(value, wanted):
+            return
+        what = "a list" if wanted is list else "a mapping"
+        self.report.error(spot, "type", f"`{key}` is {what}", f"write {key} as {what}")
+
+    def _capabilities(self, draft: Draft) -> None:
+        section, spot = mapping(draft.data.get("capabilities")), draft.spot / "capabilities"
+        outside = {
+            name: (draft.data[name], draft.spot / name)
+            for name in draft.type.capabilities
+            if name not in _KEYS and isinstance(draft.data.get(name), dict)
+        }
+        inside_ = {name: (value, spot / name) for name, value in section.items()}
+        for name, (value, where) in {**outside, **inside_}.items():
+            if name not in draft.type.capabilities:
+                message = f"`{shown(draft.type.name)}` has no capability `{shown(name)}`"
+                hint = nearest(name, draft.type.capabilities)
+                self.report.error(where, "unknown-capability", message, hint)
+                continue
+            draft.capabilities[name] = (
+                mapping(mapping(value).get("properties")),
+                where / "properties",
+            )
+
+    # Nodes
+
+    def node(self, draft: Draft) -> Node:
+        """The node with everything worked out."""
+        kind = draft.type
+        scope = Scope(draft.name)
+        checker = self.evaluator.checker
+        given, spot = mapping(draft.data.get("properties")), draft.spot / "properties"
+        checker.unknown(given, kind.properties, spot, kind.name)
+        return Node(
+            draft.name,
+            kind.name,
+            kind.ancestry,
+            self._properties(draft, ""),
+            self._attributes(draft),
+            {name: self._offer(draft, name) for name in kind.capabilities},
+            self._artifacts(draft),
+            self._operations(kind, draft.data, draft.spot, scope, Evaluator.artifacts(draft)),
+            tuple(str(item) for item in listed(draft.data.get("directives"))),
+        )
+
+    def _properties(self, draft: Draft, capability: str) -> dict[str, Any]:
+        known = self.evaluator.schemas(draft, capability)
+        values = {
+            name: value
+            for name in known
+            if (value := self.evaluator.property(draft.name, capability, name)) is not None
+        }
+        given, spot = self.evaluator.given(draft, capability)
+        for name, raw in given.items():
+            if name not in known and raw is not None:
+                value = self.evaluator.value(raw, None, spot / name, Scope(draft.name))
+                values[name] = value
+        return values
+
+    def _offer(self, draft: Draft, name: str) -> dict[str, Any]:
+        given, spot = draft.capabilities.get(name, ({}, draft.spot))
+        offered = draft.type.capabilities[name]
+        self.evaluator.checker.unknown(given, offered.properties, spot, offered.type)
+        return self._properties(draft, name)
+
+    def _attributes(self, draft: Draft) -> dict[str, Any]:
+        given, spot = mapping(draft.data.get("attributes")), draft.spot / "attributes"
+        scope = Scope(draft.name)
+        for name in given:
+            if name not in draft.type.attributes:
+                message = f"`{shown(draft.type.name)}` has no attribute `{shown(name)}`"
+                hint = nearest(name, draft.type.attributes)
+                self.report.error(spot / name, "unknown-attribute", message, hint)
+        return {
+            name: self.evaluator.value(given[name], schema, spot / name, scope)
+            for name, schema in draft.type.attributes.items()
+            if given.get(name) is not None
+        }
+
+    # Artifacts
+
+    def _artifacts(self, draft: Draft) -> dict[str, dict[str, Any]]:
+        result: dict[str, dict[str, Any]] = {}
+        for name, (raw, spot) in Evaluator.artifacts(draft).items():
+            data = {"file": raw} if isinstance(raw, str) else mapping(raw)
+            kind = data.get("type")
+            if kind is not None and (
+                not isinstance(kind, str) or not self.types.find("artifact_types", kind)
+            ):
+                self.types.lacking("artifact_types", kind, spot / "type")
+            if data.get("file") is None:
+                message = f"the artifact `{shown(name)}` has no file"
+                self.report.error(spot, "artifact", message, "give it a `file`")
+                continue
+            result[name] = {
+                key: self.evaluator.value(value, None, spot / key, Scope(draft.name))
+                for key, value in data.items()
+                if key != "description"
+            }
+            file = result[name]["file"]
+            image = isinstance(kind, str) and self.types.is_a("artifact_types", kind, _IMAGE)
+            if isinstance(file, str) and kind is not None and not image:
+                result[name]["file"] = self._file(file, spot / "file", "artifact") or file
+        return result
+
+    def _file(self, name: str, spot: Spot, code: str) -> str:
+        """A file of the module by its path in the tree; what is remote stays as written."""
+        if _REMOTE.match(name):
+            return name
+        path = inside(self.files.folder, posixpath.dirname(spot.document.path), name)
+        if path is None:
+            message = f"`{shown(name)}` lies outside the module"
+            self.report.error(spot, code, message, "name a file of the module's folder")
+            return ""
+        if not self.files.has(path):
+            message = f"there is no file `{shown(name)}`"
+            self.report.error(spot, code, message, "add the file, or mend its name")
+            return ""
+        return path
+
+    # Operations
+
+    def _operations(
+        self,
+        kind: EntityType,
+        data: Mapping[str, Any],
+        spot: Spot,
+        scope: Scope,
+        artifacts: Mapping[str, tuple[Any, Spot]],
+    ) -> tuple[Operation, ...]:
+        known: dict[str, dict[str, tuple[Procedure, ...]]] = {
+            name: dict(operations) for name, operations in kind.interfaces.items()
+        }
+        shared: dict[str, tuple[Mapping[str, Any], Spot]] = {}
+        for name, value in mapping(data.get("interfaces")).items():
+            where, short = spot / "interfaces" / name, short_name(name)
+            typed = isinstance(mapping(value).get("type"), str)
+            if short not in known and not typed:
+                message = f"`{shown(kind.name)}` has no interface `{shown(name)}`"
+                self.report.error(where, "unknown-interface", message, nearest(short, known))
+                continue
+            shared[short] = (mapping(mapping(value).get("inputs")), where / "inputs")
+            operations = known.setdefault(short, {})
+            for operation, body, place in operations_of(mapping(value), where):
+                if operation not in operations and not typed:
+                    message = f"`{shown(name)}` has no operation `{shown(operation)}`"
+                    hint = nearest(operation, operations)
+                    self.report.error(place, "unknown-operation", message, hint)
+                    continue
+                found = Procedure(body, place)
+                operations[operation] = (found, *operations.get(operation, ()))
+        made = [
+            made
+            for interface, operations in known.items()
+            for name, procedures in operations.items()
+            if (made := self._operation(interface, name, procedures, scope, artifacts, shared))
+        ]
+        rank = {name: index for index, name in enumerate(LIFECYCLE)}
+        return tuple(sorted(made, key=lambda item: rank.get(item.name, len(rank))))
+
+    def _operation(
+        self,
+        interface: str,
+        name: str,
+        procedures: tuple[Procedure, ...],
+        scope: Scope,
+        artifacts: Mapping[str, tuple[Any, Spot]],
+        shared: Mapping[str, tuple[Mapping[str, Any], Spot]],
+    ) -> Operation | None:
+        implementation, origin = "", ""
+        inputs: dict[str, Any] = {}
+        for procedure in reversed(procedures):
+            body, spot = procedure.data, procedure.spot
+            found = body if isinstance(body, str) else mapping(body).get("implementation")
+            if isinstance(found, dict):
+                found = found.get("primary")
+                spot = spot / "implementation"
+            if isinstance(found, str) and found:
+                where = spot if isinstance(body, str) else spot / "implementation"
+                implementation, origin = self._implementation(found, where, procedure, artifacts)
+            inputs |= self._arguments(mapping(mapping(body).get("inputs")), spot / "inputs", scope)
+        if not implementation:
+            return None
+        common, spot = shared.get(interface, ({}, Spot(procedures[0].spot.document)))
+        inputs = self._arguments(common, spot, scope) | inputs
+        return Operation(name, interface, implementation, inputs, origin)
+
+    def _arguments(self, given: Mapping[str, Any], spot: Spot, scope: Scope) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, raw in given.items():
+            schema = None
+            if isinstance(raw, dict) and isinstance(raw.get("type"), str):
+                schema = self.types.schema(raw, spot / name)
+                raw = raw.get("value", raw.get("default"))
+            if raw is not None:
+                result[name] = self.evaluator.value(raw, schema, spot / name, scope)
+        return result
+
+    def _implementation(
+        self,
+        name: str,
+        spot: Spot,
+        procedure: Procedure,
+        artifacts: Mapping[str, tuple[Any, Spot]],
+    ) -> tuple[str, str]:
+        """What carries an operation out, and whose it is: `library`, `module` or `remote`."""
+        if procedure.library:
+            return name, "library"
+        if name in artifacts:
+            raw, spot = artifacts[name]
+            name = raw if isinstance(raw, str) else str(mapping(raw).get("file", ""))
+        if name.startswith("role:"):
+            if name not in _roles():
+                message = f"deepcat has no role `{shown(name[5:])}`"
+                self.report.error(spot, "implementation", message, nearest(name, _roles()))
+            return name, "library"
+        if _REMOTE.match(name):
+            message = f"`{shown(name)}` is never fetched, so this operation does nothing"
+            self.report.hint(spot, "remote-implementation", message, "copy it into the module")
+            return name, "remote"
+        return self._file(name, spot, "implementation"), "module"
+
+    # Edges
+
+    def edge(self, draft: Draft, link: Link) -> Edge:
+        """The edge of a link, its relationship's properties worked out."""
+        scope = Scope("", draft.name, link.target)
+        kind = link.relationship
+        if kind is None:
+            return Edge(draft.name, link.requirement, link.target, link.capability, "")
+        values = self.evaluator.checker.assign(
+            mapping(link.given.get("properties")),
+            kind.properties,
+            link.spot / "properties",
+            scope,
+            kind.name,
+        )
+        operations = self._operations(kind, link.given, link.spot, scope, {})
+        return Edge(
+            draft.name,
+            link.requirement,
+            link.target,
+            link.capability,
+            kind.name,
+            values,
+            operations,
+        )
+
+
+def _roles() -> frozenset[str]:
+    return frozenset(
+        implementation
+        for data in library("deepcat")["node_types"].values()
+        for interface in data.get("interfaces", {}).values()
+        for implementation in interface.get("operations", {}).values()
+    )

@@ -1,0 +1,95 @@
+"""Where a value stands, and what is found wrong on the way. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from deepcat.catalog.findings import Finding, Place, Severity
+from deepcat.catalog.parse import Document, Pointer
+
+MAX_FINDINGS = 100
+MAX_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value's place in its document."""
+
+    document: Document
+    pointer: Pointer = ()
+
+    def __truediv__(self, key: str | int) -> Spot:
+        return Spot(self.document, (*self.pointer, key))
+
+    @property
+    def place(self) -> Place:
+        """File, line and column, as a finding wants them."""
+        return self.document.place(self.pointer)
+
+    @property
+    def written(self) -> str | None:
+        """What was written for a number, a boolean or null; None for everything else."""
+        return self.document.texts.get(self.pointer)
+
+
+class TooManyError(Exception):
+    """More findings than anyone reads; the rest of the template is not looked at."""
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects findings, each once."""
+
+    found: dict[Finding, None] = field(default_factory=dict)
+
+    def error(self, spot: Spot, code: str, message: str, hint: str = "") -> None:
+        """Add an error.
+
+        Raises:
+            TooManyError: there are `MAX_FINDINGS` already.
+        """
+        self._add(Finding(spot.place, f"tosca/{code}", message, hint))
+
+    def hint(self, spot: Spot, code: str, message: str, hint: str = "") -> None:
+        """Add a hint, which never fails a check."""
+        self._add(Finding(spot.place, f"tosca/{code}", message, hint, Severity.HINT))
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Add findings that were made elsewhere."""
+        for finding in findings:
+            self._add(finding)
+
+    def _add(self, finding: Finding) -> None:
+        if len(self.found) >= MAX_FINDINGS and finding not in self.found:
+            raise TooManyError
+        self.found[finding] = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error was found."""
+        return any(finding.is_error for finding in self.found)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, by place."""
+        return tuple(sorted(self.found))
+
+
+def shown(value: Any) -> str:
+    """A value for a message: short, on one line, without control characters."""
+    text = value if isinstance(value, str) else repr(value)
+    text = "".join(c if c.isprintable() else "�" for c in text[: MAX_SHOWN + 1])
+    return f"{text[:MAX_SHOWN]}…" if len(text) > MAX_SHOWN else text
+
+
+def nearest(word: Any, allowed: Iterable[str], otherwise: str = "") -> str:
+    """A hint with the nearest allowed word, or all of them when they are few."""
+    words = [name for name in allowed if isinstance(name, str)]
+    match = get_close_matches(str(word)[:200], words[:2000], 1, 0.6)
+    if match:
+        return f"did you mean `{shown(match[0])}`?"
+    if 0 < len(words) <= 8:
+        return "use one of " + ", ".join(f"`{shown(name)}`" for name in words)
+    return otherwise

@@ -1,0 +1,268 @@
+"""A template with everything it imports: documents, type definitions, libraries. Pure but for `Files`.
+
+An import is a file inside the module's folder, or one of the vendored libraries, by name or by the
+public address that templates of the field use. Nothing else is read, and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.parse import TOSCA, Document, read_yaml
+from deepcat.tosca.files import Files, inside, text_of
+from deepcat.tosca.library import KINDS, library_of, owner_of
+from deepcat.tosca.registry import Definition, listed, mapping
+from deepcat.tosca.report import Report, Spot, nearest, shown
+
+MAX_DOCUMENTS = 32
+MAX_TYPES = 2_000
+VERSIONS: Final = tuple(f"tosca_simple_yaml_1_{minor}" for minor in range(4))
+_KEYS: Final = frozenset(
+    (
+        "tosca_definitions_version",
+        "tosca_default_namespace",
+        "namespace",
+        "metadata",
+        "template_name",
+        "template_author",
+        "template_version",
+        "description",
+        "dsl_definitions",
+        "repositories",
+        "imports",
+        "topology_template",
+        *KINDS,
+    )
+)
+_TYPE_KEYS: Final = frozenset(
+    (
+        "derived_from",
+        "version",
+        "metadata",
+        "description",
+        "properties",
+        "attributes",
+        "requirements",
+        "capabilities",
+        "interfaces",
+        "artifacts",
+        "valid_source_types",
+        "valid_target_types",
+        "constraints",
+        "mime_type",
+        "file_ext",
+        "targets",
+        "members",
+        "triggers",
+        "key_schema",
+        "entry_schema",
+        "type",
+        "credential",
+    )
+)
+
+
+@dataclass(slots=True)
+class Source:
+    """A template and what it imports.
+
+    Attributes:
+        main: the template itself.
+        own: kind -> type's name -> definition.
+        libraries: vendored libraries that are imported.
+        nested: imported documents that bring a topology which can stand for a node.
+    """
+
+    main: Document
+    own: dict[str, dict[str, Definition]] = field(default_factory=dict)
+    libraries: set[str] = field(default_factory=set)
+    nested: list[Document] = field(default_factory=list)
+
+
+class Reader:
+    """Reads a template and follows its imports, each file once.
+
+    Args:
+        files: what may be read.
+        report: where findings go.
+    """
+
+    def __init__(self, files: Files, report: Report) -> None:
+        self.files = files
+        self.report = report
+        self.seen: set[str] = set()
+        self.open: list[str] = []
+
+    def read(self, path: str) -> Source | None:
+        """The template with its imports; None where nothing can be said of it."""
+        document = self._document(path, Place(path))
+        if document is None:
+            return None
+        source = Source(document)
+        if not self._accepted(document, main=True):
+            return None
+        self._take(document, source)
+        return source
+
+    def _document(self, path: str, asked: Place) -> Document | None:
+        self.seen.add(path)
+        try:
+            content = self.files.read(path)
+        except (OSError, ValueError):
+            message = f"there is no file `{shown(path)}`"
+            self.report.add([Finding(asked, "tosca/file", message, "check the name")])
+            return None
+        text = text_of(content)
+        if text is None:
+            message = "the file is not UTF-8 text"
+            self.report.add([Finding(Place(path), "tosca/file", message, "save it as UTF-8")])
+            return None
+        document, findings = read_yaml(text, path, TOSCA)
+        self.report.add(findings)
+        if document is None or any(finding.is_error for finding in findings):
+            return None
+        if not isinstance(document.data, dict):
+            message = "the file holds no TOSCA template"
+            hint = "begin with `tosca_definitions_version: tosca_simple_yaml_1_3`"
+            self.report.add([Finding(Place(path), "tosca/file", message, hint)])
+            return None
+        return document
+
+    def _accepted(self, document: Document, *, main: bool) -> bool:
+        spot = Spot(document)
+        version = document.data.get("tosca_definitions_version")
+        where = spot / "tosca_definitions_version"
+        if version is None and not main:
+            return True
+        if version in VERSIONS:
+            return True
+        hint = f"write the template in one of {', '.join(VERSIONS)}"
+        if version is None:
+            message = "the template does not say its `tosca_definitions_version`"
+        elif str(version) == "tosca_2_0":
+            message = "TOSCA 2.0 is not read"
+        elif str(version).startswith("alien_dsl"):
+            message = f"Alien4Cloud's dialect `{shown(version)}` is not read"
+        else:
+            message = f"the version `{shown(version)}` is not known"
+        self.report.error(where, "version", message, hint)
+        return False
+
+    def _take(self, document: Document, source: Source) -> None:
+        """Take a document's types, and those of all it imports."""
+        self.open.append(document.path)
+        spot = Spot(document)
+        for key in document.data:
+            if key not in _KEYS:
+                message = f"a template has no section `{shown(key)}`"
+                self.report.error(spot / key, "unknown-key", message, nearest(key, _KEYS))
+        for kind in KINDS:
+            self._types(kind, document, source)
+        for target, where in self._imports(document):
+            self._import(target, where, document, source)
+        self.open.pop()
+
+    def _types(self, kind: str, document: Document, source: Source) -> None:
+        store = source.own.setdefault(kind, {})
+        section = document.data.get(kind)
+        if section is not None and not isinstance(section, dict):
+            where = Spot(document) / kind
+            self.report.error(where, "definition", f"`{kind}` is a mapping of types by name")
+        for name, data in mapping(section).items():
+            where = Spot(document) / kind / name
+            if name in store:
+                message = f"the type `{shown(name)}` is defined twice"
+                hint = f"the other stands at {store[name].spot.place}"
+                self.report.error(where, "duplicate-type", message, hint)
+            elif owner_of(kind, name) in ("normative", "deepcat"):
+                message = f"the type `{shown(name)}` is built in"
+                self.report.error(where, "duplicate-type", message, "give yours another name")
+            elif not isinstance(data, dict):
+                message = f"the type `{shown(name)}` has no definition"
+                self.report.error(where, "definition", message, "give at least `derived_from`")
+            elif sum(map(len, source.own.values())) >= MAX_TYPES:
+                message = f"more than {MAX_TYPES} types"
+                self.report.error(where, "size", message, "import only what is used")
+                return
+            else:
+                store[name] = Definition(data, where)
+                self._type_keys(kind, data, where)
+
+    def _type_keys(self, kind: str, data: Mapping[str, Any], where: Spot) -> None:
+        if kind == "interface_types":
+            return
+        for key in data:
+            if key not in _TYPE_KEYS:
+                message = f"a type has no `{shown(key)}`"
+                self.report.error(where / key, "unknown-key", message, nearest(key, _TYPE_KEYS))
+
+    def _imports(self, document: Document) -> Iterator[tuple[Any, Spot]]:
+        section = document.data.get("imports")
+        spot = Spot(document) / "imports"
+        if section is not None and not isinstance(section, list):
+            self.report.error(spot, "import", "`imports` is a list", "write `- FILE` below it")
+        for index, item in enumerate(listed(section)):
+            where = spot / index
+            if isinstance(item, dict) and len(item) == 1 and "file" not in item:
+                name, item = next(iter(item.items()))
+                where = where / name
+            yield item, where
+
+    def _import(self, item: Any, where: Spot, document: Document, source: Source) -> None:
+        target = self._target(item, where, document)
+        if target is None:
+            return
+        vendored = library_of(target)
+        if vendored is not None:
+            source.libraries.add(vendored)
+            return
+        path = inside(self.files.folder, posixpath.dirname(document.path), target)
+        if path is None:
+            message = f"`{shown(target)}` lies outside the module, or on the network"
+            hint = "copy the types into the module, or import `deepcat` or `indigo` by name"
+            self.report.error(where, "import", message, hint)
+        elif path in self.open:
+            message = f"`{shown(target)}` imports itself in the end"
+            self.report.error(where, "import-cycle", message, "remove one of the imports")
+        elif path not in self.seen:
+            self._follow(path, where, source)
+
+    def _follow(self, path: str, where: Spot, source: Source) -> None:
+        if len(self.seen) >= MAX_DOCUMENTS:
+            message = f"more than {MAX_DOCUMENTS} files are imported"
+            self.report.error(where, "size", message, "put types together")
+            return
+        document = self._document(path, where.place)
+        if document is None or not self._accepted(document, main=False):
+            return
+        topology = mapping(document.data.get("topology_template"))
+        if mapping(topology.get("substitution_mappings")):
+            source.nested.append(document)
+        self._take(document, source)
+
+    def _target(self, item: Any, where: Spot, document: Document) -> str | None:
+        """What an import names: text, or `{file, repository, …}`."""
+        if isinstance(item, str) and item:
+            return item
+        if isinstance(item, dict) and isinstance(item.get("file"), str):
+            if "namespace_prefix" in item:
+                message = "a namespace prefix is not read"
+                hint = "import without it, and name the types in full"
+                self.report.error(where / "namespace_prefix", "import", message, hint)
+            repository = item.get("repository")
+            if repository is None:
+                return str(item["file"])
+            known = mapping(mapping(document.data).get("repositories"))
+            entry = known.get(repository) if isinstance(repository, str) else None
+            address = entry.get("url") if isinstance(entry, dict) else entry
+            if isinstance(address, str):
+                return f"{address.rstrip('/')}/{item['file']}"
+            message = f"there is no repository `{shown(repository)}`"
+            self.report.error(where, "import", message, nearest(repository, known))
+            return None
+        self.report.error(where, "import", "this import names no file", "write `- FILE`")
+        return None

@@ -1,0 +1,301 @@
+"""A value held against what its definition allows: types, required parts, constraints. Pure.
+
+Where tosca-parser is stricter than the templates of the field, this is not; each relaxation:
+
+- `int-for-float`: a whole number is a float.
+- `scalar-for-string`: a number or boolean given for a string is what was written (`1.10`, `false`).
+- `text-for-scalar`: text that reads as a number or boolean is one (`"2"`, `"false"`).
+- `number-for-version`: a version that YAML takes for a number is what was written (`16.10`).
+- `open-property`: an INDIGO type keeps a property that our facts of it do not know, with a hint.
+- `primitive-data-type`: a data type may derive from a primitive (`derived_from: integer`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from deepcat.tosca import constraints
+from deepcat.tosca.registry import (
+    CONTAINERS,
+    MISSING,
+    PRIMITIVES,
+    Schema,
+    Types,
+    listed,
+)
+from deepcat.tosca.report import Report, Spot, nearest, shown
+from deepcat.tosca.topology import Deferred
+
+WRONG: Final = object()
+OPEN: Final = ("tosca.nodes.indigo.", "tosca.capabilities.indigo.")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,300}\Z")
+_FLOAT = re.compile(
+    r"[-+]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][-+]?[0-9]{1,3})?\Z"
+)
+_EXAMPLES: Final = {
+    "string": "text",
+    "integer": "a whole number such as `2`",
+    "float": "a number such as `0.5`",
+    "boolean": "`true` or `false`",
+    "timestamp": "an instant such as `2024-05-01T12:00:00Z`",
+    "null": "nothing",
+    "version": "a version such as `1.2.0`",
+    "range": "two bounds such as `[1, 4]`",
+    "scalar-unit.size": "a size such as `4 GiB`",
+    "scalar-unit.time": "a time such as `30 s`",
+    "scalar-unit.frequency": "a frequency such as `2 GHz`",
+    "scalar-unit.bitrate": "a bit rate such as `10 Mbps`",
+    "list": "a list",
+    "map": "a mapping",
+}
+
+
+def is_deferred(value: Any) -> bool:
+    """Whether some part of a value is known only later."""
+    if isinstance(value, Deferred):
+        return True
+    if isinstance(value, dict):
+        return any(is_deferred(item) for item in value.values())
+    return isinstance(value, list) and any(is_deferred(item) for item in value)
+
+
+def as_text(value: Any) -> str:
+    """A plain value as TOSCA's string functions see it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def primitive(value: Any, type_name: str, written: Callable[[], str | None]) -> Any:
+    """A value as a primitive type, relaxed as above; `WRONG` where it is none."""
+    if type_name in _READ:
+        return _READ[type_name](value)
+    text = value if isinstance(value, str) else _written(value, written)
+    if type_name == "string" or text is WRONG:
+        return text
+    return WRONG if constraints.comparable(text, type_name) is None else text
+
+
+def _written(value: Any, written: Callable[[], str | None]) -> Any:
+    if not isinstance(value, bool | int | float):
+        return WRONG
+    text = written()
+    return as_text(value) if text is None else text
+
+
+def _integer(value: Any) -> Any:
+    if isinstance(value, str) and _INTEGER.match(value.strip()):
+        return int(value)
+    return value if type(value) is int else WRONG
+
+
+def _float(value: Any) -> Any:
+    if isinstance(value, str) and _FLOAT.match(value.strip()):
+        return float(value)
+    return float(value) if type(value) in (int, float) and abs(value) < 1e300 else WRONG
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower(), WRONG)
+    return value if isinstance(value, bool) else WRONG
+
+
+def _range(value: Any) -> Any:
+    match value:
+        case [int(low), "UNBOUNDED"] if not isinstance(low, bool):
+            return [low, "UNBOUNDED"]
+        case [int(low), int(high)] if low <= high:
+            return [low, high]
+    return WRONG
+
+
+_READ: Final[dict[str, Callable[[Any], Any]]] = {
+    "integer": _integer,
+    "float": _float,
+    "boolean": _boolean,
+    "range": _range,
+    "null": lambda value: value if value is None else WRONG,
+}
+
+
+class Checker:
+    """Holds values against schemas, and reports what does not fit.
+
+    Args:
+        types: for data types.
+        report: where findings go.
+        call: evaluates a value that is a function; gets value, place and scope. It returns
+            `WRONG` where the value is no function.
+    """
+
+    def __init__(self, types: Types, report: Report, call: Callable[[Any, Spot, Any], Any]) -> None:
+        self.types = types
+        self.report = report
+        self.call = call
+
+    def value(self, raw: Any, schema: Schema | None, spot: Spot, scope: Any) -> Any:
+        """The value, functions evaluated, types and constraints checked; None where it is wrong."""
+        result = self.call(raw, spot, scope)
+        called = result is not WRONG
+        if not called:
+            result = raw
+        if schema is None:
+            return result if called else self._plain(raw, spot, scope)
+        if called and (isinstance(result, Deferred) or result is None):
+            return result
+        return self._typed(result, schema, spot, scope, called)
+
+    def _plain(self, raw: Any, spot: Spot, scope: Any) -> Any:
+        if isinstance(raw, dict):
+            return {key: self.value(item, None, spot / key, scope) for key, item in raw.items()}
+        if isinstance(raw, list):
+            return [self.value(item, None, spot / i, scope) for i, item in enumerate(raw)]
+        return raw
+
+    def _typed(self, value: Any, schema: Schema, spot: Spot, scope: Any, called: bool) -> Any:
+        if schema.type == "list":
+            result = self._list(value, schema, spot, scope)
+        elif schema.type == "map":
+            result = self._map(value, schema, spot, scope)
+        elif schema.type in PRIMITIVES:
+            result = primitive(value, schema.type, _unknown if called else lambda: spot.written)
+        else:
+            return self._data_type(value, schema, spot, scope, called)
+        if result is WRONG:
+            self._wrong(value, schema.type, spot)
+            return None
+        self._constraints(result, schema.type, schema.constraints, spot)
+        return result
+
+    def _wrong(self, value: Any, type_name: str, spot: Spot) -> None:
+        function = _function_like(value)
+        if function and type_name not in CONTAINERS:
+            from deepcat.tosca.functions import NAMES
+
+            message = f"there is no function `{shown(function)}`"
+            self.report.error(spot, "unknown-function", message, nearest(function, NAMES))
+            return
+        message = f"`{shown(value)}` is not a {type_name}"
+        self.report.error(spot, "type", message, f"give {_EXAMPLES.get(type_name, type_name)}")
+
+    def _list(self, value: Any, schema: Schema, spot: Spot, scope: Any) -> Any:
+        if not isinstance(value, list):
+            return WRONG
+        return [self.value(item, schema.entry, spot / i, scope) for i, item in enumerate(value)]
+
+    def _map(self, value: Any, schema: Schema, spot: Spot, scope: Any) -> Any:
+        if not isinstance(value, dict):
+            return WRONG
+        return {
+            key: self.value(item, schema.entry, spot / key, scope) for key, item in value.items()
+        }
+
+    def _data_type(self, value: Any, schema: Schema, spot: Spot, scope: Any, called: bool) -> Any:
+        base, clauses = self._base(schema.type)
+        clauses = clauses + schema.constraints
+        if base:
+            inner = Schema(base, entry=schema.entry, constraints=clauses, spot=schema.spot)
+            return self._typed(value, inner, spot, scope, called)
+        if not isinstance(value, dict):
+            self._wrong(value, schema.type, spot)
+            return None
+        entity = self.types.entity("data_types", schema.type)
+        if entity is None:
+            return None
+        result = self.assign(value, entity.properties, spot, scope, schema.type)
+        self._constraints(result, schema.type, clauses, spot)
+        return result
+
+    def _base(self, name: str) -> tuple[str, tuple[tuple[str, Any], ...]]:
+        """The primitive or container below a data type, and all constraints on the way."""
+        clauses: list[tuple[str, Any]] = []
+        for _, definition in self.types.chain("data_types", name):
+            for clause in listed(definition.data.get("constraints")):
+                if isinstance(clause, dict) and len(clause) == 1:
+                    clauses.extend(clause.items())
+            for key in ("type", "derived_from"):
+                base = definition.data.get(key)
+                if isinstance(base, str) and base in PRIMITIVES | CONTAINERS:
+                    return base, tuple(clauses)
+        return "", tuple(clauses)
+
+    def assign(
+        self,
+        given: Mapping[str, Any],
+        schemas: Mapping[str, Schema],
+        spot: Spot,
+        scope: Any,
+        owner: str,
+    ) -> dict[str, Any]:
+        """All values of something with named parts: unknown ones reported, defaults filled in."""
+        self.unknown(given, schemas, spot, owner)
+        return {
+            name: value
+            for name, schema in schemas.items()
+            if (value := self.part(name, given, schema, spot, scope, owner)) is not None
+        }
+
+    def unknown(
+        self, given: Mapping[str, Any], schemas: Mapping[str, Schema], spot: Spot, owner: str
+    ) -> None:
+        """Report parts that the type does not have."""
+        for name in given:
+            if name not in schemas and not owner.startswith(OPEN):
+                message = f"`{shown(owner)}` has no property `{shown(name)}`"
+                hint = nearest(name, schemas, "remove it")
+                self.report.error(spot / name, "unknown-property", message, hint)
+            elif name not in schemas:
+                message = f"`{shown(owner)}` is not known to have a property `{shown(name)}`"
+                self.report.hint(spot / name, "open-property", message, "it is kept as written")
+
+    def part(
+        self,
+        name: str,
+        given: Mapping[str, Any],
+        schema: Schema,
+        spot: Spot,
+        scope: Any,
+        owner: str,
+    ) -> Any:
+        """One named part's value: as given, or its default, or None after reporting a lack."""
+        if given.get(name) is not None:
+            return self.value(given[name], schema, spot / name, scope)
+        if schema.default is not MISSING and schema.default is not None:
+            where = spot if schema.spot is None else schema.spot / "default"
+            return self.value(schema.default, schema, where, scope)
+        if schema.required and schema.default is MISSING:
+            message = f"`{shown(owner)}` needs the property `{shown(name)}`"
+            where = spot / name if name in given else spot
+            self.report.error(where, "missing-property", message, f"give a {schema.type}")
+        return None
+
+    def _constraints(
+        self, value: Any, type_name: str, clauses: tuple[tuple[str, Any], ...], spot: Spot
+    ) -> None:
+        if not clauses or is_deferred(value):
+            return
+        for clause, argument in clauses:
+            try:
+                holds = constraints.holds(clause, argument, value, type_name)
+            except constraints.BadClauseError as error:
+                self.report.error(spot, "constraint", shown(str(error)), "mend the constraint")
+                continue
+            if not holds:
+                message = f"`{shown(value)}` breaks the constraint {clause} {shown(argument)}"
+                hint = nearest(value, listed(argument)) if clause == "valid_values" else ""
+                self.report.error(spot, "constraint", message, hint or "give a value that meets it")
+
+
+def _unknown() -> None:
+    return None
+
+
+def _function_like(value: Any) -> str:
+    if isinstance(value, dict) and len(value) == 1:
+        name = next(iter(value))
+        if isinstance(name, str) and re.match(r"get_|\$|concat|token|join", name):
+            return name
+    return ""
