@@ -13,6 +13,7 @@ from deepcat.tosca.values import WRONG, Checker, as_text, is_deferred
 
 MAX_DEPTH = 48
 MAX_WEIGHT = 200_000
+_INDEXED: Final = frozenset(("get_attribute", "get_input", "get_operation_output"))
 NAMES: Final = (
     "get_input",
     "get_property",
@@ -225,11 +226,11 @@ class Evaluator:
             self.report.error(spot, "unknown-input", message, hint)
             return None
         value = self.inputs[name]
-        if isinstance(value, Deferred):
-            return Deferred("get_input", (name, *path))
         return self._walk(value, path, spot)
 
     def _walk(self, value: Any, path: list[Any], spot: Spot) -> Any:
+        if isinstance(value, Deferred) and path and value.function in _INDEXED:
+            return Deferred(value.function, (*value.arguments, *path))
         found = _follow(value, path)
         if found is WRONG:
             self._error(spot, f"there is nothing at `{shown('.'.join(map(str, path)))}`")
@@ -249,8 +250,6 @@ class Evaluator:
             self._lacks(draft, "property", argument[1] if name is None else name, spot, capability)
             return None
         value = self.property(draft.name, capability, name)
-        if isinstance(value, Deferred) and len(path) > 1:
-            return Deferred("get_property", (draft.name, *_kept(capability), *path))
         return None if value is None else self._walk(value, path[1:], spot)
 
     def _owner(self, draft: Draft, path: list[Any]) -> tuple[Draft, str, list[Any]]:
@@ -427,9 +426,7 @@ def _kept(capability: str) -> tuple[str, ...]:
 
 def _follow(value: Any, path: list[Any]) -> Any:
     for key in path:
-        if isinstance(value, dict) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+        if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value)):
             value = value[key]
         else:
             return WRONG

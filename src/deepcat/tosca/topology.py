@@ -12,13 +12,13 @@ class Deferred:
     """A value that is known only on the host; it becomes an Ansible fact.
 
     Attributes:
-        function: ``get_attribute``, ``get_operation_output``, ``get_property``, ``concat``,
-            ``token`` or ``join``; also ``get_input`` where inputs were not given yet.
+        function: ``get_attribute``, ``get_operation_output``, ``concat``, ``token`` or ``join``;
+            also ``get_input`` where inputs were not given yet.
         arguments: plain values and other `Deferred` ones; node names are already resolved. They are
-            ``(node, [capability,] attribute, [key, …])`` for ``get_attribute`` and
-            ``get_property``, ``(node, interface, operation, output, [key, …])`` for
-            ``get_operation_output``, the parts for ``concat``, ``(text, separators, index)`` for
-            ``token``, ``(list, delimiter)`` for ``join``.
+            ``(node, [capability,] attribute, [key, …])`` for ``get_attribute``,
+            ``(node, interface, operation, output, [key, …])`` for ``get_operation_output``,
+            ``(input, [key, …])`` for ``get_input``, the parts for ``concat``,
+            ``(text, separators, index)`` for ``token``, ``(list, delimiter)`` for ``join``.
     """
 
     function: str

@@ -30,6 +30,33 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Machines of one kind inside a cluster.
+
+    Attributes:
+        name: the node that stands for such a machine.
+        role: ``front-end``, ``worker`` or ``member``.
+        cpus: for each machine.
+        memory_MiB: for each machine.
+        storage_MiB: for each machine.
+        replicas: how many machines, at the start.
+        min_replicas: scaling's lower bound.
+        max_replicas: scaling's upper bound.
+        accelerator: what each machine needs.
+    """
+
+    name: str
+    role: str
+    cpus: float = 1.0
+    memory_MiB: int = 0
+    storage_MiB: int = 0
+    replicas: int = 1
+    min_replicas: int = 1
+    max_replicas: int = 1
+    accelerator: AcceleratorRequest = field(default_factory=AcceleratorRequest)
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """What must run, whatever runs it.
 
@@ -43,14 +70,16 @@ class Workload:
         environment: name -> value, plain or `Deferred`.
         mounts: data.
         secrets: name -> reference such as ``env:NAME``; never a value.
-        cpus: for each replica.
+        cpus: for each replica; of a cluster, for each worker. What shares a machine with a workload
+            before it asks for nothing of its own: cpus and memory are then 0.
         memory_MiB: for each replica.
         storage_MiB: for each replica.
-        replicas: how many, at the start.
+        replicas: how many, at the start; of a cluster, workers.
         min_replicas: scaling's lower bound.
         max_replicas: scaling's upper bound.
         accelerator: what each replica needs.
         hosts: nodes of the topology that stand for machines of this workload.
+        parts: of a cluster, its machines by kind, the workers among them; else none.
     """
 
     name: str
@@ -70,3 +99,4 @@ class Workload:
     max_replicas: int = 1
     accelerator: AcceleratorRequest = field(default_factory=AcceleratorRequest)
     hosts: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
