@@ -1,8 +1,13 @@
-"""Offers: one shape of host that a cloud has."""
+"""Offers: one shape of host that a cloud has. Pure: a cloud's file joined with what a probe saw."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds import accelerators, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ class Offer:
         mig: MIG profiles on offer.
         interconnect: between its accelerators; may be empty.
         failure_rate: share of runs that failed there in the records, 0 to 1.
+        shared: whether several deployments may share one host; `free` then says nothing of hosts.
+        quotas: owner -> resource -> the most that the owner may have in this cloud at once; see
+            `units.RESOURCES`. The owner ``*`` stands for everyone else.
     """
 
     cloud: str
@@ -56,3 +64,125 @@ class Offer:
     mig: tuple[str, ...] = ()
     interconnect: str = ""
     failure_rate: float = 0.0
+    shared: bool = False
+    quotas: units.Quotas = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An offer, or a whole cloud (shape empty), that was not chosen, with every reason in words."""
+
+    cloud: str
+    shape: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a probe saw of one shape; None where it could not tell. Fields as in `Offer`.
+
+    Attributes:
+        accelerator: in the cloud's own spelling.
+    """
+
+    name: str
+    accelerator: str | None = None
+    accelerators: int | None = None
+    memory_MiB_each: int | None = None
+    cpus: float | None = None
+    memory_MiB: int | None = None
+    price: float | None = None
+    free: int | None = None
+    wait_s: float | None = None
+    cuda: str | None = None
+    driver: str | None = None
+    mig: tuple[str, ...] | None = None
+    interconnect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What was seen of a cloud at one moment.
+
+    Attributes:
+        cloud: the cloud's name.
+        healthy: whether it answered.
+        shapes: what it has; may be empty when the cloud's file says it all.
+        detail: for a person: why it is not healthy, or what was odd; may be empty.
+        shared: whether several deployments may share one host.
+    """
+
+    cloud: str
+    healthy: bool = True
+    shapes: tuple[Shape, ...] = ()
+    detail: str = ""
+    shared: bool = False
+
+
+def offers(cloud: Cloud, probe: Probe | None) -> tuple[Offer, ...]:
+    """Join a cloud's fixed facts with the last probe, sorted by the shape's name.
+
+    What the file says of a shape's hardware and price holds; what the probe saw fills in the rest
+    and alone says what is free. A shape that only the probe saw is offered too, except where the
+    file lists shapes: then the list is what the cloud's owner wants to be used.
+    """
+    written = _written(cloud.data)
+    seen = {shape.name: shape for shape in probe.shapes} if probe else {}
+    names = written or seen
+    return tuple(
+        _offer(cloud, probe, name, written.get(name, {}), seen.get(name, Shape(name)))
+        for name in sorted(names)
+    )
+
+
+def _written(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    shapes = data.get("shapes") or ()
+    return {str(shape["name"]): shape for shape in shapes}
+
+
+def _offer(
+    cloud: Cloud, probe: Probe | None, name: str, fixed: Mapping[str, Any], seen: Shape
+) -> Offer:
+    data = cloud.data
+    spelling = str(fixed.get("accelerator") or seen.accelerator or "")
+    stated = units.mebibytes(fixed.get("accelerator_memory")) or seen.memory_MiB_each or 0
+    model = accelerators.canonical(spelling, stated)
+    count = fixed.get("accelerators", seen.accelerators)
+    count = (1 if spelling else 0) if count is None else int(count)
+    return Offer(
+        cloud=cloud.name,
+        shape=name,
+        kind=cloud.kind,
+        region=str(data.get("region") or ""),
+        accelerator=(model or spelling) if count else "",
+        accelerators=count,
+        memory_MiB_each=(stated or accelerators.memory_of(model)) if count else 0,
+        cpus=float(fixed.get("cpus") or seen.cpus or 0.0),
+        memory_MiB=units.mebibytes(fixed.get("memory")) or seen.memory_MiB or 0,
+        price=float(_first(fixed.get("price"), seen.price, data.get("price"), 0.0)),
+        free=_first(seen.free, fixed.get("count")),
+        healthy=probe.healthy if probe else True,
+        wait_s=float(_first(seen.wait_s, units.seconds(fixed.get("wait")), 0.0)),
+        sla=units.share(data.get("sla")),
+        profiles=_texts(data.get("profiles")),
+        users=_texts(data.get("users")),
+        data=_texts(data.get("data")),
+        cuda=str(_first(fixed.get("cuda"), seen.cuda, data.get("cuda"), "")),
+        driver=str(_first(fixed.get("driver"), seen.driver, data.get("driver"), "")),
+        mig=_texts(_first(fixed.get("mig"), seen.mig, ())),
+        interconnect=str(_first(fixed.get("interconnect"), seen.interconnect, "")),
+        shared=probe.shared if probe else False,
+        quotas=units.quotas(data.get("quotas")),
+    )
+
+
+def _first(*values: Any) -> Any:
+    """The first value that is known."""
+    return next((value for value in values if value is not None), None)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    items = [value] if isinstance(value, str) else value
+    return tuple(str(item["name"] if isinstance(item, Mapping) else item) for item in items)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from deepcat.clouds.offers import Offer
+from deepcat.catalog.values import Deployment, Module
+from deepcat.clouds.offers import Offer, Rejection
+from deepcat.clouds.request import Request
+from deepcat.tosca.topology import Topology
+from deepcat.tosca.workload import Workload
+
+__all__ = [
+    "PLAN_FORMAT", "Action", "Cause", "Change", "Plan", "QuotaUse", "Rejection", "State", "Status",
+    "Wish",
+]  # fmt: skip
 
 PLAN_FORMAT = "deepcat-plan/v1"
+HOURS_A_MONTH = 730
 
 
 class Action(StrEnum):
@@ -53,6 +63,10 @@ class State:
         expires: ISO 8601 instant, or empty.
         owner: forge handle.
         run: the last run's id.
+        nodes: node name -> what was applied to it, as `plan.digests.applied_nodes` gives it; what
+            planning compares to say which property of which node differs.
+        model_sha256: of the model's archive that was applied; empty when there is none.
+        hosts: how many hosts of the shape are taken.
     """
 
     name: str
@@ -71,6 +85,9 @@ class State:
     expires: str = ""
     owner: str = ""
     run: str = ""
+    nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    model_sha256: str = ""
+    hosts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +100,22 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
-    """An offer, or a whole cloud (shape empty), that was not chosen, with every reason in words."""
+class Wish:
+    """One deployment with what it refers to.
 
-    cloud: str
-    shape: str
-    reasons: tuple[str, ...]
+    Attributes:
+        deployment: the wish itself.
+        module: the module, in the version that was chosen.
+        topology: the module's, with the deployment's inputs given.
+        workloads: of the topology.
+        request: what is asked of a host; worked out from the rest when None.
+    """
+
+    deployment: Deployment
+    module: Module
+    topology: Topology
+    workloads: tuple[Workload, ...]
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,11 @@ class Change:
         price_hour: expected, in the catalog's currency.
         steps: what will be done, in order, each one line for a person.
         nodes: node name -> action, for the topology's nodes.
+        hosts: how many hosts of the offer's shape are taken.
+        renamed_from: the name under which it runs now, when its file was renamed; else empty.
+        score: of the offer: the expected cost of each useful hour.
+        runs_on: the cloud and shape where it runs now, as ``cloud/shape``; else empty.
+        price_hour_before: what it costs now.
     """
 
     action: Action
@@ -118,10 +150,41 @@ class Change:
     causes: tuple[Cause, ...] = ()
     offer: Offer | None = None
     fallbacks: tuple[Offer, ...] = ()
-    rejected: tuple[Rejection, ...] = ()
+    rejected: Sequence[Rejection] = ()
     price_hour: float = 0.0
     steps: tuple[str, ...] = ()
     nodes: Mapping[str, Action] = field(default_factory=dict)
+    hosts: int = 1
+    renamed_from: str = ""
+    score: float = 0.0
+    runs_on: str = ""
+    price_hour_before: float = 0.0
+
+    @property
+    def price_month(self) -> float:
+        """As `price_hour`, for a month of `HOURS_A_MONTH`."""
+        return self.price_hour * HOURS_A_MONTH
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """What the plan does to what one owner has of one resource.
+
+    Attributes:
+        cloud: its name; empty for all clouds together.
+        owner: forge handle.
+        resource: such as ``accelerators``; see `deepcat.clouds.units.RESOURCES`.
+        before: used by deployments known to run now.
+        after: used once the plan is carried out.
+        limit: the most that is granted; None when no file names one.
+    """
+
+    cloud: str
+    owner: str
+    resource: str
+    before: float
+    after: float
+    limit: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +196,19 @@ class Plan:
         digest: sha256 of everything that was read: catalog parts, states, offers.
         changes: sorted by deployment's name.
         refusals: findings, as text, for wishes that cannot be met; they are in no change.
+        quotas: what the plan changes, or comes near to, of what each owner may have; sorted.
     """
 
     commit: str
     digest: str
     changes: tuple[Change, ...]
     refusals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quotas: tuple[QuotaUse, ...] = ()
+
+    @property
+    def price_hour(self) -> float:
+        """What all deployments cost an hour once the plan is carried out."""
+        return sum(change.price_hour for change in self.changes)
 
     @property
     def is_empty(self) -> bool:

@@ -1,0 +1,235 @@
+"""The hard filters: each says in words why an offer cannot meet a request, or nothing. Pure.
+
+Three kinds, by what they depend on, so that the market can ask each but once for many offers:
+`SITE` looks at what all offers of a cloud share, `HARDWARE` at what all hosts of a make share,
+`OFFER` at the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from deepcat.clouds import accelerators
+from deepcat.clouds.offers import Offer
+from deepcat.clouds.request import Request, Unit
+from deepcat.clouds.units import human_memory
+
+Check: TypeAlias = Callable[[Request, Offer], str | None]
+
+
+def healthy(_request: Request, offer: Offer) -> str | None:
+    """The last probe reached the cloud."""
+    return None if offer.healthy else "the cloud did not answer the last probe"
+
+
+def allowed(request: Request, offer: Offer) -> str | None:
+    """The deployment's bounds allow the cloud."""
+    if not request.clouds or offer.cloud in request.clouds:
+        return None
+    return f"placement allows only {_words(request.clouds)}"
+
+
+def admitted(request: Request, offer: Offer) -> str | None:
+    """The cloud admits the owner."""
+    if not offer.users or not set(offer.users).isdisjoint(request.identities):
+        return None
+    owner = request.identities[0] if request.identities and request.identities[0] else "nobody"
+    return f"open to {_words(offer.users)}; the owner is {owner}"
+
+
+def profile(request: Request, offer: Offer) -> str | None:
+    """The cloud takes the profile, or all the workloads' kinds."""
+    takes = offer.profiles
+    if not takes or not (request.profile or request.kinds) or request.profile in takes:
+        return None
+    if request.kinds and set(request.kinds) <= set(takes):
+        return None
+    asked = request.profile or _words(request.kinds)
+    return f"takes {_words(takes)}; {asked} asked"
+
+
+def count(request: Request, offer: Offer) -> str | None:
+    """A host has accelerators enough."""
+    need = request.largest.accelerators
+    if offer.accelerators >= need:
+        return None
+    return f"has {_hardware(offer)}; {need} × {_asked(request)} asked"
+
+
+def model(request: Request, offer: Offer) -> str | None:
+    """The accelerator is one of those named, and of the vendor named."""
+    if not request.largest.accelerators or not offer.accelerators:
+        return None
+    wish = request.accelerator
+    if request.tiers and not any(offer.accelerator in tier for tier in request.tiers):
+        return f"has {_hardware(offer)}; {_words(wish.models, 'or')} asked"
+    if wish.vendor and accelerators.vendor(offer.accelerator) != wish.vendor.lower():
+        return f"has {_hardware(offer)}; an accelerator by {wish.vendor} asked"
+    return None
+
+
+def memory_each(request: Request, offer: Offer) -> str | None:
+    """Each accelerator has memory enough."""
+    need = request.accelerator.memory_MiB
+    if not request.largest.accelerators or not offer.accelerators:
+        return None
+    if request.accelerator.mig or offer.memory_MiB_each >= need:
+        return None
+    if not offer.memory_MiB_each:
+        return f"the memory of {offer.accelerator} is not known; {human_memory(need)} asked"
+    return f"has {_hardware(offer)}; {human_memory(need)} asked"
+
+
+def capability(request: Request, offer: Offer) -> str | None:
+    """The accelerator's CUDA compute capability is high enough."""
+    need = request.accelerator.compute_capability
+    if need is None or not request.largest.accelerators or not offer.accelerators:
+        return None
+    has = accelerators.compute_capability(offer.accelerator)
+    if has is not None and has >= need:
+        return None
+    known = f"{has[0]}.{has[1]}" if has else "unknown"
+    return f"{offer.accelerator}'s compute capability is {known}; {need[0]}.{need[1]} asked"
+
+
+def cuda(request: Request, offer: Offer) -> str | None:
+    """The driver takes the CUDA version."""
+    return _version("CUDA", request.accelerator.cuda, offer.cuda, request)
+
+
+def driver(request: Request, offer: Offer) -> str | None:
+    """The driver is new enough."""
+    return _version("the driver", request.accelerator.driver, offer.driver, request)
+
+
+def mig(request: Request, offer: Offer) -> str | None:
+    """The MIG profile is on offer."""
+    need = request.accelerator.mig
+    if not need or need in offer.mig:
+        return None
+    return f"offers {'MIG ' + _words(offer.mig) if offer.mig else 'no MIG share'}; {need} asked"
+
+
+def interconnect(request: Request, offer: Offer) -> str | None:
+    """The accelerators are joined as asked."""
+    need = request.accelerator.interconnect
+    if not need or need.lower() == offer.interconnect.lower():
+        return None
+    return f"interconnect is {offer.interconnect or 'unknown'}; {need} asked"
+
+
+def cpus(request: Request, offer: Offer) -> str | None:
+    """A host has cores enough."""
+    need = request.largest.cpus
+    if offer.cpus >= need:
+        return None
+    return f"has {offer.cpus:g} cores; {need:g} asked"
+
+
+def memory(request: Request, offer: Offer) -> str | None:
+    """A host has memory enough."""
+    need = request.largest.memory_MiB
+    if offer.memory_MiB >= need:
+        return None
+    return f"has {human_memory(offer.memory_MiB)} of memory; {human_memory(need)} asked"
+
+
+SITE: tuple[Check, ...] = (healthy, allowed, admitted, profile)
+HARDWARE: tuple[Check, ...] = (
+    count, model, memory_each, capability, cuda, driver, mig, interconnect, cpus, memory,
+)  # fmt: skip
+
+
+def hosts(request: Request, offer: Offer) -> int:
+    """How many hosts of this shape the request takes, given that its largest unit fits one.
+
+    All units share one host where they fit together; else each kind of unit has hosts of its own.
+    """
+    total = request.total
+    if (
+        total.cpus <= offer.cpus
+        and total.memory_MiB <= offer.memory_MiB
+        and total.accelerators <= offer.accelerators
+    ):
+        return 1
+    return sum(-(-unit.count // _per_host(unit, offer)) for unit in request.units)
+
+
+def _per_host(unit: Unit, offer: Offer) -> int:
+    pairs = (
+        (offer.cpus, unit.cpus),
+        (offer.memory_MiB, unit.memory_MiB),
+        (offer.accelerators, unit.accelerators),
+    )
+    return max(1, int(min((has // need for has, need in pairs if need), default=unit.count)))
+
+
+def price(request: Request, offer: Offer, taken: int) -> str | None:
+    """All hosts together stay within the price."""
+    bound = request.max_price
+    if bound is None or offer.price * taken <= bound:
+        return None
+    hosts_ = f" for {taken} hosts" if taken > 1 else ""
+    return f"costs {offer.price * taken:g} an hour{hosts_}; at most {bound:g} allowed"
+
+
+def free(_request: Request, offer: Offer, taken: int) -> str | None:
+    """Hosts enough are free, or there is a queue to wait in."""
+    if offer.free is None or offer.free >= taken or offer.wait_s > 0:
+        return None
+    return f"{offer.free} of the {taken} host{'s' if taken > 1 else ''} needed free now"
+
+
+def reasons(request: Request, offer: Offer) -> tuple[str, ...]:
+    """Every reason why the offer cannot meet the request; empty when it can."""
+    found = [check(request, offer) for check in (*SITE, *HARDWARE)]
+    taken = hosts(request, offer)
+    found += [price(request, offer, taken), free(request, offer, taken)]
+    return tuple(dict.fromkeys(reason for reason in found if reason))
+
+
+def bounds(request: Request, offer: Offer) -> tuple[str, ...]:
+    """As `reasons`, for an offer in use already: what is free and what answers does not matter."""
+    found = [check(request, offer) for check in (*SITE[1:], *HARDWARE)]
+    found.append(price(request, offer, hosts(request, offer)))
+    return tuple(dict.fromkeys(reason for reason in found if reason))
+
+
+def _version(what: str, need: str, has: str, request: Request) -> str | None:
+    if not need or not request.largest.accelerators:
+        return None
+    if has and _parts(has) >= _parts(need):
+        return None
+    return f"{what} is {has or 'of unknown version'}; {need} or newer asked"
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"[0-9]+", version)[:4])
+
+
+def _asked(request: Request) -> str:
+    wish = request.accelerator
+    name = _words(wish.models, "or") or (
+        f"{wish.vendor} accelerator" if wish.vendor else "accelerator"
+    )
+    return f"{name} {human_memory(wish.memory_MiB)}" if wish.memory_MiB else name
+
+
+def _hardware(offer: Offer) -> str:
+    if not offer.accelerators:
+        return "no accelerator"
+    memory_ = human_memory(offer.memory_MiB_each)
+    name = offer.accelerator
+    spelt = (
+        name
+        if not offer.memory_MiB_each or memory_.replace("i", "") in name
+        else f"{name} {memory_}"
+    )
+    return f"{offer.accelerators} × {spelt}"
+
+
+def _words(items: Sequence[str], last: str = "and") -> str:
+    *first, end = items or ("",)
+    return f"{', '.join(first)} {last} {end}" if first else end

@@ -1,0 +1,89 @@
+"""EDGE: this machine, as a cloud of one host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.offers import Probe, Shape
+
+_QUERY = "name,memory.total,driver_version"
+_TIMEOUT_S = 20
+
+
+def probe(cloud: Cloud) -> Probe:
+    """Cores, memory and GPUs of this machine. Never fails: what cannot be seen is left out."""
+    gpus, driver = _gpus()
+    names = {name for name, _ in gpus}
+    shape = Shape(
+        name="host",
+        accelerator=next(iter(names)) if len(names) == 1 else None,
+        accelerators=len(gpus) if len(names) == 1 else 0,
+        memory_MiB_each=min((memory for _, memory in gpus), default=0),
+        cpus=float(_cores()),
+        memory_MiB=_memory(),
+        driver=driver or None,
+        cuda=_cuda() if gpus else None,
+    )
+    odd = f"{len(names)} different GPUs; none is offered" if len(names) > 1 else ""
+    return Probe(cloud.name, shapes=(shape,), detail=odd, shared=True)
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this operating system
+        return os.cpu_count() or 1
+
+
+def _memory() -> int:
+    """The machine's memory, or less where a control group bounds it."""
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0
+    try:
+        bound = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+    except OSError:
+        bound = "max"
+    return min(whole, int(bound) if bound.isdigit() else whole) >> 20
+
+
+def _gpus() -> tuple[list[tuple[str, int]], str]:
+    """Each NVIDIA GPU's name and MiB, and the driver's version."""
+    gpus: list[tuple[str, int]] = []
+    driver = ""
+    for line in _smi(f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits").splitlines():
+        name, _, rest = line.partition(",")
+        memory, _, driver_ = rest.partition(",")
+        if memory.strip().isdigit():
+            gpus.append((name.strip(), int(memory)))
+            driver = driver_.strip()
+    return gpus, driver
+
+
+def _cuda() -> str:
+    """The newest CUDA version that the driver takes, from the banner of nvidia-smi."""
+    _, _, rest = _smi().partition("CUDA Version:")
+    words = rest.split(maxsplit=1)
+    return words[0] if words else ""
+
+
+def _smi(*arguments: str) -> str:
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return ""
+    try:
+        answer = subprocess.run(
+            [program, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout if answer.returncode == 0 else ""

@@ -1,0 +1,215 @@
+"""What is asked of a host: a deployment, its workloads and its module as one value. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepcat.catalog.values import AcceleratorRequest, Deployment, Module
+from deepcat.clouds import accelerators
+from deepcat.tosca.workload import Workload
+
+SERVICE_HOURS = 720.0
+JOB_HOURS = 24.0
+_MEGABYTE = 1_000_000 / 2**20
+_ANY = AcceleratorRequest()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """So many equal parts, each of which must lie on one host.
+
+    Attributes:
+        count: how many.
+        cpus: cores for each.
+        memory_MiB: for each.
+        accelerators: for each.
+    """
+
+    count: int = 1
+    cpus: float = 0.0
+    memory_MiB: int = 0
+    accelerators: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the matcher.
+
+    Attributes:
+        units: what must be placed, on hosts of one shape.
+        accelerator: what each accelerator must be; its `count` is not read, the units say it.
+        tiers: canonical names allowed, in order of preference; each tier one or more names that
+            are equally welcome. Empty for any.
+        kinds: the workloads' kinds.
+        profile: ``serve``, ``train`` or ``develop``; empty for any.
+        identities: the owner's handle and ``@groups``.
+        clouds: names allowed; empty for all.
+        max_price: per hour, for all hosts together; None for no bound.
+        prefer: ``price``, ``wait``, ``sla`` or ``data``.
+        data: names of data sets that will be read.
+        hours: useful hours expected of the run; spreads what is paid once.
+        largest: of each resource, the most that one host must hold.
+        total: of each resource, the sum over all units.
+    """
+
+    units: tuple[Unit, ...] = (Unit(),)
+    accelerator: AcceleratorRequest = _ANY
+    tiers: tuple[tuple[str, ...], ...] = ()
+    kinds: tuple[str, ...] = ()
+    profile: str = ""
+    identities: tuple[str, ...] = ()
+    clouds: tuple[str, ...] = ()
+    max_price: float | None = None
+    prefer: str = "price"
+    data: tuple[str, ...] = ()
+    hours: float = SERVICE_HOURS
+
+    largest: Unit = field(init=False, repr=False, compare=False)
+    total: Unit = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what every check reads: the most of each resource, and the sum."""
+        units = self.units
+        object.__setattr__(
+            self,
+            "largest",
+            Unit(
+                count=sum(unit.count for unit in units),
+                cpus=max((unit.cpus for unit in units), default=0.0),
+                memory_MiB=max((unit.memory_MiB for unit in units), default=0),
+                accelerators=max((unit.accelerators for unit in units), default=0),
+            ),
+        )
+        object.__setattr__(
+            self,
+            "total",
+            Unit(
+                cpus=sum(unit.cpus * unit.count for unit in units),
+                memory_MiB=sum(unit.memory_MiB * unit.count for unit in units),
+                accelerators=sum(unit.accelerators * unit.count for unit in units),
+            ),
+        )
+
+
+def request_for(
+    deployment: Deployment,
+    module: Module,
+    workloads: Sequence[Workload],
+    groups: Mapping[str, Collection[str]] | None = None,
+) -> Request:
+    """Bring a deployment's wish to one request.
+
+    What the deployment says of accelerators goes before what its topology says, field by field; the
+    module's own `resources` (training for the profile `train`, else inference) are the floor. All
+    workloads of a deployment go to hosts of one shape on one cloud.
+
+    Args:
+        groups: group -> handles, for clouds that admit ``@group``.
+    """
+    floor = _floor(module, deployment.profile)
+    wanted = _accelerator(deployment, workloads, floor)
+    units = tuple(_unit(workload, deployment, wanted, floor) for workload in workloads)
+    if not units:
+        units = (_unit(Workload("", "service", cpus=0.0), deployment, wanted, floor),)
+    hours = (deployment.lifetime_s or 0) / 3600
+    return Request(
+        units=units,
+        accelerator=wanted,
+        tiers=tiers(wanted.models),
+        kinds=tuple(sorted({workload.kind for workload in workloads})),
+        profile=deployment.profile,
+        identities=_identities(deployment.owner, groups or {}),
+        clouds=tuple(sorted(deployment.placement.clouds)),
+        max_price=deployment.placement.max_price,
+        prefer=deployment.placement.prefer or "price",
+        data=tuple(sorted({m.source for w in workloads for m in w.mounts if m.kind == "dataset"})),
+        hours=hours or (JOB_HOURS if deployment.profile == "train" else SERVICE_HOURS),
+    )
+
+
+def tiers(models: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Model names in order of preference as tiers of canonical names.
+
+    A family such as ``A100`` stands for all its variants. A name that the table does not know is
+    kept, so that it meets a cloud that spells it the same.
+    """
+    return tuple(accelerators.variants(model) or (model,) for model in models)
+
+
+def _identities(owner: str, groups: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    handle = owner.removeprefix("@")
+    return (handle, *sorted(f"@{name}" for name, members in groups.items() if handle in members))
+
+
+def _floor(module: Module, profile: str) -> Mapping[str, Any]:
+    resources = module.data.get("resources")
+    part = "training" if profile == "train" else "inference"
+    floor = resources.get(part) if isinstance(resources, Mapping) else None
+    return floor if isinstance(floor, Mapping) else {}
+
+
+def _number(floor: Mapping[str, Any], key: str) -> float:
+    value = floor.get(key)
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+    return float(value) if known and value is not None else 0.0
+
+
+def _accelerator(
+    deployment: Deployment, workloads: Sequence[Workload], floor: Mapping[str, Any]
+) -> AcceleratorRequest:
+    said = deployment.accelerator
+    if said is not None and said == AcceleratorRequest():
+        return said  # `accelerator: {count: 0}` asks for none, whatever the module would like
+    most = max(
+        (workload.accelerator for workload in workloads if workload.accelerator.count),
+        key=lambda wish: (wish.count, wish.memory_MiB),
+        default=_from_floor(floor),
+    )
+    return most if said is None else _over(said, most)
+
+
+def _from_floor(floor: Mapping[str, Any]) -> AcceleratorRequest:
+    count = int(_number(floor, "gpu"))
+    if not count:
+        return AcceleratorRequest()
+    capability = _number(floor, "gpu_compute_capability")
+    return AcceleratorRequest(
+        count=count,
+        memory_MiB=int(_number(floor, "gpu_memory_MB") * _MEGABYTE),
+        compute_capability=(int(capability), round(capability * 10) % 10) if capability else None,
+    )
+
+
+def _over(said: AcceleratorRequest, base: AcceleratorRequest) -> AcceleratorRequest:
+    """What the deployment says, and where it says nothing, what the topology says."""
+    # Models of one vendor say nothing once another vendor is asked for, and the other way round.
+    return AcceleratorRequest(
+        vendor=said.vendor or ("" if said.models else base.vendor),
+        models=said.models or (() if said.vendor else base.models),
+        count=said.count or base.count or 1,
+        memory_MiB=said.memory_MiB or base.memory_MiB,
+        compute_capability=said.compute_capability or base.compute_capability,
+        cuda=said.cuda or base.cuda,
+        driver=said.driver or base.driver,
+        mig=said.mig or base.mig,
+        interconnect=said.interconnect or base.interconnect,
+    )
+
+
+def _unit(
+    workload: Workload,
+    deployment: Deployment,
+    wanted: AcceleratorRequest,
+    floor: Mapping[str, Any],
+) -> Unit:
+    takes = workload.accelerator.count
+    if deployment.accelerator is not None or (not takes and wanted.count):
+        takes = wanted.count
+    return Unit(
+        count=max(workload.replicas, 1),
+        cpus=max(workload.cpus, _number(floor, "cpu")),
+        memory_MiB=max(workload.memory_MiB, int(_number(floor, "memory_MB") * _MEGABYTE)),
+        accelerators=takes,
+    )

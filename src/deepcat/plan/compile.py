@@ -1,0 +1,163 @@
+"""A topology becomes one set of Ansible plays, as plain data. Pure.
+
+A machine of the topology is an inventory host, a node's lifecycle operation is one task on the
+host that the node lives on, and the tasks stand in dependency order; neighbours on one host share
+a play. Under `vars`, and in every `name`, stands text of the catalog, which is to be written
+`!unsafe`; the one exception is an `Expression`.
+
+A task is one of two:
+
+    - name: "server: start"                     # an operation of our own types: a role
+      ansible.builtin.import_role: {name: model_server, tasks_from: start}
+      vars: {deepcat_node: {name, type, properties, inputs, requirements, attributes, artifacts}}
+
+    - name: "setup: create"                     # an operation that the module brings: a script
+      deepcat_operation: {node: "{{ deepcat_node }}"}
+      vars: {deepcat_node: {…, operation: create, implementation: scripts/create.sh}}
+
+A script gets its inputs as environment variables. Lines `NAME=VALUE` that it writes to the file
+`$DEEPCAT_OUTPUT` are its outputs, and attributes of its node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from deepcat.catalog.values import Deployment, Module
+from deepcat.errors import DeepcatError
+from deepcat.plan.expressions import Resolver
+from deepcat.plan.lifecycle import CHANGE, DOWN, UP, operations
+from deepcat.plan.values import Action
+from deepcat.tosca.topology import Node, Operation, Topology
+
+_ROLE = "role:"
+_COMPUTE = "tosca.nodes.Compute"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def compile_plays(
+    topology: Topology,
+    deployment: Deployment,
+    module: Module,  # noqa: ARG001 - the caller's contract; paths are relative to the module
+    action: Action,
+    nodes: Mapping[str, Action] | None = None,
+) -> list[dict[str, Any]]:
+    """Compile what an action does to a topology.
+
+    Args:
+        topology: with its inputs given.
+        deployment: names the hosts: `<deployment>.<machine>`, or `<deployment>` without machines.
+        module: whose files the scripts are.
+        action: create and replace bring up, update configures, delete takes down.
+        nodes: on update, what happens to each node, as `Change.nodes`; None configures all.
+
+    Returns:
+        Plays in order; empty when there is nothing to do.
+
+    Raises:
+        DeepcatError: an operation cannot be carried out (``plan/operation``, ``plan/function``).
+    """
+    host_of = hosts(topology, deployment.name)
+    resolver = Resolver(topology, host_of)
+    needs = _requirements(topology)
+    plays: list[dict[str, Any]] = []
+    for node, operation in _order(topology, action, nodes):
+        host = host_of[node.name]
+        if not plays or plays[-1]["hosts"] != host:
+            plays.append({"name": host, "hosts": host, "gather_facts": False, "tasks": []})
+        plays[-1]["tasks"].append(_task(node, operation, resolver, needs.get(node.name, {})))
+    return plays
+
+
+def outputs(topology: Topology, deployment: Deployment) -> dict[str, Any]:
+    """The topology's outputs; what only the host knows is an `Expression`."""
+    resolver = Resolver(topology, hosts(topology, deployment.name))
+    return {name: resolver.value(value) for name, value in topology.outputs.items()}
+
+
+def hosts(topology: Topology, deployment: str) -> dict[str, str]:
+    """Node -> the inventory host that it lives on.
+
+    A node lives on the machine at the end of its `host` requirements; one without lives where the
+    first node that requires it lives, else on the first machine.
+    """
+    machines = [name for name, node in topology.nodes.items() if _COMPUTE in _kinds(node)]
+    if not machines:
+        return dict.fromkeys(topology.nodes, deployment)
+    lives: dict[str, str] = {name: name for name in machines}
+    below = {edge.source: edge.target for edge in topology.edges if edge.name == "host"}
+    for name in topology.nodes:
+        end = name
+        for _ in topology.nodes:
+            end = below.get(end, end)
+        if end in lives:
+            lives[name] = end
+    for edge in reversed(topology.edges):
+        if edge.target not in lives and edge.source in lives:
+            lives[edge.target] = lives[edge.source]
+    return {name: f"{deployment}.{lives.get(name, machines[0])}" for name in topology.nodes}
+
+
+def _kinds(node: Node) -> tuple[str, ...]:
+    return (node.type, *node.ancestry)
+
+
+def _order(
+    topology: Topology, action: Action, nodes: Mapping[str, Action] | None
+) -> Iterator[tuple[Node, Operation]]:
+    if action is Action.NONE:
+        return iter(())
+    order: Iterable[str] = topology.nodes
+    names: tuple[str, ...] = UP
+    if action is Action.DELETE:
+        order, names = reversed(tuple(topology.nodes)), DOWN
+    elif action is Action.UPDATE:
+        names = CHANGE
+        touched = nodes if nodes is not None else dict.fromkeys(topology.nodes, Action.UPDATE)
+        order = [name for name in topology.nodes if touched.get(name) is Action.UPDATE]
+    found = (topology.nodes[name] for name in order)
+    return ((node, operation) for node in found for operation in operations(node, names))
+
+
+def _requirements(topology: Topology) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for edge in topology.edges:
+        found.setdefault(edge.source, {}).setdefault(edge.name, []).append(edge.target)
+    return found
+
+
+def _task(
+    node: Node, operation: Operation, resolver: Resolver, requirements: dict[str, list[str]]
+) -> dict[str, Any]:
+    held: dict[str, Any] = {
+        "name": node.name,
+        "type": node.type,
+        "properties": resolver.value(node.properties),
+        "inputs": resolver.value(operation.inputs),
+        "requirements": requirements,
+    }
+    if node.artifacts:
+        held["artifacts"] = resolver.value(node.artifacts)
+    name = f"{node.name}: {operation.name}"
+    if operation.implementation.startswith(_ROLE):
+        role = operation.implementation.removeprefix(_ROLE)
+        _require(role, operation, node)
+        call = {"ansible.builtin.import_role": {"name": role, "tasks_from": operation.name}}
+    else:
+        held |= {"operation": operation.name, "implementation": operation.implementation}
+        for variable in operation.inputs:
+            _require(variable, operation, node)
+        call = {"deepcat_operation": {"node": "{{ deepcat_node }}"}}
+    return {"name": name, **call, "vars": {"deepcat_node": held}}
+
+
+def _require(word: str, operation: Operation, node: Node) -> None:
+    """Role names and names of environment variables are words; nothing else is passed on."""
+    if not _VARIABLE.match(word):
+        raise DeepcatError(
+            f"`{word}`, of the operation `{operation.name}` of `{node.name}`, is not a plain word",
+            hint="use letters, digits and underscores",
+            code="plan/operation",
+        )

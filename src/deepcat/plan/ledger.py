@@ -1,0 +1,144 @@
+"""What is still to be had while a plan is made: free hosts, and what each owner may have.
+
+Law of this file: what can be had only ever goes down, so that an offer once refused to an owner
+stays refused.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from deepcat.clouds.market import Market, Scored
+from deepcat.clouds.offers import Offer
+from deepcat.clouds.request import Request
+from deepcat.clouds.units import EVERYONE, RESOURCES, Quotas
+from deepcat.plan.values import QuotaUse
+
+ALL_CLOUDS = ""
+_Account: TypeAlias = tuple[str, str]  # cloud, owner
+
+
+class Ledger:
+    """Counts what deployments take, by cloud and owner.
+
+    Args:
+        market: whose offers carry the clouds' quotas.
+        quotas: what each owner may have over all clouds together.
+    """
+
+    def __init__(self, market: Market, quotas: Quotas = ()) -> None:
+        self._quotas: dict[str, dict[str, dict[str, float]]] = {
+            cloud: _limits(offers[0].quotas)
+            for cloud, offers in market.clouds.items()
+            if offers[0].quotas
+        }
+        if quotas:
+            self._quotas[ALL_CLOUDS] = _limits(quotas)
+        self._before: defaultdict[_Account, dict[str, float]] = defaultdict(dict)
+        self._after: defaultdict[_Account, dict[str, float]] = defaultdict(dict)
+        self._taken: defaultdict[_Account, int] = defaultdict(int)
+        self._touched: set[_Account] = set()
+
+    def holds(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
+        """Count a deployment that runs there now."""
+        amounts = _amounts(offer, hosts, request)
+        for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
+            _add(self._before[account], amounts, 1)
+            _add(self._after[account], amounts, 1)
+
+    def gives_back(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
+        """Count a deployment that will be taken down."""
+        self._count(offer, owner, _amounts(offer, hosts, request), -1)
+
+    def take(self, scored: Scored, owner: str, request: Request) -> None:
+        """Count a deployment that will be brought up."""
+        offer = scored.offer
+        self._taken[offer.cloud, offer.shape] += scored.hosts
+        self._count(offer, owner, _amounts(offer, scored.hosts, request), 1)
+
+    def refusal(self, scored: Scored, owner: str, request: Request) -> str | None:
+        """Why the owner cannot have the offer any more; None when it can be had."""
+        offer = scored.offer
+        if offer.free is not None and offer.wait_s <= 0:
+            left = offer.free - self._taken[offer.cloud, offer.shape]
+            if left < scored.hosts:
+                return f"{offer.free} free; deployments before this one take them"
+        if not self._quotas:
+            return None
+        amounts: dict[str, float] | None = None
+        for cloud in (offer.cloud, ALL_CLOUDS):
+            limits = self._granted(cloud, owner)
+            if limits:
+                amounts = amounts or _amounts(offer, scored.hosts, request)
+                why = self._over(cloud, owner, limits, amounts)
+                if why:
+                    return why
+        return None
+
+    def uses(self) -> tuple[QuotaUse, ...]:
+        """What the plan does to each owner's accounts that it touches."""
+        return tuple(
+            QuotaUse(cloud, owner, resource, before, after, limit)
+            for cloud, owner in sorted(self._touched)
+            for resource in RESOURCES
+            for before, after, limit in [self._use((cloud, owner), resource)]
+            if limit is not None or (cloud and before != after)
+        )
+
+    def _use(self, account: _Account, resource: str) -> tuple[float, float, float | None]:
+        limit = self._granted(*account).get(resource)
+        before, after = self._before[account], self._after[account]
+        return round(before.get(resource, 0.0), 6), round(after.get(resource, 0.0), 6), limit
+
+    def _count(self, offer: Offer, owner: str, amounts: Mapping[str, float], sign: int) -> None:
+        for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
+            self._touched.add(account)
+            _add(self._after[account], amounts, sign)
+
+    def _granted(self, cloud: str, owner: str) -> Mapping[str, float]:
+        quotas = self._quotas.get(cloud)
+        if not quotas:
+            return {}
+        return quotas.get(owner) or quotas.get(EVERYONE) or {}
+
+    def _over(
+        self, cloud: str, owner: str, limits: Mapping[str, float], amounts: Mapping[str, float]
+    ) -> str | None:
+        used = self._after[cloud, owner]
+        for resource, limit in limits.items():
+            left = limit - used.get(resource, 0.0)
+            if amounts[resource] > left + 1e-9:
+                where = f"in {cloud}" if cloud else "over all clouds"
+                return (
+                    f"{owner or 'an owner without a name'} may have {limit:g} {RESOURCES[resource]}"
+                    f" {where}, has {max(left, 0):g} left and needs {amounts[resource]:g}"
+                )
+        return None
+
+
+def _limits(quotas: Quotas) -> dict[str, dict[str, float]]:
+    return {owner: dict(limits) for owner, limits in quotas}
+
+
+def _add(account: dict[str, float], amounts: Mapping[str, float], sign: int) -> None:
+    for resource, amount in amounts.items():
+        account[resource] = account.get(resource, 0.0) + sign * amount
+
+
+def _amounts(offer: Offer, hosts: int, request: Request | None) -> dict[str, float]:
+    """What a deployment takes: whole hosts, or its own part where hosts are shared."""
+    if offer.shared and request is not None:
+        total = request.total
+        accelerators, cpus, memory = total.accelerators, total.cpus, total.memory_MiB
+    else:
+        accelerators = hosts * offer.accelerators
+        cpus, memory = hosts * offer.cpus, hosts * offer.memory_MiB
+    return {
+        "deployments": 1.0,
+        "accelerators": float(accelerators),
+        "cpus": float(cpus),
+        "memory": float(memory),
+        "price_hour": hosts * offer.price,
+    }

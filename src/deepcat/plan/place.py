@@ -1,0 +1,103 @@
+"""Giving out places: the best offer that is still to be had, and where to go if it fails."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from deepcat.clouds.market import Market, Scored
+from deepcat.clouds.match import Rejections
+from deepcat.clouds.offers import Offer, Rejection
+from deepcat.clouds.request import Request
+from deepcat.plan.ledger import Ledger
+
+FALLBACKS = 8
+_REASONS_SHOWN = 5
+_QUEUES_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a deployment goes.
+
+    Attributes:
+        scored: the offer chosen.
+        fallbacks: at most `FALLBACKS`, next best first.
+        rejected: all that cannot be used, with reasons.
+    """
+
+    scored: Scored
+    fallbacks: tuple[Offer, ...]
+    rejected: Rejections
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What is left to try for requests that are equal."""
+
+    source: Iterator[Scored]
+    ready: list[Scored] = field(default_factory=list)
+    spent: list[Rejection] = field(default_factory=list)
+
+
+class Placer:
+    """Gives out places, each taking from what is left in the ledger."""
+
+    def __init__(self, market: Market, ledger: Ledger) -> None:
+        self.market = market
+        self.ledger = ledger
+        self._queues: OrderedDict[tuple[str, Request], _Queue] = OrderedDict()
+
+    def place(self, owner: str, request: Request) -> Place | None:
+        """Choose, and count what is taken; None when no offer is left."""
+        queue = self._queue(owner, request)
+        usable = self._usable(queue, owner, request)
+        if not usable:
+            return None
+        chosen, *others = usable
+        self.ledger.take(chosen, owner, request)
+        rejected = Rejections(request, self.market, tuple(queue.spent))
+        return Place(chosen, tuple(scored.offer for scored in others), rejected)
+
+    def refusal(self, owner: str, request: Request) -> tuple[str, ...]:
+        """Why no offer is left, the most frequent reasons first."""
+        spent = tuple(self._queue(owner, request).spent)
+        counts: Counter[str] = Counter()
+        for rejection in Rejections(request, self.market, spent):
+            share = 1 if rejection.shape else len(self.market.clouds[rejection.cloud])
+            counts.update(dict.fromkeys(rejection.reasons, share))
+        total = len(self.market.offers)
+        if not total:
+            return ("no cloud offers anything",)
+        shown = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_REASONS_SHOWN]
+        head = (
+            f"none of the {total} offers can be used"
+            if total > 1
+            else "the one offer cannot be used"
+        )
+        return (head, *(f"{reason} ({count} of {total})" for reason, count in shown))
+
+    def _queue(self, owner: str, request: Request) -> _Queue:
+        queue = self._queues.get((owner, request))
+        if queue is None:
+            queue = self._queues[owner, request] = _Queue(self.market.ranked(request))
+            if len(self._queues) > _QUEUES_KEPT:
+                self._queues.popitem(last=False)
+        return queue
+
+    def _usable(self, queue: _Queue, owner: str, request: Request) -> list[Scored]:
+        """The first offers that can still be had; what cannot is put aside for good."""
+        found: list[Scored] = []
+        ready = iter(queue.ready)
+        while len(found) <= FALLBACKS:
+            scored = next(ready, None) or next(queue.source, None)
+            if scored is None:
+                break
+            why = self.ledger.refusal(scored, owner, request)
+            if why is None:
+                found.append(scored)
+            else:
+                queue.spent.append(Rejection(scored.offer.cloud, scored.offer.shape, (why,)))
+        queue.ready = found
+        return found

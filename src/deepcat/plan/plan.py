@@ -1,0 +1,236 @@
+"""Wishes minus states: the plan. Pure; the same input gives the same plan.
+
+What runs stays where it is as long as its bounds allow it; only what is new, or must be replaced,
+is placed. Places are given out in the order of the deployments' names, and each takes from what is
+left of free hosts and quotas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from deepcat.clouds import checks
+from deepcat.clouds.market import Market
+from deepcat.clouds.offers import Offer
+from deepcat.clouds.request import Request, request_for
+from deepcat.clouds.units import Quotas
+from deepcat.plan import digests
+from deepcat.plan.changes import Difference, difference
+from deepcat.plan.ledger import Ledger
+from deepcat.plan.lifetime import expired
+from deepcat.plan.pairs import Pair, pair_up
+from deepcat.plan.place import Placer
+from deepcat.plan.steps import steps
+from deepcat.plan.values import Action, Cause, Change, Plan, State, Status, Wish
+
+_PLACED = (Action.CREATE, Action.REPLACE)
+
+
+def make_plan(
+    wishes: Sequence[Wish],
+    states: Sequence[State],
+    offers: Sequence[Offer] | Market,
+    commit: str,
+    *,
+    now: datetime | None = None,
+    held: Mapping[str, Collection[str]] | None = None,
+    quotas: Quotas = (),
+) -> Plan:
+    """Say what must change so that the wishes hold.
+
+    Args:
+        wishes: one for each deployment that could be read.
+        states: one for each deployment that is known; names are unique in both.
+        offers: what there is, in any order.
+        commit: the commit that the wishes were read from; empty when the tree has other content.
+        now: for lifetimes, with a time zone; None looks at none.
+        held: deployment -> why it could not be read. It is left as it is: a file with a mistake
+            is not a file that was removed.
+        quotas: what each owner may have over all clouds together, as `units.quotas` reads it.
+    """
+    market = offers if isinstance(offers, Market) else Market(offers)
+    held = held or {}
+    planner = _Planner(market, now, quotas)
+    pairs = pair_up(wishes, states, held)
+    for pair in pairs:
+        planner.count(pair)
+    changes = [change for pair in pairs if (change := planner.change(pair)) is not None]
+    refusals = planner.refusals | {name: tuple(why) for name, why in held.items()}
+    return Plan(
+        commit=commit,
+        digest=_digest(commit, wishes, states, market, held, quotas),
+        changes=tuple(changes),
+        refusals=dict(sorted(refusals.items())),
+        quotas=planner.ledger.uses(),
+    )
+
+
+class _Planner:
+    """Goes through the deployments in order, keeping count."""
+
+    def __init__(self, market: Market, now: datetime | None, quotas: Quotas) -> None:
+        self.market = market
+        self.now = now
+        self.ledger = Ledger(market, quotas)
+        self.placer = Placer(market, self.ledger)
+        self.refusals: dict[str, tuple[str, ...]] = {}
+        self._steps: dict[tuple[int, Action, int], tuple[str, ...]] = {}
+
+    def count(self, pair: Pair) -> None:
+        """Count what a deployment takes now, before anything is given out."""
+        state = pair.state
+        offer = self._offer_of(state)
+        if state is not None and offer is not None and state.status is not Status.GONE:
+            self.ledger.holds(offer, state.hosts, state.owner, _request(pair.wish))
+
+    def change(self, pair: Pair) -> Change | None:
+        """What happens to one deployment; None when it is refused."""
+        if pair.wish is None or expired(pair.wish, pair.state, self.now):
+            return self._ended(pair)
+        found = self._difference(pair.wish, pair)
+        if found.action in _PLACED:
+            return self._placed(pair.wish, pair, found)
+        return self._kept(pair.wish, pair, found)
+
+    def _difference(self, wish: Wish, pair: Pair) -> Difference:
+        """The diff, and whether the deployment may stay where it is."""
+        found = difference(wish, pair.state)
+        if pair.renamed_from:
+            cause = Cause("name", pair.renamed_from, pair.name)
+            action = Action.UPDATE if found.action is Action.NONE else found.action
+            found = replace(found, action=action, causes=(cause, *found.causes))
+        if pair.state is None or found.action in _PLACED:
+            return found
+        cause_ = self._must_move(wish, pair.state)
+        if cause_ is None:
+            return found
+        nodes = dict.fromkeys(wish.topology.nodes, Action.REPLACE)
+        return Difference(Action.REPLACE, (*found.causes, cause_), nodes)
+
+    def _must_move(self, wish: Wish, state: State) -> Cause | None:
+        """Why a deployment may not stay where it runs."""
+        where = f"{state.cloud}/{state.shape}"
+        offer = self._offer_of(state)
+        if offer is None:
+            return Cause("placement", where, "the offer is gone")
+        why = checks.bounds(_request(wish) or Request(), offer)
+        return Cause("placement", where, "; ".join(why)) if why else None
+
+    def _ended(self, pair: Pair) -> Change | None:
+        state = pair.state
+        if state is None:
+            return None
+        base = self._base(pair, state.module, state.profile)
+        if state.status is Status.GONE:
+            return replace(base, action=Action.NONE, version=state.version)
+        cause = (
+            Cause("file", f"deployments/{pair.name}.yaml", None)
+            if pair.wish is None
+            else Cause("lifetime", state.expires, "over")
+        )
+        offer = self._offer_of(state)
+        if offer is not None:
+            self.ledger.gives_back(offer, state.hosts, state.owner, _request(pair.wish))
+        nodes = dict.fromkeys(pair.wish.topology.nodes if pair.wish else state.nodes, Action.DELETE)
+        topology = pair.wish.topology if pair.wish else None
+        return replace(
+            base,
+            action=Action.DELETE,
+            causes=(cause,),
+            steps=steps(Action.DELETE, topology, 0, nodes),
+            nodes=nodes,
+        )
+
+    def _placed(self, wish: Wish, pair: Pair, found: Difference) -> Change | None:
+        request = _request(wish) or Request()
+        owner = wish.deployment.owner
+        place = self.placer.place(owner, request)
+        if place is None:
+            self.refusals[pair.name] = self.placer.refusal(owner, request)
+            return None
+        offer = self._offer_of(pair.state)
+        if offer is not None and pair.state is not None and pair.state.status is not Status.GONE:
+            self.ledger.gives_back(offer, pair.state.hosts, pair.state.owner, request)
+        return replace(
+            self._base(pair, wish.module.name, wish.deployment.profile),
+            action=found.action,
+            version=wish.module.version,
+            causes=found.causes,
+            offer=place.scored.offer,
+            fallbacks=place.fallbacks,
+            rejected=place.rejected,
+            price_hour=place.scored.price_hour,
+            steps=self._lines(wish, found),
+            nodes=found.nodes,
+            hosts=place.scored.hosts,
+            score=place.scored.score,
+        )
+
+    def _kept(self, wish: Wish, pair: Pair, found: Difference) -> Change:
+        base = self._base(pair, wish.module.name, wish.deployment.profile)
+        updates = found.action is Action.UPDATE
+        return replace(
+            base,
+            action=found.action,
+            version=wish.module.version,
+            causes=found.causes,
+            offer=self._offer_of(pair.state) if updates else None,
+            price_hour=base.price_hour_before,
+            steps=self._lines(wish, found),
+            nodes=found.nodes,
+            hosts=pair.state.hosts if pair.state else 1,
+        )
+
+    def _base(self, pair: Pair, module: str, profile: str) -> Change:
+        state = pair.state
+        running = state is not None and state.status is not Status.GONE
+        offer = self._offer_of(state) if running else None
+        return Change(
+            action=Action.NONE,
+            deployment=pair.name,
+            module=module,
+            version="",
+            profile=profile,
+            renamed_from=pair.renamed_from,
+            runs_on=f"{state.cloud}/{state.shape}" if state is not None and running else "",
+            price_hour_before=offer.price * state.hosts if offer and state else 0.0,
+        )
+
+    def _lines(self, wish: Wish, found: Difference) -> tuple[str, ...]:
+        samples = len(wish.module.samples)
+        if found.action is Action.UPDATE:
+            return steps(found.action, wish.topology, samples, found.nodes)
+        key = (id(wish.topology), found.action, samples)
+        if key not in self._steps:
+            self._steps[key] = steps(found.action, wish.topology, samples, found.nodes)
+        return self._steps[key]
+
+    def _offer_of(self, state: State | None) -> Offer | None:
+        return self.market.find(state.cloud, state.shape) if state is not None else None
+
+
+def _request(wish: Wish | None) -> Request | None:
+    if wish is None:
+        return None
+    return wish.request or request_for(wish.deployment, wish.module, wish.workloads)
+
+
+def _digest(
+    commit: str,
+    wishes: Sequence[Wish],
+    states: Sequence[State],
+    market: Market,
+    held: Mapping[str, Collection[str]],
+    quotas: Quotas,
+) -> str:
+    ordered = sorted(wishes, key=lambda wish: wish.deployment.name)
+    parts = [
+        *((w.deployment.name, digests.wish_digest(w.deployment), w.module.digest) for w in ordered),
+        *(("state", repr(state)) for state in sorted(states, key=lambda each: each.name)),
+        *(("offer", repr(offer)) for offer in market.offers),
+        *((name, *sorted(why)) for name, why in sorted(held.items())),
+        ("quotas", repr(quotas)),
+    ]
+    return digests.digest_of(commit, parts)
