@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from deepcat.catalog.cache import Cache, open_cache
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.judge import Verdict, apply, judge
 from deepcat.catalog.parse import read_bytes
+from deepcat.catalog.pool import run_all
 from deepcat.catalog.rule import Source, all_rules
+from deepcat.catalog.topologies import Topologies, check_topologies
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.units import MARKER, Unit, units
 from deepcat.catalog.whole import Whole
@@ -51,17 +54,43 @@ def below(findings: Iterable[Finding], paths: Sequence[str]) -> tuple[Finding, .
     )
 
 
-def examine(tree: Tree) -> Examination:
-    """Judge every unit and then the whole."""
-    every = {unit.path: unit for unit in units(tree)}
+def examine(
+    tree: Tree, topologies: Topologies | None = None, *, cached: bool = True
+) -> Examination:
+    """Judge every unit and then the whole.
+
+    Args:
+        tree: what to examine.
+        topologies: reads TOSCA templates; without it they are left unread.
+        cached: whether verdicts are kept for the next time, and taken from the last.
+    """
     settings = read_settings(tree)
-    verdicts = {path: judge(tree, unit, settings) for path, unit in every.items()}
+    cache = open_cache(tree, settings) if cached else Cache(None, settings)
+    every = {unit.path: unit for unit in units(tree)}
+    verdicts = _judge_all(tree, every, settings, cache)
     whole = Whole(tree, every, verdicts)
     found = [finding for verdict in verdicts.values() for finding in verdict.findings]
     for rule in all_rules().values():
         if rule.source is Source.WHOLE:
             found.extend(apply(rule, whole, Place(MARKER)))
+    if topologies:
+        found.extend(check_topologies(tree, whole, topologies, cache))
+    cache.save()
     return Examination(every, verdicts, tuple(sorted(found)))
+
+
+def _judge_all(
+    tree: Tree, every: Mapping[str, Unit], settings: Mapping[str, Any], cache: Cache
+) -> dict[str, Verdict]:
+    """The verdict of every unit; only what changed is judged anew."""
+    stamps = {path: unit.stamp for path, unit in every.items()}
+    known = {path: cache.get(path, stamps[path]) for path in every}
+    changed = [unit for path, unit in every.items() if known[path] is None]
+    fresh = run_all(lambda unit: judge(tree, unit, settings), changed)
+    for unit, verdict in zip(changed, fresh, strict=True):
+        known[unit.path] = verdict
+        cache.put(unit.path, stamps[unit.path], verdict)
+    return {path: verdict for path, verdict in known.items() if verdict is not None}
 
 
 def read_settings(tree: Tree) -> Mapping[str, Any]:

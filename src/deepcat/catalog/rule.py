@@ -76,7 +76,7 @@ _PARTS = ("Why", "Mend", "Bad", "Good")
 Finder = Callable[[Any], Iterable[Flaw]]
 
 
-def _add(  # noqa: PLR0917 - the fields of a rule
+def _add(
     page: str | None,
     code: str,
     severity: Severity,
@@ -149,6 +149,20 @@ def all_rules() -> dict[str, Rule]:
     for module in pkgutil.iter_modules(rules.__path__):
         importlib.import_module(f"{rules.__name__}.{module.name}")
     return dict(sorted(_RULES.items()))
+
+
+def rule_of(code: str) -> Rule:
+    """The rule of a finding's code.
+
+    What another room finds has a page for its family: `tosca/type` stands under `tosca/template`.
+
+    Raises:
+        KeyError: there is none.
+    """
+    rules = all_rules()
+    if code not in rules and code.startswith("tosca/"):
+        return rules["tosca/template"]
+    return rules[code]
 
 
 def _sections(page: str) -> tuple[str, dict[str, str]]:

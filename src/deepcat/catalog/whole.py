@@ -43,10 +43,14 @@ class Whole:
 
     def place(self, unit: Unit, *pointer: str | int) -> Place:
         """Where a value of a unit's document stands."""
+        document = self.document(unit)
+        return document.place(pointer) if document else Place(unit.document)
+
+    def document(self, unit: Unit) -> Document | None:
+        """A unit's document as it stands; None when it cannot be read."""
         if unit.path not in self._documents:
             self._documents[unit.path] = self._read(unit)
-        document = self._documents[unit.path]
-        return document.place(pointer) if document else Place(unit.document)
+        return self._documents[unit.path]
 
     def _read(self, unit: Unit) -> Document | None:
         try:

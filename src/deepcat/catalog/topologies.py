@@ -1,0 +1,101 @@
+"""TOSCA templates checked by whoever can read them; the catalog itself cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from deepcat.catalog.cache import Cache
+from deepcat.catalog.findings import Finding, has_errors
+from deepcat.catalog.judge import Verdict
+from deepcat.catalog.pool import run_all
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.units import Kind, Unit
+from deepcat.catalog.whole import Whole
+
+_QUOTED = re.compile(r"`([^`]+)`")
+
+Reader = Callable[[Tree, str, Mapping[str, Any] | None], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Topologies:
+    """How templates are read.
+
+    Attributes:
+        read: takes a tree, a template's path, and the inputs of a deployment, or None when the
+            template is to be read by itself, without asking for inputs; gives findings.
+        stamp: changes whenever the same template may give other findings.
+    """
+
+    read: Reader
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One reading: of a template by itself, or with the inputs of a deployment."""
+
+    name: str
+    stamp: str
+    template: str
+    wish: Unit | None = None
+
+
+def check_topologies(
+    tree: Tree, whole: Whole, topologies: Topologies, cache: Cache
+) -> list[Finding]:
+    """The findings of every module's template, and of every deployment's inputs to it."""
+    templates = {
+        unit.name: (unit, facts["topology"])
+        for unit, facts in whole.of(Kind.MODULE)
+        if facts["topology"]
+    }
+    jobs = [
+        _Job(f"topology {unit.path}", f"{topologies.stamp} {unit.stamp}", template)
+        for unit, template in templates.values()
+    ]
+    alone = _run(jobs, lambda job: topologies.read(tree, job.template, None), cache)
+    sound = {job.template for job in jobs if not has_errors(alone[job.name])}
+    wishes = []
+    for wish, facts in whole.of(Kind.DEPLOYMENT):
+        unit, template = templates.get(facts["module"], (None, ""))
+        if unit and template in sound:
+            stamp = f"{topologies.stamp} {unit.stamp} {wish.stamp}"
+            wishes.append(_Job(f"inputs {wish.path}", stamp, template, wish))
+
+    def read(job: _Job) -> tuple[Finding, ...]:
+        return _inputs(tree, whole, topologies, job)
+
+    together = _run(wishes, read, cache)
+    return [finding for found in (alone, together) for row in found.values() for finding in row]
+
+
+def _run(
+    jobs: list[_Job], work: Callable[[_Job], tuple[Finding, ...]], cache: Cache
+) -> dict[str, tuple[Finding, ...]]:
+    known = {job.name: cache.get(job.name, job.stamp) for job in jobs}
+    changed = [job for job in jobs if known[job.name] is None]
+    for job, findings in zip(changed, run_all(work, changed), strict=True):
+        known[job.name] = Verdict(findings)
+        cache.put(job.name, job.stamp, Verdict(findings))
+    return {name: verdict.findings for name, verdict in known.items() if verdict}
+
+
+def _inputs(tree: Tree, whole: Whole, topologies: Topologies, job: _Job) -> tuple[Finding, ...]:
+    """What a deployment's inputs do to a template, placed in the deployment's file."""
+    assert job.wish  # noqa: S101 - only jobs with a wish come here
+    document = whole.document(job.wish)
+    data = document.data if document and isinstance(document.data, dict) else {}
+    given = data.get("inputs") or {}
+    if not isinstance(given, dict):
+        return ()
+    found = []
+    for finding in topologies.read(tree, job.template, given):
+        if finding.is_error:
+            named = [name for name in _QUOTED.findall(finding.message) if name in given]
+            place = whole.place(job.wish, "inputs", *named[:1])
+            found.append(replace(finding, place=place, code="deployment/inputs"))
+    return tuple(sorted(set(found)))
