@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +12,7 @@ import click
 from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
+    from deepcat.serving.batching import Batching
     from deepcat.serving.runtime import Choice
 
 _PORTS = click.IntRange(0, 65535)
@@ -77,8 +79,26 @@ _PORTS = click.IntRange(0, 65535)
     show_default=True,
     help="Reach TensorFlow by its C library (quick) or its Python code.",
 )
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Compute up to this many rows of different requests together; 0 for not.",
+)
+@click.option(
+    "--batch-wait-ms",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="How long the first request of a batch waits for others.",
+)
+@click.option(
+    "--batching",
+    "batching_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Batching parameters in a file as TensorFlow Serving takes it.",
+)
 @click.option("--verbose", is_flag=True, help="Log models that come and go.")
-def command(  # noqa: PLR0917 - one for each option
+def command(
     models: tuple[str, ...],
     config: Path | None,
     rest_port: int,
@@ -94,6 +114,9 @@ def command(  # noqa: PLR0917 - one for each option
     workers: int,
     threads: int,
     engine: str,
+    batch_size: int,
+    batch_wait_ms: float,
+    batching_file: Path | None,
     verbose: bool,
 ) -> None:
     """Serve SavedModels by TensorFlow Serving's REST and gRPC interfaces."""
@@ -107,6 +130,8 @@ def command(  # noqa: PLR0917 - one for each option
     named = tuple(ModelConfig(name, path) for name, path in map(_model, models))
     if len({model.name for model in named}) != len(named):
         raise UsageError("two models have the same name", hint="give each its own NAME")
+    if verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0")
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s"
     )
@@ -124,8 +149,19 @@ def command(  # noqa: PLR0917 - one for each option
         threads=threads,
         engine=cast("Choice", engine),
         labels_need_version=not labels_free,
+        batching=_batching(batch_size, batch_wait_ms, batching_file),
     )
     serve(settings, click.echo)
+
+
+def _batching(size: int, wait_ms: float, file: Path | None) -> Batching | None:
+    if not size and file is None:
+        return None
+    from deepcat.serving.batching import Batching, read_parameters
+
+    if file is not None:
+        return read_parameters(file.read_text("utf-8"))
+    return Batching(size, wait_ms / 1000, os.cpu_count() or 1)
 
 
 def _model(text: str) -> tuple[str, str]:

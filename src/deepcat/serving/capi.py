@@ -91,25 +91,37 @@ def folder() -> Path | None:
 
 
 def open_library(package: Path) -> Any:
-    """Load TensorFlow's shared libraries and declare the functions above.
+    """Load TensorFlow's shared library and declare the functions above.
 
     Raises:
         OSError: this build of TensorFlow has no such library.
         AttributeError: it lacks one of the functions.
     """
-    frameworks = sorted(package.glob("libtensorflow_framework.*"))
     libraries = sorted(package.glob("libtensorflow_cc.*"))
     if not libraries:
         raise OSError("libtensorflow_cc is not part of this TensorFlow")
     with _quiet():
-        for path in frameworks[:1]:
-            ctypes.CDLL(str(path), ctypes.RTLD_GLOBAL)
-        library = ctypes.CDLL(str(libraries[0]))
+        library = ctypes.CDLL(str(libraries[0]), handle=_lazily(libraries[0]))
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(library, name)
         function.restype = result
         function.argtypes = arguments
     return library
+
+
+def _lazily(path: Path) -> int | None:
+    """Open a library and bind its symbols on their first call; None where that cannot be had.
+
+    ctypes itself always binds the half million symbols at once, and stops the other threads
+    while it does.
+    """
+    if os.name != "posix":
+        return None
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.restype = c_void_p
+    dlopen.argtypes = (c_char_p, c_int)
+    handle: int | None = dlopen(os.fsencode(path), os.RTLD_LAZY)
+    return handle
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_p
 from deepcat.serving import inference, messages
 from deepcat.serving.config import configs_of
 from deepcat.serving.examples import input_examples
+from deepcat.serving.metrics import Metrics
 from deepcat.serving.models import Models
 from deepcat.serving.policy import ModelConfig
 from deepcat.serving.protos import (
@@ -35,28 +37,49 @@ Reload = Callable[[list[ModelConfig]], None]
 class PredictionService:
     """Predict, Classify, Regress, MultiInference, GetModelMetadata."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, metrics: Metrics) -> None:
         self._models = models
+        self._metrics = metrics
 
     def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Evaluate a signature on tensors."""
-        return _guard(context, lambda: self._predict(request, _timeout_ms(context)))
+        return _guard(context, lambda: self._call("Predict", request, context, self._predict))
 
     def Classify(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Evaluate a classify signature on examples."""
-        return _guard(context, lambda: self._classify(request, _timeout_ms(context)))
+        return _guard(context, lambda: self._call("Classify", request, context, self._classify))
 
     def Regress(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Evaluate a regress signature on examples."""
-        return _guard(context, lambda: self._regress(request, _timeout_ms(context)))
+        return _guard(context, lambda: self._call("Regress", request, context, self._regress))
 
     def MultiInference(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Evaluate several signatures on the same examples."""
-        return _guard(context, lambda: self._multi(request, _timeout_ms(context)))
+        return _guard(context, lambda: self._call("MultiInference", request, context, self._multi))
 
     def GetModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Give the signatures of a model."""
         return _guard(context, lambda: self._metadata(request))
+
+    def _call(
+        self, api: str, request: Any, context: Any, compute: Callable[[Any, int], Any]
+    ) -> Any:
+        """Compute one inference, and count it."""
+        begun = time.perf_counter()
+        status = Code.INTERNAL
+        try:
+            answer = compute(request, _timeout_ms(context))
+            status = Code.OK
+            return answer
+        except ServingError as error:
+            status = error.code
+            raise
+        finally:
+            part = request.tasks[0] if api == "MultiInference" and request.tasks else request
+            name = "" if api == "MultiInference" and not request.tasks else part.model_spec.name
+            if name in self._models.configs:
+                seconds = time.perf_counter() - begun
+                self._metrics.request(name, api, "GRPC", status.name, seconds)
 
     def _use(self, request: Any) -> Any:
         return _use(self._models, _spec(request))
@@ -147,10 +170,10 @@ class ModelService:
         return messages.status_response(messages.status_of(self._models, spec.name, version, label))
 
 
-def add_services(server: Any, models: Models, reload: Reload) -> None:
+def add_services(server: Any, models: Models, reload: Reload, metrics: Metrics) -> None:
     """Register both services."""
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(models), server
+        PredictionService(models, metrics), server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(models, reload), server)
 

@@ -23,9 +23,9 @@ class NativeEngine:
 
     name = "native"
 
-    def __init__(self, package: Path) -> None:
-        self.library = capi.open_library(package)
-        self.version = self.library.TF_Version().decode()
+    def __init__(self, library: Any) -> None:
+        self.library = library
+        self.version = library.TF_Version().decode()
 
     def load(self, path: Path, threads: int = 0) -> NativeSession:
         """Load the SavedModel in `path`."""

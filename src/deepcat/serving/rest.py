@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
 from typing import Any
@@ -11,8 +13,9 @@ from typing import Any
 from deepcat.serving import encode, inference, messages
 from deepcat.serving.decode import predict_body
 from deepcat.serving.examples import examples_body
+from deepcat.serving.metrics import Metrics
 from deepcat.serving.models import Models
-from deepcat.serving.paths import Target, parse_path
+from deepcat.serving.paths import METHODS, Target, parse_path
 from deepcat.serving.status import HTTP_STATUS, Code, ServingError
 
 _LOG = logging.getLogger("deepcat.serving")
@@ -22,6 +25,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+METRICS_PATH = "/monitoring/prometheus/metrics"
+_TEXT: Headers = [(b"content-type", b"text/plain")]
 _JSON: Headers = [(b"content-type", b"application/json")]
 
 
@@ -35,15 +40,23 @@ class RestApplication:
     Args:
         models: the table of models.
         workers: where requests are computed.
+        metrics: where they are counted.
         max_body: the largest body accepted, in bytes.
         allow_origin: the origin of a website that may call; empty for none, ``*`` for any.
     """
 
     def __init__(
-        self, models: Models, workers: Executor, *, max_body: int, allow_origin: str = ""
+        self,
+        models: Models,
+        workers: Executor,
+        metrics: Metrics,
+        *,
+        max_body: int,
+        allow_origin: str = "",
     ) -> None:
         self._models = models
         self._workers = workers
+        self._metrics = metrics
         self._max_body = max_body
         self._cors: Headers = []
         if allow_origin:
@@ -71,28 +84,40 @@ class RestApplication:
         path: str = scope["raw_path"].decode("latin-1")
         if verb == "OPTIONS" and self._cors:
             return 204, _preflight(), b""
+        if path == METRICS_PATH:
+            return 200, _TEXT, self._metrics.text().encode()
         if not path.lower().startswith("/v1/"):
-            message = f"Not found: {path}"
-            if path.lower() != "/v1":
-                return 404, _JSON, encode.error_body(message)
+            return 404, _JSON, encode.error_body(f"Not found: {path}")
         try:
             body = await _read(scope, receive, self._max_body)
+            if (b"content-encoding", b"gzip") in scope["headers"]:
+                body = _unzipped(body, self._max_body)
         except _TooLargeError:
             message = f"Request body is larger than {self._max_body} bytes"
             return 413, [*_JSON, (b"connection", b"close")], encode.error_body(message)
+        except zlib.error as error:
+            return 400, _JSON, encode.error_body(f"Request body is not gzip: {error}")
         loop = asyncio.get_running_loop()
         status, answer = await loop.run_in_executor(self._workers, self.respond, verb, path, body)
         return status, _JSON, answer
 
     def respond(self, verb: str, path: str, body: bytes) -> tuple[int, bytes]:
         """HTTP status and body for one request."""
+        begun = time.perf_counter()
+        target: Target | None = None
         try:
-            return 200, self._compute(parse_path(verb, path), body)
+            target = parse_path(verb, path)
+            code, answer = Code.OK, self._compute(target, body)
         except ServingError as error:
-            return HTTP_STATUS[error.code], encode.error_body(error.message)
+            code, answer = error.code, encode.error_body(error.message)
         except Exception:
             _LOG.exception("%s %s failed", verb, path)
-            return HTTP_STATUS[Code.INTERNAL], encode.error_body("Internal error of the server")
+            code, answer = Code.INTERNAL, encode.error_body("Internal error of the server")
+        if target and target.method in METHODS and target.name in self._models.configs:
+            seconds = time.perf_counter() - begun
+            api = target.method.capitalize()
+            self._metrics.request(target.name, api, "REST", code.name, seconds)
+        return HTTP_STATUS[code], answer
 
     def _compute(self, target: Target, body: bytes) -> bytes:
         models = self._models
@@ -137,6 +162,16 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
     if size > limit:
         raise _TooLargeError
     return b"".join(parts)
+
+
+def _unzipped(body: bytes, limit: int) -> bytes:
+    stream = zlib.decompressobj(wbits=31)
+    plain = stream.decompress(body, limit + 1)
+    if len(plain) > limit:
+        raise _TooLargeError
+    if not stream.eof:
+        raise zlib.error("it is cut short")
+    return plain
 
 
 def _preflight() -> Headers:

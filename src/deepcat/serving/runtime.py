@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.machinery
+import importlib.util
 import os
 import sys
 import types
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Literal
 
 from deepcat.errors import DeepcatError
@@ -15,25 +19,34 @@ from deepcat.serving.engine import Engine
 Choice = Literal["auto", "native", "python"]
 
 
-def start(choice: Choice = "auto") -> Engine:
-    """Load TensorFlow; afterwards `deepcat.serving.protos` may be imported.
+def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: None) -> Engine:
+    """Load TensorFlow.
 
     The C interface is taken where this build of TensorFlow has it; otherwise TensorFlow's own
     Python code does the same work after a longer start.
+
+    Args:
+        choice: how to reach TensorFlow.
+        meanwhile: called while the C library loads in another thread; it may import what needs
+            no TensorFlow.
 
     Raises:
         DeepcatError: TensorFlow or its Serving messages are not installed (``serving/missing``),
             or the engine that was asked for cannot be had (``serving/engine``).
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     package = capi.folder()
     if package is None:
         raise missing("tensorflow")
+    if importlib.util.find_spec("tensorflow_serving") is None:
+        raise missing("tensorflow-serving-api")
     if choice != "python":
-        from deepcat.serving.native import NativeEngine
-
+        with ThreadPoolExecutor(1) as thread:
+            opening = thread.submit(capi.open_library, package)
+            meanwhile()
+            from deepcat.serving.native import NativeEngine
         try:
-            engine: Engine = NativeEngine(package)
+            engine = NativeEngine(opening.result())
         except (OSError, AttributeError) as error:
             if choice == "native":
                 raise DeepcatError(
@@ -42,16 +55,21 @@ def start(choice: Choice = "auto") -> Engine:
                     code="serving/engine",
                 ) from error
         else:
-            light()
             return engine
     from deepcat.serving.graph import PythonEngine
 
     return PythonEngine()
 
 
-def light() -> None:
-    """Stand a bare package in for `tensorflow`, so that its message modules load quickly."""
+@contextmanager
+def bare_package() -> Iterator[None]:
+    """Stand a bare package in for `tensorflow`, unless that is loaded, while messages are imported.
+
+    Raises:
+        DeepcatError: TensorFlow is not installed (``serving/missing``).
+    """
     if "tensorflow" in sys.modules:
+        yield
         return
     package = capi.folder()
     if package is None:
@@ -60,6 +78,10 @@ def light() -> None:
     bare.__path__ = [str(package)]
     bare.__spec__ = importlib.machinery.ModuleSpec("tensorflow", None, is_package=True)
     sys.modules["tensorflow"] = bare
+    try:
+        yield
+    finally:
+        del sys.modules["tensorflow"]
 
 
 def missing(package: str) -> DeepcatError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from deepcat.serving import dtypes
+from deepcat.serving.batching import Batching, BatchRunner
 from deepcat.serving.decode import Inputs
 from deepcat.serving.engine import Array, Runner, Session
 from deepcat.serving.protos import meta_graph_pb2
@@ -20,16 +21,17 @@ REGRESS = "tensorflow/serving/regress"
 PREDICT = "tensorflow/serving/predict"
 _INIT = "__saved_model_init_op"
 
-Run = Callable[[Runner, Sequence[Array], int], list[Array]]
-
 
 class Servable:
     """A session with its signatures; it closes when it is retired and its last user has left."""
 
-    def __init__(self, model: str, version: int, session: Session) -> None:
+    def __init__(
+        self, model: str, version: int, session: Session, batching: Batching | None = None
+    ) -> None:
         self.model = model
         self.version = version
         self._session = session
+        self._batching = batching
         meta_graph = meta_graph_pb2.MetaGraphDef.FromString(session.meta_graph)
         self.signatures: dict[str, Any] = {
             name: signature for name, signature in meta_graph.signature_def.items() if name != _INIT
@@ -117,7 +119,10 @@ class Servable:
                 found = self._session.runner(feeds, fetches)
             else:
                 found = _repeating(self._session, feeds, fetches)
-            self._runners[key] = found
+            if self._batching is not None:
+                found = BatchRunner(found, self._batching)
+            # Two threads may come here at once; both must batch in the same runner.
+            found = self._runners.setdefault(key, found)
         return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import signal
@@ -20,10 +21,13 @@ from deepcat.serving import runtime
 from deepcat.serving.policy import ModelConfig
 
 if TYPE_CHECKING:
+    from deepcat.serving.batching import Batching
     from deepcat.serving.engine import Engine
     from deepcat.serving.models import Models
 
 _LOG = logging.getLogger("deepcat.serving")
+
+_HEAVY = ("grpc", "uvicorn.protocols.http.httptools_impl", "deepcat.serving.decode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Settings:
         engine: how to reach TensorFlow.
         grace_s: seconds that running requests have at the end.
         labels_need_version: whether a label may only point to an available version.
+        batching: how to put requests together; None for not.
     """
 
     models: tuple[ModelConfig, ...]
@@ -61,6 +66,7 @@ class Settings:
     engine: runtime.Choice = "auto"
     grace_s: float = 10.0
     labels_need_version: bool = True
+    batching: Batching | None = None
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -76,13 +82,22 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     # Ports first: a taken one must be told at once, not after TensorFlow's start.
     rest = _bind(settings.host, settings.rest_port)
     grpc = _bind(settings.host, settings.grpc_port)
-    engine = runtime.start(settings.engine)
+    engine = runtime.start(settings.engine, _imports)
     try:
         _Server(settings, engine, rest, grpc).run(say)
     finally:
         for opened in (rest, grpc):
             if opened is not None:
                 opened.close()
+
+
+def _imports() -> None:
+    """Import what needs no TensorFlow, while its library loads."""
+    for name in _HEAVY:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise runtime.missing(error.name or name) from error
 
 
 def _bind(host: str, port: int | None) -> socket.socket | None:
@@ -116,6 +131,7 @@ class _Server:
         rest: socket.socket | None,
         grpc: socket.socket | None,
     ) -> None:
+        from deepcat.serving.metrics import Metrics
         from deepcat.serving.models import Models
 
         self._settings = settings
@@ -125,14 +141,29 @@ class _Server:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._models: Models = Models(self._load, labels_need_version=settings.labels_need_version)
+        self._metrics = Metrics()
         workers = settings.workers or min(32, 4 * (os.cpu_count() or 1))
+        if settings.batching is not None and not settings.workers:
+            # Each request waits in a thread of its own until its batch has run.
+            workers = max(workers, min(128, 2 * settings.batching.max_batch_size))
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="serve")
         self._worker_count = workers
 
     def _load(self, name: str, version: int, path: Path) -> Any:
         from deepcat.serving.servable import Servable
+        from deepcat.serving.status import ServingError
+        from deepcat.serving.warmup import warm_up
 
-        return Servable(name, version, self._engine.load(path, self._settings.threads))
+        session = self._engine.load(path, self._settings.threads)
+        servable = Servable(name, version, session, self._settings.batching)
+        try:
+            sent = warm_up(servable, path)
+        except ServingError:
+            servable.retire()
+            raise
+        if sent:
+            _LOG.info("%s version %d was warmed up by %d requests", name, version, sent)
+        return servable
 
     def run(self, say: Callable[[str], None]) -> None:
         self._models.configure(self._first_configs(), first=True)
@@ -198,7 +229,7 @@ class _Server:
                 ("grpc.max_send_message_length", -1),
             ],
         )
-        add_services(server, self._models, self._reload)
+        add_services(server, self._models, self._reload, self._metrics)
         # gRPC binds by itself: the socket that kept the port for it gives way now.
         self._grpc_socket.close()
         try:
@@ -238,6 +269,7 @@ class _Server:
         application = RestApplication(
             self._models,
             self._workers,
+            self._metrics,
             max_body=settings.max_body,
             allow_origin=settings.allow_origin,
         )
