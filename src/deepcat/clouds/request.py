@@ -8,7 +8,7 @@ from typing import Any
 
 from deepcat.catalog.values import AcceleratorRequest, Deployment, Module
 from deepcat.clouds import accelerators
-from deepcat.tosca.workload import Workload
+from deepcat.tosca.workload import Part, Workload
 
 SERVICE_HOURS = 720.0
 JOB_HOURS = 24.0
@@ -110,9 +110,15 @@ def request_for(
     """
     floor = _floor(module, deployment.profile)
     wanted = _accelerator(deployment, workloads, floor)
-    units = tuple(_unit(workload, deployment, wanted, floor) for workload in workloads)
+    parts = [part for workload in workloads for part in workload.parts or (workload,)]
+    takers = [part for part in parts if part.accelerator.count] or parts[:1]
+    units = tuple(
+        _unit(part, floor if part is parts[0] else {}, _taken(part, deployment, wanted, takers))
+        for part in parts
+        if part.replicas
+    )
     if not units:
-        units = (_unit(Workload("", "service", cpus=0.0), deployment, wanted, floor),)
+        units = (_unit(Workload("", "service", cpus=0.0), floor, wanted.count),)
     hours = (deployment.lifetime_s or 0) / 3600
     return Request(
         units=units,
@@ -124,7 +130,7 @@ def request_for(
         clouds=tuple(sorted(deployment.placement.clouds)),
         max_price=deployment.placement.max_price,
         prefer=deployment.placement.prefer or "price",
-        data=tuple(sorted({m.source for w in workloads for m in w.mounts if m.kind == "dataset"})),
+        data=tuple(sorted({mount.source for each in workloads for mount in each.mounts})),
         hours=hours or (JOB_HOURS if deployment.profile == "train" else SERVICE_HOURS),
     )
 
@@ -162,8 +168,9 @@ def _accelerator(
     said = deployment.accelerator
     if said is not None and said == AcceleratorRequest():
         return said  # `accelerator: {count: 0}` asks for none, whatever the module would like
+    parts = (part for workload in workloads for part in workload.parts or (workload,))
     most = max(
-        (workload.accelerator for workload in workloads if workload.accelerator.count),
+        (part.accelerator for part in parts if part.accelerator.count),
         key=lambda wish: (wish.count, wish.memory_MiB),
         default=_from_floor(floor),
     )
@@ -198,18 +205,22 @@ def _over(said: AcceleratorRequest, base: AcceleratorRequest) -> AcceleratorRequ
     )
 
 
-def _unit(
-    workload: Workload,
+def _taken(
+    part: Workload | Part,
     deployment: Deployment,
     wanted: AcceleratorRequest,
-    floor: Mapping[str, Any],
-) -> Unit:
-    takes = workload.accelerator.count
-    if deployment.accelerator is not None or (not takes and wanted.count):
-        takes = wanted.count
+    takers: Sequence[Workload | Part],
+) -> int:
+    """How many accelerators each of a part takes; what the deployment says goes to the takers."""
+    if deployment.accelerator is None and part.accelerator.count:
+        return part.accelerator.count
+    return wanted.count if any(part is taker for taker in takers) else 0
+
+
+def _unit(part: Workload | Part, floor: Mapping[str, Any], accelerators_: int) -> Unit:
     return Unit(
-        count=max(workload.replicas, 1),
-        cpus=max(workload.cpus, _number(floor, "cpu")),
-        memory_MiB=max(workload.memory_MiB, int(_number(floor, "memory_MB") * _MEGABYTE)),
-        accelerators=takes,
+        count=max(part.replicas, 1),
+        cpus=max(part.cpus, _number(floor, "cpu")),
+        memory_MiB=max(part.memory_MiB, int(_number(floor, "memory_MB") * _MEGABYTE)),
+        accelerators=accelerators_,
     )

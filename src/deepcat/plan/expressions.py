@@ -59,17 +59,17 @@ class Resolver:
         return literal(value)
 
     def _attribute(self, arguments: Sequence[Any]) -> str:
-        node, *path = (str(part) for part in arguments)
-        found = self._fact("deepcat_attributes", node, path[:1])
-        for part in path[1:]:
-            found = f"({found})[{literal(int(part) if part.isdigit() else part)}]"
-        return found
+        node, *path = arguments
+        own = self._topology.nodes.get(str(node))
+        if own is not None and len(path) > 1 and path[0] in own.capabilities:
+            path = path[1:]
+        return _inside(self._fact("deepcat_attributes", str(node), path), path[1:])
 
-    def _fact(self, fact: str, node: str, path: Sequence[str]) -> str:
+    def _fact(self, fact: str, node: str, path: Sequence[Any]) -> str:
         host = self._host_of.get(node)
         if host is None or not path:
-            raise DeepcatError(f"there is no node `{node}` to ask for `{'.'.join(path)}`")
-        name = path[0]
+            raise DeepcatError(f"there is no node `{node}` to ask", code="plan/function")
+        name = str(path[0])
         held = f"(hostvars[{literal(host)}].{fact} | default({{}})).get({literal(node)}, {{}})"
         return f"{held}.get({literal(name)}, {self._declared(node, name, host)})"
 
@@ -84,13 +84,13 @@ class Resolver:
         return "''"
 
     def _output(self, arguments: Sequence[Any]) -> str:
-        node, _interface, operation, name = (str(part) for part in arguments)
+        node, _interface, operation, name = (str(part) for part in arguments[:4])
         host = self._host_of.get(node)
         if host is None:
-            raise DeepcatError(f"there is no node `{node}` whose output `{name}` could be read")
+            raise DeepcatError(f"there is no node `{node}` to ask", code="plan/function")
         held = f"(hostvars[{literal(host)}].deepcat_outputs | default({{}}))"
         path = f".get({literal(node)}, {{}}).get({literal(operation)}, {{}})"
-        return f"{held}{path}.get({literal(name)}, '')"
+        return _inside(f"{held}{path}.get({literal(name)}, '')", arguments[4:])
 
     def _concat(self, arguments: Sequence[Any]) -> str:
         return f"([{self._list(arguments)}] | map('string') | join(''))"
@@ -117,6 +117,14 @@ _FUNCTIONS: dict[str, Callable[[Resolver, Sequence[Any]], str]] = {
     "join": Resolver._join,
     "token": Resolver._token,
 }
+
+
+def _inside(term: str, keys: Sequence[Any]) -> str:
+    """What lies inside a term by keys and positions."""
+    for key in keys:
+        position = int(key) if str(key).isdigit() else key
+        term = f"({term})[{literal(position)}]"
+    return term
 
 
 def literal(value: Any) -> str:
