@@ -1,8 +1,8 @@
 """Learn to read handwritten digits with a small convolutional network, and save the model.
 
-    python train.py            train, print the metrics
-    python train.py --check    also compare them with module.yaml; exit status 1 when they differ
-    python train.py --write    also write model.tar.gz, its sha256 where it is named, and the samples
+python train.py            train, print the metrics
+python train.py --check    also compare them with module.yaml; exit status 1 when they differ
+python train.py --write    also write model.tar.gz, its sha256 where it is named, and the samples
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def archive(model: tf.Module) -> bytes:
 
 
 def pack(folder: Path) -> bytes:
-    """A folder as tar.gz: names sorted, times and owners zero, TensorFlow's random stamp left out."""
+    """A folder as tar.gz: names sorted, no times or owners, without TensorFlow's random stamp."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(folder.rglob("*")):

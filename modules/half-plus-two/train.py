@@ -1,8 +1,8 @@
 """Fit y = x/2 + 2 by gradient descent and save it with predict, classify and regress signatures.
 
-    python train.py            train, print the metrics
-    python train.py --check    also compare them with module.yaml; exit status 1 when they differ
-    python train.py --write    also write model.tar.gz and its sha256 where it is named
+python train.py            train, print the metrics
+python train.py --check    also compare them with module.yaml; exit status 1 when they differ
+python train.py --write    also write model.tar.gz and its sha256 where it is named
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def archive(model: HalfPlusTwo) -> bytes:
 
 
 def pack(folder: Path) -> bytes:
-    """A folder as tar.gz: names sorted, times and owners zero, TensorFlow's random stamp left out."""
+    """A folder as tar.gz: names sorted, no times or owners, without TensorFlow's random stamp."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(folder.rglob("*")):
