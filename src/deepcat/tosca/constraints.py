@@ -92,7 +92,7 @@ def _length(compare: Callable[[int, int], bool]) -> Callable[[Any, Any, str], bo
     return holds
 
 
-def _pattern(value: Any, argument: Any, type_name: str) -> bool:
+def _pattern(value: Any, argument: Any, _: str) -> bool:
     if not isinstance(argument, str) or len(argument) > MAX_PATTERN:
         raise BadClauseError(f"a pattern is text of at most {MAX_PATTERN} characters")
     if not isinstance(value, str) or len(value) > MAX_SUBJECT:
@@ -139,7 +139,7 @@ CLAUSES: Final[dict[str, Callable[[Any, Any, str], bool]]] = {
     "max_length": _length(lambda size, limit: size <= limit),
     "pattern": _pattern,
     # Checked by whoever knows the schema language, not by TOSCA's front end.
-    "schema": lambda value, argument, type_name: True,
+    "schema": lambda *_: True,
 }
 
 

@@ -218,7 +218,7 @@ class Evaluator:
 
     # Functions
 
-    def _get_input(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+    def _get_input(self, argument: Any, spot: Spot, _: Scope) -> Any:
         name, *path = argument if isinstance(argument, list) and argument else [argument]
         if not isinstance(name, str) or name not in self.inputs:
             message = f"there is no input `{shown(name)}`"
@@ -334,7 +334,7 @@ class Evaluator:
             return None
         return Deferred("get_operation_output", (draft.name, short, operation, *output))
 
-    def _get_nodes_of_type(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+    def _get_nodes_of_type(self, argument: Any, spot: Spot, _: Scope) -> Any:
         name = argument[0] if isinstance(argument, list) and len(argument) == 1 else argument
         if not isinstance(name, str) or not self.types.find("node_types", name):
             self.types.lacking("node_types", name, spot)
@@ -426,7 +426,9 @@ def _kept(capability: str) -> tuple[str, ...]:
 
 def _follow(value: Any, path: list[Any]) -> Any:
     for key in path:
-        if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value)):
+        if (isinstance(value, dict) and key in value) or (
+            isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value)
+        ):
             value = value[key]
         else:
             return WRONG

@@ -7,24 +7,13 @@ from typing import Any, Final
 
 from deepcat.tosca.functions import Scope
 from deepcat.tosca.registry import MISSING, Schema, Types, mapping
-from deepcat.tosca.report import Report, Spot, nearest, shown
+from deepcat.tosca.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.topology import Deferred
 from deepcat.tosca.values import Checker
 
-_KEYS: Final = frozenset(
-    (
-        "type",
-        "description",
-        "required",
-        "default",
-        "status",
-        "constraints",
-        "entry_schema",
-        "key_schema",
-        "external-schema",
-        "metadata",
-        "value",
-    )
+_KEYS: Final = words(
+    "type description required default status constraints entry_schema key_schema "
+    "external-schema metadata value"
 )
 
 

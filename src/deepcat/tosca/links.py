@@ -1,8 +1,10 @@
 """Requirements meet capabilities: which node provides what another one requires. Pure.
 
-`occurrences` relaxes tosca-parser: what a requirement may count to is read from the definition that
-is nearest to the node's type, and a requirement that the template's author left out is an error only
-where at least one is asked for and no default can be meant.
+Where a template names a node, that is the target. Where it names a type, a capability or a filter,
+it is the first node, in the template's order, that fits.
+
+`occurrences` is a relaxation of tosca-parser, which counts a requirement with other bounds than
+one to one as an error: here the bounds of the nearest definition hold.
 """
 
 from __future__ import annotations
@@ -13,12 +15,10 @@ from typing import Any, Final
 from deepcat.tosca import constraints
 from deepcat.tosca.functions import Draft, Evaluator, Link
 from deepcat.tosca.registry import EntityType, Requirement, listed, mapping
-from deepcat.tosca.report import Spot, nearest, shown
+from deepcat.tosca.report import Spot, nearest, shown, words
 from deepcat.tosca.values import is_deferred
 
-_KEYS: Final = frozenset(
-    ("node", "capability", "relationship", "node_filter", "occurrences", "description")
-)
+_KEYS: Final = words("node capability relationship node_filter occurrences description")
 
 
 class Linker:
@@ -71,8 +71,8 @@ class Linker:
         found = self._target(draft, name, declared, given, spot)
         if found is not None:
             target, capability = found
-            relationship, values, where = self._relationship(declared, given, capability, spot)
-            self._valid(draft, name, target, capability, relationship, spot)
+            relationship, values, where = self._relationship(declared, given, spot)
+            self._valid(draft, target, capability, relationship, spot)
             link = Link(name, target.name, capability, relationship, values, where)
             draft.links.append(link)
 
@@ -169,12 +169,12 @@ class Linker:
         if value is None:
             return False
         clauses = raw if isinstance(raw, list) else [raw]
+        if is_deferred(value):
+            return True
         for clause in clauses:
-            if not isinstance(clause, dict) or len(clause) != 1:
-                clause = {"equal": clause}
-            (operator, argument), *_ = clause.items()
-            if is_deferred(value):
-                return True
+            operator, argument = "equal", clause
+            if isinstance(clause, dict) and len(clause) == 1:
+                operator, argument = next(iter(clause.items()))
             try:
                 if not constraints.holds(operator, argument, value, schema.type):
                     return False
@@ -186,7 +186,7 @@ class Linker:
     # Relationships
 
     def _relationship(
-        self, declared: Requirement, given: Mapping[str, Any], capability: str, spot: Spot
+        self, declared: Requirement, given: Mapping[str, Any], spot: Spot
     ) -> tuple[EntityType | None, Mapping[str, Any], Spot]:
         raw, where = given.get("relationship"), spot / "relationship"
         written: Mapping[str, Any] = {}
@@ -205,7 +205,6 @@ class Linker:
     def _valid(
         self,
         draft: Draft,
-        name: str,
         target: Draft,
         capability: str,
         relationship: EntityType | None,

@@ -18,23 +18,14 @@ from deepcat.tosca.links import Linker, in_order
 from deepcat.tosca.nodes import Builder
 from deepcat.tosca.policies import read_policies
 from deepcat.tosca.registry import Types, mapping
-from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown
+from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown, words
 from deepcat.tosca.source import Reader, Source
 from deepcat.tosca.topology import Edge, Node, Topology
 
 MAX_NODES = 1_000
-_KEYS: Final = frozenset(
-    (
-        "description",
-        "inputs",
-        "node_templates",
-        "relationship_templates",
-        "outputs",
-        "groups",
-        "policies",
-        "substitution_mappings",
-        "workflows",
-    )
+_KEYS: Final = words(
+    "description inputs node_templates relationship_templates outputs groups policies "
+    "substitution_mappings workflows"
 )
 
 
@@ -72,7 +63,7 @@ def _load(
     if source is None:
         return None
     types = Types(source.own, frozenset(source.libraries), report)
-    _check_types(types, report)
+    _check_types(types)
     body, spot = _body(source, report)
     evaluator = Evaluator(types, report, {})
     values = read_inputs(
@@ -99,7 +90,7 @@ def _load(
     )
 
 
-def _check_types(types: Types, report: Report) -> None:
+def _check_types(types: Types) -> None:
     """Work out every type that the template brings, used or not."""
     for kind, definitions in types.own.items():
         for name in definitions:

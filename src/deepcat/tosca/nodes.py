@@ -11,25 +11,13 @@ from deepcat.tosca.files import Files, inside
 from deepcat.tosca.functions import Draft, Evaluator, Link, Scope
 from deepcat.tosca.library import library
 from deepcat.tosca.registry import EntityType, Procedure, listed, mapping, operations_of, short_name
-from deepcat.tosca.report import Spot, nearest, shown
+from deepcat.tosca.report import Spot, nearest, shown, words
 from deepcat.tosca.topology import Edge, Node, Operation
 
 LIFECYCLE: Final = ("create", "configure", "start", "stop", "delete")
-_KEYS: Final = frozenset(
-    (
-        "type",
-        "description",
-        "metadata",
-        "directives",
-        "properties",
-        "attributes",
-        "requirements",
-        "capabilities",
-        "interfaces",
-        "artifacts",
-        "node_filter",
-        "copy",
-    )
+_KEYS: Final = words(
+    "type description metadata directives properties attributes requirements capabilities "
+    "interfaces artifacts node_filter copy"
 )
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _IMAGE: Final = "tosca.artifacts.Deployment.Image"
@@ -273,11 +261,11 @@ class Builder:
 
     def _arguments(self, given: Mapping[str, Any], spot: Spot, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for name, raw in given.items():
-            schema = None
-            if isinstance(raw, dict) and isinstance(raw.get("type"), str):
-                schema = self.types.schema(raw, spot / name)
-                raw = raw.get("value", raw.get("default"))
+        for name, written in given.items():
+            schema, raw = None, written
+            if isinstance(written, dict) and isinstance(written.get("type"), str):
+                schema = self.types.schema(written, spot / name)
+                raw = written.get("value", written.get("default"))
             if raw is not None:
                 result[name] = self.evaluator.value(raw, schema, spot / name, scope)
         return result

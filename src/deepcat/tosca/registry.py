@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from deepcat.catalog.parse import Document
 from deepcat.tosca import library
-from deepcat.tosca.report import Report, Spot, nearest, shown
+from deepcat.tosca.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.scalars import UNITS
 
 MAX_ANCESTORS = 32
 MISSING: Final = object()
-PRIMITIVES: Final = frozenset(
-    ("string", "integer", "float", "boolean", "timestamp", "null", "version", "range", *UNITS)
+PRIMITIVES: Final = words("string integer float boolean timestamp null version range") | frozenset(
+    UNITS
 )
 CONTAINERS: Final = frozenset(("list", "map"))
 
@@ -276,8 +276,8 @@ class Types:
         return self.entity("capability_types", name)
 
     def _offers(self, data: Mapping[str, Any], spot: Spot, entity: EntityType) -> None:
-        for name, value in mapping(data.get("capabilities")).items():
-            value = {"type": value} if isinstance(value, str) else mapping(value)
+        for name, written in mapping(data.get("capabilities")).items():
+            value = {"type": written} if isinstance(written, str) else mapping(written)
             where = spot / "capabilities" / name
             inherited = entity.capabilities.get(name)
             type_name = value.get("type") or (inherited.type if inherited else None)
@@ -301,9 +301,9 @@ class Types:
 
     def _needs(self, data: Mapping[str, Any], spot: Spot, entity: EntityType) -> None:
         for index, item in enumerate(listed(data.get("requirements"))):
-            for name, value in mapping(item).items():
+            for name, written in mapping(item).items():
                 where = spot / "requirements" / index / name
-                value = {"capability": value} if isinstance(value, str) else mapping(value)
+                value = {"capability": written} if isinstance(written, str) else mapping(written)
                 relationship = value.get("relationship")
                 if isinstance(relationship, dict):
                     relationship = relationship.get("type")
@@ -330,10 +330,10 @@ class Types:
 
     def _interfaces(self, definition: Definition, entity: EntityType) -> None:
         where = definition.spot / "interfaces"
-        for name, value in mapping(definition.data.get("interfaces")).items():
+        for name, written in mapping(definition.data.get("interfaces")).items():
             short = short_name(name)
             known: dict[str, tuple[Procedure, ...]] = dict(entity.interfaces.get(short, {}))
-            value = mapping(value)
+            value = mapping(written)
             type_name = value.get("type") or (name if "." in name else None)
             if isinstance(type_name, str):
                 for operation in self._interface_type(type_name, where / name):
@@ -370,15 +370,6 @@ def operations_of(interface: Mapping[str, Any], spot: Spot) -> Iterator[tuple[st
             yield name, data, spot / name
 
 
-_INTERFACE_KEYS = frozenset(
-    (
-        "type",
-        "inputs",
-        "operations",
-        "notifications",
-        "derived_from",
-        "description",
-        "version",
-        "metadata",
-    )
+_INTERFACE_KEYS = words(
+    "type inputs operations notifications derived_from description version metadata"
 )

@@ -35,6 +35,11 @@ class Spot:
         return self.document.texts.get(self.pointer)
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of key names, written with blanks between them."""
+    return frozenset(text.split())
+
+
 class TooManyError(Exception):
     """More findings than anyone reads; the rest of the template is not looked at."""
 

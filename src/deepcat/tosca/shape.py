@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from deepcat.catalog.values import AcceleratorRequest
@@ -35,7 +35,7 @@ class Shape:
     cpus: float = 1.0
     memory_MiB: int = 0
     storage_MiB: int = 0
-    accelerator: AcceleratorRequest = AcceleratorRequest()
+    accelerator: AcceleratorRequest = field(default_factory=AcceleratorRequest)
 
 
 def number(value: Any, otherwise: float = 0.0) -> float:

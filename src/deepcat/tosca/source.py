@@ -1,4 +1,4 @@
-"""A template with everything it imports: documents, type definitions, libraries. Pure but for `Files`.
+"""A template with everything it imports: documents, type definitions, libraries.
 
 An import is a file inside the module's folder, or one of the vendored libraries, by name or by the
 public address that templates of the field use. Nothing else is read, and nothing is fetched.
@@ -16,53 +16,20 @@ from deepcat.catalog.parse import TOSCA, Document, read_yaml
 from deepcat.tosca.files import Files, inside, text_of
 from deepcat.tosca.library import KINDS, library_of, owner_of
 from deepcat.tosca.registry import Definition, listed, mapping
-from deepcat.tosca.report import Report, Spot, nearest, shown
+from deepcat.tosca.report import Report, Spot, nearest, shown, words
 
 MAX_DOCUMENTS = 32
 MAX_TYPES = 2_000
 VERSIONS: Final = tuple(f"tosca_simple_yaml_1_{minor}" for minor in range(4))
-_KEYS: Final = frozenset(
-    (
-        "tosca_definitions_version",
-        "tosca_default_namespace",
-        "namespace",
-        "metadata",
-        "template_name",
-        "template_author",
-        "template_version",
-        "description",
-        "dsl_definitions",
-        "repositories",
-        "imports",
-        "topology_template",
-        *KINDS,
-    )
-)
-_TYPE_KEYS: Final = frozenset(
-    (
-        "derived_from",
-        "version",
-        "metadata",
-        "description",
-        "properties",
-        "attributes",
-        "requirements",
-        "capabilities",
-        "interfaces",
-        "artifacts",
-        "valid_source_types",
-        "valid_target_types",
-        "constraints",
-        "mime_type",
-        "file_ext",
-        "targets",
-        "members",
-        "triggers",
-        "key_schema",
-        "entry_schema",
-        "type",
-        "credential",
-    )
+_KEYS: Final = words(
+    "tosca_definitions_version tosca_default_namespace namespace metadata template_name "
+    "template_author template_version description dsl_definitions repositories imports "
+    "topology_template"
+) | frozenset(KINDS)
+_TYPE_KEYS: Final = words(
+    "derived_from version metadata description properties attributes requirements "
+    "capabilities interfaces artifacts valid_source_types valid_target_types constraints "
+    "mime_type file_ext targets members triggers key_schema entry_schema type credential"
 )
 
 
@@ -208,9 +175,10 @@ class Reader:
         for index, item in enumerate(listed(section)):
             where = spot / index
             if isinstance(item, dict) and len(item) == 1 and "file" not in item:
-                name, item = next(iter(item.items()))
-                where = where / name
-            yield item, where
+                name, target = next(iter(item.items()))
+                yield target, where / name
+            else:
+                yield item, where
 
     def _import(self, item: Any, where: Spot, document: Document, source: Source) -> None:
         target = self._target(item, where, document)
