@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from deepcat.tosca.functions import Scope
@@ -17,65 +18,59 @@ _KEYS: Final = words(
 )
 
 
-def read_inputs(
-    section: Any,
-    spot: Spot,
-    given: Mapping[str, Any] | None,
-    types: Types,
-    report: Report,
-    checker: Checker,
-) -> dict[str, Any]:
-    """The inputs' values.
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Reads the inputs of one template.
 
-    Args:
-        section: ``topology_template.inputs`` as written.
-        spot: its place.
-        given: values by name; None while nothing is known yet, as when a module is drawn: inputs
-            without a default then are `Deferred`.
-
-    Returns:
-        Every declared input with its value, None where it is optional and not given.
+    Attributes:
+        types: all types.
+        report: where findings go.
+        checker: holds values against definitions.
+        given: values by name.
+        complete: whether these are all; else inputs that are needed and missing are `Deferred`.
     """
-    values: dict[str, Any] = {}
-    for name, definition in mapping(section).items():
-        schema = _declared(definition, spot / name, types, report)
-        if schema is not None:
-            values[name] = _value(name, schema, spot / name, given, report, checker)
-        else:
-            values[name] = None
-    for name in given or {}:
-        if name not in values:
-            message = f"the template has no input `{shown(name)}`"
-            report.error(spot, "unknown-input", message, nearest(name, values, "remove it"))
-    return values
 
+    types: Types
+    report: Report
+    checker: Checker
+    given: Mapping[str, Any]
+    complete: bool
 
-def _declared(definition: Any, spot: Spot, types: Types, report: Report) -> Schema | None:
-    for key in mapping(definition):
-        if key not in _KEYS:
-            message = f"an input has no `{shown(key)}`"
-            report.error(spot / key, "unknown-key", message, nearest(key, _KEYS))
-    return types.schema(definition, spot)
+    def read(self, section: Any, spot: Spot) -> dict[str, Any]:
+        """Every declared input with its value, None where it is optional and not given."""
+        values: dict[str, Any] = {}
+        for name, definition in mapping(section).items():
+            schema = self._declared(definition, spot / name)
+            values[name] = None if schema is None else self._value(name, schema, spot / name)
+        for name in self.given:
+            if name not in values:
+                message = f"the template has no input `{shown(name)}`"
+                self.report.error(
+                    spot, "unknown-input", message, nearest(name, values, "remove it")
+                )
+        return values
 
+    def _declared(self, definition: Any, spot: Spot) -> Schema | None:
+        for key in mapping(definition):
+            if key not in _KEYS:
+                message = f"an input has no `{shown(key)}`"
+                self.report.error(spot / key, "unknown-key", message, nearest(key, _KEYS))
+        return self.types.schema(definition, spot)
 
-def _value(
-    name: str,
-    schema: Schema,
-    spot: Spot,
-    given: Mapping[str, Any] | None,
-    report: Report,
-    checker: Checker,
-) -> Any:
-    default = None
-    if schema.default is not MISSING and schema.default is not None:
-        default = checker.value(schema.default, schema, spot / "default", Scope())
-    if given is not None and given.get(name) is not None:
-        return checker.value(given[name], schema, Spot(spot.document, (*spot.pointer, "")), Scope())
-    if default is not None or schema.default is not MISSING:
-        return default
-    if given is None:
-        return Deferred("get_input", (name,))
-    if schema.required:
-        message = f"the input `{shown(name)}` is needed"
-        report.error(spot, "missing-input", message, f"give it a {schema.type}, or a default")
-    return None
+    def _value(self, name: str, schema: Schema, spot: Spot) -> Any:
+        default = None
+        if schema.default is not MISSING and schema.default is not None:
+            default = self.checker.value(schema.default, schema, spot / "default", Scope())
+        given = self.given.get(name)
+        if given is not None:
+            # A key that no document has: what was written stands elsewhere, the input stands here.
+            return self.checker.value(given, schema, spot / "\0given", Scope())
+        if schema.default is not MISSING:
+            return default
+        if not self.complete:
+            return Deferred("get_input", (name,))
+        if schema.required:
+            message = f"the input `{shown(name)}` is needed"
+            hint = f"give it a {schema.type}, or a default"
+            self.report.error(spot, "missing-input", message, hint)
+        return None

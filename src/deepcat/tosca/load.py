@@ -13,7 +13,7 @@ from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.tree import Tree
 from deepcat.tosca.files import Files, Folder, module_folder
 from deepcat.tosca.functions import Evaluator, Scope
-from deepcat.tosca.inputs import read_inputs
+from deepcat.tosca.inputs import Inputs
 from deepcat.tosca.links import Linker, in_order
 from deepcat.tosca.nodes import Builder
 from deepcat.tosca.policies import read_policies
@@ -30,16 +30,17 @@ _KEYS: Final = words(
 
 
 def load_topology(
-    tree: Tree, path: str, inputs: Mapping[str, Any] | None
+    tree: Tree, path: str, inputs: Mapping[str, Any] | None, *, complete: bool = True
 ) -> tuple[Topology | None, tuple[Finding, ...]]:
     """Read a template with its inputs given.
 
     Args:
         tree: the files.
         path: the template's, POSIX, relative to the tree's root.
-        inputs: values for the template's inputs. None while they are not known yet, as when a
-            module is checked or drawn: inputs without a default are then
-            ``Deferred("get_input", (name,))``.
+        inputs: values for the template's inputs; None while they are not known yet, as when a
+            module is checked or drawn.
+        complete: whether these are all inputs. Where they are not (nor where `inputs` is None),
+            needed ones that are missing are ``Deferred("get_input", (name,))``, not findings.
 
     Returns:
         The topology, or None when there is an error; and the findings, sorted by place.
@@ -47,7 +48,8 @@ def load_topology(
     report = Report()
     topology = None
     try:
-        topology = _load(Folder(tree, module_folder(path)), path, inputs, report)
+        files = Folder(tree, module_folder(path))
+        topology = _load(files, path, inputs or {}, complete and inputs is not None, report)
     except TooManyError:
         pass
     except RecursionError:
@@ -57,7 +59,7 @@ def load_topology(
 
 
 def _load(
-    files: Files, path: str, inputs: Mapping[str, Any] | None, report: Report
+    files: Files, path: str, inputs: Mapping[str, Any], complete: bool, report: Report
 ) -> Topology | None:
     source = Reader(files, report).read(path)
     if source is None:
@@ -66,8 +68,8 @@ def _load(
     _check_types(types)
     body, spot = _body(source, report)
     evaluator = Evaluator(types, report, {})
-    values = read_inputs(
-        body.get("inputs"), spot / "inputs", inputs, types, report, evaluator.checker
+    values = Inputs(types, report, evaluator.checker, inputs, complete).read(
+        body.get("inputs"), spot / "inputs"
     )
     evaluator.inputs = values
     builder = Builder(evaluator, files)
