@@ -2,25 +2,81 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from deepcat.cli.context import Context, pass_context
 
+if TYPE_CHECKING:
+    from deepcat.cli.gather import Gathered
+    from deepcat.plan.values import Plan
+
 
 @click.command("plan")
 @click.option("--commit", default="", help="Plan this commit instead of the files as they lie.")
+@click.option("--json", "form", flag_value="json", help="Print JSON, as plan.schema.json says.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print what a reviewer reads.")
+@click.option("--plays", is_flag=True, help="Add the Ansible plays that would run, in order.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out what stays as it is.")
 @pass_context
-def command(context: Context, commit: str, quiet: bool) -> None:
+def command(context: Context, commit: str, form: str, plays: bool, quiet: bool) -> None:
     """Show what would change, where, at what cost, and why. Nothing is changed.
 
     Exit status 1 when a deployment is refused.
     """
     from deepcat.cli.gather import gather
-    from deepcat.plan.render import text
 
     gathered = gather(context.root, commit)
     plan = gathered.plan()
-    click.echo(text(plan, gathered.currency, quiet=quiet), nl=False)
+    compiled = _plays(plan, gathered) if plays else None
+    click.echo(_render(plan, gathered.currency, form, compiled, quiet), nl=False)
     if plan.refusals:
         raise SystemExit(1)
+
+
+def _render(
+    plan: Plan, currency: str, form: str, plays: dict[str, list[Any]] | None, quiet: bool
+) -> str:
+    if form == "json":
+        from deepcat.plan.as_json import as_json
+
+        return json.dumps(as_json(plan, currency, plays), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        from deepcat.plan.markdown import markdown
+
+        return markdown(plan, currency)
+    from deepcat.plan.render import text
+
+    return text(plan, currency, quiet=quiet) + _as_yaml(plays)
+
+
+def _plays(plan: Plan, gathered: Gathered) -> dict[str, list[Any]]:
+    """Deployment -> its plays; of one that is taken down, those of its last wish if it has one."""
+    from deepcat.plan.compile import compile_plays
+
+    found: dict[str, list[Any]] = {}
+    for change in plan.changes:
+        wish = gathered.wishes.get(change.deployment)
+        if wish is not None:
+            found[change.deployment] = compile_plays(
+                wish.topology, wish.deployment, wish.module, change.action, change.nodes
+            )
+    return found
+
+
+def _as_yaml(plays: dict[str, list[Any]] | None) -> str:
+    """Plays as they would be read by Ansible, one document a deployment."""
+    import yaml
+
+    from deepcat.plan.digests import plain
+    from deepcat.plan.render import safe
+
+    if plays is None:
+        return ""
+    return "".join(
+        f"---\n# {safe(name)}\n" + yaml.safe_dump(plain(own), sort_keys=False, allow_unicode=False)
+        for name, own in plays.items()
+        if own
+    )

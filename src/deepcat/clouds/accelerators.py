@@ -26,7 +26,7 @@ _FORMS = {"sxm": "sxm", "pcie": "pcie", "pci": "pcie", "nvl": "nvl"}
 _FORM = re.compile(r"(sxm|pcie|pci|nvl)[0-9]?\Z")
 _MEMORY = re.compile(r"([0-9]{1,4})(?:gb|gib|g)\Z")
 _MIG = re.compile(r"[\s_-]*mig[\s_-]+[0-9]+g.*\Z|[\s_-]+shared\Z", re.IGNORECASE)
-_NEAR = 0.12
+NEAR = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _variants(spelling: str, memory: int) -> tuple[Accelerator, ...]:
     rows = tuple(row for row in rows if parts.form in ("", row.form)) or rows
     wanted = parts.memory_gib * 1024 or memory
     if wanted:
-        rows = tuple(r for r in rows if abs(r.memory_MiB - wanted) <= _NEAR * r.memory_MiB) or rows
+        rows = tuple(r for r in rows if abs(r.memory_MiB - wanted) <= NEAR * r.memory_MiB) or rows
         rows = tuple(sorted(rows, key=lambda row: (abs(row.memory_MiB - wanted), row.rare)))
     return rows
 

@@ -55,7 +55,7 @@ def count(request: Request, offer: Offer) -> str | None:
     need = request.largest.accelerators
     if offer.accelerators >= need:
         return None
-    return f"has {_hardware(offer)}; {need} × {_asked(request)} asked"
+    return f"has {hardware(offer)}; {need} × {_asked(request)} asked"
 
 
 def model(request: Request, offer: Offer) -> str | None:
@@ -64,9 +64,9 @@ def model(request: Request, offer: Offer) -> str | None:
         return None
     wish = request.accelerator
     if request.tiers and not any(offer.accelerator in tier for tier in request.tiers):
-        return f"has {_hardware(offer)}; {_words(wish.models, 'or')} asked"
+        return f"has {hardware(offer)}; {_words(wish.models, 'or')} asked"
     if wish.vendor and accelerators.vendor(offer.accelerator) != wish.vendor.lower():
-        return f"has {_hardware(offer)}; an accelerator by {wish.vendor} asked"
+        return f"has {hardware(offer)}; an accelerator by {wish.vendor} asked"
     return None
 
 
@@ -79,7 +79,7 @@ def memory_each(request: Request, offer: Offer) -> str | None:
         return None
     if not offer.memory_MiB_each:
         return f"the memory of {offer.accelerator} is not known; {human_memory(need)} asked"
-    return f"has {_hardware(offer)}; {human_memory(need)} asked"
+    return f"has {hardware(offer)}; {human_memory(need)} asked"
 
 
 def capability(request: Request, offer: Offer) -> str | None:
@@ -217,7 +217,8 @@ def _asked(request: Request) -> str:
     return f"{name} {human_memory(wish.memory_MiB)}" if wish.memory_MiB else name
 
 
-def _hardware(offer: Offer) -> str:
+def hardware(offer: Offer) -> str:
+    """A host's accelerators in words: ``2 × A100-40GB``, ``4 × T4 16 GiB``."""
     if not offer.accelerators:
         return "no accelerator"
     memory_ = human_memory(offer.memory_MiB_each)

@@ -147,6 +147,9 @@ def _offer(
     spelling = str(fixed.get("accelerator") or seen.accelerator or "")
     stated = units.mebibytes(fixed.get("accelerator_memory")) or seen.memory_MiB_each or 0
     model = accelerators.canonical(spelling, stated)
+    nominal = accelerators.memory_of(model)
+    if not stated or abs(stated - nominal) <= accelerators.NEAR * nominal:
+        stated = nominal  # a driver shows a little less than the data sheet says
     count = fixed.get("accelerators", seen.accelerators)
     count = (1 if spelling else 0) if count is None else int(count)
     return Offer(
@@ -156,7 +159,7 @@ def _offer(
         region=str(data.get("region") or ""),
         accelerator=(model or spelling) if count else "",
         accelerators=count,
-        memory_MiB_each=(stated or accelerators.memory_of(model)) if count else 0,
+        memory_MiB_each=stated if count else 0,
         cpus=float(fixed.get("cpus") or seen.cpus or 0.0),
         memory_MiB=units.mebibytes(fixed.get("memory")) or seen.memory_MiB or 0,
         price=float(_first(fixed.get("price"), seen.price, data.get("price"), 0.0)),

@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from deepcat.clouds import accelerators
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.match import Rejections
 from deepcat.clouds.offers import Offer, Rejection
@@ -76,7 +77,7 @@ class Placer:
             if total > 1
             else "the one offer cannot be used"
         )
-        return (head, *(f"{reason} ({count} of {total})" for reason, count in shown))
+        return (head, *_unknown(request), *(f"{why} ({count} of {total})" for why, count in shown))
 
     def _queue(self, owner: str, request: Request) -> _Queue:
         queue = self._queues.get((owner, request))
@@ -101,3 +102,14 @@ class Placer:
                 queue.spent.append(Rejection(scored.offer.cloud, scored.offer.shape, (why,)))
         queue.ready = found
         return found
+
+
+def _unknown(request: Request) -> tuple[str, ...]:
+    """A word for each accelerator asked for that the table does not know."""
+    found = []
+    for model in request.accelerator.models:
+        if not accelerators.variants(model):
+            like = accelerators.nearest(model)
+            hint = f"; did you mean `{like}`?" if like else ""
+            found.append(f"no accelerator is known as `{model}`{hint}")
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""A plan as JSON: what `plan.schema.json` describes. Pure.
+
+The format's name changes when a reader of the old one would misread the new one; fields that are
+added do not change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deepcat.clouds.offers import Offer, Rejection
+from deepcat.plan.digests import plain
+from deepcat.plan.values import HOURS_A_MONTH, PLAN_FORMAT, Action, Change, Plan
+
+
+def as_json(
+    plan: Plan, currency: str = "", plays: Mapping[str, Sequence[Any]] | None = None
+) -> dict[str, Any]:
+    """The plan as plain data.
+
+    Args:
+        plan: the plan.
+        currency: of all prices.
+        plays: deployment -> the Ansible plays that would run; None leaves them out.
+    """
+    before = sum(change.price_hour_before for change in plan.changes)
+    counts = {
+        str(action): sum(change.action is action for change in plan.changes) for action in Action
+    }
+    return {
+        "format": PLAN_FORMAT,
+        "commit": plan.commit,
+        "digest": plan.digest,
+        "currency": currency,
+        "summary": counts
+        | {
+            "refused": len(plan.refusals),
+            "price_hour_before": _price(before),
+            "price_hour": _price(plan.price_hour),
+            "price_month": _price(plan.price_hour * HOURS_A_MONTH),
+        },
+        "changes": [_change(change, plays) for change in plan.changes],
+        "refusals": {name: list(reasons) for name, reasons in plan.refusals.items()},
+        "quotas": [plain(use) for use in plan.quotas],
+    }
+
+
+def offer_as_json(offer: Offer) -> dict[str, Any]:
+    """What a reader wants to know of an offer."""
+    return {
+        "cloud": offer.cloud,
+        "shape": offer.shape,
+        "kind": offer.kind,
+        "region": offer.region,
+        "accelerator": offer.accelerator,
+        "accelerators": offer.accelerators,
+        "accelerator_memory_MiB": offer.memory_MiB_each,
+        "cpus": offer.cpus,
+        "memory_MiB": offer.memory_MiB,
+        "price": offer.price,
+        "free": offer.free,
+        "wait_s": offer.wait_s,
+        "sla": offer.sla,
+        "failure_rate": round(offer.failure_rate, 6),
+    }
+
+
+def rejection_as_json(rejection: Rejection) -> dict[str, Any]:
+    """An offer, or a whole cloud, that was not chosen."""
+    return {
+        "cloud": rejection.cloud,
+        "shape": rejection.shape,
+        "reasons": list(rejection.reasons),
+    }
+
+
+def _change(change: Change, plays: Mapping[str, Sequence[Any]] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "action": str(change.action),
+        "deployment": change.deployment,
+        "renamed_from": change.renamed_from,
+        "module": change.module,
+        "version": change.version,
+        "profile": change.profile,
+        "causes": [plain(cause) for cause in change.causes],
+        "runs_on": change.runs_on,
+        "offer": offer_as_json(change.offer) if change.offer is not None else None,
+        "hosts": change.hosts,
+        "score": round(change.score, 6),
+        "fallbacks": [offer_as_json(offer) for offer in change.fallbacks],
+        "rejected": [rejection_as_json(rejection) for rejection in change.rejected],
+        "price_hour_before": _price(change.price_hour_before),
+        "price_hour": _price(change.price_hour),
+        "price_month": _price(change.price_month),
+        "nodes": {name: str(action) for name, action in change.nodes.items()},
+        "steps": list(change.steps),
+    }
+    if plays is not None:
+        found["plays"] = plain(plays.get(change.deployment, ()))
+    return found
+
+
+def _price(amount: float) -> float:
+    return round(amount, 6)
