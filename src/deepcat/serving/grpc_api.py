@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
-from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 from deepcat.serving import inference, messages
 from deepcat.serving.config import configs_of
@@ -20,7 +19,9 @@ from deepcat.serving.protos import (
     classification_pb2,
     inference_pb2,
     model_management_pb2,
+    model_service_pb2_grpc,
     predict_pb2,
+    prediction_service_pb2_grpc,
     regression_pb2,
 )
 from deepcat.serving.servable import CLASSIFY, DEFAULT_SIGNATURE, REGRESS, Servable

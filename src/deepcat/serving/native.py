@@ -159,7 +159,8 @@ class _Tensors:
         shape = (ctypes.c_int64 * array.ndim)(*array.shape)
         if number == dtypes.STRING.number:
             return self._from_strings(array, shape)
-        array = np.ascontiguousarray(array)
+        # NumPy's own `ascontiguousarray` would make a vector of a scalar.
+        array = array if array.flags.c_contiguous else array.copy()
         library = self._library
         tensor: int = library.TF_AllocateTensor(number, shape, array.ndim, array.nbytes)
         if array.nbytes:

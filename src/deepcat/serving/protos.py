@@ -20,10 +20,10 @@ with bare_package():
         inference_pb2,
         input_pb2,
         model_management_pb2,
-        model_service_pb2,
+        model_service_pb2_grpc,
         predict_pb2,
         prediction_log_pb2,
-        prediction_service_pb2,
+        prediction_service_pb2_grpc,
         regression_pb2,
     )
     from tensorflow_serving.config import model_server_config_pb2
@@ -39,10 +39,10 @@ __all__ = [
     "meta_graph_pb2",
     "model_management_pb2",
     "model_server_config_pb2",
-    "model_service_pb2",
+    "model_service_pb2_grpc",
     "predict_pb2",
     "prediction_log_pb2",
-    "prediction_service_pb2",
+    "prediction_service_pb2_grpc",
     "regression_pb2",
     "tensor_pb2",
 ]
