@@ -55,13 +55,20 @@ def test_the_demo_goes_all_the_way_and_leaves_nothing(catalog: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for step in ("check", "plan iris", "apply iris --yes", "--grpc", "status", "site build"):
+    for step in (
+        "check",
+        "plan iris-classifier",
+        "apply iris-classifier --yes",
+        "--grpc",
+        "status",
+        "site build",
+    ):
         assert step in done.stdout
     assert "The website: http://127.0.0.1:" in done.stdout
     assert "\x1b[" not in done.stdout, "colours in a pipe"
     assert "Traceback" not in done.stderr
     log = git(catalog, "log", "--format=%s", "refs/heads/records")
-    assert "iris" in log
+    assert "iris-classifier" in log
     assert git(catalog, "status", "--porcelain") == ""
     left = subprocess.run(
         ["pgrep", "-f", str(catalog)], capture_output=True, text=True, check=False

@@ -17,7 +17,7 @@ import click
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError
 
-DEPLOYMENT = "iris"
+DEPLOYMENT = "iris-classifier"
 _NEEDED = {"tensorflow": "serve", "tensorflow_serving": "serve", "ansible_runner": "run"}
 
 
