@@ -74,6 +74,7 @@ def clean(text: str) -> str:
 def _box(box: Box, node: Node) -> Iterator[str]:
     name, kind = (escape(label) for label in _labels(node))
     x, y, middle = box.x, box.y, box.x + box.width / 2
+    line = y + box.height / 2
     about = escape(clean(f"{node.name} ({node.type})")[:300])
     yield f'<g class="topology-node"><title>{about}</title>'
     yield (
@@ -81,11 +82,11 @@ def _box(box: Box, node: Node) -> Iterator[str]:
         'fill="currentColor" fill-opacity="0.07" stroke="currentColor" stroke-opacity="0.55"/>'
     )
     yield (
-        f'<text class="topology-name" x="{middle:.1f}" y="{y + 21:.1f}" text-anchor="middle" '
+        f'<text class="topology-name" x="{middle:.1f}" y="{line - 4:.1f}" text-anchor="middle" '
         f'font-weight="600">{name}</text>'
     )
     yield (
-        f'<text class="topology-type" x="{middle:.1f}" y="{y + 38:.1f}" text-anchor="middle" '
+        f'<text class="topology-type" x="{middle:.1f}" y="{line + 13:.1f}" text-anchor="middle" '
         f'font-size="11" fill-opacity="0.75">{kind}</text></g>'
     )
 
@@ -105,11 +106,10 @@ def _line(line: Line, edge: Edge) -> Iterator[str]:
         'stroke-width="1.4"/>'
     )
     yield (f'<path d="M{x:.1f} {y:.1f}l-9 -4.5v9z" fill="currentColor" fill-opacity="0.7"/>')
-    (from_x, from_y), (near_x, near_y) = points[0], points[1]
     label = escape(_short(clean(edge.name)))
+    from_x, from_y = points[0]
     yield (
-        f'<text class="topology-label" x="{from_x + (near_x - from_x) * 0.5:.1f}" '
-        f'y="{from_y + (near_y - from_y) * 0.5 - 5:.1f}" text-anchor="middle" font-size="11" '
+        f'<text class="topology-label" x="{from_x + 8:.1f}" y="{from_y - 4:.1f}" font-size="11" '
         f'fill-opacity="0.85">{label}</text></g>'
     )
 

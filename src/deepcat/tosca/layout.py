@@ -8,10 +8,13 @@ from typing import Final
 
 from deepcat.tosca.topology import Topology
 
-ROW: Final = 78.0
-GAP: Final = 96.0
+GAP: Final = 128.0
 MARGIN: Final = 16.0
+BETWEEN: Final = 26.0
 HEIGHT: Final = 50.0
+# Lines that leave or reach one box stand this far apart, so that their labels can be read.
+STEP: Final = 17.0
+_BEND: Final = 12.0
 _SWEEPS: Final = 6
 
 
@@ -23,7 +26,7 @@ class Box:
     x: float
     y: float
     width: float
-    height: float = HEIGHT
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,68 @@ def arrange(topology: Topology, widths: dict[str, float]) -> Picture:
     depth = _depths(topology)
     grid, chains = _grid(topology, depth)
     _untangle(grid)
-    columns = [max((widths.get(name, 0.0) for name in layer), default=0.0) for layer in grid.layers]
-    tallest = max((len(layer) for layer in grid.layers), default=1)
-    height = 2 * MARGIN + max(0.0, tallest * ROW - (ROW - HEIGHT))
-    places: dict[str, tuple[float, float, float]] = {}
+    boxes = _boxes(grid, widths)
+    height = max((box.y + box.height for box in boxes.values()), default=MARGIN) + MARGIN
+    width = max((box.x + box.width for box in boxes.values()), default=MARGIN) + MARGIN
+    lines = _lines(chains, boxes)
+    return Picture(width, height, tuple(boxes[name] for name in topology.nodes), lines)
+
+
+def _boxes(grid: _Grid, widths: dict[str, float]) -> dict[str, Box]:
+    """Every node and bend with its place; each layer is centred."""
+    heights = {
+        name: _height(name, grid) if name in widths else _BEND
+        for layer in grid.layers
+        for name in layer
+    }
+    totals = [
+        sum(heights[name] for name in layer) + BETWEEN * (len(layer) - 1) for layer in grid.layers
+    ]
+    boxes: dict[str, Box] = {}
     x = MARGIN
-    for layer, column in zip(grid.layers, columns, strict=True):
-        top = (height - (len(layer) * ROW - (ROW - HEIGHT))) / 2
-        for row, name in enumerate(layer):
-            places[name] = (x, top + row * ROW, column)
+    for layer, total in zip(grid.layers, totals, strict=True):
+        column = max((widths.get(name, 0.0) for name in layer), default=0.0)
+        y = MARGIN + (max(totals) - total) / 2
+        for name in layer:
+            boxes[name] = Box(name, x, y, column, heights[name])
+            y += heights[name] + BETWEEN
         x += column + GAP
-    boxes = tuple(Box(name, *places[name][:2], places[name][2]) for name in topology.nodes)
-    lines = tuple(Line(index, _points(chain, places)) for index, chain in enumerate(chains))
-    return Picture(max(x - GAP + MARGIN, 2 * MARGIN), height, boxes, lines)
+    return boxes
+
+
+def _height(name: str, grid: _Grid) -> float:
+    busy = max(len(grid.before.get(name, ())), len(grid.after.get(name, ())))
+    return max(HEIGHT, (busy + 0.6) * STEP)
+
+
+def _lines(chains: list[list[str]], boxes: dict[str, Box]) -> tuple[Line, ...]:
+    """Lines whose ends are spread over the boxes' sides, in the order of where they go."""
+    leaving: dict[str, list[tuple[float, int]]] = {}
+    coming: dict[str, list[tuple[float, int]]] = {}
+    for index, chain in enumerate(chains):
+        leaving.setdefault(chain[0], []).append((_middle_of(boxes[chain[1]]), index))
+        coming.setdefault(chain[-1], []).append((_middle_of(boxes[chain[-2]]), index))
+    starts = {index: y for name, ends in leaving.items() for index, y in _spread(boxes[name], ends)}
+    stops = {index: y for name, ends in coming.items() for index, y in _spread(boxes[name], ends)}
+    lines = []
+    for index, chain in enumerate(chains):
+        first, last = boxes[chain[0]], boxes[chain[-1]]
+        points = [(first.x + first.width, starts[index])]
+        for name in chain[1:-1]:
+            bend = boxes[name]
+            points += [(bend.x, _middle_of(bend)), (bend.x + bend.width, _middle_of(bend))]
+        points.append((last.x, stops[index]))
+        lines.append(Line(index, tuple(points)))
+    return tuple(lines)
+
+
+def _spread(box: Box, ends: list[tuple[float, int]]) -> list[tuple[int, float]]:
+    top = _middle_of(box) - STEP * (len(ends) - 1) / 2
+    return [(index, top + STEP * place) for place, (_, index) in enumerate(sorted(ends))]
+
+
+def _middle_of(box: Box) -> float:
+    return box.y + box.height / 2
 
 
 def _depths(topology: Topology) -> dict[str, int]:
@@ -132,18 +184,3 @@ def _untangle(grid: _Grid) -> None:
 
 def _middle(ranks: list[int], otherwise: int) -> float:
     return sum(ranks) / len(ranks) if ranks else float(otherwise)
-
-
-def _points(
-    chain: list[str], places: dict[str, tuple[float, float, float]]
-) -> tuple[tuple[float, float], ...]:
-    points = []
-    for index, name in enumerate(chain):
-        x, y, width = places[name]
-        if index == 0:
-            points.append((x + width, y + HEIGHT / 2))
-        elif index == len(chain) - 1:
-            points.append((x, y + HEIGHT / 2))
-        else:
-            points.extend(((x, y + HEIGHT / 2), (x + width, y + HEIGHT / 2)))
-    return tuple(points)
