@@ -9,7 +9,7 @@ import pytest
 
 from deepcat.forge.failures import ForgeError
 from deepcat.forge.github import GitHub
-from deepcat.forge.values import MAX_BODY, Annotation, Check, Issue, Proposal
+from deepcat.forge.values import MAX_BODY, Annotation, Check, Issue, Part, Proposal
 
 Connect = Callable[..., GitHub]
 
@@ -100,39 +100,47 @@ def test_a_check_gives_at_most_fifty_annotations(hub: Any, github: Connect) -> N
     assert check["output"]["annotations"][0]["start_line"] == 1
 
 
-PROPOSAL = Proposal(
-    key="revert/digits",
-    base="main",
-    title="Take digits back",
-    body="It failed.",
-    files={"deployments/digits.yaml": "version: 1.0.0\n", "deployments/new.yaml": None},
-)
+OLD = "b" * 40
+FOLDER = "c" * 40
+PARTS = {
+    "deployments/digits.yaml": Part("100644", "blob", OLD),
+    "deployments/new.yaml": None,
+    "modules/digits": Part("040000", "tree", FOLDER),
+}
+PROPOSAL = Proposal("revert/digits", "main", "Take digits back", "It failed.", PARTS)
+AFTER = {"deployments/digits.yaml": "1", "modules/digits/module.yaml": "1"}
+
+
+def begin(hub: Any, version: str = "2", more: dict[str, str] | None = None) -> None:
+    """The state that `PROPOSAL` takes back."""
+    hub.state.objects |= {OLD: {"": "1"}, FOLDER: {"module.yaml": "1"}}
+    files = {
+        "deployments/digits.yaml": version,
+        "deployments/new.yaml": "",
+        "modules/digits/module.yaml": version,
+        "modules/digits/gone.bin": version,
+    }
+    hub.commit(files | (more or {}), "heads/main")
 
 
 def test_one_pull_request_reverts_a_wish(hub: Any, github: Connect) -> None:
-    hub.commit(
-        {"deployments/digits.yaml": "version: 2.0.0\n", "deployments/new.yaml": "", "x": "y"},
-        "heads/main",
-    )
+    begin(hub, more={"x": "y"})
     first = github().put_proposal(PROPOSAL)
     second = github().put_proposal(PROPOSAL)
     assert first == second != ""
     (pull,) = hub.state.pulls.values()
     assert pull["title"] == "Take digits back"
-    assert hub.files("heads/deepcat/revert/digits") == {
-        "deployments/digits.yaml": "version: 1.0.0\n",
-        "x": "y",
-    }
+    assert hub.files("heads/deepcat/revert/digits") == AFTER | {"x": "y"}
     assert (
         len([call for call, _ in hub.calls if call.startswith("POST") and "commits" in call]) == 1
     )
 
 
 def test_an_open_pull_request_is_brought_up_to_date(hub: Any, github: Connect) -> None:
-    hub.commit({"deployments/digits.yaml": "2", "deployments/new.yaml": ""}, "heads/main")
+    begin(hub)
     github().put_proposal(PROPOSAL)
-    hub.commit({"deployments/digits.yaml": "3", "deployments/new.yaml": "", "z": ""}, "heads/main")
-    newer = Proposal("revert/digits", "main", "Again", "Worse.", PROPOSAL.files)
+    begin(hub, "3", {"z": ""})
+    newer = Proposal("revert/digits", "main", "Again", "Worse.", PARTS)
     github().put_proposal(newer)
     (pull,) = hub.state.pulls.values()
     assert (pull["title"], pull["body"]) == ("Again", "<!-- deepcat:revert/digits -->\nWorse.")
@@ -140,9 +148,13 @@ def test_an_open_pull_request_is_brought_up_to_date(hub: Any, github: Connect) -
 
 
 def test_nothing_is_proposed_when_the_base_is_so_already(hub: Any, github: Connect) -> None:
-    hub.commit({"deployments/digits.yaml": "version: 1.0.0\n"}, "heads/main")
+    begin(hub, "1")
     only = Proposal(
-        "revert/digits", "main", "t", "b", {"deployments/digits.yaml": "version: 1.0.0\n"}
+        "revert/digits",
+        "main",
+        "t",
+        "b",
+        {"deployments/digits.yaml": PARTS["deployments/digits.yaml"]},
     )
     assert github().put_proposal(only) == ""
     assert hub.state.pulls == {}
@@ -151,7 +163,7 @@ def test_nothing_is_proposed_when_the_base_is_so_already(hub: Any, github: Conne
 def test_where_pull_requests_are_forbidden_an_issue_says_the_same(
     hub: Any, github: Connect
 ) -> None:
-    hub.commit({"deployments/digits.yaml": "2", "deployments/new.yaml": ""}, "heads/main")
+    begin(hub)
     hub.fail("POST /repos/{owner}/{repo}/pulls", 403, message="Actions may not do that")
     address = github().put_proposal(PROPOSAL)
     (issue,) = hub.state.issues.values()
@@ -216,14 +228,12 @@ def test_a_passing_fault_leaves_one_issue(
 def test_a_proposal_bears_a_fault_at_every_call(
     hub: Any, github: Connect, call: str, after: bool
 ) -> None:
-    hub.commit({"deployments/digits.yaml": "2", "deployments/new.yaml": ""}, "heads/main")
+    begin(hub)
     hub.fail(call, 500, after=after)
     github().put_proposal(PROPOSAL)
     (pull,) = hub.state.pulls.values()
     assert pull["state"] == "open"
-    assert hub.files("heads/deepcat/revert/digits") == {
-        "deployments/digits.yaml": "version: 1.0.0\n"
-    }
+    assert hub.files("heads/deepcat/revert/digits") == AFTER
 
 
 def test_a_time_out_is_tried_again_and_leaves_one_comment(hub: Any, github: Connect) -> None:

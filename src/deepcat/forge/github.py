@@ -208,16 +208,16 @@ class GitHub:
         return str(pull.html_url)
 
     def _put_branch(self, repository: Repository, proposal: Proposal) -> str:
-        """Let the branch be the base plus the files; empty when the base has them already."""
+        """Let the branch be the base plus the parts; empty when the base has them already."""
         from github import InputGitTreeElement
 
         base = repository.get_git_ref(f"heads/{proposal.base}").object.sha
         commit = repository.get_git_commit(base)
         elements = [
             InputGitTreeElement(path, "100644", "blob", sha=None)
-            if text is None
-            else InputGitTreeElement(path, "100644", "blob", content=text)
-            for path, text in sorted(proposal.files.items())
+            if part is None
+            else InputGitTreeElement(path, part.mode, part.kind, sha=part.sha)
+            for path, part in sorted(proposal.parts.items())
         ]
         tree = repository.create_git_tree(elements, commit.tree)
         if tree.sha == commit.tree.sha:

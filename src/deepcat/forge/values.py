@@ -32,6 +32,21 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file or a folder as it stands in some commit of the repository.
+
+    Attributes:
+        mode: Git's, such as ``100644``.
+        kind: ``blob`` or ``tree``.
+        sha: the object's id.
+    """
+
+    mode: str
+    kind: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A change for a person to merge: one open pull request for each key.
 
@@ -40,14 +55,14 @@ class Proposal:
         base: the branch it shall go to.
         title: one line.
         body: Markdown.
-        files: POSIX path -> new text, or None where the file shall go.
+        parts: POSIX path from the repository's root -> what shall stand there; None: nothing.
     """
 
     key: str
     base: str
     title: str
     body: str
-    files: Mapping[str, str | None]
+    parts: Mapping[str, Part | None]
 
     @property
     def branch(self) -> str:

@@ -23,6 +23,8 @@ class State:
     commits: dict[str, dict[str, Any]] = field(default_factory=dict)
     trees: dict[str, dict[str, str]] = field(default_factory=dict)
     checks: list[dict[str, Any]] = field(default_factory=list)
+    # A blob is {"": content}, a folder {path inside: content}.
+    objects: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class Refusal(Exception):
@@ -144,12 +146,15 @@ class Answers:
     def _post_tree(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
         files = dict(self.state.trees[body["base_tree"]]) if "base_tree" in body else {}
         for entry in body["tree"]:
-            if "content" in entry:
-                files[entry["path"]] = entry["content"]
-            elif entry["path"] not in files:
+            path, sha = entry["path"], entry["sha"]
+            if sha is None and path not in files:
                 raise Refusal(422, "GitRPC::BadObjectState")
-            else:
-                del files[entry["path"]]
+            below = [each for each in files if each == path or each.startswith(f"{path}/")]
+            for each in below:
+                del files[each]
+            if sha is not None:
+                known = self.state.objects[sha]
+                files |= {f"{path}/{name}".rstrip("/"): text for name, text in known.items()}
         sha = self._keep_tree(files)
         tree = self.contract.example("git-tree")
         return 201, tree | {"sha": sha, "url": self._address(f"git/trees/{sha}")}

@@ -1,0 +1,84 @@
+"""What woke a workflow: GitHub's event, read as data. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The parts of an event that the commands read; what is missing is empty or 0.
+
+    Attributes:
+        number: the pull request's; 0 where the event does not say it.
+        author: the pull request's, by handle.
+        base: the commit before: the pull request's base, or what a push found.
+        head: the commit after.
+        branch: the pull request's own branch, or the branch pushed to.
+        owner: of the repository that the pull request comes from.
+        run: address of the run that this event tells of, or empty.
+    """
+
+    number: int = 0
+    author: str = ""
+    base: str = ""
+    head: str = ""
+    branch: str = ""
+    owner: str = ""
+    run: str = ""
+
+
+def read_event(text: str) -> Event:
+    """Read `$GITHUB_EVENT_PATH`; what is odd in it is left out."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = {}
+    if not isinstance(data, Mapping):
+        return Event()
+    if "workflow_run" in data:
+        run = _part(data, "workflow_run")
+        return Event(
+            head=_sha(run.get("head_sha")),
+            branch=_text(run.get("head_branch")),
+            owner=_text(_part(_part(run, "head_repository"), "owner").get("login")),
+            run=_text(run.get("html_url")),
+        )
+    if "pull_request" in data:
+        pull = _part(data, "pull_request")
+        head, base = _part(pull, "head"), _part(pull, "base")
+        number = pull.get("number")
+        return Event(
+            number=number if isinstance(number, int) else 0,
+            author=_text(_part(pull, "user").get("login")),
+            base=_sha(base.get("sha")),
+            head=_sha(head.get("sha")),
+            branch=_text(head.get("ref")),
+            owner=_text(_part(_part(head, "repo"), "owner").get("login")),
+        )
+    return Event(
+        base=_sha(data.get("before")),
+        head=_sha(data.get("after")),
+        branch=_text(data.get("ref")).removeprefix("refs/heads/"),
+    )
+
+
+def _part(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = data.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _sha(value: Any) -> str:
+    """A full hash; nothing else ever reaches Git's arguments. All zeros stand for none."""
+    text = _text(value)
+    return text if _SHA.match(text) and text.strip("0") else ""

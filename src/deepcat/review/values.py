@@ -1,0 +1,158 @@
+"""What a review looks at, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from deepcat.catalog.findings import Finding, has_errors
+
+TRIVIAL = "trivial"
+NEEDS_MAINTAINER = "needs-maintainer"
+NEEDS_WORK = "needs-work"
+LABELS = (TRIVIAL, NEEDS_MAINTAINER, NEEDS_WORK)
+
+
+class How(StrEnum):
+    """What happened to a file."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Changed:
+    """One file that differs.
+
+    Attributes:
+        path: POSIX, relative to the catalog's root.
+        how: what happened to it; a renamed file is one deleted and one added.
+    """
+
+    path: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """What a review needs to know of one state of a module.
+
+    Attributes:
+        name: the folder's.
+        version: as written; empty when it cannot be read.
+        maintainers: handles, in lower case, without `@`.
+        model: changes whenever the model does; empty when there is none.
+        topology: changes whenever the template does; empty when there is none.
+        changes: versions that `changes` tells of.
+        behaviour: `module.yaml` without what only describes it, as one comparable text.
+        operations: what the module's own operations run, as its templates name it.
+    """
+
+    name: str
+    version: str
+    maintainers: frozenset[str]
+    model: str
+    topology: str
+    changes: frozenset[str]
+    behaviour: str = field(repr=False)
+    operations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleResult:
+    """How a module's samples went on the embedded server.
+
+    Attributes:
+        module: its name.
+        version: its version.
+        passed: how many answered as expected.
+        failed: sample -> why, in words; ``""`` -> why the model could not even be loaded.
+    """
+
+    module: str
+    version: str
+    passed: int
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A pull request, as far as a review reads it.
+
+    Attributes:
+        author: handle; empty when nobody knows.
+        approvers: handles of those who approved.
+        changed: its files, sorted.
+        before: modules that it touches, as they are; by name.
+        after: the same, as they shall be.
+        owners_before: deployments that it touches -> owner's handle, as they are.
+        owners_after: the same, as they shall be.
+        stewards: handles of the catalog's own maintainers.
+    """
+
+    author: str
+    approvers: frozenset[str]
+    changed: tuple[Changed, ...]
+    before: Mapping[str, ModuleFacts] = field(default_factory=dict)
+    after: Mapping[str, ModuleFacts] = field(default_factory=dict)
+    owners_before: Mapping[str, str] = field(default_factory=dict)
+    owners_after: Mapping[str, str] = field(default_factory=dict)
+    stewards: frozenset[str] = frozenset()
+
+    @property
+    def voices(self) -> frozenset[str]:
+        """Those who stand behind it: its author and its approvers."""
+        return self.approvers | ({self.author} if self.author else frozenset())
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ask:
+    """Somebody must say yes.
+
+    Attributes:
+        what: the folder or file it is about.
+        why: in words.
+        whom: handles, sorted; one of them is enough unless `all_of` is set. Empty stands for the
+            catalog's own maintainers where the catalog does not name them.
+        all_of: whether each of them must.
+    """
+
+    what: str
+    why: str
+    whom: tuple[str, ...]
+    all_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is said of a pull request.
+
+    Attributes:
+        findings: of the review itself, sorted; those of `deepcat check` are not among them.
+        asks: unanswered ones, sorted.
+        labels: those of `LABELS` that it shall bear.
+    """
+
+    findings: tuple[Finding, ...]
+    asks: tuple[Ask, ...]
+    labels: frozenset[str]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing must be mended; somebody may still have to say yes."""
+        return not has_errors(self.findings)
+
+
+def handle(text: Any) -> str:
+    """A handle as it is compared: in lower case, without its `@`."""
+    return text.strip().removeprefix("@").lower() if isinstance(text, str) else ""
+
+
+def handles(texts: Any) -> frozenset[str]:
+    """Many handles as they are compared; what is no list of them is none."""
+    if not isinstance(texts, Iterable) or isinstance(texts, (str, Mapping)):
+        return frozenset()
+    return frozenset(filter(None, map(handle, texts)))
