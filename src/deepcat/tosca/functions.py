@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from deepcat.tosca.registry import EntityType, Schema, Types, listed, mapping
+from deepcat.tosca import texts
+from deepcat.tosca.drafts import Draft, Inner, Scope
+from deepcat.tosca.registry import Schema, Types, listed, mapping
 from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown
 from deepcat.tosca.topology import Deferred
-from deepcat.tosca.values import WRONG, Checker, as_text, is_deferred
+from deepcat.tosca.values import WRONG, Checker
 
 MAX_DEPTH = 48
 MAX_WEIGHT = 200_000
@@ -25,53 +26,6 @@ NAMES: Final = (
     "join",
     "token",
 )
-
-
-@dataclass(slots=True)
-class Link:
-    """A requirement that was met, before its values are worked out."""
-
-    requirement: str
-    target: str
-    capability: str
-    relationship: EntityType | None
-    given: Mapping[str, Any]
-    spot: Spot
-
-
-@dataclass(slots=True)
-class Draft:
-    """A node template on its way to a node."""
-
-    name: str
-    data: Mapping[str, Any]
-    spot: Spot
-    type: EntityType
-    capabilities: dict[str, tuple[Mapping[str, Any], Spot]] = field(default_factory=dict)
-    links: list[Link] = field(default_factory=list)
-
-    def link(self, requirement: str) -> Link | None:
-        """The first link of a requirement."""
-        return next((link for link in self.links if link.requirement == requirement), None)
-
-    def host(self) -> str:
-        """The node that hosts this one, or an empty name."""
-        for link in self.links:
-            hosted = (
-                link.relationship and "tosca.relationships.HostedOn" in link.relationship.ancestry
-            )
-            if link.requirement == "host" or (hosted and self.link("host") is None):
-                return link.target
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Who speaks: what SELF, SOURCE and TARGET mean."""
-
-    node: str = ""
-    source: str = ""
-    target: str = ""
 
 
 class Evaluator:
@@ -296,6 +250,11 @@ class Evaluator:
         if draft is None:
             return None
         draft, capability, path = self._owner(draft, argument[1:])
+        if draft.inner is not None:
+            return self._inner_attribute(draft.inner, draft, capability, path, spot)
+        return self._attribute(draft, capability, path, spot)
+
+    def _attribute(self, draft: Draft, capability: str, path: list[Any], spot: Spot) -> Any:
         name = path[0]
         deferred = Deferred("get_attribute", (draft.name, *_kept(capability), *path))
         if name in self._attributes(draft, capability):
@@ -306,6 +265,25 @@ class Evaluator:
         # TOSCA shows every property as an attribute too; a part that is not set is the host's.
         value = _follow(self.property(draft.name, capability, name), path[1:])
         return deferred if value is WRONG or value is None else value
+
+    def _inner_attribute(
+        self, inner: Inner, draft: Draft, capability: str, path: list[Any], spot: Spot
+    ) -> Any:
+        """An attribute of a substituted node: of an inner node, or an inner output."""
+        name, *rest = path
+        if capability in inner.capabilities:
+            node, mapped = inner.capabilities[capability]
+            return self._get_attribute([node, mapped, *path], spot, Scope())
+        if not capability and name in inner.attributes:
+            return self._get_attribute([*inner.attributes[name], *rest], spot, Scope())
+        if not capability and name in inner.outputs:
+            raw, where = inner.outputs[name]
+            return self._walk(self.value(raw, None, where, Scope()), rest, spot)
+        if name in self.schemas(draft, capability):
+            return self._walk(self.property(draft.name, capability, name), rest, spot)
+        message = f"nothing inside `{shown(draft.name)}` gives `{shown(name)}`"
+        self._error(spot, message, "map the attribute, or give the template such an output")
+        return None
 
     def _get_operation_output(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         if (
@@ -376,7 +354,7 @@ class Evaluator:
         if items is None or any(isinstance(item, (dict, list)) for item in items):
             self._error(spot, "concat takes a list of texts")
             return None
-        return Deferred("concat", _merged(items)) if is_deferred(items) else _joined(items, "")
+        return texts.concat(items)
 
     def _join(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         parts = listed(argument)
@@ -385,27 +363,18 @@ class Evaluator:
         if items is None or not isinstance(delimiter, str):
             self._error(spot, "join takes a list and a delimiter", "`[[TEXT, …], DELIMITER]`")
             return None
-        if is_deferred(items):
-            return Deferred("join", (items, delimiter))
-        return _joined(items, delimiter)
+        return texts.join(items, delimiter)
 
     def _token(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         match self._items(argument, spot, scope) if isinstance(argument, list) else None:
             case [text, str(separators), int(index)] if separators and index >= 0:
-                pass
+                found = texts.token(text, separators, index)
             case _:
                 self._error(spot, "token takes a text, separators and an index from 0")
                 return None
-        if is_deferred(text):
-            return Deferred("token", (text, separators, index))
-        plain = as_text(text)
-        for separator in separators[1:]:
-            plain = plain.replace(separator, separators[0])
-        parts = plain.split(separators[0])
-        if index >= len(parts):
-            self._error(spot, f"the text has {len(parts)} tokens, so there is no number {index}")
-            return None
-        return parts[index]
+        if found is None:
+            self._error(spot, f"the text has no token number {index}", "count from 0")
+        return found
 
 
 def _relaxed(schema: Schema) -> dict[str, Any]:
@@ -433,19 +402,3 @@ def _follow(value: Any, path: list[Any]) -> Any:
         else:
             return WRONG
     return value
-
-
-def _merged(items: list[Any]) -> tuple[Any, ...]:
-    merged: list[Any] = []
-    for item in items:
-        if isinstance(item, Deferred):
-            merged.append(item)
-        elif merged and isinstance(merged[-1], str):
-            merged[-1] += as_text(item)
-        else:
-            merged.append(as_text(item))
-    return tuple(merged)
-
-
-def _joined(items: list[Any], delimiter: str) -> str:
-    return delimiter.join(as_text(item) for item in items)

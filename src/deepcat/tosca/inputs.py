@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deepcat.tosca.functions import Scope
+from deepcat.tosca.drafts import Scope
 from deepcat.tosca.registry import MISSING, Schema, Types, mapping
 from deepcat.tosca.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.topology import Deferred

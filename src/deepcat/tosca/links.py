@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from deepcat.tosca import constraints
-from deepcat.tosca.functions import Draft, Evaluator, Link
+from deepcat.tosca.drafts import Draft, Link
+from deepcat.tosca.functions import Evaluator
 from deepcat.tosca.registry import EntityType, Requirement, listed, mapping
 from deepcat.tosca.report import Spot, nearest, shown, words
 from deepcat.tosca.values import is_deferred
@@ -49,8 +50,12 @@ class Linker:
                     later.append((draft, name, value, spot))
         for draft, name, value, spot in later:
             self._one(draft, name, value, spot)
+
+    def count(self) -> None:
+        """Report requirements that are met too often or not at all."""
         for draft in self.evaluator.nodes.values():
-            self._count(draft)
+            if draft.inner is None:
+                self._count(draft)
 
     def _one(self, draft: Draft, name: str, value: Any, spot: Spot) -> None:
         declared = draft.type.requirements.get(name)

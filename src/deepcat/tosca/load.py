@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.tree import Tree
+from deepcat.tosca import csar
+from deepcat.tosca.drafts import Scope
 from deepcat.tosca.files import Files, Folder, module_folder
-from deepcat.tosca.functions import Evaluator, Scope
+from deepcat.tosca.functions import Evaluator
 from deepcat.tosca.inputs import Inputs
 from deepcat.tosca.links import Linker, in_order
 from deepcat.tosca.nodes import Builder
@@ -20,6 +22,7 @@ from deepcat.tosca.policies import read_policies
 from deepcat.tosca.registry import Types, mapping
 from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown, words
 from deepcat.tosca.source import Reader, Source
+from deepcat.tosca.substitution import Substitution, redirect
 from deepcat.tosca.topology import Edge, Node, Topology
 
 MAX_NODES = 1_000
@@ -48,14 +51,29 @@ def load_topology(
     report = Report()
     topology = None
     try:
-        files = Folder(tree, module_folder(path))
-        topology = _load(files, path, inputs or {}, complete and inputs is not None, report)
+        found = _open(tree, path, report)
+        if found is not None:
+            complete = complete and inputs is not None
+            topology = _load(*found, inputs or {}, complete, report)
     except TooManyError:
         pass
     except RecursionError:
         finding = Finding(Place(path), "tosca/size", "nested too deeply to be read", "flatten it")
         return None, (finding,)
     return (None if report.failed else topology), report.findings()
+
+
+def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
+    """The files that a template may name, and its own path among them."""
+    if not path.endswith(csar.ENDINGS):
+        return Folder(tree, module_folder(path)), path
+    try:
+        content = tree.read(path)
+    except FileNotFoundError:
+        message = f"there is no file `{shown(path)}`"
+        report.add([Finding(Place(path), "tosca/file", message, "check the name")])
+        return None
+    return csar.open_archive(content, path, report)
 
 
 def _load(
@@ -75,7 +93,11 @@ def _load(
     builder = Builder(evaluator, files)
     _draft(body.get("node_templates"), spot / "node_templates", builder, report)
     relationships = mapping(body.get("relationship_templates"))
-    Linker(evaluator, relationships, spot / "relationship_templates").link()
+    Substitution(source.nested, builder, MAX_NODES).run()
+    linker = Linker(evaluator, relationships, spot / "relationship_templates")
+    linker.link()
+    redirect(evaluator, report)
+    linker.count()
     nodes, edges = _build(builder, spot, report)
     outputs = _outputs(body.get("outputs"), spot / "outputs", evaluator, report)
     policies = read_policies(body, spot, evaluator)
@@ -140,16 +162,41 @@ def _draft(section: Any, spot: Spot, builder: Builder, report: Report) -> None:
         raise TooManyError
     if not templates:
         report.error(spot, "empty", "the topology has no nodes", "add `node_templates`")
-    for name, data in templates.items():
+    for name in templates:
+        data = _copied(name, templates, spot, report)
         draft = builder.draft(name, data, spot / name)
         if draft is not None:
             builder.evaluator.nodes[name] = draft
 
 
+def _copied(name: str, templates: Mapping[str, Any], spot: Spot, report: Report) -> Any:
+    """A node template; where it copies another one, with what that one has and it has not."""
+    data, seen = templates[name], {name}
+    while isinstance(data, dict) and "copy" in data:
+        source = data["copy"]
+        if not isinstance(source, str) or source not in templates or source in seen:
+            message = f"`{shown(source)}` is not a node that can be copied"
+            hint = nearest(source, (other for other in templates if other not in seen))
+            report.error(spot / name / "copy", "copy", message, hint)
+            return None
+        seen.add(source)
+        data = _merged(mapping(templates[source]), {k: v for k, v in data.items() if k != "copy"})
+    return data
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**base, **own}
+    for key, value in own.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merged[key] = {**base[key], **value}
+    return merged
+
+
 def _build(
     builder: Builder, spot: Spot, report: Report
 ) -> tuple[dict[str, Node], tuple[Edge, ...]]:
-    drafts = builder.evaluator.nodes
+    everything = builder.evaluator.nodes.items()
+    drafts = {name: draft for name, draft in everything if draft.inner is None}
     ordered, ring = in_order(drafts)
     if ring:
         message = "these nodes require each other in a ring: " + shown(", ".join(ring))

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from deepcat.tosca.drafts import Draft, Link, Scope
 from deepcat.tosca.files import Files, inside
-from deepcat.tosca.functions import Draft, Evaluator, Link, Scope
+from deepcat.tosca.functions import Evaluator
 from deepcat.tosca.library import library
 from deepcat.tosca.registry import EntityType, Procedure, listed, mapping, operations_of, short_name
 from deepcat.tosca.report import Spot, nearest, shown, words

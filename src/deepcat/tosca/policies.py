@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.tosca.functions import Evaluator, Scope
+from deepcat.tosca.drafts import Scope
+from deepcat.tosca.functions import Evaluator
 from deepcat.tosca.registry import listed, mapping
 from deepcat.tosca.report import Spot, nearest, shown
 from deepcat.tosca.topology import Policy

@@ -1,0 +1,247 @@
+"""Substitution mappings: a node stands for a whole topology of an imported template. Pure.
+
+The node itself stays as a draft, so that functions can ask for its properties; what stands for it
+is drafted beside it under the names `NODE_INNER`. Its requirements and capabilities lead to the
+inner nodes that the mappings name; an attribute of it is the inner output, or the inner attribute,
+of that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deepcat.catalog.parse import Document
+from deepcat.tosca.drafts import Draft, Inner, Link
+from deepcat.tosca.functions import Evaluator
+from deepcat.tosca.nodes import Builder
+from deepcat.tosca.registry import listed, mapping
+from deepcat.tosca.report import Report, Spot, TooManyError, shown
+
+MAX_DEPTH = 8
+DIRECTIVES: Final = frozenset(("substitute", "substitutable"))
+_NAMING: Final = frozenset(
+    ("get_property", "get_attribute", "get_operation_output", "get_artifact")
+)
+
+
+@dataclass(slots=True)
+class Substitution:
+    """Puts topologies in the place of nodes.
+
+    Attributes:
+        documents: imported templates that bring a topology.
+        builder: drafts the inner nodes.
+        most: how many nodes there may be in all.
+    """
+
+    documents: list[Document]
+    builder: Builder
+    most: int
+    _by_type: dict[str, Document] = field(default_factory=dict)
+
+    @property
+    def report(self) -> Report:
+        """Where findings go."""
+        return self.builder.report
+
+    def run(self) -> None:
+        """Substitute every node that asks for it, or whose type a nested template declares."""
+        for document in self.documents:
+            kind = mapping(_topology(document).get("substitution_mappings")).get("node_type")
+            if isinstance(kind, str):
+                self._by_type.setdefault(kind, document)
+        for draft in list(self.builder.evaluator.nodes.values()):
+            self._one(draft, 0)
+
+    def _one(self, draft: Draft, depth: int) -> None:
+        asked = any(
+            item in DIRECTIVES
+            for item in listed(draft.data.get("directives"))
+            if isinstance(item, str)
+        )
+        document = self._by_type.get(draft.type.name)
+        if document is None:
+            if asked:
+                message = f"no imported template stands for a `{shown(draft.type.name)}`"
+                hint = "import one whose `substitution_mappings` name this type"
+                self.report.error(draft.spot, "substitution", message, hint)
+            return
+        if depth >= MAX_DEPTH:
+            message = "templates stand for each other too deeply"
+            self.report.error(draft.spot, "substitution", message, "remove one of the mappings")
+            return
+        for inner in self._expand(draft, document):
+            self._one(inner, depth + 1)
+
+    def _expand(self, draft: Draft, document: Document) -> list[Draft]:
+        topology = _topology(document)
+        spot = Spot(document) / "topology_template"
+        templates = mapping(topology.get("node_templates"))
+        nodes = self.builder.evaluator.nodes
+        if len(nodes) + len(templates) > self.most:
+            message = f"more than {self.most:,} nodes after substitution"
+            self.report.error(draft.spot, "size", message, "nest less")
+            raise TooManyError
+        names = {name: f"{draft.name}_{name}" for name in templates}
+        rewrite = _Rewriting(names, self._inputs(draft, topology, spot))
+        drafts = []
+        for name, data in templates.items():
+            if names[name] in nodes:
+                message = f"`{shown(names[name])}` stands for an inner node and is a node too"
+                self.report.error(draft.spot, "substitution", message, "rename the node")
+                continue
+            where = spot / "node_templates" / name
+            inner = self.builder.draft(names[name], rewrite.template(data), where)
+            if inner is not None:
+                nodes[names[name]] = inner
+                drafts.append(inner)
+        draft.inner = self._mapped(topology, names, rewrite, spot)
+        return drafts
+
+    def _inputs(self, draft: Draft, topology: Mapping[str, Any], spot: Spot) -> dict[str, Any]:
+        """What stands for each inner input: a property of the node, or the input's default."""
+        mappings = mapping(topology.get("substitution_mappings"))
+        source = {name: name for name in draft.type.properties}
+        for name, target in mapping(mappings.get("properties")).items():
+            inner = target[0] if isinstance(target, list) and target else target
+            if isinstance(inner, str):
+                source[inner] = name
+        inputs: dict[str, Any] = {}
+        for name, data in mapping(topology.get("inputs")).items():
+            if source.get(name) in draft.type.properties:
+                inputs[name] = {"get_property": [draft.name, source[name]]}
+            elif mapping(data).get("default") is not None:
+                inputs[name] = data["default"]
+            elif mapping(data).get("required", True) is True:
+                message = f"nothing gives the inner input `{shown(name)}`"
+                hint = f"give `{shown(draft.type.name)}` a property of that name, or a default"
+                self.report.error(spot / "inputs" / name, "missing-input", message, hint)
+        return inputs
+
+    def _mapped(
+        self, topology: Mapping[str, Any], names: Mapping[str, str], rewrite: _Rewriting, spot: Spot
+    ) -> Inner:
+        mappings = mapping(topology.get("substitution_mappings"))
+        where = spot / "substitution_mappings"
+        inner = Inner(tuple(names.values()))
+        for section, store in (
+            ("capabilities", inner.capabilities),
+            ("requirements", inner.requirements),
+            ("attributes", inner.attributes),
+        ):
+            for name, target in mapping(mappings.get(section)).items():
+                match target:
+                    case [str(node), str(part)] if node in names:
+                        store[name] = (names[node], part)
+                    case _:
+                        message = f"`{shown(name)}` is mapped to no inner node"
+                        hint = "write `[NODE, NAME]`"
+                        self.report.error(where / section / name, "substitution", message, hint)
+        for name, data in mapping(topology.get("outputs")).items():
+            if "value" in mapping(data):
+                value = rewrite.value(data["value"])
+                inner.outputs[name] = (value, spot / "outputs" / name / "value")
+        return inner
+
+
+@dataclass(slots=True)
+class _Rewriting:
+    """Lets an inner template speak of the outer one: names and inputs."""
+
+    names: Mapping[str, str]
+    inputs: Mapping[str, Any]
+
+    def template(self, data: Any) -> Any:
+        """A node template with its requirements' targets renamed, its functions rewritten."""
+        if not isinstance(data, dict):
+            return data
+        written = {key: self.value(value) for key, value in data.items()}
+        if isinstance(data.get("requirements"), list):
+            written["requirements"] = [
+                {name: self._requirement(value) for name, value in mapping(item).items()}
+                for item in data["requirements"]
+            ]
+        return written
+
+    def _requirement(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.names.get(value, value)
+        written = self.value(value)
+        if isinstance(written, dict) and isinstance(written.get("node"), str):
+            written["node"] = self.names.get(written["node"], written["node"])
+        return written
+
+    def value(self, value: Any) -> Any:
+        """A value with its functions rewritten, of the same shape otherwise."""
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            name, argument = next(iter(value.items()))
+            if name == "get_input":
+                return self._input(argument)
+            if name in _NAMING and isinstance(argument, list) and argument:
+                first = argument[0]
+                named = self.names.get(first, first) if isinstance(first, str) else first
+                return {name: [named, *argument[1:]]}
+        return {key: self.value(item) for key, item in value.items()}
+
+    def _input(self, argument: Any) -> Any:
+        name, *path = argument if isinstance(argument, list) and argument else [argument]
+        found = self.inputs.get(name) if isinstance(name, str) else None
+        if isinstance(found, dict) and "get_property" in found:
+            return {"get_property": [*found["get_property"], *path]}
+        return found
+
+
+def redirect(evaluator: Evaluator, report: Report) -> None:
+    """Let links that leave or reach a substituted node leave and reach its inner nodes."""
+    for draft in list(evaluator.nodes.values()):
+        if draft.inner is None:
+            draft.links = [
+                other for link in draft.links for other in _reaching(link, evaluator, draft, report)
+            ]
+    for draft in list(evaluator.nodes.values()):
+        while draft.inner is not None and draft.links:
+            link = draft.links.pop(0)
+            mapped = draft.inner.requirements.get(link.requirement)
+            if mapped is not None and mapped[0] in evaluator.nodes:
+                link.requirement = mapped[1]
+                inner = evaluator.nodes[mapped[0]]
+                inner.links += _reaching(link, evaluator, inner, report)
+            else:
+                message = f"`{shown(link.requirement)}` is mapped to no inner node"
+                report.error(link.spot, "substitution", message, "add it to the mappings")
+
+
+def _reaching(link: Link, evaluator: Evaluator, source: Draft, report: Report) -> list[Link]:
+    target = evaluator.nodes[link.target]
+    hops = 0
+    while target.inner is not None and hops < MAX_DEPTH:
+        hops += 1
+        mapped = target.inner.capabilities.get(link.capability)
+        if mapped is None and link.capability == "feature":
+            # Whoever waits for the whole waits for each part.
+            return [
+                Link(link.requirement, name, "feature", link.relationship, link.given, link.spot)
+                for name in target.inner.nodes
+                if name in evaluator.nodes and evaluator.nodes[name].inner is None
+            ]
+        if mapped is None or mapped[0] not in evaluator.nodes:
+            message = f"`{shown(target.name)}.{link.capability}` is mapped to no inner node"
+            report.error(source.spot, "substitution", message, "add it to the mappings")
+            return []
+        link.target, link.capability = mapped
+        target = evaluator.nodes[link.target]
+    if link.capability not in target.type.capabilities:
+        message = f"`{shown(target.name)}` has no capability `{shown(link.capability)}`"
+        report.error(source.spot, "substitution", message, "mend the mappings")
+        return []
+    return [link]
+
+
+def _topology(document: Document) -> Mapping[str, Any]:
+    return mapping(document.data.get("topology_template"))
