@@ -221,14 +221,10 @@ def hardware(offer: Offer) -> str:
     """A host's accelerators in words: ``2 × A100-40GB``, ``4 × T4 16 GiB``."""
     if not offer.accelerators:
         return "no accelerator"
-    memory_ = human_memory(offer.memory_MiB_each)
     name = offer.accelerator
-    spelt = (
-        name
-        if not offer.memory_MiB_each or memory_.replace("i", "") in name
-        else f"{name} {memory_}"
-    )
-    return f"{offer.accelerators} × {spelt}"
+    if offer.memory_MiB_each and not name.endswith("GB"):
+        name = f"{name} {human_memory(offer.memory_MiB_each)}"
+    return f"{offer.accelerators} × {name}"
 
 
 def _words(items: Sequence[str], last: str = "and") -> str:

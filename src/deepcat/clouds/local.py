@@ -80,7 +80,8 @@ def _smi(*arguments: str) -> str:
         answer = subprocess.run(
             [program, *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_TIMEOUT_S,
             check=False,
         )

@@ -1,0 +1,62 @@
+"""This machine as a cloud, with a program in the place of nvidia-smi."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds import local
+from deepcat.clouds.offers import offers
+from deepcat.clouds.probe import probe
+
+HERE = Cloud("local", "clouds/local.yaml", "local", {"price": 0})
+QUERY = 'case "$1" in --query*) {answer};; *) echo "| CUDA Version: 12.4   |";; esac'
+
+
+@pytest.fixture
+def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    def install(answer: str) -> None:
+        program = tmp_path / "nvidia-smi"
+        program.write_text(f"#!/bin/sh\n{answer}\n")
+        program.chmod(0o755)
+
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    return install
+
+
+def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
+    (offer,) = offers(HERE, local.probe(HERE))
+    assert offer.cpus >= 1
+    assert offer.memory_MiB > 64
+    assert (offer.accelerators, offer.accelerator, offer.price) == (0, "", 0.0)
+    assert offer.shared
+
+
+def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
+    lines = r"printf 'Tesla T4, 15360, 550.54.15\nTesla T4, 15360, 550.54.15\n'"
+    smi(QUERY.format(answer=lines))
+    (offer,) = offers(HERE, probe(HERE))
+    assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("T4", 2, 16_384)
+    assert (offer.driver, offer.cuda) == ("550.54.15", "12.4")
+
+
+def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> None:
+    lines = r"printf 'Tesla T4, 15360, 1.2\nNVIDIA L4, 23034, 1.2\n'"
+    smi(QUERY.format(answer=lines))
+    seen = local.probe(HERE)
+    assert "2 different GPUs" in seen.detail
+    assert offers(HERE, seen)[0].accelerators == 0
+
+
+@pytest.mark.parametrize("answer", ["exit 9", "echo 'No devices were found'", r"printf '\377\n'"])
+def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> None:
+    smi(answer)
+    assert offers(HERE, local.probe(HERE))[0].accelerators == 0
+
+
+def test_other_kinds_are_described_by_their_file() -> None:
+    assert probe(Cloud("far", "clouds/far.yaml", "slurm", {})) is None
