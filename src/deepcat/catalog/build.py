@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -133,10 +132,3 @@ def size_MiB(text: str) -> int:  # noqa: N802 - the unit's own name
     number, prefix, binary = found.groups()
     power = " KMGT".index(prefix.upper() or " ")
     return int(float(number) * (1024 if binary else 1000) ** power) // 2**20
-
-
-def inside(path: str) -> bool:
-    """Whether a path written by a person stays inside the folder that it is relative to."""
-    if not path or path.startswith("/") or "\\" in path or "\0" in path:
-        return False
-    return not posixpath.normpath(path).startswith("..") and posixpath.normpath(path) == path

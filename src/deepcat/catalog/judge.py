@@ -104,6 +104,8 @@ def _facts(view: View) -> dict[str, Any]:
             "version": data.get("version", "*"),
             "clouds": data.get("placement", {}).get("clouds", []),
         }
+    if kind is Kind.CATALOG:
+        return {"picks": data.get("picks", [])}
     return {}
 
 

@@ -30,6 +30,7 @@ class View:
         data: the document's mapping, without the values that the schema refused; rules find
             nothing else there than the schema allows, but keys may be missing.
         files: its files by their path relative to the unit's folder.
+        pages: kept for `prose.pages`.
     """
 
     def __init__(self, tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> None:
@@ -40,6 +41,7 @@ class View:
         self.files: dict[str, Entry] = {entry.path[start:]: entry for entry in unit.entries}
         self.data: Mapping[str, Any] = {}
         self._start = unit.path[: start - 1] if unit.kind is not Kind.MODULE else unit.path
+        self.pages: list[Any] = []
         self._contents: dict[str, bytes | None] = {}
 
     @cached_property
@@ -52,9 +54,17 @@ class View:
     @property
     def limit(self) -> int:
         """The size, in bytes, above which no file is read."""
+        return int(self._limit("weights_MB", 10) * MEGABYTE)
+
+    @property
+    def readme_limit(self) -> int:
+        """The size, in bytes, above which a README is not looked at."""
+        return int(self._limit("readme_kB", 200) * 1000)
+
+    def _limit(self, key: str, otherwise: float) -> float:
         limits = self.settings.get("limits")
-        value = limits.get("weights_MB") if isinstance(limits, Mapping) else None
-        return int((value if isinstance(value, int | float) else 10) * MEGABYTE)
+        value = limits.get(key) if isinstance(limits, Mapping) else None
+        return value if isinstance(value, int | float) and value > 0 else otherwise
 
     def path(self, name: str) -> str:
         """The path of one of its files, relative to the catalog's root."""

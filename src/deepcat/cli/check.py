@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ from deepcat.cli.context import Context, pass_context
 from deepcat.cli.topologies import topologies
 from deepcat.errors import UsageError
 
-_COLOURS = {
+_COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
     "hint": {"fg": "yellow", "bold": True},
     "place": {"bold": True},

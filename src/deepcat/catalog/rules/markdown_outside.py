@@ -1,0 +1,31 @@
+"""Relative links in Markdown stay inside the module's folder.
+
+Why:
+    The folder is all that the website takes over; what lies outside of it is not there.
+Mend:
+    Link to the file by its address on the forge, or move it into the folder.
+Bad:
+    [the other](../iris/README.md)
+Good:
+    [the data](data/README.md)
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.prose import pages
+from deepcat.catalog.references import local_links, stays
+from deepcat.catalog.rule import Flaw, unit_rule
+from deepcat.catalog.units import Kind
+from deepcat.catalog.view import View
+from deepcat.catalog.words import shown
+
+
+@unit_rule(__doc__, "markdown/outside", Kind.MODULE)
+def outside(view: View) -> Iterator[Flaw]:
+    """Every relative link of every page."""
+    for page in pages(view):
+        for link, path in local_links(page):
+            if not stays(path):
+                message = f"the link {shown(link.target)} leaves the module's folder"
+                hint = "link to its address on the forge, or move the file into the folder"
+                yield Flaw(page.place(link.offset), message, hint)

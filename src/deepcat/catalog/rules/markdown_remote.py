@@ -1,0 +1,32 @@
+"""Pictures in Markdown lie in the module's folder.
+
+Why:
+    The website asks no other server for anything, so that nobody can watch its readers. A picture
+    from elsewhere is shown as a link.
+Mend:
+    Put the picture into the folder, and link to it by its path.
+Bad:
+    ![Curve](https://example.org/curve.png)
+Good:
+    ![Curve](curve.png)
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.findings import Severity
+from deepcat.catalog.markdown import links
+from deepcat.catalog.prose import pages
+from deepcat.catalog.rule import Flaw, unit_rule
+from deepcat.catalog.units import Kind
+from deepcat.catalog.view import View
+
+
+@unit_rule(__doc__, "markdown/remote", Kind.MODULE, severity=Severity.HINT)
+def remote(view: View) -> Iterator[Flaw]:
+    """Every picture of every page."""
+    for page in pages(view):
+        for link in links(page.text):
+            far = link.scheme in {"http", "https"} or link.target.startswith("//")
+            if link.image and far:
+                message = "a picture from elsewhere is shown as a link only"
+                yield Flaw(page.place(link.offset), message, "put it into the module's folder")

@@ -1,0 +1,33 @@
+"""Links in Markdown lead to pages, files or mailboxes, and run nothing.
+
+Why:
+    A `javascript:` link runs in the reader's browser, a `data:` link can be a whole page of someone
+    else's, a `file:` link points into the reader's own machine.
+Mend:
+    Link to a page.
+Bad:
+    [click](javascript:alert(1))
+Good:
+    [click](https://example.org/)
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.markdown import links
+from deepcat.catalog.prose import pages
+from deepcat.catalog.rule import Flaw, unit_rule
+from deepcat.catalog.units import Kind
+from deepcat.catalog.view import View
+from deepcat.catalog.words import shown
+
+_ALLOWED = {"", "http", "https", "mailto", "doi"}
+
+
+@unit_rule(__doc__, "markdown/scheme", Kind.MODULE)
+def scheme(view: View) -> Iterator[Flaw]:
+    """Every link of every page."""
+    for page in pages(view):
+        for link in links(page.text):
+            if link.scheme not in _ALLOWED:
+                message = f"the link {shown(link.target)} is dropped from the page"
+                yield Flaw(page.place(link.offset), message, "link to a page with `https://…`")

@@ -1,0 +1,40 @@
+"""The list of changes speaks of versions up to the current one, newest first.
+
+Why:
+    A change of a version that does not exist yet is a slip: either the entry or the module's
+    `version` is wrong.
+Mend:
+    Raise `version`, or correct the entry; put the newest on top.
+Bad:
+    version: 1.0.0
+    changes:
+      - version: 1.1.0
+Good:
+    version: 1.1.0
+    changes:
+      - version: 1.1.0
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.rule import Flaw, unit_rule
+from deepcat.catalog.units import Kind
+from deepcat.catalog.versions import order
+from deepcat.catalog.view import View
+
+
+@unit_rule(__doc__, "module/changes", Kind.MODULE, needs="changes")
+def changes(view: View) -> Iterator[Flaw]:
+    """Each change against the module's version and against the change above it."""
+    current, above = view.data.get("version"), None
+    for pointer, change in view.each("changes"):
+        version = change.get("version")
+        if not version:
+            continue
+        place = view.place(*pointer, "version") if current or above else None
+        if place and current and order(version) > order(current):
+            message = f"a change of {version}, but the module's version is {current}"
+            yield Flaw(place, message, f"write `version: {version}` above, or correct this one")
+        elif place and above and order(version) > order(above):
+            yield Flaw(place, f"{version} stands below {above}", "put the newest version on top")
+        above = version
