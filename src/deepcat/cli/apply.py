@@ -1,0 +1,108 @@
+"""`deepcat apply`: carry the plan out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from deepcat.cli.context import Context, pass_context
+from deepcat.errors import UsageError
+
+if TYPE_CHECKING:
+    from deepcat.cli.gather import Gathered
+    from deepcat.plan.values import Plan
+    from deepcat.runs.values import Job
+
+
+@click.command("apply")
+@click.argument("names", nargs=-1)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option("--commit", default="", help="Apply this commit instead of the files as they lie.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    show_default=True,
+    help="Seconds that a model may take until it answers.",
+)
+@pass_context
+def command(
+    context: Context, names: tuple[str, ...], yes: bool, as_json: bool, commit: str, timeout: float
+) -> None:
+    """Carry the plan out, for all deployments or for NAMES.
+
+    What already is as wished is not touched. Exit status 1 when something failed or was refused.
+    """
+    from deepcat.cli import operations
+    from deepcat.cli.gather import gather
+    from deepcat.plan.render import text
+
+    root = context.root
+    gathered = gather(root, commit)
+    seen = replace(gathered, records=operations.observed(root, gathered.records))
+    plan = _only(seen.plan(), names)
+    if not as_json:
+        click.echo(text(plan, gathered.currency, quiet=True), nl=False)
+    if plan.is_empty:
+        if as_json:
+            click.echo(operations.as_json((), plan=plan.digest))
+        elif not plan.refusals:
+            count = len(plan.changes)
+            click.echo(
+                f"Nothing to do: {count} deployment{'s are' if count != 1 else ' is'} as wished."
+            )
+        raise SystemExit(1 if plan.refusals else 0)
+    operations.confirm("Carry this out?", yes, as_json)
+    outcomes = operations.carry_out(
+        root,
+        gathered.tree,
+        gathered.commit,
+        gathered.catalog.clouds,
+        _jobs(plan, gathered),
+        timeout_s=timeout,
+        quiet=as_json,
+    )
+    if as_json:
+        click.echo(operations.as_json(outcomes, plan=plan.digest))
+    else:
+        operations.tell(outcomes, root)
+    if plan.refusals or not all(outcome.ok for outcome in outcomes):
+        raise SystemExit(1)
+
+
+def _only(plan: Plan, names: tuple[str, ...]) -> Plan:
+    """The plan for the deployments that were named, or the whole.
+
+    Raises:
+        UsageError: a name is of no deployment.
+    """
+    if not names:
+        return plan
+    known = {change.deployment for change in plan.changes} | plan.refusals.keys()
+    if unknown := sorted(set(names) - known):
+        raise UsageError(
+            f"there is no deployment `{unknown[0]}`",
+            hint=f"known are: {', '.join(sorted(known)) or 'none; add deployments/NAME.yaml'}",
+        )
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.deployment in names),
+        refusals={name: why for name, why in plan.refusals.items() if name in names},
+    )
+
+
+def _jobs(plan: Plan, gathered: Gathered) -> list[Job]:
+    from deepcat.plan.values import Action
+    from deepcat.runs.values import Job
+
+    jobs = []
+    for change in plan.changes:
+        if change.action is Action.NONE:
+            continue
+        record = gathered.records.get(change.renamed_from or change.deployment)
+        wish = None if change.action is Action.DELETE else gathered.wishes[change.deployment]
+        jobs.append(Job(change, wish, record.state if record else None))
+    return jobs

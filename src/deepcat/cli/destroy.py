@@ -1,0 +1,92 @@
+"""`deepcat destroy`: take deployments down and leave nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepcat.cli.context import Context, pass_context
+from deepcat.errors import UsageError
+from deepcat.plan.render import safe
+
+if TYPE_CHECKING:
+    from deepcat.plan.values import State
+    from deepcat.runs.values import Job
+
+
+@click.command("destroy")
+@click.argument("names", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that is known, recorded or not.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@pass_context
+def command(
+    context: Context, names: tuple[str, ...], everything: bool, yes: bool, as_json: bool
+) -> None:
+    """Take the deployments NAMES down: no process, file or port is left.
+
+    Their files under `deployments/` stay; `deepcat apply` brings up again what they wish.
+    """
+    from deepcat.catalog.load import load
+    from deepcat.catalog.tree import work_tree
+    from deepcat.cli import operations
+
+    if bool(names) == everything:
+        raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
+    root = context.root
+    states = _known(root)
+    chosen = sorted(states) if everything else _require(names, states)
+    if not chosen:
+        click.echo(operations.as_json(()) if as_json else "Nothing to do: nothing runs.")
+        return
+    if not as_json:
+        for name in chosen:
+            where = f"{states[name].cloud}/{states[name].shape}"
+            click.echo(f"- {safe(name)}: {safe(states[name].module)} on {safe(where)}")
+    operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
+    tree = work_tree(root)
+    outcomes = operations.carry_out(
+        root,
+        tree,
+        tree.commit,
+        load(tree).clouds,
+        [_job(states[name]) for name in chosen],
+        timeout_s=60,
+        quiet=as_json,
+    )
+    if as_json:
+        click.echo(operations.as_json(outcomes))
+    else:
+        operations.tell(outcomes, root)
+    if not all(outcome.ok for outcome in outcomes):
+        raise SystemExit(1)
+
+
+def _known(root: Path) -> dict[str, State]:
+    """What is recorded, and what lies on this machine though no record says so."""
+    from deepcat.records.store import Store
+    from deepcat.runs.local import found
+
+    states = {name: each.state for name, each in found(root).items() if each.state is not None}
+    states |= {name: record.state for name, record in Store(root).read_all().items()}
+    return states
+
+
+def _require(names: tuple[str, ...], states: Mapping[str, State]) -> list[str]:
+    if unknown := sorted(set(names) - states.keys()):
+        raise UsageError(
+            f"nothing is known of a deployment `{unknown[0]}`",
+            hint=f"known are: {', '.join(sorted(states)) or 'none'}",
+        )
+    return sorted(set(names))
+
+
+def _job(state: State) -> Job:
+    from deepcat.plan.values import Action, Change
+    from deepcat.runs.values import Job
+
+    change = Change(Action.DELETE, state.name, state.module, "", state.profile)
+    return Job(change, None, state)

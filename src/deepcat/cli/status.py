@@ -1,0 +1,80 @@
+"""`deepcat status`: what runs now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deepcat.cli.context import Context, pass_context
+from deepcat.plan.render import safe
+
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
+
+_COLOURS = {"running": "green", "failed": "red", "pending": "yellow", "stopping": "yellow"}
+
+
+@click.command("status")
+@click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_context
+def command(context: Context, names: tuple[str, ...], as_json: bool) -> None:
+    """Show what runs now, from the records and from what this machine really runs."""
+    from deepcat.cli.operations import observed
+    from deepcat.records.store import Store
+
+    root = context.root
+    records = Store(root).read_all()
+    seen = observed(root, records)
+    chosen = [seen[name] for name in sorted(seen) if not names or name in names]
+    if as_json:
+        click.echo(json.dumps([_plain(record) for record in chosen], indent=2))
+        return
+    if not chosen:
+        click.echo("Nothing is deployed.")
+    for record in chosen:
+        _show(record, records[record.name])
+
+
+def _show(record: Record, recorded: Record) -> None:
+    state = record.state
+    status = state.status.value
+    click.secho(f"{safe(state.name)}  ", bold=True, nl=False)
+    click.secho(status, fg=_COLOURS.get(status), nl=False)
+    click.echo(
+        f"  {safe(state.module)} {safe(state.version)}  {safe(state.cloud)}/{safe(state.shape)}"
+    )
+    if record.intent:
+        click.echo(f"    begun: {safe(str(record.intent.get('action')))}, not finished")
+    elif state.status != recorded.state.status:
+        click.echo("    it should run, but it does not; `deepcat apply` brings it up again")
+    for kind, address in state.endpoints.items():
+        click.echo(f"    {kind:5} {safe(address)}")
+    for failure in record.failures:
+        where = safe(str(failure.get("cloud", "")))
+        words = safe(str(failure.get("message", "")))
+        click.echo(f"    the last attempt failed on {where}: {words}")
+    if state.expires:
+        click.echo(f"    until {safe(state.expires)}")
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    state = record.state
+    return {
+        "name": state.name,
+        "status": state.status.value,
+        "module": state.module,
+        "version": state.version,
+        "cloud": state.cloud,
+        "shape": state.shape,
+        "endpoints": dict(state.endpoints),
+        "samples": dict(record.samples),
+        "owner": state.owner,
+        "expires": state.expires,
+        "updated": record.updated,
+        "run": state.run,
+        "intent": dict(record.intent),
+        "failures": [dict(failure) for failure in record.failures],
+    }

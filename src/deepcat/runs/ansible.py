@@ -1,0 +1,156 @@
+"""EDGE of the runs: one call of ansible-runner, in a folder of plain files of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepcat import resources
+from deepcat.errors import DeepcatError
+from deepcat.runs.dump import dump, protect, protect_plays
+
+# Nothing else of the caller's environment reaches Ansible; above all no setting of Ansible's.
+_KEPT = re.compile(
+    r"(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|SSL_CERT_\w+|SSH_AUTH_SOCK"
+    r"|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CUDA\w*|NVIDIA\w*|TF_\w+|OMP_\w+)\Z"
+)
+_CONFIG = """\
+[defaults]
+action_plugins = {playbooks}/plugins/action
+library = {playbooks}/library
+roles_path = {playbooks}/roles
+home = ./tmp
+local_tmp = ./tmp
+remote_tmp = {remote_tmp}
+collections_path = ./tmp
+collections_scan_sys_path = false
+gathering = explicit
+forks = 16
+host_key_checking = true
+retry_files_enabled = false
+deprecation_warnings = false
+localhost_warning = false
+interpreter_python = {python}
+inject_facts_as_vars = false
+nocows = true
+[inventory]
+enable_plugins = yaml
+any_unparsed_is_failed = true
+[connection]
+pipelining = true
+"""
+_START = "from ansible.cli.playbook import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How Ansible ended.
+
+    Attributes:
+        rc: exit status.
+        output: the end of what it wrote.
+        is_cancelled: whether a person stopped it.
+    """
+
+    rc: int
+    output: str
+    is_cancelled: bool
+
+
+def require() -> None:
+    """Raise DeepcatError unless Ansible is installed."""
+    import importlib.util
+
+    for part in ("ansible", "ansible_runner", "supervisor"):
+        if importlib.util.find_spec(part) is None:
+            raise DeepcatError(
+                f"`{part}` is not installed, and plans are carried out through Ansible",
+                hint="pip install 'deepcat[run]'",
+                code="run/missing",
+            )
+
+
+def write(folder: Path, plays: Sequence[Mapping[str, Any]], inventory: Mapping[str, Any]) -> None:
+    """Write all that Ansible needs into a new folder, so that a person can run it again."""
+    (folder / "tmp").mkdir(parents=True)
+    (folder / "plays.yml").write_text(dump(protect_plays(plays)), "utf-8")
+    (folder / "inventory.yml").write_text(dump(protect_values(inventory)), "utf-8")
+    values = {"playbooks": resources.playbooks(), "python": sys.executable, "remote_tmp": "./tmp"}
+    (folder / "ansible.cfg").write_text(_CONFIG.format(**values), "utf-8")
+
+
+def protect_values(inventory: Mapping[str, Any]) -> dict[str, Any]:
+    """The inventory with every variable's text unsafe; it holds no expression."""
+    hosts = inventory["all"]["hosts"]
+    return {"all": {"hosts": {str(host): protect(values) for host, values in hosts.items()}}}
+
+
+def run(folder: Path, take: Callable[[Mapping[str, Any]], None]) -> Done:
+    """Run `plays.yml` of a folder.
+
+    Args:
+        folder: as `write` made it; gets `artifacts/`.
+        take: called with each event, as it happens.
+    """
+    from ansible_runner import Runner, RunnerConfig
+
+    config = RunnerConfig(
+        str(folder),
+        playbook="plays.yml",
+        inventory="inventory.yml",
+        ident="ansible",
+        quiet=True,
+        fact_cache_type="none",
+        settings={"pexpect_timeout": 1},
+    )
+    config.prepare()
+    config.cwd = str(folder)
+    config.env = _environment(config.env, folder)
+    config.command = [sys.executable, "-c", _START, "-i", "inventory.yml", "plays.yml"]
+    with _cancelled() as is_cancelled:
+        runner = Runner(config, event_handler=_handler(take), cancel_callback=is_cancelled)
+        runner.run()
+    output = (folder / "artifacts" / "ansible" / "stdout").read_text("utf-8", "replace")
+    return Done(int(runner.rc or 0), output[-8000:], is_cancelled())
+
+
+def _handler(take: Callable[[Mapping[str, Any]], None]) -> Callable[[Mapping[str, Any]], bool]:
+    def handle(event: Mapping[str, Any]) -> bool:
+        take(event)
+        return True
+
+    return handle
+
+
+def _environment(prepared: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """What the runner set for its own callback, and what we let through."""
+    ours = {"ANSIBLE_CALLBACK_PLUGINS", "ANSIBLE_STDOUT_CALLBACK", "AWX_ISOLATED_DATA_DIR"}
+    ours |= {name for name in prepared if name.startswith("RUNNER_")} - os.environ.keys()
+    kept = {name: text for name, text in prepared.items() if name in ours or _KEPT.match(name)}
+    return kept | {"ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+
+
+@contextmanager
+def _cancelled() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C and SIGTERM into an orderly end; only the main thread can."""
+    seen = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield seen.is_set
+        return
+    before = {
+        number: signal.signal(number, lambda *_: seen.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield seen.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,106 @@
+"""Ansible's events as what a person watches and as what came of each host. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepcat.runs.values import Event, Failure, Kind
+
+_ENDS = {
+    "runner_on_ok": True,
+    "runner_on_failed": False,
+    "runner_on_unreachable": False,
+    "runner_on_skipped": True,
+}
+_DENIED = ("permission denied", "authentication", "publickey")
+
+
+@dataclass(slots=True)
+class HostResult:
+    """What came of one inventory host.
+
+    Attributes:
+        failure: the first; None when all went well.
+        found: what our steps reported: {"samples", "endpoints", "resources", …}.
+        log: the end of a failed server's log; may be empty.
+        changed: whether a step changed anything but the tag.
+        is_proved: whether its last step was reached.
+    """
+
+    failure: Failure | None = None
+    found: dict[str, Any] = field(default_factory=dict)
+    log: str = ""
+    changed: bool = False
+    is_proved: bool = False
+
+
+class Watcher:
+    """Takes Ansible's events as they come.
+
+    Args:
+        cloud: where it runs.
+        deployments: inventory host -> deployment.
+        total: steps when nothing fails.
+        say: called with each event for a person.
+    """
+
+    def __init__(
+        self, cloud: str, deployments: Mapping[str, str], total: int, say: Callable[[Event], None]
+    ) -> None:
+        self.hosts = {host: HostResult() for host in deployments}
+        self._cloud = cloud
+        self._deployments = deployments
+        self._total = total
+        self._say = say
+        self._done = 0
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """One event, as ansible-runner gives it."""
+        kind = str(event.get("event", ""))
+        data = event.get("event_data") or {}
+        host = str(data.get("host", ""))
+        if host not in self.hosts:
+            return
+        step = str(data.get("task", ""))
+        if kind == "runner_on_start":
+            self._tell("start", host, step)
+        elif kind in _ENDS and not data.get("ignore_errors"):
+            self._done += kind != "runner_on_skipped"
+            self._end(self.hosts[host], step, data.get("res") or {}, kind)
+            self._tell("end", host, step, ok=_ENDS[kind])
+
+    def _end(self, host: HostResult, step: str, result: Mapping[str, Any], kind: str) -> None:
+        if not _ENDS[kind] and host.failure is None:
+            host.failure = failure_of(result, self._cloud, step, kind == "runner_on_unreachable")
+            host.log = str(result.get("log") or "")
+        found = result.get("deepcat") if kind == "runner_on_ok" else None
+        if isinstance(found, Mapping):
+            host.found |= found
+            host.is_proved = host.is_proved or "endpoints" in found
+        elif kind == "runner_on_ok" and host.failure is None:
+            host.changed = host.changed or bool(result.get("changed"))
+
+    def _tell(self, kind: str, host: str, step: str, *, ok: bool = True) -> None:
+        done = min(self._done, self._total)
+        self._say(Event(kind, self._deployments[host], step, done, self._total, ok))
+
+
+def failure_of(result: Mapping[str, Any], cloud: str, step: str, unreachable: bool) -> Failure:
+    """The failure in a task's result; what names no kind is the cloud's."""
+    typed = result.get("deepcat_failure")
+    if isinstance(typed, Mapping) and typed.get("kind") in {str(kind) for kind in Kind}:
+        return Failure(
+            Kind(typed["kind"]),
+            str(typed.get("code") or "run/failed"),
+            str(typed.get("message") or "it failed"),
+            str(typed.get("hint") or ""),
+            cloud,
+            step,
+        )
+    message = str(result.get("msg") or result.get("stderr") or "a task failed").strip()
+    denied = unreachable and any(word in message.lower() for word in _DENIED)
+    kind = Kind.AUTH if denied else Kind.CLOUD
+    code = "run/denied" if denied else "run/unreachable" if unreachable else "run/task"
+    return Failure(kind, code, message, "see the run's folder for the whole story", cloud, step)

@@ -1,0 +1,412 @@
+"""Carry changes out: write the intent, act, write the outcome; on failure the next offer.
+
+One call of Ansible for each cloud brings up, proves and takes down all that changes there.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deepcat import resources
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.offers import Offer
+from deepcat.errors import DeepcatError
+from deepcat.plan.compile import compile_plays
+from deepcat.plan.digests import plain
+from deepcat.plan.values import Action, State, Status
+from deepcat.runs import ansible, clouds, plays, stage
+from deepcat.runs import state as states
+from deepcat.runs.events import HostResult, Watcher
+from deepcat.runs.fallback import remaining
+from deepcat.runs.values import Event, Failure, Job, Journal, Kind, Outcome
+
+RUNS = "runs"
+KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what a run stands.
+
+    Attributes:
+        root: the folder that holds `.deepcat/`.
+        tree: what was planned.
+        commit: planned; empty when the tree has other content.
+        clouds: by name.
+        journal: for intents and outcomes.
+        say: called with what happens, as it happens, from any thread.
+        timeout_s: how long a model may take until it answers.
+    """
+
+    root: Path
+    tree: Tree
+    commit: str
+    clouds: Mapping[str, Cloud]
+    journal: Journal
+    say: Callable[[Event], None] = field(default=lambda _: None)
+    timeout_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One change on its way: where it is tried now, and what was tried before."""
+
+    job: Job
+    offer: Offer | None
+    rest: tuple[Offer, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    started: float = 0.0
+
+    @property
+    def cloud(self) -> str:
+        if self.offer is not None:
+            return self.offer.cloud
+        return self.job.before.cloud if self.job.before else ""
+
+
+def new_run() -> str:
+    """An id for a run: when, and something nobody else has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def folder_of(root: Path, run: str) -> Path:
+    """Where a run's plain files lie."""
+    return root / ".deepcat" / RUNS / run
+
+
+def execute(jobs: Sequence[Job], ground: Ground, run: str) -> tuple[Outcome, ...]:
+    """Carry changes out.
+
+    Args:
+        jobs: none of them with nothing to do.
+        ground: on what the run stands.
+        run: its id; its folder is made.
+
+    Returns:
+        One outcome for each job, sorted by deployment.
+
+    Raises:
+        DeepcatError: Ansible is missing, or a person stopped the run (``run/stopped``). Intents
+            that were written stay, so that the next run finishes what was begun.
+    """
+    ansible.require()
+    folder = folder_of(ground.root, run)
+    folder.mkdir(parents=True)
+    _write(folder / "plan.json", [plain(job.change) for job in jobs])
+    waiting = [_first(job) for job in jobs]
+    outcomes: list[Outcome] = []
+    round_ = 0
+    while waiting:
+        round_ += 1
+        done, waiting = _round(waiting, ground, run, round_)
+        outcomes += done
+    outcomes.sort(key=lambda outcome: outcome.job.name)
+    _write(folder / "outcome.json", [_summary(outcome) for outcome in outcomes])
+    prune(ground.root)
+    return tuple(outcomes)
+
+
+def _first(job: Job) -> _Try:
+    change = job.change
+    return _Try(job, change.offer, change.fallbacks, started=time.monotonic())
+
+
+def _round(
+    waiting: list[_Try], ground: Ground, run: str, number: int
+) -> tuple[list[Outcome], list[_Try]]:
+    """Try everything once, each cloud by one call, the clouds side by side."""
+    by_cloud: dict[str, list[_Try]] = {}
+    for each in waiting:
+        by_cloud.setdefault(each.cloud, []).append(each)
+    calls = [
+        (lambda name=name, tries=tries: _Call(name, ground, run, number).make(tries))
+        for name, tries in sorted(by_cloud.items())
+    ]
+    if len(calls) == 1:
+        results = [calls[0]()]
+    else:
+        with ThreadPoolExecutor(len(calls)) as pool:
+            results = list(pool.map(lambda call: call(), calls))
+    outcomes = [outcome for done, _ in results for outcome in done]
+    return outcomes, [again for _, more in results for again in more]
+
+
+class _Call:
+    """One call of Ansible for one cloud."""
+
+    def __init__(self, cloud: str, ground: Ground, run: str, number: int) -> None:
+        self.cloud = cloud
+        self.ground = ground
+        self.run = run
+        suffix = "" if number == 1 else f"-{number}"
+        self.folder = folder_of(ground.root, run) / f"{cloud}{suffix}"
+        self.states: dict[str, State | None] = {}
+
+    def make(self, tries: list[_Try]) -> tuple[list[Outcome], list[_Try]]:
+        """What is done with, and what goes on to the next offer."""
+        outcomes: list[Outcome] = []
+        more: list[_Try] = []
+        begun: list[tuple[_Try, plays.Part]] = []
+        extra: list[plays.Part] = []
+        for each in tries:
+            try:
+                self.ground.journal.begin(each.job, self.run, each.offer)
+            except DeepcatError as error:
+                outcomes.append(self._not_begun(each, error))
+                continue
+            try:
+                begun.append((each, self._part(each)))
+            except _FailedError as error:
+                self._judge(each, HostResult(failure=error.failure), outcomes, more)
+                continue
+            if each.job.change.renamed_from:
+                extra.append(self._removal(each.job.change.renamed_from))
+        results = self._act([*extra, *(part for _, part in begun)])
+        for each, part in begun:
+            result = _join([results[host] for host in part.hosts])
+            self._leave(each, result)
+            self._judge(each, result, outcomes, more)
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        return outcomes, more
+
+    def _not_begun(self, each: _Try, error: DeepcatError) -> Outcome:
+        """Nothing was changed: another run is at work, or the intent could not be written."""
+        failure = Failure(Kind.CLOUD, error.code, error.message, error.hint, self.cloud)
+        return Outcome(each.job, each.job.before, False, failures=(failure,), run=self.run)
+
+    def _removal(self, name: str) -> plays.Part:
+        return plays.Part(name, (), self._variables(name), is_removed=True)
+
+    def _variables(self, name: str) -> dict[str, Any]:
+        cloud = self.ground.clouds.get(self.cloud)
+        if cloud is None:
+            why = f"the cloud `{self.cloud}` is not in the catalog"
+            raise _failed(Kind.CLOUD, "run/cloud", why, "bring its file back", self.cloud)
+        try:
+            clouds.connection(cloud)
+        except DeepcatError as error:
+            raise _failed(Kind.CLOUD, error.code, error.message, error.hint, self.cloud) from None
+        where = clouds.where(cloud, self.ground.root, name)
+        return {
+            "run": self.run,
+            "place": where.place,
+            "address": where.address,
+            "files": str(self.folder / "files" / name),
+            "timeout": self.ground.timeout_s,
+        }
+
+    def _part(self, each: _Try) -> plays.Part:
+        job = each.job
+        if job.wish is None or job.change.action is Action.DELETE:
+            self.states[job.name] = None
+            return self._removal(job.name)
+        variables = self._variables(job.name)
+        now = datetime.now(UTC)
+        state = states.intended(job, each.offer, self.run, self.ground.commit, now)
+        self.states[job.name] = state
+        self._stage(job, state)
+        variables["fixed_ports"] = _fixed_ports(job)
+        return plays.Part(job.name, self._compile(job), variables)
+
+    def _compile(self, job: Job) -> list[dict[str, Any]]:
+        wish = job.wish
+        assert wish is not None  # noqa: S101 - only what is brought up is compiled
+        change = job.change
+        try:
+            compiled = compile_plays(
+                wish.topology, wish.deployment, wish.module, change.action, change.nodes
+            )
+            plays.require_hosts(compiled)
+        except DeepcatError as error:
+            raise _failed(Kind.MODULE, error.code, error.message, error.hint, self.cloud) from None
+        for role, tasks in sorted(plays.roles(compiled)):
+            if not _tasks_file(role, tasks).is_file():
+                why = f"no role `{role}` can `{tasks}`"
+                hint = "use a type of `deepcat.nodes` that this version can run"
+                raise _failed(Kind.MODULE, "run/role", why, hint, self.cloud)
+        return compiled
+
+    def _stage(self, job: Job, state: State) -> None:
+        assert job.wish is not None  # noqa: S101 - as above
+        base = self.folder / "files" / job.name
+        for name, content in stage.files(self.ground.tree, job.wish, state):
+            path = base / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def _act(self, parts: list[plays.Part]) -> Mapping[str, HostResult]:
+        if not parts:
+            return {}
+        book = plays.playbook(parts)
+        deployments = {host: part.deployment for part in parts for host in part.hosts}
+        watcher = Watcher(self.cloud, deployments, _count(book), self._watch)
+        connection = clouds.connection(self.ground.clouds[self.cloud])
+        ansible.write(self.folder, book, plays.inventory(parts, connection))
+        done = ansible.run(self.folder, watcher.take)
+        if done.is_cancelled:
+            raise DeepcatError(
+                "the run was stopped",
+                hint="run `deepcat apply` again to finish it, or `deepcat destroy` to undo it",
+                code="run/stopped",
+            )
+        self._account_for(watcher, done, parts)
+        return watcher.hosts
+
+    def _leave(self, each: _Try, result: HostResult) -> None:
+        """Take down what ran on another cloud, now that the new one has proved itself."""
+        before = each.job.before
+        old = self.ground.clouds.get(before.cloud) if before else None
+        if result.failure or old is None or not self._has_moved(old, each.job.name):
+            return
+        call = _Call(old.name, self.ground, self.run, 1)
+        call.folder = self.folder.with_name(f"{old.name}-left-by-{each.job.name}")
+        left = call._act([call._removal(each.job.name)])[each.job.name]
+        if left.failure is not None:
+            result.found["left"] = left.failure.as_dict()
+
+    def _has_moved(self, old: Cloud, name: str) -> bool:
+        new = self.ground.clouds[self.cloud]
+        places = [clouds.where(cloud, self.ground.root, name).place for cloud in (old, new)]
+        return (old.kind, places[0]) != (new.kind, places[1])
+
+    def _watch(self, event: Event) -> None:
+        if event.kind == "start":
+            self.ground.journal.step(event.deployment, event.step)
+        self.ground.say(event)
+
+    def _account_for(
+        self, watcher: Watcher, done: ansible.Done, parts: Iterable[plays.Part]
+    ) -> None:
+        """Ansible may end without a word on a host: then the cloud has failed for it."""
+        removed = {host for part in parts if part.is_removed for host in part.hosts}
+        lines = [line for line in done.output.splitlines() if "ERROR" in line or "fatal" in line]
+        why = lines[0].strip() if lines else f"Ansible ended with status {done.rc}"
+        for host, result in watcher.hosts.items():
+            if result.failure is None and (done.rc if host in removed else not result.is_proved):
+                hint = "see the run's folder for the whole story"
+                result.failure = Failure(Kind.CLOUD, "run/ansible", why, hint, self.cloud)
+
+    def _judge(
+        self, each: _Try, result: HostResult, outcomes: list[Outcome], more: list[_Try]
+    ) -> None:
+        failures = (*each.failures, result.failure) if result.failure else each.failures
+        if result.failure is not None:
+            rest = remaining(each.rest, result.failure, self.cloud)
+            if rest:
+                more.append(replace(each, offer=rest[0], rest=rest[1:], failures=failures))
+                return
+        if result.log:
+            (self.folder / f"{each.job.name}.log").write_text(result.log, "utf-8")
+        outcome = self._outcome(each, result, failures)
+        self.ground.journal.finish(outcome)
+        outcomes.append(outcome)
+
+    def _outcome(self, each: _Try, result: HostResult, failures: tuple[Failure, ...]) -> Outcome:
+        job = each.job
+        tried = self.states.get(job.name)
+        state: State | None
+        if result.failure is None:
+            state = states.running(tried, result.found) if tried else None
+        elif tried is not None:
+            state = states.failed(job, tried)
+        else:
+            state = job.before
+        return Outcome(
+            job=job,
+            state=state,
+            ok=result.failure is None,
+            samples=result.found.get("samples", {}),
+            failures=failures if result.failure else (),
+            changed=result.changed or tried is None,
+            seconds=time.monotonic() - each.started,
+            run=self.run,
+            price_hour=job.change.price_hour,
+        )
+
+
+class _FailedError(Exception):
+    """A change failed before Ansible was called."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def _failed(kind: Kind, code: str, message: str, hint: str, cloud: str) -> _FailedError:
+    return _FailedError(Failure(kind, code, message, hint, cloud))
+
+
+def _join(results: list[HostResult]) -> HostResult:
+    """Several hosts of one deployment as one."""
+    whole = HostResult()
+    for result in results:
+        whole.failure = whole.failure or result.failure
+        whole.log = whole.log or result.log
+        whole.changed = whole.changed or result.changed
+        for key, value in result.found.items():
+            old = whole.found.get(key)
+            if isinstance(old, dict) and isinstance(value, dict) and key != "samples":
+                whole.found[key] = {**old, **value}
+            else:
+                whole.found[key] = value
+    return whole
+
+
+def _fixed_ports(job: Job) -> list[int]:
+    """Numbers that the wish itself gives; a port among them is not to be replaced."""
+    assert job.wish is not None  # noqa: S101 - the caller's contract
+    values = job.wish.deployment.inputs.values()
+    return sorted({v for v in values if isinstance(v, int) and not isinstance(v, bool) and v})
+
+
+def _tasks_file(role: str, tasks: str) -> Path:
+    return resources.playbooks() / "roles" / role / "tasks" / f"{tasks}.yml"
+
+
+def _count(book: Sequence[Mapping[str, Any]]) -> int:
+    import ryaml
+
+    held: dict[tuple[str, str], int] = {}
+    for role, tasks in plays.roles(book):
+        text = _tasks_file(role, tasks).read_text("utf-8")
+        held[role, tasks] = len(ryaml.loads(text) or [])
+    return plays.count_steps(book, held)
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "deployment": outcome.job.name,
+        "action": outcome.job.change.action.value,
+        "ok": outcome.ok,
+        "changed": outcome.changed,
+        "seconds": round(outcome.seconds, 3),
+        "status": outcome.state.status.value if outcome.state else Status.GONE.value,
+        "endpoints": dict(outcome.state.endpoints) if outcome.state else {},
+        "samples": dict(outcome.samples),
+        "failures": [failure.as_dict() for failure in outcome.failures],
+    }
+
+
+summary = _summary
+
+
+def _write(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", "utf-8")
+
+
+def prune(root: Path, kept: int = KEPT) -> None:
+    """Delete the folders of old runs."""
+    folder = root / ".deepcat" / RUNS
+    runs = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    for run in runs[:-kept]:
+        shutil.rmtree(folder / run, ignore_errors=True)

@@ -1,0 +1,233 @@
+"""Fetch a model's archive, hold it against its checksum, and unpack it without trusting it."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import http.client
+import shutil
+import tarfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+from deepcat.runs.host.failure import StepError
+
+MAX_ARCHIVE = 16 * 2**30
+MAX_UNPACKED = 32 * 2**30
+MAX_FILES = 100_000
+_CHUNK = 2**20
+# No header of an honest archive is as long; a longer one would be read into memory whole.
+_MAX_READ = 16 * 2**20
+_NETWORK = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    TimeoutError,
+    ConnectionError,
+    ValueError,
+)
+
+
+def fetch(source: str, sha256: str, folder: Path, target: Path) -> None:
+    """Bring an archive to `target`, or fail and leave nothing there.
+
+    Args:
+        source: an https URL, or a POSIX path inside `folder`.
+        sha256: what the archive must have; 64 hexadecimal digits.
+        folder: the module's files.
+        target: the file to write.
+
+    Raises:
+        StepError: not found, not reachable, too large, or another checksum.
+    """
+    if not sha256:
+        raise _module("run/checksum", f"no checksum is given for `{source}`", "add its sha256")
+    try:
+        found = _download(source, target) if "://" in source else _copy(source, folder, target)
+        if found != sha256:
+            raise _module(
+                "run/checksum",
+                f"`{source}` has the sha256 {found}, but {sha256} was expected",
+                "correct `sha256`, or bring back the archive that it was made from",
+            )
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def unpack(archive: Path, target: Path, *, limit: int = MAX_UNPACKED) -> None:
+    """Unpack a tar, tar.gz or zip archive into the folder `target`, whole or not at all.
+
+    Only plain files and folders below `target` are taken.
+
+    Raises:
+        StepError: a member leaves the folder or is a link or device; too many or too large; no
+            archive at all; no space left.
+    """
+    new = target.with_name(f".{target.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        with archive.open("rb") as raw:
+            room = limit
+            for count, (name, stream) in enumerate(_members(raw)):
+                if count >= MAX_FILES:
+                    raise _unsafe(f"holds more than {MAX_FILES} files")
+                room -= _write(new, name, stream, room)
+        shutil.rmtree(target, ignore_errors=True)
+        new.replace(target)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, gzip.BadGzipFile, ValueError) as error:
+        raise _unsafe(f"cannot be read: {error}") from None
+    except OSError as error:
+        raise _no_space(error) from None
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def saved_model(folder: Path) -> Path:
+    """The folder of the one SavedModel in an unpacked archive.
+
+    Raises:
+        StepError: there is none, or more than one.
+    """
+    found = sorted(folder.glob("saved_model.pb*")) or sorted(folder.rglob("saved_model.pb*"))
+    parents = {path.parent for path in found}
+    if len(parents) != 1:
+        count = len(parents) or "no"
+        raise _module(
+            "run/archive",
+            f"the archive holds {count} SavedModel{'s' if parents else ''}",
+            "pack one folder that holds `saved_model.pb`",
+        )
+    return parents.pop()
+
+
+def _members(raw: IO[bytes]) -> Iterator[tuple[str, IO[bytes] | None]]:
+    """Each member's name and content; None for a folder."""
+    magic = raw.read(4)
+    raw.seek(0)
+    if magic[:2] == b"PK":
+        with zipfile.ZipFile(raw) as zipped:
+            for info in zipped.infolist():
+                if info.external_attr >> 16 & 0o170000 == 0o120000:
+                    raise _unsafe(f"holds the link {info.filename!r}")
+                yield info.filename, None if info.is_dir() else zipped.open(info)
+        return
+    stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if magic[:2] == b"\x1f\x8b" else raw
+    with tarfile.open(fileobj=cast(Any, _Careful(stream)), mode="r:") as tar:
+        for member in tar:
+            if member.isdir():
+                yield member.name, None
+            elif member.isreg():
+                yield member.name, tar.extractfile(member)
+            else:
+                raise _unsafe(f"holds {member.name!r}, which is a link or a device")
+
+
+class _Careful:
+    """Reads, but never much at once."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.seek = stream.seek
+        self.tell = stream.tell
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= _MAX_READ:
+            raise _unsafe("has a header of absurd length")
+        return self._stream.read(size)
+
+
+def _write(root: Path, name: str, stream: IO[bytes] | None, room: int) -> int:
+    """Write one member; gives the bytes written."""
+    pure = PurePosixPath(name)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in name or "\0" in name:
+        raise _unsafe(f"holds {name!r}, which leaves its folder")
+    path = root.joinpath(*pure.parts)
+    if stream is None:
+        path.mkdir(parents=True, exist_ok=True)
+        return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        raise _unsafe(f"holds {name!r} twice")
+    written = 0
+    with stream, path.open("wb") as out:
+        while chunk := stream.read(_CHUNK):
+            written += len(chunk)
+            if written > room:
+                raise _unsafe("is too large when unpacked")
+            out.write(chunk)
+    return written
+
+
+def _copy(source: str, folder: Path, target: Path) -> str:
+    path = folder / source
+    if not path.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
+        raise _module("run/archive", f"`{source}` leaves the module's folder", "name a file in it")
+    try:
+        with path.open("rb") as stream:
+            return _pour(stream, target)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise _module(
+            "run/archive", f"the module has no file `{source}`", "add it, or correct its name"
+        ) from None
+
+
+class _OnlyHttps(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any) -> urllib.request.Request | None:
+        url = str(args[-1])
+        if urlsplit(url).scheme != "https":
+            raise _module("run/source", f"`{url}` is no https address", "name one that is")
+        return super().redirect_request(*args)
+
+
+def _download(source: str, target: Path) -> str:
+    if urlsplit(source).scheme != "https":
+        raise _module("run/source", f"`{source}` is no https address", "name one that is")
+    opener = urllib.request.build_opener(_OnlyHttps)
+    try:
+        with opener.open(source, timeout=60) as stream:
+            return _pour(stream, target)
+    except urllib.error.HTTPError as error:
+        kind = "cloud" if error.code >= 500 else "module"
+        message = f"`{source}` answered with {error.code}"
+        raise StepError(kind, "run/source", message, "see whether the address is right") from None
+    except _NETWORK as error:
+        message = f"`{source}` cannot be reached: {getattr(error, 'reason', error)}"
+        raise StepError("cloud", "run/source", message, "try again, or another cloud") from None
+
+
+def _pour(stream: IO[bytes], target: Path) -> str:
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with target.open("wb") as out:
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                if size > MAX_ARCHIVE:
+                    raise _unsafe("is too large")
+                digest.update(chunk)
+                out.write(chunk)
+    except OSError as error:
+        raise _no_space(error) from None
+    return digest.hexdigest()
+
+
+def _module(code: str, message: str, hint: str) -> StepError:
+    return StepError("module", code, message, hint)
+
+
+def _unsafe(why: str) -> StepError:
+    return _module("run/archive", f"the model's archive {why}", "pack plain files and folders only")
+
+
+def _no_space(error: OSError) -> OSError | StepError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        hint = "free some space, or choose another cloud"
+        return StepError("capacity", "run/disk-full", f"no space is left: {error.strerror}", hint)
+    return error

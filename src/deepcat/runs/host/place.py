@@ -1,0 +1,123 @@
+"""The folder on a host that holds all of one deployment, and what is written down in it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepcat.runs.host.failure import StepError
+
+OWNER = "owner.json"
+STATE = "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One deployment's folder; its parent holds all deployments of a catalog on this host."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The deployment's name."""
+        return self.folder.name
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What was written down last; empty when nothing was."""
+        return read_json(self.folder / STATE)
+
+    @property
+    def owner(self) -> dict[str, Any]:
+        """The owner tag: whose this is, as the record says it."""
+        return read_json(self.folder / OWNER)
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Write the state down, whole or not at all."""
+        write_json(self.folder / STATE, state)
+
+    def tag(self, owner: dict[str, Any]) -> None:
+        """Write the owner tag, whole or not at all."""
+        write_json(self.folder / OWNER, owner)
+
+    def require(self, run: str) -> dict[str, Any]:
+        """The state, if it still belongs to this run.
+
+        Raises:
+            StepError: a newer run has taken over.
+        """
+        state = self.state
+        if state.get("run") != run:
+            raise StepError(
+                "cloud",
+                "run/superseded",
+                f"another run has taken over `{self.name}`",
+                "see `deepcat records log`",
+            )
+        return state
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        if self.folder.is_dir():
+            shutil.rmtree(self.folder)
+
+
+def places(local: Path) -> tuple[Place, ...]:
+    """All deployments of a catalog on this host, by name."""
+    if not local.is_dir():
+        return ()
+    names = sorted(entry.name for entry in local.iterdir() if entry.is_dir())
+    return tuple(Place(local / name) for name in names if not name.startswith("."))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file that may be deleted by whoever holds it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            continue  # the folder went between the two lines above
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_still(path, handle):
+                yield
+                return
+        finally:
+            os.close(handle)
+
+
+def _is_still(path: Path, handle: int) -> bool:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    return there.st_ino == os.fstat(handle).st_ino
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; empty when there is no such file or it was cut off."""
+    try:
+        data = json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a file whole or not at all, so that a power cut leaves the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    with new.open("w") as stream:
+        json.dump(data, stream, indent=1, sort_keys=True)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)

@@ -1,0 +1,158 @@
+"""What a run adds to the compiled plays, and the inventory that they run on. Pure.
+
+A deployment's plays become blocks: what fails is taken away again on the host, and the deployment
+is marked, so that the plays of others go on. All deployments are brought up first and proved last,
+so that servers start side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deepcat.errors import DeepcatError
+
+Play = Mapping[str, Any]
+
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
+_RESERVED = ("all", "ungrouped", "localhost")
+_FAILED = "deepcat_failed | default(false)"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One deployment's share of a run.
+
+    Attributes:
+        deployment: its name.
+        plays: compiled; empty when nothing on the host changes but the proof and the tag.
+        variables: host variable -> value, without their prefix ``deepcat_``.
+        is_removed: whether it is taken down.
+    """
+
+    deployment: str
+    plays: Sequence[Play]
+    variables: Mapping[str, Any]
+    is_removed: bool = False
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Its inventory hosts, in the order of the plays."""
+        named = dict.fromkeys(str(play["hosts"]) for play in self.plays)
+        return tuple(named) or (self.deployment,)
+
+
+def playbook(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """All plays of one run, in order."""
+    parts = tuple(parts)
+    up = [part for part in parts if not part.is_removed]
+    plays = [play for part in parts if part.is_removed for play in _down(part)]
+    plays += [play for part in up for play in _up(part)]
+    if up:
+        plays.append(_proof([host for part in up for host in part.hosts]))
+    return plays
+
+
+def _up(part: Part) -> list[dict[str, Any]]:
+    first = {"name": "take the place for this run", **_step("begin")}
+    given = part.plays or [{"name": part.deployment, "hosts": part.deployment, "tasks": []}]
+    begun: set[str] = set()
+    plays = []
+    for play in given:
+        host = str(play["hosts"])
+        tasks = [*([] if host in begun else [first]), *play["tasks"]]
+        begun.add(host)
+        plays.append(_play(str(play["name"]), host, tasks))
+    return plays
+
+
+def _down(part: Part) -> list[dict[str, Any]]:
+    tasks = [task for play in part.plays for task in play["tasks"]]
+    host = part.hosts[0]
+    return [
+        _play(
+            part.deployment,
+            host,
+            [*tasks, {"name": "stop everything and leave nothing", **_step("delete")}],
+            False,
+        )
+    ]
+
+
+def _proof(hosts: Sequence[str]) -> dict[str, Any]:
+    tasks = [
+        {"name": "wait until it answers, and compare the samples", **_step("prove")},
+        {"name": "let it take over", **_step("settle")},
+    ]
+    return _play("proof", ":".join(hosts), tasks)
+
+
+def _play(name: str, hosts: str, tasks: list[Any], undo: bool = True) -> dict[str, Any]:
+    block: dict[str, Any] = {"block": tasks, "when": f"not ({_FAILED})"}
+    if undo:
+        block["rescue"] = [{"name": "take away what failed", **_step("abandon")}]
+    return {"name": name, "hosts": hosts, "gather_facts": False, "tasks": [block]}
+
+
+def _step(step: str) -> dict[str, Any]:
+    return {"deepcat_host": {"step": step}}
+
+
+def inventory(parts: Iterable[Part], connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Every host with its variables, in Ansible's YAML form.
+
+    Args:
+        parts: of the run.
+        connection: Ansible's own variables for the cloud, such as ``ansible_connection``.
+    """
+    hosts = {
+        host: dict(connection)
+        | {f"deepcat_{name}": value for name, value in part.variables.items()}
+        | {"deepcat_deployment": part.deployment}
+        for part in parts
+        for host in part.hosts
+    }
+    return {"all": {"hosts": hosts}}
+
+
+def count_steps(plays: Iterable[Play], tasks_in: Mapping[tuple[str, str], int]) -> int:
+    """How many tasks the plays hold when nothing fails.
+
+    Args:
+        plays: of the run.
+        tasks_in: role and file of tasks -> how many tasks it holds.
+    """
+    count = 0
+    for play in plays:
+        for task in play["tasks"]:
+            for each in task.get("block", [task]):
+                role = each.get("ansible.builtin.import_role")
+                count += tasks_in.get((role["name"], role["tasks_from"]), 0) if role else 1
+    return count
+
+
+def roles(plays: Iterable[Play]) -> set[tuple[str, str]]:
+    """The roles that the plays use, each with its file of tasks."""
+    return {
+        (
+            task["ansible.builtin.import_role"]["name"],
+            task["ansible.builtin.import_role"]["tasks_from"],
+        )
+        for play in plays
+        for entry in play["tasks"]
+        for task in entry.get("block", [entry])
+        if "ansible.builtin.import_role" in task
+    }
+
+
+def require_hosts(plays: Iterable[Play]) -> None:
+    """Raise DeepcatError unless every host's name is one that Ansible takes literally."""
+    for play in plays:
+        if not _HOST.match(str(play["hosts"])) or play["hosts"] in _RESERVED:
+            raise DeepcatError(
+                f"{play['hosts']!r} cannot be the name of a host",
+                hint="use letters, digits, `-` and `_` for deployments and nodes",
+                code="run/name",
+            )

@@ -1,0 +1,59 @@
+"""Which of a module's files a run takes along, read from the very tree that was planned. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deepcat.catalog.tree import Tree
+from deepcat.plan.values import State, Wish
+from deepcat.runs.state import tag
+
+MODULE = "module"
+_MODEL = "deepcat.nodes.Model"
+
+
+def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
+    """Path below the run's folder for this deployment -> content.
+
+    A file that is not there is left out; the step that needs it says so.
+    """
+    yield "owner.json", _json(tag(state))
+    yield "samples.json", _json([_sample(sample) for sample in wish.module.samples])
+    for path in sorted(_wanted(tree, wish)):
+        try:
+            content = tree.read(f"{wish.module.path}/{path}")
+        except (FileNotFoundError, IsADirectoryError, ValueError):
+            continue
+        yield f"{MODULE}/{path}", content
+
+
+def _wanted(tree: Tree, wish: Wish) -> set[str]:
+    nodes = wish.topology.nodes.values()
+    if any(operation.origin == "module" for node in nodes for operation in node.operations):
+        start = f"{wish.module.path}/"
+        entries = tree.entries(wish.module.path)
+        return {entry.path.removeprefix(start) for entry in entries if not entry.is_link}
+    archives = (
+        node.properties.get("archive") for node in nodes if _MODEL in (node.type, *node.ancestry)
+    )
+    return {str(path) for path in archives if path and _is_plain(str(path))}
+
+
+def _is_plain(path: str) -> bool:
+    return "://" not in path and not path.startswith("/") and ".." not in path.split("/")
+
+
+def _sample(sample: Any) -> Mapping[str, Any]:
+    return {
+        "name": sample.name,
+        "method": sample.method,
+        "request": sample.request,
+        "response": sample.response,
+        "tolerance": sample.tolerance,
+    }
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, default=dict).encode("utf-8", "surrogatepass")

@@ -1,0 +1,96 @@
+"""What is known of a deployment once a change was carried out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from deepcat.clouds.offers import Offer
+from deepcat.plan.digests import applied_nodes, plain, wish_digest
+from deepcat.plan.values import State, Status, Wish
+from deepcat.runs.values import Job
+
+_APPLIED = ("module", "version", "profile")
+
+
+def intended(job: Job, offer: Offer | None, run: str, commit: str, now: datetime) -> State:
+    """The state that a change leads to, without what only the host can tell.
+
+    Args:
+        job: that brings something up.
+        offer: where; None for where it is now.
+        run: the run's id.
+        commit: planned.
+        now: UTC.
+    """
+    wish, before = job.wish, job.before
+    assert wish is not None  # noqa: S101 - the caller's contract
+    digest = wish_digest(wish.deployment)
+    model = wish.module.model
+    return State(
+        name=job.name,
+        module=wish.module.name,
+        version=wish.module.version,
+        module_digest=wish.module.digest,
+        profile=wish.deployment.profile,
+        inputs=plain(wish.topology.inputs),
+        cloud=offer.cloud if offer else (before.cloud if before else ""),
+        shape=offer.shape if offer else (before.shape if before else ""),
+        status=Status.PENDING,
+        wish_digest=digest,
+        commit=commit,
+        expires=_expires(wish, digest, before, now),
+        owner=wish.deployment.owner,
+        run=run,
+        nodes=applied_nodes(wish.topology),
+        model_sha256=model.sha256 if model else "",
+        hosts=job.change.hosts,
+    )
+
+
+def _expires(wish: Wish, digest: str, before: State | None, now: datetime) -> str:
+    lifetime = wish.deployment.lifetime_s
+    if lifetime is None:
+        return ""
+    if before and before.expires and before.wish_digest == digest:
+        return before.expires
+    return (now + timedelta(seconds=lifetime)).astimezone(UTC).isoformat(timespec="seconds")
+
+
+def running(state: State, found: Mapping[str, Any]) -> State:
+    """The state with what the host told."""
+    return replace(
+        state,
+        status=Status.RUNNING,
+        endpoints=dict(found.get("endpoints", {})),
+        resources=dict(found.get("resources", {})),
+    )
+
+
+def failed(job: Job, tried: State) -> State:
+    """What is known after a failure that was cleaned up: what was before, or a failed attempt."""
+    before = job.before
+    if before is not None and before.status is Status.RUNNING and not job.change.renamed_from:
+        return before
+    return replace(tried, status=Status.FAILED, endpoints={}, resources={}, expires="")
+
+
+def tag(state: State) -> dict[str, Any]:
+    """The owner tag that a host keeps: the state as plain data."""
+    data = {part.name: plain(getattr(state, part.name)) for part in fields(State)}
+    return data | {"status": state.status.value}
+
+
+def from_tag(data: Mapping[str, Any]) -> State:
+    """The state in an owner tag.
+
+    Raises:
+        ValueError: it is none.
+    """
+    known = {part.name: data[part.name] for part in fields(State) if part.name in data}
+    try:
+        return State(**{**known, "status": Status(data["status"])})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no owner tag: {error}") from None

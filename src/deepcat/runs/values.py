@@ -1,0 +1,137 @@
+"""What a run is made of: its failures, events and outcomes, and what keeps its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from deepcat.clouds.offers import Offer
+from deepcat.plan.values import Change, State, Wish
+
+
+class Kind(StrEnum):
+    """What kind of failure it is; that decides whether another offer is tried."""
+
+    CAPACITY = "capacity"
+    QUOTA = "quota"
+    AUTH = "auth"
+    CLOUD = "cloud"
+    MODULE = "module"
+
+    @property
+    def is_retried_elsewhere(self) -> bool:
+        """Whether another cloud may do better: not when the module or a credential is wrong."""
+        return self in (Kind.CAPACITY, Kind.QUOTA, Kind.CLOUD)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a change could not be carried out on one cloud.
+
+    Attributes:
+        kind: capacity, quota, auth, cloud or module.
+        code: stable, such as ``run/checksum``.
+        message: what is wrong, one sentence.
+        hint: how to mend it, one sentence.
+        cloud: where.
+        step: the task that failed.
+    """
+
+    kind: Kind
+    code: str
+    message: str
+    hint: str = ""
+    cloud: str = ""
+    step: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain data, for records and JSON; what is empty is left out."""
+        parts = {name: getattr(self, name) for name in self.__slots__}
+        return {name: str(value) for name, value in parts.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One change with all that carrying it out needs.
+
+    Attributes:
+        change: what shall happen.
+        wish: what it is made from; None on delete.
+        before: what is known of the deployment now; None when nothing is.
+    """
+
+    change: Change
+    wish: Wish | None = None
+    before: State | None = None
+
+    @property
+    def name(self) -> str:
+        """The deployment's name."""
+        return self.change.deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run, as it happens.
+
+    Attributes:
+        kind: ``start`` or ``end`` of a step, or ``note``.
+        deployment: its name; empty when the whole run is meant.
+        step: in words.
+        done: steps that ended so far, of all deployments.
+        total: steps in all; 0 when not known.
+        ok: whether the step went well; of an ``end`` only.
+    """
+
+    kind: str
+    deployment: str
+    step: str
+    done: int = 0
+    total: int = 0
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change went.
+
+    Attributes:
+        job: what was asked.
+        state: what is known of the deployment now; None when it is gone.
+        ok: whether it is as asked.
+        samples: the comparison: {"passed", "failed", "at"}.
+        failures: one for each cloud tried.
+        changed: whether anything was done to the deployment.
+        seconds: how long it took.
+        run: the run's id.
+        price_hour: of the offer used.
+    """
+
+    job: Job
+    state: State | None
+    ok: bool
+    samples: Mapping[str, Any] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    changed: bool = True
+    seconds: float = 0.0
+    run: str = ""
+    price_hour: float = 0.0
+
+
+class Journal(Protocol):
+    """Where intents, steps and outcomes are written down before anything else happens."""
+
+    def begin(self, job: Job, run: str, offer: Offer | None) -> None:
+        """Write the intent; nothing was changed before.
+
+        Raises:
+            DeepcatError: another run works on this deployment (``run/busy``).
+        """
+
+    def step(self, deployment: str, step: str) -> None:
+        """A step begins."""
+
+    def finish(self, outcome: Outcome) -> None:
+        """Write the outcome; the intent is done with."""
