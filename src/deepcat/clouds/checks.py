@@ -166,34 +166,43 @@ def _per_host(unit: Unit, offer: Offer) -> int:
     return max(1, int(min((has // need for has, need in pairs if need), default=unit.count)))
 
 
-def price(request: Request, offer: Offer, taken: int) -> str | None:
+def price(request: Request, offer: Offer) -> str | None:
     """All hosts together stay within the price."""
     bound = request.max_price
-    if bound is None or offer.price * taken <= bound:
+    if bound is None:
         return None
-    hosts_ = f" for {taken} hosts" if taken > 1 else ""
-    return f"costs {offer.price * taken:g} an hour{hosts_}; at most {bound:g} allowed"
+    taken = hosts(request, offer)
+    if offer.price * taken <= bound:
+        return None
+    words = f" for {taken} hosts" if taken > 1 else ""
+    return f"costs {offer.price * taken:g} an hour{words}; at most {bound:g} allowed"
 
 
-def free(_request: Request, offer: Offer, taken: int) -> str | None:
+def is_free(offer: Offer, taken: int) -> bool:
+    """Whether hosts enough are free, or there is a queue to wait in."""
+    return offer.free is None or offer.free >= taken or offer.wait_s > 0
+
+
+def free(request: Request, offer: Offer) -> str | None:
     """Hosts enough are free, or there is a queue to wait in."""
-    if offer.free is None or offer.free >= taken or offer.wait_s > 0:
+    if is_free(offer, 0 if offer.free is None else hosts(request, offer)):
         return None
+    taken = hosts(request, offer)
     return f"{offer.free} of the {taken} host{'s' if taken > 1 else ''} needed free now"
+
+
+OFFER: tuple[Check, ...] = (price, free)
 
 
 def reasons(request: Request, offer: Offer) -> tuple[str, ...]:
     """Every reason why the offer cannot meet the request; empty when it can."""
-    found = [check(request, offer) for check in (*SITE, *HARDWARE)]
-    taken = hosts(request, offer)
-    found += [price(request, offer, taken), free(request, offer, taken)]
+    found = (check(request, offer) for check in (*SITE, *HARDWARE, *OFFER))
     return tuple(dict.fromkeys(reason for reason in found if reason))
 
 
 def bounds(request: Request, offer: Offer) -> tuple[str, ...]:
     """As `reasons`, for an offer in use already: what is free and what answers does not matter."""
-    found = [check(request, offer) for check in (*SITE[1:], *HARDWARE)]
-    found.append(price(request, offer, hosts(request, offer)))
+    found = (check(request, offer) for check in (*SITE[1:], *HARDWARE, price))
     return tuple(dict.fromkeys(reason for reason in found if reason))
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from deepcat.clouds import checks
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
@@ -59,21 +58,10 @@ class Rejections(Sequence[Rejection]):
     spent: tuple[Rejection, ...] = ()
 
     def _all(self) -> tuple[Rejection, ...]:
-        found: list[Rejection] = []
-        for cloud, offers in self.market.clouds.items():
-            site = tuple(
-                reason for check in checks.SITE if (reason := check(self.request, offers[0]))
-            )
-            if site:
-                found.append(Rejection(cloud, "", site))
-                continue
-            for offer in offers:
-                reasons = checks.reasons(self.request, offer)
-                if reasons:
-                    found.append(Rejection(cloud, offer.shape, reasons))
+        found = tuple(self.market.rejected(self.request))
         if self.spent:
-            found = sorted([*found, *self.spent], key=lambda each: (each.cloud, each.shape))
-        return tuple(found)
+            return tuple(sorted((*found, *self.spent), key=lambda each: (each.cloud, each.shape)))
+        return found
 
     def __len__(self) -> int:
         return len(self._all())
