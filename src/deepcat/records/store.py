@@ -11,15 +11,18 @@ import random
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from deepcat.errors import DeepcatError
 from deepcat.records import layout as lay
 from deepcat.records.git import Head, Objects, fast_import, tree_entries
 from deepcat.records.record import Record, from_text, to_text
+
+T = TypeVar("T")
 
 REF = "refs/heads/records"
 PATIENCE_S = 60.0
@@ -141,11 +144,15 @@ class Store:
     ) -> dict[str, Record | None]:
         """Change many records by one commit; as `update`."""
         wanted = tuple(lay.require_name(name) for name in names)
+        return self._persist(lambda: self._attempt(wanted, change, message))
+
+    def _persist(self, attempt: Callable[[], T]) -> T:
+        """Try until no other writer was first."""
         deadline = time.monotonic() + PATIENCE_S
         pause = 0.005
         while True:
             try:
-                return self._attempt(wanted, change, message)
+                return attempt()
             except _ConflictError as error:
                 if time.monotonic() > deadline:
                     raise DeepcatError(
@@ -155,6 +162,11 @@ class Store:
                     ) from None
             time.sleep(random.uniform(0, pause))  # noqa: S311 - not for secrecy
             pause = min(pause * 2, 0.5)
+
+    def replace_all(self, records: Mapping[str, Record], message: str) -> None:
+        """Write records by one commit, whatever is there, even what cannot be read."""
+        texts = {lay.require_name(name): to_text(record) for name, record in records.items()}
+        self._persist(lambda: self._overwrite(texts, message))
 
     def log(self, name: str = "", limit: int = 20) -> tuple[LogEntry, ...]:
         """The newest commits, of one deployment or of all."""
@@ -193,21 +205,31 @@ class Store:
             self._write(base, edit, message)
         return after
 
+    def _overwrite(self, texts: Mapping[str, str], message: str) -> None:
+        fetched = self._base() if self.remote else REF
+        with self._objects() as objects:
+            base, layout = self._find(objects, fetched)
+        self._write(base, lay.edit(layout, (), texts)[0], message)
+
     def _look(
         self, objects: Objects, base: str, names: tuple[str, ...]
     ) -> tuple[str, dict[str, Record], lay.Layout]:
-        found = objects.get(base) if base else None
-        if found is None:
-            return "", {}, lay.Layout()
-        commit = found[0]
-        folder = objects.get(f"{commit}:{self.prefix}{lay.FOLDER}")
-        layout = _layout(folder[1], len(commit) // 2) if folder else lay.Layout()
+        commit, layout = self._find(objects, base)
         before: dict[str, Record] = {}
-        for name in names:
+        for name in names if commit else ():
             blob = objects.get(f"{commit}:{self.prefix}{layout.path(name)}")
             if blob is not None:
-                before[name] = from_text(blob[1].decode(), name)
+                before[name] = from_text(blob[1].decode(errors="replace"), name)
         return commit, before, layout
+
+    def _find(self, objects: Objects, base: str) -> tuple[str, lay.Layout]:
+        """The commit that a name stands for, and how its records lie; empty when there is none."""
+        found = objects.get(base) if base else None
+        if found is None:
+            return "", lay.Layout()
+        commit = found[0]
+        folder = objects.get(f"{commit}:{self.prefix}{lay.FOLDER}")
+        return commit, _layout(folder[1], len(commit) // 2) if folder else lay.Layout()
 
     def _write(self, base: str, edit: lay.Edit, message: str) -> None:
         if not self.remote:

@@ -1,0 +1,125 @@
+"""Ask a server by gRPC with a REST body, and get the answer as REST would give it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from deepcat.errors import DeepcatError
+from deepcat.serving.client import METHODS
+
+_DEFAULT = "serving_default"
+
+
+def call(
+    address: str, model: str, method: str, body: Mapping[str, Any], *, timeout_s: float = 60.0
+) -> dict[str, Any]:
+    """Send `body` as TensorFlow Serving's own request and translate the answer.
+
+    Args:
+        address: ``host:port``.
+        model: its name.
+        method: ``predict``, ``classify`` or ``regress``.
+        body: as REST takes it.
+        timeout_s: seconds that each call may take.
+
+    Raises:
+        DeepcatError: no such method (``serving/method``), no answer (``serving/unreachable``), an
+            error as the answer or a body that cannot be read (``serving/refused``).
+    """
+    import grpc
+
+    from deepcat.serving.protos import prediction_service_pb2_grpc
+    from deepcat.serving.status import ServingError
+
+    if method not in METHODS:
+        raise DeepcatError(
+            f"`{method}` is no method of a model",
+            hint=f"use one of {', '.join(METHODS)}",
+            code="serving/method",
+        )
+    options = (("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", -1))
+    with grpc.insecure_channel(address, options) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        try:
+            if method == "predict":
+                answer = _predict(stub, model, json.dumps(body).encode(), timeout_s)
+            else:
+                answer = _examples(stub, model, method, json.dumps(body).encode(), timeout_s)
+        except ServingError as error:
+            raise _refused(address, error.message) from error
+        except grpc.RpcError as error:
+            if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                raise DeepcatError(
+                    f"no answer from {address}: {error.details()}",
+                    hint="see whether the server runs and its port is open",
+                    code="serving/unreachable",
+                ) from None
+            raise _refused(address, str(error.details())) from None
+    found: dict[str, Any] = json.loads(answer)
+    return found
+
+
+def _predict(stub: Any, model: str, body: bytes, timeout_s: float) -> bytes:
+    from deepcat.serving.decode import predict_body
+    from deepcat.serving.encode import predict_response
+    from deepcat.serving.protos import predict_pb2
+    from deepcat.serving.tensors import to_array, to_proto
+
+    signatures = _signatures(stub, model, timeout_s)
+    read = predict_body(body, lambda name: signatures.get(name or _DEFAULT, {}))
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    request.model_spec.signature_name = read.signature_name
+    for name, array in read.tensors.items():
+        request.inputs[name].CopyFrom(to_proto(array))
+    response = stub.Predict(request, timeout=timeout_s)
+    outputs = {name: to_array(tensor) for name, tensor in response.outputs.items()}
+    return predict_response(outputs, read.format)
+
+
+def _examples(stub: Any, model: str, method: str, body: bytes, timeout_s: float) -> bytes:
+    from deepcat.serving.encode import classify_response, regress_response
+    from deepcat.serving.examples import examples_body
+    from deepcat.serving.protos import classification_pb2, example_pb2, regression_pb2
+
+    read = examples_body(body)
+    is_classify = method == "classify"
+    kind = classification_pb2.ClassificationRequest if is_classify else None
+    request = kind() if kind else regression_pb2.RegressionRequest()
+    request.model_spec.name = model
+    request.model_spec.signature_name = read.signature_name
+    examples = request.input.example_list.examples
+    examples.extend(example_pb2.Example.FromString(each) for each in read.examples)
+    if is_classify:
+        result = stub.Classify(request, timeout=timeout_s).result.classifications
+        rows = [[(each.label, each.score) for each in row.classes] for row in result]
+        return classify_response(rows)
+    result = stub.Regress(request, timeout=timeout_s).result.regressions
+    return regress_response(each.value for each in result)
+
+
+def _signatures(stub: Any, model: str, timeout_s: float) -> dict[str, Any]:
+    """Signature name -> input name -> element type."""
+    from deepcat.serving import dtypes
+    from deepcat.serving.protos import get_model_metadata_pb2
+
+    request = get_model_metadata_pb2.GetModelMetadataRequest()
+    request.model_spec.name = model
+    request.metadata_field.append("signature_def")
+    response = stub.GetModelMetadata(request, timeout=timeout_s)
+    held = get_model_metadata_pb2.SignatureDefMap()
+    response.metadata["signature_def"].Unpack(held)
+    return {
+        name: {alias: dtypes.BY_NUMBER[info.dtype] for alias, info in signature.inputs.items()}
+        for name, signature in held.signature_def.items()
+    }
+
+
+def _refused(address: str, reason: str) -> DeepcatError:
+    return DeepcatError(
+        f"{address} answered with an error: {reason}",
+        hint="compare the request with the model's signature",
+        code="serving/refused",
+    )
