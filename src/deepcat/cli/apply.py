@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from deepcat.cli.context import Context, pass_context
-from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
     from deepcat.cli.gather import Gathered
@@ -37,13 +36,13 @@ def command(
     What already is as wished is not touched. Exit status 1 when something failed or was refused.
     """
     from deepcat.cli import operations
-    from deepcat.cli.gather import gather
+    from deepcat.cli.gather import gather, only
     from deepcat.plan.render import text
 
     root = context.root
     gathered = gather(root, commit)
     seen = replace(gathered, records=operations.observed(root, gathered.records))
-    plan = _only(seen.plan(), names)
+    plan = only(seen.plan(), names)
     if not as_json:
         click.echo(text(plan, gathered.currency, quiet=True), nl=False)
     if plan.is_empty:
@@ -71,27 +70,6 @@ def command(
         operations.tell(outcomes, root)
     if plan.refusals or not all(outcome.ok for outcome in outcomes):
         raise SystemExit(1)
-
-
-def _only(plan: Plan, names: tuple[str, ...]) -> Plan:
-    """The plan for the deployments that were named, or the whole.
-
-    Raises:
-        UsageError: a name is of no deployment.
-    """
-    if not names:
-        return plan
-    known = {change.deployment for change in plan.changes} | plan.refusals.keys()
-    if unknown := sorted(set(names) - known):
-        raise UsageError(
-            f"there is no deployment `{unknown[0]}`",
-            hint=f"known are: {', '.join(sorted(known)) or 'none; add deployments/NAME.yaml'}",
-        )
-    return replace(
-        plan,
-        changes=tuple(change for change in plan.changes if change.deployment in names),
-        refusals={name: why for name, why in plan.refusals.items() if name in names},
-    )
 
 
 def _jobs(plan: Plan, gathered: Gathered) -> list[Job]:

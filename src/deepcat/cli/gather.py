@@ -15,6 +15,7 @@ from deepcat.clouds.offers import Offer, Probe, offers
 from deepcat.clouds.probe import probe
 from deepcat.clouds.request import request_for
 from deepcat.clouds.units import Quotas, quotas
+from deepcat.errors import UsageError
 from deepcat.plan.values import Plan, State, Wish
 
 if TYPE_CHECKING:
@@ -251,3 +252,24 @@ def _words(findings: tuple[Finding, ...], path: str) -> tuple[str, ...]:
 def _word(finding: Finding) -> str:
     hint = f" ({finding.hint})" if finding.hint else ""
     return f"{finding.place}: {finding.message}{hint}"
+
+
+def only(plan: Plan, names: tuple[str, ...]) -> Plan:
+    """The plan for the deployments that were named, or the whole.
+
+    Raises:
+        UsageError: a name is of no deployment.
+    """
+    if not names:
+        return plan
+    known = {change.deployment for change in plan.changes} | plan.refusals.keys()
+    if unknown := sorted(set(names) - known):
+        raise UsageError(
+            f"there is no deployment `{unknown[0]}`",
+            hint=f"known are: {', '.join(sorted(known)) or 'none; add deployments/NAME.yaml'}",
+        )
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.deployment in names),
+        refusals={name: why for name, why in plan.refusals.items() if name in names},
+    )

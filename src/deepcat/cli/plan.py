@@ -15,21 +15,24 @@ if TYPE_CHECKING:
 
 
 @click.command("plan")
+@click.argument("names", nargs=-1)
 @click.option("--commit", default="", help="Plan this commit instead of the files as they lie.")
 @click.option("--json", "form", flag_value="json", help="Print JSON, as plan.schema.json says.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print what a reviewer reads.")
 @click.option("--plays", is_flag=True, help="Add the Ansible plays that would run, in order.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out what stays as it is.")
 @pass_context
-def command(context: Context, commit: str, form: str, plays: bool, quiet: bool) -> None:
-    """Show what would change, where, at what cost, and why. Nothing is changed.
+def command(
+    context: Context, names: tuple[str, ...], commit: str, form: str, plays: bool, quiet: bool
+) -> None:
+    """Show what would change, where, at what cost, and why, for all deployments or for NAMES.
 
-    Exit status 1 when a deployment is refused.
+    Nothing is changed. Exit status 1 when a deployment is refused.
     """
-    from deepcat.cli.gather import gather
+    from deepcat.cli.gather import gather, only
 
     gathered = gather(context.root, commit)
-    plan = gathered.plan()
+    plan = only(gathered.plan(), names)
     compiled = _plays(plan, gathered) if plays else None
     click.echo(_render(plan, gathered.currency, form, compiled, quiet), nl=False)
     if plan.refusals:
