@@ -18,9 +18,9 @@ def topologies() -> Topologies:
 
 
 def _read(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:
-    from deepcat.tosca.load import load_topology
+    from deepcat.tosca.check import check_template
 
-    return load_topology(tree, path, inputs)[1]
+    return check_template(tree, path, inputs)
 
 
 def _stamp() -> str:

@@ -7,6 +7,7 @@ that is wrong comes back as findings.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
@@ -48,19 +49,38 @@ def load_topology(
     Returns:
         The topology, or None when there is an error; and the findings, sorted by place.
     """
+    reading = read_template(tree, path, inputs, complete=complete)
+    return reading.topology, reading.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A topology with the types that it was read by; both None where there is an error."""
+
+    topology: Topology | None
+    types: Types | None
+    findings: tuple[Finding, ...]
+
+
+def read_template(
+    tree: Tree, path: str, inputs: Mapping[str, Any] | None, *, complete: bool = True
+) -> Reading:
+    """Read a template as `load_topology` does, and keep its types."""
     report = Report()
-    topology = None
+    made: tuple[Topology, Types] | None = None
     try:
         found = _open(tree, path, report)
         if found is not None:
             complete = complete and inputs is not None
-            topology = _load(*found, inputs or {}, complete, report)
+            made = _load(*found, inputs or {}, complete, report)
     except TooManyError:
         pass
     except RecursionError:
         finding = Finding(Place(path), "tosca/size", "nested too deeply to be read", "flatten it")
-        return None, (finding,)
-    return (None if report.failed else topology), report.findings()
+        return Reading(None, None, (finding,))
+    if made is None or report.failed:
+        return Reading(None, None, report.findings())
+    return Reading(*made, report.findings())
 
 
 def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
@@ -78,7 +98,7 @@ def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
 
 def _load(
     files: Files, path: str, inputs: Mapping[str, Any], complete: bool, report: Report
-) -> Topology | None:
+) -> tuple[Topology, Types] | None:
     source = Reader(files, report).read(path)
     if source is None:
         return None
@@ -102,7 +122,7 @@ def _load(
     outputs = _outputs(body.get("outputs"), spot / "outputs", evaluator, report)
     policies = read_policies(body, spot, evaluator)
     data = source.main.data
-    return Topology(
+    topology = Topology(
         path,
         str(data["tosca_definitions_version"]),
         str(data.get("description") or body.get("description") or "").strip(),
@@ -112,6 +132,7 @@ def _load(
         outputs,
         policies,
     )
+    return topology, types
 
 
 def _check_types(types: Types) -> None:

@@ -82,11 +82,11 @@ class Report:
         return tuple(sorted(self.found))
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, most: int = MAX_SHOWN) -> str:
     """A value for a message: short, on one line, without control characters."""
     text = value if isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else "�" for c in text[: MAX_SHOWN + 1])
-    return f"{text[:MAX_SHOWN]}…" if len(text) > MAX_SHOWN else text
+    text = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
+    return f"{text[:most]}…" if len(text) > most else text
 
 
 def nearest(word: Any, allowed: Iterable[str], otherwise: str = "") -> str:

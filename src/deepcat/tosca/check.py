@@ -1,0 +1,43 @@
+"""A template judged as `deepcat check` wants it: our findings, then the second opinion. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deepcat.catalog.findings import Finding, Place, Severity
+from deepcat.catalog.tree import Tree
+from deepcat.tosca.load import Reading, read_template
+from deepcat.tosca.report import shown
+
+
+def check_template(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:
+    """Everything that is wrong with a template.
+
+    Args:
+        tree: the files.
+        path: the template's, POSIX, relative to the tree's root.
+        inputs: a deployment's; None when the template is judged by itself. Only then tosca-parser
+            is asked, and only where the template has no error of its own.
+    """
+    reading = read_template(tree, path, inputs)
+    if inputs is not None or reading.topology is None:
+        return reading.findings
+    return tuple(sorted((*reading.findings, *_second(reading, path))))
+
+
+def _second(reading: Reading, path: str) -> list[Finding]:
+    from deepcat.tosca.opinion import opinion
+
+    if reading.topology is None or reading.types is None:
+        return []
+    judged = opinion(reading.topology, reading.types)
+    hint = "other TOSCA tools may refuse this template: mend it, or report it to deepcat"
+    found = [
+        Finding(Place(path), "tosca/parser", f"tosca-parser objects: {shown(text, 300)}", hint)
+        for text in judged.objections
+    ]
+    if judged.stumbled:
+        message = f"tosca-parser stumbles over it: {shown(judged.stumbled, 300)}"
+        found.append(Finding(Place(path), "tosca/parser", message, hint, Severity.HINT))
+    return found
