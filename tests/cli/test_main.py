@@ -79,3 +79,25 @@ def test_completion_scripts(shell: str) -> None:
     done = run("completion", shell)
     assert done.returncode == 0
     assert "_DEEPCAT_COMPLETE" in done.stdout
+
+
+def test_a_bug_is_told_in_two_lines_unless_asked_for_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import deepcat.cli.completion as broken
+    from deepcat.cli import main
+
+    def fail(shell: str) -> None:
+        raise ZeroDivisionError(shell)
+
+    monkeypatch.setattr(broken.command, "callback", fail)
+    monkeypatch.setattr(sys, "argv", ["deepcat", "completion", "bash"])
+    with pytest.raises(SystemExit) as left:
+        main.main()
+    assert left.value.code == 70
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError: bash" in told
+    assert "Traceback" not in told
+    monkeypatch.setenv("DEEPCAT_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main.main()

@@ -90,6 +90,19 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except Exception as error:
+        if os.environ.get("DEEPCAT_DEBUG"):
+            raise
+        _print(_bug(error))
+        sys.exit(70)
+
+
+def _bug(error: Exception) -> DeepcatError:
+    return DeepcatError(
+        f"deepcat itself is wrong here: {type(error).__name__}: {error}",
+        hint="set DEEPCAT_DEBUG=1 to see where, and please report it",
+        code="deepcat/bug",
+    )
 
 
 def _print(error: DeepcatError) -> None:
