@@ -32,6 +32,9 @@ class MemoryTree:
             if not under or path.startswith(f"{under}/")
         )
 
+    def size(self, path: str) -> int | None:
+        return len(self.files[path]) if path in self.files else None
+
     def read(self, path: str) -> bytes:
         self.read_paths.append(path)
         if path not in self.files:

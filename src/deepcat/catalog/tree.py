@@ -61,6 +61,9 @@ class Tree(Protocol):
             FileNotFoundError: there is none, or it is a link, or the path leaves the root.
         """
 
+    def size(self, path: str) -> int | None:
+        """A file's bytes, without reading it; None where `read` would find none."""
+
 
 def work_tree(root: Path) -> WorkTree:
     """The files as they lie on the disk now, without those that Git is told to ignore."""
@@ -158,6 +161,17 @@ class WorkTree:
         with os.fdopen(handle, "rb", buffering=0) as stream:
             return stream.readall()
 
+    def size(self, path: str) -> int | None:
+        """A file's bytes, without reading it."""
+        try:
+            folder = _clean(path).rpartition("/")[0]
+            if folder and self._is_hidden(folder):
+                return None
+            facts = os.lstat(self.root / path)
+        except OSError:
+            return None
+        return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
     def _is_hidden(self, folder: str) -> bool:
         """Whether a folder is none, or is reached through a link."""
         if folder in self._real:
@@ -227,6 +241,14 @@ class GitTree:
         if len(header) != 3:
             raise FileNotFoundError(path)
         return answers.read(int(header[2]) + 1)[:-1]
+
+    def size(self, path: str) -> int | None:
+        """A file's bytes, without reading it."""
+        try:
+            entry = self._listing.get(_clean(path))
+        except FileNotFoundError:
+            return None
+        return None if entry is None or entry.is_link else entry.size
 
     def _batch(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None or self._owner != os.getpid():

@@ -50,7 +50,7 @@ class Archive:
         Raises:
             FileNotFoundError: there is none, or it cannot be unpacked.
         """
-        if not self.has(path):
+        if self.size(path) is None:
             raise FileNotFoundError(path)
         try:
             with self.archive.open(path.removeprefix(f"{self.folder}/")) as member:
@@ -58,14 +58,15 @@ class Archive:
         except _BROKEN as error:
             raise FileNotFoundError(path) from error
 
-    def has(self, path: str) -> bool:
-        """Whether the archive holds such a file."""
-        return path.removeprefix(f"{self.folder}/") in self.archive.NameToInfo
+    def size(self, path: str) -> int | None:
+        """A file's bytes as the archive tells them; None where there is none."""
+        entry = self.archive.NameToInfo.get(path.removeprefix(f"{self.folder}/"))
+        return None if entry is None or entry.is_dir() else entry.file_size
 
 
 def open_archive(content: bytes, path: str, report: Report) -> tuple[Archive, str] | None:
     """An archive and the path of its template; None after reporting why it cannot be read."""
-    problem = _too_large(content)
+    problem = _no_directory(content)
     if not problem:
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
@@ -82,9 +83,7 @@ def open_archive(content: bytes, path: str, report: Report) -> tuple[Archive, st
     return None
 
 
-def _too_large(content: bytes) -> str:
-    if len(content) > MAX_ARCHIVE:
-        return f"{len(content):,} bytes; at most {MAX_ARCHIVE:,} are read"
+def _no_directory(content: bytes) -> str:
     end = content.rfind(_END, max(0, len(content) - 66_000))
     if end < 0 or len(content) < end + 22:
         return "this is no zip archive"

@@ -6,10 +6,9 @@ Paths are POSIX. Nothing here opens a file by itself, and nothing leaves the fol
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-from deepcat.catalog.parse import MAX_BYTES
 from deepcat.catalog.tree import Tree
 
 
@@ -27,8 +26,8 @@ class Files(Protocol):
             FileNotFoundError: there is none.
         """
 
-    def has(self, path: str) -> bool:
-        """Whether there is such a file."""
+    def size(self, path: str) -> int | None:
+        """A file's bytes, without reading it; None where there is none."""
 
 
 @dataclass(slots=True)
@@ -37,20 +36,14 @@ class Folder:
 
     tree: Tree
     folder: str
-    _sizes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def read(self, path: str) -> bytes:
         """A file's content; see `Files`."""
         return self.tree.read(path)
 
-    def has(self, path: str) -> bool:
-        """Whether the folder holds such a file, and it is no link."""
-        under = posixpath.dirname(path)
-        if under not in self._sizes:
-            self._sizes[under] = {
-                entry.path: entry.size for entry in self.tree.entries(under) if not entry.is_link
-            }
-        return path in self._sizes[under]
+    def size(self, path: str) -> int | None:
+        """A file's bytes; None where there is none, or it is a link."""
+        return self.tree.size(path)
 
 
 def module_folder(path: str) -> str:
@@ -71,13 +64,3 @@ def inside(folder: str, base: str, name: str) -> str | None:
     if path == ".." or path.startswith(("../", "/")):
         return None
     return path if not folder or path.startswith(f"{folder}/") else None
-
-
-def text_of(content: bytes) -> str | None:
-    """A file as text; None where it is not UTF-8."""
-    if len(content) > MAX_BYTES:
-        return "x" * (MAX_BYTES + 1)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None

@@ -87,13 +87,15 @@ def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
     """The files that a template may name, and its own path among them."""
     if not path.endswith(csar.ENDINGS):
         return Folder(tree, module_folder(path)), path
-    try:
-        content = tree.read(path)
-    except FileNotFoundError:
-        message = f"there is no file `{shown(path)}`"
-        report.add([Finding(Place(path), "tosca/file", message, "check the name")])
-        return None
-    return csar.open_archive(content, path, report)
+    size = tree.size(path)
+    if size is None:
+        message, hint = f"there is no file `{shown(path)}`", "check the name"
+    elif size > csar.MAX_ARCHIVE:
+        message, hint = f"{size:,} bytes; at most {csar.MAX_ARCHIVE:,} are read", "pack less"
+    else:
+        return csar.open_archive(tree.read(path), path, report)
+    report.add([Finding(Place(path), "tosca/file", message, hint)])
+    return None
 
 
 def _load(

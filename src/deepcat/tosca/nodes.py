@@ -187,7 +187,7 @@ class Builder:
             message = f"`{shown(name)}` lies outside the module"
             self.report.error(spot, code, message, "name a file of the module's folder")
             return ""
-        if not self.files.has(path):
+        if self.files.size(path) is None:
             message = f"there is no file `{shown(name)}`"
             self.report.error(spot, code, message, "add the file, or mend its name")
             return ""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.parse import TOSCA, Document, read_yaml
-from deepcat.tosca.files import Files, inside, text_of
+from deepcat.catalog.parse import MAX_BYTES, TOSCA, Document, read_bytes, too_large
+from deepcat.tosca.files import Files, inside
 from deepcat.tosca.library import KINDS, library_of, owner_of
 from deepcat.tosca.registry import Definition, listed, mapping
 from deepcat.tosca.report import Report, Spot, nearest, shown, words
@@ -77,18 +77,21 @@ class Reader:
 
     def _document(self, path: str, asked: Place) -> Document | None:
         self.seen.add(path)
-        try:
-            content = self.files.read(path)
-        except (OSError, ValueError):
+        size = self.files.size(path)
+        if size is None:
             message = f"there is no file `{shown(path)}`"
             self.report.add([Finding(asked, "tosca/file", message, "check the name")])
             return None
-        text = text_of(content)
-        if text is None:
-            message = "the file is not UTF-8 text"
-            self.report.add([Finding(Place(path), "tosca/file", message, "save it as UTF-8")])
+        if size > MAX_BYTES:
+            self.report.add([too_large(path, size)])
             return None
-        document, findings = read_yaml(text, path, TOSCA)
+        try:
+            content = self.files.read(path)
+        except FileNotFoundError:
+            message = f"the file `{shown(path)}` cannot be read"
+            self.report.add([Finding(asked, "tosca/file", message, "pack the archive anew")])
+            return None
+        document, findings = read_bytes(content, path, TOSCA)
         self.report.add(findings)
         if document is None or any(finding.is_error for finding in findings):
             return None
