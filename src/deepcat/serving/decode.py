@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -191,18 +193,35 @@ def _quick(value: Any, dtype: DType) -> Array | None:
     decimal = dtype.name in _DECIMALS
     if not decimal and dtype.name not in _RANGES:
         return None
+    shape = _shape(value)
+    rows = _flattened(value, shape)
+    if rows is None:
+        return None
+    numbers = array("d" if decimal else "Q" if dtype.name == "uint64" else "q")
     try:
-        array = np.array(value)
-    except (ValueError, OverflowError, TypeError, RecursionError):
+        for row in rows:
+            numbers.fromlist(row)
+    except (TypeError, OverflowError):
         return None
-    if array.size == 0 or array.dtype.kind not in ("iuf" if decimal else "iu"):
-        return None
+    flat: Array = np.frombuffer(numbers, dtype=numbers.typecode)
     if not decimal:
         least, most = _RANGES[dtype.name]
-        if int(array.min()) < least or int(array.max()) > most:
+        if int(flat.min()) < least or int(flat.max()) > most:
             return None
     with np.errstate(over="ignore"):
-        return array.astype(numpy_type(dtype), copy=False)
+        return flat.astype(numpy_type(dtype), copy=False).reshape(shape)
+
+
+def _flattened(value: Any, shape: tuple[int, ...]) -> list[list[Any]] | None:
+    """The innermost lists, when all lists of one level are equally long, else None."""
+    if not shape or not all(shape):
+        return None
+    lists: list[Any] = [value]
+    for size in shape[1:]:
+        lists = list(chain.from_iterable(lists))
+        if not all(type(item) is list and len(item) == size for item in lists):
+            return None
+    return lists
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -265,9 +284,9 @@ def _scalar(value: Any, dtype: DType) -> Any:
 def _build(flat: list[Any], shape: tuple[int, ...], dtype: DType) -> Array:
     wanted = numpy_type(dtype)
     if dtype.name == "string":
-        array = np.empty(len(flat), dtype=object)
-        array[:] = flat
-        return array.reshape(shape)
+        texts: Array = np.empty(len(flat), dtype=object)
+        texts[:] = flat
+        return texts.reshape(shape)
     if dtype.name in _DECIMALS:
         with np.errstate(over="ignore"):
             return np.array(flat, dtype=np.float64).astype(wanted).reshape(shape)

@@ -1,8 +1,9 @@
-"""Arrays and results to REST response bodies, digit by digit as TensorFlow Serving writes them."""
+"""Arrays and results to REST response bodies, as TensorFlow Serving writes them."""
 
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,9 +13,12 @@ import orjson
 from deepcat.serving import dtypes
 from deepcat.serving.decode import Format
 from deepcat.serving.engine import Array
-from deepcat.serving.status import ServingError, invalid
+from deepcat.serving.status import invalid
 
 _DIGITS = {"float": 9, "double": 17, "half": 9, "bfloat16": 9}
+_MANY = 2048
+_NATIVE = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+           "float16", "float32", "float64")  # fmt: skip
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
@@ -27,12 +31,12 @@ def predict_response(tensors: Mapping[str, Array], form: Format) -> bytes:
     if not tensors:
         raise invalid("Cannot convert empty tensor map to JSON")
     ordered = sorted(tensors.items())
-    if form == "columnar":
-        if len(ordered) == 1:
-            return _object("outputs", _nested(_texts(*ordered[0]), ordered[0][1].shape))
-        parts = (f"{_quote(n)}: {_nested(_texts(n, a), a.shape)}" for n, a in ordered)
-        return _object("outputs", "{" + ", ".join(parts) + "}")
-    return _object("predictions", _row_text(ordered))
+    if form == "row":
+        return _object("predictions", _row_text(ordered))
+    if len(ordered) == 1:
+        return _object("outputs", _whole(*ordered[0]))
+    parts = (_quote(name) + b": " + _whole(name, array) for name, array in ordered)
+    return _object("outputs", b"{" + b", ".join(parts) + b"}")
 
 
 def classify_response(results: Iterable[Iterable[tuple[str, float]]]) -> bytes:
@@ -42,12 +46,11 @@ def classify_response(results: Iterable[Iterable[tuple[str, float]]]) -> bytes:
         ServingError: there is no result.
     """
     rows = [
-        "[" + ", ".join(f"[{_quote(label)}, {decimal(score, 9)}]" for label, score in row) + "]"
-        for row in results
+        b"[" + b", ".join(_pair(label, score) for label, score in row) + b"]" for row in results
     ]
     if not rows:
         raise invalid("Cannot convert empty ClassificationResults to JSON")
-    return _object("results", "[" + ", ".join(rows) + "]")
+    return _object("results", _list(rows))
 
 
 def regress_response(values: Iterable[float]) -> bytes:
@@ -59,7 +62,7 @@ def regress_response(values: Iterable[float]) -> bytes:
     texts = [decimal(value, 9) for value in values]
     if not texts:
         raise invalid("Cannot convert empty RegressionResults to JSON")
-    return _object("results", "[" + ", ".join(texts) + "]")
+    return _object("results", _list([text.encode() for text in texts]))
 
 
 def error_body(message: str) -> bytes:
@@ -82,7 +85,11 @@ def _pointed(text: str) -> str:
     return text if "." in text or "e" in text else text + ".0"
 
 
-def _row_text(ordered: list[tuple[str, Array]]) -> str:
+def _pair(label: str, score: float) -> bytes:
+    return b"[" + _quote(label) + b", " + decimal(score, 9).encode() + b"]"
+
+
+def _row_text(ordered: list[tuple[str, Array]]) -> bytes:
     batch = -1
     for name, array in ordered:
         if not array.ndim:
@@ -92,86 +99,113 @@ def _row_text(ordered: list[tuple[str, Array]]) -> str:
                 f"Tensor name: {name} has inconsistent batch size: {len(array)} expecting: {batch}"
             )
         batch = len(array)
-    columns = [_rows(_texts(name, array), array.shape) for name, array in ordered]
-    if len(columns) == 1:
-        return "[" + ", ".join(columns[0]) + "]"
-    keys = [_quote(name) for name, _ in ordered]
+    if len(ordered) == 1:
+        return _whole(*ordered[0])
+    keys = [_quote(name) + b": " for name, _ in ordered]
+    columns = [_rows(name, array) for name, array in ordered]
     rows = (
-        "{" + ", ".join(f"{key}: {text}" for key, text in zip(keys, row, strict=True)) + "}"
+        b"{" + b", ".join(key + text for key, text in zip(keys, row, strict=True)) + b"}"
         for row in zip(*columns, strict=True)
     )
-    return "[" + ", ".join(rows) + "]"
+    return _list(rows)
 
 
-def _rows(texts: list[str], shape: tuple[int, ...]) -> list[str]:
-    """The texts put together into one JSON text for each row."""
+def _whole(name: str, array: Array) -> bytes:
+    """A tensor as one JSON value."""
+    plain = _plain(array)
+    if plain is not None:
+        return orjson.dumps(plain, option=orjson.OPT_SERIALIZE_NUMPY)
+    rows = _joined(_texts(name, array), array.shape)
+    return _list(rows) if array.ndim else rows[0]
+
+
+def _rows(name: str, array: Array) -> list[bytes]:
+    """A tensor as one JSON value for each row."""
+    plain = _plain(array)
+    if plain is None:
+        return _joined(_texts(name, array), array.shape)
+    if plain.ndim == 1:
+        return list(map(orjson.dumps, plain.tolist()))
+    return [orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY) for row in plain]
+
+
+def _plain(array: Array) -> Array | None:
+    """The array when orjson writes it as TensorFlow Serving would, else None.
+
+    Decimals count as such only when they are many: orjson then writes the fewest digits that give
+    the same number back, where TensorFlow Serving may write up to two more.
+    """
+    if not array.ndim or array.dtype.kind not in "biuf" or array.dtype.name not in _NATIVE:
+        return None
+    if array.dtype.kind == "f" and (array.size < _MANY or not np.isfinite(array).all()):
+        return None
+    return array if array.flags.c_contiguous else array.copy()
+
+
+def _joined(texts: list[str], shape: tuple[int, ...]) -> list[bytes]:
+    """The texts of single values put together into one JSON text for each row."""
     for axis in range(len(shape) - 1, 0, -1):
         size = shape[axis]
-        count = int(np.prod(shape[:axis]))
+        count = math.prod(shape[:axis])
         texts = ["[" + ", ".join(texts[i * size : (i + 1) * size]) + "]" for i in range(count)]
-    return texts
-
-
-def _nested(texts: list[str], shape: tuple[int, ...]) -> str:
-    rows = _rows(texts, shape)
-    return "[" + ", ".join(rows) + "]" if shape else rows[0]
+    return [text.encode() for text in texts]
 
 
 def _texts(name: str, array: Array) -> list[str]:
     """Each value as JSON text, in row-major order."""
     dtype = dtypes.of_array(array)
+    values = array.ravel()
     if dtype.name in _DIGITS:
-        return _decimals(array, _DIGITS[dtype.name])
+        return _decimals(values, _DIGITS[dtype.name])
     if dtype.name in _INTEGERS:
-        return list(map(str, array.ravel().tolist()))
+        return list(map(str, values.tolist()))
     if dtype.name == "bool":
-        return ["true" if value else "false" for value in array.ravel().tolist()]
+        return ["true" if value else "false" for value in values.tolist()]
     if dtype.name == "string":
         if name.endswith("_bytes"):
-            return [f'{{"b64": "{base64.b64encode(v).decode()}"}}' for v in array.ravel().tolist()]
-        return [_quote(v) for v in array.ravel().tolist()]
+            return [f'{{"b64": "{base64.b64encode(v).decode()}"}}' for v in values.tolist()]
+        return [_quote(v).decode() for v in values.tolist()]
     raise invalid(f"Failed to write JSON value for tensor type: {dtype.name}")
 
 
-def _decimals(array: Array, digits: int) -> list[str]:
+def _decimals(values: Array, digits: int) -> list[str]:
     """As `decimal`, for many at once."""
-    exact = array.ravel().astype(np.float64)
-    values = exact.tolist()
-    if len(values) < 8:
-        return [decimal(value, digits) for value in values]
-    texts = (f"%.{digits}g\n" * len(values) % tuple(values)).split("\n")[:-1]
+    exact = values.astype(np.float64)
+    listed = exact.tolist()
+    if len(listed) < 8:
+        return [decimal(value, digits) for value in listed]
+    texts = (f"%.{digits}g\n" * len(listed) % tuple(listed)).split("\n")[:-1]
     kind = np.float32 if digits == 9 else np.float64
-    for index in _short_candidates(exact):
-        short = f"{values[index]:.6g}"
+    for index in _short_candidates(exact, float(np.finfo(kind).eps)):
+        short = f"{listed[index]:.6g}"
         if kind(short) == exact[index]:
             texts[index] = short
-    return [t if "." in t or "e-" in t else _pointed(t) for t in texts]
+        texts[index] = _pointed(texts[index])
+    return texts
 
 
-def _short_candidates(exact: np.ndarray[Any, np.dtype[np.float64]]) -> list[int]:
-    """Where six digits may do: the value lies within a float's reach of such a number."""
+def _short_candidates(exact: np.ndarray[Any, np.dtype[np.float64]], eps: float) -> list[int]:
+    """Where six digits may do, or a point may lack: near such a number, whole, or infinite."""
     with np.errstate(all="ignore"):
         power = 5 - np.floor(np.log10(np.abs(exact)))
-        scaled = exact * 10.0**power
-        near = np.abs(scaled - np.rint(scaled)) <= 0.1
-    near |= (exact == 0) | ~np.isfinite(scaled)
-    near &= np.isfinite(exact)
+        scaled = np.abs(exact) * 10.0**power
+        near = np.abs(scaled - np.rint(scaled)) <= eps * scaled + 1e-8
+    near |= ~np.isfinite(scaled) | (exact == np.rint(exact))
     return [int(index) for index in np.flatnonzero(near)]
 
 
-def _quote(text: str | bytes) -> str:
+def _quote(text: str | bytes) -> bytes:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     try:
-        return orjson.dumps(text).decode()
+        return orjson.dumps(text)
     except orjson.JSONEncodeError:
-        return orjson.dumps(text.encode("utf-8", "replace").decode()).decode()
+        return orjson.dumps(text.encode("utf-8", "replace").decode())
 
 
-def _object(key: str, text: str) -> bytes:
-    return f'{{\n    "{key}": {text}\n}}'.encode()
+def _list(texts: Iterable[bytes]) -> bytes:
+    return b"[" + b", ".join(texts) + b"]"
 
 
-def as_error(error: ServingError) -> bytes:
-    """The body for an error that was raised."""
-    return error_body(error.message)
+def _object(key: str, text: bytes) -> bytes:
+    return b'{\n    "' + key.encode() + b'": ' + text + b"\n}"

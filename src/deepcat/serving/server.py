@@ -100,11 +100,20 @@ def _imports() -> None:
             raise runtime.missing(error.name or name) from error
 
 
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def _bind(host: str, port: int | None) -> socket.socket | None:
     if port is None:
         return None
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    # Only with the protocol named does asyncio send small answers at once.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -171,7 +180,8 @@ class _Server:
         watcher = threading.Thread(target=self._watch, args=(say, grpc_port), name="watch")
         watcher.start()
         try:
-            asyncio.run(self._serve_rest())
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(self._serve_rest())
         finally:
             self._stop.set()
             self._wake.set()
