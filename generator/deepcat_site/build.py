@@ -2,96 +2,157 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from markupsafe import Markup
-
-from deepcat.catalog.values import Module
-from deepcat_site import markup, policy, render, shell
-from deepcat_site.stamp import Shell, base_of
+from deepcat import __version__
+from deepcat.catalog.findings import Finding
+from deepcat.catalog.pool import run_all
+from deepcat.clouds.market import Market
+from deepcat.records.record import Record
+from deepcat_site import assets, manifest, shell, text
+from deepcat_site.frame import Frame
+from deepcat_site.manifest import Entry, Manifest
+from deepcat_site.modules import Workshop
+from deepcat_site.pages import Pages
+from deepcat_site.stamp import Shell
 from deepcat_site.values import Report, Source
-from deepcat_site.views.card import Card, card
-from deepcat_site.views.module import module_view
-from deepcat_site.write import Output
+from deepcat_site.views.card import Card
+from deepcat_site.write import Output, digest
 
-STATIC = Path(__file__).resolve().parent / "static"
+_HERE = Path(__file__).resolve().parent
 
 
 def build(source: Source, root: Path, out: Path) -> Report:
-    """Build the whole website.
+    """Build the whole website; only what changed since the last time is made anew.
 
     Args:
         source: everything that is shown.
         root: the catalog's root, for its own pages and the cache.
         out: the folder to write; made when it is not there.
+
+    Raises:
+        DeepcatError: the folder holds other files, or the hand-written pages cannot be rendered.
     """
+    cache = root / ".deepcat" / "cache" / "site"
+    kept = cache / f"build-{digest(str(out.resolve()).encode())}.json"
     output = Output.open(out)
-    written = shell.hand_written(source.settings, root, root / ".deepcat" / "cache" / "site")
-    site = _Site(source, Shell.cut(written.shell), output)
-    records = tuple(source.records.values())
-    cards = {name: card(module, records) for name, module in source.catalog.modules.items()}
-    for path, content in written.pages.items():
-        site.hand_written(path, content, cards)
-    for asset in sorted(STATIC.iterdir()):
-        output.put(f"assets/{asset.name}", asset.read_bytes())
-    site.page("modules/index.html", "catalog", "Modules", "", cards=list(cards.values()))
-    for name, module in source.catalog.modules.items():
-        site.module(module, cards[name])
-    deleted = output.close()
-    return Report(
-        modules=len(cards),
-        rendered=len(cards),
-        written=output.written,
-        unchanged=len(output.now) - output.written,
-        deleted=deleted,
-    )
+    before = _before(kept, output)
+    written = shell.hand_written(source.settings, root, cache)
+    loaded = assets.gather(text.load(), {})
+    frame = _frame(source, written.shell, loaded)
+    output.begin()
+    entries, rendered, deleted = _modules(source, frame, output, before)
+    Pages(source, frame, output, entries).write(written, loaded)
+    deleted += _sweep(output, before, entries)
+    now = Manifest("", entries, sorted(output.made))
+    output.finish(manifest.write(kept, now))
+    return Report(len(entries), rendered, output.written, deleted)
 
 
-class _Site:
-    def __init__(self, source: Source, page_shell: Shell, output: Output) -> None:
-        self.source = source
-        self.shell = page_shell
-        self.output = output
+def _before(kept: Path, output: Output) -> Manifest:
+    """What the last build made, if that is what lies in the folder."""
+    if output.is_new:
+        return Manifest()
+    found = manifest.read(kept)
+    return found if found.build and found.build == output.build_id() else Manifest()
 
-    def page(
-        self, path: str, template: str, title: str, description: str, **values: object
-    ) -> None:
-        content = render.render(
-            f"{template}.html", base=base_of(path), settings=self.source.settings, **values
-        )
-        html = self.shell.stamp(
-            path=path,
-            title=title,
-            description=description or self.source.settings.summary,
-            content=content,
-            policy=policy.policy(),
-        )
-        self.output.put(path, html.encode())
 
-    def hand_written(self, path: str, content: bytes, cards: dict[str, Card]) -> None:
-        if path.endswith(".html"):
-            text = content.decode().replace("slot-policy", policy.policy())
-            text = text.replace('<meta name="slot" content="slot-head">', "")
-            if "<!-- deepcat: home -->" in text:
-                home = render.render(
-                    "home.html",
-                    base=base_of(path),
-                    settings=self.source.settings,
-                    newest=sorted(cards.values(), key=lambda c: c.created, reverse=True)[:6],
-                )
-                text = text.replace("<!-- deepcat: home -->", home)
-            content = text.encode()
-        self.output.put(path, content)
+def _frame(source: Source, theme: str, loaded: assets.Assets) -> Frame:
+    page = Shell.cut(loaded.place(theme))
+    clouds = (source.offers, sorted(source.catalog.clouds))
+    facts = repr((page.parts, source.settings, loaded.folder, clouds, __version__, _code()))
+    return Frame(page, source.settings, loaded.folder, digest(facts.encode()))
 
-    def module(self, module: Module, item: Card) -> None:
-        records = [r for r in self.source.records.values() if r.state.module == module.name]
-        view = module_view(module, item, Markup(self._readme(module)), records)  # noqa: S704 - sanitised
-        path = f"modules/{module.name}/index.html"
-        self.page(path, "module", item.title, item.summary, view=view)
 
-    def _readme(self, module: Module) -> str:
-        try:
-            content = self.source.tree.read(f"{module.path}/README.md")
-        except FileNotFoundError:
-            return ""
-        return markup.readme(content.decode(errors="replace"), lambda target, _picture: target)
+def _code() -> str:
+    """Changes with every file that makes pages."""
+    tosca = _HERE.parents[1] / "src" / "deepcat" / "tosca"
+    files = [*_HERE.rglob("*.py"), *_HERE.glob("templates/*"), *tosca.glob("*.py")]
+    facts = sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    return hashlib.blake2b(repr(facts).encode(), digest_size=12).hexdigest()
+
+
+@dataclass(slots=True)
+class _Done:
+    """What a process sends back of one module."""
+
+    card: Card
+    extra: list[str] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+    written: int = 0
+
+
+def _modules(
+    source: Source, frame: Frame, output: Output, before: Manifest
+) -> tuple[dict[str, Entry], int, int]:
+    """Make the files of every module that changed; entries of all, how many were made, deleted."""
+    records = by_module(source.records)
+    keys = {
+        name: digest(f"{frame.context}{value}{records.get(name)!r}".encode())
+        for name, value in source.catalog.digests.items()
+    }
+    stale = [name for name, key in keys.items() if _key(before, name) != key]
+    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source))
+    modules = source.catalog.modules
+
+    def make(name: str) -> _Done:
+        made = shop.make(modules[name])
+        mine = replace_written(output)
+        for path, content in made.files.items():
+            mine.write(path, content)
+        return _Done(made.card, made.extra(), made.findings, mine.written)
+
+    done = dict(zip(stale, run_all(make, stale), strict=True))
+    output.written += sum(each.written for each in done.values())
+    entries = {}
+    deleted = 0
+    for name, key in keys.items():
+        if (new := done.get(name)) is None:
+            entries[name] = before.modules[name]
+            continue
+        entries[name] = Entry(key, new.card, new.extra, list(new.findings))
+        if (old := before.modules.get(name)) is not None:
+            deleted += output.delete(sorted({*old.extra} - {*new.extra}))
+    return entries, len(stale), deleted
+
+
+def replace_written(output: Output) -> Output:
+    """The same folder with a count of its own, for one module."""
+    return replace(output, written=0, made=set())
+
+
+def _key(before: Manifest, name: str) -> str:
+    entry = before.modules.get(name)
+    return entry.key if entry else ""
+
+
+def by_module(records: Mapping[str, Record]) -> dict[str, Sequence[Record]]:
+    """Module's name -> records of its deployments, by name."""
+    found: dict[str, list[Record]] = {}
+    for _, record in sorted(records.items()):
+        found.setdefault(record.state.module, []).append(record)
+    return dict(found)
+
+
+def _locals(source: Source) -> str:
+    """The name of the cloud that is this machine; empty where there is none."""
+    return next((c.name for c in source.catalog.clouds.values() if c.kind == "local"), "")
+
+
+def _sweep(output: Output, before: Manifest, entries: Mapping[str, Entry]) -> int:
+    """Delete what the last build made and this one did not."""
+    if output.is_new:
+        return 0
+    if not before.build:
+        known = {*output.made}
+        known |= {f"api/v1/modules/{name}.json" for name in entries}
+        folders = {f"modules/{name}" for name in entries} - {"modules/by"}
+        return output.delete(output.others(known, folders))
+    deleted = output.delete(sorted({*before.files} - output.made))
+    for name in sorted(before.modules.keys() - entries.keys()):
+        deleted += output.delete([f"api/v1/modules/{name}.json"])
+        deleted += output.delete_folder(f"modules/{name}")
+    return deleted

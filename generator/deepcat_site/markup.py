@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import comrak
 import nh3
+from markupsafe import Markup
+
+from deepcat_site.highlight import highlight
 
 _TAGS = set(
     (
@@ -47,6 +51,7 @@ _PICTURE = re.compile(r'<img\b[^>]*?\bsrc="outside:([^"]*)"[^>]*>')
 _LOST_PICTURE = re.compile(r"<img\b(?![^>]*\bsrc=)[^>]*>")
 _ALT = re.compile(r'\balt="([^"]*)"')
 _HEADING = re.compile(r"<(/?)h([1-5])\b")
+_CODE = re.compile(r'<pre><code class="language-([\w+#-]+)">([^<]*)</code></pre>')
 _FIRST_HEADING = re.compile(r"\A\s*<h1\b[^>]*>.*?</h1>", re.S)
 
 
@@ -65,7 +70,17 @@ def readme(text: str, address: Callable[[str, bool], str]) -> str:
     html = _clean(_markdown(text[:MAX_CHARACTERS]), address)
     html = _LOST_PICTURE.sub("", _PICTURE.sub(_as_link, html))
     html = _HEADING.sub(_lower, _FIRST_HEADING.sub("", html))
-    return html.strip()
+    return _CODE.sub(_colour, html).strip()
+
+
+def _colour(match: re.Match[str]) -> str:
+    code = highlight(unescape(match[2]), match[1])
+    return f'<pre><code class="language-{match[1]}">{code}</code></pre>'
+
+
+def ours(text: str) -> Markup:
+    """Markdown of our own, such as a rule's page, to HTML."""
+    return Markup(_clean(_markdown(text), lambda target, _picture: target))  # noqa: S704 - sanitised
 
 
 def _as_link(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from deepcat_site import text
+from deepcat_site import look, search, text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -21,6 +21,11 @@ def json_for_html(value: Any) -> Markup:
     for character in "<>&\u2028\u2029":
         plain = plain.replace(character, f"\\u{ord(character):04x}")
     return Markup(plain)  # noqa: S704 - nothing is left that HTML could read
+
+
+def markup(pattern: str, *values: object) -> str:
+    """HTML of ours with values of anybody, escaped."""
+    return str(Markup(pattern).format(*values))  # noqa: S704 - the pattern is ours
 
 
 @functools.cache
@@ -35,7 +40,14 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals["text"] = text.load()
+    made.globals["icon_for"] = look.icon_for
+    made.globals["hue"] = look.hue
+    made.globals["cover"] = look.cover
+    made.globals["gpu_class"] = search.gpu_class
     made.filters["data"] = json_for_html
+    made.filters["number"] = look.number
+    made.filters["size"] = look.size
+    made.filters["price"] = look.price
     return made
 
 

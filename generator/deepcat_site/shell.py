@@ -6,11 +6,15 @@ import hashlib
 import logging
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from deepcat.errors import DeepcatError
+from deepcat_site import text
+from deepcat_site.text import source_folder
 from deepcat_site.values import Settings
 
 _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.*?</script>", re.S)
@@ -18,12 +22,6 @@ _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.S)
 SHELL_PAGE = "shell/index.html"
 # What the theme brings and no page of ours asks for.
 _UNUSED = ("assets/", "search/", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
-
-
-def source_folder() -> Path:
-    """The hand-written pages and the theme's overrides: inside the wheel, or beside the sources."""
-    packed = Path(__file__).resolve().parent / "source"
-    return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
     done = cache / f"shell-{key}"
     if not done.is_dir():
         stage = cache / f"stage-{key}"
-        _stage(sources, stage)
-        _render(settings, stage, stage / "out")
+        _stage(sources, settings, stage)
+        _render(stage)
         for old in cache.glob("shell-*"):
             shutil.rmtree(old, ignore_errors=True)
         (stage / "out").rename(done)
@@ -77,7 +75,8 @@ def _key(sources: list[Path], settings: Settings) -> str:
     return name.hexdigest()[:20]
 
 
-def _stage(sources: list[Path], stage: Path) -> None:
+def _stage(sources: list[Path], settings: Settings, stage: Path) -> None:
+    """Lay all sources over each other, and write one configuration that says everything."""
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
     for source in sources:
@@ -85,24 +84,32 @@ def _stage(sources: list[Path], stage: Path) -> None:
             target = stage / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+    file = stage / "mkdocs.yml"
+    config = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    config |= {
+        "site_name": settings.title,
+        "site_description": settings.summary or settings.title,
+        "site_url": settings.site_url,
+        "repo_url": settings.repository,
+        "site_dir": "out",
+        "extra": {**config.get("extra", {}), "text": _plain(text.load()["top"])},
+    }
+    file.write_text(yaml.safe_dump({k: v for k, v in config.items() if v != ""}), "utf-8")
 
 
-def _render(settings: Settings, stage: Path, out: Path) -> None:
+def _plain(words: Mapping[str, object]) -> dict[str, object]:
+    return {k: _plain(v) if isinstance(v, Mapping) else v for k, v in words.items()}
+
+
+def _render(stage: Path) -> None:
+    """Run mkdocs on the stage, as `mkdocs build` would."""
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     try:
-        config = load_config(
-            config_file=str(stage / "mkdocs.yml"),
-            site_dir=str(out),
-            site_name=settings.title,
-            site_description=settings.summary or None,
-            site_url=settings.site_url or None,
-            repo_url=settings.repository or None,
-        )
-        build(config)
+        build(load_config(config_file=str(stage / "mkdocs.yml")))
     except MkDocsException as error:
         raise DeepcatError(
             f"the hand-written pages cannot be rendered: {error}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+HEAD_SLOT = '<meta name="slot" content="slot-head">'
 _SLOT = re.compile(r"(?:<p>)?slot-(title|description|head|content|policy)(?:</p>)?")
 _UP = re.compile(r'(\b(?:href|src|action|data-base)=")\.\.(?=[/"#?])')
 _CANONICAL = re.compile(r'\s*<link rel="canonical"[^>]*>')
@@ -29,7 +30,7 @@ class Shell:
         Raises:
             ValueError: the theme lost a slot.
         """
-        text = _UP.sub(r"\1slot-base", _CANONICAL.sub("", html))
+        text = _UP.sub(r"\1slot-base", _CANONICAL.sub("", html).replace(HEAD_SLOT, "slot-head"))
         parts: list[str] = []
         for piece in re.split(r"(slot-base)", text):
             if piece == "slot-base":

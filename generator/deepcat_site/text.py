@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from deepcat_site.shell import source_folder
+
+def source_folder() -> Path:
+    """The hand-written pages, the theme and the words: inside the wheel, or beside the sources."""
+    packed = Path(__file__).resolve().parent / "source"
+    return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "site"
 
 
 class Text(dict[str, Any]):
@@ -17,9 +22,14 @@ class Text(dict[str, Any]):
     A missing key is an error at once: no page goes out with a gap.
     """
 
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        super().__init__(
+            (key, Text(value) if isinstance(value, Mapping) else value)
+            for key, value in words.items()
+        )
+
     def __getattr__(self, key: str) -> Any:
-        value = self[key]
-        return Text(value) if isinstance(value, Mapping) else value
+        return self[key]
 
 
 @functools.cache

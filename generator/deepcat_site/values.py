@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.catalog.findings import Finding
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.values import Catalog
+from deepcat.clouds.offers import Offer
 from deepcat.records.record import Record
 
 
@@ -57,20 +57,18 @@ def _web(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the check, for its page.
+class Event:
+    """One thing that happened to a deployment.
 
     Attributes:
-        code: stable, `room/what`.
-        title: its first line.
-        text: the whole docstring, Markdown.
-        severity: ``error`` or ``hint``.
+        at: ISO 8601 instant.
+        words: what happened.
+        status: what held from then on; empty where that is not known.
     """
 
-    code: str
-    title: str
-    text: str
-    severity: str = "error"
+    at: str
+    words: str
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +76,25 @@ class Source:
     """Everything a build reads, given by values.
 
     Attributes:
-        tree: for READMEs and pictures.
+        tree: for READMEs, pictures and topologies.
         catalog: what was read from the tree.
         records: deployment's name -> what is known of it.
+        history: deployment's name -> its events, newest first.
+        offers: what the clouds have; those of this machine are left out.
+        health: cloud's name -> whether the last probe reached it; unknown clouds are left out.
         settings: of the whole catalog.
-        findings: of the last check, errors and hints.
-        rules: every rule there is, by code.
+        now: ISO 8601 instant that the pages of deployments speak of; empty for the newest one that
+            the records hold.
     """
 
     tree: Tree
     catalog: Catalog
     records: Mapping[str, Record] = field(default_factory=dict)
+    history: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+    health: Mapping[str, bool] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
-    findings: tuple[Finding, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    now: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +105,10 @@ class Report:
         modules: modules shown.
         rendered: modules whose pages were made anew.
         written: files written.
-        unchanged: files that were right already.
         deleted: files that left.
     """
 
     modules: int
     rendered: int
     written: int
-    unchanged: int
     deleted: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -18,89 +19,146 @@ def digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
-def put(out: Path, path: str, content: bytes) -> None:
-    """Write one file, whole or not at all.
-
-    Raises:
-        ValueError: the path leaves the folder.
-    """
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or any(part in {"..", "."} for part in parts):
-        raise ValueError(f"not a path inside the website: {path!r}")
-    target = out.joinpath(*parts)
-    try:
-        _write(target, content)
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, content)
-
-
-def _write(target: Path, content: bytes) -> None:
-    with open(target, "wb") as file:  # noqa: PTH123 - quicker than Path.open, and it counts here
-        file.write(content)
-
-
 @dataclass(slots=True)
 class Output:
-    """The folder that is written, with what the last build left there.
+    """The folder that is written.
 
     Attributes:
         folder: such as `_site`.
-        before: path -> digest of what lies there.
-        now: path -> digest of what shall lie there.
-        written: files written by this build.
+        is_new: whether nothing lay there before, so that nothing needs to be compared.
+        written: files written so far.
+        made: paths of the files that shall lie there, but for those of modules.
     """
 
     folder: Path
-    before: dict[str, str] = field(default_factory=dict)
-    now: dict[str, str] = field(default_factory=dict)
+    is_new: bool
     written: int = 0
+    made: set[str] = field(default_factory=set)
 
     @classmethod
     def open(cls, folder: Path) -> Output:
-        """Take the folder over.
+        """Take a folder over.
 
         Raises:
             DeepcatError: it holds files that no build of ours made.
         """
         mark = folder / MARK
         if not folder.is_dir() or not any(folder.iterdir()):
-            return cls(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            mark.write_text("")
+            return cls(folder, is_new=True)
         if not mark.is_file():
             raise DeepcatError(
                 f"`{folder}` is not empty and was not made by `deepcat site build`",
                 hint="name another folder with `--out`, or empty this one",
                 code="site/folder",
             )
-        try:
-            before = json.loads(mark.read_text())
-        except ValueError:
-            before = {}
-        return cls(folder, {str(key): str(value) for key, value in before.items()})
+        return cls(folder, is_new=False)
+
+    def build_id(self) -> str:
+        """Names the build that lies there; empty where none was finished."""
+        return (self.folder / MARK).read_text("utf-8").strip()
+
+    def begin(self) -> None:
+        """Say that what lies there is no finished build, until `finish`."""
+        (self.folder / MARK).write_text("")
+
+    def finish(self, build_id: str) -> None:
+        """Say that what lies there is a finished build."""
+        (self.folder / MARK).write_text(f"{build_id}\n")
 
     def put(self, path: str, content: bytes) -> None:
-        """Write a file unless it lies there already with the same content."""
-        name = digest(content)
-        self.now[path] = name
-        if self.before.get(path) != name or not self.folder.joinpath(path).is_file():
-            put(self.folder, path, content)
-            self.written += 1
+        """Write a file of the website, unless it lies there already with the same content.
 
-    def close(self) -> int:
-        """Delete what this build did not make, and note what lies there; how many were deleted."""
-        gone = [path for path in self.before if path not in self.now]
-        for path in gone:
-            (self.folder / path).unlink(missing_ok=True)
+        Raises:
+            ValueError: the path leaves the folder.
+        """
+        self.made.add(path)
+        self.write(path, content)
+
+    def write(self, path: str, content: bytes) -> None:
+        """As `put`, for the files of modules, which are not kept in `made`."""
+        parts = PurePosixPath(path).parts
+        if not parts or path.startswith("/") or ".." in parts or "\0" in path:
+            raise ValueError(f"not a path inside the website: {path!r}")
+        target = os.path.join(self.folder, path)  # noqa: PTH118 - a hundred thousand times
+        if not self.is_new and _reads(target) == content:
+            return
+        try:
+            _write(target, content)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - as above
+            _write(target, content)
+        self.written += 1
+
+    def delete(self, paths: Iterable[str]) -> int:
+        """Delete files and the folders that are then empty; how many files there were."""
+        count = 0
+        for path in paths:
+            target = self.folder / path
+            if target.is_file() or target.is_symlink():
+                target.unlink()
+                count += 1
             self._prune(PurePosixPath(path).parent)
-        if self.now != self.before or not (self.folder / MARK).is_file():
-            text = json.dumps(self.now, indent=0, sort_keys=True)
-            put(self.folder, MARK, text.encode())
-        return len(gone)
+        return count
+
+    def delete_folder(self, path: str, keep: Iterable[str] = ()) -> int:
+        """Delete what lies in a folder, but for some files; how many files there were."""
+        kept = {str(self.folder / name) for name in keep}
+        count = 0
+        for file in sorted((self.folder / path).rglob("*"), reverse=True):
+            if file.is_dir() and not file.is_symlink():
+                if not any(file.iterdir()):
+                    file.rmdir()
+            elif str(file) not in kept:
+                file.unlink()
+                count += 1
+        self._prune(PurePosixPath(path))
+        return count
+
+    def others(self, known: set[str], folders: set[str]) -> list[str]:
+        """Files that lie there and are neither known nor below one of the folders."""
+        found = []
+        for place, inner, files in os.walk(self.folder):
+            here = Path(place).relative_to(self.folder).as_posix()
+            prefix = "" if here == "." else f"{here}/"
+            inner[:] = [name for name in inner if f"{prefix}{name}" not in folders]
+            found.extend(f"{prefix}{name}" for name in files if f"{prefix}{name}" not in known)
+        return [path for path in found if path != MARK]
 
     def _prune(self, folder: PurePosixPath) -> None:
         while folder.parts:
             try:
-                os.rmdir(self.folder / folder)  # noqa: PTH106 - fails when it is not empty, as wanted
+                os.rmdir(self.folder / folder)  # noqa: PTH106 - fails when it is not empty
             except OSError:
                 return
             folder = folder.parent
+
+
+def _reads(target: str) -> bytes | None:
+    try:
+        with open(target, "rb", buffering=0) as file:  # noqa: PTH123 - quicker, and it counts
+            return file.read()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def _write(target: str, content: bytes) -> None:
+    with open(target, "wb", buffering=0) as file:  # noqa: PTH123 - quicker, and it counts here
+        file.write(content)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file of the cache whole or not at all; a full disk costs speed, not the build."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f"{path.name}.{os.getpid()}")
+        half.write_bytes(content)
+        half.replace(path)
+    except OSError:
+        return
+
+
+def drop(path: Path) -> None:
+    """Delete a folder of the cache, if it is there."""
+    shutil.rmtree(path, ignore_errors=True)

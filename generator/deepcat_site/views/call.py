@@ -1,4 +1,4 @@
-"""How to call a module: the same request in several languages, ready to paste."""
+"""How to call a module: the same request in several languages, ready to paste. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deepcat.catalog.values import Module, Sample
+from markupsafe import Markup
 
-_LONG = 1200
+from deepcat.catalog.values import Module, Sample
+from deepcat_site.highlight import fill
+from deepcat_site.views.read import mapping
+
+LONG = 1200
+
+# `BODY_0` and the like stand where values are put in once the rest is coloured.
+_CURL = "curl --data 'BODY_0' \\\n  'URL_0'"
+_PYTHON = """\
+import json
+from urllib.request import Request, urlopen
+
+request = Request(
+    "URL_0",
+    data=json.dumps(BODY_0).encode(),
+    headers={"Content-Type": "application/json"},
+)
+print(json.load(urlopen(request)))"""
+_JAVASCRIPT = """\
+const answer = await fetch("URL_0", {
+  method: "POST",
+  body: JSON.stringify(BODY_0),
+});
+console.log(await answer.json());"""
+_GRPC = """\
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+channel = grpc.insecure_channel("ADDRESS_0")
+service = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+request = predict_pb2.PredictRequest()
+request.model_spec.name = "NAME_0"
+request.model_spec.signature_name = "SIGNATURE_0"
+INPUTS_0
+print(service.Predict(request, timeout=10))"""
+_DEEPAAS = """\
+# A DEEPaaS gateway stands in front of the model.
+curl --form data='BODY_0' \\
+  'http://127.0.0.1:5000/v2/models/NAME_0/predict/'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +56,12 @@ class Call:
     """One way to call a module.
 
     Attributes:
-        key: names the language in the text catalogue.
-        language: for highlighting.
-        code: to be pasted.
+        key: names the way in the text catalogue.
+        html: highlighted code, to be pasted.
     """
 
     key: str
-    language: str
-    code: str
+    html: Markup
 
 
 def calls(module: Module, rest: str, grpc: str) -> tuple[Call, ...]:
@@ -37,33 +74,47 @@ def calls(module: Module, rest: str, grpc: str) -> tuple[Call, ...]:
     """
     if module.model is None:
         return ()
-    method, body = _request(module)
+    method, body = request(module)
     url = f"{rest.rstrip('/')}/v1/models/{module.name}:{method}"
+    plain = dump(body)
+    long = len(plain) > LONG
+    signature, inputs = _grpc_inputs(module)
     return (
-        Call("curl", "bash", _curl(url, body)),
-        Call("python", "python", _python(url, body)),
-        Call("javascript", "javascript", _javascript(url, body)),
-        Call("grpc", "python", _grpc(module, grpc)),
-        Call("deepaas", "bash", _deepaas(body)),
+        Call("curl", _curl(url, plain, long)),
+        Call("python", _filled(_PYTHON, "python", url, _python_literal(body), long)),
+        Call("javascript", _filled(_JAVASCRIPT, "javascript", url, plain, long)),
+        Call(
+            "grpc",
+            fill(
+                _GRPC,
+                "python",
+                {
+                    "INPUTS_0": inputs,
+                    "SIGNATURE_0": signature,
+                    "NAME_0": module.name,
+                    "ADDRESS_0": grpc,
+                },
+            ),
+        ),
+        Call("deepaas", _deepaas(module.name, plain, long)),
     )
 
 
-def _request(module: Module) -> tuple[str, str]:
-    sample = next(iter(short_samples(module.samples)), None)
-    if sample is not None:
-        return sample.method, dump(sample.request)
-    signatures: Mapping[str, Any] = module.model.signature if module.model else {}
+def request(module: Module) -> tuple[str, Mapping[str, Any]]:
+    """The method and body of the best example: a short sample, else a sketch."""
+    if module.samples:
+        sample = min(module.samples, key=lambda each: len(dump(each.request)) > LONG)
+        return sample.method, sample.request
+    signatures = module.model.signature if module.model else {}
     name, signature = next(iter(signatures.items()), ("serving_default", {}))
-    method = (
-        str(signature.get("method", "predict")) if isinstance(signature, Mapping) else "predict"
-    )
+    method = str(mapping(signature).get("method", "predict"))
     key = "instances" if method == "predict" else "examples"
-    return method, dump({"signature_name": str(name), key: []})
+    return method, {"signature_name": str(name), key: []}
 
 
-def short_samples(samples: tuple[Sample, ...]) -> list[Sample]:
+def short_first(samples: tuple[Sample, ...]) -> list[Sample]:
     """The samples, those whose request is short enough to read first."""
-    return sorted(samples, key=lambda sample: len(dump(sample.request)) > _LONG)
+    return sorted(samples, key=lambda sample: len(dump(sample.request)) > LONG)
 
 
 def dump(body: Any) -> str:
@@ -71,70 +122,42 @@ def dump(body: Any) -> str:
     return json.dumps(body, ensure_ascii=False)
 
 
-def _shell_quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+def _python_literal(body: Any) -> str:
+    """JSON as a Python literal: only its three words differ, and only outside of strings."""
+    return repr(json.loads(dump(body)))
 
 
-def _curl(url: str, body: str) -> str:
-    if len(body) > _LONG:
-        return f"curl --data @request.json {_shell_quoted(url)}"
-    return f"curl --data {_shell_quoted(body)} \\\n  {_shell_quoted(url)}"
+def _curl(url: str, body: str, long: bool) -> Markup:
+    pattern = _CURL.replace("'BODY_0'", "@request.json") if long else _CURL
+    return fill(pattern, "bash", {"BODY_0": _in_quotes(body), "URL_0": _in_quotes(url)})
 
 
-def _python(url: str, body: str) -> str:
-    request = "open('request.json').read()" if len(body) > _LONG else repr(body)
-    return (
-        "import json\nfrom urllib.request import Request, urlopen\n\n"
-        f"body = {request}\n"
-        f"request = Request({url!r},\n"
-        "                  data=body.encode(), headers={'Content-Type': 'application/json'})\n"
-        "print(json.load(urlopen(request)))"
-    )
+def _deepaas(name: str, body: str, long: bool) -> Markup:
+    pattern = _DEEPAAS.replace("'BODY_0'", "@request.json") if long else _DEEPAAS
+    return fill(pattern, "bash", {"BODY_0": _in_quotes(body), "NAME_0": name})
 
 
-def _javascript(url: str, body: str) -> str:
-    shown = "/* the sample's request */" if len(body) > _LONG else body
-    return (
-        f"const answer = await fetch({json.dumps(url)}, {{\n"
-        '  method: "POST",\n'
-        f"  body: JSON.stringify({shown}),\n"
-        "});\n"
-        "console.log(await answer.json());"
-    )
+def _in_quotes(text: str) -> str:
+    """Text inside a shell's single quotes."""
+    return text.replace("'", "'\\''")
 
 
-def _grpc(module: Module, address: str) -> str:
-    signatures: Mapping[str, Any] = module.model.signature if module.model else {}
+def _filled(pattern: str, language: str, url: str, body: str, long: bool) -> Markup:
+    if long:
+        body = 'json.load(open("request.json"))' if language == "python" else "request"
+    return fill(pattern, language, {"BODY_0": body, "URL_0": json.dumps(url)[1:-1]})
+
+
+def _grpc_inputs(module: Module) -> tuple[str, str]:
+    """The signature's name, and a line for each of its inputs."""
+    signatures = module.model.signature if module.model else {}
+    chosen = [(n, mapping(s)) for n, s in signatures.items()]
     name, signature = next(
-        ((n, s) for n, s in signatures.items() if _method(s) == "predict"), ("serving_default", {})
+        ((n, s) for n, s in chosen if s.get("method") == "predict"), ("serving_default", {})
     )
-    inputs = signature.get("inputs", {}) if isinstance(signature, Mapping) else {}
     lines = [
-        "import grpc, tensorflow as tf",
-        "from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc",
-        "",
-        f"channel = grpc.insecure_channel({address!r})",
-        "service = prediction_service_pb2_grpc.PredictionServiceStub(channel)",
-        "request = predict_pb2.PredictRequest()",
-        f"request.model_spec.name = {module.name!r}",
-        f"request.model_spec.signature_name = {str(name)!r}",
+        f"request.inputs[{str(tensor)!r}].CopyFrom("
+        f"tf.make_tensor_proto(values, dtype={str(mapping(spec).get('dtype', 'float32'))!r}))"
+        for tensor, spec in mapping(signature.get("inputs")).items()
     ]
-    for tensor, spec in inputs.items() if isinstance(inputs, Mapping) else ():
-        dtype = spec.get("dtype", "float32") if isinstance(spec, Mapping) else "float32"
-        lines.append(
-            f"request.inputs[{str(tensor)!r}].CopyFrom("
-            f"tf.make_tensor_proto(values, dtype={str(dtype)!r}))"
-        )
-    return "\n".join([*lines, "print(service.Predict(request, timeout=10))"])
-
-
-def _method(signature: Any) -> str:
-    return str(signature.get("method", "")) if isinstance(signature, Mapping) else ""
-
-
-def _deepaas(body: str) -> str:
-    shown = "@request.json" if len(body) > _LONG else _shell_quoted(body)
-    return (
-        "deepaas-run --listen-port 5000   # a DEEPaaS gateway in front of the model\n"
-        f"curl --form data={shown} 'http://127.0.0.1:5000/v2/models/predict/'"
-    )
+    return str(name), "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deepcat.catalog.values import Module
 from deepcat.plan.values import Status
@@ -11,8 +11,7 @@ from deepcat.records.record import Record
 from deepcat_site.views.read import line, mapping, mappings, number, texts
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """One module in short.
 
     Attributes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from deepcat.cli.context import MARKER, Context, pass_context
+from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from deepcat_site.values import Report
+    from deepcat.records.record import Record
+    from deepcat_site.values import Event, Report
 
 
 @click.group()
@@ -63,35 +65,56 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
 
 
 def _build(root: Path, out: Path) -> Report:
+    """Gather what the website shows, as values, and build it."""
+    from deepcat.catalog.check import read_settings
     from deepcat.catalog.load import load
-    from deepcat.catalog.parse import read_yaml
     from deepcat.catalog.tree import work_tree
-    from deepcat.records.store import Store
+    from deepcat.clouds.offers import offers
     from deepcat_site.build import build
     from deepcat_site.values import Settings, Source
 
     tree = work_tree(root)
-    document, _ = read_yaml(tree.read(MARKER).decode(errors="replace"), MARKER)
+    catalog = load(tree)
+    records, history = _records(root)
+    clouds = [cloud for _, cloud in sorted(catalog.clouds.items()) if cloud.kind != "local"]
     source = Source(
         tree=tree,
-        catalog=load(tree),
-        records=Store(root).read_all(),
-        settings=Settings.from_data(document.data if document else {}),
+        catalog=catalog,
+        records=records,
+        history=history,
+        offers=tuple(offer for cloud in clouds for offer in offers(cloud, None)),
+        settings=Settings.from_data(read_settings(tree)),
+        now=datetime.now(UTC).isoformat(timespec="minutes"),
     )
     return build(source, root, out)
 
 
-def _endpoints(root: Path) -> dict[str, str]:
+def _records(root: Path) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]]]:
+    """What is known of the deployments, and how it came to be; nothing outside Git."""
+    from deepcat.errors import DeepcatError
     from deepcat.records.store import Store
+    from deepcat_site.values import Event
 
-    return {
-        name: str(record.state.endpoints.get("rest", ""))
-        for name, record in Store(root).read_all().items()
+    store = Store(root)
+    try:
+        records = store.read_all()
+    except DeepcatError as error:
+        if error.code == "records/no-git":
+            return {}, {}
+        raise
+    history = {
+        name: tuple(Event(entry.at, entry.subject) for entry in store.log(name)) for name in records
     }
+    return records, history
+
+
+def _endpoints(root: Path) -> dict[str, str]:
+    records, _ = _records(root)
+    return {name: str(record.state.endpoints.get("rest", "")) for name, record in records.items()}
 
 
 def _words(report: Report, folder: Path) -> str:
     return (
-        f"{report.modules} modules, {report.rendered} rendered; {report.written} files written,"
-        f" {report.unchanged} unchanged, {report.deleted} deleted: {folder}"
+        f"{report.modules} modules, {report.rendered} made anew; {report.written} files written,"
+        f" {report.deleted} deleted: {folder}"
     )

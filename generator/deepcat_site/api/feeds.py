@@ -1,0 +1,175 @@
+"""Atom feeds (RFC 4287), the sitemap, and the OpenSearch description."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+from xml.sax.saxutils import escape, quoteattr
+
+from deepcat_site.values import Settings
+from deepcat_site.views.card import Card
+
+NEWEST = 50
+PER_SITEMAP = 40_000
+_NEVER = "1970-01-01"
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>"
+
+
+def instant(day: str) -> str:
+    """An ISO date as the instant that Atom wants."""
+    return f"{day or _NEVER}T00:00:00Z" if len(day) <= 10 else day
+
+
+def identity(*parts: str) -> str:
+    """A name that stays the same wherever the website lies."""
+    return f"urn:uuid:{UUID(bytes=hashlib.blake2b(chr(0).join(parts).encode(), digest_size=16).digest())}"
+
+
+def newest(cards: Iterable[Card]) -> list[Card]:
+    """The cards that a feed holds, last changed first."""
+    ranked = sorted(cards, key=lambda card: (card.updated or card.created, card.name), reverse=True)
+    return ranked[:NEWEST]
+
+
+def feed(cards: Iterable[Card], settings: Settings, title: str, path: str) -> bytes:
+    """A feed of modules as they change.
+
+    Args:
+        cards: any number, in any order.
+        settings: of the catalog.
+        title: the feed's.
+        path: where it lies below the root.
+    """
+    chosen = newest(cards)
+    up = "../" * path.count("/")
+    entries = [
+        _entry(
+            card.name,
+            f"{card.title} {card.version}",
+            card.summary,
+            card.updated or card.created,
+            _address(settings, up, f"modules/{card.name}/"),
+            card.version,
+        )
+        for card in chosen
+    ]
+    last = (chosen[0].updated or chosen[0].created) if chosen else ""
+    return _feed(entries, settings, title, path, last)
+
+
+def module_feed(
+    card: Card,
+    changes: Sequence[tuple[str, str, tuple[tuple[str, str], ...]]],
+    settings: Settings,
+) -> bytes:
+    """A feed of one module's versions.
+
+    Args:
+        card: the module's.
+        changes: rows of version, date and its changes as kind and text.
+        settings: of the catalog.
+    """
+    path = f"modules/{card.name}/feed.xml"
+    address = _address(settings, "../../", f"modules/{card.name}/")
+    rows = changes or ((card.version, card.updated, ()),)
+    entries = [
+        _entry(
+            card.name,
+            f"{card.title} {version}",
+            "\n".join(f"{kind}: {text}" if kind else text for kind, text in texts) or card.summary,
+            date or card.updated,
+            f"{address}#versions",
+            version,
+        )
+        for version, date, texts in rows[:NEWEST]
+    ]
+    last = max((date for _, date, _ in rows), default="") or card.updated
+    return _feed(entries, settings, card.title, path, last)
+
+
+def _address(settings: Settings, up: str, path: str) -> str:
+    return f"{settings.site_url}{path}" if settings.site_url else f"{up}{path}"
+
+
+def _entry(name: str, title: str, summary: str, day: str, address: str, version: str) -> str:
+    return (
+        "<entry>"
+        + _element("id", identity("module", name, version))
+        + _element("title", title)
+        + _element("updated", instant(day))
+        + f'<link rel="alternate" type="text/html" href={quoteattr(address)}/>'
+        + _element("summary", summary)
+        + "</entry>\n"
+    )
+
+
+def _feed(entries: list[str], settings: Settings, title: str, path: str, last: str) -> bytes:
+    up = "../" * path.count("/")
+    own = _address(settings, up, path)
+    head = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        + _element("id", identity("feed", settings.title, path))
+        + _element("title", title)
+        + _element("updated", instant(last))
+        + _element("generator", "deepcat")
+        + f"<author>{_element('name', settings.title)}</author>"
+        + f'<link rel="self" type="application/atom+xml" href={quoteattr(own)}/>\n'
+    )
+    return f"{head}{''.join(entries)}</feed>\n".encode()
+
+
+def sitemaps(paths: Sequence[tuple[str, str]], settings: Settings) -> dict[str, bytes]:
+    """`sitemap.xml`, in several files where there are many pages; none without an address.
+
+    Args:
+        paths: page's path below the root, such as ``modules/iris/``, and ISO date or empty.
+        settings: of the catalog.
+    """
+    if not settings.site_url:
+        return {}
+    head = '<?xml version="1.0" encoding="utf-8"?>\n'
+    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    chunks = [paths[at : at + PER_SITEMAP] for at in range(0, len(paths), PER_SITEMAP)]
+    files = {}
+    for number, chunk in enumerate(chunks):
+        rows = "".join(
+            f"<url><loc>{escape(settings.site_url + path)}</loc>"
+            + (f"<lastmod>{escape(day)}</lastmod>" if day else "")
+            + "</url>\n"
+            for path, day in chunk
+        )
+        name = "sitemap.xml" if len(chunks) == 1 else f"sitemap-{number + 1}.xml"
+        files[name] = f"{head}<urlset {space}>\n{rows}</urlset>\n".encode()
+    if len(chunks) > 1:
+        rows = "".join(
+            f"<sitemap><loc>{escape(settings.site_url + name)}</loc></sitemap>\n" for name in files
+        )
+        files["sitemap.xml"] = f"{head}<sitemapindex {space}>\n{rows}</sitemapindex>\n".encode()
+    return files
+
+
+def robots(settings: Settings) -> bytes:
+    """`robots.txt`: all may be read."""
+    lines = ["User-agent: *", "Allow: /"]
+    if settings.site_url:
+        lines.append(f"Sitemap: {settings.site_url}sitemap.xml")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def opensearch(settings: Settings) -> bytes:
+    """The description by which a browser offers the catalogue's search."""
+    base = settings.site_url or "/"
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">\n'
+        + _element("ShortName", settings.title[:16])
+        + _element("LongName", settings.title[:48])
+        + _element("Description", (settings.summary or settings.title)[:1024])
+        + _element("InputEncoding", "UTF-8")
+        + f'<Url type="text/html" template={quoteattr(base + "modules/?q={searchTerms}")}/>\n'
+        "</OpenSearchDescription>\n"
+    ).encode()

@@ -1,0 +1,63 @@
+"""Small pictures of numbers, as SVG that needs no style of its own. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from deepcat_site.look import number
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its label, its value, and whether more is better."""
+
+    label: str
+    value: float
+
+
+_ROW, _WIDTH, _LABEL, _BAR = 30, 640, 230, 330
+
+
+def bars(rows: Sequence[Bar], words: str) -> Markup:
+    """Horizontal bars from 0, or from the least value where one is negative.
+
+    Args:
+        rows: at least one.
+        words: what the picture says, for those who do not see it.
+    """
+    top = max(1.0 if all(0 <= row.value <= 1 for row in rows) else 0.0, *(r.value for r in rows))
+    low = min(0.0, *(row.value for row in rows))
+    span = (top - low) or 1.0
+    height = _ROW * len(rows) + 6
+    parts = [
+        Markup('<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+            _WIDTH, height, words
+        )
+    ]
+    zero = _LABEL + _BAR * (0 - low) / span
+    for at, row in enumerate(rows):
+        y = 3 + at * _ROW
+        length = _BAR * abs(row.value) / span
+        left = zero if row.value >= 0 else zero - length
+        parts.append(
+            Markup(
+                '<text class="bar-label" x="{}" y="{}" text-anchor="end">{}</text>'
+                '<rect class="bar-ground" x="{}" y="{}" width="{}" height="14" rx="3"/>'
+                '<rect class="bar" x="{}" y="{}" width="{}" height="14" rx="3"/>'
+                '<text class="bar-value" x="{}" y="{}">{}</text>'
+            ).format(
+                _LABEL - 12, y + 18, _short(row.label),
+                _LABEL, y + 7, _BAR,
+                f"{left:.1f}", y + 7, f"{max(length, 1.5):.1f}",
+                _LABEL + _BAR + 12, y + 18, number(row.value),
+            )
+        )  # fmt: skip
+    parts.append(Markup("</svg>"))
+    return Markup("").join(parts)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 32 else f"{label[:31]}…"

@@ -1,0 +1,199 @@
+"""All files of one module: its page, its documents for machines, its pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from deepcat.catalog.findings import Finding
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.values import Module
+from deepcat.clouds.market import Market
+from deepcat.records.record import Record
+from deepcat_site import markup
+from deepcat_site.api import badges, linked
+from deepcat_site.api.document import compact, module_document
+from deepcat_site.api.feeds import module_feed
+from deepcat_site.frame import Frame
+from deepcat_site.policy import policy
+from deepcat_site.views.card import Card, card
+from deepcat_site.views.forge import Forge
+from deepcat_site.views.module import ModuleView, changes, edit_links, module_view, plain
+from deepcat_site.views.read import line, web
+from deepcat_site.views.topology import TopologyView, topology_view
+
+MAX_README = 2 * 1024 * 1024
+MAX_PICTURE = 4 * 1024 * 1024
+# A picture by its first bytes; SVG is left out, for it may hold scripts.
+_PICTURES = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"RIFF": ".webp"}
+
+
+@dataclass(slots=True)
+class Made:
+    """What one module gave.
+
+    Attributes:
+        card: for lists and search.
+        files: path below the root -> content.
+        findings: what was found while drawing it.
+    """
+
+    card: Card
+    files: dict[str, bytes] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def extra(self) -> list[str]:
+        """Paths of the pictures, which not every module has."""
+        endings = tuple(_PICTURES.values())
+        return sorted(path for path in self.files if path.endswith(endings))
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What is needed to make any module's files.
+
+    Attributes:
+        tree: the catalog's files.
+        frame: makes whole pages.
+        records: module's name -> records of its deployments.
+        market: what the clouds offer.
+        local: name of the cloud that is this machine; empty where there is none.
+    """
+
+    tree: Tree
+    frame: Frame
+    records: Mapping[str, Sequence[Record]]
+    market: Market
+    local: str = ""
+
+    def make(self, module: Module) -> Made:
+        """Make everything of one module."""
+        return _Bench(self, module).make()
+
+
+class _Bench:
+    """One module on the bench."""
+
+    def __init__(self, shop: Workshop, module: Module) -> None:
+        self.shop = shop
+        self.module = module
+        self.records = shop.records.get(module.name, ())
+        self.made = Made(card(module, self.records))
+        self.forge = Forge.of(shop.frame.settings)
+        self.folder = f"modules/{module.name}"
+
+    def make(self) -> Made:
+        picture = self._picture(line(self.module.data.get("image"), 300))
+        if picture:
+            self.made.card = self.made.card._replace(image=picture)
+        view = self._view()
+        self._page(view)
+        self._documents(view)
+        return self.made
+
+    def _view(self) -> ModuleView:
+        topology: TopologyView | None = None
+        if self.module.topology:
+            topology, self.made.findings = topology_view(
+                self.shop.tree, self.module.topology, self.made.card.title
+            )
+        return module_view(
+            self.module,
+            self.made.card,
+            description=markup.readme(plain(self.module.data.get("description")), self._address),
+            readme=markup.readme(self._readme(), self._address),
+            topology=topology,
+            records=self.records,
+            market=self.shop.market,
+            settings=self.shop.frame.settings,
+        )
+
+    def _page(self, view: ModuleView) -> None:
+        frame, item = self.shop.frame, self.made.card
+        path = f"{self.folder}/index.html"
+        known = linked.json_ld(self.module, item, frame.settings)
+        head = frame.part(path, "module_head", card=item, linked=known)
+        self.made.files[path] = frame.page(
+            path,
+            "module",
+            title=item.title,
+            description=item.summary,
+            head=head,
+            connect=view.origins,
+            view=view,
+            local=self.shop.local,
+            ai4os=False,
+            links=edit_links(self.module, self.forge),
+        )
+
+    def _documents(self, view: ModuleView) -> None:
+        module, item, settings = self.module, self.made.card, self.shop.frame.settings
+        document = module_document(module, item, view.places, settings)
+        name = module.name
+        self.made.files |= {
+            f"api/v1/modules/{name}.json": compact(document),
+            f"{self.folder}/feed.xml": module_feed(item, changes(module.data), settings),
+            f"{self.folder}/CITATION.cff": view.cite.cff.encode(),
+            f"{self.folder}/ro-crate-metadata.json": linked.ro_crate(
+                module, item, self._parts(), settings
+            ),
+            f"{self.folder}/badge.json": badges.version_badge(item, settings.title),
+            f"{self.folder}/badge-samples.json": badges.samples_badge(item),
+            f"{self.folder}/badge-running.json": badges.running_badge(item),
+            f"{self.folder}/card.html": self._embed(),
+        }
+
+    def _embed(self) -> bytes:
+        path = f"{self.folder}/card.html"
+        html = self.shop.frame.part(path, "embed", card=self.made.card, policy=policy())
+        return html.encode()
+
+    def _parts(self) -> list[str]:
+        """Paths inside the module's folder."""
+        entries = self.shop.tree.entries(self.module.path)
+        start = len(self.module.path) + 1
+        return [entry.path[start:] for entry in entries if not entry.is_link]
+
+    def _readme(self) -> str:
+        try:
+            content = self.shop.tree.read(f"{self.module.path}/README.md")
+        except FileNotFoundError:
+            return ""
+        return content[:MAX_README].decode(errors="replace")
+
+    def _address(self, target: str, is_picture: bool) -> str:
+        """Where a README's link or picture leads; empty where it may not lead."""
+        if web(target):
+            return target
+        if is_picture:
+            return self._picture(target)
+        if target.startswith(("#", "mailto:")):
+            return target
+        path = self._inside(target)
+        return self.forge.blob(path) if path else ""
+
+    def _inside(self, target: str) -> str:
+        """A relative target as a path in the tree; empty where it leaves the module's folder."""
+        path = target.partition("#")[0].partition("?")[0]
+        if not path or ":" in path or "\\" in path or path.startswith("/") or "\0" in path:
+            return ""
+        whole = posixpath.normpath(f"{self.module.path}/{path}")
+        return whole if whole.startswith(f"{self.module.path}/") else ""
+
+    def _picture(self, target: str) -> str:
+        """Copy a picture of the module beside its page; its name there, or empty."""
+        path = self._inside(target)
+        if not path:
+            return ""
+        try:
+            content = self.shop.tree.read(path)
+        except (FileNotFoundError, ValueError):
+            return ""
+        kind = next((k for start, k in _PICTURES.items() if content.startswith(start)), "")
+        if not kind or len(content) > MAX_PICTURE:
+            return ""
+        name = f"{hashlib.blake2b(content, digest_size=8).hexdigest()}{kind}"
+        self.made.files[f"{self.folder}/{name}"] = content
+        return name

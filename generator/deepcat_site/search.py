@@ -1,0 +1,175 @@
+"""The search index: columns small enough to be sent whole, summaries and words in shards. Pure.
+
+`generator/web/src/columns.ts` unpacks what is packed here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from deepcat_site.views.card import Card
+
+EPOCH = date(2010, 1, 1)
+_ALPHABET = "".join(chr(code) for code in range(35, 127) if chr(code) != "\\")
+_BASE = len(_ALPHABET)
+_PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+_WORD = re.compile(r"[^\W_]+")
+_PER_SHARD = 48
+# Upper ends of the classes of GPU memory, GB.
+GPU_CLASSES = (4, 8, 12, 16, 24, 32, 48, 80)
+
+# Facet's key -> the values a card has there. The order is the order on the page.
+FACETS: dict[str, Callable[[Card], Sequence[str]]] = {
+    "task": lambda card: card.tasks,
+    "data": lambda card: card.data_types,
+    "library": lambda card: card.libraries,
+    "category": lambda card: card.categories,
+    "gpu": lambda card: (gpu_class(card.gpu_MiB),),
+    "license": lambda card: (card.license,) if card.license else (),
+    "tag": lambda card: card.tags,
+    "runs": lambda card: ("yes",) if card.runs else (),
+    "verified": lambda card: ("yes",) if card.verified else (),
+    "trainable": lambda card: ("yes",) if card.trainable else (),
+    "current": lambda card: () if card.deprecated else ("yes",),
+}
+FLAGS = ("runs", "verified", "trainable", "current")
+
+
+def gpu_class(memory_MiB: int) -> str:
+    """The class of GPU memory: ``none``, ``any``, ``8`` for up to 8 GB, … ``more``."""
+    if memory_MiB == 0:
+        return "none"
+    if memory_MiB < 0:
+        return "any"
+    return next((str(top) for top in GPU_CLASSES if memory_MiB <= top * 1024), "more")
+
+
+def facet_counts(cards: Iterable[Card]) -> dict[str, list[tuple[str, int]]]:
+    """Facet's key -> its values with how many modules have each, most first."""
+    counters: dict[str, Counter[str]] = {key: Counter() for key in FACETS}
+    for card in cards:
+        for key, values in FACETS.items():
+            counters[key].update(values(card))
+    return {key: _ranked(key, counter) for key, counter in counters.items()}
+
+
+def _ranked(key: str, counter: Counter[str]) -> list[tuple[str, int]]:
+    if key == "gpu":
+        order = ("none", "any", *(str(top) for top in GPU_CLASSES), "more")
+        return [(value, counter[value]) for value in order if counter[value]]
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0].casefold(), item[0]))
+
+
+def pack(cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:
+    """The columns of all modules.
+
+    Args:
+        cards: sorted by name.
+        counts: from `facet_counts`.
+    """
+    return {
+        "format": 1,
+        "names": " ".join(card.name for card in cards),
+        "titles": "\n".join(
+            "" if card.title == title_of(card.name) else card.title for card in cards
+        ),
+        "facets": [_facet(key, [value for value, _ in counts[key]], cards) for key in FACETS],
+        "epoch": EPOCH.isoformat(),
+        "created": "".join(_PAIRS[days(card.created)] for card in cards),
+        "updated": "".join(_PAIRS[days(card.updated)] for card in cards),
+        "score": "".join(_PAIRS[rank(card)] for card in cards),
+        "shards": shards(len(cards)),
+    }
+
+
+def _facet(key: str, values: list[str], cards: Sequence[Card]) -> dict[str, Any]:
+    width = 1
+    while _BASE**width < len(values):
+        width += 1
+    code = {value: _digits(number, width) for number, value in enumerate(values)}
+    get = FACETS[key]
+    rows = " ".join(["".join([code[value] for value in get(card)]) for card in cards])
+    return {"key": key, "values": values, "width": width, "rows": rows}
+
+
+def _digits(number: int, width: int) -> str:
+    text = ""
+    for _ in range(width):
+        number, rest = divmod(number, _BASE)
+        text = _ALPHABET[rest] + text
+    return text
+
+
+def title_of(name: str) -> str:
+    """The title that a name suggests."""
+    words = name.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+def days(iso: str) -> int:
+    """Days since the epoch, from 1; 0 for none."""
+    try:
+        return min(max((date.fromisoformat(iso) - EPOCH).days + 1, 1), _BASE**2 - 1)
+    except ValueError:
+        return 0
+
+
+_HIGHER = ("acc", "f1", "auc", "r2", "iou", "map", "precision", "recall", "dice", "ssim", "score")
+
+
+def rank(card: Card) -> int:
+    """How good the first metric is, 1 to 1001 where more is better by its name; else 0."""
+    name = card.metric.casefold().replace("-", "").replace("_", "").replace(" ", "")
+    if not any(part in name for part in _HIGHER):
+        return 0
+    share = card.score / 100 if 1.5 < card.score <= 100 else card.score
+    return 1 + round(1000 * min(max(share, 0.0), 1.0))
+
+
+def shards(size: int) -> int:
+    """Into how many files the summaries are dealt; a power of two, so that it seldom changes."""
+    return 1 << max(0, (size // _PER_SHARD)).bit_length() if size > _PER_SHARD else 1
+
+
+def shard_of(name: str, count: int) -> int:
+    """The file that holds a module's summary: FNV-1a of its name."""
+    value = 0x811C9DC5
+    for byte in name.encode():
+        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return value % count
+
+
+def words_of(text: str) -> list[str]:
+    """The words that a summary can be found by, folded, each once, without the shortest."""
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in folded if not unicodedata.combining(c))
+    return list(dict.fromkeys(w for w in _WORD.findall(text.lower()) if len(w) > 2))
+
+
+def prefix(word: str) -> str:
+    """The file that holds a word: its first two letters, or `_` for other scripts."""
+    start = word[:2]
+    return start if start.isascii() and start.isalnum() else "_"
+
+
+def postings(words: Iterable[Sequence[str]]) -> dict[str, dict[str, list[int]]]:
+    """Prefix -> word -> modules by number, each as the step from the one before."""
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(words):
+        for word in row:
+            if (places := found.get(word)) is None:
+                found[word] = [number]
+            else:
+                places.append(number)
+    shelves: dict[str, dict[str, list[int]]] = {}
+    for word in sorted(found):
+        places = found[word]
+        steps = [places[0], *(b - a for a, b in zip(places, places[1:], strict=False))]
+        shelves.setdefault(prefix(word), {})[word] = steps
+    return shelves

@@ -1,0 +1,62 @@
+"""Which clouds could take a module now, at what price, and why the others not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deepcat.catalog.values import Deployment, Module, Placement
+from deepcat.clouds.market import Market, Scored
+from deepcat.clouds.match import Match, match
+from deepcat.clouds.offers import Offer, Rejection
+from deepcat.clouds.request import request_for
+
+MANY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The matcher's answer for a page.
+
+    Attributes:
+        profile: ``serve`` or ``train``.
+        ranked: offers that could take it, cheapest first, at most `MANY`.
+        more: how many further ones there are.
+        rejected: the others, with every reason.
+    """
+
+    profile: str
+    ranked: tuple[Scored, ...]
+    more: int
+    rejected: tuple[Rejection, ...]
+
+
+def where(module: Module, market: Market, profile: str = "serve") -> Where:
+    """Ask the matcher for a module as its metadata describes it."""
+    wish = Deployment(
+        name=module.name,
+        path="",
+        module=module.name,
+        version=module.version,
+        profile=profile,
+        inputs={},
+        accelerator=None,
+        placement=Placement(),
+        lifetime_s=None,
+        owner="",
+        data={},
+    )
+    return _where(profile, match(request_for(wish, module, ()), market))
+
+
+def _where(profile: str, answer: Match) -> Where:
+    scored = answer.scored
+    rejected = tuple(answer.rejected)
+    return Where(profile, scored[:MANY], max(len(scored) - MANY, 0), rejected[: 4 * MANY])
+
+
+def offer_words(offer: Offer) -> str:
+    """A shape in short, such as ``2 × A100-80GB``; empty without accelerators."""
+    if not offer.accelerators:
+        return ""
+    return f"{offer.accelerators} × {offer.accelerator}"

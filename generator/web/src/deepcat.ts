@@ -1,0 +1,17 @@
+// On every page: the quick search, light or dark, code to copy, times that are told by their age.
+import { copyButtons } from "./copy.ts";
+import { all, find } from "./dom.ts";
+import { slash } from "./keys.ts";
+import { Quick } from "./quick.ts";
+import { ages } from "./ages.ts";
+import { themeButton } from "./light.ts";
+
+function visible(element: HTMLElement): boolean {
+  return element.offsetParent !== null && getComputedStyle(element).visibility !== "hidden";
+}
+
+for (const input of all<HTMLInputElement>("input[data-quick]")) new Quick(input);
+slash(() => find<HTMLElement>("#q") ?? all<HTMLElement>("input[data-quick]").reverse().find(visible) ?? null);
+themeButton(find<HTMLButtonElement>("button.theme"));
+copyButtons();
+ages();

@@ -1,0 +1,92 @@
+// The quick search of the header and of the home page: the best few while typing.
+import { iconFor, hue, valuesOf } from "./card.ts";
+import { engine, words } from "./data.ts";
+import { base, h, icon } from "./dom.ts";
+import { say } from "./words.ts";
+
+const FEW = 6;
+
+export class Quick {
+  private readonly list = h("ul", { class: "quick", role: "listbox", "aria-label": say("quick.label") });
+  private at = -1;
+  private round = 0;
+
+  constructor(private readonly input: HTMLInputElement) {
+    this.list.id = `${input.id}-list`;
+    this.list.hidden = true;
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-controls", this.list.id);
+    input.setAttribute("aria-autocomplete", "list");
+    (input.closest(".field") ?? input.parentElement!).append(this.list);
+    input.addEventListener("focus", () => void engine().catch(() => undefined));
+    input.addEventListener("input", () => void this.type());
+    input.addEventListener("keydown", (event) => this.key(event));
+    input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+  }
+
+  private async type(): Promise<void> {
+    const round = ++this.round;
+    const text = this.input.value;
+    if (!text.trim()) {
+      this.close();
+      return;
+    }
+    const found = await engine().catch(() => undefined);
+    if (!found || round !== this.round) return;
+    const look = await words(text, found.size());
+    if (round !== this.round) return;
+    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, look);
+    const { columns } = found;
+    const rows = answer.hits.slice(0, FEW).map((module, i) => {
+      const name = columns.names[module]!;
+      const row = h("li", { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", "data-to": `${base()}/modules/${name}/` },
+        h("span", { class: `tile tile-small hue-${hue(name)}` }, icon(iconFor(valuesOf(columns, "data", module)))),
+        h("span", { class: "quick-title" }, columns.titles[module]!),
+        h("span", { class: "quick-name" }, name));
+      row.addEventListener("pointerdown", (event) => {
+        event.preventDefault();
+        location.assign(row.dataset.to!);
+      });
+      return row;
+    });
+    if (!rows.length) {
+      rows.push(h("li", { role: "option", "aria-selected": "false", class: "quick-none" }, say("quick.none")));
+    } else {
+      const all = h("li", { role: "option", id: `${this.list.id}-all`, "aria-selected": "false", class: "quick-all",
+        "data-to": `${base()}/modules/?q=${encodeURIComponent(text.trim())}` },
+      say("quick.all", { n: answer.hits.length }));
+      all.addEventListener("pointerdown", () => location.assign(all.dataset.to!));
+      rows.push(all);
+    }
+    this.list.replaceChildren(...rows);
+    this.at = -1;
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  private key(event: KeyboardEvent): void {
+    const rows = [...this.list.children] as HTMLElement[];
+    if (event.key === "Escape") this.close();
+    if (this.list.hidden) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      this.at = (this.at + (event.key === "ArrowDown" ? 1 : rows.length) + (this.at < 0 && event.key === "ArrowUp" ? 1 : 0)) % rows.length;
+      rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === this.at)));
+      this.input.setAttribute("aria-activedescendant", rows[this.at]?.id ?? "");
+    }
+    const to = rows[this.at]?.dataset.to;
+    if (event.key === "Enter" && to) {
+      event.preventDefault();
+      location.assign(to);
+    }
+  }
+
+  private close(): void {
+    this.list.hidden = true;
+    this.at = -1;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+}
