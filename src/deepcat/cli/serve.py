@@ -97,6 +97,13 @@ _PORTS = click.IntRange(0, 65535)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Batching parameters in a file as TensorFlow Serving takes it.",
 )
+@click.option(
+    "--op-library",
+    "op_libraries",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A shared library of custom operations that a model needs. May be repeated.",
+)
 @click.option("--verbose", is_flag=True, help="Log models that come and go.")
 def command(
     models: tuple[str, ...],
@@ -117,6 +124,7 @@ def command(
     batch_size: int,
     batch_wait_ms: float,
     batching_file: Path | None,
+    op_libraries: tuple[Path, ...],
     verbose: bool,
 ) -> None:
     """Serve SavedModels by TensorFlow Serving's REST and gRPC interfaces."""
@@ -149,6 +157,7 @@ def command(
         threads=threads,
         engine=cast("Choice", engine),
         labels_need_version=not labels_free,
+        op_libraries=op_libraries,
         batching=_batching(batch_size, batch_wait_ms, batching_file),
     )
     serve(settings, click.echo)

@@ -36,6 +36,13 @@ class Engine(Protocol):
     name: str
     version: str
 
+    def load_library(self, path: Path) -> None:
+        """Load a shared library of custom operations.
+
+        Raises:
+            ServingError: TensorFlow refused it.
+        """
+
     def load(self, path: Path, threads: int = 0) -> Session:
         """Load the SavedModel (tag ``serve``) in `path`.
 

@@ -23,6 +23,13 @@ class PythonEngine:
         self._tensorflow: Any = tensorflow
         self.version = str(tensorflow.__version__)
 
+    def load_library(self, path: Path) -> None:
+        """See `Engine.load_library`."""
+        try:
+            self._tensorflow.load_op_library(str(path))
+        except Exception as error:
+            raise _translate(self._tensorflow, error) from error
+
     def load(self, path: Path, threads: int = 0) -> GraphSession:
         """Load the SavedModel in `path`."""
         return GraphSession(self._tensorflow, path, threads)

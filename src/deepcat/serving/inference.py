@@ -18,6 +18,7 @@ from deepcat.serving.servable import (
     tensor_name,
 )
 from deepcat.serving.status import Code, ServingError, invalid
+from deepcat.serving.tensors import to_array
 
 Classes = list[tuple[str, float]]
 
@@ -68,6 +69,9 @@ def predict(
 
 def _feeds(signature: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
     wanted = signature.inputs
+    if inputs.keys() < wanted.keys() and hasattr(signature, "defaults"):
+        given = {a: to_array(t) for a, t in signature.defaults.items() if a not in inputs}
+        inputs = {**given, **inputs}
     if inputs.keys() != wanted.keys():
         extra = ",".join(sorted(inputs.keys() - wanted.keys()))
         lacking = ",".join(sorted(wanted.keys() - inputs.keys()))

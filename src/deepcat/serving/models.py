@@ -52,6 +52,12 @@ class _Entry:
     seen: Fingerprint = ()
 
 
+def _again(entry: _Entry, seen: Fingerprint) -> bool:
+    """Whether to load a version that has ended: it was well, or its files have changed."""
+    ended = entry.status.state is State.END
+    return ended and (entry.status.code is Code.OK or entry.seen != seen)
+
+
 class Models:
     """The table of models. One thread calls `refresh`; any thread may use and ask.
 
@@ -110,33 +116,44 @@ class Models:
             for name in list(self._table):
                 if name not in configs:
                     self._end_versions(name, list(self._table[name]))
-            for config in configs.values():
-                self._refresh_model(config)
+            # Notice all versions first, so that the last has a state while the first loads.
+            noticed = {config.name: self._notice(config) for config in configs.values()}
+            for name, (folders, wanted) in noticed.items():
+                self._carry_out(name, folders, wanted)
 
-    def _refresh_model(self, config: ModelConfig) -> None:
+    def _notice(self, config: ModelConfig) -> tuple[dict[int, Path], list[int]]:
         folders = version_folders(Path(config.base_path))
         wanted = config.policy.wanted(folders)
         table = self._table.setdefault(config.name, {})
         for version in wanted:
             entry = table.get(version)
             seen = fingerprint(folders[version])
-            if entry is None or (entry.status.state is State.END and entry.seen != seen):
+            if entry is None or _again(entry, seen):
                 self._set(config.name, VersionStatus(version, State.START), seen=seen)
+        return folders, wanted
+
+    def _carry_out(self, name: str, folders: Mapping[int, Path], wanted: Sequence[int]) -> None:
+        table = self._table[name]
         for version in sorted(wanted):
             if table[version].status.state is State.START:
-                self._load_version(config.name, version, folders[version])
-        serving = list(self._available.get(config.name, {}))
+                self._load_version(name, version, folders[version])
+        serving = list(self._available.get(name, {}))
         pending = [version for version in wanted if version not in serving]
-        self._end_versions(config.name, to_unload(serving, wanted, pending))
+        self._end_versions(name, to_unload(serving, wanted, pending))
 
     def _load_version(self, name: str, version: int, path: Path) -> None:
         seen = self._table[name][version].seen
         self._set(name, VersionStatus(version, State.LOADING), seen=seen)
         try:
             servable = self._load(name, version, path)
-        except ServingError as error:
-            _LOG.warning("%s version %d does not load: %s", name, version, error.message)
-            status = VersionStatus(version, State.END, error.code, error.message)
+        except Exception as error:
+            known = isinstance(error, ServingError)
+            code = error.code if isinstance(error, ServingError) else Code.INTERNAL
+            message = str(error) or type(error).__name__
+            _LOG.warning(
+                "%s version %d does not load: %s", name, version, message, exc_info=not known
+            )
+            status = VersionStatus(version, State.END, code, message)
             self._set(name, status, seen=seen)
             return
         _LOG.info("%s version %d is available", name, version)

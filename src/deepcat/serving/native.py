@@ -34,11 +34,7 @@ class NativeEngine:
         return NativeSession(self.library, path, threads)
 
     def load_library(self, path: Path) -> None:
-        """Load a shared library of custom operations.
-
-        Raises:
-            ServingError: TensorFlow refused it.
-        """
+        """See `Engine.load_library`."""
         with _Status(self.library) as status:
             self.library.TF_LoadLibrary(str(path).encode(), status.pointer)
             status.check()

@@ -35,6 +35,8 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
             or the engine that was asked for cannot be had (``serving/engine``).
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Several servers may share a GPU: take its memory as it is needed, not all of it.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     package = capi.folder()
     if package is None:
         raise missing("tensorflow")

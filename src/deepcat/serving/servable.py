@@ -11,8 +11,10 @@ import numpy as np
 from deepcat.serving import dtypes
 from deepcat.serving.batching import Batching, BatchRunner
 from deepcat.serving.decode import Inputs
+from deepcat.serving.dtypes import DType
 from deepcat.serving.engine import Array, Runner, Session
 from deepcat.serving.protos import meta_graph_pb2
+from deepcat.serving.restored import never_restored
 from deepcat.serving.status import Code, ServingError, invalid
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -23,7 +25,11 @@ _INIT = "__saved_model_init_op"
 
 
 class Servable:
-    """A session with its signatures; it closes when it is retired and its last user has left."""
+    """A session with its signatures; it closes when it is retired and its last user has left.
+
+    Raises:
+        ServingError: the model could not answer, since it leaves a variable without a value.
+    """
 
     def __init__(
         self, model: str, version: int, session: Session, batching: Batching | None = None
@@ -33,6 +39,13 @@ class Servable:
         self._session = session
         self._batching = batching
         meta_graph = meta_graph_pb2.MetaGraphDef.FromString(session.meta_graph)
+        if lost := never_restored(meta_graph):
+            session.close()
+            raise ServingError(
+                Code.FAILED_PRECONDITION,
+                f"The SavedModel restores no value for the variable {lost[0]}: a Keras model "
+                "inside a tf.Module is written so. Save it with the Keras model's own `export`",
+            )
         self.signatures: dict[str, Any] = {
             name: signature for name, signature in meta_graph.signature_def.items() if name != _INIT
         }
@@ -96,7 +109,7 @@ class Servable:
             if name not in self.signatures:
                 raise invalid(f'Serving signature name: "{name}" not found in signature def')
             found = self.signatures[name].inputs
-            known = {alias: dtypes.BY_NUMBER[found[alias].dtype] for alias in sorted(found)}
+            known = {alias: _dtype(found[alias], alias) for alias in sorted(found)}
             self._inputs[name] = known
         return known
 
@@ -135,6 +148,14 @@ def _repeating(session: Session, feeds: tuple[str, ...], fetches: tuple[str, ...
         return [results[name] for name in fetches]
 
     return repeat
+
+
+def _dtype(info: Any, alias: str) -> DType:
+    # A reference to a variable has its value's number and a hundred more.
+    found = dtypes.BY_NUMBER.get(info.dtype % 100)
+    if found is None:
+        raise ServingError(Code.UNIMPLEMENTED, f"{alias} has a type that JSON cannot carry")
+    return found
 
 
 def tensor_name(info: Any, alias: str) -> str:

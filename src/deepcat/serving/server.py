@@ -50,6 +50,7 @@ class Settings:
         grace_s: seconds that running requests have at the end.
         labels_need_version: whether a label may only point to an available version.
         batching: how to put requests together; None for not.
+        op_libraries: shared libraries of custom operations.
     """
 
     models: tuple[ModelConfig, ...]
@@ -67,6 +68,7 @@ class Settings:
     grace_s: float = 10.0
     labels_need_version: bool = True
     batching: Batching | None = None
+    op_libraries: tuple[Path, ...] = ()
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -83,12 +85,27 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     rest = _bind(settings.host, settings.rest_port)
     grpc = _bind(settings.host, settings.grpc_port)
     engine = runtime.start(settings.engine, _imports)
+    _load_libraries(engine, settings.op_libraries)
     try:
         _Server(settings, engine, rest, grpc).run(say)
     finally:
         for opened in (rest, grpc):
             if opened is not None:
                 opened.close()
+
+
+def _load_libraries(engine: Engine, paths: tuple[Path, ...]) -> None:
+    from deepcat.serving.status import ServingError
+
+    for path in paths:
+        try:
+            engine.load_library(path)
+        except ServingError as error:
+            raise DeepcatError(
+                f"TensorFlow does not load {path}: {error.message}",
+                hint="it must be built for this version of TensorFlow",
+                code="serving/op-library",
+            ) from error
 
 
 def _imports() -> None:
