@@ -88,6 +88,17 @@ def test_a_fork_s_pull_request_is_found_only_while_it_stands_at_the_commit(
     assert github().pull_at("mallory", "mine", "a" * 40) is None
 
 
+def test_what_the_review_said_is_found_again_from_the_merged_commit(
+    hub: Any, github: Connect
+) -> None:
+    number = hub.open_pull("ada", "mine", "a" * 40)
+    hub.state.pulls[number]["merge_commit_sha"] = "c" * 40
+    github().put_comment(number, "review", "it costs 1 EUR")
+    assert github().comment_of_merge("c" * 40, "review").endswith("it costs 1 EUR")
+    assert github().comment_of_merge("c" * 40, "other") == ""
+    assert github().comment_of_merge("d" * 40, "review") == ""
+
+
 def test_a_check_gives_at_most_fifty_annotations(hub: Any, github: Connect) -> None:
     notes = tuple(
         Annotation(f"modules/m/{n}", n, "module/licence", "no licence", n % 2 == 0)

@@ -12,6 +12,7 @@ from deepcat.forge.values import LABEL, Check, Issue, Proposal, Pull, marked, ma
 
 if TYPE_CHECKING:
     from github.Issue import Issue as GithubIssue
+    from github.IssueComment import IssueComment
     from github.PullRequest import PullRequest
     from github.Repository import Repository
 
@@ -85,19 +86,30 @@ class GitHub:
 
         return self._repeat(find)
 
+    def comment_of_merge(self, commit: str, key: str) -> str:
+        """Our comment of this key on the pull request that brought a commit; empty without one."""
+
+        def find() -> str:
+            for pull in self._repository().get_commit(commit).get_pulls():
+                if commit in (pull.merge_commit_sha, pull.head.sha):
+                    found = self._comment(self._repository().get_issue(pull.number), key)
+                    return str(found.body) if found else ""
+            return ""
+
+        return self._repeat(find)
+
     def put_comment(self, number: int, key: str, body: str) -> str:
         """Let the one comment of this key say this; gives its address."""
         text = marked(key, body)
 
         def put() -> str:
             issue = self._repository().get_issue(number)
-            for comment in issue.get_comments():
-                # Anyone may write our marker into a comment of their own: that one is not ours.
-                if comment.user.login == self._bot and comment.body.startswith(marker(key)):
-                    if comment.body != text:
-                        comment.edit(text)
-                    return str(comment.html_url)
-            return str(issue.create_comment(text).html_url)
+            known = self._comment(issue, key)
+            if known is None:
+                return str(issue.create_comment(text).html_url)
+            if known.body != text:
+                known.edit(text)
+            return str(known.html_url)
 
         return self._repeat(put)
 
@@ -233,6 +245,13 @@ class GitHub:
         else:
             ref.edit(sha, force=True)
         return sha
+
+    def _comment(self, issue: GithubIssue, key: str) -> IssueComment | None:
+        for comment in issue.get_comments():
+            # Anyone may write our marker into a comment of their own: that one is not ours.
+            if comment.user.login == self._bot and comment.body.startswith(marker(key)):
+                return comment
+        return None
 
     def _issue(self, key: str, *, pulls: bool = False) -> GithubIssue | None:
         for issue in self._repository().get_issues(state="open", labels=[LABEL]):

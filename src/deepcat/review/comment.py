@@ -6,17 +6,25 @@ it takes effect.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 from deepcat.catalog.findings import Finding
-from deepcat.review.report import Report
+from deepcat.review.due import Shown
+from deepcat.review.report import Report, read_offers
 from deepcat.review.values import TRIVIAL, Ask, Review, SampleResult
 
 MAX_ROWS = 100
 MAX_PLAN = 20_000
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/$])")
+_KEPT = re.compile(r"<!-- deepcat-shown: ([A-Za-z0-9+/=]+) -->")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&!$])")
+# A mention, a reference, an address and a web name take effect without any mark-up.
+_ACTIVE = re.compile(r"(@|#|://|www\.|mailto:)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,27 @@ def comment(
     if report and report.pictures:
         parts += _pictures(report.pictures)
     parts += _links(links)
+    if report and report.shown:
+        parts.append(_kept(report.shown))
     return "\n".join(parts) + "\n"
+
+
+def read_shown(body: str) -> dict[str, Shown]:
+    """What a comment of ours showed before the merge; empty when it shows nothing."""
+    found = _KEPT.search(body)
+    if found is None:
+        return {}
+    try:
+        data = json.loads(base64.b64decode(found[1], validate=True))
+    except ValueError:
+        return {}
+    return {name: Shown(**offer) for name, offer in read_offers(data).items()}
+
+
+def _kept(shown: Mapping[str, Mapping[str, Any]]) -> str:
+    """What was shown, hidden in the comment, so that the merge can hold its own plan against it."""
+    data = json.dumps({name: dict(offer) for name, offer in sorted(shown.items())[:500]})
+    return f"\n<!-- deepcat-shown: {base64.b64encode(data.encode()).decode()} -->"
 
 
 def headline(errors: int, review: Review, is_complete: bool = True) -> str:
@@ -82,7 +110,7 @@ def plain(text: str) -> str:
     """Text of others as Markdown that shows it and does nothing."""
     line = " ".join(text.split())
     shown = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
-    return _SPECIAL.sub(r"\\\1", shown).replace("@", "@\u200b")
+    return _ACTIVE.sub("\\1\u200b", _SPECIAL.sub(r"\\\1", shown))
 
 
 def code(text: str) -> str:
@@ -167,7 +195,7 @@ def _pictures(pictures: Mapping[str, str]) -> Iterator[str]:
 
 
 def _folded(title: str, body: Iterable[str]) -> list[str]:
-    return [f"\n<details><summary>{plain(title)}</summary>\n", *body, "\n</details>"]
+    return [f"\n<details><summary>{escape(title)}</summary>\n", *body, "\n</details>"]
 
 
 def _links(links: Links) -> Iterator[str]:

@@ -23,9 +23,14 @@ STEWARDS = "maintainers"
 
 
 def submission(
-    base: Tree, head: Tree, changed: Iterable[Changed], author: str, approvers: Iterable[str]
+    base: Tree,
+    head: Tree,
+    changed: Iterable[Changed],
+    author: str,
+    approvers: Iterable[str],
+    running: Iterable[tuple[str, str]] = (),
 ) -> Submission:
-    """Read what a review needs of both trees."""
+    """Read what a review needs of both trees; for the rest, see `Submission`."""
     files = tuple(sorted(changed))
     modules = touched(files, MODULES)
     wishes = {
@@ -42,6 +47,7 @@ def submission(
         owners_before=_owners(base, wishes),
         owners_after=_owners(head, wishes),
         stewards=_stewards(base),
+        running=frozenset(running),
     )
 
 

@@ -27,6 +27,7 @@ class Report:
         summary: the plan in one line; empty when there is none.
         plan: the plan for a terminal; empty when there is none.
         pictures: module -> its topology as a Mermaid diagram.
+        shown: deployment -> {"cloud", "accelerator", "price_hour"} of its offer in the plan.
     """
 
     head: str
@@ -34,6 +35,7 @@ class Report:
     summary: str = ""
     plan: str = ""
     pictures: Mapping[str, str] | None = None
+    shown: Mapping[str, Mapping[str, Any]] | None = None
 
 
 def to_json(report: Report) -> str:
@@ -45,6 +47,7 @@ def to_json(report: Report) -> str:
         "summary": report.summary,
         "plan": report.plan[:MAX_PLAN],
         "pictures": dict(report.pictures or {}),
+        "shown": {name: dict(offer) for name, offer in (report.shown or {}).items()},
     }
     return json.dumps(data, indent=1) + "\n"
 
@@ -69,7 +72,22 @@ def from_json(text: str) -> Report | None:
             _text(name, 100): _text(picture, 20_000)
             for name, picture in (pictures.items() if isinstance(pictures, dict) else ())
         },
+        shown=read_offers(data.get("shown")),
     )
+
+
+def read_offers(data: Any) -> dict[str, dict[str, Any]]:
+    """Deployment -> where the plan would have it run, as far as the data has that form."""
+    found = {}
+    for name, offer in data.items() if isinstance(data, dict) else ():
+        if isinstance(name, str) and len(name) <= 100 and isinstance(offer, dict):
+            price = offer.get("price_hour")
+            found[name] = {
+                "cloud": _text(offer.get("cloud"), 100),
+                "accelerator": _text(offer.get("accelerator"), 100),
+                "price_hour": float(price) if isinstance(price, int | float) else 0.0,
+            }
+    return found
 
 
 def samples_to_json(results: Iterable[SampleResult]) -> str:

@@ -121,7 +121,8 @@ def _versions(submission: Submission) -> Said:
                 if differs
             ]
             order = compare(before.version, after.version)
-            if order is not None and order > 0:
+            # A revert brings back what still runs.
+            if order is not None and order > 0 and (name, after.version) not in submission.running:
                 message = f"the version goes back from {before.version} to {after.version}"
                 yield _error(place, "review/version", message, "give it a higher version")
             elif what and order == 0:

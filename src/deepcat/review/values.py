@@ -91,6 +91,7 @@ class Submission:
         owners_before: deployments that it touches -> owner's handle, as they are.
         owners_after: the same, as they shall be.
         stewards: handles of the catalog's own maintainers.
+        running: (module, version) of all that is known to run.
     """
 
     author: str
@@ -101,6 +102,7 @@ class Submission:
     owners_before: Mapping[str, str] = field(default_factory=dict)
     owners_after: Mapping[str, str] = field(default_factory=dict)
     stewards: frozenset[str] = frozenset()
+    running: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def voices(self) -> frozenset[str]:

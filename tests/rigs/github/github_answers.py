@@ -116,6 +116,14 @@ class Answers:
             and query.get("base", pull["base"]["ref"]) == pull["base"]["ref"]
         ]
 
+    def _list_pulls_of_commit(self, values: Mapping[str, str], *_: Any) -> tuple[int, Any]:
+        simple = self.contract.example("pull-request-simple-items")[0].keys()
+        return 200, [
+            {key: value for key, value in pull.items() if key in simple}
+            for pull in self.state.pulls.values()
+            if values["commit_sha"] in (pull["merge_commit_sha"], pull["head"]["sha"])
+        ]
+
     def _post_pull(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
         if f"heads/{body['head']}" not in self.state.refs:
             raise Refusal(422, "Validation Failed: head is invalid")

@@ -29,6 +29,7 @@ OPERATIONS = (
     ("GET", f"{REPO}/pulls/{{pull_number}}"),
     ("PATCH", f"{REPO}/pulls/{{pull_number}}"),
     ("GET", f"{REPO}/pulls/{{pull_number}}/reviews"),
+    ("GET", f"{REPO}/commits/{{commit_sha}}/pulls"),
     ("POST", f"{REPO}/check-runs"),
     ("POST", f"{REPO}/git/trees"),
     ("GET", f"{REPO}/git/commits/{{commit_sha}}"),

@@ -145,6 +145,7 @@ class GitHub(Answers):
             "GET /pulls/{pull_number}": self._get_pull,
             "PATCH /pulls/{pull_number}": self._patch_pull,
             "GET /pulls/{pull_number}/reviews": self._list_reviews,
+            "GET /commits/{commit_sha}/pulls": self._list_pulls_of_commit,
             "POST /check-runs": self._post_check,
             "POST /git/trees": self._post_tree,
             "GET /git/commits/{commit_sha}": self._get_commit,

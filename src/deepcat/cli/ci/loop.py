@@ -1,0 +1,298 @@
+"""The loop's middle, which a merge and the watch share: plan, bound, apply under leases, report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepcat import secrets
+from deepcat.errors import DeepcatError
+from deepcat.forge.git import Git
+from deepcat.forge.values import Inbox, Part, Proposal
+from deepcat.review.due import Due, Shown, due
+from deepcat.review.incident import Trouble, answer, keys
+
+if TYPE_CHECKING:
+    from deepcat.cli.gather import Gathered
+    from deepcat.plan.values import Change, Plan
+    from deepcat.records.record import Record
+    from deepcat.records.store import Store
+    from deepcat.runs.values import Job, Outcome
+
+PATIENCE_S = 1800.0
+TIMEOUT_S = 300.0
+_PAUSE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """On what the loop works.
+
+    Attributes:
+        root: the catalog's folder.
+        commit: what is to hold.
+        branch: the branch that is the truth.
+        store: the records.
+        inbox: where people hear of what failed.
+        say: prints one line.
+        timeout_s: how long a model may take until it answers.
+    """
+
+    root: Path
+    commit: str
+    branch: str
+    store: Store
+    inbox: Inbox
+    say: Callable[[str], None] = field(default=click.echo)
+    timeout_s: float = TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of it.
+
+    Attributes:
+        outcomes: of what was carried out.
+        refused: deployment -> why it cannot be placed, or would leave its bounds.
+        waiting: deployment -> for what it waits.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether main and reality agree, as far as this went."""
+        return not self.refused and all(outcome.ok for outcome in self.outcomes)
+
+
+def settle(
+    stage: Stage,
+    touched: Callable[[Gathered], Collection[str]],
+    *,
+    shown: Mapping[str, Shown] | None = None,
+    most: int | None = None,
+    observe: Callable[[Gathered], Mapping[str, Record]] | None = None,
+    more: Callable[[Gathered], Sequence[Job]] = lambda _: (),
+    patience_s: float = PATIENCE_S,
+) -> Settled:
+    """Plan, sort out what is due, carry it out, report what failed.
+
+    A deployment that another run works on is waited for; then everything is planned anew.
+
+    Args:
+        stage: on what to work.
+        touched: the deployments that this merge changes.
+        shown: deployment -> what the review showed.
+        most: at most so many changes at once.
+        observe: the records as they hold now; `operations.observed` when None.
+        more: further jobs, such as orphans to sweep.
+        patience_s: how long to wait for other runs.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        gathered, plan, sorted_out = _plan(stage, touched, shown, most, observe)
+        jobs = [*_jobs(sorted_out.now, gathered), *more(gathered)]
+        _announce(stage, gathered, plan, sorted_out, jobs)
+        try:
+            outcomes = _carry_out(stage, gathered, jobs)
+        except DeepcatError as error:
+            if error.code != "run/busy" or time.monotonic() > deadline:
+                raise
+            stage.say(f"waiting: {error.message}")
+            time.sleep(_PAUSE_S)
+            continue
+        break
+    refused = {**plan.refusals, **sorted_out.outside}
+    settled = Settled(outcomes, refused, sorted_out.waiting)
+    report(stage, gathered, settled, frozenset(sorted_out.outside))
+    return settled
+
+
+def as_json(settled: Settled) -> str:
+    """What came of it, for a program; without any secret."""
+    from deepcat.runs.execute import summary
+
+    data = {
+        "format": "deepcat-settled/v1",
+        "well": settled.is_well,
+        "outcomes": [summary(outcome) for outcome in settled.outcomes],
+        "refused": {name: list(why) for name, why in settled.refused.items()},
+        "waiting": dict(settled.waiting),
+    }
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def report(
+    stage: Stage, gathered: Gathered, settled: Settled, outside: Collection[str] = ()
+) -> None:
+    """Open or update what people must see, and close what no longer holds."""
+    for outcome in settled.outcomes:
+        name = outcome.job.name
+        if outcome.ok:
+            for key in keys(name):
+                stage.inbox.close(key, "It is as wished again.")
+            continue
+        failures = [secrets.mask_data(failure.as_dict()) for failure in outcome.failures]
+        _tell(stage, gathered, outcome.job.change, failures, outcome.run)
+    for name, reasons in settled.refused.items():
+        kind = "bounds" if name in outside else "refused"
+        rows = [
+            {"kind": kind, "code": f"plan/{kind}", "message": secrets.mask(reason)}
+            for reason in reasons
+        ]
+        _tell(stage, gathered, _change_of(gathered, name), rows, "")
+
+
+def _tell(
+    stage: Stage,
+    gathered: Gathered,
+    change: Change,
+    failures: Sequence[Mapping[str, str]],
+    run: str,
+) -> None:
+    record = gathered.records.get(change.deployment)
+    trouble = Trouble(
+        deployment=change.deployment,
+        wished=f"{change.module} {change.version}".strip() if change.version else "",
+        commit=stage.commit,
+        failures=tuple(failures),
+        still=_still(record),
+        run=run,
+    )
+    parts = _way_back(stage, gathered, change, record) if trouble.is_mistake else None
+    asked = answer(trouble, parts, stage.branch)
+    revert, mend = keys(change.deployment)
+    if isinstance(asked, Proposal):
+        where, what, other = stage.inbox.put_proposal(asked), "a way back is proposed", mend
+    else:
+        where, what, other = stage.inbox.put_issue(asked), "what to mend is said", revert
+    stage.say(f"{change.deployment}: {what}: {where or 'nowhere, for main has it already'}")
+    stage.inbox.close(other, f"See {where}.")
+
+
+def _way_back(
+    stage: Stage, gathered: Gathered, change: Change, record: Record | None
+) -> dict[str, Part | None]:
+    """What takes the wish back to what ran last; empty where nothing would."""
+    git = Git(stage.root)
+    prefix = git.prefix
+    good = git.commit(record.state.commit) if record and record.state.endpoints else ""
+    wish = f"deployments/{change.deployment}.yaml"
+    module = f"modules/{change.module}"
+    paths = [wish] if not good or _used_elsewhere(gathered, change) else [wish, module]
+    parts: dict[str, Part | None] = {}
+    for path in paths:
+        before = git.part(good, path) if good else None
+        if before != git.part(stage.commit, path) and (before or path == wish):
+            parts[f"{prefix}{path}"] = before
+    return parts
+
+
+def _used_elsewhere(gathered: Gathered, change: Change) -> bool:
+    """Whether another deployment runs this very version well."""
+    return any(
+        record.state.module == change.module
+        and record.state.version == change.version
+        and record.state.endpoints
+        for name, record in gathered.records.items()
+        if name != change.deployment
+    )
+
+
+def _plan(
+    stage: Stage,
+    touched: Callable[[Gathered], Collection[str]],
+    shown: Mapping[str, Shown] | None,
+    most: int | None,
+    observe: Callable[[Gathered], Mapping[str, Record]] | None,
+) -> tuple[Gathered, Plan, Due]:
+    from deepcat.cli.gather import gather
+    from deepcat.cli.operations import observed
+
+    if stage.store.remote:
+        stage.store.read_texts()  # brings the remote's records here
+    gathered = gather(stage.root, stage.commit)
+    records = observe(gathered) if observe else observed(stage.root, gathered.records)
+    plan = replace(gathered, records=records).plan()
+    requests = {name: wish.request for name, wish in gathered.wishes.items()}
+    sorted_out = due(
+        plan, gathered.records, requests, touched=touched(gathered), shown=shown, most=most
+    )
+    return gathered, plan, sorted_out
+
+
+def _jobs(changes: Iterable[Change], gathered: Gathered) -> list[Job]:
+    from deepcat.plan.values import Action
+    from deepcat.runs.values import Job
+
+    jobs = []
+    for change in changes:
+        record = gathered.records.get(change.renamed_from or change.deployment)
+        wish = None if change.action is Action.DELETE else gathered.wishes[change.deployment]
+        jobs.append(Job(change, wish, record.state if record else None))
+    return jobs
+
+
+def _announce(
+    stage: Stage, gathered: Gathered, plan: Plan, sorted_out: Due, jobs: Sequence[Job]
+) -> None:
+    from deepcat.plan.render import summary
+
+    stage.say(summary(plan, gathered.currency))
+    for name, reasons in sorted_out.outside.items():
+        stage.say(f"{name}: stopped, it would leave what was merged: {'; '.join(reasons)}")
+    for name, why in sorted_out.waiting.items():
+        stage.say(f"{name}: waits: {why}")
+    if not jobs:
+        stage.say("Nothing is due.")
+
+
+def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[Outcome, ...]:
+    from deepcat.cli import operations
+    from deepcat.records.journal import RecordJournal
+    from deepcat.runs.execute import Ground, execute, new_run
+
+    if not jobs:
+        return ()
+    journal = RecordJournal(stage.store)
+    ground = Ground(
+        stage.root,
+        gathered.tree,
+        gathered.commit,
+        gathered.catalog.clouds,
+        journal,
+        timeout_s=stage.timeout_s,
+    )
+    outcomes = execute(jobs, ground, new_run())
+    operations.tell(outcomes, stage.root)
+    return outcomes
+
+
+def _change_of(gathered: Gathered, name: str) -> Change:
+    """A change that stands for a wish which has none, because it was refused."""
+    from deepcat.plan.values import Action, Change
+
+    wish = gathered.catalog.deployments.get(name)
+    module = gathered.catalog.modules.get(wish.module) if wish else None
+    return Change(
+        Action.CREATE,
+        name,
+        wish.module if wish else "",
+        module.version if module else (wish.version if wish else ""),
+        wish.profile if wish else "",
+    )
+
+
+def _still(record: Record | None) -> str:
+    if record is None or not record.state.endpoints:
+        return ""
+    state = record.state
+    return f"{state.module} {state.version} on {state.cloud}"

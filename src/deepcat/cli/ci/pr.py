@@ -1,0 +1,209 @@
+"""`deepcat ci pr`: all that a maintainer would say of a pull request, with no right to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepcat.catalog.findings import Finding, Place, has_errors
+from deepcat.cli.ci.shared import (
+    base_option,
+    changed_files,
+    head_option,
+    out_option,
+    scene,
+    span,
+    write,
+)
+from deepcat.cli.context import Context, pass_context
+from deepcat.errors import DeepcatError
+
+if TYPE_CHECKING:
+    from deepcat.catalog.tree import Tree
+    from deepcat.plan.values import Plan
+    from deepcat.review.values import Changed
+
+
+@click.command("pr")
+@base_option
+@head_option
+@click.option("--author", default="", help="Who opened it, by handle.")
+@click.option("--approved", multiple=True, metavar="HANDLE", help="Who approved it.")
+@click.option("--no-plan", is_flag=True, help="Leave the plan out.")
+@out_option
+@pass_context
+def command(
+    context: Context,
+    base: str,
+    head: str,
+    author: str,
+    approved: tuple[str, ...],
+    no_plan: bool,
+    out: Path,
+) -> None:
+    """Review a pull request.
+
+    Writes review.json and review.md, and prints the findings; in a GitHub workflow they become
+    annotations on the changed lines. Exit status 1 when something must be mended.
+    """
+    from deepcat.catalog.tree import git_tree
+    from deepcat.forge.git import Git
+    from deepcat.review.comment import Links, comment
+    from deepcat.review.facts import submission
+    from deepcat.review.report import Report, to_json
+    from deepcat.review.rules import review
+
+    here = scene()
+    git = Git(context.root)
+    git.adopt_records()
+    before, after = span(git, base, head, here.event)
+    changed = changed_files(git, before, after)
+    old, new = git_tree(context.root, before), git_tree(context.root, after)
+    checked = check(old, new, changed)
+    plan = None if no_plan else planned(context.root, after)
+    wrong = {each.place.path for each in checked if each.is_error}
+    sound = [each for each in changed if each.path not in wrong]
+    found = (*checked, *(refusals(plan, sound) if plan else ()))
+    who = author or here.event.author
+    running = running_versions(context.root)
+    said = review(submission(old, new, changed, who, approved, running), found)
+    report = Report(
+        head=here.event.head or after,
+        findings=tuple(sorted({*found, *said.findings})),
+        pictures=pictures(new, changed),
+        summary=plan.summary if plan else "",
+        plan=plan.text if plan else "",
+        shown=plan.shown if plan else {},
+    )
+    write(out, "review.json", to_json(report))
+    write(out, "review.md", comment(report, said, None, Links()))
+    show(report.findings, github=bool(here.event.head))
+    for ask in said.asks:
+        names = (" and " if ask.all_of else " or ").join(ask.whom) or "a maintainer of the catalog"
+        click.echo(f"{ask.what} {ask.why}: {names} {'must' if ask.all_of else 'may'} say yes.")
+    if has_errors(report.findings):
+        raise SystemExit(1)
+
+
+def check(old: Tree, new: Tree, changed: Sequence[Changed]) -> tuple[Finding, ...]:
+    """Findings at the parts that changed, and the errors that these cause elsewhere."""
+    from deepcat.catalog.check import examine
+    from deepcat.cli.topologies import topologies
+
+    parts = {_part(each.path) for each in changed}
+    findings = examine(new, topologies()).findings
+    here = [each for each in findings if _part(each.place.path) in parts]
+    elsewhere = {each for each in findings if each.is_error} - set(here)
+    if elsewhere:
+        # A mistake that was there before is not this pull request's.
+        elsewhere -= set(examine(old, topologies()).findings)
+    return tuple(sorted({*here, *elsewhere}))
+
+
+def running_versions(root: Path) -> frozenset[tuple[str, str]]:
+    """(module, version) of all that the records know to run."""
+    from deepcat.records.store import Store
+
+    try:
+        records = Store(root).read_all()
+    except DeepcatError:
+        return frozenset()
+    return frozenset(
+        (record.state.module, record.state.version)
+        for record in records.values()
+        if record.state.endpoints
+    )
+
+
+class Planned:
+    """A plan with its words.
+
+    Attributes:
+        plan: the plan itself.
+        summary: in one line.
+        text: for a terminal; what stays as it is is left out.
+        shown: deployment -> where it would run, for `deepcat.review.report.Report`.
+    """
+
+    def __init__(self, plan: Plan, currency: str) -> None:
+        from deepcat.plan.render import summary, text
+
+        self.plan = plan
+        self.summary = summary(plan, currency)
+        self.text = text(plan, currency, quiet=True)
+        self.shown = {
+            change.deployment: {
+                "cloud": change.offer.cloud,
+                "accelerator": change.offer.accelerator,
+                "price_hour": change.price_hour,
+            }
+            for change in plan.changes
+            if change.offer is not None
+        }
+
+
+def planned(root: Path, commit: str) -> Planned | None:
+    """What a merge would do; None when the plan cannot be made, which is then said."""
+    from deepcat.cli.gather import gather
+
+    try:
+        gathered = gather(root, commit)
+    except DeepcatError as error:
+        click.echo(f"no plan: {error.message}", err=True)
+        return None
+    return Planned(gathered.plan(), gathered.currency)
+
+
+def refusals(planned: Planned, changed: Iterable[Changed]) -> tuple[Finding, ...]:
+    """Wishes of this pull request that no cloud can meet, such as beyond their owner's quota."""
+    names = {each.path for each in changed}
+    return tuple(
+        Finding(
+            Place(path),
+            "plan/refused",
+            f"the deployment cannot be placed: {reason}",
+            "change what it asks for, or its bounds",
+        )
+        for name, reasons in planned.plan.refusals.items()
+        if (path := f"deployments/{name}.yaml") in names
+        for reason in reasons
+    )
+
+
+def pictures(tree: Tree, changed: Iterable[Changed]) -> dict[str, str]:
+    """Module -> its topology as a Mermaid diagram, where its template changed."""
+    from deepcat.review.facts import MODULES, touched
+    from deepcat.tosca.draw import mermaid
+    from deepcat.tosca.load import load_topology
+
+    files = [each for each in changed if each.path.endswith((".yaml", ".yml"))]
+    found = {}
+    for name in sorted(touched(files, MODULES))[:5]:
+        try:
+            topology, _ = load_topology(tree, f"{MODULES}{name}/tosca.yaml", {}, complete=False)
+        except (DeepcatError, FileNotFoundError):
+            continue
+        if topology is not None:
+            found[name] = mermaid(topology)
+    return found
+
+
+def show(findings: Sequence[Finding], *, github: bool) -> None:
+    """Print the findings for a person, or as GitHub's workflow commands."""
+    from deepcat.catalog.report import as_github, as_text
+    from deepcat.catalog.words import count
+
+    if findings:
+        click.echo(as_github(findings) if github else as_text(findings))
+    errors = sum(each.is_error for each in findings)
+    hints = count(len(findings) - errors, "hint")
+    click.echo(f"{count(errors, 'thing')} to mend, {hints}.")
+
+
+def _part(path: str) -> str:
+    """The module's folder, or the file, that a path belongs to."""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] == "modules" else path

@@ -1,0 +1,141 @@
+"""What the commands of `deepcat ci` share: what woke them, and which forge they speak to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from deepcat import secrets
+from deepcat.errors import UsageError
+from deepcat.forge.event import Event, read_event
+from deepcat.forge.git import Git, signed_in
+from deepcat.forge.values import Inbox
+from deepcat.review.values import Changed, How
+
+_HOW = {"A": How.ADDED, "D": How.DELETED, "M": How.MODIFIED}
+
+out_option = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".deepcat/ci"),
+    show_default=True,
+    help="The folder for what is found.",
+)
+base_option = click.option("--base", default="", help="The commit or branch that it shall go to.")
+head_option = click.option("--head", default="HEAD", help="The commit that is reviewed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a command of the loop runs.
+
+    Attributes:
+        event: what woke a workflow; empty elsewhere.
+        repository: ``owner/name`` on the forge; empty without one.
+        token: of the forge; empty without one.
+        api: address of the forge's REST interface.
+        server: address of the forge.
+    """
+
+    event: Event
+    repository: str = ""
+    token: str = ""
+    api: str = "https://api.github.com"
+    server: str = "https://github.com"
+
+    @property
+    def has_forge(self) -> bool:
+        """Whether there is a forge that may be written to."""
+        return bool(self.repository and self.token)
+
+
+def scene(environment: Mapping[str, str] | None = None) -> Scene:
+    """Read where we are from what GitHub sets for its workflows; mask the token from now on."""
+    found = os.environ if environment is None else environment
+    path = found.get("GITHUB_EVENT_PATH", "")
+    text = Path(path).read_text("utf-8") if path and Path(path).is_file() else ""
+    token = found.get("GITHUB_TOKEN", "")
+    if token:
+        secrets.remember(token)
+    return Scene(
+        event=read_event(text) if text else Event(),
+        repository=found.get("GITHUB_REPOSITORY", ""),
+        token=token,
+        api=found.get("GITHUB_API_URL", "https://api.github.com"),
+        server=found.get("GITHUB_SERVER_URL", "https://github.com"),
+    )
+
+
+@contextmanager
+def with_forge(here: Scene, git: Git, base: str = "main") -> Iterator[Inbox]:
+    """The inbox of the forge, with Git signed in to it; or of the bare repository itself."""
+    if not here.has_forge:
+        from deepcat.forge.bare import Bare
+
+        yield Bare(git, base)
+        return
+    from deepcat.forge.github import GitHub
+
+    with signed_in(here.server, here.token):
+        yield GitHub(here.repository, here.token, url=here.api)
+
+
+def span(git: Git, base: str, head: str, event: Event) -> tuple[str, str]:
+    """The commits before and after a pull request.
+
+    Raises:
+        UsageError: a name means no commit, or the two share no history.
+    """
+    after = git.commit(head)
+    if not after:
+        raise UsageError(f"there is no commit `{head}` here")
+    parents = git("rev-list", "--parents", "-n1", after).decode().split()[1:]
+    if not base and len(parents) == 2 and parents[1] == event.head:
+        # GitHub checks out the merge that would be made; its first parent is what it goes to.
+        return parents[0], after
+    named = base or event.base or default_branch(git)
+    before = git.commit(named)
+    if not before:
+        hint = "name what it shall go to with `--base`"
+        raise UsageError(f"there is no commit `{named}` here", hint=hint)
+    common = git.merge_base(before, after)
+    if not common:
+        raise UsageError(f"`{named}` and `{head}` share no history")
+    return common, after
+
+
+def default_branch(git: Git) -> str:
+    """The branch that is the truth, by the name it has here."""
+    for name in ("origin/main", "main", "origin/HEAD", "master"):
+        if git.commit(name):
+            return name
+    return "HEAD"
+
+
+def changed_files(git: Git, before: str, after: str) -> tuple[Changed, ...]:
+    """The files of the catalog that differ."""
+    return tuple(Changed(path, _HOW[how]) for how, path in git.changed(before, after))
+
+
+def modules_to_try(changed: Iterable[Changed]) -> tuple[str, ...]:
+    """Modules of which more than text changed, or that are new; sorted."""
+    names = {
+        parts[1]
+        for each in changed
+        if (parts := each.path.split("/"))[0] == "modules" and len(parts) > 2
+        if not each.path.lower().endswith((".md", ".png", ".jpg", ".jpeg", ".svg"))
+    }
+    return tuple(sorted(names))
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    """Write one file of what was found, without any secret."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(secrets.mask(text), "utf-8")
+    return path

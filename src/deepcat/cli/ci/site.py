@@ -1,0 +1,39 @@
+"""`deepcat ci site`: the website with the records, as a workflow builds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deepcat.cli.ci.shared import scene
+from deepcat.cli.context import Context, pass_context
+from deepcat.errors import DeepcatError
+
+
+@click.command("site")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("_site"),
+    show_default=True,
+    help="The folder to write.",
+)
+@click.pass_context
+@pass_context
+def command(context: Context, click_context: click.Context, out: Path) -> None:
+    """Fetch the records, then build the website with them."""
+    from deepcat.cli.site import build
+    from deepcat.forge.git import RECORDS, Git, signed_in
+
+    here = scene()
+    git = Git(context.root)
+    git.adopt_records()
+    if here.has_forge:
+        with signed_in(here.server, here.token):
+            try:
+                git.fetch("origin", f"+{RECORDS}:{RECORDS}")
+            except DeepcatError as error:
+                if "couldn't find remote ref" not in error.message:
+                    raise
+    click_context.invoke(build, out=out)

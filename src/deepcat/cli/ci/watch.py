@@ -1,0 +1,133 @@
+"""`deepcat ci watch`: compare records with reality; heal, expire, sweep. Bounded and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepcat.cli.ci.shared import Scene, out_option, scene, with_forge, write
+from deepcat.cli.context import Context, pass_context
+from deepcat.errors import UsageError
+
+if TYPE_CHECKING:
+    from deepcat.cli.ci.loop import Settled
+    from deepcat.cli.gather import Gathered
+    from deepcat.records.record import Record
+    from deepcat.review.drift import Drift
+    from deepcat.runs.values import Job
+
+
+@click.command("watch")
+@click.option("--commit", default="", help="The commit that is to hold; HEAD when not given.")
+@click.option("--branch", default="main", show_default=True, help="The branch that is the truth.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Change at most so many deployments, and sweep as many orphans.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what differs; change nothing.")
+@out_option
+@pass_context
+def command(
+    context: Context, commit: str, branch: str, most: int, dry_run: bool, out: Path
+) -> None:
+    """Look at every cloud and bring reality back to what main says.
+
+    What died or was changed by hand is healed, what has outlived its lifetime is ended, what nobody
+    knows is swept. Exit status 1 when something could not be brought in order.
+    """
+    from deepcat.cli.ci.loop import as_json
+
+    if dry_run:
+        for line in look(context.root, commit):
+            click.echo(line)
+        return
+    settled = watch(context.root, scene(), commit, branch, most=most)
+    write(out, "watch.json", as_json(settled))
+    if not settled.is_well:
+        raise SystemExit(1)
+
+
+def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) -> Settled:
+    """Settle what differs; see `command`."""
+    from deepcat.cli.ci.loop import Stage, settle
+    from deepcat.forge.git import Git
+    from deepcat.records.store import Store
+
+    git = Git(root)
+    after = git.commit(commit or "HEAD")
+    if not after:
+        raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
+    with with_forge(here, git, branch) as inbox:
+        store = Store(root, remote="origin" if here.has_forge else "")
+        stage = Stage(root, after, branch, store, inbox)
+
+        def observe(gathered: Gathered) -> Mapping[str, Record]:
+            drift = drift_of(root, gathered)
+            for line in drift.lines():
+                click.echo(line)
+            return observed(root, gathered, drift)
+
+        def sweep(gathered: Gathered) -> Sequence[Job]:
+            return sweeping(drift_of(root, gathered), most)
+
+        return settle(stage, lambda _: (), most=most, observe=observe, more=sweep)
+
+
+def look(root: Path, commit: str) -> list[str]:
+    """What differs, in words."""
+    from deepcat.cli.gather import gather
+    from deepcat.forge.git import Git
+
+    gathered = gather(root, Git(root).commit(commit or "HEAD"))
+    return drift_of(root, gathered).lines() or ["Everything is as recorded."]
+
+
+def drift_of(root: Path, gathered: Gathered) -> Drift:
+    """What differs between the records and what this machine runs."""
+    from deepcat.review.drift import Seen, drift
+    from deepcat.runs.host.machine import machine
+    from deepcat.runs.local import found
+
+    seen = {
+        name: Seen(
+            name=name,
+            state=each.state,
+            up=frozenset(key for key, program in each.programs.items() if program.is_up),
+        )
+        for name, each in found(root).items()
+    }
+    return drift(gathered.records, seen, machine(), frozenset(gathered.catalog.deployments))
+
+
+def observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Record]:
+    """The records as they hold now: what died or was changed by hand is no longer as wished."""
+    from deepcat.cli import operations
+    from deepcat.plan.values import Status
+
+    records = operations.observed(root, gathered.records)
+    for name in (*drift.dead, *drift.changed):
+        record = records[name]
+        records[name] = replace(record, state=replace(record.state, status=Status.FAILED))
+    return records
+
+
+def sweeping(drift: Drift, most: int) -> list[Job]:
+    """Jobs that take away what has our owner tag and no record."""
+    from deepcat.plan.values import Action, Cause, Change
+    from deepcat.runs.values import Job
+
+    jobs = []
+    for name in drift.orphans[:most]:
+        state = drift.seen[name].state
+        assert state is not None  # noqa: S101 - an orphan has a tag
+        cause = Cause("record", f"{state.module} {state.version} on {state.cloud}", None)
+        change = Change(Action.DELETE, name, state.module, "", state.profile, causes=(cause,))
+        jobs.append(Job(change, None, state))
+    return jobs
