@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,14 +39,14 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Replace a hook that somebody else wrote.")
 def install(repository: Path, branch: str, site: Path | None, force: bool) -> None:
     """Let pushes to the bare REPOSITORY be reviewed, and merges be applied on this machine."""
-    found = subprocess.run(
-        ["git", "-C", str(repository), "rev-parse", "--is-bare-repository", "--git-path", "hooks"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    answer = found.stdout.split("\n")
-    if found.returncode or answer[0] != "true":
+    git = Git(repository)
+    try:
+        answer = (
+            git("rev-parse", "--is-bare-repository", "--git-path", "hooks").decode().split("\n")
+        )
+    except DeepcatError:
+        answer = ["false"]
+    if answer[0] != "true":
         raise UsageError(
             f"`{repository}` is no bare Git repository",
             hint="make one with `git init --bare`, and push the catalog there",

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +24,6 @@ if TYPE_CHECKING:
     from deepcat.catalog.tree import Tree
     from deepcat.catalog.values import Module
     from deepcat.review.values import SampleResult
-    from deepcat.serving.client import Client
-
-_PATIENCE_S = 120.0
-_ADDRESS = re.compile(r"http://[0-9.]+:[0-9]+")
 
 
 @click.command("samples")
@@ -73,6 +62,7 @@ def command(context: Context, base: str, head: str, out: Path) -> None:
 
 def try_module(tree: Tree, module: Module) -> SampleResult:
     """Serve one module's model and hold its answers against its samples."""
+    from deepcat.cli.ci.served import served
     from deepcat.review.values import SampleResult
     from deepcat.runs.host.failure import StepError
     from deepcat.serving.client import Client
@@ -80,7 +70,7 @@ def try_module(tree: Tree, module: Module) -> SampleResult:
 
     passed, failed = 0, {}
     try:
-        with _served(tree, module) as address:
+        with served(tree, module) as address:
             client = Client(address, timeout_s=60)
             for sample in module.samples:
                 try:
@@ -96,62 +86,3 @@ def try_module(tree: Tree, module: Module) -> SampleResult:
     except (StepError, DeepcatError) as error:
         failed[""] = error.message
     return SampleResult(module.name, module.version, passed, failed)
-
-
-@contextmanager
-def _served(tree: Tree, module: Module) -> Iterator[str]:
-    """The address of a server that serves the module's model."""
-    from deepcat.runs.host.archive import fetch, saved_model, unpack
-
-    model = module.model
-    assert model is not None  # noqa: S101 - the caller's contract
-    with tempfile.TemporaryDirectory(prefix="deepcat-samples-") as name:
-        folder = Path(name)
-        source = model.source
-        if model.path:
-            source = "archive"
-            (folder / source).write_bytes(tree.read(f"{module.path}/{model.path}"))
-        fetch(source, model.sha256, folder, folder / "fetched")
-        unpack(folder / "fetched", folder / "model")
-        where = saved_model(folder / "model")
-        argv = [sys.executable, "-m", "deepcat", "serve", "--model", f"{module.name}={where}"]
-        log = folder / "log"
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [*argv, "--rest-port", "0", "--no-grpc", "--poll-seconds", "0"],
-                stdout=subprocess.PIPE,
-                stderr=sink,
-                cwd=folder,
-            )
-            try:
-                yield _address(process, log, module.name)
-            finally:
-                process.kill()
-                process.wait()
-                if process.stdout:
-                    process.stdout.close()
-
-
-def _address(process: subprocess.Popen[bytes], log: Path, name: str) -> str:
-    """Where the server listens, once the model answers."""
-    from deepcat.serving.client import Client
-
-    assert process.stdout  # noqa: S101 - asked for above
-    line = process.stdout.readline().decode(errors="replace")
-    found = _ADDRESS.search(line)
-    if found and _wait(Client(found[0], timeout_s=10), name, process):
-        return found[0]
-    said = [each for each in log.read_text(errors="replace").splitlines() if each.strip()]
-    raise DeepcatError(
-        f"the model could not be served: {said[-1][:300] if said else 'no reason was given'}",
-        code="review/sample",
-    )
-
-
-def _wait(client: Client, name: str, process: subprocess.Popen[bytes]) -> bool:
-    deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        if client.available(name):
-            return True
-        time.sleep(0.05)
-    return False
