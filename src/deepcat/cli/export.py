@@ -1,0 +1,62 @@
+"""`deepcat export`: a module's metadata in another catalog's format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deepcat.catalog.convert.ai4os import export
+from deepcat.catalog.convert.disk import write_file
+from deepcat.catalog.convert.dump import dump
+from deepcat.catalog.load import load
+from deepcat.catalog.tree import work_tree
+from deepcat.catalog.words import nearest
+from deepcat.cli.context import Context, pass_context
+from deepcat.errors import DeepcatError, UsageError
+
+
+@click.command("export")
+@click.argument("name", metavar="NAME")
+@click.option("--to", "target", type=click.Choice(["ai4os"]), required=True, help="The format.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file instead of the terminal.",
+)
+@click.option("--json", "as_data", is_flag=True, help="Write JSON instead of YAML.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there already.")
+@pass_context
+def command(
+    context: Context, name: str, target: str, output: Path | None, as_data: bool, force: bool
+) -> None:
+    """Write the metadata of the module NAME in another format.
+
+    `ai4os` is AI4OS metadata 2.3.0. What it has no field for stands under x-deepcat, so that
+    `deepcat import` gives the same module back.
+    """
+    del target  # there is one so far
+    data = export(_module(context.root, name))
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if as_data else dump(data)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text, force=force)
+        click.echo(f"Wrote {output}.")
+
+
+def _module(root: Path, name: str) -> Mapping[str, Any]:
+    catalog = load(work_tree(root))
+    if name in catalog.modules:
+        return catalog.modules[name].data
+    if any(finding.place.path.startswith(f"modules/{name}/") for finding in catalog.findings):
+        raise DeepcatError(
+            f"the module `{name}` has errors", hint=f"see `deepcat check modules/{name}`"
+        )
+    likely = nearest(name, catalog.modules)
+    hint = f"did you mean `{likely}`?" if likely else "`deepcat check` counts what is there"
+    raise UsageError(f"there is no module `{name}`", hint=hint)
