@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 
 # What every step needs to know; `runs/plays.py` sets these for each host.
-_COMMON = ("deployment", "run", "place", "files", "address", "fixed_ports", "timeout")
+_COMMON = ("deployment", "run", "place", "files", "address", "fixed_ports", "servers", "timeout")
 
 
 class ActionModule(ActionBase):

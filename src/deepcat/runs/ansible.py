@@ -39,7 +39,7 @@ retry_files_enabled = false
 deprecation_warnings = false
 localhost_warning = false
 interpreter_python = {python}
-inject_facts_as_vars = false
+inject_facts_as_vars = true
 nocows = true
 [inventory]
 enable_plugins = yaml

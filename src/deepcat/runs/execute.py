@@ -216,15 +216,18 @@ class _Call:
         self.states[job.name] = state
         self._stage(job, state)
         variables["fixed_ports"] = _fixed_ports(job)
+        variables["servers"] = stage.servers(job.wish)
         return plays.Part(job.name, self._compile(job), variables)
 
     def _compile(self, job: Job) -> list[dict[str, Any]]:
         wish = job.wish
         assert wish is not None  # noqa: S101 - only what is brought up is compiled
         change = job.change
+        # Under another name everything is brought up anew, whatever else differs.
+        action = Action.CREATE if change.renamed_from else change.action
         try:
             compiled = compile_plays(
-                wish.topology, wish.deployment, wish.module, change.action, change.nodes
+                wish.topology, wish.deployment, wish.module, action, change.nodes
             )
             plays.require_hosts(compiled)
         except DeepcatError as error:

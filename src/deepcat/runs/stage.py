@@ -12,6 +12,7 @@ from deepcat.runs.state import tag
 
 MODULE = "module"
 _MODEL = "deepcat.nodes.Model"
+_SERVER = "deepcat.nodes.ModelServer"
 
 
 def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
@@ -27,6 +28,12 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
         except (FileNotFoundError, IsADirectoryError, ValueError):
             continue
         yield f"{MODULE}/{path}", content
+
+
+def servers(wish: Wish) -> int:
+    """How many model servers the topology asks for."""
+    nodes = wish.topology.nodes.values()
+    return sum(_SERVER in (node.type, *node.ancestry) for node in nodes)
 
 
 def _wanted(tree: Tree, wish: Wish) -> set[str]:

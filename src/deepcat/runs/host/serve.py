@@ -135,6 +135,7 @@ class Servers:
         for mine in self._nodes.values():
             mine.pop("candidate", None)
             mine.pop("goal", None)
+        self.state["models"] = {}
         self.sweep()
 
     def end(self) -> None:

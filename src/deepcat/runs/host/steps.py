@@ -130,7 +130,11 @@ def _prove(values: Values) -> Result:
     servers = Servers(place)
     samples = json.loads((Path(values["files"]) / "samples.json").read_text())
     passed: list[str] = []
-    for server in servers.unproven():
+    unproven = list(servers.unproven())
+    if len(unproven) < int(values.get("servers") or 0):
+        hint = "run `deepcat destroy` for it, then `deepcat apply`"
+        raise StepError("cloud", "run/gone", "its servers are not on this machine", hint)
+    for server in unproven:
         try:
             wait_available(servers, server, float(values["timeout"]))
             passed += check_samples(server, samples)

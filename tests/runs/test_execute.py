@@ -1,0 +1,233 @@
+"""The whole way on the local cloud, with the real parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deepcat.errors import DeepcatError
+from deepcat.plan.values import Action, Status
+from deepcat.runs.clouds import local
+from deepcat.runs.execute import folder_of
+from deepcat.runs.host.supervisor import Supervisor
+from deepcat.runs.values import Event, Kind
+
+pytestmark = pytest.mark.tensorflow
+
+
+def test_a_deployment_is_brought_up_proved_recorded_and_taken_down(catalog: Any) -> None:
+    events: list[Event] = []
+    (outcome,) = catalog.apply(say=events.append)
+    assert outcome.ok, outcome.failures
+    assert catalog.ask() == [3.0]
+    record = catalog.record
+    assert record.state.status is Status.RUNNING
+    assert record.state.endpoints["rest"] == f"http://127.0.0.1:{catalog.rest_port}"
+    assert record.samples["passed"] == 5
+    assert not record.intent
+    ends = [event for event in events if event.kind == "end"]
+    assert [event.done for event in ends] == list(range(1, ends[-1].total + 1))
+    assert catalog.changes()["demo"].action is Action.NONE
+    folder = folder_of(catalog.root, outcome.run)
+    assert {"plan.json", "outcome.json", "local"} <= {path.name for path in folder.iterdir()}
+
+    (outcome,) = catalog.destroy()
+    assert outcome.ok
+    assert catalog.is_clean()
+    assert catalog.record is None
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", catalog.rest_port))
+
+
+def test_a_new_model_takes_over_without_a_failed_request(catalog: Any) -> None:
+    catalog.apply()
+    before = catalog.record.state
+    catalog.new_model()
+    catalog.commit()
+    failed: list[Exception] = []
+    stop = threading.Event()
+
+    def keep_asking() -> None:
+        while not stop.is_set():
+            try:
+                assert catalog.ask() == [3.0]
+            except Exception as error:
+                failed.append(error)
+
+    asker = threading.Thread(target=keep_asking)
+    asker.start()
+    try:
+        (outcome,) = catalog.apply()
+    finally:
+        stop.set()
+        asker.join()
+    assert outcome.ok, outcome.failures
+    assert outcome.job.change.action is Action.REPLACE
+    assert not failed
+    after = catalog.record.state
+    assert after.endpoints == before.endpoints
+    assert after.resources["programs"] == before.resources["programs"]
+    assert after.model_sha256 != before.model_sha256
+    from deepcat.serving.client import Client
+
+    client = Client(after.endpoints["rest"])
+    assert client.available("half-plus-two", 2)
+    assert not client.available("half-plus-two", 1)
+
+    # A new version that is wrong leaves what runs as it is.
+    running = catalog.record.state
+    catalog.broken_model()
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert not outcome.ok
+    assert [f.code for f in outcome.failures] == ["run/model"]
+    assert catalog.record.state == running
+    assert catalog.record.failures[0]["code"] == "run/model"
+    assert catalog.ask() == [3.0]
+    assert catalog.programs() == running.resources["programs"]
+
+
+def test_a_model_that_does_not_load_leaves_nothing(catalog: Any) -> None:
+    catalog.broken_model()
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert not outcome.ok
+    (failure,) = outcome.failures
+    assert (failure.kind, failure.code) == (Kind.MODULE, "run/model")
+    assert catalog.record.state.status is Status.FAILED
+    assert catalog.is_clean()
+
+
+def _wrong_checksum(catalog: Any) -> None:
+    catalog.tamper("modules/half-plus-two/model.tar.gz", b"another archive")
+
+
+def _wrong_sample(catalog: Any) -> None:
+    catalog.edit_module("predictions: [2.5, 3.0, 4.5]", "predictions: [2.5, 3.0, 4.6]")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"), [(_wrong_checksum, "run/checksum"), (_wrong_sample, "run/sample")]
+)
+def test_a_mistake_in_the_module_is_not_recorded_as_running(
+    catalog: Any, spoil: Callable[[Any], None], code: str
+) -> None:
+    spoil(catalog)
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert not outcome.ok
+    assert [(f.kind, f.code) for f in outcome.failures] == [(Kind.MODULE, code)]
+    assert catalog.record.state.status is Status.FAILED
+    assert catalog.is_clean()
+
+
+def test_ports_and_addresses(catalog: Any, spare_ports: list[int]) -> None:
+    """A port that the wish names must be free; other clouds are tried; a new one means a move."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", catalog.rest_port))
+        holder.listen()
+        (outcome,) = catalog.apply()
+        assert [(f.kind, f.code) for f in outcome.failures] == [(Kind.CAPACITY, "run/port")]
+        assert catalog.is_clean()
+        assert catalog.record.state.status is Status.FAILED
+
+        # Another cloud on this machine listens elsewhere, so there the port is free.
+        (catalog.root / "clouds" / "other.yaml").write_text(
+            "apiVersion: deepcat/v1\nname: other\nkind: local\nsummary: Here.\nprice: 5\n"
+            "address: 127.0.0.2\n"
+        )
+        catalog.commit()
+        (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    state = catalog.record.state
+    assert state.cloud == "other"
+    assert state.endpoints["rest"] == f"http://127.0.0.2:{catalog.rest_port}"
+    first = state.resources["programs"]
+
+    old = catalog.rest_port
+    catalog.edit("deployments/demo.yaml", f"rest_port: {old}", f"rest_port: {spare_ports[0]}")
+    grpc = state.endpoints["grpc"].partition(":")[2]
+    catalog.edit("deployments/demo.yaml", f"grpc_port: {grpc}", f"grpc_port: {spare_ports[1]}")
+    (catalog.root / "clouds" / "other.yaml").unlink()
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    state = catalog.record.state
+    assert state.endpoints == {
+        "rest": f"http://127.0.0.1:{spare_ports[0]}",
+        "grpc": f"127.0.0.1:{spare_ports[1]}",
+    }
+    assert catalog.programs() == state.resources["programs"] != first
+    assert catalog.ask() == [3.0]
+
+    # One port stays, one goes: the server is started again, after a trial.
+    catalog.edit(
+        "deployments/demo.yaml", f"grpc_port: {spare_ports[1]}", f"grpc_port: {spare_ports[2]}"
+    )
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert catalog.record.state.endpoints["grpc"] == f"127.0.0.1:{spare_ports[2]}"
+    assert catalog.ask() == [3.0]
+    assert len(catalog.programs()) == 1
+
+
+def test_what_died_or_was_renamed_is_brought_up_again(catalog: Any) -> None:
+    (outcome,) = catalog.apply()
+    assert outcome.ok
+    supervisor = Supervisor(local(catalog.root))
+    (program,) = supervisor.programs().values()
+
+    # Killed: the supervisor starts it again.
+    os.kill(program.pid, signal.SIGKILL)
+    assert _until(lambda: _answers(catalog))
+    (again,) = supervisor.programs().values()
+    assert again.pid != program.pid
+    assert catalog.changes()["demo"].action is Action.NONE
+
+    # The supervisor itself was killed, as when the machine was switched off.
+    os.kill(supervisor.pid(), signal.SIGKILL)
+    os.kill(again.pid, signal.SIGKILL)
+    assert _until(lambda: not supervisor.programs())
+    assert catalog.changes()["demo"].action is Action.CREATE
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert catalog.ask() == [3.0]
+
+    # Its file gets another name: it moves, with the same ports.
+    catalog.deployment.rename(catalog.deployment.with_name("other.yaml"))
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert list(catalog.store.read_all()) == ["other"]
+    assert [name.partition("~")[0] for name in catalog.programs()] == ["other"]
+
+    # Its file goes: so does it.
+    (catalog.root / "deployments" / "other.yaml").unlink()
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert catalog.is_clean()
+    assert catalog.store.read_all() == {}
+
+
+def _answers(catalog: Any) -> bool:
+    try:
+        return bool(catalog.ask() == [3.0])
+    except DeepcatError:
+        return False
+
+
+def _until(done: Callable[[], bool], patience_s: float = 30.0) -> bool:
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(0.02)
+    return False
