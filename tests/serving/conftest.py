@@ -17,8 +17,29 @@ from typing import Any
 
 import pytest
 
+CONFORMANCE = (
+    Path(__file__).resolve().parents[3] / "shared" / "data" / "tfserving" / "conformance.json"
+)
 READY_S = 120
 HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the room's own mark."""
+    config.addinivalue_line(
+        "markers", "conformance(kind): runs once for each of TensorFlow Serving's cases of a kind"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test marked `conformance` its cases; without the data there is one, skipped."""
+    mark = metafunc.definition.get_closest_marker("conformance")
+    if mark is None:
+        return
+    cases = json.loads(CONFORMANCE.read_text())["cases"] if CONFORMANCE.is_file() else []
+    chosen = [case for case in cases if case["kind"] == mark.args[0]]
+    absent = pytest.param({}, marks=pytest.mark.skip(reason="no shared data beside the project"))
+    metafunc.parametrize("case", chosen or [absent], ids=[case["id"] for case in chosen] or None)
 
 
 @dataclass
@@ -193,3 +214,34 @@ def linear(models: Path, start_server: Start) -> Running:
         }}"""
     )
     return start_server("--config", str(config), "--allow-origin", "https://example.org")
+
+
+def _array_of(tensor: dict[str, Any]) -> Any:
+    """The array that a conformance case describes."""
+    import numpy as np
+
+    from deepcat.serving import dtypes
+
+    dtype = dtypes.BY_NAME[tensor["dtype"]]
+    special = ("NaN", "Infinity", "-Infinity")
+    values = [float(value) if value in special else value for value in tensor["values"]]
+    if dtype is dtypes.STRING:
+        array = np.empty(len(values), dtype=object)
+        array[:] = [value.encode() for value in values]
+    else:
+        array = np.array(values, dtype=dtypes.numpy_type(dtype))
+    return array.reshape(tensor["shape"] or ())
+
+
+@pytest.fixture(scope="session")
+def array_of() -> Callable[[dict[str, Any]], Any]:
+    """Make the array that a conformance case describes."""
+    return _array_of
+
+
+@pytest.fixture(scope="session")
+def native() -> Any:
+    """TensorFlow's C library in this process."""
+    from deepcat.serving import runtime
+
+    return runtime.start("native")
