@@ -26,7 +26,7 @@ RESOURCES = {
     "accelerators": "accelerators",
     "cpus": "cores",
     "memory": "MiB of memory",
-    "price_hour": "an hour",
+    "price_hour": "price an hour",
 }
 
 

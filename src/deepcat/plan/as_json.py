@@ -24,7 +24,6 @@ def as_json(
         currency: of all prices.
         plays: deployment -> the Ansible plays that would run; None leaves them out.
     """
-    before = sum(change.price_hour_before for change in plan.changes)
     counts = {
         str(action): sum(change.action is action for change in plan.changes) for action in Action
     }
@@ -36,7 +35,7 @@ def as_json(
         "summary": counts
         | {
             "refused": len(plan.refusals),
-            "price_hour_before": _price(before),
+            "price_hour_before": _price(plan.price_hour_before),
             "price_hour": _price(plan.price_hour),
             "price_month": _price(plan.price_hour * HOURS_A_MONTH),
         },

@@ -11,7 +11,6 @@ from deepcat.plan.in_place import in_place
 from deepcat.plan.values import Action, Cause, State, Status, Wish
 
 _MISSING = object()
-_ROOT = "tosca.nodes.Root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def _begin_again(wish: Wish, state: State) -> Difference:
 
 def _noted(wish: Wish, state: State) -> Difference:
     """Only what nothing running depends on differs: the record is written anew."""
-    cause = Cause("wish", state.wish_digest[:12], wish_digest(wish.deployment)[:12])
+    cause = Cause("deployment file", state.wish_digest[:12], wish_digest(wish.deployment)[:12])
     return Difference(Action.UPDATE, (cause,), dict.fromkeys(wish.topology.nodes, Action.NONE))
 
 
@@ -100,9 +99,9 @@ def _by_node(wish: Wish, state: State) -> Iterator[tuple[str, tuple[tuple[bool, 
             there = {True: "present", False: "absent"}
             yield name, ((False, Cause(label, there[name in state.nodes], there[name in wanted])),)
             continue
-        ancestry = (*wish.topology.nodes[name].ancestry, _ROOT)
+        node = wish.topology.nodes[name]
         found = tuple(
-            (in_place(ancestry, path), Cause(".".join((label, *path)), before, after))
+            (in_place(node, path), Cause(".".join((label, *path)), before, after))
             for path, before, after in _walk((), state.nodes[name], wanted[name])
         )
         if found:

@@ -56,15 +56,15 @@ def applied_nodes(topology: Topology) -> dict[str, dict[str, Any]]:
         node name -> {"type", "properties", "capabilities", "artifacts", "operations",
         "requirements"}, each plain data.
     """
-    requirements: dict[str, dict[str, str]] = {}
+    requirements: dict[str, dict[str, list[str]]] = {}
     for edge in topology.edges:
-        requirements.setdefault(edge.source, {})[edge.name] = edge.target
+        requirements.setdefault(edge.source, {}).setdefault(edge.name, []).append(edge.target)
     return {
         name: _applied(node, requirements.get(name, {})) for name, node in topology.nodes.items()
     }
 
 
-def _applied(node: Node, requirements: Mapping[str, str]) -> dict[str, Any]:
+def _applied(node: Node, requirements: Mapping[str, list[str]]) -> dict[str, Any]:
     operations = {
         operation.name: {"implementation": operation.implementation, "inputs": operation.inputs}
         for operation in node.operations

@@ -1,32 +1,30 @@
-"""Which properties of a node can change while it runs; any other change replaces it. Pure.
+"""Which differences of a node can be applied while it runs; any other replaces it. Pure.
 
-A property stands here when the node's role can apply it again by `configure` without taking down
-what answers requests. The list is by type; a type derived from another has its list too.
+Our own roles set a host up once and take it down, so what their nodes are made of is replaced: the
+new one is brought up and proved before the old one goes. A node whose module brings a script for
+`configure` says by it that it can be configured again, as TOSCA has it: then what `configure` is
+given, and properties that no other operation is given, can change in place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-IN_PLACE: dict[str, frozenset[str]] = {
-    "tosca.nodes.Root": frozenset({"description", "labels"}),
-    "deepcat.nodes.DataMount": frozenset({"description"}),
-}
-IN_PLACE_CAPABILITIES = frozenset({"scalable"})
+from deepcat.tosca.topology import Node
 
 
-def in_place(ancestry: Iterable[str], path: tuple[str, ...]) -> bool:
+def in_place(node: Node, path: tuple[str, ...]) -> bool:
     """Whether a difference at `path` can be applied to the running node.
 
     Args:
-        ancestry: the node's type and its ancestors.
-        path: such as ``("properties", "rest_port")`` or ``("capabilities", "scalable", "…")``.
+        node: as wished.
+        path: such as ``("properties", "port")`` or ``("operations", "configure", "inputs", "n")``.
     """
-    if len(path) < 2:
+    if not _can_configure(node):
         return False
-    part, name, *_ = path
-    if part == "capabilities":
-        return name in IN_PLACE_CAPABILITIES
-    if part == "properties":
-        return any(name in IN_PLACE.get(kind, ()) for kind in ancestry)
-    return False
+    return path[:1] == ("properties",) or path[:3] == ("operations", "configure", "inputs")
+
+
+def _can_configure(node: Node) -> bool:
+    return any(
+        operation.name == "configure" and operation.origin == "module"
+        for operation in node.operations
+    )

@@ -1,7 +1,7 @@
 """What is still to be had while a plan is made: free hosts, and what each owner may have.
 
-Law of this file: what can be had only ever goes down, so that an offer once refused to an owner
-stays refused.
+Law of this file: free hosts only ever go down, so that an offer without any stays without. What an
+owner may have can come back, when a deployment of theirs is taken down.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Ledger:
         self._after: defaultdict[_Account, dict[str, float]] = defaultdict(dict)
         self._taken: defaultdict[_Account, int] = defaultdict(int)
         self._touched: set[_Account] = set()
+        self._returns: defaultdict[str, int] = defaultdict(int)
 
     def holds(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
         """Count a deployment that runs there now."""
@@ -49,8 +50,13 @@ class Ledger:
             _add(self._after[account], amounts, 1)
 
     def gives_back(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
-        """Count a deployment that will be taken down."""
+        """Count a deployment that will be taken down; the host itself is not given out again."""
+        self._returns[owner] += 1
         self._count(offer, owner, _amounts(offer, hosts, request), -1)
+
+    def takes_again(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
+        """Undo `gives_back`: the deployment stays after all."""
+        self._count(offer, owner, _amounts(offer, hosts, request), 1)
 
     def take(self, scored: Scored, owner: str, request: Request) -> None:
         """Count a deployment that will be brought up."""
@@ -58,13 +64,22 @@ class Ledger:
         self._taken[offer.cloud, offer.shape] += scored.hosts
         self._count(offer, owner, _amounts(offer, scored.hosts, request), 1)
 
-    def refusal(self, scored: Scored, owner: str, request: Request) -> str | None:
-        """Why the owner cannot have the offer any more; None when it can be had."""
+    def returns(self, owner: str) -> int:
+        """How often something of the owner's was given back; a refusal holds until it rises."""
+        return self._returns[owner]
+
+    def full(self, scored: Scored) -> str | None:
+        """Why no host is left, for good; None when there is one."""
         offer = scored.offer
-        if offer.free is not None and offer.wait_s <= 0:
-            left = offer.free - self._taken[offer.cloud, offer.shape]
-            if left < scored.hosts:
-                return f"{offer.free} free; deployments before this one take them"
+        if offer.free is None or offer.wait_s > 0:
+            return None
+        if offer.free - self._taken[offer.cloud, offer.shape] >= scored.hosts:
+            return None
+        return f"{offer.free} free; deployments before this one take them"
+
+    def refusal(self, scored: Scored, owner: str, request: Request) -> str | None:
+        """Why the owner may not have the offer now; None when it can be had."""
+        offer = scored.offer
         if not self._quotas:
             return None
         amounts: dict[str, float] | None = None
@@ -112,8 +127,8 @@ class Ledger:
             if amounts[resource] > left + 1e-9:
                 where = f"in {cloud}" if cloud else "over all clouds"
                 return (
-                    f"{owner or 'an owner without a name'} may have {limit:g} {RESOURCES[resource]}"
-                    f" {where}, has {max(left, 0):g} left and needs {amounts[resource]:g}"
+                    f"of {RESOURCES[resource]} {where} {owner or 'an owner without a name'} may"
+                    f" have {limit:g}; {max(left, 0):g} left, {amounts[resource]:g} needed"
                 )
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from deepcat.clouds import accelerators
 from deepcat.clouds.market import Market, Scored
@@ -35,11 +36,26 @@ class Place:
 
 @dataclass(slots=True)
 class _Queue:
-    """What is left to try for requests that are equal."""
+    """What is left to try for equal requests of one owner.
+
+    Attributes:
+        source: not looked at yet.
+        ready: looked at, and not full; the best first.
+        full: without a free host, for good.
+        denied: what quotas forbade when it was looked at last.
+        idle_since: the ledger's count of returns when nothing could be had; -1 before.
+    """
 
     source: Iterator[Scored]
     ready: list[Scored] = field(default_factory=list)
-    spent: list[Rejection] = field(default_factory=list)
+    full: list[Rejection] = field(default_factory=list)
+    denied: list[Rejection] = field(default_factory=list)
+    idle_since: int = -1
+
+    @property
+    def spent(self) -> tuple[Rejection, ...]:
+        """Offers that meet the request and cannot be had."""
+        return (*self.full, *self.denied)
 
 
 class Placer:
@@ -53,30 +69,31 @@ class Placer:
     def place(self, owner: str, request: Request) -> Place | None:
         """Choose, and count what is taken; None when no offer is left."""
         queue = self._queue(owner, request)
+        returns = self.ledger.returns(owner)
+        if queue.idle_since == returns:
+            return None
         usable = self._usable(queue, owner, request)
         if not usable:
+            queue.idle_since = returns
             return None
         chosen, *others = usable
         self.ledger.take(chosen, owner, request)
-        rejected = Rejections(request, self.market, tuple(queue.spent))
+        rejected = Rejections(request, self.market, queue.spent)
         return Place(chosen, tuple(scored.offer for scored in others), rejected)
 
     def refusal(self, owner: str, request: Request) -> tuple[str, ...]:
         """Why no offer is left, the most frequent reasons first."""
-        spent = tuple(self._queue(owner, request).spent)
-        counts: Counter[str] = Counter()
-        for rejection in Rejections(request, self.market, spent):
-            share = 1 if rejection.shape else len(self.market.clouds[rejection.cloud])
-            counts.update(dict.fromkeys(rejection.reasons, share))
         total = len(self.market.offers)
         if not total:
             return ("no cloud offers anything",)
+        counts: Counter[str] = Counter()
+        for rejection in Rejections(request, self.market, self._queue(owner, request).spent):
+            share = 1 if rejection.shape else len(self.market.clouds[rejection.cloud])
+            for reason in rejection.reasons:
+                counts[reason] += share
         shown = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_REASONS_SHOWN]
-        head = (
-            f"none of the {total} offers can be used"
-            if total > 1
-            else "the one offer cannot be used"
-        )
+        what = f"none of the {total} offers" if total > 1 else "the one offer there is cannot"
+        head = f"{what} can be used" if total > 1 else f"{what} be used"
         return (head, *_unknown(request), *(f"{why} ({count} of {total})" for why, count in shown))
 
     def _queue(self, owner: str, request: Request) -> _Queue:
@@ -88,19 +105,26 @@ class Placer:
         return queue
 
     def _usable(self, queue: _Queue, owner: str, request: Request) -> list[Scored]:
-        """The first offers that can still be had; what cannot is put aside for good."""
+        """The first offers that can be had; what is full is put aside for good."""
         found: list[Scored] = []
-        ready = iter(queue.ready)
-        while len(found) <= FALLBACKS:
-            scored = next(ready, None) or next(queue.source, None)
-            if scored is None:
-                break
+        ready: list[Scored] = []
+        queue.denied = []
+        waiting = iter(queue.ready)
+        for scored in chain(waiting, queue.source):
+            where = scored.offer.cloud, scored.offer.shape
+            why = self.ledger.full(scored)
+            if why is not None:
+                queue.full.append(Rejection(*where, (why,)))
+                continue
+            ready.append(scored)
             why = self.ledger.refusal(scored, owner, request)
-            if why is None:
-                found.append(scored)
-            else:
-                queue.spent.append(Rejection(scored.offer.cloud, scored.offer.shape, (why,)))
-        queue.ready = found
+            if why is not None:
+                queue.denied.append(Rejection(*where, (why,)))
+                continue
+            found.append(scored)
+            if len(found) > FALLBACKS:
+                break
+        queue.ready = [*ready, *waiting]
         return found
 
 

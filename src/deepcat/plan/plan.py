@@ -12,20 +12,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from deepcat.clouds import checks
-from deepcat.clouds.market import Market
+from deepcat.clouds.market import Market, Scored
+from deepcat.clouds.match import Rejections
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, request_for
+from deepcat.clouds.score import score
 from deepcat.clouds.units import Quotas
 from deepcat.plan import digests
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.ledger import Ledger
 from deepcat.plan.lifetime import expired
 from deepcat.plan.pairs import Pair, pair_up
-from deepcat.plan.place import Placer
+from deepcat.plan.place import Place, Placer
 from deepcat.plan.steps import steps
 from deepcat.plan.values import Action, Cause, Change, Plan, State, Status, Wish
 
 _PLACED = (Action.CREATE, Action.REPLACE)
+# Something of the deployment may exist on its cloud.
+_THERE = (Status.RUNNING, Status.PENDING, Status.STOPPING)
 
 
 def make_plan(
@@ -54,7 +58,7 @@ def make_plan(
     held = held or {}
     planner = _Planner(market, now, quotas)
     pairs = pair_up(wishes, states, held)
-    for pair in pairs:
+    for pair in (*pairs, *(Pair(s.name, None, s) for s in states if s.name in held)):
         planner.count(pair)
     changes = [change for pair in pairs if (change := planner.change(pair)) is not None]
     refusals = planner.refusals | {name: tuple(why) for name, why in held.items()}
@@ -64,6 +68,7 @@ def make_plan(
         changes=tuple(changes),
         refusals=dict(sorted(refusals.items())),
         quotas=planner.ledger.uses(),
+        price_hour_kept=sum(planner.prices.get(name, 0.0) for name in refusals),
     )
 
 
@@ -76,14 +81,16 @@ class _Planner:
         self.ledger = Ledger(market, quotas)
         self.placer = Placer(market, self.ledger)
         self.refusals: dict[str, tuple[str, ...]] = {}
+        self.prices: dict[str, float] = {}
         self._steps: dict[tuple[int, Action, int], tuple[str, ...]] = {}
 
     def count(self, pair: Pair) -> None:
-        """Count what a deployment takes now, before anything is given out."""
+        """Count what a deployment takes and costs now, before anything is given out."""
         state = pair.state
         offer = self._offer_of(state)
-        if state is not None and offer is not None and state.status is not Status.GONE:
+        if state is not None and offer is not None and state.status in _THERE:
             self.ledger.holds(offer, state.hosts, state.owner, _request(pair.wish))
+            self.prices[pair.name] = offer.price * state.hosts
 
     def change(self, pair: Pair) -> Change | None:
         """What happens to one deployment; None when it is refused."""
@@ -99,15 +106,15 @@ class _Planner:
         found = difference(wish, pair.state)
         if pair.renamed_from:
             cause = Cause("name", pair.renamed_from, pair.name)
-            action = Action.UPDATE if found.action is Action.NONE else found.action
-            found = replace(found, action=action, causes=(cause, *found.causes))
-        if pair.state is None or found.action in _PLACED:
+            nodes = dict.fromkeys(wish.topology.nodes, Action.REPLACE)
+            found = Difference(Action.REPLACE, (cause, *found.causes), nodes)
+        if pair.state is None or (found.action in _PLACED and not pair.renamed_from):
             return found
-        cause_ = self._must_move(wish, pair.state)
-        if cause_ is None:
+        why = self._must_move(wish, pair.state)
+        if why is None:
             return found
         nodes = dict.fromkeys(wish.topology.nodes, Action.REPLACE)
-        return Difference(Action.REPLACE, (*found.causes, cause_), nodes)
+        return Difference(Action.REPLACE, (*found.causes, why), nodes)
 
     def _must_move(self, wish: Wish, state: State) -> Cause | None:
         """Why a deployment may not stay where it runs."""
@@ -131,7 +138,7 @@ class _Planner:
             else Cause("lifetime", state.expires, "over")
         )
         offer = self._offer_of(state)
-        if offer is not None:
+        if offer is not None and state.status in _THERE:
             self.ledger.gives_back(offer, state.hosts, state.owner, _request(pair.wish))
         nodes = dict.fromkeys(pair.wish.topology.nodes if pair.wish else state.nodes, Action.DELETE)
         topology = pair.wish.topology if pair.wish else None
@@ -141,18 +148,15 @@ class _Planner:
             causes=(cause,),
             steps=steps(Action.DELETE, topology, 0, nodes),
             nodes=nodes,
+            keeps_record=pair.wish is not None,
         )
 
     def _placed(self, wish: Wish, pair: Pair, found: Difference) -> Change | None:
         request = _request(wish) or Request()
-        owner = wish.deployment.owner
-        place = self.placer.place(owner, request)
+        place = self._stay(pair, found, request) or self._move(wish, pair, request)
         if place is None:
-            self.refusals[pair.name] = self.placer.refusal(owner, request)
+            self.refusals[pair.name] = self.placer.refusal(wish.deployment.owner, request)
             return None
-        offer = self._offer_of(pair.state)
-        if offer is not None and pair.state is not None and pair.state.status is not Status.GONE:
-            self.ledger.gives_back(offer, pair.state.hosts, pair.state.owner, request)
         return replace(
             self._base(pair, wish.module.name, wish.deployment.profile),
             action=found.action,
@@ -167,6 +171,28 @@ class _Planner:
             hosts=place.scored.hosts,
             score=place.scored.score,
         )
+
+    def _stay(self, pair: Pair, found: Difference, request: Request) -> Place | None:
+        """A deployment that was renamed, and may stay, comes up again where it is."""
+        state = pair.state
+        offer = self._offer_of(state)
+        moved = any(cause.property == "placement" for cause in found.causes)
+        if not pair.renamed_from or moved or state is None or offer is None:
+            return None
+        scored = Scored(offer, score(request, offer, state.hosts), state.hosts)
+        return Place(scored, (), Rejections(request, self.market))
+
+    def _move(self, wish: Wish, pair: Pair, request: Request) -> Place | None:
+        """The best place; what the deployment has now counts no more against its owner."""
+        state, offer = pair.state, self._offer_of(pair.state)
+        owner = wish.deployment.owner
+        if state is None or offer is None or state.status not in _THERE:
+            return self.placer.place(owner, request)
+        self.ledger.gives_back(offer, state.hosts, state.owner, request)
+        place = self.placer.place(owner, request)
+        if place is None:
+            self.ledger.takes_again(offer, state.hosts, state.owner, request)
+        return place
 
     def _kept(self, wish: Wish, pair: Pair, found: Difference) -> Change:
         base = self._base(pair, wish.module.name, wish.deployment.profile)
@@ -185,8 +211,7 @@ class _Planner:
 
     def _base(self, pair: Pair, module: str, profile: str) -> Change:
         state = pair.state
-        running = state is not None and state.status is not Status.GONE
-        offer = self._offer_of(state) if running else None
+        running = state is not None and state.status in _THERE
         return Change(
             action=Action.NONE,
             deployment=pair.name,
@@ -195,7 +220,7 @@ class _Planner:
             profile=profile,
             renamed_from=pair.renamed_from,
             runs_on=f"{state.cloud}/{state.shape}" if state is not None and running else "",
-            price_hour_before=offer.price * state.hosts if offer and state else 0.0,
+            price_hour_before=self.prices.get(pair.name, 0.0),
         )
 
     def _lines(self, wish: Wish, found: Difference) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ def summary(plan: Plan, currency: str = "") -> str:
     if plan.refusals:
         words.append(f"{len(plan.refusals)} refused")
     changed = ", ".join(words) or "nothing to change"
-    before = sum(change.price_hour_before for change in plan.changes)
-    return f"Plan: {changed}; {price(before, plan.price_hour, currency)}."
+    return f"Plan: {changed}; {price(plan.price_hour_before, plan.price_hour, currency)}."
 
 
 def price(before: float, after: float, currency: str) -> str:

@@ -38,4 +38,4 @@ def _steps(
         yield from (f"{name}: {', '.join(names)}" for name, names in lines)
         if topology is None:
             yield "stop and delete everything that carries its name"
-    yield "remove the record" if action is Action.DELETE else "write the record"
+    yield "write down how it went"

@@ -136,7 +136,10 @@ class Change:
         steps: what will be done, in order, each one line for a person.
         nodes: node name -> action, for the topology's nodes.
         hosts: how many hosts of the offer's shape are taken.
-        renamed_from: the name under which it runs now, when its file was renamed; else empty.
+        renamed_from: the name under which it runs now, when its file was renamed; else empty. It is
+            brought up under the new name where it is, and then taken down under the old one.
+        keeps_record: on delete, whether the record stays with the status `Status.GONE`, so that a
+            deployment whose lifetime is over is not brought up again while its file is there.
         score: of the offer: the expected cost of each useful hour.
         runs_on: the cloud and shape where it runs now, as ``cloud/shape``; else empty.
         price_hour_before: what it costs now.
@@ -156,6 +159,7 @@ class Change:
     nodes: Mapping[str, Action] = field(default_factory=dict)
     hosts: int = 1
     renamed_from: str = ""
+    keeps_record: bool = False
     score: float = 0.0
     runs_on: str = ""
     price_hour_before: float = 0.0
@@ -197,6 +201,7 @@ class Plan:
         changes: sorted by deployment's name.
         refusals: findings, as text, for wishes that cannot be met; they are in no change.
         quotas: what the plan changes, or comes near to, of what each owner may have; sorted.
+        price_hour_kept: what refused deployments cost an hour that run and go on running.
     """
 
     commit: str
@@ -204,11 +209,17 @@ class Plan:
     changes: tuple[Change, ...]
     refusals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     quotas: tuple[QuotaUse, ...] = ()
+    price_hour_kept: float = 0.0
+
+    @property
+    def price_hour_before(self) -> float:
+        """What all deployments cost an hour now."""
+        return self.price_hour_kept + sum(change.price_hour_before for change in self.changes)
 
     @property
     def price_hour(self) -> float:
         """What all deployments cost an hour once the plan is carried out."""
-        return sum(change.price_hour for change in self.changes)
+        return self.price_hour_kept + sum(change.price_hour for change in self.changes)
 
     @property
     def is_empty(self) -> bool:
