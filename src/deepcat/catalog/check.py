@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,15 +65,23 @@ def examine(
         topologies: reads TOSCA templates; without it they are left unread.
         cached: whether verdicts are kept for the next time, and taken from the last.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # what is made here lives to the end; looking through it again and again costs
+    try:
+        return _examine(tree, topologies, cached=cached)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _examine(tree: Tree, topologies: Topologies | None, *, cached: bool) -> Examination:
     settings = read_settings(tree)
     cache = open_cache(tree, settings) if cached else Cache(None, settings)
     every = {unit.path: unit for unit in units(tree)}
     verdicts = _judge_all(tree, every, settings, cache)
     whole = Whole(tree, every, verdicts)
     found = [finding for verdict in verdicts.values() for finding in verdict.findings]
-    for rule in all_rules().values():
-        if rule.source is Source.WHOLE:
-            found.extend(apply(rule, whole, Place(MARKER)))
+    found.extend(_judge_whole(whole, cache))
     if topologies:
         found.extend(check_topologies(tree, whole, topologies, cache))
     cache.save()
@@ -91,6 +100,18 @@ def _judge_all(
         known[unit.path] = verdict
         cache.put(unit.path, stamps[unit.path], verdict)
     return {path: verdict for path, verdict in known.items() if verdict is not None}
+
+
+def _judge_whole(whole: Whole, cache: Cache) -> tuple[Finding, ...]:
+    """What the rules say that see all units; again what they said, when all is as it was."""
+    stamp = whole.stamp
+    known = cache.get("whole", stamp)
+    if known is None:
+        rules = [rule for rule in all_rules().values() if rule.source is Source.WHOLE]
+        found = [finding for rule in rules for finding in apply(rule, whole, Place(MARKER))]
+        known = Verdict(tuple(found))
+        cache.put("whole", stamp, known)
+    return known.findings
 
 
 def read_settings(tree: Tree) -> Mapping[str, Any]:

@@ -16,7 +16,10 @@ _SPAN = re.compile(r"`+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,2000})>|([^\s<>]{0,2000}))")
 _DEFINITION = re.compile(
-    r"^ {0,3}\[([^\]\[\n]{1,200})\]:[ \t]{0,9}(?:<([^<>\n]{0,2000})>|(\S{1,2000}))", re.MULTILINE
+    r"^ {0,3}\[([^\]\[\n]{1,200})\]:[ \t]{0,9}(?:<([^<>\n]{0,2000})>|(\S{1,2000}))"
+    # More words after the target, other than a title, make it a plain paragraph: `[1]: He, K. …`.
+    r"(?=[ \t]*$|[ \t]+[\"'(])",
+    re.MULTILINE,
 )
 _AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]{1,31}:[^<>\s]{0,2000})>")
 _TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,40})(?=[\s/>]|\Z)")
@@ -25,6 +28,7 @@ _ATTRIBUTE = re.compile(
     r"(?:=\s{0,9}(\"[^\"]{0,4000}\"|'[^']{0,4000}'|[^\s\"'>]{1,4000}))?"
 )
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_ESCAPED = re.compile(r"[&\\]")
 _LONGEST_TEXT = 2_000
 _LONGEST_TAG = 8_000
 
@@ -126,7 +130,7 @@ def links(text: str) -> Iterator[Link]:
             target = _balanced(found[2]) if found[1] is None else found[1]
             yield Link(_address(target), words, image, start + 2)
         start = text.find("](", start + 2)
-    for found in _DEFINITION.finditer(text):
+    for found in _DEFINITION.finditer(text) if "]:" in text else ():
         if not found[1].startswith("^"):
             yield Link(_address(found[2] or found[3]), None, False, found.start())
     for found in _AUTOLINK.finditer(text):
@@ -137,6 +141,8 @@ def links(text: str) -> Iterator[Link]:
 
 def _balanced(target: str) -> str:
     """A target up to the parenthesis that closes the link."""
+    if "(" not in target:
+        return target.partition(")")[0]
     depth = 0
     for index, character in enumerate(target):
         depth += {"(": 1, ")": -1}.get(character, 0)
@@ -192,6 +198,8 @@ def _attributes(rest: str) -> Iterator[tuple[str, str]]:
 
 def _address(written: str) -> str:
     """A target as a browser reads it: no entities, no control characters, no outer white space."""
+    if written.isascii() and written.isprintable() and not _ESCAPED.search(written):
+        return written.replace(" ", "")
     plain = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", written))
     return "".join(c for c in plain if c > "\x20" and c != "\x7f")
 

@@ -25,18 +25,18 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 # Above this many brackets the quick parser's time grows with their square.
 _MAX_BRACKETS = 5_000
-_BRACKETS = re.compile(r"[\[{]")
 # What the quick parser would take without a word, or read otherwise than `parse_events` does:
-# anchors, tags, merge keys, `---` and directives; integers in other bases or of many digits, floats
-# beyond the bounds; and, for `_BOOL_11`, YAML 1.1's words.
-_DOUBTFUL = re.compile(
-    r"(?:^|[\s\[\]{},:?-])[&!*](?!\s)"
-    r"|<<"
-    r"|^(?:---|\.\.\.|%)"
-    r"|[\s\[{,:-][-+]?(?:0[0-9box]|[0-9.]{16}|[0-9.]+[eE][-+]?[0-9]{3})"
-    r"|[^\x00-\x7f\u00a0-\u2027\u202f-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\uffef]",
-    re.MULTILINE,
+# anchors (without which there are no aliases) and tags; integers in other bases or of many digits,
+# floats beyond the bounds; characters that it takes or refuses otherwise.
+_NODE = re.compile(r"(?:^|[\s\[\]{},:?-])[&!](?!\s)")
+_NUMBER = re.compile(
+    r"(?:(?<![^\s\[{,:])|(?<=[\s\[{,:][-+]))"
+    r"(?:0[0-9]+|0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9.]{16,}|[0-9.]+[eE][-+]?[0-9]{3,})"
+    r"(?![^\s,\]}:])"
 )
+_PRINTING = bytes([9, 10, 13, *range(32, 127)])
+_ODD = re.compile(r"[^\n\r\t -~\u00a0-\u2027\u202f-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\uffef]")
+_LINES = ("\n---", "\n...", "\n%")
 _WORDS_11 = re.compile(r"\b(?:yes|no|on|off)\b", re.IGNORECASE)
 
 
@@ -167,9 +167,22 @@ _UNSURE = object()
 
 
 def _is_plain(text: str, profile: Profile) -> bool:
-    if _DOUBTFUL.search(text) or len(_BRACKETS.findall(text)) > _MAX_BRACKETS:
+    """Whether the quick parser can be relied on, tried by the cheapest questions first."""
+    if "<<" in text or text.startswith(("---", "%")) or any(mark in text for mark in _LINES):
+        return False
+    if ("&" in text or "!" in text) and _NODE.search(text):
+        return False
+    if text.count("[") + text.count("{") > _MAX_BRACKETS:
+        return False
+    if _is_odd(text) or _NUMBER.search(text):
         return False
     return not (profile.yaml11_booleans and _WORDS_11.search(text))
+
+
+def _is_odd(text: str) -> bool:
+    if text.isascii():
+        return bool(text.encode().translate(None, _PRINTING))
+    return _ODD.search(text) is not None
 
 
 def _quick(text: str) -> Any:
@@ -179,6 +192,8 @@ def _quick(text: str) -> Any:
     try:
         data = ryaml.loads(text)
     except Exception:  # its errors share no base class, and the slow way finds them again
+        return _UNSURE
+    if not isinstance(data, dict | list):
         return _UNSURE
     return data if _has_text_keys(data) else _UNSURE
 

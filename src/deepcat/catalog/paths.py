@@ -17,6 +17,7 @@ _DEVICES = frozenset(
 )
 _FORBIDDEN = frozenset('<>:"|?*\\')
 _LONGEST = 150
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]{0,100}[A-Za-z0-9_-]\Z")
 
 
 def inside(path: str) -> bool:
@@ -33,6 +34,8 @@ def is_reserved(name: str) -> bool:
 
 def name_fault(name: str) -> str:
     """Why a file cannot have a name on every system; empty when it can."""
+    if _PLAIN.match(name) and not is_reserved(name):
+        return ""
     faults = {
         "it holds characters that do not print": not name.isprintable(),
         "Windows keeps this name for a device": is_reserved(name),

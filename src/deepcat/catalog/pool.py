@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -23,10 +23,12 @@ def run_all(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
     workers = min(os.cpu_count() or 1, 4)
     if len(items) < _FEW or workers < 2 or not _may_fork():
         return [work(item) for item in items]
+    from multiprocessing import get_context
+
     global _work  # noqa: PLW0603 - a forked process inherits it; closures cannot be sent
     _work = work
     try:
-        with multiprocessing.get_context("fork").Pool(workers) as pool:
+        with get_context("fork").Pool(workers) as pool:
             return pool.map(_call, items, chunksize=_CHUNK)
     finally:
         _work = None
@@ -39,4 +41,4 @@ def _call(item: Any) -> Any:
 
 def _may_fork() -> bool:
     """Whether a fork is safe: offered by the system, and no other thread holds locks."""
-    return "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from deepcat.catalog.markdown import Link, links
+from deepcat.catalog.markdown import Link
 from deepcat.catalog.paths import inside
 from deepcat.catalog.prose import Page
 from deepcat.catalog.rule import Flaw
@@ -30,10 +30,8 @@ def file_flaws(view: View, path: str, *pointer: str | int) -> Iterator[Flaw]:
 
 def local_links(page: Page) -> Iterator[tuple[Link, str]]:
     """The relative links of a page, each with its path from the module's folder."""
-    if "](" not in page.text and "]:" not in page.text and "<" not in page.text:
-        return
     folder = posixpath.dirname(page.name)
-    for link in links(page.text):
+    for link in page.links:
         target = link.target.partition("#")[0].partition("?")[0]
         if link.scheme or not target or target.startswith("//"):
             continue

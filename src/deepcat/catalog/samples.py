@@ -42,7 +42,12 @@ class Body:
 
 
 def read_body(view: View, pointer: Pointer, sample: Mapping[str, Any], part: str) -> Body:
-    """A sample's ``request`` or ``response``."""
+    """A sample's ``request`` or ``response``, read once."""
+    body: Body = view.keep((pointer, part), lambda: _read(view, pointer, sample, part))
+    return body
+
+
+def _read(view: View, pointer: Pointer, sample: Mapping[str, Any], part: str) -> Body:
     inline = sample.get(part)
     if isinstance(inline, dict):
         return Body(inline, "", view, (*pointer, part), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deepcat.catalog.markdown import position
 from deepcat.catalog.view import View
@@ -11,13 +11,29 @@ from deepcat.catalog.view import View
 MOST = 20
 
 
-def scan(view: View, pattern: re.Pattern[str]) -> Iterator[tuple[str, re.Match[str], int, int]]:
-    """Each match in each of a unit's texts: file's name, match, line, column; `MOST` in a file."""
-    for name in view.text_names():
-        text = view.text(name)
-        if text is None:
-            continue
-        for number, found in enumerate(pattern.finditer(text)):
-            if number == MOST:
-                break
-            yield name, found, *position(text, found.start())
+def scan_odd(view: View, pattern: re.Pattern[str]) -> Iterator[tuple[str, re.Match[str], int, int]]:
+    """Each match of what a plain text cannot hold: file's name, match, line, column.
+
+    At most `MOST` are given for a file.
+    """
+    for name in () if view.is_plain else view.text_names():
+        yield from _matches(view, name, pattern)
+
+
+def scan_near(
+    view: View, pattern: re.Pattern[str], near: Sequence[bytes]
+) -> Iterator[tuple[str, re.Match[str], int, int]]:
+    """The same of what only a text can hold that holds one of some words."""
+    if any(word in view.all_text for word in near):
+        for name in view.text_names():
+            yield from _matches(view, name, pattern)
+
+
+def _matches(
+    view: View, name: str, pattern: re.Pattern[str]
+) -> Iterator[tuple[str, re.Match[str], int, int]]:
+    text = view.text(name) or ""
+    for number, found in enumerate(pattern.finditer(text)):
+        if number == MOST:
+            break
+        yield name, found, *position(text, found.start())

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -23,6 +24,8 @@ from deepcat.errors import DeepcatError
 _JUNK = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 _ROOT_JUNK = _JUNK | {".deepcat", "_site", ".venv"}
 _FORBIDDEN = _JUNK | {"", ".", ".."}
+_FILES = frozenset({stat.S_IFREG, stat.S_IFLNK})
+_PATH = attrgetter("path")
 _FRESH_NS = 50_000_000
 _GIT = ("git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
 
@@ -93,6 +96,7 @@ class WorkTree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._start = f"{root}/"
         self._real: set[str] = set()
 
     @cached_property
@@ -121,19 +125,19 @@ class WorkTree:
         under = _clean(under) if under else ""
         if under and self._is_hidden(under):
             return ()
-        fresh = time.time_ns() - _FRESH_NS
-        return tuple(sorted(self._walk(under, fresh), key=lambda entry: entry.path))
+        return tuple(sorted(self._walk(under), key=_PATH))
 
-    def _walk(self, under: str, fresh: int) -> Iterator[Entry]:
+    def _walk(self, under: str) -> Iterator[Entry]:
         ignored = self._ignored
+        fresh = time.time_ns() - _FRESH_NS
         pending = [under]
         while pending:
             folder = pending.pop()
             prefix = f"{folder}/" if folder else ""
             junk = _JUNK if folder else _ROOT_JUNK
             try:
-                listing = os.scandir(self.root / folder)
-            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                listing = os.scandir(f"{self._start}{folder}")
+            except OSError:  # gone meanwhile, or not ours to read
                 continue
             with listing:
                 for item in listing:
@@ -143,8 +147,8 @@ class WorkTree:
                     if item.is_dir(follow_symlinks=False):
                         self._real.add(path)
                         pending.append(path)
-                    elif item.is_symlink() or item.is_file(follow_symlinks=False):
-                        yield _entry(path, item, fresh)
+                    elif entry := _entry(path, item, fresh):
+                        yield entry
 
     def read(self, path: str) -> bytes:
         """A file's content."""
@@ -152,7 +156,7 @@ class WorkTree:
         if folder and self._is_hidden(folder):
             raise FileNotFoundError(path)
         try:
-            handle = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            handle = os.open(f"{self._start}{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             raise FileNotFoundError(path) from error
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -188,13 +192,20 @@ class WorkTree:
         return False
 
 
-def _entry(path: str, item: os.DirEntry[str], fresh: int) -> Entry:
-    facts = item.stat(follow_symlinks=False)
-    stamp = f"{facts.st_size:x}-{facts.st_mtime_ns:x}-{facts.st_ctime_ns:x}-{facts.st_ino:x}"
-    if facts.st_mtime_ns > fresh:
+def _entry(path: str, item: os.DirEntry[str], fresh: int) -> Entry | None:
+    try:
+        facts = item.stat(follow_symlinks=False)
+    except OSError:  # gone since it was listed
+        return None
+    kind = facts.st_mode & 0o170000
+    if kind not in _FILES:
+        return None
+    changed = facts.st_mtime_ns
+    stamp = f"{facts.st_size}-{changed}-{facts.st_ctime_ns}-{facts.st_ino}"
+    if changed > fresh:
         # The clock's grain hides a second change at the same instant, so this stamp is for once.
-        stamp += f"-{time.time_ns():x}"
-    return Entry(path, facts.st_size, stat.S_ISLNK(facts.st_mode), stamp)
+        stamp += f"-{time.time_ns()}"
+    return Entry(path, facts.st_size, kind == stat.S_IFLNK, stamp)
 
 
 class GitTree:

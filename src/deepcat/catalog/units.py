@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from deepcat.catalog.tree import Entry, Tree
 
@@ -24,7 +25,7 @@ class Kind(StrEnum):
     STRAY = "stray"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """A module's folder, or one file of clouds, deployments or the catalog itself.
 
@@ -38,14 +39,14 @@ class Unit:
     kind: Kind
     name: str
     path: str
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...] = field(repr=False)
 
     @property
     def document(self) -> str:
         """The path of the YAML file that describes it."""
         return f"{self.path}/{MODULE_FILE}" if self.kind is Kind.MODULE else self.path
 
-    @property
+    @cached_property
     def stamp(self) -> str:
         """Changes whenever one of its files may have changed."""
         text = "\0".join(f"{e.path}\0{e.stamp}\0{e.is_link:d}" for e in self.entries)

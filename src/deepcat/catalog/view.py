@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,15 @@ _TEXTS = (
     ".sh", ".html", ".htm", ".css", ".js", ".rst", ".bib", ".csv", ".tsv", ".j2", ".ipynb",
 )  # fmt: skip
 
+_PRINTING = bytes([9, 10, 13, *range(32, 127)])
+_ESCAPES = (b"\\u", b"\\U", b"\\x")
+
+
+def _is_plain(content: bytes) -> bool:
+    if content.translate(None, _PRINTING):
+        return False
+    return b"\\" not in content or not any(escape in content for escape in _ESCAPES)
+
 
 class View:
     """One unit, each part read when it is first asked for and kept.
@@ -30,7 +39,6 @@ class View:
         data: the document's mapping, without the values that the schema refused; rules find
             nothing else there than the schema allows, but keys may be missing.
         files: its files by their path relative to the unit's folder.
-        pages: kept for `prose.pages`.
     """
 
     def __init__(self, tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> None:
@@ -41,7 +49,7 @@ class View:
         self.files: dict[str, Entry] = {entry.path[start:]: entry for entry in unit.entries}
         self.data: Mapping[str, Any] = {}
         self._start = unit.path[: start - 1] if unit.kind is not Kind.MODULE else unit.path
-        self.pages: list[Any] = []
+        self._kept: dict[Any, Any] = {}
         self._contents: dict[str, bytes | None] = {}
 
     @cached_property
@@ -51,12 +59,12 @@ class View:
         content = self.content(name)
         return (None, ()) if content is None else read_bytes(content, self.unit.document)
 
-    @property
+    @cached_property
     def limit(self) -> int:
         """The size, in bytes, above which no file is read."""
         return int(self._limit("weights_MB", 10) * MEGABYTE)
 
-    @property
+    @cached_property
     def readme_limit(self) -> int:
         """The size, in bytes, above which a README is not looked at."""
         return int(self._limit("readme_kB", 200) * 1000)
@@ -94,6 +102,22 @@ class View:
             return content.decode()
         except UnicodeDecodeError:
             return None
+
+    @cached_property
+    def all_text(self) -> bytes:
+        """All its texts in one, for a first quick look."""
+        return b"\n".join(self.content(name) or b"" for name in self.text_names())
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether all its texts are ASCII that prints, and spell no character by an escape."""
+        return _is_plain(self.all_text)
+
+    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was made for a key before, or is made now."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     def text_names(self) -> Iterator[str]:
         """The files whose names say that they hold text."""

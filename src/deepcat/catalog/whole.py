@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from deepcat.catalog.findings import Place
@@ -34,6 +35,12 @@ class Whole:
     def facts(self, kind: Kind) -> Mapping[str, Mapping[str, Any]]:
         """The facts of every unit of a kind, by its name."""
         return self._names[kind]
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever a unit may have changed, came or went."""
+        text = "\n".join(f"{path} {unit.stamp}" for path, unit in self.units.items())
+        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
     def of(self, kind: Kind) -> Iterator[tuple[Unit, Mapping[str, Any]]]:
         """Every unit of a kind with its facts."""

@@ -14,8 +14,7 @@ Good:
 from collections.abc import Iterator
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.markdown import links
-from deepcat.catalog.prose import pages
+from deepcat.catalog.prose import Page, judge_pages
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
@@ -24,8 +23,11 @@ from deepcat.catalog.view import View
 @unit_rule(__doc__, "markdown/alt", Kind.MODULE, severity=Severity.HINT)
 def alt(view: View) -> Iterator[Flaw]:
     """Every picture of every page."""
-    for page in pages(view):
-        for link in links(page.text):
-            if link.image and not (link.text or "").strip():
-                hint = "say what it shows: `![What it shows](…)`"
-                yield Flaw(page.place(link.offset), "this picture has no text", hint)
+    yield from judge_pages(view, _flaws)
+
+
+def _flaws(page: Page) -> Iterator[Flaw]:
+    for link in page.links:
+        if link.image and not (link.text or "").strip():
+            hint = "say what it shows: `![What it shows](…)`"
+            yield Flaw(page.place(link.offset), "this picture has no text", hint)

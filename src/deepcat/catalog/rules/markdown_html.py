@@ -13,13 +13,12 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.markdown import tags
-from deepcat.catalog.prose import pages
+from deepcat.catalog.prose import Page, judge_pages
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
 
-_TAGS = frozenset(
+UNSAFE_TAGS = frozenset(
     [
         *("script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "form"),
         *("input", "button", "select", "textarea", "link", "meta", "base", "svg", "math", "portal"),
@@ -33,11 +32,14 @@ _TAGS = frozenset(
 @unit_rule(__doc__, "markdown/html", Kind.MODULE)
 def unsafe_html(view: View) -> Iterator[Flaw]:
     """Every such tag and handler in every page."""
-    for page in pages(view):
-        for tag in tags(page.text) if "<" in page.text else ():
-            handlers = [key for key, _ in tag.attributes if key.startswith("on")]
-            what = f"`<{tag.name}>`" if tag.name in _TAGS else ""
-            if handlers:
-                what = f"the handler `{handlers[0]}`"
-            if what:
-                yield Flaw(page.place(tag.offset), f"{what} is dropped from the page", "remove it")
+    yield from judge_pages(view, _flaws)
+
+
+def _flaws(page: Page) -> Iterator[Flaw]:
+    for tag in page.tags:
+        handlers = [key for key, _ in tag.attributes if key.startswith("on")]
+        what = f"`<{tag.name}>`" if tag.name in UNSAFE_TAGS else ""
+        if handlers:
+            what = f"the handler `{handlers[0]}`"
+        if what:
+            yield Flaw(page.place(tag.offset), f"{what} is dropped from the page", "remove it")

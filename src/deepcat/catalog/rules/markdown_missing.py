@@ -12,7 +12,7 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.prose import pages
+from deepcat.catalog.prose import Page, judge_pages
 from deepcat.catalog.references import local_links, stays
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
@@ -23,12 +23,15 @@ from deepcat.catalog.words import nearest, shown
 @unit_rule(__doc__, "markdown/missing", Kind.MODULE)
 def missing(view: View) -> Iterator[Flaw]:
     """Every relative link of every page."""
-    for page in pages(view):
-        for link, path in local_links(page):
-            folder = f"{path.rstrip('/')}/"
-            there = path in view.files or any(name.startswith(folder) for name in view.files)
-            if path and stays(path) and not there:
-                likely = nearest(path, view.files)
-                hint = f"did you mean `{likely}`?" if likely else "add the file or remove the link"
-                message = f"there is no {shown(path)} in the module's folder"
-                yield Flaw(page.place(link.offset), message, hint)
+    yield from judge_pages(view, _flaws)
+
+
+def _flaws(page: Page) -> Iterator[Flaw]:
+    files = page.view.files
+    for link, path in local_links(page):
+        there = path in files or path == "." or any(name.startswith(f"{path}/") for name in files)
+        if path and stays(path) and not there:
+            likely = nearest(path, files)
+            hint = f"did you mean `{likely}`?" if likely else "add the file or remove the link"
+            message = f"there is no {shown(path)} in the module's folder"
+            yield Flaw(page.place(link.offset), message, hint)

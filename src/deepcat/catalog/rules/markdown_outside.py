@@ -12,7 +12,7 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.prose import pages
+from deepcat.catalog.prose import Page, judge_pages
 from deepcat.catalog.references import local_links, stays
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
@@ -23,9 +23,12 @@ from deepcat.catalog.words import shown
 @unit_rule(__doc__, "markdown/outside", Kind.MODULE)
 def outside(view: View) -> Iterator[Flaw]:
     """Every relative link of every page."""
-    for page in pages(view):
-        for link, path in local_links(page):
-            if not stays(path):
-                message = f"the link {shown(link.target)} leaves the module's folder"
-                hint = "link to its address on the forge, or move the file into the folder"
-                yield Flaw(page.place(link.offset), message, hint)
+    yield from judge_pages(view, _flaws)
+
+
+def _flaws(page: Page) -> Iterator[Flaw]:
+    for link, path in local_links(page):
+        if not stays(path):
+            message = f"the link {shown(link.target)} leaves the module's folder"
+            hint = "link to its address on the forge, or move the file into the folder"
+            yield Flaw(page.place(link.offset), message, hint)

@@ -14,8 +14,7 @@ Good:
 from collections.abc import Iterator
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.markdown import links
-from deepcat.catalog.prose import pages
+from deepcat.catalog.prose import Page, judge_pages
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
@@ -24,9 +23,12 @@ from deepcat.catalog.view import View
 @unit_rule(__doc__, "markdown/remote", Kind.MODULE, severity=Severity.HINT)
 def remote(view: View) -> Iterator[Flaw]:
     """Every picture of every page."""
-    for page in pages(view):
-        for link in links(page.text):
-            far = link.scheme in {"http", "https"} or link.target.startswith("//")
-            if link.image and far:
-                message = "a picture from elsewhere is shown as a link only"
-                yield Flaw(page.place(link.offset), message, "put it into the module's folder")
+    yield from judge_pages(view, _flaws)
+
+
+def _flaws(page: Page) -> Iterator[Flaw]:
+    for link in page.links:
+        far = link.scheme in {"http", "https"} or link.target.startswith("//")
+        if link.image and far:
+            message = "a picture from elsewhere is shown as a link only"
+            yield Flaw(page.place(link.offset), message, "put it into the module's folder")

@@ -13,8 +13,7 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.markdown import links
-from deepcat.catalog.prose import pages
+from deepcat.catalog.prose import Page, judge_pages
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
@@ -26,8 +25,11 @@ _ALLOWED = {"", "http", "https", "mailto", "doi"}
 @unit_rule(__doc__, "markdown/scheme", Kind.MODULE)
 def scheme(view: View) -> Iterator[Flaw]:
     """Every link of every page."""
-    for page in pages(view):
-        for link in links(page.text):
-            if link.scheme not in _ALLOWED:
-                message = f"the link {shown(link.target)} is dropped from the page"
-                yield Flaw(page.place(link.offset), message, "link to a page with `https://…`")
+    yield from judge_pages(view, _flaws)
+
+
+def _flaws(page: Page) -> Iterator[Flaw]:
+    for link in page.links:
+        if link.scheme not in _ALLOWED:
+            message = f"the link {shown(link.target)} is dropped from the page"
+            yield Flaw(page.place(link.offset), message, "link to a page with `https://…`")

@@ -30,9 +30,9 @@ def topology(view: View) -> Iterator[Flaw]:
     due = view.data["model"].get("sha256")
     name = view.data.get("topology", "tosca.yaml")
     text = view.text(name) or ""
-    found = list(_SHA256.finditer(text))
-    if due and not any(match[1] == due for match in found):
-        for match in found:
-            place = view.file_place(name, *position(text, match.start()))
-            message = "this is not the checksum of the module's model"
-            yield Flaw(place, message, f"write `sha256: {due}`")
+    if not due or due in text:
+        return
+    for found in _SHA256.finditer(text):
+        place = view.file_place(name, *position(text, found.start()))
+        message = "this is not the checksum of the module's model"
+        yield Flaw(place, message, f"write `sha256: {due}`")

@@ -31,10 +31,11 @@ def changes(view: View) -> Iterator[Flaw]:
         version = change.get("version")
         if not version:
             continue
-        place = view.place(*pointer, "version") if current or above else None
-        if place and current and order(version) > order(current):
+        if current and order(version) > order(current):
             message = f"a change of {version}, but the module's version is {current}"
-            yield Flaw(place, message, f"write `version: {version}` above, or correct this one")
-        elif place and above and order(version) > order(above):
-            yield Flaw(place, f"{version} stands below {above}", "put the newest version on top")
+            hint = f"write `version: {version}` above, or correct this one"
+            yield Flaw(view.place(*pointer, "version"), message, hint)
+        elif above and order(version) > order(above):
+            message = f"{version} stands below {above}"
+            yield Flaw(view.place(*pointer, "version"), message, "put the newest version on top")
         above = version

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from deepcat.catalog.rule import Flaw, unit_rule
-from deepcat.catalog.scan import scan
+from deepcat.catalog.scan import scan_odd
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
 
@@ -28,7 +28,7 @@ _BIDI = re.compile(
 @unit_rule(__doc__, "text/bidi", Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
 def bidi(view: View) -> Iterator[Flaw]:
     """Every such character in every text."""
-    for name, found, line, column in scan(view, _BIDI):
+    for name, found, line, column in scan_odd(view, _BIDI):
         spelt = found[0] if len(found[0]) > 1 else f"U+{ord(found[0]):04X}"
         place = view.file_place(name, line, column)
         yield Flaw(place, f"the hidden character {spelt} turns the text's direction", "remove it")

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from deepcat.catalog.rule import Flaw, unit_rule
-from deepcat.catalog.scan import scan
+from deepcat.catalog.scan import scan_odd
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
 
@@ -30,7 +30,7 @@ _PROSE = (".yaml", ".yml", ".md", ".json", ".txt", ".cff", ".svg", ".html")
 @unit_rule(__doc__, "text/invisible", Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
 def invisible(view: View) -> Iterator[Flaw]:
     """Every such character in every text; escapes count in data only, not in programs."""
-    for name, found, line, column in scan(view, _HIDDEN):
+    for name, found, line, column in scan_odd(view, _HIDDEN):
         if len(found[0]) > 1 and not name.lower().endswith(_PROSE[:2]):
             continue
         spelt = found[0] if len(found[0]) > 1 else f"U+{ord(found[0]):04X}"

@@ -16,10 +16,24 @@ import re
 from collections.abc import Iterator
 
 from deepcat.catalog.rule import Flaw, unit_rule
-from deepcat.catalog.scan import scan
+from deepcat.catalog.scan import scan_near
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
 
+# One of these stands in every match.
+_NEAR = (
+    *(
+        b"PRIVATE KEY",
+        b"AKIA",
+        b"ASIA",
+        b"ghp_",
+        b"gho_",
+        b"ghu_",
+        b"ghs_",
+        b"ghr_",
+    ),
+    *(b"github_pat_", b"glpat-", b"xox", b"hf_", b"sk-", b"pypi-", b"hvs.", b"AIza", b"eyJ"),
+)
 _SECRET = re.compile(
     r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
@@ -34,7 +48,7 @@ _SECRET = re.compile(
 @unit_rule(__doc__, "text/secret", Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
 def secret(view: View) -> Iterator[Flaw]:
     """Every text that has the form of a well-known kind of secret; the secret is not repeated."""
-    for name, _, line, column in scan(view, _SECRET):
+    for name, _, line, column in scan_near(view, _SECRET, _NEAR):
         message = "this looks like a secret"
         hint = "withdraw it where it was issued, and name it by reference such as `env:MY_TOKEN`"
         yield Flaw(view.file_place(name, line, column), message, hint)
