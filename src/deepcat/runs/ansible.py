@@ -47,7 +47,14 @@ any_unparsed_is_failed = true
 [connection]
 pipelining = true
 """
-_START = "from ansible.cli.playbook import main; main()"
+# Ansible must not go on alone when this process is killed; 1 is PR_SET_PDEATHSIG, 9 is SIGKILL.
+_START = """\
+import ctypes, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
+from ansible.cli.playbook import main
+main()
+"""
 
 
 @dataclass(frozen=True, slots=True)

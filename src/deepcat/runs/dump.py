@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 _CATALOG = ("vars", "name")
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class Unsafe(str):
@@ -59,11 +60,16 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _unsafe(dumper: yaml.SafeDumper, data: Unsafe) -> yaml.Node:
+    # Ansible takes the quotes off what is `!unsafe`: "1.10" would become a number. A text that
+    # could be read so cannot be a template either, and stays as it is when it is only quoted.
+    kind = dumper.resolve(yaml.ScalarNode, str(data), (True, False))  # type: ignore[no-untyped-call]
+    if kind != _TEXT:
+        return dumper.represent_scalar(_TEXT, str(data), style='"')
     return dumper.represent_scalar("!unsafe", str(data), style='"')
 
 
 def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(data), style='"')
+    return dumper.represent_scalar(_TEXT, str(data), style='"')
 
 
 _Dumper.add_representer(Unsafe, _unsafe)

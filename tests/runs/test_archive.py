@@ -1,0 +1,145 @@
+"""Archives are fetched and unpacked without trusting them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deepcat.runs.host import archive
+from deepcat.runs.host.failure import StepError
+
+
+def _tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as tar:
+        for info, content in members:
+            info.size = len(content) if info.isreg() else 0
+            tar.addfile(info, io.BytesIO(content))
+    return raw.getvalue()
+
+
+def _file(name: str) -> tarfile.TarInfo:
+    return tarfile.TarInfo(name)
+
+
+def _of_type(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def _zip(name: str, content: bytes, mode: int = 0o100644) -> bytes:
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as zipped:
+        info = zipfile.ZipInfo(name)
+        info.external_attr = mode << 16
+        zipped.writestr(info, content)
+    return raw.getvalue()
+
+
+GOOD = _tar((_file("m/saved_model.pb"), b"graph"), (_file("m/variables/v"), b"x" * 2048))
+
+
+@pytest.mark.parametrize("pack", [lambda raw: raw, gzip.compress])
+def test_a_good_archive_is_unpacked_whole(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    packed = tmp_path / "packed"
+    packed.write_bytes(pack(GOOD))
+    archive.unpack(packed, tmp_path / "out")
+    assert (tmp_path / "out/m/variables/v").read_bytes() == b"x" * 2048
+    assert archive.saved_model(tmp_path / "out") == tmp_path / "out" / "m"
+
+
+def test_a_zip_is_unpacked_too(tmp_path: Path) -> None:
+    packed = tmp_path / "packed"
+    packed.write_bytes(_zip("saved_model.pb", b"graph"))
+    archive.unpack(packed, tmp_path / "out")
+    assert archive.saved_model(tmp_path / "out") == tmp_path / "out"
+
+
+def _pax_bomb() -> bytes:
+    """A header that claims to be 64 MiB long, which would be read into memory at once."""
+    info = _of_type("././@PaxHeader", b"x")
+    info.size = 64 * 2**20
+    return info.tobuf() + b"\0" * info.size
+
+
+BAD = {
+    "above": _tar((_file("../escaped"), b"x")),
+    "deep above": _tar((_file("a/../../escaped"), b"x")),
+    "absolute": _tar((_file("/tmp/escaped"), b"x")),
+    "symlink": _tar((_of_type("l", tarfile.SYMTYPE, "/etc"), b"")),
+    "hard link": _tar((_of_type("l", tarfile.LNKTYPE, "/etc/passwd"), b"")),
+    "device": _tar((_of_type("d", tarfile.CHRTYPE), b"")),
+    "pipe": _tar((_of_type("p", tarfile.FIFOTYPE), b"")),
+    "twice": _tar((_file("a"), b"x"), (_file("a"), b"y")),
+    "cut": gzip.compress(GOOD)[:-20],
+    "no archive": b"hello, world" * 100,
+    "empty": b"",
+    "bomb": gzip.compress(_tar((_file("a"), b"\0" * 5_000_000))),
+    "long header": gzip.compress(_pax_bomb()),
+    "zip above": _zip("../escaped", b"x"),
+    "zip link": _zip("l", b"/etc", 0o120777),
+    "zip backslash": _zip("..\\escaped", b"x"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_archive_leaves_nothing(tmp_path: Path, name: str) -> None:
+    packed = tmp_path / "in" / "packed"
+    packed.parent.mkdir()
+    packed.write_bytes(BAD[name])
+    with pytest.raises(StepError) as caught:
+        archive.unpack(packed, tmp_path / "in" / "out", limit=1_000_000)
+    assert (caught.value.kind, caught.value.code) == ("module", "run/archive")
+    assert [path.name for path in tmp_path.rglob("*")] == ["in", "packed"]
+
+
+@pytest.mark.parametrize("members", [(), ("a/saved_model.pb", "b/saved_model.pb")])
+def test_it_must_hold_one_model(tmp_path: Path, members: tuple[str, ...]) -> None:
+    for member in members:
+        (tmp_path / member).parent.mkdir(parents=True)
+        (tmp_path / member).write_bytes(b"")
+    with pytest.raises(StepError) as caught:
+        archive.saved_model(tmp_path)
+    assert caught.value.code == "run/archive"
+
+
+def test_a_file_of_the_module_is_held_against_its_checksum(tmp_path: Path) -> None:
+    module, target = tmp_path / "module", tmp_path / "target"
+    module.mkdir()
+    (module / "a").write_bytes(b"content")
+    right = hashlib.sha256(b"content").hexdigest()
+    archive.fetch("a", right, module, target)
+    assert target.read_bytes() == b"content"
+    for source, sha256, code in (
+        ("a", "0" * 64, "run/checksum"),
+        ("a", "", "run/checksum"),
+        ("b", right, "run/archive"),
+        ("../outside", right, "run/archive"),
+        ("/etc/passwd", right, "run/archive"),
+        ("http://127.0.0.1/a", right, "run/source"),
+        ("file:///etc/passwd", right, "run/source"),
+        ("ftp://127.0.0.1/a", right, "run/source"),
+    ):
+        with pytest.raises(StepError) as caught:
+            archive.fetch(source, sha256, module, target)
+        assert caught.value.code == code, source
+        assert caught.value.kind == "module"
+        assert not target.exists()
+    (module / "link").symlink_to("/etc/passwd")
+    with pytest.raises(StepError):
+        archive.fetch("link", right, module, target)
+
+
+def test_a_full_disk_is_a_matter_of_capacity(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    with pytest.raises(StepError) as caught:
+        archive.fetch("a", "0" * 64, tmp_path, Path("/dev/full"))
+    assert (caught.value.kind, caught.value.code) == ("capacity", "run/disk-full")
