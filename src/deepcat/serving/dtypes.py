@@ -68,7 +68,7 @@ _PREFERRED = {
     for name, number in {
         "float32": 1, "float64": 2, "int32": 3, "uint8": 4, "int16": 5, "int8": 6, "object": 7,
         "complex64": 8, "int64": 9, "bool": 10, "uint16": 17, "complex128": 18, "float16": 19,
-        "uint32": 22, "uint64": 23,
+        "uint32": 22, "uint64": 23, "longlong": 9, "ulonglong": 23,
     }.items()
 }  # fmt: skip
 

@@ -176,7 +176,7 @@ def _decimals(values: Array, digits: int) -> list[str]:
         return [decimal(value, digits) for value in listed]
     texts = (f"%.{digits}g\n" * len(listed) % tuple(listed)).split("\n")[:-1]
     kind = np.float32 if digits == 9 else np.float64
-    for index in _short_candidates(exact, float(np.finfo(kind).eps)):
+    for index in _short_candidates(exact, np.finfo(kind)):
         short = f"{listed[index]:.6g}"
         if kind(short) == exact[index]:
             texts[index] = short
@@ -184,13 +184,13 @@ def _decimals(values: Array, digits: int) -> list[str]:
     return texts
 
 
-def _short_candidates(exact: np.ndarray[Any, np.dtype[np.float64]], eps: float) -> list[int]:
+def _short_candidates(exact: np.ndarray[Any, np.dtype[np.float64]], kind: Any) -> list[int]:
     """Where six digits may do, or a point may lack: near such a number, whole, or infinite."""
     with np.errstate(all="ignore"):
         power = 5 - np.floor(np.log10(np.abs(exact)))
         scaled = np.abs(exact) * 10.0**power
-        near = np.abs(scaled - np.rint(scaled)) <= eps * scaled + 1e-8
-    near |= ~np.isfinite(scaled) | (exact == np.rint(exact))
+        near = np.abs(scaled - np.rint(scaled)) <= float(kind.eps) * scaled + 1e-8
+    near |= ~np.isfinite(scaled) | (exact == np.rint(exact)) | (np.abs(exact) < float(kind.tiny))
     return [int(index) for index in np.flatnonzero(near)]
 
 
