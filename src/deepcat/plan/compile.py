@@ -22,15 +22,15 @@ A script gets its inputs as environment variables. Lines `NAME=VALUE` that it wr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from deepcat.catalog.values import Deployment, Module
 from deepcat.errors import DeepcatError
 from deepcat.plan.expressions import Resolver
-from deepcat.plan.lifecycle import CHANGE, DOWN, UP, operations
+from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
 from deepcat.plan.values import Action
-from deepcat.tosca.topology import Node, Operation, Topology
+from deepcat.tosca.topology import Node, Topology
 
 _ROLE = "role:"
 _COMPUTE = "tosca.nodes.Compute"
@@ -40,7 +40,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 def compile_plays(
     topology: Topology,
     deployment: Deployment,
-    module: Module,  # noqa: ARG001 - the caller's contract; paths are relative to the module
+    module: Module,
     action: Action,
     nodes: Mapping[str, Action] | None = None,
 ) -> list[dict[str, Any]]:
@@ -63,11 +63,11 @@ def compile_plays(
     resolver = Resolver(topology, host_of)
     needs = _requirements(topology)
     plays: list[dict[str, Any]] = []
-    for node, operation in _order(topology, action, nodes):
-        host = host_of[node.name]
+    for step in _order(topology, action, nodes):
+        host = host_of[step.at]
         if not plays or plays[-1]["hosts"] != host:
             plays.append({"name": host, "hosts": host, "gather_facts": False, "tasks": []})
-        plays[-1]["tasks"].append(_task(node, operation, resolver, needs.get(node.name, {})))
+        plays[-1]["tasks"].append(_task(step, module, resolver, needs.get(step.node.name, {})))
     return plays
 
 
@@ -106,19 +106,16 @@ def _kinds(node: Node) -> tuple[str, ...]:
 
 def _order(
     topology: Topology, action: Action, nodes: Mapping[str, Action] | None
-) -> Iterator[tuple[Node, Operation]]:
+) -> Iterable[Step]:
     if action is Action.NONE:
-        return iter(())
-    order: Iterable[str] = topology.nodes
-    names: tuple[str, ...] = UP
+        return ()
     if action is Action.DELETE:
-        order, names = reversed(tuple(topology.nodes)), DOWN
-    elif action is Action.UPDATE:
-        names = CHANGE
+        return steps(topology, reversed(tuple(topology.nodes)), DOWN)
+    if action is Action.UPDATE:
         touched = nodes if nodes is not None else dict.fromkeys(topology.nodes, Action.UPDATE)
-        order = [name for name in topology.nodes if touched.get(name) is Action.UPDATE]
-    found = (topology.nodes[name] for name in order)
-    return ((node, operation) for node in found for operation in operations(node, names))
+        changed = [name for name in topology.nodes if touched.get(name) is Action.UPDATE]
+        return steps(topology, changed, CHANGE)
+    return steps(topology, topology.nodes, UP)
 
 
 def _requirements(topology: Topology) -> dict[str, dict[str, list[str]]]:
@@ -129,8 +126,9 @@ def _requirements(topology: Topology) -> dict[str, dict[str, list[str]]]:
 
 
 def _task(
-    node: Node, operation: Operation, resolver: Resolver, requirements: dict[str, list[str]]
+    step: Step, module: Module, resolver: Resolver, requirements: dict[str, list[str]]
 ) -> dict[str, Any]:
+    node, operation = step.node, step.operation
     held: dict[str, Any] = {
         "name": node.name,
         "type": node.type,
@@ -141,23 +139,43 @@ def _task(
     if node.artifacts:
         held["artifacts"] = resolver.value(node.artifacts)
     name = f"{node.name}: {operation.name}"
+    if step.edge is not None:
+        name = f"{node.name} and {step.edge.target}: {operation.name}"
+        held["relationship"] = {
+            "name": step.edge.name,
+            "type": step.edge.relationship,
+            "target": step.edge.target,
+            "properties": resolver.value(step.edge.properties),
+        }
+    return {"name": name, **_call(step, module, held), "vars": {"deepcat_node": held}}
+
+
+def _call(step: Step, module: Module, held: dict[str, Any]) -> dict[str, Any]:
+    operation = step.operation
+    if operation.origin == "remote":
+        raise DeepcatError(
+            f"the operation `{operation.name}` of `{step.node.name}` lies at an address,"
+            " and nothing is fetched from there",
+            hint="bring the script in the module's folder, or use a type that deepcat can run",
+            code="plan/operation",
+        )
     if operation.implementation.startswith(_ROLE):
         role = operation.implementation.removeprefix(_ROLE)
-        _require(role, operation, node)
-        call = {"ansible.builtin.import_role": {"name": role, "tasks_from": operation.name}}
-    else:
-        held |= {"operation": operation.name, "implementation": operation.implementation}
-        for variable in operation.inputs:
-            _require(variable, operation, node)
-        call = {"deepcat_operation": {"node": "{{ deepcat_node }}"}}
-    return {"name": name, **call, "vars": {"deepcat_node": held}}
+        _require(role, step)
+        return {"ansible.builtin.import_role": {"name": role, "tasks_from": operation.name}}
+    for variable in operation.inputs:
+        _require(variable, step)
+    path = operation.implementation.removeprefix(f"{module.path}/")
+    held |= {"operation": operation.name, "implementation": path}
+    return {"deepcat_operation": {"node": "{{ deepcat_node }}"}}
 
 
-def _require(word: str, operation: Operation, node: Node) -> None:
+def _require(word: str, step: Step) -> None:
     """Role names and names of environment variables are words; nothing else is passed on."""
     if not _VARIABLE.match(word):
         raise DeepcatError(
-            f"`{word}`, of the operation `{operation.name}` of `{node.name}`, is not a plain word",
+            f"`{word}`, of the operation `{step.operation.name}` of `{step.node.name}`,"
+            " is not a plain word",
             hint="use letters, digits and underscores",
             code="plan/operation",
         )

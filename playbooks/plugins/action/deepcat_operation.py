@@ -1,0 +1,115 @@
+"""Runs a script that a module brings for one lifecycle operation of a node, on the node's host.
+
+The script's inputs are environment variables; nothing of them is ever part of a command. What it
+writes to the file `$DEEPCAT_OUTPUT`, as lines `NAME=VALUE`, are its outputs, and from then on
+attributes of its node. It works in the deployment's own folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shlex
+from pathlib import Path
+
+from ansible.plugins.action import ActionBase
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_MOST_OUTPUTS = 1_000
+_TAIL = 4_000
+
+
+class ActionModule(ActionBase):
+    """See the module's docstring."""
+
+    _supports_check_mode = False
+    _requires_connection = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Ansible's entry."""
+        super().run(tmp, task_vars)
+        held = task_vars or {}
+        node = self._task.args["node"]
+        files, place = (self._templar.template(held[f"deepcat_{k}"]) for k in ("files", "place"))
+        script = _inside(Path(str(files)) / "module", str(node["implementation"]))
+        if script is None:
+            return _failed(node, f"there is no file `{node['implementation']}` in the module")
+        is_local = getattr(self._connection, "transport", "") == "local"
+        path = str(script) if is_local else self._send(script)
+        if is_local:
+            os.chmod(script, 0o700)  # noqa: PTH101 - the run's own copy
+        mark = secrets.token_hex(16)
+        command = _command(path, _shebang(script), str(place), _variables(node["inputs"]), mark)
+        done = self._low_level_execute_command(command, sudoable=False)
+        said, _, written = done["stdout"].partition(f"\n{mark}\n")
+        log = (said + done["stderr"])[-_TAIL:]
+        if done["rc"]:
+            return _failed(node, f"`{node['implementation']}` ended with status {done['rc']}", log)
+        return {"changed": True, "ansible_facts": _facts(held, node, written), "log": log}
+
+    def _send(self, script):
+        """The script's path on the host."""
+        folder = self._make_tmp_path()
+        remote = self._connection._shell.join_path(folder, "operation")
+        self._transfer_file(str(script), remote)
+        self._fixup_perms2((folder, remote))
+        return remote
+
+
+def _inside(folder, name):
+    """A plain file of the module, or None."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        return None
+    return path
+
+
+def _shebang(script):
+    with script.open("rb") as stream:
+        return stream.read(2) == b"#!"
+
+
+def _command(path, has_shebang, place, variables, mark):
+    """One line for the host's shell; every word that is not ours is quoted."""
+    words = [f"{name}={value}" for name, value in variables.items()]
+    words += [path] if has_shebang else ["/bin/sh", path]
+    run = " ".join(shlex.quote(word) for word in words)
+    return (
+        f"umask 077; mkdir -p {shlex.quote(place)} && cd {shlex.quote(place)} || exit 97;"
+        f" o=$(mktemp) || exit 97; DEEPCAT_OUTPUT=$o env {run} </dev/null; rc=$?;"
+        f' printf \'\\n%s\\n\' {mark}; cat "$o"; rm -f "$o"; exit $rc'
+    )
+
+
+def _variables(inputs):
+    found = {}
+    for name, value in inputs.items():
+        if not _NAME.match(name):
+            raise ValueError(f"{name!r} cannot name an environment variable")
+        found[name] = value if isinstance(value, str) else json.dumps(value, default=dict)
+    return found
+
+
+def _facts(held, node, written):
+    """What is known of the deployment's nodes, with the outputs of this operation."""
+    lines = (line.partition("=") for line in written.splitlines()[:_MOST_OUTPUTS])
+    found = {name: value for name, is_set, value in lines if is_set and _NAME.match(name)}
+    name, operation = str(node["name"]), str(node["operation"])
+    outputs = dict(held.get("deepcat_outputs") or {})
+    outputs[name] = {**outputs.get(name, {}), operation: found}
+    attributes = dict(held.get("deepcat_attributes") or {})
+    attributes[name] = {**attributes.get(name, {}), **found}
+    return {"deepcat_outputs": outputs, "deepcat_attributes": attributes}
+
+
+def _failed(node, why, log=""):
+    message = f"{node['name']}: {node['operation']}: {why}"
+    failure = {
+        "kind": "module",
+        "code": "run/operation",
+        "message": message,
+        "hint": "see the log for what the script said, and mend it in the module",
+    }
+    return {"failed": True, "msg": message, "log": log, "deepcat_failure": failure}
