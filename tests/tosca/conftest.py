@@ -55,7 +55,7 @@ _HEAD = "tosca_definitions_version: tosca_simple_yaml_1_3\nimports: [deepcat, in
 
 @pytest.fixture
 def read() -> Read:
-    """Read the template `text` (its head may be left out) beside `files`, with inputs or without."""
+    """Read a template (its head may be left out) beside `files`, with inputs or without."""
 
     def call(
         text: str,

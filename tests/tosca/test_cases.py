@@ -21,9 +21,7 @@ NEEDED = "<needed>"
 
 def _given_only(data: dict[str, Any], default: dict[str, Any], keep: set[str]) -> dict[str, Any]:
     """A value's fields that differ from its defaults."""
-    return {
-        key: value for key, value in data.items() if key in keep or value != default.get(key, None)
-    }
+    return {key: value for key, value in data.items() if key in keep or value != default.get(key)}
 
 
 def _spelt(workload: Workload) -> dict[str, Any]:

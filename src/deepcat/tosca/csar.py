@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.parse import MAX_BYTES
 from deepcat.tosca.report import Report, shown
 
 ENDINGS: Final = (".csar", ".zip")
 MAX_ARCHIVE: Final = 8 * 1_048_576
 MAX_ENTRIES: Final = 1_000
+MAX_MEMBER: Final = 1_048_576
 MAX_UNPACKED: Final = 64 * 1_048_576
 # The end of a zip file tells how large its directory is; reading that costs memory by itself.
 MAX_DIRECTORY: Final = 512 * 1024
@@ -54,7 +54,7 @@ class Archive:
             raise FileNotFoundError(path)
         try:
             with self.archive.open(path.removeprefix(f"{self.folder}/")) as member:
-                return member.read(MAX_BYTES + 1)
+                return member.read(MAX_MEMBER + 1)
         except _BROKEN as error:
             raise FileNotFoundError(path) from error
 

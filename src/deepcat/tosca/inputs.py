@@ -40,6 +40,7 @@ class Inputs:
         """Every declared input with its value, None where it is optional and not given."""
         values: dict[str, Any] = {}
         for name, definition in mapping(section).items():
+            self.report.name(spot / name, "input", name)
             schema = self._declared(definition, spot / name)
             values[name] = None if schema is None else self._value(name, schema, spot / name)
         for name in self.given:

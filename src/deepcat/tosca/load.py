@@ -187,7 +187,8 @@ def _draft(section: Any, spot: Spot, builder: Builder, report: Report) -> None:
         report.error(spot, "empty", "the topology has no nodes", "add `node_templates`")
     for name in templates:
         data = _copied(name, templates, spot, report)
-        draft = builder.draft(name, data, spot / name)
+        plain = report.name(spot / name, "node", name)
+        draft = builder.draft(name, data, spot / name) if plain else None
         if draft is not None:
             builder.evaluator.nodes[name] = draft
 
@@ -233,6 +234,7 @@ def _build(
 def _outputs(section: Any, spot: Spot, evaluator: Evaluator, report: Report) -> dict[str, Any]:
     outputs: dict[str, Any] = {}
     for name, data in mapping(section).items():
+        report.name(spot / name, "output", name)
         if not isinstance(data, dict) or "value" not in data:
             message = f"the output `{shown(name)}` has no value"
             report.error(spot / name, "output", message, "give it a `value`")

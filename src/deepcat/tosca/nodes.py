@@ -157,6 +157,7 @@ class Builder:
     def _artifacts(self, draft: Draft) -> dict[str, dict[str, Any]]:
         result: dict[str, dict[str, Any]] = {}
         for name, (raw, spot) in Evaluator.artifacts(draft).items():
+            self.report.name(spot, "artifact", name)
             data = {"file": raw} if isinstance(raw, str) else mapping(raw)
             kind = data.get("type")
             if kind is not None and (
@@ -263,6 +264,7 @@ class Builder:
     def _arguments(self, given: Mapping[str, Any], spot: Spot, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, written in given.items():
+            self.report.name(spot / name, "input", name)
             schema, raw = None, written
             if isinstance(written, dict) and isinstance(written.get("type"), str):
                 schema = self.types.schema(written, spot / name)

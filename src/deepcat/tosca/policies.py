@@ -36,6 +36,7 @@ def _groups(
 ) -> dict[str, tuple[str, ...]]:
     groups: dict[str, tuple[str, ...]] = {}
     for name, data in section.items():
+        evaluator.report.name(spot / name, "group", name)
         kind = mapping(data).get("type")
         if not isinstance(kind, str) or evaluator.types.find("group_types", kind) is None:
             evaluator.types.lacking("group_types", kind, spot / name)
@@ -61,6 +62,7 @@ def _policy(
     groups: Mapping[str, tuple[str, ...]],
     evaluator: Evaluator,
 ) -> Policy | None:
+    evaluator.report.name(spot, "policy", name)
     kind = mapping(data).get("type")
     entity = evaluator.types.entity("policy_types", kind) if isinstance(kind, str) else None
     if entity is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.parse import Document, Pointer
@@ -40,13 +41,16 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}\Z")
+
+
 class TooManyError(Exception):
     """More findings than anyone reads; the rest of the template is not looked at."""
 
 
 @dataclass(slots=True)
 class Report:
-    """Collects findings, each once."""
+    """Collects findings, each once, and no more than `MAX_FINDINGS`."""
 
     found: dict[Finding, None] = field(default_factory=dict)
 
@@ -54,7 +58,7 @@ class Report:
         """Add an error.
 
         Raises:
-            TooManyError: there are `MAX_FINDINGS` already.
+            TooManyError: there are `MAX_FINDINGS` errors already.
         """
         self._add(Finding(spot.place, f"tosca/{code}", message, hint))
 
@@ -67,9 +71,24 @@ class Report:
         for finding in findings:
             self._add(finding)
 
+    def name(self, spot: Spot, what: str, name: str) -> bool:
+        """Whether a name is plain; what a template names becomes hosts, variables and files."""
+        if _NAME.match(name):
+            return True
+        message = f"the {what} `{shown(name)}` has no plain name"
+        hint = "use up to 128 ASCII letters, digits, `_`, `-`, `.`, a letter or `_` first"
+        self.error(spot, "name", message, hint)
+        return False
+
     def _add(self, finding: Finding) -> None:
         if len(self.found) >= MAX_FINDINGS and finding not in self.found:
-            raise TooManyError
+            if not finding.is_error:
+                return
+            # Errors take the place of hints, so that hints alone never end the reading.
+            hints = [known for known in self.found if not known.is_error]
+            if not hints:
+                raise TooManyError
+            del self.found[hints[-1]]
         self.found[finding] = None
 
     @property

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.parse import MAX_BYTES, TOSCA, Document, read_bytes, too_large
+from deepcat.catalog.parse import TOSCA, Document, read_bytes, too_large
 from deepcat.tosca.files import Files, inside
 from deepcat.tosca.library import KINDS, library_of, owner_of
 from deepcat.tosca.registry import Definition, listed, mapping
 from deepcat.tosca.report import Report, Spot, nearest, shown, words
+from deepcat.tosca.wary import wary
 
+# Templates of the field have some kilobytes; a larger one is no template, or no good one.
+MAX_TEMPLATE = 262_144
 MAX_DOCUMENTS = 32
 MAX_TYPES = 2_000
 VERSIONS: Final = tuple(f"tosca_simple_yaml_1_{minor}" for minor in range(4))
@@ -82,8 +85,8 @@ class Reader:
             message = f"there is no file `{shown(path)}`"
             self.report.add([Finding(asked, "tosca/file", message, "check the name")])
             return None
-        if size > MAX_BYTES:
-            self.report.add([too_large(path, size)])
+        if size > MAX_TEMPLATE:
+            self.report.add([too_large(path, size, MAX_TEMPLATE)])
             return None
         try:
             content = self.files.read(path)
@@ -95,6 +98,7 @@ class Reader:
         self.report.add(findings)
         if document is None or any(finding.is_error for finding in findings):
             return None
+        wary(document, self.report)
         if not isinstance(document.data, dict):
             message = "the file holds no TOSCA template"
             hint = "begin with `tosca_definitions_version: tosca_simple_yaml_1_3`"
@@ -151,6 +155,8 @@ class Reader:
             elif owner_of(kind, name) in ("normative", "deepcat"):
                 message = f"the type `{shown(name)}` is built in"
                 self.report.error(where, "duplicate-type", message, "give yours another name")
+            elif not self.report.name(where, "type", name):
+                continue
             elif not isinstance(data, dict):
                 message = f"the type `{shown(name)}` has no definition"
                 self.report.error(where, "definition", message, "give at least `derived_from`")
@@ -165,6 +171,9 @@ class Reader:
     def _type_keys(self, kind: str, data: Mapping[str, Any], where: Spot) -> None:
         if kind == "interface_types":
             return
+        for section in ("properties", "attributes", "capabilities", "interfaces", "artifacts"):
+            for name in mapping(data.get(section)):
+                self.report.name(where / section / name, section, name)
         for key in data:
             if key not in _TYPE_KEYS:
                 message = f"a type has no `{shown(key)}`"

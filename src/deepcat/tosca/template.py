@@ -10,6 +10,8 @@ own troubles with definitions are gone round here, each by a rule:
 - `requirement-without-node`: the parser looks for a node type by the capability, and stumbles where
   it is not one of TOSCA's own; the root type is named.
 - `open-property`: what an INDIGO type keeps though our facts do not know it is left out.
+- `pattern`: patterns are left out, for the parser's engine may take for ever over one; they were
+  checked before by one that cannot.
 - `join`: written as `concat`, for the parser has no join.
 """
 
@@ -162,7 +164,7 @@ class _Definitions:
             self._take(other_kind, other)
 
     def _written(self, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        result = {key: value for key, value in data.items() if key != "metadata"}
+        result = _without_patterns({k: v for k, v in data.items() if k != "metadata"})
         for section in ("properties", "attributes"):
             if section in result:
                 values = mapping(result[section]).items()
@@ -186,9 +188,12 @@ class _Definitions:
     def _schema(self, value: Any) -> Any:
         if isinstance(value, str):
             return {"type": value}
-        if isinstance(value, dict) and "entry_schema" in value:
-            return {**value, "entry_schema": self._schema(value["entry_schema"])}
-        return value
+        if not isinstance(value, dict):
+            return value
+        result = _without_patterns(value)
+        if "entry_schema" in value:
+            result["entry_schema"] = self._schema(value["entry_schema"])
+        return result
 
     def _named(self, kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield kind, data.get("derived_from")
@@ -210,3 +215,13 @@ class _Definitions:
                 yield "relationship_types", mapping(relationship).get("type", relationship)
         for name, value in mapping(data.get("interfaces")).items():
             yield "interface_types", mapping(value).get("type", name)
+
+
+def _without_patterns(definition: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(definition)
+    if "constraints" in result:
+        clauses = listed(result.pop("constraints"))
+        kept = [clause for clause in clauses if "pattern" not in mapping(clause)]
+        if kept:
+            result["constraints"] = kept
+    return result

@@ -1,0 +1,105 @@
+"""Hostile templates: each ends in a finding, quickly, and touches nothing but its module."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent / "hostile"
+CANARY = "canary-of-the-outside"
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hostile_generate", HERE / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def report(
+    generate: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[dict[str, Any]]]:
+    """What one process says of all cases."""
+    root = tmp_path_factory.mktemp("hostile")
+    outside = root / "outside"
+    outside.mkdir()
+    (outside / "secret.yaml").write_text(f"node_types:\n  {CANARY}: {{}}\n")
+    for name, files in generate.cases().items():
+        folder = root / "cases" / name
+        (folder / "modules/m").mkdir(parents=True)
+        for path, content in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if content is generate.FIFO:
+                os.mkfifo(target)
+            elif isinstance(content, generate.Link):
+                target.symlink_to(content.target)
+            else:
+                target.write_bytes(content.encode() if isinstance(content, str) else content)
+    done = subprocess.run(
+        [sys.executable, "-W", "error::SyntaxWarning", str(HERE / "run.py"), str(root / "cases")],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return root, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_there_are_many(generate: ModuleType) -> None:
+    assert len(generate.cases()) >= 200
+
+
+def test_each_ends_in_a_finding(report: tuple[Path, list[dict[str, Any]]]) -> None:
+    _, lines = report
+    assert [line["case"] for line in lines[:-1] if not line["findings"]] == []
+
+
+def test_each_ends_soon_and_small(report: tuple[Path, list[dict[str, Any]]]) -> None:
+    _, lines = report
+    slow = {line["case"]: line["seconds"] for line in lines[:-1] if line["seconds"] > 2}
+    assert slow == {}
+    assert lines[-1]["peak_MiB"] < 300
+
+
+def test_none_leaves_its_module(report: tuple[Path, list[dict[str, Any]]]) -> None:
+    root, lines = report
+    strangers = {
+        line["case"]: [
+            event
+            for event in line["touched"]
+            if not event.startswith(f"open {root}/cases/{line['case']}/modules/m/")
+        ]
+        for line in lines[:-1]
+    }
+    assert {case: events for case, events in strangers.items() if events} == {}
+
+
+def test_none_tells_of_the_outside_or_runs_anything(
+    report: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    root, lines = report
+    told = [text for line in lines[:-1] for text in line["findings"]]
+    assert not any(CANARY in text or "root:x:" in text for text in told)
+    assert not list(root.rglob("canary"))
+
+
+def test_findings_can_be_shown(report: tuple[Path, list[dict[str, Any]]]) -> None:
+    _, lines = report
+    told = [text for line in lines[:-1] for text in line["findings"]]
+    assert [text for text in told if not text.isprintable() or len(text) > 1_500] == []
