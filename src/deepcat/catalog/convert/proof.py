@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deepcat.catalog.check import examine
+from deepcat.catalog.check import below, examine
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.tree import Entry
 
@@ -55,4 +55,4 @@ def prove(name: str, files: Mapping[str, bytes], settings: bytes) -> tuple[Findi
         {"deepcat.yaml": settings} | {f"{folder}/{path}": data for path, data in files.items()}
     )
     findings = examine(tree, cached=False).findings
-    return tuple(finding for finding in findings if finding.place.path.startswith(f"{folder}/"))
+    return below(findings, [folder])

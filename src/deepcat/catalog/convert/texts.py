@@ -24,6 +24,7 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _PIECE = re.compile(rf"({_DOUBLE}|{_SINGLE})(\s*,)?", re.DOTALL)
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 _LONGEST = 100_000
 
@@ -68,11 +69,25 @@ def _unquoted(text: str, pointer: Pointer, repairs: Repairs) -> str:
     if not _QUOTED.fullmatch(text):
         return text
     pieces = [(found[1][1:-1], bool(found[2])) for found in _PIECE.finditer(text)]
-    # Strings with commas between them are lines; without, they run on.
-    between = "\n" if any(comma for _, comma in pieces[:-1]) else ""
     said = f"{count(len(pieces), 'quoted string')} joined into one text"
     repairs.say(pointer, "description", said, "write the text without quotes")
-    return between.join(_unescaped(piece) for piece, _ in pieces).strip("\n")
+    result, ended = "", True
+    for piece, comma in pieces:
+        if not piece:
+            result = result.rstrip("\n") + "\n\n"
+            continue
+        result += ("" if ended else _between(result, piece)) + _unescaped(piece)
+        # What a comma ends is a line.
+        result += "\n" if comma else ""
+        ended = comma
+    return result.strip("\n")
+
+
+def _between(before: str, after: str) -> str:
+    """What parts two strings that stand side by side: nothing where one brings its own space."""
+    if _ITEM.match(after) and not before.endswith("\n"):
+        return "\n"
+    return "" if before[-1:].isspace() or after[:1].isspace() else "\n"
 
 
 def _unescaped(piece: str) -> str:
