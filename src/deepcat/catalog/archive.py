@@ -1,4 +1,4 @@
-"""What is wrong with a model's archive, told from its table of contents. Pure; writes nothing."""
+"""A model's archive, read without unpacking it to anywhere. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from deepcat.catalog.words import shown
 
@@ -14,11 +14,29 @@ MAX_ENTRIES = 10_000
 # The largest that an archive may unpack to: so many bytes, or so many times its own size.
 MIN_BYTES = 100_000_000
 MAX_RATIO = 20
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
+
+_MODEL = "saved_model.pb"
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError),
+    *(KeyError, RuntimeError, NotImplementedError),
+)
 
 
-def faults(name: str, content: bytes) -> Iterator[str]:
-    """What is wrong with an archive that should hold one SavedModel.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an archive holds.
+
+    Attributes:
+        faults: what is wrong with it; none when it can be unpacked as a SavedModel.
+        saved_model: the content of its `saved_model.pb`; None when there is none to be had.
+    """
+
+    faults: tuple[str, ...]
+    saved_model: bytes | None
+
+
+def read(name: str, content: bytes) -> Contents:
+    """Read an archive that should hold one SavedModel.
 
     Args:
         name: the file's name, whose ending says how it is packed.
@@ -26,30 +44,30 @@ def faults(name: str, content: bytes) -> Iterator[str]:
     """
     try:
         if name.endswith(".zip"):
-            yield from _zip(content)
-        elif name.endswith((".tar.gz", ".tgz", ".tar")):
-            yield from _tar(content)
-        else:
-            yield "its name ends neither in .tar.gz, .tgz, .tar nor .zip"
+            return _zip(content)
+        if name.endswith((".tar.gz", ".tgz", ".tar")):
+            return _tar(content)
     except _BROKEN as error:
-        yield f"it cannot be opened: {error}"
+        return Contents((f"it cannot be opened: {error}",), None)
+    return Contents(("its name ends neither in .tar.gz, .tgz, .tar nor .zip",), None)
 
 
-def _tar(content: bytes) -> Iterator[str]:
+def _tar(content: bytes) -> Contents:
     plain = _gunzip(content) if content[:2] == b"\x1f\x8b" else content
     if plain is None:
-        yield "it unpacks to more than can be taken in"
-        return
-    names = []
+        return Contents(("it unpacks to more than can be taken in",), None)
+    names, faults = [], []
     with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
         for member in archive:
             names.append(member.name)
             if len(names) > MAX_ENTRIES:
-                yield f"it holds more than {MAX_ENTRIES:,} files"
-                return
+                return Contents((f"it holds more than {MAX_ENTRIES:,} files",), None)
             if not (member.isreg() or member.isdir()):
-                yield f"{shown(member.name)} in it is a link or a device"
-    yield from _names(names)
+                faults.append(f"{shown(member.name)} in it is a link or a device")
+        found = _nearest(names)
+        stream = archive.extractfile(found) if found and not faults else None
+        model = stream.read() if stream else None
+    return Contents((*faults, *_name_faults(names)), model)
 
 
 def _gunzip(content: bytes) -> bytes | None:
@@ -71,22 +89,30 @@ def _most(content: bytes) -> int:
     return max(MIN_BYTES, MAX_RATIO * len(content))
 
 
-def _zip(content: bytes) -> Iterator[str]:
+def _zip(content: bytes) -> Contents:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
-    total = sum(member.file_size for member in members)
-    if len(members) > MAX_ENTRIES or total > _most(content):
-        yield "it unpacks to more than can be taken in"
-        return
-    for member in members:
-        if (member.external_attr >> 16) & 0o170000 == 0o120000:
-            yield f"{shown(member.filename)} in it is a link"
-    yield from _names([member.filename for member in members])
+        total = sum(member.file_size for member in members)
+        if len(members) > MAX_ENTRIES or total > _most(content):
+            return Contents(("it unpacks to more than can be taken in",), None)
+        links = [m for m in members if (m.external_attr >> 16) & 0o170000 == 0o120000]
+        names = [member.filename for member in members]
+        found = _nearest(names)
+        model = archive.read(found) if found else None
+    faults = [f"{shown(member.filename)} in it is a link" for member in links]
+    return Contents((*faults, *_name_faults(names)), model)
 
 
-def _names(names: list[str]) -> Iterator[str]:
-    for name in names:
-        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
-            yield f"{shown(name)} in it would leave the folder"
-    if not any(name.rpartition("/")[2] == "saved_model.pb" for name in names):
-        yield "it holds no saved_model.pb"
+def _nearest(names: list[str]) -> str:
+    """The `saved_model.pb` that lies nearest to the top; empty when there is none."""
+    found = [name for name in names if name.rpartition("/")[2] == _MODEL]
+    return min(found, key=lambda name: (name.count("/"), name), default="")
+
+
+def _name_faults(names: list[str]) -> list[str]:
+    faults = [
+        f"{shown(name)} in it would leave the folder"
+        for name in names
+        if name.startswith("/") or "\\" in name or ".." in name.split("/")
+    ]
+    return faults if _nearest(names) else [*faults, f"it holds no {_MODEL}"]

@@ -13,7 +13,7 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.archive import faults
+from deepcat.catalog.models import contents
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
@@ -22,8 +22,7 @@ from deepcat.catalog.view import View
 @unit_rule(__doc__, "model/archive", Kind.MODULE, needs="model")
 def archive(view: View) -> Iterator[Flaw]:
     """Of an archive inside the folder."""
-    name = view.data["model"].get("path", "")
-    content = view.content(name)
-    for fault in faults(name, content) if content is not None else ():
+    name, found = view.data["model"].get("path", ""), contents(view)
+    for fault in found.faults if found else ():
         hint = "pack the folder that holds `saved_model.pb` anew"
         yield Flaw(view.place("model", "path"), f"`{name}` will not do: {fault}", hint)
