@@ -219,7 +219,9 @@ class Evaluator:
             return draft, "", path
         target = self.nodes[link.target]
         rest = path[1:]
-        if rest[0] in self.schemas(target, link.capability):
+        capability = link.capability
+        known = (self.schemas(target, capability), self._attributes(target, capability))
+        if any(rest[0] in names for names in known):
             return target, link.capability, rest
         if rest[0] in target.type.capabilities and len(rest) > 1:
             return target, rest[0], rest[1:]

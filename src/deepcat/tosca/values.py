@@ -29,6 +29,8 @@ from deepcat.tosca.report import Report, Spot, nearest, shown
 from deepcat.tosca.topology import Deferred
 
 WRONG: Final = object()
+# They give text, so where a mapping is wanted they are none: `environment: {token: abc}`.
+_TEXT_FUNCTIONS: Final = frozenset(("concat", "join", "token"))
 OPEN: Final = ("tosca.nodes.indigo.", "tosca.capabilities.indigo.")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}\Z")
 _FLOAT = re.compile(
@@ -138,7 +140,7 @@ class Checker:
 
     def value(self, raw: Any, schema: Schema | None, spot: Spot, scope: Any) -> Any:
         """The value, functions evaluated, types and constraints checked; None where it is wrong."""
-        result = self.call(raw, spot, scope)
+        result = WRONG if self._is_data(raw, schema) else self.call(raw, spot, scope)
         called = result is not WRONG
         if not called:
             result = raw
@@ -147,6 +149,18 @@ class Checker:
         if called and (isinstance(result, Deferred) or result is None):
             return result
         return self._typed(result, schema, spot, scope, called)
+
+    def _is_data(self, raw: Any, schema: Schema | None) -> bool:
+        """Whether what looks like a function is a mapping with one key of that name."""
+        if schema is None or not isinstance(raw, dict) or len(raw) != 1:
+            return False
+        (key,) = raw
+        if schema.type == "map":
+            return key in _TEXT_FUNCTIONS
+        if schema.type in PRIMITIVES | CONTAINERS:
+            return False
+        entity = self.types.entity("data_types", schema.type)
+        return entity is not None and key in entity.properties
 
     def _plain(self, raw: Any, spot: Spot, scope: Any) -> Any:
         if isinstance(raw, dict):
