@@ -1,0 +1,123 @@
+"""What a run adds to compiled plays, and how events become outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deepcat.clouds.offers import Offer
+from deepcat.runs import plays
+from deepcat.runs.events import Watcher, failure_of
+from deepcat.runs.fallback import remaining
+from deepcat.runs.values import Event, Failure, Kind
+
+
+def _compiled(host: str) -> list[dict[str, Any]]:
+    role = {"ansible.builtin.import_role": {"name": "model", "tasks_from": "create"}}
+    task = {"name": "model: create", **role, "vars": {"deepcat_node": {}}}
+    return [{"name": host, "hosts": host, "gather_facts": False, "tasks": [task]}]
+
+
+def test_all_are_brought_up_first_and_proved_last() -> None:
+    parts = [
+        plays.Part("a", _compiled("a.h"), {}),
+        plays.Part("b", (), {}, is_removed=True),
+        plays.Part("c", _compiled("c.h"), {}),
+    ]
+    book = plays.playbook(parts)
+    assert [play["hosts"] for play in book] == ["b", "a.h", "c.h", "a.h:c.h"]
+    steps = [
+        [task.get("deepcat_host", {}).get("step") for task in play["tasks"][0]["block"]]
+        for play in book
+    ]
+    assert steps == [["delete"], ["begin", None], ["begin", None], ["prove", "settle"]]
+    assert ["rescue" in play["tasks"][0] for play in book] == [False, True, True, True]
+    assert plays.count_steps(book, {("model", "create"): 1}) == 1 + 2 + 2 + 2
+    assert plays.roles(book) == {("model", "create")}
+
+
+def test_a_host_is_begun_once() -> None:
+    book = plays.playbook(
+        [plays.Part("a", [*_compiled("a.h"), *_compiled("a.g"), *_compiled("a.h")], {})]
+    )
+    begun = [len(play["tasks"][0]["block"]) for play in book]
+    assert begun == [2, 2, 1, 2]
+
+
+def test_the_inventory_knows_every_host() -> None:
+    parts = [plays.Part("a", _compiled("a.h"), {"place": "/p"}), plays.Part("b", (), {}, True)]
+    hosts = plays.inventory(parts, {"ansible_connection": "local"})["all"]["hosts"]
+    assert hosts == {
+        "a.h": {"ansible_connection": "local", "deepcat_place": "/p", "deepcat_deployment": "a"},
+        "b": {"ansible_connection": "local", "deepcat_deployment": "b"},
+    }
+
+
+def _event(kind: str, task: str = "t", **res: Any) -> dict[str, Any]:
+    return {"event": kind, "event_data": {"host": "a.h", "task": task, "res": res}}
+
+
+def test_events_become_progress_and_results() -> None:
+    said: list[Event] = []
+    watcher = Watcher("local", {"a.h": "a"}, 3, said.append)
+    watcher.take({"event": "playbook_on_start"})
+    watcher.take(_event("runner_on_start", "one"))
+    watcher.take(_event("runner_on_ok", "one", changed=True))
+    watcher.take(_event("runner_on_ok", "two", deepcat={"endpoints": {"rest": "r"}}, changed=True))
+    assert [(e.kind, e.step, e.done, e.total) for e in said] == [
+        ("start", "one", 0, 3),
+        ("end", "one", 1, 3),
+        ("end", "two", 2, 3),
+    ]
+    host = watcher.hosts["a.h"]
+    assert host.is_proved
+    assert host.changed
+    assert host.found == {"endpoints": {"rest": "r"}}
+
+
+def test_the_first_failure_counts() -> None:
+    watcher = Watcher("local", {"a.h": "a"}, 3, lambda _: None)
+    typed = {"kind": "quota", "code": "run/quota", "message": "too many", "hint": "h"}
+    watcher.take(_event("runner_on_failed", "one", deepcat_failure=typed, log="the log"))
+    watcher.take(_event("runner_on_failed", "two", msg="later"))
+    host = watcher.hosts["a.h"]
+    assert host.failure == Failure(Kind.QUOTA, "run/quota", "too many", "h", "local", "one")
+    assert host.log == "the log"
+
+
+@pytest.mark.parametrize(
+    ("result", "unreachable", "kind", "code"),
+    [
+        ({"msg": "no"}, False, Kind.CLOUD, "run/task"),
+        ({"msg": "no route"}, True, Kind.CLOUD, "run/unreachable"),
+        ({"msg": "Permission denied (publickey)."}, True, Kind.AUTH, "run/denied"),
+        ({"deepcat_failure": {"kind": "nonsense"}, "msg": "no"}, False, Kind.CLOUD, "run/task"),
+        ({}, False, Kind.CLOUD, "run/task"),
+    ],
+)
+def test_untyped_failures_are_the_clouds(
+    result: dict[str, Any], unreachable: bool, kind: Kind, code: str
+) -> None:
+    found = failure_of(result, "c", "s", unreachable)
+    assert (found.kind, found.code) == (kind, code)
+    assert found.message
+
+
+A1, A2, B1 = Offer("a", "1", "local"), Offer("a", "2", "local"), Offer("b", "1", "local")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "expected"),
+    [
+        (Kind.MODULE, "run/sample", ()),
+        (Kind.AUTH, "run/denied", ()),
+        (Kind.CLOUD, "run/unreachable", (B1,)),
+        (Kind.QUOTA, "run/quota", (B1,)),
+        (Kind.CAPACITY, "run/full", (A2, B1)),
+        (Kind.CAPACITY, "run/port", (B1,)),
+        (Kind.CAPACITY, "run/disk-full", (B1,)),
+    ],
+)
+def test_where_to_try_next(kind: Kind, code: str, expected: tuple[Offer, ...]) -> None:
+    assert remaining((A2, B1), Failure(kind, code, "m"), A1.cloud) == expected
