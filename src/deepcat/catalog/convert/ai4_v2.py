@@ -25,8 +25,10 @@ NUMBERS = ("cpu", "gpu", "memory_MB", "gpu_memory_MB", "storage_MB")
 # Amounts with a unit, and the field in megabytes that each becomes.
 AMOUNTS = {"memory": "memory_MB", "gpu_memory": "gpu_memory_MB", "storage": "storage_MB"}
 AMOUNTS["disk"] = "storage_MB"
+KNOWN_NEEDS = frozenset([*NUMBERS, *AMOUNTS, "gpu_compute_capability"])
 
-_YAML_DATE = re.compile(r":\s*\d{4}-\d\d?-\d\d?([Tt\s]+\d.*)?\s*(#.*)?$")
+# What YAML 1.1 takes for a date.
+_YAML_DATE = re.compile(r":\s+(\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|\s+)\d[^#]*)\s*(#.*)?$")
 
 
 def module(raw: Mapping[str, Any], source: Source, repairs: Repairs) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def module(raw: Mapping[str, Any], source: Source, repairs: Repairs) -> dict[str
     if "dates" in raw:
         _dates(raw["dates"], result, source, repairs)
     given = raw.get("links")
-    result["links"] = links(given, repairs)
+    result["links"] = links(given, repairs, as_written=exported)
     if given is not None and not isinstance(given, dict):
         set_aside(result, "links", given)
     for field in words.VOCABULARIES:
@@ -229,7 +231,7 @@ def _needs(needs: Mapping[str, Any], pointer: Pointer, repairs: Repairs) -> dict
                 repairs.say((*pointer, key), "amount", message)
         elif key == "gpu_compute_capability" and _is_number(value):
             found[key] = value
-        elif value is not None:
+        elif value is not None or key not in KNOWN_NEEDS:
             set_aside(found, key, value)
     return found
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from deepcat.catalog.convert.ai4_v2 import AI4OS_VERSION, AMOUNTS, NUMBERS, OURS, TOP
+from deepcat.catalog.convert.ai4_v2 import AI4OS_VERSION, KNOWN_NEEDS, OURS, TOP
 from deepcat.catalog.convert.generation import V1_KEYS
 from deepcat.catalog.convert.links import LINKS
 from deepcat.catalog.convert.words import VOCABULARIES
 
 # Names that mean something to a reader of AI4OS metadata, or to our own import.
 _TOP = TOP | V1_KEYS | {"metadata_version", "deepcat"}
-_NEEDS = {*NUMBERS, *AMOUNTS, "gpu_compute_capability"}
 
 
 def export(module: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def export(module: Mapping[str, Any]) -> dict[str, Any]:
         result["dates"] = _bare(module["dates"], {"created", "updated"})
     if "resources" in module:
         result["resources"] = {
-            purpose: _bare(needs, _NEEDS) if isinstance(needs, dict) else needs
+            purpose: _bare(needs, KNOWN_NEEDS) if isinstance(needs, dict) else needs
             for purpose, needs in _bare(module["resources"], {"inference", "training"}).items()
         }
     aside = {key: value for key, value in module.items() if key.startswith("x-") and key != OURS}

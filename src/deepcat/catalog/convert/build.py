@@ -83,13 +83,20 @@ def _module(
     module = ai4_v2.module(raw, source, repairs)
     _need_source(module, source_code)
     module["apiVersion"] = "deepcat/v1"
-    module.setdefault("version", FIRST_VERSION)
+    if not _is_version(module.setdefault("version", FIRST_VERSION)):
+        set_aside(module, "version", module["version"])
+        module["version"] = FIRST_VERSION
     given = module.get("name")
     module["name"] = _name(name, module)
     if given not in (None, module["name"]) and not name:
         set_aside(module, "name", given)
     _need_texts(module, repairs)
     return module
+
+
+def _is_version(value: Any) -> bool:
+    pattern: str = load_schema(Kind.MODULE)["properties"]["version"]["pattern"]
+    return isinstance(value, str) and len(value) <= 100 and bool(re.search(pattern, value))
 
 
 def _name(wanted: str, module: Mapping[str, Any]) -> str:
@@ -100,8 +107,9 @@ def _name(wanted: str, module: Mapping[str, Any]) -> str:
                 hint="take small letters, digits and hyphens, such as `plant-classifier`",
             )
         return wanted
-    if isinstance(module.get("name"), str) and NAME.match(module["name"]):
-        return str(module["name"])
+    given = module.get("name")
+    if isinstance(given, str) and NAME.match(given) and not is_reserved(given):
+        return given
     address = str(module["links"]["source_code"]).rstrip("/").removesuffix(".git")
     last = re.sub(r"[?#].*", "", address).rpartition("/")[2]
     for text in (last, str(module.get("title", ""))):

@@ -23,8 +23,14 @@ def doi(value: Any) -> str:
     return found[1] if found else ""
 
 
-def links(value: Any, repairs: Repairs) -> dict[str, Any]:
-    """The links that our schema knows, mended where they can be; others begin with `x-`."""
+def links(value: Any, repairs: Repairs, *, as_written: bool) -> dict[str, Any]:
+    """The links that our schema knows, mended where they can be; others begin with `x-`.
+
+    Args:
+        value: the links by name.
+        repairs: learns what was mended.
+        as_written: whether empty ones that we do not know are meant, and kept.
+    """
     result: dict[str, Any] = {}
     if not isinstance(value, dict):
         return result
@@ -32,7 +38,7 @@ def links(value: Any, repairs: Repairs) -> dict[str, Any]:
         pointer: Pointer = ("links", key)
         if key.startswith("x-"):
             result[key] = target
-        elif target is None or target == "":
+        elif target in (None, "") and not (as_written and key not in LINKS):
             repairs.say(pointer, "empty-link", f"`{key}` leads nowhere and is left out")
         elif key not in LINKS:
             set_aside(result, key, target)

@@ -12,7 +12,10 @@ from deepcat.catalog.words import count
 
 _CLOSING = re.compile(rf"</(?:{'|'.join(sorted(UNSAFE_TAGS))})(?=[\s>])", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:|mailto:|doi:|//|#)", re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\[\]\n]{0,500})\]\(([^()\s<>]{1,500})(?:[ ]+\"[^\"\n]{0,500}\")?\)")
+_LINK = re.compile(
+    r"!?\[([^\[\]\n]{0,500})\]"
+    r"\(((?:[^()\s<>]|\([^()\s<>]{0,200}\)){1,500})(?:[ ]+\"[^\"\n]{0,500}\")?\)"
+)
 
 
 def safe_markdown(text: str, pointer: Pointer, repairs: Repairs) -> str:
