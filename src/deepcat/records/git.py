@@ -53,6 +53,17 @@ def fast_import(head: Head, edit: Edit, message: str) -> bytes:
     return b"".join([*parts, b"\ndone\n"])
 
 
+def with_id(message: str, unique: str) -> str:
+    """The message with a last line that no other commit has.
+
+    Without it two writers that do the same upon the same commit in the same second would make one
+    and the same commit, and both would take it for theirs.
+    """
+    text = message.strip()
+    is_trailer = text.rpartition("\n")[2].startswith("Deepcat-")
+    return f"{text}{'' if is_trailer else chr(10)}\nDeepcat-Id: {unique}"
+
+
 def _data(text: str) -> bytes:
     content = text.encode()
     return b"data %d\n%s\n" % (len(content), content)

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from deepcat.errors import DeepcatError
 from deepcat.records import layout as lay
-from deepcat.records.git import Head, Objects, fast_import, tree_entries
+from deepcat.records.git import Head, Objects, fast_import, tree_entries, with_id
 from deepcat.records.record import Record, from_text, to_text
 
 T = TypeVar("T")
@@ -245,7 +245,7 @@ class Store:
 
     def _commit(self, ref: str, base: str, edit: lay.Edit, message: str) -> None:
         head = Head(ref, base, self.prefix, self._identity(), int(time.time()))
-        stream = fast_import(head, edit, message)
+        stream = fast_import(head, edit, with_id(message, uuid.uuid4().hex))
         done = self._run((*_DURABLE, "fast-import", "--quiet", "--done"), stream)
         if done.returncode == 0:
             return
