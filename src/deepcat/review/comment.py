@@ -24,7 +24,9 @@ MAX_PLAN = 20_000
 _KEPT = re.compile(r"<!-- deepcat-shown: ([A-Za-z0-9+/=]+) -->")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&!$])")
 # A mention, a reference, an address and a web name take effect without any mark-up.
-_ACTIVE = re.compile(r"(@|#|://|www\.|mailto:)", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,17 @@ def headline(errors: int, review: Review, is_complete: bool = True) -> str:
 
 def plain(text: str) -> str:
     """Text of others as Markdown that shows it and does nothing."""
+    return quiet(_SPECIAL.sub(r"\\\1", _printable(text)))
+
+
+def quiet(text: str) -> str:
+    """Text in which no mention, reference or address is taken for one."""
+    return _ACTIVE.sub("\u200b", text)
+
+
+def _printable(text: str) -> str:
     line = " ".join(text.split())
-    shown = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
-    return _ACTIVE.sub("\\1\u200b", _SPECIAL.sub(r"\\\1", shown))
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
 
 
 def code(text: str) -> str:
@@ -195,7 +205,11 @@ def _pictures(pictures: Mapping[str, str]) -> Iterator[str]:
 
 
 def _folded(title: str, body: Iterable[str]) -> list[str]:
-    return [f"\n<details><summary>{escape(title)}</summary>\n", *body, "\n</details>"]
+    return [
+        f"\n<details><summary>{escape(quiet(_printable(title)))}</summary>\n",
+        *body,
+        "\n</details>",
+    ]
 
 
 def _links(links: Links) -> Iterator[str]:

@@ -61,11 +61,16 @@ def touched(changed: Iterable[Changed], folder: str) -> frozenset[str]:
 
 
 def module_facts(tree: Tree, name: str) -> ModuleFacts | None:
-    """What is known of a module in a tree; None when it is not there or cannot be read."""
+    """What is known of a module in a tree; None when it is not there.
+
+    Of one that cannot be read, nothing is known but that it is there; so nobody owns it by mistake.
+    """
     folder = f"{MODULES}{name}"
     data = _mapping(tree, f"{folder}/module.yaml")
     if data is None:
-        return None
+        if not tree.entries(folder):
+            return None
+        data = {}
     template = _inside(folder, data.get("topology", "tosca.yaml"))
     templates = _templates(tree, folder, template)
     operations = frozenset(_operations(tree, templates))
@@ -94,8 +99,13 @@ def _modules(tree: Tree, names: Iterable[str]) -> dict[str, ModuleFacts]:
 
 
 def _owners(tree: Tree, names: Iterable[str]) -> dict[str, str]:
-    found = {name: _mapping(tree, f"{DEPLOYMENTS}{name}.yaml") for name in sorted(names)}
-    return {name: handle(data.get("owner")) for name, data in found.items() if data is not None}
+    there = {entry.path for entry in tree.entries(DEPLOYMENTS.rstrip("/"))}
+    found = {
+        name: _mapping(tree, path) or {}
+        for name in sorted(names)
+        if (path := f"{DEPLOYMENTS}{name}.yaml") in there
+    }
+    return {name: handle(data.get("owner")) for name, data in found.items()}
 
 
 def _stewards(tree: Tree) -> frozenset[str]:

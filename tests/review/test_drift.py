@@ -1,0 +1,74 @@
+"""What differs between the records and reality."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from deepcat.plan.values import State, Status
+from deepcat.records.record import Record
+from deepcat.review.drift import Seen, drift
+
+HERE = "machine-1"
+STATE = State(
+    "demo", "digits", "1.0.0", "digest", "serve", {}, "local", "host", Status.RUNNING, "wish", "c",
+    resources={"machine": HERE, "programs": ["demo~server"]},
+)  # fmt: skip
+SEEN = Seen("demo", STATE, frozenset({"demo~server"}))
+
+
+def found(records: dict[str, Record], seen: dict[str, Seen], wishes: Any = ()) -> Any:
+    return drift(records, seen, HERE, wishes)
+
+
+def test_what_is_as_recorded_does_not_differ() -> None:
+    said = found({"demo": Record(STATE)}, {"demo": SEEN})
+    assert said.lines() == []
+
+
+def test_what_died_is_dead() -> None:
+    records = {"demo": Record(STATE)}
+    assert found(records, {}).dead == ("demo",)
+    assert found(records, {"demo": replace(SEEN, up=frozenset())}).dead == ("demo",)
+
+
+def test_what_runs_elsewhere_is_not_judged_here() -> None:
+    other = replace(STATE, resources={"machine": "machine-2", "programs": ["x"]})
+    assert found({"demo": Record(other)}, {}).lines() == []
+
+
+def test_what_is_being_worked_on_is_left_alone() -> None:
+    begun = Record(STATE, intent={"run": "x"})
+    assert found({"demo": begun}, {"demo": replace(SEEN, up=frozenset())}).lines() == []
+
+
+def test_what_was_changed_by_hand_is_told_with_what_differs() -> None:
+    records = {"demo": Record(STATE)}
+    other = replace(SEEN, state=replace(STATE, version="0.9.0"))
+    assert found(records, {"demo": other}).changed == {"demo": ("version is '0.9.0'",)}
+    assert found(records, {"demo": replace(SEEN, state=None)}).changed == {
+        "demo": ("its owner tag is gone",)
+    }
+    more = replace(SEEN, up=SEEN.up | {"demo~miner"})
+    assert found(records, {"demo": more}).changed == {"demo": ("the program demo~miner was added",)}
+
+
+def test_what_nobody_knows_is_an_orphan_unless_it_is_wished_for() -> None:
+    records = {"other": Record(replace(STATE, name="other", status=Status.FAILED))}
+    assert found(records, {"demo": SEEN}).orphans == ("demo",)
+    assert found(records, {"demo": SEEN}, {"demo"}).orphans == ()
+
+
+def test_without_any_record_nothing_is_an_orphan() -> None:
+    said = found({}, {"demo": SEEN})
+    assert said.orphans == ()
+    assert said.is_lost
+    assert "deepcat records rebuild" in said.lines()[0]
+
+
+def test_what_has_no_tag_is_told_and_left_alone() -> None:
+    said = found(
+        {"x": Record(replace(STATE, name="x", status=Status.FAILED))}, {"odd": Seen("odd", None)}
+    )
+    assert said.unknown == ("odd",)
+    assert said.orphans == ()

@@ -1,0 +1,110 @@
+"""What is carried out now, what would leave its bounds, what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deepcat.clouds.offers import Offer
+from deepcat.clouds.request import Request, Unit
+from deepcat.plan.values import Action, Change, Plan, State, Status
+from deepcat.records.record import Record
+from deepcat.review.due import Shown, due, leaves_bounds, touched_by
+
+OFFER = Offer("iisas", "gpu", "openstack", accelerator="A100-80GB", accelerators=1, price=2.0)
+CREATE = Change(Action.CREATE, "demo", "digits", "1.0.0", "serve", offer=OFFER, price_hour=2.0)
+
+
+def plan(*changes: Change) -> Plan:
+    return Plan("c" * 40, "d", changes)
+
+
+def record(name: str = "demo", kind: str = "", **fields: Any) -> Record:
+    state = State(name, "digits", "1.0.0", "", "serve", {}, "iisas", "gpu", Status.RUNNING, "", "")
+    failures = ({"kind": kind, "code": "x", "message": "y"},) if kind else ()
+    return Record(state, failures=failures, **fields)
+
+
+def test_what_stays_as_it_is_is_not_due() -> None:
+    found = due(plan(replace(CREATE, action=Action.NONE)), {}, {})
+    assert (found.now, found.outside, found.waiting) == ((), {}, {})
+
+
+@pytest.mark.parametrize("kind", ["capacity", "quota", "cloud"])
+def test_what_the_world_refused_is_tried_again(kind: str) -> None:
+    assert due(plan(CREATE), {"demo": record(kind=kind)}, {}).now == (CREATE,)
+
+
+@pytest.mark.parametrize("kind", ["module", "auth"])
+def test_a_mistake_waits_until_somebody_touches_it(kind: str) -> None:
+    records = {"demo": record(kind=kind)}
+    assert "demo" in due(plan(CREATE), records, {}).waiting
+    assert due(plan(CREATE), records, {}, touched={"demo"}).now == (CREATE,)
+    # What was begun is finished, whatever happened before.
+    begun = {"demo": replace(records["demo"], intent={"run": "x"})}
+    assert due(plan(CREATE), begun, {}).now == (CREATE,)
+
+
+def test_no_more_than_so_many_at_once() -> None:
+    many = [replace(CREATE, deployment=f"d{number}") for number in range(5)]
+    found = due(plan(*many), {}, {}, most=2)
+    assert [change.deployment for change in found.now] == ["d0", "d1"]
+    assert set(found.waiting) == {"d2", "d3", "d4"}
+
+
+REQUEST = Request(
+    units=(Unit(accelerators=1),),
+    tiers=(("A100-80GB",),),
+    clouds=("iisas",),
+    max_price=2.5,
+)
+
+
+@pytest.mark.parametrize(
+    ("offer", "price", "word"),
+    [
+        (OFFER, 2.0, ""),
+        (replace(OFFER, cloud="other"), 2.0, "iisas"),
+        (replace(OFFER, price=3.0), 3.0, "2.5"),
+        (replace(OFFER, accelerator="T4"), 2.0, "T4"),
+    ],
+)
+def test_a_change_stays_inside_what_the_file_allows(offer: Offer, price: float, word: str) -> None:
+    change = replace(CREATE, offer=offer, price_hour=price)
+    reasons = leaves_bounds(change, REQUEST)
+    assert bool(reasons) == bool(word)
+    assert word in " ".join(reasons)
+    found = due(plan(change), {}, {"demo": REQUEST})
+    assert bool(found.outside) == bool(word)
+    assert bool(found.now) != bool(word)
+
+
+@pytest.mark.parametrize(
+    ("shown", "word"),
+    [
+        (Shown("iisas", "A100-80GB", 2.0), ""),
+        (Shown("other", "A100-80GB", 1.9), ""),
+        (Shown("iisas", "A100-80GB", 1.0), "price of 1.00"),
+        (Shown("iisas", "H100", 2.0), "showed H100"),
+        (None, ""),
+    ],
+)
+def test_a_change_stays_near_what_the_review_showed(shown: Shown | None, word: str) -> None:
+    reasons = leaves_bounds(CREATE, None, shown)
+    assert bool(reasons) == bool(word)
+    assert word in " ".join(reasons)
+
+
+def test_taking_down_leaves_no_bounds() -> None:
+    gone = replace(CREATE, action=Action.DELETE, offer=None)
+    assert leaves_bounds(gone, REQUEST, Shown("x", "H100", 0.0)) == ()
+
+
+def test_a_merge_touches_by_file_and_by_module() -> None:
+    modules = {"a": "digits", "b": "iris", "c": "other"}
+    records = {"gone": record("gone")}
+    paths = ["deployments/b.yaml", "modules/digits/README.md", "README.md"]
+    assert touched_by(paths, modules, records) == {"a", "b", "gone"}
+    assert touched_by(["modules/README.md"], modules, records) == frozenset()
