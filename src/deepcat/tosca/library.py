@@ -28,7 +28,7 @@ KINDS: Final = (
     "policy_types",
     "group_types",
 )
-ALWAYS: Final = ("normative",)
+ALWAYS: Final = ("normative", "profile_1_3")
 # By name in `imports`, and by the public addresses that templates of the field use.
 BY_NAME: Final = {"deepcat": "deepcat", "indigo": "indigo", "tosca": "normative"}
 _INDIGO = re.compile(
