@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from markupsafe import Markup
 
@@ -32,31 +33,25 @@ def bars(rows: Sequence[Bar], words: str) -> Markup:
     low = min(0.0, *(row.value for row in rows))
     span = (top - low) or 1.0
     height = _ROW * len(rows) + 6
-    parts = [
-        Markup('<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
-            _WIDTH, height, words
-        )
-    ]
     zero = _LABEL + _BAR * (0 - low) / span
+    parts = [
+        f'<svg class="bars" viewBox="0 0 {_WIDTH} {height}" role="img"'
+        f' aria-label="{escape(words)}">'
+    ]
     for at, row in enumerate(rows):
         y = 3 + at * _ROW
         length = _BAR * abs(row.value) / span
         left = zero if row.value >= 0 else zero - length
         parts.append(
-            Markup(
-                '<text class="bar-label" x="{}" y="{}" text-anchor="end">{}</text>'
-                '<rect class="bar-ground" x="{}" y="{}" width="{}" height="14" rx="3"/>'
-                '<rect class="bar" x="{}" y="{}" width="{}" height="14" rx="3"/>'
-                '<text class="bar-value" x="{}" y="{}">{}</text>'
-            ).format(
-                _LABEL - 12, y + 18, _short(row.label),
-                _LABEL, y + 7, _BAR,
-                f"{left:.1f}", y + 7, f"{max(length, 1.5):.1f}",
-                _LABEL + _BAR + 12, y + 18, number(row.value),
-            )
-        )  # fmt: skip
-    parts.append(Markup("</svg>"))
-    return Markup("").join(parts)
+            f'<text class="bar-label" x="{_LABEL - 12}" y="{y + 18}" text-anchor="end">'
+            f"{escape(_short(row.label))}</text>"
+            f'<rect class="bar-ground" x="{_LABEL}" y="{y + 7}" width="{_BAR}" height="14" rx="3"/>'
+            f'<rect class="bar" x="{left:.1f}" y="{y + 7}" width="{max(length, 1.5):.1f}"'
+            ' height="14" rx="3"/>'
+            f'<text class="bar-value" x="{_LABEL + _BAR + 12}" y="{y + 18}">'
+            f"{escape(number(row.value))}</text>"
+        )
+    return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - escaped above
 
 
 def _short(label: str) -> str:

@@ -10,6 +10,7 @@ from deepcat_site.policy import policy
 from deepcat_site.stamp import Shell, base_of
 from deepcat_site.values import Settings
 
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Makes whole pages.

@@ -1,7 +1,7 @@
 """Code to highlighted HTML: a few quick lexers of our own, since a page holds many small blocks.
 
-Classes are Pygments' short names, so that the hand-written pages, which Pygments highlights, and the
-stamped ones look alike. What no lexer knows is shown plain. Pure.
+Classes are Pygments' short names, so that the hand-written pages, which Pygments highlights, and
+the stamped ones look alike. What no lexer knows is shown plain. Pure.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ _SCRIPT = (
     (
         "k",
         _words(
-            "async await break case catch class const continue default delete do else export extends"
-            " finally for from function if import in instanceof let new of return static switch"
-            " throw try typeof var void while yield interface type enum struct public private"
-            " func package go defer fn impl mut pub use match int float double char bool string"
+            "async await break case catch class const continue default delete do else export"
+            " extends finally for from function if import in instanceof let new of return static"
+            " switch throw try typeof var void while yield interface type enum struct public"
+            " private func package go defer fn impl mut pub use match int float double char bool string"
         ),
     ),
     ("kc", _words("true false null undefined this None nil")),
@@ -96,17 +96,16 @@ _DOCKER = (
     ("s", _STRING),
     ("nv", r"\$\{?\w+\}?"),
 )
+_SQL_WORDS = (
+    "select from where group by order limit insert into update set delete create table join"
+    " on as and or not null primary key values distinct left right inner outer having"
+)
 _SQL = (
     ("c", r"--[^\n]*"),
     ("s", r"'[^']*'?"),
     (
         "k",
-        "(?i:"
-        + _words(
-            "select from where group by order limit insert into update set delete create table join"
-            " on as and or not null primary key values distinct left right inner outer having"
-        )
-        + ")",
+        f"(?i:{_words(_SQL_WORDS)})",
     ),
     ("m", _NUMBER),
 )

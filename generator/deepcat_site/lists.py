@@ -1,4 +1,4 @@
-"""Plain lists of modules by what they are, for readers without JavaScript and for crawlers. Pure."""
+"""Plain lists of modules by what they are: for crawlers, and without JavaScript. Pure."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ListPage:
 
 
 def slug(value: str) -> str:
-    """A value as a part of an address: ASCII letters, digits and hyphens; `x` where none is left."""
+    """A value as a part of an address: ASCII letters, digits, hyphens; `x` where none is left."""
     folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
     return (
         re.sub(r"[^a-z0-9]+", "-", folded.replace("+", "p").replace("#", "sharp")).strip("-")[:60]

@@ -6,12 +6,16 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
 
 from markupsafe import Markup
 
 from deepcat_site.search import shard_of
 
 HUES = 12
+_COVERS = 64
+_WIDE, _HIGH = 960, 150
 _ICONS = (
     (re.compile("image|photo|picture"), "image"),
     (re.compile("video"), "video"),
@@ -56,27 +60,36 @@ def price(value: float, currency: str) -> str:
     return f"{value:.2f} {currency}" if value >= 0.01 else f"{value:.3g} {currency}"
 
 
-def cover(name: str, width: int = 960, height: int = 150) -> Markup:
+def cover(name: str) -> Markup:
     """A picture made from a name: layered curves, always the same for the same name."""
-    seed = hashlib.blake2b(name.encode(), digest_size=16).digest()
+    return Markup(  # noqa: S704 - numbers only
+        f'<svg class="cover-art hue-{hue(name)}" viewBox="0 0 {_WIDE} {_HIGH}"'
+        f' preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
+        f'<path d="{_curves(shard_of(name, _COVERS))}"/></svg>'
+    )
+
+
+@lru_cache(maxsize=_COVERS)
+def _curves(seed: int) -> str:
+    dice = hashlib.blake2b(bytes([seed]), digest_size=16).digest()
     lines = []
     for row in range(9):
-        phase, swing, pace = seed[row] / 40, 10 + seed[row + 3] / 9, 1 + seed[row + 6] / 128
-        middle = height * (row + 0.6) / 9
+        phase, swing, pace = dice[row] / 40, 10 + dice[row + 3] / 9, 1 + dice[row + 6] / 128
+        middle = _HIGH * (row + 0.6) / 9
         points = [
-            (x, middle + swing * math.sin(phase + pace * x / 130) * math.sin(math.pi * x / width))
-            for x in range(0, width + 1, 48)
+            (
+                float(x),
+                middle + swing * math.sin(phase + pace * x / 130) * math.sin(math.pi * x / _WIDE),
+            )
+            for x in range(0, _WIDE + 1, 96)
         ]
-        lines.append(f'<path d="{_smooth(points)}"/>')
-    return Markup(  # noqa: S704 - numbers only
-        f'<svg class="cover-art hue-{hue(name)}" viewBox="0 0 {width} {height}"'
-        f' preserveAspectRatio="xMidYMid slice" aria-hidden="true">{"".join(lines)}</svg>'
-    )
+        lines.append(_smooth(points))
+    return "".join(lines)
 
 
 def _smooth(points: list[tuple[float, float]]) -> str:
     """A path of quadratic curves through the middles between points."""
-    parts = [f"M{points[0][0]:.0f} {points[0][1]:.1f}"]
-    for (x, y), (u, v) in zip(points[1:-1], points[2:], strict=True):
-        parts.append(f"Q{x:.0f} {y:.1f} {(x + u) / 2:.0f} {(y + v) / 2:.1f}")
+    parts = [f"M{points[0][0]:.0f} {points[0][1]:.0f}"]
+    for (x, y), (u, v) in pairwise(points[1:]):
+        parts.append(f"Q{x:.0f} {y:.0f} {(x + u) / 2:.0f} {(y + v) / 2:.0f}")
     return "".join(parts)

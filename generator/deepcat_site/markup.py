@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 
 import comrak
 import nh3
@@ -12,13 +12,12 @@ from markupsafe import Markup
 
 from deepcat_site.highlight import highlight
 
-_TAGS = set(
-    (
-        "a abbr b blockquote br caption code dd del details div dl dt em figcaption figure h1 h2 h3"
-        " h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strike"
-        " strong sub summary sup table tbody td tfoot th thead tr u ul var"
-    ).split()  # noqa: SIM905 - a list of fifty quoted words is harder to read
+_TAG_NAMES = (
+    "a abbr b blockquote br caption code dd del details div dl dt em figcaption figure h1 h2 h3 h4"
+    " h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strike strong sub"
+    " summary sup table tbody td tfoot th thead tr u ul var"
 )
+_TAGS = set(_TAG_NAMES.split())
 _SCHEMES = {"http", "https", "mailto"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "a": {"href", "title", "id", "aria-label", "class"},
@@ -117,20 +116,27 @@ def _options() -> tuple[comrak.ExtensionOptions, comrak.RenderOptions]:
 _EXTENSIONS, _RENDER = _options()
 
 
-def _clean(html: str, address: Callable[[str, bool], str]) -> str:
-    def attribute(_tag: str, name: str, value: str) -> str | None:
-        if name == "href":
-            return address(value, False) or None
-        if name == "src":
-            source = address(value, True)
-            return f"{_OUTSIDE}{source}" if "//" in source else source or None
-        return value
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    link_rel="nofollow ugc noopener",
+    url_schemes=_SCHEMES,
+)
+# In the cleaner's output every value stands in double quotes, and no text holds a bare `<`.
+_ADDRESS = re.compile(r'(<(?:a|img)(?: [a-z-]+="[^"]*")*? )(href|src)="([^"]*)"')
 
-    return nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        link_rel="nofollow ugc noopener",
-        url_schemes=_SCHEMES,
-    )
+
+def _clean(html: str, address: Callable[[str, bool], str]) -> str:
+    """Sanitise, then let `address` decide on every address that is left."""
+
+    def decide(match: re.Match[str]) -> str:
+        before, name, value = match.groups()
+        is_picture = name == "src"
+        given = address(unescape(value), is_picture)
+        if not given:
+            return before
+        if is_picture and "//" in given:
+            given = f"{_OUTSIDE}{given}"
+        return f'{before}{name}="{escape(given)}"'
+
+    return _ADDRESS.sub(decide, _CLEANER.clean(html))

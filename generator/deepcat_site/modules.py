@@ -17,11 +17,10 @@ from deepcat_site.api import badges, linked
 from deepcat_site.api.document import compact, module_document
 from deepcat_site.api.feeds import module_feed
 from deepcat_site.frame import Frame
-from deepcat_site.policy import policy
 from deepcat_site.views.card import Card, card
 from deepcat_site.views.forge import Forge
-from deepcat_site.views.module import ModuleView, changes, edit_links, module_view, plain
-from deepcat_site.views.read import line, web
+from deepcat_site.views.module import ModuleView, changes, edit_links, module_view
+from deepcat_site.views.read import line, plain, web
 from deepcat_site.views.topology import TopologyView, topology_view
 
 MAX_README = 2 * 1024 * 1024
@@ -45,8 +44,8 @@ class Made:
     findings: tuple[Finding, ...] = ()
 
     def extra(self) -> list[str]:
-        """Paths of the pictures, which not every module has."""
-        endings = tuple(_PICTURES.values())
+        """Paths of the files that not every module has: pictures, and some badges."""
+        endings = (*_PICTURES.values(), "badge-samples.json", "badge-running.json")
         return sorted(path for path in self.files if path.endswith(endings))
 
 
@@ -140,15 +139,12 @@ class _Bench:
                 module, item, self._parts(), settings
             ),
             f"{self.folder}/badge.json": badges.version_badge(item, settings.title),
-            f"{self.folder}/badge-samples.json": badges.samples_badge(item),
-            f"{self.folder}/badge-running.json": badges.running_badge(item),
-            f"{self.folder}/card.html": self._embed(),
         }
-
-    def _embed(self) -> bytes:
-        path = f"{self.folder}/card.html"
-        html = self.shop.frame.part(path, "embed", card=self.made.card, policy=policy())
-        return html.encode()
+        if module.model:
+            self.made.files |= {
+                f"{self.folder}/badge-samples.json": badges.samples_badge(item),
+                f"{self.folder}/badge-running.json": badges.running_badge(item),
+            }
 
     def _parts(self) -> list[str]:
         """Paths inside the module's folder."""

@@ -1,4 +1,4 @@
-"""All pages and documents that are not of one module: made anew at each build, written if changed."""
+"""All pages and documents that are not of one module: made at each build, written if changed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from deepcat.catalog.findings import Finding
+from deepcat.clouds.market import Market
 from deepcat.clouds.offers import Offer
 from deepcat_site import lists, manifest, markup, search, text
-from deepcat_site.api import document, feeds
+from deepcat_site.api import document, feeds, matching
 from deepcat_site.assets import Assets
 from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entry
@@ -19,6 +20,7 @@ from deepcat_site.values import Source
 from deepcat_site.views import check, clouds, status
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import origin, place
+from deepcat_site.views.read import texts
 from deepcat_site.write import Output
 
 FIRST_CARDS = 24
@@ -255,8 +257,16 @@ class Pages:
 
     def _api(self) -> None:
         put = self.output.put
+        path = "embed/index.html"
+        put(path, self.frame.part(path, "embed", policy=policy()).encode())
         put("api/v1/index.json", document.index(self.cards, self.source.settings))
         put("api/v1/deployments.json", document.deployments(self.places))
+        profiles = {
+            name: texts(cloud.data.get("profiles"))
+            for name, cloud in self.source.catalog.clouds.items()
+        }
+        table = matching.table(Market(self.source.offers), profiles)
+        put("api/v1/match.json", document.compact(table))
         rows = [(key, "", words) for key, words in self.text.api.rows.items()]
         self._page("api/index.html", "api", self.text.api.title, rows=rows)
 
@@ -282,7 +292,7 @@ def headers(origins: Sequence[str]) -> str:
         "  X-Content-Type-Options: nosniff\n"
         "  Referrer-Policy: no-referrer\n"
         "  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
-        "/modules/*/card.html\n"
+        "/embed/*\n"
         "  ! Content-Security-Policy\n"
         f"  Content-Security-Policy: {policy()}; frame-ancestors *\n"
         "/assets/*\n"

@@ -4,15 +4,47 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from deepcat_site import look, search, text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+_ALIAS = re.compile(r"\{% set (\w+) = text((?:\.\w+)+) %\}")
+_WORDS = re.compile(r"\{\{ (\w+)((?:\.\w+)+) \}\}")
+
+
+def fold(source: str, words: text.Text) -> str:
+    """A template with the interface's words written in, so that they are escaped only once.
+
+    `{{ text.module.call }}`, and `{{ t.call }}` after `{% set t = text.module %}`, become text;
+    what is looked up in any other way stays as it is.
+    """
+    names = {"text": ""} | {match[1]: match[2] for match in _ALIAS.finditer(source)}
+
+    def write(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            return match[0]
+        value: Any = words
+        for key in (names[match[1]] + match[2]).split(".")[1:]:
+            value = value[key]
+        plain = str(escape(value)) if isinstance(value, str) else match[0]
+        return plain if "{" not in plain else match[0]
+
+    return _WORDS.sub(write, source)
+
+
+class _Loader(jinja2.FileSystemLoader):
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        source, name, uptodate = super().get_source(environment, template)
+        return fold(source, text.load()), name, uptodate
 
 
 def json_for_html(value: Any) -> Markup:
@@ -21,6 +53,9 @@ def json_for_html(value: Any) -> Markup:
     for character in "<>&\u2028\u2029":
         plain = plain.replace(character, f"\\u{ord(character):04x}")
     return Markup(plain)  # noqa: S704 - nothing is left that HTML could read
+
+
+_query = functools.lru_cache(maxsize=4096)(functools.partial(quote, safe=""))
 
 
 def markup(pattern: str, *values: object) -> str:
@@ -32,7 +67,7 @@ def markup(pattern: str, *values: object) -> str:
 def environment() -> jinja2.Environment:
     """The one environment; a name that a template does not know is an error."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=_Loader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -48,6 +83,7 @@ def environment() -> jinja2.Environment:
     made.filters["number"] = look.number
     made.filters["size"] = look.size
     made.filters["price"] = look.price
+    made.filters["query"] = _query
     return made
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from deepcat_site.views.card import Card
@@ -40,13 +41,13 @@ FACETS: dict[str, Callable[[Card], Sequence[str]]] = {
 FLAGS = ("runs", "verified", "trainable", "current")
 
 
-def gpu_class(memory_MiB: int) -> str:
-    """The class of GPU memory: ``none``, ``any``, ``8`` for up to 8 GB, … ``more``."""
-    if memory_MiB == 0:
+def gpu_class(memory: int) -> str:
+    """The class of GPU memory in MiB: ``none``, ``any``, ``8`` for up to 8 GB, … ``more``."""
+    if memory == 0:
         return "none"
-    if memory_MiB < 0:
+    if memory < 0:
         return "any"
-    return next((str(top) for top in GPU_CLASSES if memory_MiB <= top * 1024), "more")
+    return next((str(top) for top in GPU_CLASSES if memory <= top * 1024), "more")
 
 
 def facet_counts(cards: Iterable[Card]) -> dict[str, list[tuple[str, int]]]:
@@ -170,6 +171,6 @@ def postings(words: Iterable[Sequence[str]]) -> dict[str, dict[str, list[int]]]:
     shelves: dict[str, dict[str, list[int]]] = {}
     for word in sorted(found):
         places = found[word]
-        steps = [places[0], *(b - a for a, b in zip(places, places[1:], strict=False))]
+        steps = [places[0], *(b - a for a, b in pairwise(places))]
         shelves.setdefault(prefix(word), {})[word] = steps
     return shelves

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import json
 import mimetypes
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from deepcat_site.policy import policy
 
-Endpoints = Callable[[], Mapping[str, str]]
+
+class Endpoint(NamedTuple):
+    """Where a deployment of a module answers by REST."""
+
+    module: str
+    rest: str
+
+
+Endpoints = Callable[[], Mapping[str, Endpoint]]
 
 PROXY = "/serve/"
 MAX_BODY = 64 * 1024 * 1024
@@ -38,7 +48,7 @@ def server(
 
     Args:
         folder: the built website.
-        endpoints: deployment's name -> base address of its REST API, asked at every request.
+        endpoints: running deployments by name, asked at every request.
         host: address to bind.
         port: 0 takes a free one.
     """
@@ -124,8 +134,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         name, _, rest = self.path.removeprefix(PROXY).partition("/")
-        base = urlsplit(self.endpoints().get(unquote(name), ""))
-        if base.hostname not in _LOOPBACK or not rest.startswith("v1/"):
+        known = {
+            key: parts
+            for key, endpoint in self.endpoints().items()
+            if (parts := urlsplit(endpoint.rest)).hostname in _LOOPBACK
+        }
+        if not name:
+            self._list(known)
+            return
+        base = known.get(unquote(name))
+        if base is None or not rest.startswith("v1/"):
             self._send(
                 HTTPStatus.NOT_FOUND, _error("no such deployment runs here"), "application/json"
             )
@@ -148,10 +166,15 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             link.close()
 
+    def _list(self, known: Mapping[str, SplitResult]) -> None:
+        """Which deployments can be reached by way of this server."""
+        modules = self.endpoints()
+        rows = [{"name": name, "module": modules[name].module} for name in sorted(known)]
+        content = json.dumps({"deployments": rows}).encode()
+        self._send(HTTPStatus.OK, content, "application/json")
+
 
 def _error(words: str) -> bytes:
-    import json
-
     return json.dumps({"error": words}).encode()
 
 

@@ -118,7 +118,7 @@ class Output:
 
     def others(self, known: set[str], folders: set[str]) -> list[str]:
         """Files that lie there and are neither known nor below one of the folders."""
-        found = []
+        found: list[str] = []
         for place, inner, files in os.walk(self.folder):
             here = Path(place).relative_to(self.folder).as_posix()
             prefix = "" if here == "." else f"{here}/"

@@ -34,7 +34,7 @@ if (tests) {
   const shared = { bundle: true, minify: true, target: ["es2022"], logLevel: "warning", legalComments: "none" };
   await build({
     ...shared,
-    entryPoints: ["deepcat", "catalog", "module", "deploy"].map((name) => `src/${name}.ts`),
+    entryPoints: ["deepcat", "catalog", "module", "deploy", "embed"].map((name) => `src/${name}.ts`),
     outdir: out,
     format: "esm",
     splitting: true,

@@ -10,7 +10,7 @@ from deepcat.catalog.values import Module
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import doi
-from deepcat_site.views.module import Place, links, metrics, resources
+from deepcat_site.views.module import Place, links, metric_rows, resources
 from deepcat_site.views.read import line, mapping, mappings, plain, texts
 
 API = "deepcat-api/v1"
@@ -90,9 +90,9 @@ def module_document(
             for sample in module.samples
         ],
         "metrics": [
-            {"dataset": group.dataset, "split": group.split, "name": name, "value": value}
-            for group in metrics(data)
-            for name, value in group.rows
+            {"dataset": dataset, "split": split, "name": name, "value": value}
+            for (dataset, split), rows in metric_rows(data).items()
+            for name, value in rows
         ],
         "changes": [
             {key: plain(item.get(key)) for key in ("version", "date", "kind", "text")}

@@ -26,7 +26,8 @@ def instant(day: str) -> str:
 
 def identity(*parts: str) -> str:
     """A name that stays the same wherever the website lies."""
-    return f"urn:uuid:{UUID(bytes=hashlib.blake2b(chr(0).join(parts).encode(), digest_size=16).digest())}"
+    name = hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+    return f"urn:uuid:{UUID(bytes=name)}"
 
 
 def newest(cards: Iterable[Card]) -> list[Card]:

@@ -9,7 +9,7 @@ from deepcat.catalog.values import Module
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import authors, doi
-from deepcat_site.views.module import links, metrics
+from deepcat_site.views.module import links, metric_rows
 from deepcat_site.views.read import line, mapping, plain, texts, web
 
 SCHEMA = "https://schema.org/"
@@ -17,7 +17,7 @@ FAIR4ML = "https://w3id.org/fair4ml/"
 _SPDX = "https://spdx.org/licenses/"
 
 
-def _full(value: Any) -> Any:
+def _full(value: dict[str, Any]) -> dict[str, Any]:
     """Without what is empty."""
     return {key: item for key, item in value.items() if item not in ("", None, [], {})}
 
@@ -53,6 +53,7 @@ def json_ld(module: Module, card: Card, settings: Settings) -> dict[str, Any]:
     url = f"{settings.site_url}modules/{card.name}/"
     addresses = {kind: address for kind, address, _ in links(data)}
     facts = mapping(data.get("dates"))
+    measured = metric_rows(data)
     return _full(
         {
             "@context": [SCHEMA, {"fair4ml": FAIR4ML}],
@@ -81,12 +82,12 @@ def json_ld(module: Module, card: Card, settings: Settings) -> dict[str, Any]:
             "fair4ml:trainedOn": _dataset(addresses.get("dataset", "")),
             "fair4ml:evaluatedOn": [
                 {"@type": "Dataset", "name": name}
-                for name in dict.fromkeys(group.dataset for group in metrics(data))
+                for name in dict.fromkeys(dataset for dataset, _ in measured)
             ],
             "fair4ml:evaluationMetrics": [
                 {"@type": "PropertyValue", "name": name, "value": value}
-                for group in metrics(data)
-                for name, value in group.rows
+                for rows in measured.values()
+                for name, value in rows
             ],
         }
     )
@@ -142,7 +143,7 @@ def ro_crate(module: Module, card: Card, files: list[str], settings: Settings) -
         graph.append(person | ({"affiliation": affiliation["name"]} if affiliation else {}))
     graph.extend(_file(path, module) for path in files)
     crate = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
-    return json.dumps(crate, ensure_ascii=False, indent=1).encode()
+    return json.dumps(crate, ensure_ascii=False).encode()
 
 
 def _file(path: str, module: Module) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def bibtex(module: Module, url: str) -> str:
         f"{a.family}, {a.given}" if a.family else f"{{{a.name}}}" for a in authors(module)
     )
     fields = {
-        "author": people.translate(str.maketrans({"%": r"\%", "&": r"\&", "#": r"\#"})),
+        "author": re.sub(r"([%&#])", r"\\\1", people),
         "title": f"{{{title.translate(_LATEX)}}}",
         "year": year,
         "version": module.version,

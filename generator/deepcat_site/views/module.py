@@ -289,14 +289,22 @@ def resources(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
     return found
 
 
-def metrics(data: Mapping[str, Any]) -> tuple[Metric, ...]:
-    """Metrics by data set and split."""
-    groups: dict[tuple[str, str], list[tuple[str, float]]] = {}
+MetricRows = dict[tuple[str, str], list[tuple[str, float]]]
+
+
+def metric_rows(data: Mapping[str, Any]) -> MetricRows:
+    """Data set and split -> rows of name and value."""
+    groups: MetricRows = {}
     for item in mappings(data.get("metrics")):
         value = number(item.get("value"))
         if value is not None:
             key = (line(item.get("dataset"), 160), line(item.get("split"), 160))
             groups.setdefault(key, []).append((line(item.get("name"), 60), value))
+    return groups
+
+
+def metrics(data: Mapping[str, Any]) -> tuple[Metric, ...]:
+    """Metrics by data set and split, each with its picture."""
     return tuple(
         Metric(
             dataset,
@@ -304,7 +312,7 @@ def metrics(data: Mapping[str, Any]) -> tuple[Metric, ...]:
             tuple(rows),
             charts.bars([charts.Bar(name, value) for name, value in rows], dataset),
         )
-        for (dataset, split), rows in groups.items()
+        for (dataset, split), rows in metric_rows(data).items()
     )
 
 
@@ -313,7 +321,7 @@ def changes(data: Mapping[str, Any]) -> tuple[tuple[str, str, tuple[tuple[str, s
     versions: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for item in mappings(data.get("changes")):
         version = line(item.get("version"), 60)
-        date, rows = versions.setdefault(version, (line(item.get("date"), 10), []))
+        _, rows = versions.setdefault(version, (line(item.get("date"), 10), []))
         rows.append((line(item.get("kind"), 20), plain(item.get("text"))))
     return tuple((version, date, tuple(rows)) for version, (date, rows) in versions.items())
 

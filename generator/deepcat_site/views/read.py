@@ -14,15 +14,12 @@ _TRICKS = dict.fromkeys(
 
 def plain(value: Any) -> str:
     """Text without control characters and tricks of direction; empty for what is no text."""
-    if isinstance(value, bool) or value is None:
-        return ""
-    if isinstance(value, int | float):
-        return str(value)
     if not isinstance(value, str):
-        return ""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return str(value) if is_number else ""
+    if value.isascii() and value.isprintable():
+        return value.strip()
     text = value.translate(_TRICKS)
-    if text.isascii() and text.isprintable():
-        return text.strip()
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C").strip()
 
 

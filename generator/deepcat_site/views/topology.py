@@ -57,7 +57,7 @@ def topology_view(
             tuple(needs.get(node.name, ())),
             _rows(node.properties, spoken) + _rows(mapping(node.capabilities.get("host")), spoken),
         )
-        for node in reversed(topology.nodes.values())
+        for node in reversed(list(topology.nodes.values()))
     ]
     view = TopologyView(
         Markup(svg(topology, title)),  # noqa: S704 - escaped by its maker

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from deepcat.catalog.values import Deployment, Module, Placement
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.match import Match, match
-from deepcat.clouds.offers import Offer, Rejection
-from deepcat.clouds.request import request_for
+from deepcat.clouds.offers import Rejection
+from deepcat.clouds.request import Request, request_for
 
 MANY = 8
 
@@ -46,17 +46,18 @@ def where(module: Module, market: Market, profile: str = "serve") -> Where:
         owner="",
         data={},
     )
-    return _where(profile, match(request_for(wish, module, ()), market))
+    request = request_for(wish, module, ())
+    kept = _KEPT.setdefault(market, {})
+    if (profile, request) not in kept:
+        kept[profile, request] = _where(profile, match(request, market))
+    return kept[profile, request]
+
+
+# Many modules ask for the same: the answer is worked out once for each market and request.
+_KEPT: WeakKeyDictionary[Market, dict[tuple[str, Request], Where]] = WeakKeyDictionary()
 
 
 def _where(profile: str, answer: Match) -> Where:
     scored = answer.scored
     rejected = tuple(answer.rejected)
     return Where(profile, scored[:MANY], max(len(scored) - MANY, 0), rejected[: 4 * MANY])
-
-
-def offer_words(offer: Offer) -> str:
-    """A shape in short, such as ``2 × A100-80GB``; empty without accelerators."""
-    if not offer.accelerators:
-        return ""
-    return f"{offer.accelerators} × {offer.accelerator}"

@@ -54,6 +54,11 @@ class Catalogue {
         this.cards.querySelector("a")?.focus();
       }
     });
+    const facets = find(".facets")!;
+    const button = find<HTMLButtonElement>(".facets-toggle")!;
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-expanded", String(facets.classList.toggle("open")));
+    });
     this.cards.addEventListener("keydown", (event) => moveInGrid(event, this.cards, this.input));
   }
 

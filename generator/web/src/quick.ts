@@ -11,7 +11,11 @@ export class Quick {
   private at = -1;
   private round = 0;
 
-  constructor(private readonly input: HTMLInputElement) {
+  constructor(
+    private readonly input: HTMLInputElement,
+    /** What is done with a module that is chosen; without it, its page opens. */
+    private readonly take?: (name: string) => void,
+  ) {
     this.list.id = `${input.id}-list`;
     this.list.hidden = true;
     input.setAttribute("role", "combobox");
@@ -40,19 +44,19 @@ export class Quick {
     const { columns } = found;
     const rows = answer.hits.slice(0, FEW).map((module, i) => {
       const name = columns.names[module]!;
-      const row = h("li", { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", "data-to": `${base()}/modules/${name}/` },
+      const row = h("li", { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", "data-name": name, "data-to": `${base()}/modules/${name}/` },
         h("span", { class: `tile tile-small hue-${hue(name)}` }, icon(iconFor(valuesOf(columns, "data", module)))),
         h("span", { class: "quick-title" }, columns.titles[module]!),
         h("span", { class: "quick-name" }, name));
       row.addEventListener("pointerdown", (event) => {
         event.preventDefault();
-        location.assign(row.dataset.to!);
+        this.open(row);
       });
       return row;
     });
     if (!rows.length) {
       rows.push(h("li", { role: "option", "aria-selected": "false", class: "quick-none" }, say("quick.none")));
-    } else {
+    } else if (!this.take) {
       const all = h("li", { role: "option", id: `${this.list.id}-all`, "aria-selected": "false", class: "quick-all",
         "data-to": `${base()}/modules/?q=${encodeURIComponent(text.trim())}` },
       say("quick.all", { n: answer.hits.length }));
@@ -76,10 +80,19 @@ export class Quick {
       rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === this.at)));
       this.input.setAttribute("aria-activedescendant", rows[this.at]?.id ?? "");
     }
-    const to = rows[this.at]?.dataset.to;
-    if (event.key === "Enter" && to) {
+    const chosen = rows[this.at];
+    if (event.key === "Enter" && chosen?.dataset.to) {
       event.preventDefault();
-      location.assign(to);
+      this.open(chosen);
+    }
+  }
+
+  private open(row: HTMLElement): void {
+    if (this.take && row.dataset.name) {
+      this.take(row.dataset.name);
+      this.close();
+    } else {
+      location.assign(row.dataset.to!);
     }
   }
 

@@ -1,0 +1,53 @@
+// A model's answer as elements.
+import type { Shown } from "./answer.ts";
+import { number } from "./answer.ts";
+import { h, svg } from "./dom.ts";
+import { paint } from "./fields.ts";
+import { say } from "./words.ts";
+
+const [WIDTH, HEIGHT] = [560, 170];
+
+function lines(shown: Extract<Shown, { kind: "series" }>): Element {
+  const values = shown.lines.flatMap(([, line]) => line);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = (i: number, n: number): number => 8 + (i / Math.max(n - 1, 1)) * (WIDTH - 16);
+  const y = (value: number): number => HEIGHT - 12 - ((value - low) / (high - low || 1)) * (HEIGHT - 24);
+  return h("figure", { class: "series" },
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": shown.title },
+      ...shown.lines.map(([, line], i) => svg("polyline", {
+        class: `line line-${i % 4}`, points: line.map((value, k) => `${x(k, line.length).toFixed(1)},${y(value).toFixed(1)}`).join(" "),
+      }))),
+    h("figcaption", {}, ...shown.lines.map(([name], i) => h("span", { class: `key key-${i % 4}` }, name)),
+      h("span", { class: "muted" }, say("try.range", { low: number(low), high: number(high) }))));
+}
+
+function element(shown: Shown): Element {
+  switch (shown.kind) {
+    case "classes":
+      return h("ul", { class: "class-bars", "aria-label": shown.title }, ...shown.rows.map(([label, score]) => h("li", {},
+        h("span", {}, label),
+        h("meter", { min: 0, max: 1, value: Math.min(Math.max(score, 0), 1), "aria-label": label }),
+        h("span", { class: "num" }, number(score)))));
+    case "picture":
+      return h("img", { src: `data:${shown.type};base64,${shown.base64}`, alt: shown.title });
+    case "pixels": {
+      const canvas = h("canvas", { role: "img", "aria-label": shown.title });
+      const most = shown.rows.flat(2).reduce((a, b) => Math.max(a, b), 0);
+      paint(canvas, shown.rows, most > 1 ? 255 : 1);
+      return canvas;
+    }
+    case "series":
+      return lines(shown);
+    case "facts":
+      return h("dl", { class: "answer-facts" }, ...shown.rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "mono" }, value))));
+  }
+}
+
+export function result(parts: Shown[][], raw: unknown, milliseconds: number): HTMLElement {
+  const whole = JSON.stringify(raw, null, 1);
+  return h("div", { class: "answer" },
+    h("h3", {}, say("try.answer", { ms: Math.round(milliseconds) })),
+    ...parts.map((part) => h("div", { class: "answer-part" }, ...part.map(element))),
+    h("details", {}, h("summary", {}, say("try.raw")),
+      h("pre", { tabindex: 0 }, h("code", {}, whole.length > 20_000 ? `${whole.slice(0, 20_000)}…` : whole))));
+}

@@ -1,0 +1,142 @@
+// From a model's signature and samples to a form's fields, and from the form to a request. Pure.
+
+export interface Tensor {
+  dtype?: string;
+  shape?: number[];
+  description?: string;
+}
+
+export interface Signature {
+  method: string;
+  inputs?: Record<string, Tensor>;
+  outputs?: Record<string, Tensor>;
+}
+
+export interface Sample {
+  name: string;
+  method: string;
+  request: Body;
+  response: unknown;
+}
+
+export interface Body {
+  signature_name?: string;
+  instances?: unknown[];
+  inputs?: unknown;
+  examples?: Record<string, unknown>[];
+}
+
+export type Kind = "number" | "numbers" | "text" | "truth" | "file" | "drawing" | "pixels" | "json";
+
+export interface Field {
+  name: string;
+  about: string;
+  kind: Kind;
+  dtype: string;
+  /** Without the batch's dimension. */
+  shape: number[];
+  /** The largest value of drawn or loaded pictures: 1, 16, 255 … */
+  scale: number;
+}
+
+const MANY_NUMBERS = 40;
+const DEFAULT = "serving_default";
+
+export function nameOf(body: Body): string {
+  return body.signature_name ?? DEFAULT;
+}
+
+/** One value of a request for each field, from a sample; nothing where it cannot be told. */
+export function valuesOf(sample: Sample, fields: Field[]): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  const { instances, inputs, examples } = sample.request;
+  const first = (instances ?? examples)?.[0];
+  for (const field of fields) {
+    let value: unknown;
+    if (first !== undefined) value = fields.length === 1 && !isRecordOf(first, field.name) ? first : (first as Record<string, unknown>)[field.name];
+    else if (isRecordOf(inputs, field.name)) value = (inputs[field.name] as unknown[])?.[0];
+    else if (Array.isArray(inputs)) value = inputs[0];
+    if (value !== undefined) values.set(field.name, value);
+  }
+  return values;
+}
+
+function isRecordOf(value: unknown, key: string): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && key in value;
+}
+
+function flat(value: unknown): number[] {
+  return Array.isArray(value) ? value.flatMap(flat) : typeof value === "number" ? [value] : [];
+}
+
+/** The largest value in the samples' pictures, rounded up to what pictures are kept in. */
+export function scaleOf(samples: Sample[], name: string, alone: boolean): number {
+  const values = samples.flatMap((sample) => {
+    const { instances, inputs } = sample.request;
+    const parts = instances ?? (isRecordOf(inputs, name) ? [inputs[name]] : [inputs]);
+    return parts.flatMap((part) => flat(alone || !isRecordOf(part, name) ? part : part[name]));
+  });
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  return [1, 16, 255].find((top) => most <= top) ?? most;
+}
+
+function kindOf(name: string, tensor: Tensor, shape: number[], pictures: boolean): Kind {
+  const dtype = tensor.dtype ?? "float32";
+  if (dtype === "string" || dtype === "bytes") {
+    const bytes = /bytes|image|picture|photo|b64/i.test(name) || (pictures && /png|jpe?g/i.test(tensor.description ?? ""));
+    return shape.length ? "json" : bytes ? "file" : "text";
+  }
+  if (dtype === "bool") return shape.length ? "json" : "truth";
+  if (!shape.length) return "number";
+  const [height, width, channels] = shape;
+  const flatPicture = shape.length === 2 || (shape.length === 3 && channels === 1);
+  if (pictures && flatPicture && height! > 1 && height === width) return "drawing";
+  if (pictures && shape.length === 3 && (channels === 3 || channels === 1)) return "pixels";
+  if (shape.length === 1 && height! > 0 && height! <= MANY_NUMBERS) return "numbers";
+  return "json";
+}
+
+export function fieldsOf(
+  name: string, signature: Signature, samples: Sample[], dataTypes: string[],
+): Field[] {
+  const mine = samples.filter((sample) => nameOf(sample.request) === name && sample.method === signature.method);
+  if (signature.method !== "predict") return exampleFields(mine);
+  const pictures = dataTypes.some((type) => /image|video|picture/i.test(type));
+  const inputs = Object.entries(signature.inputs ?? {});
+  return inputs.map(([input, tensor]) => {
+    const shape = (tensor.shape ?? []).slice(1);
+    return {
+      name: input,
+      about: tensor.description ?? "",
+      kind: kindOf(input, tensor, shape, pictures),
+      dtype: tensor.dtype ?? "float32",
+      shape,
+      scale: scaleOf(mine, input, inputs.length === 1),
+    };
+  });
+}
+
+function exampleFields(samples: Sample[]): Field[] {
+  const features = new Map<string, unknown>();
+  for (const sample of samples) {
+    for (const [name, value] of Object.entries(sample.request.examples?.[0] ?? {})) features.set(name, value);
+  }
+  return [...features].map(([name, value]) => ({
+    name,
+    about: "",
+    kind: typeof value === "number" ? "number" : typeof value === "string" ? "text" : "json",
+    dtype: typeof value === "number" ? "float32" : "string",
+    shape: [],
+    scale: 1,
+  }));
+}
+
+/** The body to post for one instance. */
+export function bodyOf(
+  name: string, method: string, fields: Field[], values: Map<string, unknown>,
+): Body {
+  const body: Body = name === DEFAULT && method === "predict" ? {} : { signature_name: name };
+  const row = Object.fromEntries(fields.map((field) => [field.name, values.get(field.name)]));
+  if (method !== "predict") return { ...body, examples: [row] };
+  return { ...body, instances: [fields.length === 1 ? row[fields[0]!.name] : row] };
+}
