@@ -18,6 +18,12 @@ def schemas() -> Path:
     return _PACKAGE / "catalog" / "schemas"
 
 
+def example() -> Path:
+    """The folder of the module that a new catalog begins with."""
+    packed = _PACKAGE / "example" / "half-plus-two"
+    return packed if packed.is_dir() else _PACKAGE.parents[1] / "modules" / "half-plus-two"
+
+
 def types() -> Path:
     """The folder that holds our TOSCA type library."""
     return _PACKAGE / "tosca" / "types"

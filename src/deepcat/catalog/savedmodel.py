@@ -12,8 +12,10 @@ Every map is a list of entries with key 1 and value 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+Fields: TypeAlias = list[tuple[int, int | bytes]]
 
 _DTYPES = {
     1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string",
@@ -37,28 +39,27 @@ def signatures(content: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is no SavedModel.
     """
-    graphs = [value for number, value in _fields(content) if number == 2 and type(value) is bytes]
+    graphs = [_fields(value) for value in _messages(_fields(content), 2)]
     if not graphs:
         raise ValueError("it holds no graph")
     graph = next((graph for graph in graphs if _is_served(graph)), graphs[0])
     found = {}
     for name, value in _map(graph, 5):
-        signature = _signature(value)
+        signature = _signature(_fields(value))
         if signature and name != _INTERNAL:
             found[name] = signature
     return dict(sorted(found.items()))
 
 
-def _is_served(graph: bytes) -> bool:
-    facts = [value for number, value in _fields(graph) if number == 1]
-    return any((4, _SERVE) in _fields(value) for value in facts if type(value) is bytes)
+def _is_served(graph: Fields) -> bool:
+    return any((4, _SERVE) in _fields(facts) for facts in _messages(graph, 1))
 
 
-def _signature(content: bytes) -> dict[str, Any] | None:
-    written = [value for number, value in _fields(content) if number == 3]
+def _signature(fields: Fields) -> dict[str, Any] | None:
+    written = list(_messages(fields, 3))
     method = _METHODS.get(_text(written[-1]) if written else "")
     tensors = {
-        part: {name: _tensor(value) for name, value in sorted(_map(content, number))}
+        part: {name: _tensor(_fields(value)) for name, value in sorted(_map(fields, number))}
         for part, number in (("inputs", 1), ("outputs", 2))
     }
     if method is None or any(None in part.values() for part in tensors.values()):
@@ -66,58 +67,69 @@ def _signature(content: bytes) -> dict[str, Any] | None:
     return {"method": method, **tensors}
 
 
-def _tensor(content: bytes) -> dict[str, Any] | None:
+def _tensor(fields: Fields) -> dict[str, Any] | None:
     dtype, shape = "", None
-    for number, value in _fields(content):
+    for number, value in fields:
         if number == 2 and type(value) is int:
             dtype = _DTYPES.get(value, "")
         elif number == 3 and type(value) is bytes:
-            shape = _shape(value)
+            shape = _shape(_fields(value))
     return {"dtype": dtype, "shape": shape} if dtype and shape is not None else None
 
 
-def _shape(content: bytes) -> list[int] | None:
+def _shape(fields: Fields) -> list[int] | None:
     """The sizes; None when even their number is unknown."""
+    if any(number == 3 and value for number, value in fields):
+        return None
     sizes = []
-    for number, value in _fields(content):
-        if number == 3 and value:
-            return None
-        if number == 2 and type(value) is bytes:
-            size = next((v for n, v in _fields(value) if n == 1 and type(v) is int), 0)
-            sizes.append(size if size < 2**63 else size - 2**64)
-    return [max(size, -1) for size in sizes]
+    for dimension in _messages(fields, 2):
+        size = next((v for n, v in _fields(dimension) if n == 1 and type(v) is int), 0)
+        sizes.append(max(size if size < 2**63 else size - 2**64, -1))
+    return sizes
 
 
-def _map(content: bytes, field: int) -> Iterator[tuple[str, bytes]]:
-    for number, entry in _fields(content):
-        if number == field and type(entry) is bytes:
-            parts: Mapping[int, Any] = dict(_fields(entry))
-            yield _text(parts.get(1, b"")), parts.get(2, b"") or b""
+def _messages(fields: Fields, wanted: int) -> Iterator[bytes]:
+    return (value for number, value in fields if number == wanted and type(value) is bytes)
+
+
+def _map(fields: Fields, wanted: int) -> Iterator[tuple[str, bytes]]:
+    for entry in _messages(fields, wanted):
+        parts: dict[int, Any] = dict(_fields(entry))
+        value = parts.get(2, b"")
+        yield _text(parts.get(1)), value if type(value) is bytes else b""
 
 
 def _text(value: Any) -> str:
     return value.decode(errors="replace") if type(value) is bytes else ""
 
 
-def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
+def _fields(content: bytes) -> list[tuple[int, int | bytes]]:
+    """Every field's number and value. Nearly all are one byte long, which is tried first."""
+    found: list[tuple[int, int | bytes]] = []
     position, end = 0, len(content)
     while position < end:
-        key, position = _varint(content, position)
+        key = content[position]
+        position += 1
+        if key >= 0x80:
+            key, position = _varint(content, position - 1)
         kind = key & 7
-        if kind == _VARINT:
-            value, position = _varint(content, position)
-            yield key >> 3, value
-            continue
-        if kind == _LEN:
-            size, position = _varint(content, position)
+        if kind in {_VARINT, _LEN}:
+            size = content[position] if position < end else 0x80
+            position += 1
+            if size >= 0x80:
+                size, position = _varint(content, position - 1)
+            if kind == _VARINT:
+                found.append((key >> 3, size))
+                continue
         elif kind in {_I64, _I32}:
             size = 8 if kind == _I64 else 4
         else:
             raise ValueError(f"a field has the unknown wire type {kind}")
         if position + size > end:
             raise ValueError("it ends too early")
-        yield key >> 3, content[position : position + size]
+        found.append((key >> 3, content[position : position + size]))
         position += size
+    return found
 
 
 def _varint(content: bytes, position: int) -> tuple[int, int]:

@@ -91,6 +91,21 @@ def git_tree(root: Path, commit: str) -> GitTree:
     return GitTree(root.resolve(), found.decode().strip())
 
 
+def begin_repository(root: Path) -> bool:
+    """Make a folder a Git repository whose branch is `main`; whether Git could."""
+    try:
+        arguments = [*_GIT, "init", "--quiet", "--initial-branch=main", "."]
+        done = subprocess.run(arguments, cwd=root, capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def git_setting(root: Path, key: str) -> str:
+    """What Git's configuration says, such as `user.name`; empty when it says nothing."""
+    return _git(root, "config", "--get", key).decode(errors="replace").strip()
+
+
 class WorkTree:
     """A `Tree` of the disk. Its entries are read anew on each call."""
 

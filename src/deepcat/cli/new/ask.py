@@ -1,0 +1,62 @@
+"""Answers: given as options, asked for in a terminal, or taken by default."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from deepcat.catalog.paths import NAME, is_reserved
+from deepcat.catalog.schema import load_schema
+from deepcat.catalog.units import Kind
+from deepcat.errors import UsageError
+
+
+def words(key: str) -> click.Choice[str]:
+    """The words that the schema allows for a key of `module.yaml`."""
+    field = load_schema(Kind.MODULE)["properties"][key]
+    return click.Choice(field["items"]["enum"], case_sensitive=False)
+
+
+def check_name(name: str, what: str) -> None:
+    """Whether a name will do.
+
+    Raises:
+        UsageError: it will not.
+    """
+    if not NAME.match(name) or is_reserved(name):
+        hint = "use small letters, digits and hyphens, such as `plant-classifier`"
+        raise UsageError(f"`{name}` is no name for a {what}", hint=hint)
+
+
+def ask(given: str | None, question: str, default: str | None, option: str = "") -> str:
+    """An answer: the one given, or the person's, or the default."""
+    if given is not None:
+        return given
+    if sys.stdin.isatty():
+        answer: str = click.prompt(question, default=default or None, show_default=True)
+        return answer
+    if default or (default is not None and not option):
+        return default
+    raise UsageError(f"no answer to: {question}", hint=f"give it with `{option}`")
+
+
+def choose(given: Sequence[str], question: str, key: str, default: str) -> Sequence[str]:
+    """Words of a vocabulary: those given, or the person's, or the default."""
+    if given:
+        return given
+    allowed = words(key)
+    if not sys.stdin.isatty():
+        return [default]
+    click.echo(f"{question}: {', '.join(allowed.choices)}")
+
+    def convert(text: str) -> list[str]:
+        return [
+            allowed.convert(word.strip(), None, None) for word in text.split(",") if word.strip()
+        ]
+
+    answer: list[str] = click.prompt(
+        "Which, by commas", default=default, value_proc=convert, show_default=True
+    )
+    return answer

@@ -1,0 +1,107 @@
+"""`deepcat new deployment`: a wish is written down, for a module and clouds that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deepcat.catalog import begin
+from deepcat.catalog.convert.dump import dump
+from deepcat.catalog.disk import put_file
+from deepcat.catalog.parse import read_yaml
+from deepcat.catalog.schema import findings, violations
+from deepcat.catalog.tree import work_tree
+from deepcat.catalog.units import Kind, Unit, units
+from deepcat.catalog.versions import admits
+from deepcat.catalog.words import listed, nearest
+from deepcat.cli.context import Context, pass_context
+from deepcat.cli.new.ask import ask, check_name
+from deepcat.errors import UsageError
+
+
+@click.command("deployment")
+@click.argument("name")
+@click.option("--module", "module_name", help="The module's name; the deployment's by default.")
+@click.option("--version", help="A version or a range; the present one and its like by default.")
+@click.option("--profile", type=click.Choice(["serve", "train", "develop"]), default="serve")
+@click.option("--cloud", "clouds", multiple=True, help="A cloud that will do; any by default.")
+@click.option("--max-price", type=click.FloatRange(min=0), help="The highest price for an hour.")
+@click.option("--lifetime", default="", help="Such as 12h or 30d; for ever by default.")
+@click.option("--owner", help="Your handle on the forge.")
+@click.option("--input", "inputs", multiple=True, metavar="KEY=VALUE", help="For the topology.")
+@pass_context
+def command(
+    context: Context,
+    name: str,
+    module_name: str | None,
+    version: str | None,
+    profile: str,
+    clouds: Sequence[str],
+    max_price: float | None,
+    lifetime: str,
+    owner: str | None,
+    inputs: Sequence[str],
+) -> None:
+    """Begin a deployment: a file that says what shall run, and in which bounds."""
+    root = context.root
+    check_name(name, "deployment")
+    every = units(work_tree(root))
+    chosen = _known(every, Kind.MODULE, ask(module_name, "Module", name))
+    for cloud in clouds:
+        _known(every, Kind.CLOUD, cloud)
+    there = _version(root, chosen)
+    wish = version or (f"^{there}" if there else "*")
+    if there and not admits(wish, there):
+        raise UsageError(
+            f"nothing meets `{wish}`: `{chosen.name}` is at {there}", hint=f"such as ^{there}"
+        )
+    data = begin.deployment_data(
+        chosen.name,
+        version=wish,
+        profile=profile,
+        clouds=clouds,
+        max_price=max_price,
+        lifetime=lifetime,
+        owner=ask(owner, "Owner, a handle on the forge", ""),
+        inputs=dict(_input(pair) for pair in inputs),
+    )
+    text = dump(data)
+    _prove_file(f"deployments/{name}.yaml", text)
+    put_file(root / "deployments" / f"{name}.yaml", text.encode())
+    click.echo(f"Made deployments/{name}.yaml. `deepcat plan` shows what it would do.")
+
+
+def _prove_file(path: str, text: str) -> None:
+    document, found = read_yaml(text, path)
+    broken = [*found, *findings(violations(Kind.DEPLOYMENT, document) if document else ())]
+    if broken:
+        said = "; ".join(f"{finding.message} ({finding.hint})" for finding in broken)
+        raise UsageError(f"this would not pass the check: {said}", hint="give other answers")
+
+
+def _known(every: Sequence[Unit], kind: Kind, name: str) -> Unit:
+    found = {unit.name: unit for unit in every if unit.kind is kind}
+    if name not in found:
+        likely = nearest(name, found)
+        hint = f"did you mean `{likely}`?" if likely else f"there are {listed(found) or 'none'}"
+        raise UsageError(f"there is no {kind} `{name}`", hint=hint)
+    return found[name]
+
+
+def _version(root: Path, unit: Unit) -> str:
+    content = work_tree(root).read(unit.document).decode(errors="replace")
+    document, _ = read_yaml(content, unit.document)
+    data = document.data if document and isinstance(document.data, dict) else {}
+    version = data.get("version", "")
+    return version if isinstance(version, str) else ""
+
+
+def _input(pair: str) -> tuple[str, Any]:
+    key, sign, text = pair.partition("=")
+    document, found = read_yaml(text, "input")
+    if not key or not sign or document is None or found:
+        raise UsageError(f"`{pair}` is no input", hint="such as --input rest_port=8501")
+    return key, document.data

@@ -1,0 +1,134 @@
+"""`deepcat new module`: answers and a model's archive become a folder that passes the check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deepcat.catalog import begin
+from deepcat.catalog.check import read_settings
+from deepcat.catalog.convert.dump import dump
+from deepcat.catalog.convert.proof import prove
+from deepcat.catalog.disk import put_folder
+from deepcat.catalog.findings import Finding
+from deepcat.catalog.tree import git_setting, work_tree
+from deepcat.catalog.words import count
+from deepcat.cli.context import MARKER, Context, pass_context
+from deepcat.cli.new.ask import ask, check_name, choose, words
+from deepcat.errors import UsageError
+
+_LARGEST_MODEL = 100_000_000
+
+
+@click.command("module")
+@click.argument("name")
+@click.option("--title", help="The name that readers see.")
+@click.option("--summary", help="What it does, in one sentence.")
+@click.option("--source-code", metavar="URL", help="Where its code is kept.")
+@click.option("--licence", "--license", help="An SPDX expression.")
+@click.option("--library", "libraries", type=words("libraries"), multiple=True)
+@click.option("--task", "tasks", type=words("tasks"), multiple=True)
+@click.option("--category", "categories", type=words("categories"), multiple=True)
+@click.option("--data-type", "data_types", type=words("data-type"), multiple=True)
+@click.option("--tag", "tags", multiple=True, help="A word of your own.")
+@click.option("--author", help="Your name, as in a citation.")
+@click.option("--orcid", default="", help="Your ORCID.")
+@click.option("--maintainer", "maintainers", multiple=True, help="A handle on the forge.")
+@click.option(
+    "--model",
+    "archive",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A SavedModel's archive (.tar.gz or .zip) to take in.",
+)
+@pass_context
+def command(
+    context: Context,
+    /,
+    name: str,
+    archive: Path | None,
+    libraries: Sequence[str],
+    tasks: Sequence[str],
+    categories: Sequence[str],
+    data_types: Sequence[str],
+    tags: Sequence[str],
+    orcid: str,
+    **given: Any,
+) -> None:
+    """Begin a module: a folder that passes the check."""
+    root = context.root
+    check_name(name, "module")
+    if (root / "modules" / name).exists():
+        raise UsageError(f"there is a module `{name}` already", hint="choose another name")
+    model = _take_in(archive) if archive else None
+    code = _code(root, read_settings(work_tree(root)), name)
+    answers = begin.Answers(
+        name=name,
+        title=ask(given["title"], "Title", name.replace("-", " ").capitalize()),
+        summary=ask(given["summary"], "Summary, one sentence", None, "--summary"),
+        source_code=ask(
+            given["source_code"],
+            "Address of its code",
+            code,
+            "--source-code",
+        ),
+        licence=ask(given["licence"], "Licence (SPDX)", "Apache-2.0"),
+        libraries=choose(libraries, "Libraries", "libraries", "TensorFlow"),
+        tasks=choose(tasks, "Tasks", "tasks", "Other"),
+        categories=choose(categories, "Categories", "categories", "AI4 inference"),
+        data_types=choose(data_types, "Data types", "data-type", "Other"),
+        tags=tags,
+        author=ask(given["author"], "Author", git_setting(root, "user.name")),
+        orcid=orcid,
+        maintainers=given["maintainers"],
+        today=datetime.now(tz=UTC).date().isoformat(),
+    )
+    files = _module_files(answers, model)
+    hints = _prove(name, files, (root / MARKER).read_bytes())
+    (root / "modules").mkdir(exist_ok=True)
+    put_folder(root / "modules" / name, files)
+    click.echo(f"Made modules/{name}: {', '.join(sorted(files))}.")
+    if hints:
+        click.echo(f"`deepcat check modules/{name}` has {count(len(hints), 'hint')} what to add.")
+
+
+def _module_files(answers: begin.Answers, model: begin.Model | None) -> dict[str, bytes]:
+    text = dump(begin.module_data(answers, model))
+    files = {"README.md": begin.readme(answers, model).encode()}
+    if model:
+        files[model.file] = model.content
+        files["tosca.yaml"] = begin.topology(answers, model).encode()
+        example = begin.example_request(model.signature)
+        if example:
+            files["samples/example.request.json"] = begin.as_json(example).encode()
+            text += begin.SAMPLE
+    files["module.yaml"] = text.encode()
+    return files
+
+
+def _take_in(archive: Path) -> begin.Model:
+    if archive.stat().st_size > _LARGEST_MODEL:
+        hint = "publish it, and give its address as `model.source`"
+        raise UsageError(f"`{archive}` is too large for Git", hint=hint)
+    return begin.take_in(archive.name, archive.read_bytes())
+
+
+def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Finding]:
+    """The hints that remain; an error stops here, before anything is written."""
+    findings = prove(name, files, settings)
+    errors = [finding for finding in findings if finding.is_error]
+    if errors:
+        said = "; ".join(f"{finding.message} ({finding.hint})" for finding in errors)
+        raise UsageError(f"this would not pass the check: {said}", hint="give other answers")
+    return [finding for finding in findings if not finding.is_error]
+
+
+def _code(root: Path, settings: Mapping[str, Any], name: str) -> str:
+    """Where the module's code will be, as far as the catalog or Git knows."""
+    repository = settings.get("repository") or git_setting(root, "remote.origin.url")
+    if not isinstance(repository, str) or not repository.startswith("https://"):
+        return ""
+    return f"{repository.removesuffix('.git').rstrip('/')}/tree/main/modules/{name}"
