@@ -216,6 +216,23 @@ def warmed(folder: Path, number: float) -> None:
         writer.write(log.SerializeToString())
 
 
+def unrestored(folder: Path) -> None:
+    """A Keras model inside a module: its weights are written where no session reads them."""
+    import keras
+
+    class Holder(tf.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32)])
+        def predict(self, x: Any) -> Any:
+            return {"y": self.network(x)}
+
+    holder = Holder()
+    tf.saved_model.save(holder, str(folder), {"serving_default": holder.predict})
+
+
 def main(root: Path) -> None:
     """Write all of them."""
     linear_tf1(root / "half_plus_two_tf1" / "123")
@@ -226,6 +243,7 @@ def main(root: Path) -> None:
     matrix(root / "matrix" / "1")
     counter(root / "counter" / "123")
     echo(root / "echo" / "1")
+    unrestored(root / "unrestored" / "1")
     warmed(root / "warmed" / "1", 5.0)
 
 

@@ -80,10 +80,10 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
-def folder() -> Path | None:
-    """Where the package `tensorflow` lies; nothing of it is imported."""
+def place(package: str) -> Path | None:
+    """The folder of an installed package, which is not imported; None when there is none."""
     try:
-        spec = importlib.util.find_spec("tensorflow")
+        spec = importlib.util.find_spec(package)
     except (ImportError, ValueError):
         return None
     places = list(spec.submodule_search_locations or ()) if spec else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.machinery
-import importlib.util
 import os
 import sys
 import types
@@ -37,10 +36,10 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Several servers may share a GPU: take its memory as it is needed, not all of it.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    package = capi.folder()
+    package = capi.place("tensorflow")
     if package is None:
         raise missing("tensorflow")
-    if importlib.util.find_spec("tensorflow_serving") is None:
+    if capi.place("tensorflow_serving") is None:
         raise missing("tensorflow-serving-api")
     if choice != "python":
         with ThreadPoolExecutor(1) as thread:
@@ -73,7 +72,7 @@ def bare_package() -> Iterator[None]:
     if "tensorflow" in sys.modules:
         yield
         return
-    package = capi.folder()
+    package = capi.place("tensorflow")
     if package is None:
         raise missing("tensorflow")
     bare = types.ModuleType("tensorflow")
