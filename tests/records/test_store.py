@@ -206,7 +206,7 @@ def test_a_remote_is_the_truth(remote: Path, clones: list[Path], make_record: Ma
     assert set(Store(remote).read_all()) == {"one", "two"}
     assert set(Store(clones[0]).read_all()) == {"one", "two"}, "the clone has it too"
     assert a.read("two") is not None
-    assert "refs/deepcat" not in git(clones[0], "for-each-ref")
+    assert "refs/deepcat/push" not in git(clones[0], "for-each-ref")
 
 
 def test_a_push_that_is_rejected_is_tried_again(
@@ -227,6 +227,48 @@ def test_a_push_that_is_rejected_is_tried_again(
     found = Store(remote).read("demo")
     assert found is not None
     assert (found.state.owner, found.price_hour) == ("b", 3.0)
+
+
+def test_what_was_written_in_a_clone_alone_is_merged(
+    remote: Path, clones: list[Path], make_record: Make
+) -> None:
+    alone, a, b = (
+        Store(clones[0]),
+        Store(clones[0], remote="origin"),
+        Store(clones[1], remote="origin"),
+    )
+    for name in ("both", "gone-here", "here", "there"):
+        a.update(name, lambda _, name=name: make_record(name), f"{name}: begin")
+    alone.update("here", lambda _: make_record("here", owner="a"), "here: by a")
+    alone.update("both", lambda _: make_record("both", owner="a"), "both: by a")
+    alone.update("new-here", lambda _: make_record("new-here"), "new-here: begin")
+    alone.update("gone-here", lambda _: None, "gone-here: gone")
+    b.update("there", lambda _: make_record("there", owner="b"), "there: by b")
+    b.update("both", lambda _: make_record("both", owner="b"), "both: by b")
+    b.update("new-there", lambda _: make_record("new-there"), "new-there: begin")
+
+    a.update("last", lambda _: make_record("last"), "last: begin")
+    found = b.read_all()
+    assert {name: record.state.owner for name, record in found.items()} == {
+        "both": "b",
+        "here": "a",
+        "last": "",
+        "new-here": "",
+        "new-there": "",
+        "there": "b",
+    }
+    subjects = [entry.subject for entry in b.log(limit=100)]
+    assert "both: by a" in subjects, "what gave way is in the history"
+
+
+def test_a_clone_that_is_ahead_pushes_all(
+    remote: Path, clones: list[Path], make_record: Make
+) -> None:
+    Store(clones[0]).update("old", lambda _: make_record("old"), "old: begin")
+    store = Store(clones[0], remote="origin")
+    assert set(store.read_all()) == {"old"}
+    store.update("new", lambda _: make_record("new"), "new: begin")
+    assert set(Store(remote).read_all()) == {"old", "new"}
 
 
 def test_a_remote_that_refuses_is_told(remote: Path, clones: list[Path], make_record: Make) -> None:

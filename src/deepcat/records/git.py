@@ -1,108 +1,180 @@
-"""How Git's plumbing is spoken to: bytes out, bytes in. Pure but for `Objects`' given streams."""
+"""EDGE of the records: Git's plumbing, by the program `git`."""
 
 from __future__ import annotations
 
-import re
+import os
+import subprocess
+import time
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO
+from contextlib import contextmanager
+from pathlib import Path
 
-from deepcat.records.layout import Edit
+from deepcat.errors import DeepcatError
+from deepcat.records.layout import FOLDER, Edit, Layout
+from deepcat.records.stream import (
+    Head,
+    Objects,
+    fast_import,
+    layout_of,
+    split_batch,
+    with_id,
+)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Upon what a commit is built.
-
-    Attributes:
-        ref: the ref to move.
-        base: the parent commit; empty for the first.
-        prefix: the catalog's folder in the repository, empty or ending in `/`.
-        who: ``Name <address>``.
-        when: seconds since 1970, UTC.
-    """
-
-    ref: str
-    base: str
-    prefix: str
-    who: str
-    when: int
-
-
-def fast_import(head: Head, edit: Edit, message: str) -> bytes:
-    """One commit as `git fast-import` reads it.
-
-    Args:
-        head: upon what.
-        edit: what to change.
-        message: subject, and a body after an empty line.
-    """
-    text = _CONTROL.sub("", message).strip() + "\n"
-    parts = [
-        f"feature done\ncommit {head.ref}\ncommitter {head.who} {head.when} +0000\n".encode(),
-        _data(text),
-        f"from {head.base}\n".encode() if head.base else b"",
-    ]
-    prefix = head.prefix
-    parts += [f"R {_q(prefix + a)} {_q(prefix + b)}\n".encode() for a, b in edit.moves.items()]
-    parts += [f"D {_q(prefix + path)}\n".encode() for path in edit.deletes]
-    for path, content in edit.puts.items():
-        parts += [f"M 100644 inline {_q(prefix + path)}\n".encode(), _data(content)]
-    return b"".join([*parts, b"\ndone\n"])
+_FALLBACK_IDENTITY = "deepcat <deepcat@localhost>"
+# Git sets these for its hooks; here the folder alone says which repository is meant.
+_NOT_OURS = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+)
+# What was written must still be there after a power cut.
+_DURABLE = ("-c", "core.fsync=committed,loose-object", "-c", "core.fsyncMethod=batch")
 
 
-def with_id(message: str, unique: str) -> str:
-    """The message with a last line that no other commit has.
-
-    Without it two writers that do the same upon the same commit in the same second would make one
-    and the same commit, and both would take it for theirs.
-    """
-    text = message.strip()
-    is_trailer = text.rpartition("\n")[2].startswith("Deepcat-")
-    return f"{text}{'' if is_trailer else chr(10)}\nDeepcat-Id: {unique}"
+class ConflictError(Exception):
+    """A ref moved between reading and writing."""
 
 
-def _data(text: str) -> bytes:
-    content = text.encode()
-    return b"data %d\n%s\n" % (len(content), content)
-
-
-def _q(path: str) -> str:
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def tree_entries(content: bytes, id_bytes: int) -> Iterator[tuple[str, bool]]:
-    """The names of a raw tree object, and whether each is a folder."""
-    position = 0
-    while position < len(content):
-        space = content.index(b" ", position)
-        end = content.index(b"\0", space)
-        yield content[space + 1 : end].decode(), content[position:space] == b"40000"
-        position = end + 1 + id_bytes
-
-
-class Objects:
-    """Asks a running `git cat-file --batch`.
+class Git:
+    """One repository.
 
     Args:
-        to_git: its standard input.
-        from_git: its standard output.
+        root: a folder in a work tree, or a bare repository.
     """
 
-    def __init__(self, to_git: IO[bytes], from_git: IO[bytes]) -> None:
-        self._to = to_git
-        self._from = from_git
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._who = ""
 
-    def get(self, name: str) -> tuple[str, bytes] | None:
-        """An object's id and content by any name that Git knows; None when there is none."""
-        self._to.write(name.encode() + b"\n")
-        self._to.flush()
-        header = self._from.readline().split()
-        if len(header) != 3:
-            return None
-        size = int(header[2])
-        content = self._from.read(size + 1)[:size]
-        return header[0].decode(), content
+    def out(self, *argv: str, stdin: bytes = b"") -> bytes:
+        """A command's output.
+
+        Raises:
+            DeepcatError: it failed (``records/git``, ``records/no-git``).
+        """
+        done = self.run(argv, stdin)
+        if done.returncode:
+            raise failed(done.stderr.decode(errors="replace"))
+        return done.stdout
+
+    def run(self, argv: tuple[str, ...], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """A command that may fail."""
+        try:
+            return subprocess.run(
+                self._argv(argv), input=stdin, capture_output=True, check=False, env=_environment()
+            )
+        except FileNotFoundError:
+            raise DeepcatError(
+                "the program `git` is not installed", hint="install Git", code="records/git"
+            ) from None
+
+    def commit_of(self, ref: str) -> str:
+        """The commit that a ref points to; empty when there is none."""
+        done = self.run(("rev-parse", "--verify", "--quiet", ref))
+        if done.returncode > 1:
+            raise failed(done.stderr.decode(errors="replace"))
+        return done.stdout.decode().strip()
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether everything in `old` is in `new` too."""
+        return self.run(("merge-base", "--is-ancestor", old, new)).returncode == 0
+
+    def commit(
+        self, ref: str, expected: str, parents: tuple[str, ...], prefix: str, edit: Edit, text: str
+    ) -> None:
+        """Make a commit and let `ref` point to it.
+
+        Args:
+            ref: to be moved.
+            expected: what it points to now; empty when there is none.
+            parents: upon which the commit is built; the first one's files are edited.
+            prefix: the catalog's folder in the repository.
+            edit: what to change.
+            text: the message.
+
+        Raises:
+            ConflictError: the ref does not point to what was expected.
+            DeepcatError: Git failed.
+        """
+        head = Head(ref, parents, prefix, self._identity(), int(time.time()))
+        stream = fast_import(head, edit, with_id(text, uuid.uuid4().hex))
+        done = self.run((*_DURABLE, "fast-import", "--quiet", "--done"), stream)
+        if done.returncode == 0:
+            return
+        error = done.stderr.decode(errors="replace")
+        if self.commit_of(ref) != expected or ".lock'" in error:
+            raise ConflictError(_last_line(error))
+        raise failed(error)
+
+    @contextmanager
+    def objects(self) -> Iterator[Objects]:
+        """Ask for many objects by one process."""
+        argv = self._argv(("cat-file", "--batch"))
+        pipe = subprocess.PIPE
+        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, env=_environment()) as process:
+            assert process.stdin and process.stdout  # noqa: S101 - asked for above
+            yield Objects(process.stdin, process.stdout)
+            process.stdin.close()
+
+    def _identity(self) -> str:
+        if not self._who:
+            done = self.run(("var", "GIT_COMMITTER_IDENT"))
+            who = done.stdout.decode(errors="replace").rpartition(">")[0]
+            self._who = f"{who}>" if done.returncode == 0 and who else _FALLBACK_IDENTITY
+        return self._who
+
+    def _argv(self, argv: tuple[str, ...]) -> list[str]:
+        return ["git", "-C", str(self.root), *argv]
+
+
+def _environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    return environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "Git gave no reason"
+
+
+def failed(error: str) -> DeepcatError:
+    """What Git wrote, as an error for a person."""
+    if "not a git repository" in error:
+        return DeepcatError(
+            "the catalog is not in a Git repository, and records live in Git",
+            hint="run `git init` in the catalog's folder",
+            code="records/no-git",
+        )
+    lines = [line for line in error.splitlines() if line.startswith(("fatal:", "error:", "!"))]
+    return DeepcatError(
+        f"Git failed on the records: {lines[0] if lines else _last_line(error)}",
+        hint="mend what Git says, then run the same command again; nothing was half written",
+        code="records/git",
+    )
+
+
+def texts(git: Git, commit: str, prefix: str) -> dict[str, str]:
+    """Every file of a commit below the records' folder, by its path from the catalog's root."""
+    if not commit:
+        return {}
+    listing = git.out("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{FOLDER}/")
+    rows = [row.split("\t", 1) for row in listing.decode().split("\0") if row]
+    wanted = "".join(f"{meta.split()[2]}\n" for meta, _ in rows)
+    paths = [path.removeprefix(prefix) for _, path in rows]
+    content = git.out("cat-file", "--batch", "--buffer", stdin=wanted.encode())
+    return dict(zip(paths, split_batch(content), strict=True))
+
+
+def layout(objects: Objects, name: str, prefix: str) -> tuple[str, Layout]:
+    """The commit that a name stands for, and how its records lie; empty when there is none."""
+    found = objects.get(name) if name else None
+    if found is None:
+        return "", Layout()
+    folder = objects.get(f"{found[0]}:{prefix}{FOLDER}")
+    return found[0], layout_of(folder[1], len(found[0]) // 2) if folder else Layout()
