@@ -3,7 +3,7 @@
 A machine of the topology is an inventory host, a node's lifecycle operation is one task on the
 host that the node lives on, and the tasks stand in dependency order; neighbours on one host share
 a play. Under `vars`, and in every `name`, stands text of the catalog, which is to be written
-`!unsafe`; the one exception is an `Expression`.
+`!unsafe`; the one exception is an `Expression`, which may name texts of `deepcat_literals`.
 
 A task is one of two:
 
@@ -72,9 +72,8 @@ def compile_plays(
 
 
 def outputs(topology: Topology, deployment: Deployment) -> dict[str, Any]:
-    """The topology's outputs; what only the host knows is an `Expression`."""
-    resolver = Resolver(topology, hosts(topology, deployment.name))
-    return {name: resolver.value(value) for name, value in topology.outputs.items()}
+    """The topology's outputs as variables: `Resolver.values` of them."""
+    return Resolver(topology, hosts(topology, deployment.name)).values(topology.outputs)
 
 
 def hosts(topology: Topology, deployment: str) -> dict[str, str]:
@@ -132,12 +131,12 @@ def _task(
     held: dict[str, Any] = {
         "name": node.name,
         "type": node.type,
-        "properties": resolver.value(node.properties),
-        "inputs": resolver.value(operation.inputs),
+        "properties": node.properties,
+        "inputs": operation.inputs,
         "requirements": requirements,
     }
     if node.artifacts:
-        held["artifacts"] = resolver.value(node.artifacts)
+        held["artifacts"] = node.artifacts
     name = f"{node.name}: {operation.name}"
     if step.edge is not None:
         name = f"{node.name} and {step.edge.target}: {operation.name}"
@@ -145,9 +144,10 @@ def _task(
             "name": step.edge.name,
             "type": step.edge.relationship,
             "target": step.edge.target,
-            "properties": resolver.value(step.edge.properties),
+            "properties": step.edge.properties,
         }
-    return {"name": name, **_call(step, module, held), "vars": {"deepcat_node": held}}
+    call = _call(step, module, held)
+    return {"name": name, **call, "vars": resolver.values({"deepcat_node": held})}
 
 
 def _call(step: Step, module: Module, held: dict[str, Any]) -> dict[str, Any]:

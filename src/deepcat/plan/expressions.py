@@ -1,20 +1,25 @@
 """A value that is known only on the host, as one expression of Ansible's. Pure.
 
-Everything that comes from the catalog enters an expression as a string literal in which every
-character but ASCII letters, digits and `_` is spelt by its code point; so no text can end the
-literal, nor the expression.
+Text of the catalog enters an expression only where it consists of letters, digits and a few signs
+that mean nothing to a template. All other text stands beside the expression, in the list
+`deepcat_literals`, which is data that Ansible does not evaluate; the expression names its place
+there. So no text can become a part of an expression.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from deepcat.errors import DeepcatError
 from deepcat.tosca.topology import Deferred, Topology
 
+LITERALS = "deepcat_literals"
 _ADDRESSES = {"private_address", "public_address"}
+_POSITION = re.compile(r"[0-9]{1,9}\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/ -]*\Z")
 
 
 class Expression(str):
@@ -33,20 +38,43 @@ class Resolver:
     """
 
     def __init__(self, topology: Topology, host_of: Mapping[str, str]) -> None:
-        self._topology = topology
-        self._host_of = host_of
+        self.topology = topology
+        self.host_of = host_of
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Variables with each `Deferred` inside them as an `Expression`.
+
+        Returns:
+            the same names, and `LITERALS` where an expression needs it.
+
+        Raises:
+            DeepcatError: a function that no host can answer (``plan/function``).
+        """
+        writer = _Writer(self)
+        found = {name: writer.value(value) for name, value in values.items()}
+        return found | ({LITERALS: writer.literals} if writer.literals else {})
+
+
+class _Writer:
+    """Writes the expressions that share one list of literals."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.literals: list[str] = []
+        self._topology = resolver.topology
+        self._host_of = resolver.host_of
 
     def value(self, value: Any) -> Any:
-        """The same value with each `Deferred` inside it as an `Expression`."""
+        """The value with expressions in it."""
         if isinstance(value, Deferred):
-            return Expression("{{ " + self._term(value) + " }}")
+            return Expression("{{ " + self.term(value) + " }}")
         if isinstance(value, Mapping):
             return {str(key): self.value(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(item) for item in value]
         return value
 
-    def _term(self, value: Any) -> str:
+    def term(self, value: Any) -> str:
+        """A value as a term of an expression."""
         if isinstance(value, Deferred):
             make = _FUNCTIONS.get(value.function)
             if make is None:
@@ -56,95 +84,108 @@ class Resolver:
                     code="plan/function",
                 )
             return make(self, value.arguments)
-        return literal(value)
+        if isinstance(value, Mapping):
+            items = (f"{self.term(str(key))}: {self.term(item)}" for key, item in value.items())
+            return "{" + ", ".join(items) + "}"
+        if isinstance(value, (list, tuple)):
+            return "[" + ", ".join(self.term(item) for item in value) + "]"
+        if value is None or isinstance(value, (bool, int)):
+            return str(value).lower()
+        if isinstance(value, float) and isfinite(value):
+            return repr(value)
+        return self._text(str(value))
 
-    def _attribute(self, arguments: Sequence[Any]) -> str:
-        node, *path = arguments
-        own = self._topology.nodes.get(str(node))
-        if own is not None and len(path) > 1 and path[0] in own.capabilities:
+    def _text(self, text: str) -> str:
+        if _PLAIN.match(text):
+            return f"'{text}'"
+        if text not in self.literals:
+            self.literals.append(text)
+        return f"{LITERALS}[{self.literals.index(text)}]"
+
+    def attribute(self, arguments: Sequence[Any]) -> str:
+        """What a node's operations said of it, or else what it declares."""
+        node, path = self._node(arguments)
+        if len(path) > 1 and path[0] in self._topology.nodes[node].capabilities:
             path = path[1:]
-        return _inside(self._fact("deepcat_attributes", str(node), path), path[1:])
-
-    def _fact(self, fact: str, node: str, path: Sequence[Any]) -> str:
-        host = self._host_of.get(node)
-        if host is None or not path:
-            raise DeepcatError(f"there is no node `{node}` to ask", code="plan/function")
         name = str(path[0])
-        held = f"(hostvars[{literal(host)}].{fact} | default({{}})).get({literal(node)}, {{}})"
-        return f"{held}.get({literal(name)}, {self._declared(node, name, host)})"
+        facts = self._fact("deepcat_attributes", node)
+        return self._inside(
+            f"{facts}.get({self.term(name)}, {self._declared(node, name)})", path[1:]
+        )
 
-    def _declared(self, node: str, name: str, host: str) -> str:
+    def output(self, arguments: Sequence[Any]) -> str:
+        """What an operation of a node wrote."""
+        node, (_interface, operation, name, *keys) = self._node(arguments, 3)
+        facts = self._fact("deepcat_outputs", node)
+        found = f"{facts}.get({self.term(str(operation))}, {{}}).get({self.term(str(name))}, '')"
+        return self._inside(found, keys)
+
+    def concat(self, arguments: Sequence[Any]) -> str:
+        """The parts as one text."""
+        return f"({self._texts(arguments)} | map('string') | join(''))"
+
+    def join(self, arguments: Sequence[Any]) -> str:
+        """The items as one text, with a delimiter between them."""
+        items, *rest = arguments
+        delimiter = self.term(str(rest[0]) if rest else "")
+        return f"({self._texts(items)} | map('string') | join({delimiter}))"
+
+    def token(self, arguments: Sequence[Any]) -> str:
+        """One part of a text that is split at any of some characters."""
+        text, characters, index = arguments
+        if not str(characters) or not _POSITION.match(str(index)):
+            raise DeepcatError(
+                "`token` asks for a text, the characters that part it, and a position",
+                hint="write { token: [text, ':', 0] }",
+                code="plan/function",
+            )
+        first, *others = (self.term(character) for character in str(characters))
+        whole = f"({self.term(text)} | string)"
+        for other in others:
+            whole += f".replace({other}, {first})"
+        return f"{whole}.split({first})[{int(index)}]"
+
+    def _node(self, arguments: Sequence[Any], least: int = 1) -> tuple[str, Sequence[Any]]:
+        """The node that is asked, and what it is asked for."""
+        node, *path = arguments
+        if node not in self._host_of or len(path) < least:
+            raise DeepcatError(
+                f"there is no node `{node}` to ask",
+                hint="name a node of the topology, and what is asked of it",
+                code="plan/function",
+            )
+        return str(node), path
+
+    def _fact(self, fact: str, node: str) -> str:
+        host = self.term(self._host_of[node])
+        return f"(hostvars[{host}].{fact} | default({{}})).get({self.term(node)}, {{}})"
+
+    def _declared(self, node: str, name: str) -> str:
         """What an attribute is before any operation has said otherwise."""
         own = self._topology.nodes[node]
         for values in (own.attributes, own.properties):
             if values.get(name) is not None and not isinstance(values[name], Deferred):
-                return literal(values[name])
+                return self.term(values[name])
         if name in _ADDRESSES:
-            return f"hostvars[{literal(host)}].deepcat_address | default('')"
+            return f"hostvars[{self.term(self._host_of[node])}].deepcat_address | default('')"
         return "''"
 
-    def _output(self, arguments: Sequence[Any]) -> str:
-        node, _interface, operation, name = (str(part) for part in arguments[:4])
-        host = self._host_of.get(node)
-        if host is None:
-            raise DeepcatError(f"there is no node `{node}` to ask", code="plan/function")
-        held = f"(hostvars[{literal(host)}].deepcat_outputs | default({{}}))"
-        path = f".get({literal(node)}, {{}}).get({literal(operation)}, {{}})"
-        return _inside(f"{held}{path}.get({literal(name)}, '')", arguments[4:])
+    def _texts(self, items: Sequence[Any]) -> str:
+        words = (str(item).lower() if isinstance(item, bool) else item for item in items)
+        return "[" + ", ".join(self.term(word) for word in words) + "]"
 
-    def _concat(self, arguments: Sequence[Any]) -> str:
-        return f"([{self._list(arguments)}] | map('string') | join(''))"
-
-    def _join(self, arguments: Sequence[Any]) -> str:
-        items, *rest = arguments
-        separator = literal(str(rest[0]) if rest else "")
-        return f"([{self._list(items)}] | map('string') | join({separator}))"
-
-    def _token(self, arguments: Sequence[Any]) -> str:
-        text, characters, index = arguments
-        kind = literal("[" + "".join(re.escape(c) for c in str(characters)) + "]")
-        split = f"({self._term(text)} | string | regex_replace({kind}, {literal(chr(0))}))"
-        return f"{split}.split({literal(chr(0))})[{int(index)}]"
-
-    def _list(self, items: Sequence[Any]) -> str:
-        return ", ".join(self._term(item) for item in items)
+    def _inside(self, term: str, keys: Sequence[Any]) -> str:
+        """What lies inside a term by keys and positions."""
+        for key in keys:
+            position = int(key) if _POSITION.match(str(key)) else str(key)
+            term = f"({term})[{self.term(position)}]"
+        return term
 
 
-_FUNCTIONS: dict[str, Callable[[Resolver, Sequence[Any]], str]] = {
-    "get_attribute": Resolver._attribute,
-    "get_operation_output": Resolver._output,
-    "concat": Resolver._concat,
-    "join": Resolver._join,
-    "token": Resolver._token,
+_FUNCTIONS: dict[str, Callable[[_Writer, Sequence[Any]], str]] = {
+    "get_attribute": _Writer.attribute,
+    "get_operation_output": _Writer.output,
+    "concat": _Writer.concat,
+    "join": _Writer.join,
+    "token": _Writer.token,
 }
-
-
-def _inside(term: str, keys: Sequence[Any]) -> str:
-    """What lies inside a term by keys and positions."""
-    for key in keys:
-        position = int(key) if str(key).isdigit() else key
-        term = f"({term})[{literal(position)}]"
-    return term
-
-
-def literal(value: Any) -> str:
-    """A plain value as a literal that cannot be left."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, Mapping):
-        items = (f"{literal(str(key))}: {literal(item)}" for key, item in value.items())
-        return "{" + ", ".join(items) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(literal(item) for item in value) + "]"
-    return "'" + "".join(_spell(character) for character in str(value)) + "'"
-
-
-def _spell(character: str) -> str:
-    if character.isascii() and (character.isalnum() or character == "_"):
-        return character
-    code = ord(character)
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
