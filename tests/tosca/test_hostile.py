@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+
+from deepcat.tosca.draw import svg
+from deepcat.tosca.draw import tree as tree_text
+from deepcat.tosca.load import load_topology
+from deepcat.tosca.normal import from_json, to_json
+from deepcat.tosca.workloads import workloads
 
 HERE = Path(__file__).parent / "hostile"
 CANARY = "canary-of-the-outside"
@@ -103,3 +112,54 @@ def test_findings_can_be_shown(report: tuple[Path, list[dict[str, Any]]]) -> Non
     _, lines = report
     told = [text for line in lines[:-1] for text in line["findings"]]
     assert [text for text in told if not text.isprintable() or len(text) > 1_500] == []
+
+
+ODD: list[Any] = [
+    None, True, 0, -1, 1e308, "", "x", "{{ x }}", [], {}, [[]], {"a": {}}, {"get_input": "port"},
+    {"get_property": ["SELF", "name"]}, {"get_attribute": ["server", "url"]}, {"concat": [1, None]},
+    {"get_input": None}, ["host", {"node": "host"}], "tosca.nodes.Compute", {"type": "list"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_broken_templates_never_raise(
+    generate: ModuleType, memory_tree: Any, seed: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Values and keys of a good template exchanged at random: findings or a topology, no more."""
+    chance = random.Random(seed)
+    data = generate.good()
+    for _ in range(chance.randint(1, 4)):
+        _break(data, chance)
+    tree = memory_tree({"modules/m/tosca.yaml": generate.dump(data), "modules/m/model.tar.gz": ""})
+    for inputs in (None, {}, {"port": "x"}):
+        topology, findings = load_topology(tree, "modules/m/tosca.yaml", inputs)
+        assert (topology is None) == any(finding.is_error for finding in findings)
+        if topology:
+            assert from_json(json.loads(json.dumps(to_json(topology)))) == topology
+            ElementTree.fromstring(svg(topology))
+            assert tree_text(topology, workloads(topology))
+    assert not recwarn.list
+
+
+def _break(data: Any, chance: random.Random) -> None:
+    places: list[tuple[Any, Any]] = []
+    waiting = [data]
+    while waiting:
+        item = waiting.pop()
+        for key in item if isinstance(item, dict) else range(len(item)):
+            places.append((item, key))
+            if isinstance(item[key], (dict, list)):
+                waiting.append(item[key])
+    item, key = chance.choice(places)
+    match chance.randint(0, 3):
+        case 0:
+            del item[key]
+        case 1 if isinstance(item, dict):
+            item[chance.choice(["type", "properties", "node", "x", "default", "value"])] = item.pop(
+                key
+            )
+        case 2:
+            other, place = chance.choice(places)
+            item[key] = copy.deepcopy(other[place]) if other is not item else "x"
+        case _:
+            item[key] = copy.deepcopy(chance.choice(ODD))

@@ -97,7 +97,8 @@ def scale(node: Node, capability: str = "scalable") -> Scale:
     values = node.capabilities.get(capability, {})
     least, most = whole(values.get("min_instances"), 1), whole(values.get("max_instances"), 1)
     start = values.get("count")
-    if capability != "scalable" or start is None:
+    # INDIGO's `count` is 1 where nobody says otherwise, and then TOSCA's own word holds.
+    if capability != "scalable" or start in (None, 1):
         start = values.get("default_instances", start)
     replicas = whole(start, least)
     if (least, most) == (1, 1):
