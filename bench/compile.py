@@ -43,8 +43,8 @@ node_types:
       Standard:
         type: tosca.interfaces.node.lifecycle.Standard
         inputs:
-          number: { type: integer, value: { get_property: [SELF, number] } }
-          before: { type: string, value: { get_property: [SELF, before] } }
+          number: { type: integer }
+          before: { type: string }
         operations:
           create: operations/create.SUFFIX
           start: operations/start.SUFFIX
@@ -94,6 +94,9 @@ def template(suffix: str) -> str:
         lines.append(
             f"    step{number}:\n      type: example.nodes.Step\n"
             f"      properties: {{ number: {number}, before: {before} }}\n"
+            "      interfaces:\n        Standard:\n          inputs:\n"
+            "            number: { get_property: [SELF, number] }\n"
+            "            before: { get_property: [SELF, before] }\n"
             "      requirements:\n        - host: workstation\n"
         )
         if number:
@@ -201,9 +204,8 @@ def main() -> None:
         print(f"turn {turn + 1}: " + ", ".join(f"{n} {v[-1]:.2f} s" for n, v in figures.items()))
     medians = {name: statistics.median(values) for name, values in figures.items()}
     for name, seconds in medians.items():
-        print(
-            f"{name:15} {seconds:7.2f} s  (median of {times}, {NODES} nodes, {2 * NODES} operations)"
-        )
+        what = f"{NODES} nodes, {2 * NODES} operations"
+        print(f"{name:15} {seconds:7.2f} s  (median of {times}, {what})")
     print(f"deepcat is {medians['opera deploy'] / medians['deepcat apply']:.1f} × as fast")
 
 

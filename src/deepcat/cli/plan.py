@@ -70,16 +70,11 @@ def _plays(plan: Plan, gathered: Gathered) -> dict[str, list[Any]]:
 
 
 def _as_yaml(plays: dict[str, list[Any]] | None) -> str:
-    """Plays as they would be read by Ansible, one document a deployment."""
-    import yaml
-
-    from deepcat.plan.digests import plain
+    """Plays as Ansible reads them, one document a deployment."""
     from deepcat.plan.render import safe
+    from deepcat.runs.dump import dump, protect_plays
 
     if plays is None:
         return ""
-    return "".join(
-        f"---\n# {safe(name)}\n" + yaml.safe_dump(plain(own), sort_keys=False, allow_unicode=False)
-        for name, own in plays.items()
-        if own
-    )
+    documents = ((safe(name), dump(protect_plays(own))) for name, own in plays.items() if own)
+    return "".join(f"---\n# {name}\n{document}" for name, document in documents)
