@@ -70,7 +70,8 @@ _SCRIPT = (
             "async await break case catch class const continue default delete do else export"
             " extends finally for from function if import in instanceof let new of return static"
             " switch throw try typeof var void while yield interface type enum struct public"
-            " private func package go defer fn impl mut pub use match int float double char bool string"
+            " private func package go defer fn impl mut pub use match int float double char bool"
+            " string"
         ),
     ),
     ("kc", _words("true false null undefined this None nil")),

@@ -92,4 +92,4 @@ def _smooth(points: list[tuple[float, float]]) -> str:
     parts = [f"M{points[0][0]:.0f} {points[0][1]:.0f}"]
     for (x, y), (u, v) in pairwise(points[1:]):
         parts.append(f"Q{x:.0f} {y:.0f} {(x + u) / 2:.0f} {(y + v) / 2:.0f}")
-    return "".join(parts)
+    return "".join([*parts, f"T{points[-1][0]:.0f} {points[-1][1]:.0f}"])

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from deepcat.catalog.convert.ai4os import export
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.values import Module
@@ -123,7 +124,7 @@ class _Bench:
             connect=view.origins,
             view=view,
             local=self.shop.local,
-            ai4os=False,
+            ai4os=True,
             links=edit_links(self.module, self.forge),
         )
 
@@ -138,6 +139,7 @@ class _Bench:
             f"{self.folder}/ro-crate-metadata.json": linked.ro_crate(
                 module, item, self._parts(), settings
             ),
+            f"{self.folder}/ai4-metadata.json": compact(export(module.data)),
             f"{self.folder}/badge.json": badges.version_badge(item, settings.title),
         }
         if module.model:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from deepcat.catalog.findings import Finding
 from deepcat.clouds.market import Market
 from deepcat.clouds.offers import Offer
+from deepcat.resources import schemas
 from deepcat_site import lists, manifest, markup, search, text
-from deepcat_site.api import document, feeds, matching
+from deepcat_site.api import document, feeds, matching, schema
 from deepcat_site.assets import Assets
 from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entry
@@ -24,6 +25,25 @@ from deepcat_site.views.read import texts
 from deepcat_site.write import Output
 
 FIRST_CARDS = 24
+# What programs read: name of its words -> path below the root.
+_API = {
+    "index": "api/v1/index.json",
+    "module": "api/v1/modules/{name}.json",
+    "deployments": "api/v1/deployments.json",
+    "clouds": "api/v1/clouds.json",
+    "match": "api/v1/match.json",
+    "findings": "api/v1/findings.json",
+    "openapi": "api/v1/openapi.json",
+    "schema": "api/v1/schema.json",
+    "module_schema": "schemas/module.schema.json",
+    "feed": "feeds/all.xml",
+    "feed_task": "feeds/task/{task}.xml",
+    "feed_module": "modules/{name}/feed.xml",
+    "crate": "modules/{name}/ro-crate-metadata.json",
+    "cff": "modules/{name}/CITATION.cff",
+    "ai4os": "modules/{name}/ai4-metadata.json",
+    "search": "search/index.json",
+}
 _HOME = "<!-- deepcat: home -->"
 
 
@@ -87,13 +107,15 @@ class Pages:
         newest = sorted(self.cards, key=lambda c: (c.created, c.name), reverse=True)[:6]
         known = {card.name for card in newest}
         best = sorted(self.cards, key=lambda c: (-c.runs, not c.verified, c.deprecated, c.name))
-        picks = [card for card in best if card.name not in known][:6]
+        chosen = [self.entries[n].card for n in self.source.settings.picks if n in self.entries]
+        picks = chosen or [card for card in best if card.name not in known][:6]
         running = [p for p in self.places if p.status == "running"]
         return self.frame.part(
             path,
             "home",
             newest=newest,
-            picks=picks,
+            picks=picks[:6],
+            about=markup.ours(self.source.settings.description),
             tasks=self.counts["task"][:8],
             places=running[:6],
             count={
@@ -130,7 +152,9 @@ class Pages:
 
     def _search(self) -> None:
         put, size = self.output.put, len(self.cards)
-        put("search/index.json", document.compact(search.pack(self.cards, self.counts)))
+        shelves = search.postings(search.words_of(c.summary) for c in self.cards)
+        columns = search.pack(self.cards, self.counts, shelves)
+        put("search/index.json", document.compact(columns))
         shards: dict[int, dict[str, list[str]]] = {}
         count = search.shards(size)
         for card in self.cards:
@@ -138,9 +162,7 @@ class Pages:
             shelf[card.name] = [card.summary, card.version]
         for number, shelf in shards.items():
             put(f"search/summaries/{number}.json", document.compact(shelf))
-        for prefix, words in search.postings(
-            search.words_of(c.summary) for c in self.cards
-        ).items():
+        for prefix, words in shelves.items():
             content = document.compact({"size": size, "words": words})
             put(f"search/words/{prefix}.json", content)
 
@@ -154,6 +176,7 @@ class Pages:
             for name, cloud in sorted(source.catalog.clouds.items())
         ]
         self._page("clouds/index.html", "clouds", self.text.clouds.title, clouds=views)
+        self.output.put("api/v1/clouds.json", document.clouds(views, source.settings))
         for view in views:
             here = [p for p in self.places if p.cloud == view.name]
             path = f"clouds/{view.name}/index.html"
@@ -211,6 +234,8 @@ class Pages:
             except KeyError:
                 return code
 
+        content = document.findings(found, page_of, self.source.settings)
+        self.output.put("api/v1/findings.json", content)
         groups = check.groups(found, self.entries, page_of, self.forge)
         chunks = [groups[at : at + check.PER_PAGE] for at in range(0, len(groups), check.PER_PAGE)]
         for number, chunk in enumerate(chunks or [()], 1):
@@ -267,7 +292,12 @@ class Pages:
         }
         table = matching.table(Market(self.source.offers), profiles)
         put("api/v1/match.json", document.compact(table))
-        rows = [(key, "", words) for key, words in self.text.api.rows.items()]
+        put("api/v1/schema.json", document.compact(schema.schema()))
+        put("api/v1/openapi.json", document.compact(schema.openapi(self.source.settings)))
+        for file in sorted(schemas().glob("*.schema.json")):
+            put(f"schemas/{file.name}", file.read_bytes())
+        words = self.text.api.rows
+        rows = [(path, path if "{" not in path else "", words[key]) for key, path in _API.items()]
         self._page("api/index.html", "api", self.text.api.title, rows=rows)
 
     def _feeds(self) -> None:

@@ -66,12 +66,15 @@ def _ranked(key: str, counter: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counter.items(), key=lambda item: (-item[1], item[0].casefold(), item[0]))
 
 
-def pack(cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:
+def pack(
+    cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]], shelves: Iterable[str] = ()
+) -> dict[str, Any]:
     """The columns of all modules.
 
     Args:
         cards: sorted by name.
         counts: from `facet_counts`.
+        shelves: prefixes that have a file of words.
     """
     return {
         "format": 1,
@@ -85,6 +88,7 @@ def pack(cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]]) -> dic
         "updated": "".join(_PAIRS[days(card.updated)] for card in cards),
         "score": "".join(_PAIRS[rank(card)] for card in cards),
         "shards": shards(len(cards)),
+        "words": " ".join(sorted(shelves)),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import shutil
@@ -13,7 +14,8 @@ from pathlib import Path
 import yaml
 
 from deepcat.errors import DeepcatError
-from deepcat_site import text
+from deepcat.resources import schemas
+from deepcat_site import reference, text
 from deepcat_site.text import source_folder
 from deepcat_site.values import Settings
 
@@ -72,7 +74,18 @@ def _key(sources: list[Path], settings: Settings) -> str:
         for path in _files(source):
             name.update(f"\0{path.relative_to(source).as_posix()}\0".encode())
             name.update(path.read_bytes())
+    facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(schemas().iterdir())]
+    name.update(repr((facts, Path(reference.__file__).stat().st_mtime_ns)).encode())
     return name.hexdigest()[:20]
+
+
+def made_pages() -> dict[str, str]:
+    """Hand-written pages' companions that are made from the schemas: path -> Markdown."""
+    found = {}
+    for name, file in reference.FORMATS.items():
+        schema = json.loads((schemas() / f"{name}.schema.json").read_text("utf-8"))
+        found[f"pages/guides/reference/{name}.md"] = reference.page(schema, file)
+    return found
 
 
 def _stage(sources: list[Path], settings: Settings, stage: Path) -> None:
@@ -84,6 +97,10 @@ def _stage(sources: list[Path], settings: Settings, stage: Path) -> None:
             target = stage / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+    for name, content in made_pages().items():
+        target = stage / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, "utf-8")
     file = stage / "mkdocs.yml"
     config = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
     config |= {

@@ -23,6 +23,10 @@ class Settings:
         repository: the forge's page of the repository without a slash at its end; may be empty.
         branch: the branch that is published.
         site_url: where the website will be found, with a slash at its end; may be empty.
+        description: Markdown for the home page; may be empty.
+        language: of the interface.
+        contact: an address or a page; may be empty.
+        picks: modules to show first.
     """
 
     title: str = "deepcat"
@@ -31,6 +35,10 @@ class Settings:
     repository: str = ""
     branch: str = "main"
     site_url: str = ""
+    description: str = ""
+    language: str = "en"
+    contact: str = ""
+    picks: tuple[str, ...] = ()
 
     @classmethod
     def from_data(cls, data: Any) -> Settings:
@@ -41,6 +49,7 @@ class Settings:
             value = values.get(key)
             return value.strip() if isinstance(value, str) else ""
 
+        picks = values.get("picks")
         site_url = _web(text("site_url"))
         return cls(
             title=text("title") or "deepcat",
@@ -49,6 +58,10 @@ class Settings:
             repository=_web(text("repository")).rstrip("/"),
             branch=text("branch") or "main",
             site_url=f"{site_url.rstrip('/')}/" if site_url else "",
+            description=text("description"),
+            language=text("language") or "en",
+            contact=text("contact"),
+            picks=tuple(str(name) for name in picks) if isinstance(picks, list) else (),
         )
 
 

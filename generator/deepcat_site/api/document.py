@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from deepcat.catalog.findings import Finding
 from deepcat.catalog.values import Module
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import doi
+from deepcat_site.views.clouds import CloudView
 from deepcat_site.views.module import Place, links, metric_rows, resources
 from deepcat_site.views.read import line, mapping, mappings, plain, texts
 
@@ -133,6 +135,51 @@ def deployment(place: Place) -> dict[str, Any]:
         "created": place.created,
         "updated": place.updated,
     }
+
+
+def clouds(views: Sequence[CloudView], settings: Settings) -> bytes:
+    """`/api/v1/clouds.json`."""
+    rows = [
+        {
+            "name": view.name,
+            "kind": view.kind,
+            "summary": view.summary,
+            "region": view.region,
+            "offers": [
+                {
+                    "shape": offer.shape,
+                    "accelerator": offer.accelerator,
+                    "accelerators": offer.accelerators,
+                    "accelerator_memory_MiB": offer.memory_MiB_each,
+                    "cpus": offer.cpus,
+                    "memory_MiB": offer.memory_MiB,
+                    "price_hour": offer.price,
+                    "free": offer.free,
+                }
+                for offer in view.offers
+            ],
+        }
+        for view in views
+    ]
+    return compact({"format": API, "currency": settings.currency, "clouds": rows})
+
+
+def findings(found: Sequence[Finding], rule_of: Callable[[str], str], settings: Settings) -> bytes:
+    """`/api/v1/findings.json`."""
+    rows = [
+        {
+            "path": each.place.path,
+            "line": each.place.line,
+            "column": each.place.column,
+            "code": each.code,
+            "severity": each.severity.value,
+            "message": line(each.message, 500),
+            "hint": line(each.hint, 500),
+            "rule": f"{settings.site_url}check/rules/{rule_of(each.code)}/",
+        }
+        for each in found
+    ]
+    return compact({"format": API, "count": len(rows), "findings": rows})
 
 
 def deployments(places: Sequence[Place]) -> bytes:

@@ -20,6 +20,14 @@ export function number(value: number): string {
   return size >= 1e6 || size < 1e-4 ? value.toExponential(3) : String(Number(value.toPrecision(5)));
 }
 
+/** A score between 0 and 1 as a share. */
+export function share(value: number): string {
+  if (value < 0 || value > 1) return number(value);
+  const percent = value * 100;
+  if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  return `${percent.toFixed(1)} %`;
+}
+
 function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "number");
 }

@@ -37,7 +37,7 @@ export function card(columns: Columns, module: number, summary?: Summary): HTMLL
   return h("li", { class: "card", "data-name": name },
     h("div", { class: `tile hue-${hue(name)}` }, icon(iconFor(of("data")))),
     h("h3", {}, h("a", { href: `${base()}/modules/${name}/` }, columns.titles[module]!)),
-    h("p", { class: "card-name" }, name, h("span", {}, summary?.[1] ?? ""),
+    h("p", { class: "card-name" }, h("span", { class: "mono-name" }, name), h("span", {}, summary?.[1] ?? ""),
       updated ? h("time", { datetime: updated }, updated) : null),
     h("p", { class: "card-text" }, summary?.[0] ?? ""),
     h("p", { class: "card-foot" },

@@ -107,7 +107,7 @@ class Catalogue {
     });
     if (round !== this.round) return;
     this.show(this.engine.run(this.state));
-    const found = await words(this.state.text, this.engine.size());
+    const found = await words(this.state.text, this.engine.columns);
     if (round !== this.round) return;
     const answer = this.engine.run(this.state, found);
     this.show(answer);
@@ -166,7 +166,7 @@ class Catalogue {
       const row = this.cards.querySelector(`[data-name="${CSS.escape(name)}"]`);
       if (!summary || !row) continue;
       row.querySelector(".card-text")!.textContent = summary[0];
-      row.querySelector(".card-name span")!.textContent = summary[1];
+      row.querySelector(".card-name span + span")!.textContent = summary[1];
     }
   }
 }

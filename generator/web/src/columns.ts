@@ -24,6 +24,8 @@ export interface Packed {
   score: string;
   /** Into how many files the summaries are dealt, by `shardOf`. */
   shards: number;
+  /** Prefixes that have a file of words, parted by spaces. */
+  words: string;
 }
 
 export interface Facet {
@@ -45,6 +47,7 @@ export interface Columns {
   updated: Uint16Array;
   score: Uint16Array;
   shards: number;
+  words: Set<string>;
 }
 
 const FIRST = 35;
@@ -114,6 +117,7 @@ export function unpack(packed: Packed): Columns {
     updated: numbers(packed.updated, size),
     score: numbers(packed.score, size),
     shards: packed.shards,
+    words: new Set(packed.words.split(" ")),
   };
 }
 

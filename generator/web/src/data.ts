@@ -1,5 +1,5 @@
 // Fetches the index, summaries and words on demand, each once.
-import { shardOf, unpack, type Packed } from "./columns.ts";
+import { shardOf, unpack, type Columns, type Packed } from "./columns.ts";
 import { base } from "./dom.ts";
 import { Engine, tokens, type Words } from "./engine.ts";
 
@@ -54,11 +54,12 @@ function prefix(token: string): string {
 const WEIGHT = 1;
 
 /** Looks words of summaries up; words that begin with a token count as well. */
-export async function words(text: string, size: number): Promise<Words> {
+export async function words(text: string, { size, words: shelves }: Columns): Promise<Words> {
   const found = new Map<string, Map<number, number>>();
   await Promise.all(tokens(text).filter((token) => token.length > 2).map(async (token) => {
     const none: Shelf = { size, words: {} };
-    const shelf = await load<Shelf>(`search/words/${prefix(token)}.json`).catch(() => none);
+    const name = prefix(token);
+    const shelf = shelves.has(name) ? await load<Shelf>(`search/words/${name}.json`).catch(() => none) : none;
     if (shelf.size !== size) return;
     const mine = new Map<number, number>();
     for (const [word, steps] of Object.entries(shelf.words)) {

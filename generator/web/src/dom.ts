@@ -29,7 +29,7 @@ export function svg(tag: string, attributes: Attributes = {}, ...children: Child
 
 export function icon(name: string): SVGElement {
   return svg("svg", { class: "icon", "aria-hidden": "true" },
-    svg("use", { href: `${base()}/assets/icons.svg#${name}` }));
+    svg("use", { href: new URL(`./icons.svg#${name}`, import.meta.url).href }));
 }
 
 export function find<T extends Element>(selector: string, root: ParentNode = document): T | null {

@@ -105,10 +105,6 @@ export class Engine {
     return { hits: this.order(list(all), query, scores?.score), counts, taken };
   }
 
-  size(): number {
-    return this.columns.size;
-  }
-
   private union(key: string, chosen: Query["chosen"]): Uint32Array | undefined {
     const values = chosen.get(key);
     if (!values?.size) return undefined;

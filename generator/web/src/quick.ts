@@ -38,7 +38,7 @@ export class Quick {
     }
     const found = await engine().catch(() => undefined);
     if (!found || round !== this.round) return;
-    const look = await words(text, found.size());
+    const look = await words(text, found.columns);
     if (round !== this.round) return;
     const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, look);
     const { columns } = found;

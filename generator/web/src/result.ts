@@ -1,6 +1,6 @@
 // A model's answer as elements.
 import type { Shown } from "./answer.ts";
-import { number } from "./answer.ts";
+import { number, share } from "./answer.ts";
 import { h, svg } from "./dom.ts";
 import { paint } from "./fields.ts";
 import { say } from "./words.ts";
@@ -27,7 +27,7 @@ function element(shown: Shown): Element {
       return h("ul", { class: "class-bars", "aria-label": shown.title }, ...shown.rows.map(([label, score]) => h("li", {},
         h("span", {}, label),
         h("meter", { min: 0, max: 1, value: Math.min(Math.max(score, 0), 1), "aria-label": label }),
-        h("span", { class: "num" }, number(score)))));
+        h("span", { class: "num" }, share(score)))));
     case "picture":
       return h("img", { src: `data:${shown.type};base64,${shown.base64}`, alt: shown.title });
     case "pixels": {
