@@ -42,23 +42,29 @@ def fault(text: str) -> tuple[str, str]:
     """What is wrong with an expression, and how to mend it; two empty texts when nothing is."""
     if text in _COMMON or text in _UNKNOWN:
         return "", ""
-    from license_expression import ExpressionError
-
     spoken = _SPOKEN.get(text.casefold().strip())
     if spoken:
         return f"{shown(text)} is no SPDX licence", f"did you mean `{spoken}`?"
     try:
-        expression = _licensing().parse(text)
-        keys = [] if expression is None else [str(key) for key in expression.objects]
-    except (ExpressionError, AttributeError, TypeError, ValueError, RecursionError):
+        result = _licensing().validate(text, strict=True)
+    except Exception:  # the library's own parser trips over some broken expressions
+        result = None
+    if result is None or (result.errors and not result.invalid_symbols):
         hint = "write one identifier, or several joined by AND, OR and WITH"
         return f"{shown(text)} is no SPDX expression", hint
-    unknown = [key for key in keys if key not in _names() and not key.startswith("LicenseRef-")]
-    if not unknown:
-        return "", ""
-    likely = _SPOKEN.get(unknown[0].casefold()) or nearest(unknown[0], _names())
-    hint = f"did you mean `{likely}`?" if likely else "take an identifier of the SPDX list"
-    return f"{shown(unknown[0])} is no SPDX licence", hint
+    unknown = [name for name in result.invalid_symbols if not name.startswith("LicenseRef-")]
+    if unknown:
+        likely = _SPOKEN.get(unknown[0].casefold()) or nearest(unknown[0], _names())
+        hint = f"did you mean `{likely}`?" if likely else "take an identifier of the SPDX list"
+        return f"{shown(unknown[0])} is no SPDX licence", hint
+    proper = result.normalized_expression
+    if proper and _letters(proper) != _letters(text):
+        return f"SPDX spells {shown(text)} in another way", f"write `{proper}`"
+    return "", ""
+
+
+def _letters(expression: str) -> str:
+    return "".join(expression.split()).replace("(", "").replace(")", "")
 
 
 @cache

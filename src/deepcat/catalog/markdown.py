@@ -198,10 +198,10 @@ def _attributes(rest: str) -> Iterator[tuple[str, str]]:
 
 def _address(written: str) -> str:
     """A target as a browser reads it: no entities, no control characters, no outer white space."""
-    if written.isascii() and written.isprintable() and not _ESCAPED.search(written):
-        return written.replace(" ", "")
+    if written.isprintable() and not _ESCAPED.search(written):
+        return written.strip()
     plain = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", written))
-    return "".join(c for c in plain if c > "\x20" and c != "\x7f")
+    return "".join(c for c in plain if c >= "\x20" and c != "\x7f").strip()
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

@@ -174,6 +174,8 @@ def _is_plain(text: str, profile: Profile) -> bool:
         return False
     if text.count("[") + text.count("{") > _MAX_BRACKETS:
         return False
+    if text.count(",") + text.count("\n") > MAX_NODES // 2:
+        return False
     if _is_odd(text) or _NUMBER.search(text):
         return False
     return not (profile.yaml11_booleans and _WORDS_11.search(text))

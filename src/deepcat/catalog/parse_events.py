@@ -35,7 +35,6 @@ _BOOL_11 = _BOOL_12 | {
     for word in (base, base.capitalize(), base.upper())
 }
 _NULL = {"", "~", "null", "Null", "NULL"}
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")} | {"!"}
 
 
 @dataclass(slots=True)
@@ -194,7 +193,7 @@ class _Builder:
 
     def _tag(self, event: yaml.NodeEvent) -> None:
         tag = getattr(event, "tag", None)
-        if tag is not None and tag not in _PLAIN_TAGS:
+        if tag is not None:
             self.report(event, "yaml/tag", f"the tag `{tag}` is not allowed", "remove the tag")
 
     def _plain(self, text: str) -> Any:

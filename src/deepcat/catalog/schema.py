@@ -70,7 +70,12 @@ class Violation:
     @property
     def key(self) -> str:
         """The nearest key above, for a reader."""
-        return next((part for part in reversed(self.pointer) if isinstance(part, str)), "the file")
+        return next((part for part in reversed(self.pointer) if isinstance(part, str)), "")
+
+    @property
+    def shown(self) -> str:
+        """The key in backticks; the whole file by its own word."""
+        return f"`{self.key}`" if self.pointer else "the file"
 
     @property
     def example(self) -> str:
@@ -128,7 +133,13 @@ def _violations(
         for key in error.kind.as_dict()["unexpected"][:MOST]:
             yield Violation(document, (*pointer, key), keyword, limit, None, field)
     else:
-        yield Violation(document, pointer, keyword, limit, error.instance, field)
+        yield Violation(document, pointer, keyword, limit, _value(document.data, pointer), field)
+
+
+def _value(data: Any, pointer: Pointer) -> Any:
+    for key in pointer:
+        data = data[key]
+    return data
 
 
 def _field(schema: Mapping[str, Any], path: list[str | int]) -> Mapping[str, Any]:

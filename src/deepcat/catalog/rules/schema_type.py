@@ -11,6 +11,7 @@ Good:
     tags: [digits]
 """
 
+import math
 from collections.abc import Iterator
 
 from deepcat.catalog.rule import Flaw, schema_rule
@@ -33,8 +34,8 @@ def wrong_type(violation: Violation) -> Iterator[Flaw]:
     """Say what stands there and what should."""
     due = violation.limit if isinstance(violation.limit, list) else [violation.limit]
     names = " or ".join(_NAMES.get(str(name), str(name)) for name in due)
-    message = f"`{violation.key}` must be {names}, not {_kind(violation.value)}"
-    hint = f"such as {violation.example}" if violation.example else ""
+    message = f"{violation.shown} must be {names}, not {_kind(violation.value)}"
+    hint = f"such as {violation.example}" if violation.example else "begin with `apiVersion: …`"
     if "string" in due and isinstance(violation.value, int | float | bool):
         hint = f'quote it: "{shown(violation.value)[1:-1]}"'
     if "array" in due and isinstance(violation.value, str):
@@ -47,5 +48,7 @@ def _kind(value: object) -> str:
         return "empty"
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
+    if isinstance(value, float) and not math.isfinite(value):
+        return shown(value)
     kind = "text" if isinstance(value, str) else "a number"
     return f"{'a truth value' if isinstance(value, bool) else kind} {shown(value)}"
