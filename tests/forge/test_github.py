@@ -187,6 +187,7 @@ def test_one_issue_names_what_to_mend_and_is_closed_when_mended(hub: Any, github
     second = github().put_issue(Issue("mend/digits", "digits fails", "No credentials."))
     other = github().put_issue(Issue("mend/iris", "iris fails", "No GPU."))
     assert first == second != other
+    assert github().open_keys() == {"mend/digits", "mend/iris"}
     github().close("mend/digits", "It runs again.")
     github().close("mend/digits", "It runs again.")
     states = {issue["title"]: issue["state"] for issue in hub.state.issues.values()}
@@ -302,10 +303,11 @@ def test_no_error_shows_the_token(hub: Any, github: Connect) -> None:
     assert "secret-token" not in str(caught.value)
 
 
-def test_the_contract_refuses_a_wrong_call(contract: Any, rig: Any) -> None:
+def test_the_contract_refuses_a_wrong_call(contract: Any) -> None:
     import requests
+    from github_server import GitHub as Server
 
-    server = rig.GitHub(contract)
+    server = Server(contract)
     try:
         base = f"{server.url}/repos/deep/catalog"
         calls = [

@@ -35,6 +35,10 @@ class Bare:
         self._git.put_commit(branch, base, {}, f"{issue.title}\n\n{issue.body}")
         return branch
 
+    def open_keys(self) -> frozenset[str]:
+        """The keys of all branches that wait."""
+        return frozenset(name.removeprefix("deepcat/") for name in self._git.branches("deepcat"))
+
     def close(self, key: str, reason: str) -> None:  # noqa: ARG002 - a branch cannot keep a reason
         """Let there be no branch of this key."""
         if self._git.commit(f"refs/heads/deepcat/{key}"):

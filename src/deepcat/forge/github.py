@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from deepcat.forge.failures import Failure, ForgeError, from_answer, from_fault
-from deepcat.forge.values import LABEL, Check, Issue, Proposal, Pull, marked, marker
+from deepcat.forge.values import LABEL, Check, Issue, Proposal, Pull, key_of, marked, marker
 
 if TYPE_CHECKING:
     from github.Issue import Issue as GithubIssue
@@ -187,6 +187,16 @@ class GitHub:
             return str(known.html_url)
 
         return self._repeat(put)
+
+    def open_keys(self) -> frozenset[str]:
+        """The keys of all that is open."""
+
+        def find() -> frozenset[str]:
+            issues = self._repository().get_issues(state="open", labels=[LABEL])
+            ours = (issue for issue in issues if issue.user.login == self._bot)
+            return frozenset(filter(None, (key_of(issue.body or "") for issue in ours)))
+
+        return self._repeat(find)
 
     def close(self, key: str, reason: str) -> None:
         """Close what is open under this key, because it no longer holds."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 MAX_BODY = 65_000
 LABEL = "deepcat"
+_MARKER = re.compile(r"<!-- deepcat:([A-Za-z0-9._/-]+) -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,17 @@ class Inbox(Protocol):
     def put_issue(self, issue: Issue) -> str:
         """Open or update the one issue of this key; gives its address."""
 
+    def open_keys(self) -> frozenset[str]:
+        """The keys of all that is open."""
+
     def close(self, key: str, reason: str) -> None:
         """Close what is open under this key, because it no longer holds."""
+
+
+def key_of(body: str) -> str:
+    """The key that a body's marker names; empty when it has none."""
+    found = _MARKER.match(body)
+    return found[1] if found else ""
 
 
 def marker(key: str) -> str:

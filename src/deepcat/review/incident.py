@@ -71,6 +71,20 @@ def answer(
     )
 
 
+def over(deployment: str, path: str, base: str) -> Proposal:
+    """The pull request that takes a wish away whose lifetime is over."""
+    return Proposal(
+        key=f"over/{deployment}",
+        base=base,
+        title=f"Take the wish for {deployment} away: its lifetime is over",
+        body=(
+            f"The deployment {code(deployment)} has outlived its lifetime and was ended. Merging"
+            " this takes its file away; a longer `lifetime` in it would bring it up again.\n"
+        ),
+        parts={path: None},
+    )
+
+
 def keys(deployment: str) -> tuple[str, str]:
     """Under which a deployment's troubles are known."""
     return f"{REVERT}{deployment}", f"{MEND}{deployment}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 BOT = "github-actions[bot]"
@@ -40,6 +42,8 @@ class Answers:
 
     url: str
     contract: Any
+    # A real repository beside it, whose objects it knows too.
+    repository: Path | None = None
 
     def __init__(self) -> None:
         self.state = State()
@@ -161,7 +165,7 @@ class Answers:
             for each in below:
                 del files[each]
             if sha is not None:
-                known = self.state.objects[sha]
+                known = self.state.objects.get(sha) or self._of_git(sha)
                 files |= {f"{path}/{name}".rstrip("/"): text for name, text in known.items()}
         sha = self._keep_tree(files)
         tree = self.contract.example("git-tree")
@@ -233,6 +237,19 @@ class Answers:
 
     def _label(self, name: str) -> dict[str, Any]:
         return self._local(self.contract.example("label-items")[0]) | {"name": name}
+
+    def _of_git(self, sha: str) -> dict[str, str]:
+        assert self.repository, f"no such object: {sha}"
+        git = ["git", "-C", str(self.repository)]
+        kind = subprocess.run([*git, "cat-file", "-t", sha], capture_output=True, check=True).stdout
+        if kind == b"blob\n":
+            return {"": sha}
+        listing = [*git, "ls-tree", "-r", sha]
+        rows = subprocess.run(listing, capture_output=True, check=True, text=True).stdout
+        return {
+            name: meta.split()[2]
+            for meta, _, name in (r.partition("\t") for r in rows.splitlines())
+        }
 
     def _keep_tree(self, files: dict[str, str]) -> str:
         for sha, known in self.state.trees.items():

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.git import Git
 from deepcat.forge.values import Inbox, Part, Proposal
 from deepcat.review.due import Due, Shown, due
-from deepcat.review.incident import Trouble, answer, keys
+from deepcat.review.incident import Trouble, answer, keys, over
 
 if TYPE_CHECKING:
     from deepcat.cli.gather import Gathered
@@ -134,21 +135,51 @@ def report(
     stage: Stage, gathered: Gathered, settled: Settled, outside: Collection[str] = ()
 ) -> None:
     """Open or update what people must see, and close what no longer holds."""
+    troubles: list[DeepcatError] = []
+
+    def try_(action: Callable[[], object]) -> None:
+        try:
+            action()
+        except DeepcatError as error:
+            # What was applied and recorded stays so; the others are still told of.
+            stage.say(f"error: {error.message}")
+            troubles.append(error)
+
     for outcome in settled.outcomes:
-        name = outcome.job.name
-        if outcome.ok:
-            for key in keys(name):
-                stage.inbox.close(key, "It is as wished again.")
-            continue
-        failures = [secrets.mask_data(failure.as_dict()) for failure in outcome.failures]
-        _tell(stage, gathered, outcome.job.change, failures, outcome.run)
+        try_(partial(_tell_outcome, stage, gathered, outcome))
     for name, reasons in settled.refused.items():
         kind = "bounds" if name in outside else "refused"
         rows = [
             {"kind": kind, "code": f"plan/{kind}", "message": secrets.mask(reason)}
             for reason in reasons
         ]
-        _tell(stage, gathered, _change_of(gathered, name), rows, "")
+        try_(partial(_tell, stage, gathered, _change_of(gathered, name), rows, ""))
+    try_(partial(_close, stage, gathered, settled))
+    if troubles:
+        raise troubles[0]
+
+
+def _close(stage: Stage, gathered: Gathered, settled: Settled) -> None:
+    """Close what no longer holds."""
+    failed = {outcome.job.name for outcome in settled.outcomes if not outcome.ok}
+    troubled = failed | settled.refused.keys() | settled.waiting.keys()
+    for key in sorted(stage.inbox.open_keys()):
+        about, _, name = key.partition("/")
+        still = name in (gathered.catalog.deployments if about == "over" else troubled)
+        if about in ("revert", "mend", "over") and not still:
+            stage.inbox.close(key, "It is as wished again.")
+
+
+def _tell_outcome(stage: Stage, gathered: Gathered, outcome: Outcome) -> None:
+    change = outcome.job.change
+    if not outcome.ok:
+        failures = [secrets.mask_data(failure.as_dict()) for failure in outcome.failures]
+        _tell(stage, gathered, change, failures, outcome.run)
+        return
+    if any(cause.property == "lifetime" for cause in change.causes):
+        path = f"{Git(stage.root).prefix}deployments/{change.deployment}.yaml"
+        where = stage.inbox.put_proposal(over(change.deployment, path, stage.branch))
+        stage.say(f"{change.deployment}: its lifetime is over; to take the wish away: {where}")
 
 
 def _tell(
@@ -217,8 +248,7 @@ def _plan(
     from deepcat.cli.gather import gather
     from deepcat.cli.operations import observed
 
-    if stage.store.remote:
-        stage.store.read_texts()  # brings the remote's records here
+    stage.store.read_texts()  # brings a remote's records here
     gathered = gather(stage.root, stage.commit)
     records = observe(gathered) if observe else observed(stage.root, gathered.records)
     plan = replace(gathered, records=records).plan()

@@ -164,12 +164,11 @@ def refusals(planned: Planned, changed: Iterable[Changed]) -> tuple[Finding, ...
         Finding(
             Place(path),
             "plan/refused",
-            f"the deployment cannot be placed: {reason}",
+            f"the deployment cannot be placed: {'; '.join(reasons[:5])}",
             "change what it asks for, or its bounds",
         )
         for name, reasons in planned.plan.refusals.items()
         if (path := f"deployments/{name}.yaml") in names
-        for reason in reasons
     )
 
 

@@ -1,0 +1,163 @@
+"""Stage two: it may write, so it believes nothing that stage one left behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+README = "modules/half-plus-two/README.md"
+
+
+class Posting:
+    """A pull request that stands on the forge, and what stage one left behind."""
+
+    def __init__(self, place: Any, hub: Any, folder: Path) -> None:
+        self.place = place
+        self.hub = hub
+        self.folder = folder
+        self.number = 0
+
+    def open(self, author: str, owner: str = "deep") -> None:
+        """Push the branch `mine` as a pull request, and go back to the default branch."""
+        head = self.place.git("rev-parse", "mine").strip()
+        self.number = self.hub.open_pull(author, "mine", head, owner)
+        self.place.git("push", "-q", "origin", f"mine:refs/pull/{self.number}/head")
+        self.place.git("checkout", "-q", "main")
+        self.place.git("branch", "-q", "-D", "mine")
+        self.place.git("reflog", "expire", "--expire=now", "--all")
+        self.place.git("gc", "-q", "--prune=now")
+        self.place.at(self.hub)
+        run = {
+            "head_sha": head,
+            "head_branch": "mine",
+            "head_repository": {"owner": {"login": owner}},
+            "html_url": "https://forge.example/run/1",
+        }
+        self.place.event({"workflow_run": run})
+
+    def post(self) -> Any:
+        return self.place.deepcat("ci", "comment", "--out", str(self.folder))
+
+    def left(self, name: str, data: Any) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(data if isinstance(data, str) else json.dumps(data))
+
+    @property
+    def comment(self) -> str:
+        (comment,) = self.hub.state.comments.values()
+        return str(comment["body"])
+
+    @property
+    def labels(self) -> set[str]:
+        return {label["name"] for label in self.hub.state.issues[self.number]["labels"]}
+
+    @property
+    def verdict(self) -> str:
+        return str(self.hub.state.checks[-1]["conclusion"])
+
+
+@pytest.fixture
+def posting(place: Callable[..., Any], hub: Any, tmp_path: Path) -> Callable[..., Posting]:
+    """A pull request with these files changed, reviewed by stage one."""
+
+    def make(files: dict[str, str], author: str, owner: str = "deep") -> Posting:
+        found = place()
+        made = Posting(found, hub, tmp_path / "left")
+        found.git("checkout", "-q", "-b", "mine")
+        found.write(files)
+        found.commit("mine")
+        out = str(made.folder / "review")
+        found.deepcat("ci", "pr", "--base", "main", "--author", author, "--out", out, "--no-plan")
+        made.open(author, owner)
+        return made
+
+    return make
+
+
+def test_one_comment_labels_and_a_verdict(posting: Callable[..., Posting]) -> None:
+    made = posting({README: "# Half plus two\n\nWords.\n"}, "deepcat-founders")
+    assert made.post().code == 0
+    assert "Ready to merge: a trivial update" in made.comment
+    assert (made.labels, made.verdict) == ({"trivial"}, "success")
+    made.post()
+    assert "https://forge.example/run/1" in made.comment
+
+
+def test_a_fork_s_pull_request_is_judged_too(posting: Callable[..., Posting]) -> None:
+    made = posting({README: "# Half plus two\n\nMine.\n"}, "mallory", owner="mallory")
+    made.post()
+    assert "@deepcat-founders may say yes" in made.comment
+    assert (made.labels, made.verdict) == ({"needs-maintainer"}, "action_required")
+    made.hub.review(made.number, "deepcat-founders", "APPROVED")
+    made.post()
+    assert (made.labels, made.verdict) == (set(), "success")
+
+
+def test_stage_one_can_forge_no_label(posting: Callable[..., Posting]) -> None:
+    made = posting({README: "# Half plus two\n\nMine.\n"}, "mallory", owner="mallory")
+    head = made.hub.state.pulls[made.number]["head"]["sha"]
+    forged = {
+        "format": "deepcat-review/v1", "head": head, "findings": [], "labels": ["trivial"],
+        "asks": [], "plan": "nothing", "summary": "@everyone all is well",
+    }  # fmt: skip
+    made.left("review/review.json", forged)
+    passed = [{"module": "half-plus-two", "version": "1.0.0", "passed": 9, "failed": {}}]
+    made.left("samples/samples.json", {"format": "deepcat-review/v1", "samples": passed})
+    made.post()
+    assert made.labels == {"needs-maintainer"}
+    assert made.verdict == "action_required"
+    assert "@everyone" not in made.comment
+
+
+@pytest.mark.parametrize("left", ["", "{", '{"format": "x"}', "other head", "link"])
+def test_without_a_review_nothing_is_called_ready(
+    posting: Callable[..., Posting], left: str, tmp_path: Path
+) -> None:
+    made = posting({README: "# Half plus two\n\nWords.\n"}, "deepcat-founders")
+    if left == "other head":
+        data = {"format": "deepcat-review/v1", "head": "e" * 40, "findings": []}
+        made.left("review/review.json", data)
+    elif left == "link":
+        path = made.folder / "review/review.json"
+        path.rename(tmp_path / "elsewhere.json")
+        path.symlink_to(tmp_path / "elsewhere.json")
+    else:
+        made.left("review/review.json", left)
+    made.post()
+    assert "Not checked" in made.comment
+    assert (made.labels, made.verdict) == ({"needs-work"}, "failure")
+
+
+def test_findings_and_samples_are_shown(posting: Callable[..., Posting]) -> None:
+    made = posting({"modules/half-plus-two/module.yaml": "name: x\n"}, "deepcat-founders")
+    failed = [
+        {"module": "half-plus-two", "version": "2", "passed": 1, "failed": {"one": "9, not 2"}}
+    ]
+    made.left("samples/samples.json", {"format": "deepcat-review/v1", "samples": failed})
+    made.post()
+    assert "to mend" in made.comment
+    assert "1 passed, 1 failed" in made.comment
+    assert made.verdict == "failure"
+    assert made.hub.state.checks[-1]["output"]["annotations"]
+
+
+def test_a_pull_request_that_moved_on_is_left_to_the_next_run(
+    posting: Callable[..., Posting],
+) -> None:
+    made = posting({README: "x\n"}, "deepcat-founders")
+    made.hub.state.pulls[made.number]["head"]["sha"] = "d" * 40
+    said = made.post()
+    assert said.code == 0
+    assert "moved on" in said.text
+    assert made.hub.state.comments == {}
+
+
+def test_without_a_forge_it_says_what_is_missing(place: Callable[..., Any]) -> None:
+    said = place().deepcat("ci", "comment")
+    assert said.code == 2
+    assert "no forge" in said.text

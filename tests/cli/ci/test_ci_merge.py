@@ -1,0 +1,143 @@
+"""After a merge: what is due is applied, what failed is told, once, by one thing to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+MODULE = "half-plus-two"
+FOLDER = f"modules/{MODULE}"
+
+
+@pytest.fixture
+def merged(place: Callable[..., Any], wish: Callable[..., str]) -> Iterator[Callable[..., Any]]:
+    """A clone whose main has a wish for a module whose sample is wrong."""
+    made = []
+
+    def make(broken: bool = True, **fields: Any) -> Any:
+        found = place()
+        if broken:
+            found.edit(f"{FOLDER}/module.yaml", "[2.5, 3.0, 4.5]", "[9.5, 3.0, 4.5]")
+        found.write({"deployments/demo.yaml": wish(**fields)})
+        found.commit("wish")
+        found.git("push", "-q", "origin", "main")
+        made.append(found)
+        return found
+
+    yield make
+    for found in made:
+        found.environment.clear()
+        found.deepcat("destroy", "--all", "--yes")
+
+
+def merge(found: Any, *argv: str) -> Any:
+    return found.deepcat("ci", "merge", "--out", str(found.root / ".deepcat/ci"), *argv)
+
+
+def settled(found: Any) -> Any:
+    return json.loads((found.root / ".deepcat/ci/merge.json").read_text())
+
+
+@pytest.mark.tensorflow
+def test_a_mistake_opens_one_pull_request_that_takes_the_wish_back(
+    merged: Callable[..., Any], hub: Any
+) -> None:
+    found = merged()
+    found.at(hub)
+    hub.commit({"deployments/demo.yaml": "x"}, "heads/main")
+    before = found.git("rev-parse", "HEAD~1").strip()
+    said = merge(found, "--base", before)
+    assert said.code == 1
+    assert "run/sample" in said.text
+    (pull,) = hub.state.pulls.values()
+    assert pull["title"] == "Take demo back to what runs"
+    assert "half-plus-two 1.0.0 is wished" in pull["body"]
+    assert hub.files("heads/deepcat/revert/demo") == {}
+    assert settled(found)["outcomes"][0]["failures"][0]["kind"] == "module"
+    # The records were written on the forge's own ref.
+    assert "demo" in found.git("ls-tree", "-r", "--name-only", "records", at=found.origin)
+    # The next merge, of something else, does not try the same mistake again.
+    found.write({"README.md": "words\n"})
+    found.commit("words")
+    said = merge(found, "--base", "HEAD~1")
+    assert "demo: waits" in said.text
+    assert len(hub.state.pulls) == 1
+
+
+def test_a_wish_that_cannot_be_placed_opens_one_issue(merged: Callable[..., Any], hub: Any) -> None:
+    accelerator = {"models": ["H100"], "count": 8}
+    found = merged(broken=False, accelerator=accelerator)
+    found.at(hub)
+    for _ in range(2):
+        assert merge(found, "--base", "HEAD~1").code == 1
+    (issue,) = hub.state.issues.values()
+    assert issue["title"] == "demo does not run as wished"
+    assert "H100" in issue["body"]
+    assert settled(found)["refused"]["demo"]
+
+
+def test_what_leaves_the_bounds_that_were_shown_is_stopped(
+    merged: Callable[..., Any], hub: Any
+) -> None:
+    from deepcat.review.comment import Links, comment
+    from deepcat.review.report import Report
+    from deepcat.review.values import Review
+
+    found = merged(broken=False)
+    found.edit("clouds/local.yaml", "price: 0", "price: 3")
+    commit = found.commit("it costs now")
+    found.at(hub)
+    number = hub.open_pull("ada", "mine", "a" * 40)
+    hub.state.pulls[number]["merge_commit_sha"] = commit
+    shown = {"demo": {"cloud": "local", "accelerator": "", "price_hour": 1.0}}
+    body = comment(Report("a" * 40, shown=shown), Review((), (), frozenset()), None, Links())
+    hub.comment(number, "github-actions[bot]", f"<!-- deepcat:review -->\n{body}")
+    said = merge(found)
+    assert said.code == 1
+    assert "demo: stopped" in said.text
+    assert "showed a price of 1.00 an hour; now it would be 3.00" in said.text
+    assert found.deepcat("status").text == "Nothing is deployed.\n"
+    (issue,) = [each for each in hub.state.issues.values() if "pull_request" not in each]
+    assert "Widen the bounds" in issue["body"]
+
+
+@pytest.mark.tensorflow
+def test_a_forge_in_trouble_does_not_undo_what_was_applied(
+    merged: Callable[..., Any], hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    found = merged()
+    found.at(hub)
+    hub.commit({"deployments/demo.yaml": "x"}, "heads/main")
+    hub.fail("git/trees", 500, times=99)
+    said = merge(found)
+    assert said.code == 1
+    assert "forge answered 500" in said.text
+    assert "run/sample" in said.text
+    assert "demo" in found.git("ls-tree", "-r", "--name-only", "records", at=found.origin)
+
+
+@pytest.mark.tensorflow
+def test_a_push_that_is_rejected_is_made_again_upon_the_newer_records(
+    merged: Callable[..., Any], hub: Any
+) -> None:
+    found = merged()
+    found.at(hub)
+    hub.commit({"deployments/demo.yaml": "x"}, "heads/main")
+    # The server refuses the first two pushes of the records, as when another writer was first.
+    hook = found.origin / "hooks" / "update"
+    hook.write_text(
+        "#!/bin/sh\n"
+        'test "$1" = refs/heads/records || exit 0\n'
+        f"cd {found.folder}; n=$(cat count 2>/dev/null || echo 0); echo $((n+1)) >count\n"
+        'test "$n" -ge 2 || { echo "cannot lock ref" >&2; exit 1; }\n'
+    )
+    hook.chmod(0o755)
+    assert merge(found).code == 1
+    assert int((found.folder / "count").read_text()) >= 3
+    log = found.git("log", "--format=%s", "records", at=found.origin)
+    assert "demo: begin to create" in log
+    assert "demo: could not create" in log
