@@ -214,15 +214,6 @@ class Models:
             raise invalid(f"Unrecognized servable version label: {label}")
         return config.labels[label]
 
-    def settled(self) -> bool:
-        """Whether no wanted version is still to be loaded."""
-        with self._lock:
-            return all(
-                entry.status.state not in (State.START, State.LOADING)
-                for table in self._table.values()
-                for entry in table.values()
-            )
-
     @contextmanager
     def use(self, name: str, version: int | None = None, label: str = "") -> Iterator[Servable]:
         """Hold a version while a request needs it; without a version, the largest one.

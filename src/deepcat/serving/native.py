@@ -17,6 +17,7 @@ from deepcat.serving.engine import Array, Runner
 from deepcat.serving.status import Code, ServingError, invalid
 
 _QUICK_S = 0.001
+_ALIGNMENT = 64
 _STRING_BYTES = 24  # sizeof(TF_TString), fixed by TensorFlow's binary interface
 
 
@@ -197,8 +198,8 @@ class _Tensors:
     def _from_strings(self, array: Array, shape: Any) -> int:
         library = self._library
         size = array.size * _STRING_BYTES
-        memory = ctypes.create_string_buffer(size or 1)
-        address = ctypes.addressof(memory)
+        memory = ctypes.create_string_buffer(size + _ALIGNMENT)
+        address = -(-ctypes.addressof(memory) // _ALIGNMENT) * _ALIGNMENT
         for position, text in enumerate(array.ravel().tolist()):
             cell = address + position * _STRING_BYTES
             library.TF_StringInit(cell)
