@@ -89,6 +89,25 @@ def test_many_records_lie_in_folders(repo: Path, make_record: Make) -> None:
     assert [entry.subject for entry in store.log("d7")] == ["d7: price", "many"]
 
 
+def test_what_was_read_before_is_not_parsed_again(repo: Path, make_record: Make) -> None:
+    (repo / "deepcat.yaml").write_text("")
+    store = Store(repo)
+    store.update_all([f"d{n}" for n in range(600)], lambda name, _: make_record(name), "many")
+    first = store.read_all()
+    cache = repo / ".deepcat" / "cache" / "records.json"
+    assert cache.stat().st_size > 0
+    assert store.read_all() == first
+    store.update("d7", lambda record: record and replace(record, price_hour=2.0), "d7: price")
+    found = store.read_all()
+    assert found["d7"].price_hour == 2.0
+    assert {name: r for name, r in found.items() if name != "d7"} == {
+        name: r for name, r in first.items() if name != "d7"
+    }
+    for damage in ("", "[]", "{", "null"):
+        cache.write_text(damage)
+        assert store.read_all() == found
+
+
 def test_a_message_cannot_break_out(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     evil = "x\x00y\x1b[31m\ncommit refs/heads/main\ndata 5\nD deployments\n"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from deepcat.errors import DeepcatError
@@ -39,6 +42,19 @@ _DURABLE = ("-c", "core.fsync=committed,loose-object", "-c", "core.fsyncMethod=b
 
 class ConflictError(Exception):
     """A ref moved between reading and writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a folder lies in its repository.
+
+    Attributes:
+        git_folder: the repository's own folder, shared by all its work trees.
+        prefix: the folder's path from the repository's root, empty or ending in `/`.
+    """
+
+    git_folder: Path
+    prefix: str
 
 
 class Git:
@@ -73,6 +89,34 @@ class Git:
             raise DeepcatError(
                 "the program `git` is not installed", hint="install Git", code="records/git"
             ) from None
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the folder lies in its repository.
+
+        Raises:
+            DeepcatError: it lies in none (``records/no-git``).
+        """
+        out = self.out("rev-parse", "--git-common-dir", "--show-prefix").decode()
+        folder, _, prefix = out.partition("\n")
+        return Place(self.root / folder, prefix.strip("\n"))
+
+    @contextmanager
+    def queue(self) -> Iterator[None]:
+        """Wait for other writers of this very repository, rather than clash with each of them.
+
+        Those who do not queue are kept out by the comparison with the ref all the same.
+        """
+        path = self.place.git_folder / "deepcat-records"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise failed(f"fatal: {path} cannot be written: {error.strerror}") from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def commit_of(self, ref: str) -> str:
         """The commit that a ref points to; empty when there is none."""
@@ -159,16 +203,28 @@ def failed(error: str) -> DeepcatError:
     )
 
 
-def texts(git: Git, commit: str, prefix: str) -> dict[str, str]:
-    """Every file of a commit below the records' folder, by its path from the catalog's root."""
+def blobs(git: Git, commit: str, prefix: str) -> dict[str, str]:
+    """Every file of a commit below the records' folder: its path from the catalog's root -> id."""
     if not commit:
         return {}
     listing = git.out("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{FOLDER}/")
     rows = [row.split("\t", 1) for row in listing.decode().split("\0") if row]
-    wanted = "".join(f"{meta.split()[2]}\n" for meta, _ in rows)
-    paths = [path.removeprefix(prefix) for _, path in rows]
-    content = git.out("cat-file", "--batch", "--buffer", stdin=wanted.encode())
-    return dict(zip(paths, split_batch(content), strict=True))
+    return {path.removeprefix(prefix): meta.split()[2] for meta, path in rows}
+
+
+def contents(git: Git, ids: Iterable[str]) -> dict[str, str]:
+    """Blob's id -> its text."""
+    wanted = list(dict.fromkeys(ids))
+    stdin = "".join(f"{each}\n" for each in wanted).encode()
+    out = git.out("cat-file", "--batch", "--buffer", stdin=stdin) if wanted else b""
+    return dict(zip(wanted, split_batch(out), strict=True))
+
+
+def texts(git: Git, commit: str, prefix: str) -> dict[str, str]:
+    """Every file of a commit below the records' folder: its path from there -> text."""
+    found = blobs(git, commit, prefix)
+    held = contents(git, found.values())
+    return {path: held[blob] for path, blob in found.items()}
 
 
 def layout(objects: Objects, name: str, prefix: str) -> tuple[str, Layout]:

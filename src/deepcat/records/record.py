@@ -79,6 +79,15 @@ def from_text(text: str, where: str) -> Record:
         DeepcatError: it is no record, or one of a format that this version does not know
             (``records/damaged``).
     """
+    return from_data(parse(text, where), where)
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """The plain data in a record's text.
+
+    Raises:
+        DeepcatError: as `from_text`.
+    """
     import ryaml
 
     try:
@@ -87,6 +96,15 @@ def from_text(text: str, where: str) -> Record:
         raise _damaged(where, f"not YAML: {error}") from None
     if not isinstance(data, dict):
         raise _damaged(where, "not a mapping")
+    return data
+
+
+def from_data(data: Mapping[str, Any], where: str) -> Record:
+    """The record in plain data.
+
+    Raises:
+        DeepcatError: as `from_text`.
+    """
     if data.get("format") != RECORD_FORMAT:
         raise _damaged(where, f"its format is {data.get('format')!r}, not {RECORD_FORMAT!r}")
     try:

@@ -10,13 +10,15 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from deepcat.errors import DeepcatError
 from deepcat.records import layout as lay
-from deepcat.records.git import ConflictError, Git, layout, texts
-from deepcat.records.record import Record, from_text, to_text
+from deepcat.records.cache import parsed
+from deepcat.records.git import ConflictError, Git, blobs, contents, layout, texts
+from deepcat.records.record import Record, from_data, from_text, to_text
 from deepcat.records.remote import Remote
 from deepcat.records.stream import Objects
 
@@ -58,14 +60,12 @@ class Store:
         self.root = root
         self._git = Git(root)
         self._remote = Remote(self._git, remote, REF) if remote else None
-        self._prefix = prefix
+        self._given_prefix = prefix
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """The catalog's folder in the repository, empty or ending in `/`."""
-        if self._prefix is None:
-            self._prefix = self._git.out("rev-parse", "--show-prefix").decode().strip("\n")
-        return self._prefix
+        return self._git.place.prefix if self._given_prefix is None else self._given_prefix
 
     def read_all(self) -> dict[str, Record]:
         """All records by name.
@@ -73,8 +73,10 @@ class Store:
         Raises:
             DeepcatError: outside Git (``records/no-git``), or a record is damaged.
         """
-        named = ((lay.name_of(path), text) for path, text in self.read_texts().items())
-        return {name: from_text(text, name) for name, text in named if name}
+        found = blobs(self._git, self._persist(self._base), self.prefix)
+        named = {name: blob for path, blob in found.items() if (name := lay.name_of(path))}
+        data = parsed(self.root, named, lambda ids: contents(self._git, ids))
+        return {name: from_data(data[blob], name) for name, blob in named.items()}
 
     def read_texts(self) -> dict[str, str]:
         """Every file of the ref below the catalog's folder, by its path from there."""
@@ -99,7 +101,8 @@ class Store:
         Args:
             name: the deployment's.
             change: from the record now (None: there is none) to what it shall be (None: removed).
-                What it raises ends the update; the same record again writes nothing.
+                What it raises ends the update; the same record again writes nothing. It must not
+                itself write records.
             message: the commit's, readable.
 
         Returns:
@@ -119,12 +122,14 @@ class Store:
     ) -> dict[str, Record | None]:
         """Change many records by one commit; as `update`."""
         wanted = tuple(lay.require_name(name) for name in names)
-        return self._persist(lambda: self._attempt(wanted, change, message))
+        with self._git.queue():
+            return self._persist(lambda: self._attempt(wanted, change, message))
 
     def replace_all(self, records: Mapping[str, Record], message: str) -> None:
         """Write records by one commit, whatever is there, even what cannot be read."""
         new = {lay.require_name(name): to_text(record) for name, record in records.items()}
-        self._persist(lambda: self._overwrite(new, message))
+        with self._git.queue():
+            self._persist(lambda: self._overwrite(new, message))
 
     def log(self, name: str = "", limit: int = 20) -> tuple[LogEntry, ...]:
         """The newest commits, of one deployment or of all."""

@@ -1,0 +1,77 @@
+"""Records that were parsed before, by the id of what they were parsed from."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from deepcat.records.record import parse
+
+# Fewer are parsed as quickly as they are looked up.
+MANY = 500
+_FILE = ".deepcat/cache/records.json"
+
+
+def parsed(
+    root: Path, named: Mapping[str, str], read: Callable[[Iterable[str]], Mapping[str, str]]
+) -> dict[str, dict[str, Any]]:
+    """The plain data of records.
+
+    Args:
+        root: the catalog's; the cache lies in it, if it is a folder of files.
+        named: record's name -> blob's id.
+        read: from blobs' ids to their texts.
+
+    Returns:
+        Blob's id -> data.
+
+    Raises:
+        DeepcatError: one cannot be parsed (``records/damaged``).
+    """
+    file = root / _FILE
+    is_kept = len(named) >= MANY and (root / "deepcat.yaml").is_file()
+    with _no_collection():
+        known = _load(file) if is_kept else {}
+        missing = {blob: name for name, blob in named.items() if blob not in known}
+        texts = read(missing)
+        found = {blob: parse(texts[blob], name) for blob, name in missing.items()}
+        if not known:
+            held = found
+        else:
+            held = {blob: known[blob] for blob in named.values() if blob in known} | found
+        if is_kept and missing:
+            _save(file, held)
+    return held
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """So many new objects, none of them garbage, would be searched through again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _load(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        data = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _save(file: Path, data: Mapping[str, Any]) -> None:
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    with suppress(OSError):  # a full disk costs time, and nothing else
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps(data, separators=(",", ":")))
+        new.replace(file)
