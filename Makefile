@@ -40,6 +40,7 @@ lint: $(VENV)/.dev ## Run all linters.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deepcat check
+	BIN=$(BIN) .github/lint
 
 format: $(VENV)/.dev ## Mend what the linters can mend.
 	$(BIN)/ruff format .
