@@ -38,7 +38,7 @@ def gpu(count: int = 1, **wish: Any) -> Request:
     ("request_", "changes", "reason"),
     [
         (gpu(memory_MiB=81_920), {}, "has 2 × A100-40GB; 80 GiB asked"),
-        (gpu(4), {}, "has 2 × A100-40GB; 4 × accelerator asked"),
+        (gpu(4), {}, "has 2 × A100-40GB; 4 accelerators asked"),
         (gpu(models=("V100", "T4")), {}, "has 2 × A100-40GB; V100 or T4 asked"),
         (gpu(vendor="amd"), {}, "has 2 × A100-40GB; an accelerator by amd asked"),
         (gpu(compute_capability=(9, 0)), {}, "A100-40GB's compute capability is 8.0; 9.0 asked"),
@@ -127,6 +127,8 @@ def test_an_offer_in_use_need_not_be_free_nor_answer() -> None:
         ((Unit(1, 4), Unit(2, 4)), 1),
         ((Unit(1, 12), Unit(2, 8)), 2),
         ((Unit(1, 0, 60_000), Unit(3, 0, 60_000)), 4),
+        ((Unit(3, 1, apart=True),), 3),
+        ((Unit(1, 1, apart=True), Unit(2, 1), Unit(3, 1)), 2),
     ],
 )
 def test_hosts_that_a_request_takes(units: tuple[Unit, ...], expected: int) -> None:

@@ -262,6 +262,7 @@ VALUES = [
     (Deferred("get_attribute", ("b", "map", "deep", "x")), "y"),
     (Deferred("get_attribute", ("b", "endpoint", "map", "deep", "x")), "y"),
     (Deferred("get_attribute", ("b", "started")), "as declared"),
+    (Deferred("get_attribute", ("b", "endpoint", "weight")), 5),
     (Deferred("get_attribute", ("b", "size")), 7),
     (Deferred("get_attribute", ("a", "unknown")), ""),
     (Deferred("get_attribute", ("a", "private_address")), "192.0.2.7"),
@@ -296,7 +297,16 @@ def template() -> Any:
 
 @pytest.mark.parametrize(("value", "expected"), VALUES)
 def test_ansible_evaluates_an_expression(template: Any, value: Deferred, expected: Any) -> None:
-    own = Node("b", "x", ("x",), {"size": 7}, {"started": "as declared"}, {"endpoint": {}}, {}, ())
+    own = Node(
+        "b",
+        "x",
+        ("x",),
+        {"size": 7},
+        {"started": "as declared"},
+        {"endpoint": {"weight": 5}},
+        {},
+        (),
+    )
     made = topology(node("a", "x"), own)
     found = Resolver(made, hosts(made, "demo")).values({"asked": value})
     assert template(found.pop("asked"), **found) == expected

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.values import Catalog, Cloud, Deployment
+from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.clouds.offers import Offer, Probe, offers
 from deepcat.clouds.probe import probe
 from deepcat.clouds.request import request_for
@@ -183,29 +183,36 @@ def _wishes(
 def _wish(
     tree: Tree, catalog: Catalog, deployment: Deployment, groups: Mapping[str, Any]
 ) -> Wish | tuple[str, ...]:
+    from deepcat.plan.compile import unrunnable
     from deepcat.tosca.load import load_topology
     from deepcat.tosca.workloads import workloads
 
-    module = catalog.modules.get(deployment.module)
-    if module is None:
-        path = f"modules/{deployment.module}/"
-        wrong = tuple(f for f in catalog.findings if f.place.path.startswith(path) and f.is_error)
-        if not wrong:
-            return (f"there is no module `{deployment.module}`",)
-        return tuple(_word(finding) for finding in wrong)
-    if not _in_range(module.version, deployment.version):
-        return (
-            f"the module is at version {module.version}; the deployment asks for"
-            f" {deployment.version}",
-        )
-    if not module.topology:
-        return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
+    module = _module(catalog, deployment)
+    if not isinstance(module, Module):
+        return module
     topology, findings = load_topology(tree, module.topology, deployment.inputs)
     if topology is None or any(finding.is_error for finding in findings):
         return tuple(_word(finding) for finding in findings if finding.is_error)
     work = workloads(topology)
+    why = unrunnable(topology, deployment, module, work)
     request = request_for(deployment, module, work, groups)
-    return Wish(deployment, module, topology, work, request)
+    return why or Wish(deployment, module, topology, work, request)
+
+
+def _module(catalog: Catalog, deployment: Deployment) -> Module | tuple[str, ...]:
+    """The module that is asked for, or why it cannot be had."""
+    module = catalog.modules.get(deployment.module)
+    if module is None:
+        path = f"modules/{deployment.module}/"
+        wrong = tuple(f for f in catalog.findings if f.place.path.startswith(path) and f.is_error)
+        missing = (f"there is no module `{deployment.module}`",)
+        return tuple(_word(finding) for finding in wrong) or missing
+    if not _in_range(module.version, deployment.version):
+        asked = f"the deployment asks for {deployment.version}"
+        return (f"the module is at version {module.version}; {asked}",)
+    if not module.topology:
+        return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
+    return module
 
 
 def _in_range(version: str, wanted: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from deepcat.clouds import accelerators
@@ -55,7 +56,7 @@ def count(request: Request, offer: Offer) -> str | None:
     need = request.largest.accelerators
     if offer.accelerators >= need:
         return None
-    return f"has {hardware(offer)}; {need} × {_asked(request)} asked"
+    return f"has {hardware(offer)}; {_asked(request, need)} asked"
 
 
 def model(request: Request, offer: Offer) -> str | None:
@@ -145,8 +146,14 @@ HARDWARE: tuple[Check, ...] = (
 def hosts(request: Request, offer: Offer) -> int:
     """How many hosts of this shape the request takes, given that its largest unit fits one.
 
-    All units share one host where they fit together; else each kind of unit has hosts of its own.
+    Units that are machines take a host each, unless hosts are shared. All others share one host
+    where they fit together; else each kind of unit has hosts of its own.
     """
+    units = request.units
+    if any(unit.apart for unit in units) and not offer.shared:
+        apart = sum(unit.count for unit in units if unit.apart)
+        rest = tuple(unit for unit in units if not unit.apart)
+        return apart + (hosts(replace(request, units=rest), offer) if rest else 0)
     total = request.total
     if (
         total.cpus <= offer.cpus
@@ -154,7 +161,7 @@ def hosts(request: Request, offer: Offer) -> int:
         and total.accelerators <= offer.accelerators
     ):
         return 1
-    return sum(-(-unit.count // _per_host(unit, offer)) for unit in request.units)
+    return sum(-(-unit.count // _per_host(unit, offer)) for unit in units)
 
 
 def _per_host(unit: Unit, offer: Offer) -> int:
@@ -218,12 +225,16 @@ def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"[0-9]+", version)[:4])
 
 
-def _asked(request: Request) -> str:
+def _asked(request: Request, count_: int) -> str:
     wish = request.accelerator
-    name = _words(wish.models, "or") or (
-        f"{wish.vendor} accelerator" if wish.vendor else "accelerator"
+    kind = f"{wish.vendor} accelerator" if wish.vendor else "accelerator"
+    name = _words(wish.models, "or") or (kind if count_ == 1 else f"{kind}s")
+    memory_ = f" {human_memory(wish.memory_MiB)}" if wish.memory_MiB else ""
+    return (
+        f"{count_} × {name}{memory_}"
+        if wish.models
+        else f"{count_} {name}{memory_ and ' of' + memory_}"
     )
-    return f"{name} {human_memory(wish.memory_MiB)}" if wish.memory_MiB else name
 
 
 def hardware(offer: Offer) -> str:

@@ -26,7 +26,7 @@ _ORDERS_KEPT = 256
 _name = attrgetter("cloud", "shape")
 _make = attrgetter(
     "accelerator", "accelerators", "memory_MiB_each", "cpus", "memory_MiB",
-    "cuda", "driver", "mig", "interconnect",
+    "cuda", "driver", "mig", "interconnect", "shared",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deepcat.catalog.values import AcceleratorRequest, Deployment, Module
@@ -25,12 +25,14 @@ class Unit:
         cpus: cores for each.
         memory_MiB: for each.
         accelerators: for each.
+        apart: whether each is a machine, and so takes a host of its own where hosts are not shared.
     """
 
     count: int = 1
     cpus: float = 0.0
     memory_MiB: int = 0
     accelerators: int = 0
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,15 @@ def request_for(
     floor = _floor(module, deployment.profile)
     wanted = _accelerator(deployment, workloads, floor)
     parts = [part for workload in workloads for part in workload.parts or (workload,)]
+    machines = {w.name for w in workloads if w.kind == "virtual-machine"}
     takers = [part for part in parts if part.accelerator.count] or parts[:1]
     units = tuple(
-        _unit(part, floor if part is parts[0] else {}, _taken(part, deployment, wanted, takers))
+        replace(
+            _unit(
+                part, floor if part is parts[0] else {}, _taken(part, deployment, wanted, takers)
+            ),
+            apart=isinstance(part, Part) or part.name in machines,
+        )
         for part in parts
         if part.replicas
     )

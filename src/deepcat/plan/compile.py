@@ -31,6 +31,7 @@ from deepcat.plan.expressions import Resolver
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Node, Topology
+from deepcat.tosca.workload import Workload
 
 _ROLE = "role:"
 _COMPUTE = "tosca.nodes.Compute"
@@ -69,6 +70,26 @@ def compile_plays(
             plays.append({"name": host, "hosts": host, "gather_facts": False, "tasks": []})
         plays[-1]["tasks"].append(_task(step, module, resolver, needs.get(step.node.name, {})))
     return plays
+
+
+def unrunnable(
+    topology: Topology, deployment: Deployment, module: Module, workloads: Iterable[Workload]
+) -> tuple[str, ...]:
+    """Why a topology cannot be carried out; empty when it can.
+
+    A workload none of whose operations does anything would be said to run when nothing does.
+    """
+    try:
+        plays = compile_plays(topology, deployment, module, Action.CREATE)
+    except DeepcatError as error:
+        return (f"{error.message} ({error.hint})",)
+    done = {task["vars"]["deepcat_node"]["name"] for play in plays for task in play["tasks"]}
+    idle = [
+        topology.nodes[workload.name]
+        for workload in workloads
+        if workload.name not in done and not (done and workload.kind == "virtual-machine")
+    ]
+    return tuple(f"nothing here can run `{node.name}`, a `{node.type}`" for node in idle)
 
 
 def outputs(topology: Topology, deployment: Deployment) -> dict[str, Any]:

@@ -105,12 +105,15 @@ class _Writer:
     def attribute(self, arguments: Sequence[Any]) -> str:
         """What a node's operations said of it, or else what it declares."""
         node, path = self._node(arguments)
-        if len(path) > 1 and path[0] in self._topology.nodes[node].capabilities:
+        own = self._topology.nodes[node]
+        declared: tuple[Mapping[str, Any], ...] = (own.attributes, own.properties)
+        if len(path) > 1 and path[0] in own.capabilities:
+            declared = (own.capabilities[str(path[0])], *declared)
             path = path[1:]
         name = str(path[0])
         facts = self._fact("deepcat_attributes", node)
         return self._inside(
-            f"{facts}.get({self.term(name)}, {self._declared(node, name)})", path[1:]
+            f"{facts}.get({self.term(name)}, {self._declared(declared, node, name)})", path[1:]
         )
 
     def output(self, arguments: Sequence[Any]) -> str:
@@ -160,10 +163,9 @@ class _Writer:
         host = self.term(self._host_of[node])
         return f"(hostvars[{host}].{fact} | default({{}})).get({self.term(node)}, {{}})"
 
-    def _declared(self, node: str, name: str) -> str:
+    def _declared(self, declared: Sequence[Mapping[str, Any]], node: str, name: str) -> str:
         """What an attribute is before any operation has said otherwise."""
-        own = self._topology.nodes[node]
-        for values in (own.attributes, own.properties):
+        for values in declared:
             if values.get(name) is not None and not isinstance(values[name], Deferred):
                 return self.term(values[name])
         if name in _ADDRESSES:
