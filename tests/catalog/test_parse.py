@@ -1,0 +1,187 @@
+"""The strict reader: two ways that always agree, places, bounds."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deepcat.catalog import parse
+from deepcat.catalog.parse import STRICT, TOSCA, Profile, read_bytes, read_yaml
+from deepcat.catalog.parse_events import FAILED, read_events
+
+
+def exact(text: str, profile: Profile = STRICT) -> tuple[Any, list[str]]:
+    data, _, findings = read_events(text, "x.yaml", profile)
+    return data, [finding.code for finding in findings]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality that tells 1 from 1.0 and True, and holds for not-a-number."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and math.isnan(one):
+        return math.isnan(other)
+    return bool(one == other)
+
+
+def assert_both_ways_agree(text: str, profile: Profile) -> None:
+    document, findings = read_yaml(text, "x.yaml", profile)
+    data, codes = exact(text, profile)
+    assert [finding.code for finding in findings] == codes
+    if data is FAILED:
+        assert document is None
+    else:
+        assert document is not None
+        assert same(document.data, data)
+
+
+SCALARS = [
+    "1", "+1", "-1", "007", "0o17", "0x1F", "0b1", "1_000", ".5", "1.", "1e3", "1E-5", "1e400",
+    ".inf", "-.INF", ".nan", "1.2.3", "1:30", "2024-01-01", "yes", "No", "on", "true", "TRUE",
+    "tRUE", "null", "~", "Null", "-", "=", "<<", "*a", "&a", "!a", "'x'", '"x"', '"\\u202e"', "0",
+    "-0", "00", "9223372036854775808", "123456789012345678901234567890", "1.0", "12.10", "0.1e1",
+    "@a", "`a", "%a", "a b", "a: b", "a #b", "#a", "[1, 2]", "{a: 1}", "[", "é", "\ufeffa",
+    "a\u2028b",     "\x07", "\x85", "1e5", "0e0", "-1e-400", "+.5", "-.5e1", "08", "0o8", "0xg", "1 2", "|", ">-",
+]  # fmt: skip
+
+
+FORMS = ["a: {}", "- {}", "{}", "a: [{}]", "{}: a", "a:\n  - b: {}\n"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_both_ways_agree_on_scalars(form: str) -> None:
+    for scalar in SCALARS:
+        for profile in (STRICT, TOSCA):
+            assert_both_ways_agree(form.replace("{}", scalar), profile)
+
+
+PIECES = st.sampled_from(
+    [
+        *SCALARS,
+        "a",
+        "b",
+        ":",
+        ": ",
+        "- ",
+        "\n",
+        "\n  ",
+        "\n- ",
+        ", ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "? ",
+        "|\n",
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES, max_size=12), st.sampled_from([STRICT, TOSCA]))
+def test_both_ways_agree_on_any_text(pieces: list[str], profile: Profile) -> None:
+    assert_both_ways_agree("".join(pieces), profile)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=False),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.text(min_size=1, max_size=5), VALUES, max_size=5))
+def test_both_ways_agree_on_what_is_dumped(data: dict[str, Any]) -> None:
+    assert_both_ways_agree(yaml.safe_dump(data, allow_unicode=True), STRICT)
+
+
+def test_the_real_modules_take_the_quick_way(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deepcat.catalog.parse_events.read_events", lambda *_: pytest.fail("slow"))
+    for path in sorted(repository.glob("modules/*/module.yaml")):
+        document, findings = read_yaml(path.read_text(), path.name)
+        assert document is not None
+        assert findings == ()
+
+
+def test_places_are_those_of_keys_and_items() -> None:
+    document, _ = read_yaml("a: 1\nb:\n  - c\n  - d: e\n", "x.yaml")
+    assert document is not None
+    assert str(document.place(("b",))) == "x.yaml:2:1"
+    assert str(document.place(("b", 0))) == "x.yaml:3:5"
+    assert str(document.place(("b", 1, "d"))) == "x.yaml:4:5"
+    assert str(document.place(("b", 7, "z"))) == "x.yaml:2:1"
+    assert str(document.place()) == "x.yaml:1:1"
+
+
+def test_what_was_written_is_kept() -> None:
+    document, _ = read_yaml("a: 1.10\nb: yes\nc: &x {d: 0o7}\ne: *x\n", "x.yaml", TOSCA)
+    assert document is not None
+    assert document.texts[("a",)] == "1.10"
+    assert document.texts[("b",)] == "yes"
+    assert document.texts[("e", "d")] == "0o7"
+    assert document.data["e"] == {"d": 7}
+
+
+def test_aliases_are_bounded() -> None:
+    text = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for one, other in zip("abcdefgh", "bcdefghi", strict=True):
+        text += f"{other}: &{other} [{', '.join([f'*{one}'] * 9)}]\n"
+    document, findings = read_yaml(text, "x.yaml", TOSCA)
+    assert document is None
+    assert [finding.code for finding in findings] == ["yaml/bomb"]
+
+
+def test_an_alias_of_itself_repeats_nothing() -> None:
+    document, findings = read_yaml("a: &a [1, *a]\n", "x.yaml", TOSCA)
+    assert document is not None
+    assert document.data == {"a": [1, None]}
+    assert [finding.code for finding in findings] == ["yaml/alias"]
+
+
+@pytest.mark.parametrize("piece", ["[", "{a: ", "- ", "? ", "a:\n "])
+@pytest.mark.parametrize("profile", [STRICT, TOSCA])
+def test_depth_ends_in_a_finding(piece: str, profile: Profile) -> None:
+    document, findings = read_yaml(piece * 100_000, "x.yaml", profile)
+    assert document is None
+    assert findings
+
+
+def test_a_file_above_the_bound_is_not_parsed() -> None:
+    document, findings = read_bytes(b"a" * (parse.MAX_BYTES + 1), "x.yaml")
+    assert document is None
+    assert [finding.code for finding in findings] == ["yaml/size"]
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    document, findings = read_bytes(b"\xef\xbb\xbfa: 1\n", "x.yaml")
+    assert document is not None
+    assert document.data == {"a": 1}
+    assert findings == ()
+
+
+def test_a_lone_surrogate_is_a_finding() -> None:
+    document, findings = read_yaml("a: '\ud800'", "x.yaml")
+    assert document is None
+    assert [finding.code for finding in findings] == ["yaml/syntax"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=60))
+def test_no_bytes_raise(content: bytes) -> None:
+    document, findings = read_bytes(content, "x.yaml", TOSCA)
+    assert document is not None or findings
