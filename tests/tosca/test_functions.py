@@ -200,6 +200,9 @@ topology_template:
         ("{get_property: [app, numbers, 9]}", "function"),
         ("{token: ['a', ':', 1]}", "function"),
         ("{get_artifact: [app, lgo]}", "function"),
+        ("{get_attribute: [app, url, 0]}", "function"),
+        ("{get_attribute: [app, seen, 0]}", "function"),
+        ("{get_property: [{a: b}, text]}", "unknown-node"),
     ],
 )
 def test_what_cannot_be_worked_out_is_found(codes: Codes, value: str, code: str) -> None:

@@ -16,7 +16,6 @@ from typing import Final
 from deepcat.catalog.findings import Finding, Place
 from deepcat.tosca.report import Report, shown
 
-ENDINGS: Final = (".csar", ".zip")
 MAX_ARCHIVE: Final = 8 * 1_048_576
 MAX_ENTRIES: Final = 1_000
 MAX_MEMBER: Final = 1_048_576

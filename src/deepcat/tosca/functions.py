@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from deepcat.tosca import texts
 from deepcat.tosca.drafts import Draft, Inner, Scope
-from deepcat.tosca.registry import Schema, Types, listed, mapping
+from deepcat.tosca.lookup import Lookup
+from deepcat.tosca.registry import CONTAINERS, PRIMITIVES, Schema, Types, listed, mapping
 from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown
 from deepcat.tosca.topology import Deferred
-from deepcat.tosca.values import WRONG, Checker
+from deepcat.tosca.values import WRONG
 
 MAX_DEPTH = 48
 MAX_WEIGHT = 200_000
@@ -28,7 +29,7 @@ NAMES: Final = (
 )
 
 
-class Evaluator:
+class Evaluator(Lookup):
     """Works values out, each property once.
 
     Args:
@@ -38,13 +39,8 @@ class Evaluator:
     """
 
     def __init__(self, types: Types, report: Report, inputs: Mapping[str, Any]) -> None:
-        self.types = types
-        self.report = report
+        super().__init__(types, report, self.call)
         self.inputs = inputs
-        self.nodes: dict[str, Draft] = {}
-        self.checker = Checker(types, report, self.call)
-        self._known: dict[tuple[str, str, str], Any] = {}
-        self._busy: list[tuple[str, str, str]] = []
         self._depth = 0
         self._budget = MAX_WEIGHT
         self._table: dict[str, Callable[[Any, Spot, Scope], Any]] = {
@@ -92,84 +88,6 @@ class Evaluator:
                 self.report.error(spot, "size", message, "repeat less")
                 raise TooManyError
 
-    def _error(self, spot: Spot, message: str, hint: str = "") -> None:
-        self.report.error(spot, "function", message, hint)
-
-    # Properties
-
-    def property(self, node: str, capability: str, name: str) -> Any:
-        """A node's property, or that of one of its capabilities, worked out once."""
-        key = (node, capability, name)
-        if key in self._known:
-            return self._known[key]
-        draft = self.nodes[node]
-        given, spot = self.given(draft, capability)
-        if key in self._busy:
-            ring = " -> ".join(".".join(filter(None, part)) for part in [*self._busy, key][-6:])
-            where = spot / name
-            self.report.error(where, "function-cycle", f"a value needs itself: {shown(ring)}")
-            return None
-        schemas = self.schemas(draft, capability)
-        if name not in schemas:
-            return None
-        self._busy.append(key)
-        try:
-            owner = f"{draft.name}.{capability}" if capability else draft.name
-            lenient = (
-                Schema(**_relaxed(schemas[name])) if capability and not given else schemas[name]
-            )
-            value = self.checker.part(name, given, lenient, spot, Scope(node), owner)
-        finally:
-            self._busy.pop()
-        self._known[key] = value
-        return value
-
-    def given(self, draft: Draft, capability: str) -> tuple[Mapping[str, Any], Spot]:
-        """What a template gives as properties of a node, or of one of its capabilities."""
-        if not capability:
-            return mapping(draft.data.get("properties")), draft.spot / "properties"
-        return draft.capabilities.get(capability, ({}, draft.spot / "capabilities" / capability))
-
-    def schemas(self, draft: Draft, capability: str) -> Mapping[str, Schema]:
-        """What properties a node, or one of its capabilities, has."""
-        if not capability:
-            return draft.type.properties
-        offered = draft.type.capabilities.get(capability)
-        return offered.properties if offered else {}
-
-    # Names
-
-    def _node(self, name: Any, wanted: Any, spot: Spot, scope: Scope) -> Draft | None:
-        if name == "HOST":
-            return self._host(wanted, spot, scope)
-        keywords = {"SELF": scope.node, "SOURCE": scope.source, "TARGET": scope.target}
-        found = keywords.get(name, name) if isinstance(name, str) else ""
-        if found and found in self.nodes:
-            return self.nodes[found]
-        if name in keywords:
-            self._error(spot, f"{name} means nothing here", "name the node")
-        else:
-            message = f"there is no node `{shown(name)}`"
-            self.report.error(spot, "unknown-node", message, nearest(name, self.nodes))
-        return None
-
-    def _host(self, wanted: Any, spot: Spot, scope: Scope) -> Draft | None:
-        """The nearest node below that has what is wanted (tosca-parser looks one level down)."""
-        draft = self.nodes.get(scope.node)
-        seen: set[str] = set()
-        while draft is not None and (name := draft.host()) and name not in seen:
-            seen.add(name)
-            draft = self.nodes.get(name)
-            if draft and isinstance(wanted, str) and self._has(draft, wanted):
-                return draft
-        self._error(spot, f"no host here has `{shown(wanted)}`", "name the node, or give a host")
-        return None
-
-    @staticmethod
-    def _has(draft: Draft, name: str) -> bool:
-        kind = draft.type
-        return any(name in part for part in (kind.properties, kind.attributes, kind.capabilities))
-
     # Functions
 
     def _get_input(self, argument: Any, spot: Spot, _: Scope) -> Any:
@@ -206,41 +124,6 @@ class Evaluator:
         value = self.property(draft.name, capability, name)
         return None if value is None else self._walk(value, path[1:], spot)
 
-    def _owner(self, draft: Draft, path: list[Any]) -> tuple[Draft, str, list[Any]]:
-        """The node, the capability (or empty) and what is left, for `[REQ or CAP,] NAME, …`."""
-        first = path[0]
-        kind = draft.type
-        if not isinstance(first, str) or first in kind.properties or first in kind.attributes:
-            return draft, "", path
-        if first in kind.capabilities and len(path) > 1:
-            return draft, first, path[1:]
-        link = draft.link(first)
-        if link is None or len(path) < 2:
-            return draft, "", path
-        target = self.nodes[link.target]
-        rest = path[1:]
-        capability = link.capability
-        known = (self.schemas(target, capability), self._attributes(target, capability))
-        if any(rest[0] in names for names in known):
-            return target, link.capability, rest
-        if rest[0] in target.type.capabilities and len(rest) > 1:
-            return target, rest[0], rest[1:]
-        return target, "", rest
-
-    def _lacks(self, draft: Draft, what: str, name: Any, spot: Spot, capability: str) -> None:
-        owner = f"{draft.name}.{capability}" if capability else draft.name
-        known = [*self.schemas(draft, capability)]
-        if what == "attribute":
-            known += self._attributes(draft, capability)
-        message = f"`{shown(owner)}` has no {what} `{shown(name)}`"
-        self.report.error(spot, f"unknown-{what}", message, nearest(name, known))
-
-    def _attributes(self, draft: Draft, capability: str) -> Mapping[str, Schema]:
-        if not capability:
-            return draft.type.attributes
-        offered = draft.type.capabilities.get(capability)
-        return offered.attributes if offered else {}
-
     def _get_attribute(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         if not isinstance(argument, list) or len(argument) < 2:
             self._error(spot, "get_attribute takes a node and an attribute", "`[NODE, ATTRIBUTE]`")
@@ -259,14 +142,31 @@ class Evaluator:
     def _attribute(self, draft: Draft, capability: str, path: list[Any], spot: Spot) -> Any:
         name = path[0]
         deferred = Deferred("get_attribute", (draft.name, *_kept(capability), *path))
-        if name in self._attributes(draft, capability):
-            return deferred
+        schema = self._attributes(draft, capability).get(name)
+        if schema is not None:
+            return deferred if self._leads(schema, path[1:], spot) else None
         if name not in self.schemas(draft, capability):
             self._lacks(draft, "attribute", name, spot, capability)
             return None
         # TOSCA shows every property as an attribute too; a part that is not set is the host's.
         value = _follow(self.property(draft.name, capability, name), path[1:])
         return deferred if value is WRONG or value is None else value
+
+    def _leads(self, schema: Schema | None, path: list[Any], spot: Spot) -> bool:
+        """Whether a path can lead into an attribute of such a type."""
+        for key in path:
+            if schema is None:
+                return True
+            kind = schema.type
+            if kind in PRIMITIVES or (kind == "list") != isinstance(key, int):
+                self._error(spot, f"`{shown(key)}` leads nowhere in a {kind}")
+                return False
+            if kind in CONTAINERS:
+                schema = schema.entry
+                continue
+            entity = self.types.entity("data_types", kind)
+            schema = entity.properties.get(key) if entity else None
+        return True
 
     def _inner_attribute(
         self, inner: Inner, draft: Draft, capability: str, path: list[Any], spot: Spot
@@ -338,13 +238,6 @@ class Evaluator:
             raw, where = raw.get("file"), where / "file"
         return self.value(raw, None, where, Scope(draft.name))
 
-    @staticmethod
-    def artifacts(draft: Draft) -> dict[str, tuple[Any, Spot]]:
-        """A node's artifacts as written, its type's first."""
-        own = mapping(draft.data.get("artifacts"))
-        spot = draft.spot / "artifacts"
-        return dict(draft.type.artifacts) | {name: (raw, spot / name) for name, raw in own.items()}
-
     def _items(self, argument: Any, spot: Spot, scope: Scope) -> list[Any] | None:
         if not isinstance(argument, list):
             items = self.value(argument, None, spot, scope)
@@ -377,18 +270,6 @@ class Evaluator:
         if found is None:
             self._error(spot, f"the text has no token number {index}", "count from 0")
         return found
-
-
-def _relaxed(schema: Schema) -> dict[str, Any]:
-    """A capability that a template does not mention may lack what it would need."""
-    return {
-        "type": schema.type,
-        "required": False,
-        "default": schema.default,
-        "constraints": schema.constraints,
-        "entry": schema.entry,
-        "spot": schema.spot,
-    }
 
 
 def _kept(capability: str) -> tuple[str, ...]:

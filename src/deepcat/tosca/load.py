@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.tree import Tree
-from deepcat.tosca import csar
 from deepcat.tosca.drafts import Scope
 from deepcat.tosca.files import Files, Folder, module_folder
 from deepcat.tosca.functions import Evaluator
@@ -27,6 +26,7 @@ from deepcat.tosca.substitution import Substitution, redirect
 from deepcat.tosca.topology import Edge, Node, Topology
 
 MAX_NODES = 1_000
+ARCHIVES: Final = (".csar", ".zip")
 _KEYS: Final = words(
     "description inputs node_templates relationship_templates outputs groups policies "
     "substitution_mappings workflows"
@@ -85,8 +85,10 @@ def read_template(
 
 def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
     """The files that a template may name, and its own path among them."""
-    if not path.endswith(csar.ENDINGS):
+    if not path.endswith(ARCHIVES):
         return Folder(tree, module_folder(path)), path
+    from deepcat.tosca import csar
+
     size = tree.size(path)
     if size is None:
         message, hint = f"there is no file `{shown(path)}`", "check the name"

@@ -136,7 +136,14 @@ class Builder:
         given, spot = draft.capabilities.get(name, ({}, draft.spot))
         offered = draft.type.capabilities[name]
         self.evaluator.checker.unknown(given, offered.properties, spot, offered.type)
-        return self._properties(draft, name)
+        values = self._properties(draft, name)
+        bounds = [values.get(f"{part}_instances") for part in ("min", "default", "max")]
+        known = [bound for bound in bounds if type(bound) is int]
+        if known != sorted(known):
+            message = f"`{shown(draft.name)}.{name}` starts outside its bounds, or they cross"
+            hint = "give min_instances <= default_instances <= max_instances"
+            self.report.error(spot, "scalable", message, hint)
+        return values
 
     def _attributes(self, draft: Draft) -> dict[str, Any]:
         given, spot = mapping(draft.data.get("attributes")), draft.spot / "attributes"

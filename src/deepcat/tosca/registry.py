@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from deepcat.catalog.parse import Document
@@ -126,6 +127,10 @@ class Types:
         self.libraries = libraries | frozenset(library.ALWAYS)
         self.report = report
         self._entities: dict[tuple[str, str], EntityType] = {}
+        # A template may define INDIGO's types itself; then the shared ones do not hold for it.
+        self._shared = not any(
+            library.owner_of(kind, name) for kind, names in own.items() for name in names
+        )
         self._chains: dict[tuple[str, str], tuple[tuple[str, Definition], ...]] = {}
 
     def find(self, kind: str, name: str) -> Definition | None:
@@ -192,7 +197,10 @@ class Types:
             chain = self.chain(kind, name)
             if not chain:
                 return None
-            self._entities[key] = self._flatten(kind, chain)
+            if self._shared and chain[0][1].library:
+                self._entities[key] = _library_entity(kind, name)
+            else:
+                self._entities[key] = self._flatten(kind, chain)
         return self._entities[key]
 
     def _flatten(self, kind: str, chain: tuple[tuple[str, Definition], ...]) -> EntityType:
@@ -352,6 +360,16 @@ class Types:
             for _, definition in reversed(chain)
             for operation, _, _ in operations_of(definition.data, definition.spot)
         ]
+
+
+@cache
+def _library_entity(kind: str, name: str) -> EntityType:
+    """A type of the library with all it inherits; the same for every template."""
+    types = Types({}, frozenset(library.BY_NAME), Report())
+    types._shared = False
+    entity = types.entity(kind, name)
+    assert entity is not None  # noqa: S101 - our own files, tested
+    return entity
 
 
 def short_name(interface: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.parse import Document, Pointer
@@ -15,9 +14,8 @@ MAX_FINDINGS = 100
 MAX_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A value's place in its document."""
+class Spot(NamedTuple):
+    """A value's place in its document; made very often, hence a tuple."""
 
     document: Document
     pointer: Pointer = ()
@@ -110,6 +108,8 @@ def shown(value: Any, most: int = MAX_SHOWN) -> str:
 
 def nearest(word: Any, allowed: Iterable[str], otherwise: str = "") -> str:
     """A hint with the nearest allowed word, or all of them when they are few."""
+    from difflib import get_close_matches
+
     words = [name for name in allowed if isinstance(name, str)]
     match = get_close_matches(str(word)[:200], words[:2000], 1, 0.6)
     if match:

@@ -435,6 +435,12 @@ def values() -> Case:
         "version-text": "name: a, archive: b, version: v1", "archive": "name: a, archive: [a]",
     }.items():  # fmt: skip
         yield f"model-{name}", nodes(f"a: {{type: deepcat.nodes.Model, properties: {{{value}}}}}")
+    yield (
+        "scalable",
+        nodes(
+            "a: {type: tosca.nodes.Compute, capabilities: {scalable: {properties: {min_instances: 2, default_instances: 1}}}}"
+        ),
+    )
     yield "attribute", nodes("a: {type: tosca.nodes.Compute, attributes: {publik_address: x}}")
     yield (
         "output",
