@@ -96,8 +96,9 @@ def execute(jobs: Sequence[Job], ground: Ground, run: str) -> tuple[Outcome, ...
         One outcome for each job, sorted by deployment.
 
     Raises:
-        DeepcatError: Ansible is missing, or a person stopped the run (``run/stopped``). Intents
-            that were written stay, so that the next run finishes what was begun.
+        DeepcatError: Ansible is missing; other runs work on all of it (``run/busy``); or a person
+            stopped the run (``run/stopped``): then intents that were written stay, so that the
+            next run finishes what was begun.
     """
     ansible.require()
     folder = folder_of(ground.root, run)
@@ -156,12 +157,14 @@ class _Call:
         """What is done with, and what goes on to the next offer."""
         outcomes: list[Outcome] = []
         more: list[_Try] = []
+        refused: list[DeepcatError] = []
         begun: list[tuple[_Try, plays.Part]] = []
         extra: list[plays.Part] = []
         for each in tries:
             try:
                 self.ground.journal.begin(each.job, self.run, each.offer)
             except DeepcatError as error:
+                refused.append(error)
                 outcomes.append(self._not_begun(each, error))
                 continue
             try:
@@ -171,6 +174,8 @@ class _Call:
                 continue
             if each.job.change.renamed_from:
                 extra.append(self._removal(each.job.change.renamed_from))
+        if len(refused) == len(tries):
+            raise refused[0]
         results = self._act([*extra, *(part for _, part in begun)])
         for each, part in begun:
             result = _join([results[host] for host in part.hosts])
