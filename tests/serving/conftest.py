@@ -177,6 +177,9 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
 
     yield start
     for running in started:
+        if running.process.poll() is None:
+            running.process.send_signal(signal.SIGTERM)
+    for running in started:
         running.stop()
 
 

@@ -197,6 +197,15 @@ def test_mistakes_in_json(text: bytes, error: str) -> None:
     assert caught.value.message.startswith("JSON Parse error: ")
 
 
+def test_a_large_mistake_is_found_without_reading_slowly() -> None:
+    body = b"[" + b"1, " * 2_000_000 + b"x]"
+    with pytest.raises(ServingError) as caught:
+        jsontext.parse(body)
+    assert caught.value.message == f"JSON Parse error: Invalid value. at offset: {len(body) - 2}"
+    with pytest.raises(ServingError):
+        jsontext.parse(b"[" * 5_000_000)
+
+
 def test_json_that_the_quick_readers_refuse() -> None:
     deep = b'{"instances": [-Inf, NaN], "x": ' + b"[" * 5000 + b"]" * 5000 + b"}"
     found = decode.predict_body(deep, lambda _: {"x": dtypes.FLOAT}).tensors["x"]

@@ -15,6 +15,8 @@ import orjson
 from deepcat.serving.status import ServingError, invalid
 
 _SHOWN = 1024
+# Bytes that the slow reader takes on; more would keep the server from its other requests.
+_MOST_SLOWLY = 4 * 2**20
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")
 _TEXT = re.compile(rb'[^"\\\x00-\x1f]*')
@@ -39,7 +41,10 @@ def parse(body: bytes) -> Any:
         pass
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        if len(body) > _MOST_SLOWLY:
+            at = error.pos if isinstance(error, json.JSONDecodeError) else 0
+            raise invalid(f"JSON Parse error: Invalid value. at offset: {at}") from error
         return _Reader(body).document()
 
 
