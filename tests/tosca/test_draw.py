@@ -78,6 +78,14 @@ def test_no_boxes_overlap_and_all_lines_lead_right(
         assert last.y <= line.points[-1][1] <= last.y + last.height
 
 
+def test_a_thicket_gets_no_bends() -> None:
+    count = 300
+    edges = [(i, i - 1) for i in range(1, count)] + [(i, 0) for i in range(2, count)]
+    drawn = topology(edges, count, lambda i: f"n{i}")
+    picture = arrange(drawn, dict.fromkeys(drawn.nodes, 90.0))
+    assert {len(line.points) for line in picture.lines} == {2}
+
+
 @given(GRAPHS)
 def test_lines_leave_a_box_apart(graph: tuple[int, list[tuple[int, int]]]) -> None:
     count, edges = graph

@@ -14,8 +14,12 @@ BETWEEN: Final = 26.0
 HEIGHT: Final = 50.0
 # Lines that leave or reach one box stand this far apart, so that their labels can be read.
 STEP: Final = 17.0
+TALLEST: Final = 500.0
 _BEND: Final = 12.0
 _SWEEPS: Final = 6
+# Above this many layers passed by all lines together, lines go straight: the picture is a thicket
+# anyway, and its size would grow with the square of the nodes.
+MAX_SPANS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def _boxes(grid: _Grid, widths: dict[str, float]) -> dict[str, Box]:
 
 def _height(name: str, grid: _Grid) -> float:
     busy = max(len(grid.before.get(name, ())), len(grid.after.get(name, ())))
-    return max(HEIGHT, (busy + 0.6) * STEP)
+    return max(HEIGHT, min(TALLEST, (busy + 0.6) * STEP))
 
 
 def _lines(chains: list[list[str]], boxes: dict[str, Box]) -> tuple[Line, ...]:
@@ -126,8 +130,9 @@ def _lines(chains: list[list[str]], boxes: dict[str, Box]) -> tuple[Line, ...]:
 
 
 def _spread(box: Box, ends: list[tuple[float, int]]) -> list[tuple[int, float]]:
-    top = _middle_of(box) - STEP * (len(ends) - 1) / 2
-    return [(index, top + STEP * place) for place, (_, index) in enumerate(sorted(ends))]
+    step = min(STEP, box.height / len(ends))
+    top = _middle_of(box) - step * (len(ends) - 1) / 2
+    return [(index, top + step * place) for place, (_, index) in enumerate(sorted(ends))]
 
 
 def _middle_of(box: Box) -> float:
@@ -152,9 +157,11 @@ def _grid(topology: Topology, depth: dict[str, int]) -> tuple[_Grid, list[list[s
         layers[depth[name]].append(name)
     grid = _Grid(layers)
     chains = []
+    spans = sum(depth[edge.target] - depth[edge.source] for edge in topology.edges)
     for index, edge in enumerate(topology.edges):
         chain = [edge.source]
-        for layer in range(depth[edge.source] + 1, depth[edge.target]):
+        passed = range(depth[edge.source] + 1, depth[edge.target])
+        for layer in passed if spans <= MAX_SPANS else ():
             bend = f"\0{index}\0{layer}"
             layers[layer].append(bend)
             chain.append(bend)
@@ -176,7 +183,7 @@ def _untangle(grid: _Grid) -> None:
             rank = {name: place for place, name in enumerate(fixed)}
             layer = grid.layers[index]
             middle = {
-                name: _middle([rank[other] for other in near.get(name, ())], place)
+                name: _middle([rank[other] for other in near.get(name, ()) if other in rank], place)
                 for place, name in enumerate(layer)
             }
             layer.sort(key=middle.__getitem__)
