@@ -13,7 +13,6 @@ import os
 import re
 import shlex
 import urllib.parse
-import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -272,6 +271,8 @@ def _from_oidc(reference: Reference, environment: Mapping[str, str]) -> str:
     if not (url.startswith(("https://", "http://127.0.0.1:")) and token):
         raise _missing(reference, "this is no workflow with the permission `id-token: write`")
     remember(token)
+    import urllib.request
+
     audience = urllib.parse.urlencode({"audience": reference.name})
     request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
         f"{url}{'&' if '?' in url else '?'}{audience}", headers={"Authorization": f"bearer {token}"}

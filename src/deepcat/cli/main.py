@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 from deepcat import __version__
 from deepcat.cli.context import Context
 from deepcat.errors import DeepcatError
+from deepcat.secrets import MaskedStream
 
 # name -> (module under deepcat.cli, one line of help). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -82,6 +83,7 @@ def cli(ctx: click.Context, directory: Path) -> None:
 
 def main() -> None:
     """Run the command line; the one place where an error becomes text and an exit status."""
+    sys.stdout, sys.stderr = MaskedStream(sys.stdout), MaskedStream(sys.stderr)
     try:
         cli(prog_name="deepcat")
     except DeepcatError as error:
