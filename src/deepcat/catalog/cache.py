@@ -6,12 +6,12 @@ cannot be read, counts as empty; nothing in it is ever run.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -38,24 +38,26 @@ class Cache:
         self._new: dict[str, Any] = {}
 
     def _load(self) -> dict[str, Any]:
+        """What was kept: a first line that says by whom, and a second that it vouches for."""
         try:
-            kept = json.loads(self._file.read_bytes()) if self._file else {}
-            if isinstance(kept, dict) and kept.get("key") == self._key:
-                verdicts = kept["verdicts"]
-                return verdicts if isinstance(verdicts, dict) else {}
-        except (OSError, ValueError, RecursionError, KeyError):
-            pass
-        return {}
+            content = self._file.read_bytes() if self._file else b""
+            head, _, body = content.partition(b"\n")
+            if head != self._head(body):
+                return {}
+            verdicts = json.loads(body)
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return verdicts if isinstance(verdicts, dict) else {}
+
+    def _head(self, body: bytes) -> bytes:
+        return f"{blake2b(body, digest_size=16).hexdigest()} {self._key}".encode()
 
     def get(self, name: str, stamp: str) -> Verdict | None:
         """The verdict kept under a name, if the stamp is still the same."""
         kept = self._old.get(name)
-        try:
-            if kept is None or kept[0] != stamp:
-                return None
-            verdict = Verdict(tuple(_finding(row) for row in kept[2]) if kept[2] else (), kept[1])
-        except (TypeError, ValueError, LookupError):
+        if kept is None or kept[0] != stamp:
             return None
+        verdict = Verdict(tuple(_finding(row) for row in kept[2]) if kept[2] else (), kept[1])
         self._new[name] = kept
         return verdict
 
@@ -68,9 +70,9 @@ class Cache:
         """Write what was asked for or put since the cache was opened, if anything changed."""
         if self._file is None or self._new == self._old:
             return
-        text = json.dumps({"key": self._key, "verdicts": self._new}, separators=(",", ":"))
+        body = json.dumps(self._new, separators=(",", ":")).encode()
         try:
-            _replace(self._file, text.encode())
+            _replace(self._file, self._head(body) + b"\n" + body)
         except OSError:
             return  # a full or read-only disk costs speed, not the check
 
@@ -101,7 +103,7 @@ def _code_stamp() -> str:
     here = Path(__file__).parent
     files = sorted([*here.glob("*.py"), *here.glob("rules/*.py"), *here.glob("schemas/*.json")])
     facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return f"{__version__} {hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"
+    return f"{__version__} {blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"
 
 
 def _replace(file: Path, content: bytes) -> None:
