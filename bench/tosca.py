@@ -2,10 +2,10 @@
 
     python bench/tosca.py [FOLDER ...]
 
-Without folders: the templates of the demonstration modules, and those kept beside the project, where
-there are any. Figures are milliseconds of processor time, which other programs disturb least, and
-the best of several processes. "import" and "first" are a fresh interpreter that has imported nothing
-of either: importing, then reading one template. "warm" is reading it again in the same
+Without folders: the templates of the demonstration modules, and those kept beside the project,
+where there are any. Figures are milliseconds of processor time, which other programs disturb least,
+and the best of several processes. "import" and "first" are a fresh interpreter that has imported
+nothing of either: importing, then reading one template. "warm" is reading it again in the same
 process, with nothing kept of the template itself. tosca-parser gets the types that our library has,
 as files in a temporary folder, for it would fetch them; where it refuses a template that TOSCA
 allows, the figure is the time until it did.
