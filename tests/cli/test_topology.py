@@ -1,6 +1,5 @@
 """`deepcat topology`: any template, in four forms."""
 
-
 from __future__ import annotations
 
 import json
