@@ -228,3 +228,19 @@ def test_an_input_that_is_needed(codes: Callable[..., list[str]]) -> None:
     assert codes(text, {}) == ["missing-input"]
     assert codes(text, {"n": 1}) == []
     assert codes(text, None) == []
+
+
+def test_what_an_optional_input_does_not_give_is_not_there(good: Callable[..., Topology]) -> None:
+    text = """
+node_types:
+  my.T:
+    derived_from: tosca.nodes.Root
+    properties:
+      table: {type: map, entry_schema: {type: string}}
+      row: {type: list, entry_schema: {type: string}}
+topology_template:
+  inputs: {late: {type: string, required: false}}
+  node_templates:
+    a: {type: my.T, properties: {table: {x: {get_input: late}, y: z}, row: [{get_input: late}, z]}}
+"""
+    assert good(text, {}).nodes["a"].properties == {"table": {"y": "z"}, "row": ["z"]}

@@ -198,14 +198,17 @@ class Checker:
     def _list(self, value: Any, schema: Schema, spot: Spot, scope: Any) -> Any:
         if not isinstance(value, list):
             return WRONG
-        return [self.value(item, schema.entry, spot / i, scope) for i, item in enumerate(value)]
+        items = (self.value(item, schema.entry, spot / i, scope) for i, item in enumerate(value))
+        return [item for item in items if item is not None]
 
     def _map(self, value: Any, schema: Schema, spot: Spot, scope: Any) -> Any:
+        """The entries; one whose optional input was not given is not there."""
         if not isinstance(value, dict):
             return WRONG
-        return {
-            key: self.value(item, schema.entry, spot / key, scope) for key, item in value.items()
-        }
+        entries = (
+            (key, self.value(item, schema.entry, spot / key, scope)) for key, item in value.items()
+        )
+        return {key: item for key, item in entries if item is not None}
 
     def _data_type(self, value: Any, schema: Schema, spot: Spot, scope: Any, called: bool) -> Any:
         base, clauses = self._base(schema.type)
