@@ -22,6 +22,7 @@ from deepcat.clouds.request import Request
 from deepcat.clouds.score import Columns, all_scores, columns, score
 
 _ORDERS_KEPT = 256
+_TIERS_KEPT = 1024
 
 _name = attrgetter("cloud", "shape")
 _make = attrgetter(
@@ -79,6 +80,7 @@ class Market:
         known: dict[tuple[object, ...], int] = {}
         self._make_of = array("I", (known.setdefault(_make(o), len(known)) for o in self.offers))
         self._orders: OrderedDict[tuple[object, ...], _Order] = OrderedDict()
+        self._tiers: OrderedDict[tuple[object, ...], dict[int, int]] = OrderedDict()
 
     @cached_property
     def _examples(self) -> list[Offer]:
@@ -128,7 +130,7 @@ class Market:
         self, request: Request, order: _Order, later: Sequence[list[int]]
     ) -> Iterator[int]:
         """Positions whose hardware does, of the first tier; those of others are put aside."""
-        tier_of: dict[int, int] = {}
+        tier_of = self._tiers_for(request)
         make_of, examples = self._make_of, self._examples
         for position in order.positions:
             make = make_of[position]
@@ -139,6 +141,16 @@ class Market:
                 yield position
             elif tier > 0:
                 later[tier - 1].append(position)
+
+    def _tiers_for(self, request: Request) -> dict[int, int]:
+        """Make -> tier, as far as found out, for all requests that need the same hardware."""
+        key = (request.units, request.accelerator, request.tiers)
+        found = self._tiers.get(key)
+        if found is None:
+            found = self._tiers[key] = {}
+            if len(self._tiers) > _TIERS_KEPT:
+                self._tiers.popitem(last=False)
+        return found
 
     def rejected(self, request: Request) -> Iterator[Rejection]:
         """All others, by cloud and shape, with every reason."""
