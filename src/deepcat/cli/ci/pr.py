@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,17 +89,24 @@ def command(
 
 
 def check(old: Tree, new: Tree, changed: Sequence[Changed]) -> tuple[Finding, ...]:
-    """Findings at the parts that changed, and the errors that these cause elsewhere."""
+    """Findings at the parts that changed, and the errors that these cause elsewhere.
+
+    Only the templates of changed modules are read, so that the cost grows with the change.
+    """
     from deepcat.catalog.check import examine
     from deepcat.cli.topologies import topologies
 
     parts = {_part(each.path) for each in changed}
-    findings = examine(new, topologies()).findings
-    here = [each for each in findings if _part(each.place.path) in parts]
-    elsewhere = {each for each in findings if each.is_error} - set(here)
+    seen = examine(new)
+    here = [each for each in seen.findings if _part(each.place.path) in parts]
+    reader = topologies()
+    for path, verdict in seen.verdicts.items():
+        template = verdict.facts.get("topology") if path in parts else None
+        here += reader.read(new, template, None) if template else ()
+    elsewhere = {each for each in seen.findings if each.is_error} - set(here)
     if elsewhere:
         # A mistake that was there before is not this pull request's.
-        elsewhere -= set(examine(old, topologies()).findings)
+        elsewhere -= set(examine(old).findings)
     return tuple(sorted({*here, *elsewhere}))
 
 
@@ -126,12 +133,14 @@ class Planned:
         summary: in one line.
         text: for a terminal; what stays as it is is left out.
         shown: deployment -> where it would run, for `deepcat.review.report.Report`.
+        modules: deployment -> the module that it wishes for.
     """
 
-    def __init__(self, plan: Plan, currency: str) -> None:
+    def __init__(self, plan: Plan, currency: str, modules: Mapping[str, str]) -> None:
         from deepcat.plan.render import summary, text
 
         self.plan = plan
+        self.modules = modules
         self.summary = summary(plan, currency)
         self.text = text(plan, currency, quiet=True)
         self.shown = {
@@ -154,12 +163,13 @@ def planned(root: Path, commit: str) -> Planned | None:
     except DeepcatError as error:
         click.echo(f"no plan: {error.message}", err=True)
         return None
-    return Planned(gathered.plan(), gathered.currency)
+    modules = {name: wish.module for name, wish in gathered.catalog.deployments.items()}
+    return Planned(gathered.plan(), gathered.currency, modules)
 
 
 def refusals(planned: Planned, changed: Iterable[Changed]) -> tuple[Finding, ...]:
-    """Wishes of this pull request that no cloud can meet, such as beyond their owner's quota."""
-    names = {each.path for each in changed}
+    """Wishes that this pull request changes, or whose module it changes, and that are refused."""
+    names = {_part(each.path) for each in changed}
     return tuple(
         Finding(
             Place(path),
@@ -169,6 +179,7 @@ def refusals(planned: Planned, changed: Iterable[Changed]) -> tuple[Finding, ...
         )
         for name, reasons in planned.plan.refusals.items()
         if (path := f"deployments/{name}.yaml") in names
+        or f"modules/{planned.modules.get(name)}" in names
     )
 
 
