@@ -58,7 +58,7 @@ def test_a_tag_holds_a_whole_state(make_record: Make) -> None:
 
 
 def test_what_is_lost_is_made_again_from_tags(make_record: Make) -> None:
-    lost = make_record("lost", endpoints={"rest": "http://x"}, status=Status.PENDING).state
+    lost = make_record("lost", endpoints={"rest": "http://x"}).state
     begun = make_record("begun", status=Status.PENDING).state
     known = make_record("known")
     found = rebuilt({"known": known}, [lost, begun, known.state], "now")

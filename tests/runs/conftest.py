@@ -19,7 +19,7 @@ import pytest
 
 from deepcat.catalog.tree import Entry, Tree
 from deepcat.cli.gather import Gathered, gather
-from deepcat.cli.operations import observed
+from deepcat.cli.operations import last_wish, observed
 from deepcat.plan.values import Action, Change
 from deepcat.records.journal import RecordJournal
 from deepcat.records.record import Record
@@ -161,7 +161,9 @@ class Catalog:
             if change.action is Action.NONE:
                 continue
             record = records.get(change.renamed_from or change.deployment)
-            wish = None if change.action is Action.DELETE else gathered.wishes[change.deployment]
+            wish = gathered.wishes.get(change.deployment)
+            if change.action is Action.DELETE and record:
+                wish = last_wish(self.root, record.state)
             found.append(Job(change, wish, record.state if record else None))
         return found
 

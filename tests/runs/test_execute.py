@@ -231,3 +231,45 @@ def _until(done: Callable[[], bool], patience_s: float = 30.0) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+SCRIPTS = """\
+tosca_definitions_version: tosca_simple_yaml_1_3
+imports: [deepcat]
+topology_template:
+  node_templates:
+    host:
+      type: tosca.nodes.Compute
+    tool:
+      type: tosca.nodes.SoftwareComponent
+      requirements: [{host: host}]
+      interfaces:
+        Standard:
+          create:
+            implementation: create.sh
+            inputs: {WHERE: "@", TITLE: "{{ lookup('pipe', 'touch @.run') }} $(touch @.run)"}
+          delete: {implementation: delete.sh, inputs: {WHERE: "@"}}
+"""
+
+
+def test_a_modules_own_scripts_bring_up_and_take_down(catalog: Any) -> None:
+    mark = catalog.root.parent / "mark"
+    (catalog.module / "tosca.yaml").write_text(SCRIPTS.replace("@", str(mark)))
+    (catalog.module / "create.sh").write_text('printf %s "$TITLE" > "$WHERE"\n')
+    (catalog.module / "delete.sh").write_text('rm "$WHERE"; exit 1\n')
+    text = catalog.deployment.read_text()
+    inputs = text[text.index("inputs:") : text.index("owner:")]
+    catalog.deployment.write_text(text.replace(inputs, ""))
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert mark.read_text().startswith("{{ lookup(")
+    assert not mark.with_name("mark.run").exists()
+    assert catalog.record.state.status is Status.RUNNING
+    catalog.deployment.unlink()
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert not mark.exists()
+    assert catalog.is_clean()
+    assert catalog.store.read_all() == {}

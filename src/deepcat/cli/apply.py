@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -60,7 +61,7 @@ def command(
         gathered.tree,
         gathered.commit,
         gathered.catalog.clouds,
-        _jobs(plan, gathered),
+        _jobs(root, plan, gathered),
         timeout_s=timeout,
         quiet=as_json,
     )
@@ -72,7 +73,8 @@ def command(
         raise SystemExit(1)
 
 
-def _jobs(plan: Plan, gathered: Gathered) -> list[Job]:
+def _jobs(root: Path, plan: Plan, gathered: Gathered) -> list[Job]:
+    from deepcat.cli.operations import last_wish
     from deepcat.plan.values import Action
     from deepcat.runs.values import Job
 
@@ -81,6 +83,10 @@ def _jobs(plan: Plan, gathered: Gathered) -> list[Job]:
         if change.action is Action.NONE:
             continue
         record = gathered.records.get(change.renamed_from or change.deployment)
-        wish = None if change.action is Action.DELETE else gathered.wishes[change.deployment]
-        jobs.append(Job(change, wish, record.state if record else None))
+        state = record.state if record else None
+        if change.action is not Action.DELETE:
+            wish = gathered.wishes.get(change.deployment)
+        else:
+            wish = last_wish(root, state) if state else None
+        jobs.append(Job(change, wish, state))
     return jobs

@@ -13,7 +13,7 @@ from deepcat.errors import UsageError
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
-    from deepcat.plan.values import State
+    from deepcat.plan.values import State, Wish
     from deepcat.runs.values import Job
 
 
@@ -53,7 +53,7 @@ def command(
         tree,
         tree.commit,
         load(tree).clouds,
-        [_job(states[name]) for name in chosen],
+        [_job(states[name], operations.last_wish(root, states[name])) for name in chosen],
         timeout_s=60,
         quiet=as_json,
     )
@@ -84,9 +84,9 @@ def _require(names: tuple[str, ...], states: Mapping[str, State]) -> list[str]:
     return sorted(set(names))
 
 
-def _job(state: State) -> Job:
+def _job(state: State, wish: Wish | None) -> Job:
     from deepcat.plan.values import Action, Change
     from deepcat.runs.values import Job
 
     change = Change(Action.DELETE, state.name, state.module, "", state.profile)
-    return Job(change, None, state)
+    return Job(change, wish, state)

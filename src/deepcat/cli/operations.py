@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from deepcat.errors import UsageError
+from deepcat.errors import DeepcatError, UsageError
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
     from deepcat.catalog.tree import Tree
     from deepcat.catalog.values import Cloud
+    from deepcat.plan.values import State, Wish
     from deepcat.records.record import Record
     from deepcat.runs.values import Event, Job, Outcome
 
@@ -54,6 +55,23 @@ def observed(root: Path, records: Mapping[str, Record]) -> dict[str, Record]:
             status = Status.FAILED
         seen[name] = replace(record, state=replace(record.state, status=status))
     return seen
+
+
+def last_wish(root: Path, state: State) -> Wish | None:
+    """What a deployment was brought up from, if it brought scripts that may take it down too."""
+    from deepcat.cli.gather import gather
+
+    scripts = [
+        operation
+        for node in state.nodes.values()
+        for operation in node.get("operations", {}).values()
+        if not str(operation.get("implementation", "")).startswith("role:")
+    ]
+    if not scripts or not state.commit:
+        return None
+    with suppress(DeepcatError):  # a commit that this clone does not hold
+        return gather(root, state.commit).wishes.get(state.name)
+    return None
 
 
 def carry_out(

@@ -93,4 +93,4 @@ def rebuilt(
 
 def _status(state: State) -> Status:
     """A tag is put on before anything runs, and again when it does."""
-    return Status.RUNNING if state.endpoints else Status.FAILED
+    return Status.RUNNING if state.status is Status.RUNNING else Status.FAILED

@@ -214,7 +214,11 @@ class _Call:
         job = each.job
         if job.wish is None or job.change.action is Action.DELETE:
             self.states[job.name] = None
-            return self._removal(job.name)
+            part = self._removal(job.name)
+            if job.wish is None or job.before is None:
+                return part
+            self._stage(job, job.before)
+            return replace(part, plays=self._compile(job))
         variables = self._variables(job.name)
         now = datetime.now(UTC)
         state = states.intended(job, each.offer, self.run, self.ground.commit, now)

@@ -17,6 +17,7 @@ from deepcat.errors import DeepcatError
 Play = Mapping[str, Any]
 
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
+_SCRIPT = "deepcat_operation"
 _RESERVED = ("all", "ungrouped", "localhost")
 _FAILED = "deepcat_failed | default(false)"
 
@@ -69,16 +70,14 @@ def _up(part: Part) -> list[dict[str, Any]]:
 
 
 def _down(part: Part) -> list[dict[str, Any]]:
-    tasks = [task for play in part.plays for task in play["tasks"]]
-    host = part.hosts[0]
-    return [
-        _play(
-            part.deployment,
-            host,
-            [*tasks, {"name": "stop everything and leave nothing", **_step("delete")}],
-            False,
-        )
-    ]
+    """The module's own scripts first; whatever they say, everything goes after them."""
+    plays = []
+    for play in part.plays:
+        own = [{**task, "ignore_errors": True} for task in play["tasks"] if _SCRIPT in task]
+        if own:
+            plays.append(_play(str(play["name"]), str(play["hosts"]), own, False))
+    last = {"name": "stop everything and leave nothing", **_step("delete")}
+    return [*plays, _play(part.deployment, part.hosts[0], [last], False)]
 
 
 def _proof(hosts: Sequence[str]) -> dict[str, Any]:
