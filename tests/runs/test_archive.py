@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import resource
+import signal
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -139,7 +141,15 @@ def test_a_file_of_the_module_is_held_against_its_checksum(tmp_path: Path) -> No
 
 
 def test_a_full_disk_is_a_matter_of_capacity(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"x")
-    with pytest.raises(StepError) as caught:
-        archive.fetch("a", "0" * 64, tmp_path, Path("/dev/full"))
+    (tmp_path / "a").write_bytes(b"x" * 4096)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        with pytest.raises(StepError) as caught:
+            archive.fetch("a", "0" * 64, tmp_path, tmp_path / "target")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
     assert (caught.value.kind, caught.value.code) == ("capacity", "run/disk-full")
+    assert not (tmp_path / "target").exists()
