@@ -82,7 +82,10 @@ class RecordJournal:
 def after(record: Record | None, outcome: Outcome, now: str) -> Record | None:
     """What the record is once a change has been carried out, or has failed."""
     if outcome.state is None:
-        return None
+        if record is None or not outcome.job.change.keeps_record:
+            return None
+        gone = replace(record.state, status=Status.GONE, endpoints={}, resources={})
+        return replace(record, state=gone, intent={}, updated=now, failures=())
     base = record or Record(outcome.state, created=now)
     return replace(
         base,
