@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -85,6 +86,12 @@ def test_what_has_outlived_its_lifetime_is_ended_once(hub: Any) -> None:
     hub.push("main")
     past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
     change(hub, "demo", lambda record: replace(record, state=replace(record.state, expires=past)))
+    # A clock that was set a year forward ends nothing at once.
+    hub.deepcat("ci", "watch", "--most", "0")
+    kept = hub.catalog / ".deepcat/ci/clock.json"
+    look = json.loads(kept.read_text())
+    kept.write_text(json.dumps(look | {"wall": look["wall"] - 365 * 86400}))
+    assert "the clock was set by" in hub.deepcat("ci", "watch")
     said = hub.deepcat("ci", "watch")
     assert "demo: is gone" in said
     assert "deepcat/over/demo" in hub.branches()

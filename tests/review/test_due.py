@@ -9,7 +9,7 @@ import pytest
 
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
-from deepcat.plan.values import Action, Change, Plan, State, Status
+from deepcat.plan.values import Action, Cause, Change, Plan, State, Status
 from deepcat.records.record import Record
 from deepcat.review.due import Shown, due, leaves_bounds, touched_by
 
@@ -108,3 +108,14 @@ def test_a_merge_touches_by_file_and_by_module() -> None:
     paths = ["deployments/b.yaml", "modules/digits/README.md", "README.md"]
     assert touched_by(paths, modules, records) == {"a", "b", "gone"}
     assert touched_by(["modules/README.md"], modules, records) == frozenset()
+
+
+def test_no_lifetime_ends_by_a_clock_that_jumped() -> None:
+    over = replace(
+        CREATE, action=Action.DELETE, offer=None, causes=(Cause("lifetime", "x", "over"),)
+    )
+    gone = replace(over, deployment="gone", causes=(Cause("file", "x", None),))
+    assert due(plan(over, gone), {}, {}).now == (over, gone)
+    found = due(plan(over, gone), {}, {}, clock_jump_s=-9e6)
+    assert found.now == (gone,)
+    assert "the clock was set by -9000000 s" in found.waiting["demo"]

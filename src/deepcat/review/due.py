@@ -55,6 +55,7 @@ def due(
     touched: Collection[str] = (),
     shown: Mapping[str, Shown] | None = None,
     most: int | None = None,
+    clock_jump_s: float = 0.0,
 ) -> Due:
     """Sort a plan's changes.
 
@@ -65,6 +66,7 @@ def due(
         touched: deployments that this merge changes, by their file or their module.
         shown: deployment -> what the review showed before the merge.
         most: at most so many changes at once; the others wait.
+        clock_jump_s: by how much the clock was set since the last look; unless 0, no lifetime ends.
     """
     now: list[Change] = []
     outside: dict[str, tuple[str, ...]] = {}
@@ -75,7 +77,9 @@ def due(
             continue
         why = _waits(records.get(name), name in touched)
         reasons = leaves_bounds(change, requests.get(name), (shown or {}).get(name))
-        if why:
+        if clock_jump_s and any(cause.property == "lifetime" for cause in change.causes):
+            waiting[name] = f"the clock was set by {clock_jump_s:+.0f} s; no lifetime ends now"
+        elif why:
             waiting[name] = why
         elif reasons:
             outside[name] = reasons

@@ -82,6 +82,7 @@ def settle(
     most: int | None = None,
     observe: Callable[[Gathered], Mapping[str, Record]] | None = None,
     more: Callable[[Gathered], Sequence[Job]] = lambda _: (),
+    clock_jump_s: float = 0.0,
     patience_s: float = PATIENCE_S,
 ) -> Settled:
     """Plan, sort out what is due, carry it out, report what failed.
@@ -95,11 +96,12 @@ def settle(
         most: at most so many changes at once.
         observe: the records as they hold now; `operations.observed` when None.
         more: further jobs, such as orphans to sweep.
+        clock_jump_s: by how much the clock was set since the last look.
         patience_s: how long to wait for other runs.
     """
     deadline = time.monotonic() + patience_s
     while True:
-        gathered, plan, sorted_out = _plan(stage, touched, shown, most, observe)
+        gathered, plan, sorted_out = _plan(stage, touched, shown, most, observe, clock_jump_s)
         jobs = [*_jobs(sorted_out.now, gathered), *more(gathered)]
         _announce(stage, gathered, plan, sorted_out, jobs)
         try:
@@ -244,6 +246,7 @@ def _plan(
     shown: Mapping[str, Shown] | None,
     most: int | None,
     observe: Callable[[Gathered], Mapping[str, Record]] | None,
+    clock_jump_s: float,
 ) -> tuple[Gathered, Plan, Due]:
     from deepcat.cli.gather import gather
     from deepcat.cli.operations import observed
@@ -254,7 +257,13 @@ def _plan(
     plan = replace(gathered, records=records).plan()
     requests = {name: wish.request for name, wish in gathered.wishes.items()}
     sorted_out = due(
-        plan, gathered.records, requests, touched=touched(gathered), shown=shown, most=most
+        plan,
+        gathered.records,
+        requests,
+        touched=touched(gathered),
+        shown=shown,
+        most=most,
+        clock_jump_s=clock_jump_s,
     )
     return gathered, plan, sorted_out
 

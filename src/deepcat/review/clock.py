@@ -1,0 +1,48 @@
+"""Whether the clock can be believed: what a lifetime's end hangs on must not be a jump. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+# So much a clock may be set right by between two looks without being suspect.
+ALLOWED_S = 300.0
+ALLOWED_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at both clocks.
+
+    Attributes:
+        wall: seconds since 1970, which people and daemons may set.
+        steady: seconds since some moment, which only ever go forward.
+        boot: of the machine; the steady clocks of two boots cannot be compared.
+    """
+
+    wall: float
+    steady: float
+    boot: str
+
+
+def jump(before: Look | None, now: Look) -> float:
+    """By how many seconds the wall clock was set since the last look; 0 when that is unknown."""
+    if before is None or before.boot != now.boot or now.steady < before.steady:
+        return 0.0
+    steady = now.steady - before.steady
+    moved = (now.wall - before.wall) - steady
+    return moved if abs(moved) > ALLOWED_S + ALLOWED_SHARE * steady else 0.0
+
+
+def to_json(look: Look) -> str:
+    """The look as a file."""
+    return json.dumps(asdict(look)) + "\n"
+
+
+def from_json(text: str) -> Look | None:
+    """The look that was kept; None when there is none that can be read."""
+    try:
+        data = json.loads(text)
+        return Look(float(data["wall"]), float(data["steady"]), str(data["boot"]))
+    except (ValueError, KeyError, TypeError):
+        return None
