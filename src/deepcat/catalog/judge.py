@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, has_errors
@@ -15,6 +16,9 @@ from deepcat.catalog.tree import Tree
 from deepcat.catalog.units import Kind, Unit
 from deepcat.catalog.view import View
 from deepcat.catalog.words import visible
+
+# Nobody reads more of one rule in one unit, and a hostile file could bring a million.
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +42,42 @@ class Verdict:
 def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
     """Read one unit and let every rule that needs nothing else look at it."""
     view = View(tree, unit, settings)
-    found = _read(view)
+    found = [printable(finding) for finding in _read(view)]
     for rule in _unit_rules(unit.kind):
         if not rule.needs or rule.needs in view.data:
-            found.extend(apply(rule, view, Place(unit.document)))
+            found.extend(apply(rule, view, Place(unit.document), MOST))
     return Verdict(tuple(sorted(set(found))), _facts(view))
 
 
-def apply(rule: Rule, subject: Any, fallback: Place) -> list[Finding]:
-    """The findings of one rule; should the rule itself fail, that is a finding too."""
+def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) -> list[Finding]:
+    """The findings of one rule; should the rule itself fail, that is a finding too.
+
+    Args:
+        rule: one that finds something by itself.
+        subject: what it takes.
+        fallback: the place of its own failure.
+        most: how many findings are wanted; None for all.
+    """
     assert rule.find  # noqa: S101 - only rules that find something are applied
     try:
         return [
-            Finding(_printable(flaw.place), rule.code, flaw.message, flaw.hint, rule.severity)
-            for flaw in rule.find(subject)
+            printable(Finding(flaw.place, rule.code, flaw.message, flaw.hint, rule.severity))
+            for flaw in islice(rule.find(subject), most)
         ]
     except Exception as error:  # a rule that trips over one hostile file must not hide all others
         message = f"the rule {rule.code} failed here: {type(error).__name__}: {error}"
         hint = "please report it with this file; it is a mistake in deepcat"
-        return [Finding(_printable(fallback), "check/rule-failed", visible(message), hint)]
+        return [printable(Finding(fallback, "check/rule-failed", message, hint))]
 
 
-def _printable(place: Place) -> Place:
-    path = visible(place.path)
-    return place if path == place.path else dataclasses.replace(place, path=path)
+def printable(finding: Finding) -> Finding:
+    """The finding with every hidden character of path and words spelt out."""
+    place = finding.place
+    path, message, hint = visible(place.path), visible(finding.message), visible(finding.hint)
+    if (path, message, hint) == (place.path, finding.message, finding.hint):
+        return finding
+    place = dataclasses.replace(place, path=path)
+    return dataclasses.replace(finding, place=place, message=message, hint=hint)
 
 
 @cache

@@ -29,6 +29,7 @@ _ATTRIBUTE = re.compile(
 )
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ESCAPED = re.compile(r"[&\\]")
+_DEEPEST = 32
 _LONGEST_TEXT = 2_000
 _LONGEST_TAG = 8_000
 
@@ -143,6 +144,8 @@ def _balanced(target: str) -> str:
     """A target up to the parenthesis that closes the link."""
     if "(" not in target:
         return target.partition(")")[0]
+    if target.count("(") > _DEEPEST:  # no link to any renderer, and slow to follow
+        return target
     depth = 0
     for index, character in enumerate(target):
         depth += {"(": 1, ")": -1}.get(character, 0)

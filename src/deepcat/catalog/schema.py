@@ -18,7 +18,8 @@ from deepcat.resources import schemas
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
 
-MOST = 500
+# Nobody reads more of one file, and a hostile one could bring a million.
+MOST = 200
 
 # JSON Schema's keyword -> the rule that words its violation.
 _RULES = {
@@ -158,7 +159,7 @@ def findings(found: tuple[Violation, ...]) -> Iterator[Finding]:
     for violation in found:
         rule = rules[_RULES[violation.keyword]]
         assert rule.find  # noqa: S101 - every schema rule words its violations
-        for flaw in rule.find(violation):
+        for flaw in islice(rule.find(violation), MOST):
             yield Finding(flaw.place, rule.code, flaw.message, flaw.hint, Severity.ERROR)
 
 

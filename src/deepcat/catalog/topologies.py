@@ -9,7 +9,7 @@ from typing import Any
 
 from deepcat.catalog.cache import Cache
 from deepcat.catalog.findings import Finding, has_errors
-from deepcat.catalog.judge import Verdict
+from deepcat.catalog.judge import Verdict, printable
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.units import Kind, Unit
@@ -78,7 +78,8 @@ def _run(
 ) -> dict[str, tuple[Finding, ...]]:
     known = {job.name: cache.get(job.name, job.stamp) for job in jobs}
     changed = [job for job in jobs if known[job.name] is None]
-    for job, findings in zip(changed, run_all(work, changed), strict=True):
+    for job, found in zip(changed, run_all(work, changed), strict=True):
+        findings = tuple(printable(finding) for finding in found)
         known[job.name] = Verdict(findings)
         cache.put(job.name, job.stamp, Verdict(findings))
     return {name: verdict.findings for name, verdict in known.items() if verdict}
