@@ -14,7 +14,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-+*]|[0-9]{1,9}[.)]) ")
 _SPAN = re.compile(r"`+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,2000})>|([^\s<>]{0,2000}))")
+_TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,1000})>|([^\s<>]{0,1000}))")
 _DEFINITION = re.compile(
     r"^ {0,3}\[([^\]\[\n]{1,200})\]:[ \t]{0,9}(?:<([^<>\n]{0,2000})>|(\S{1,2000}))"
     # More words after the target, other than a title, make it a plain paragraph: `[1]: He, K. …`.

@@ -30,11 +30,15 @@ def check_name(name: str, what: str) -> None:
         raise UsageError(f"`{name}` is no name for a {what}", hint=hint)
 
 
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def ask(given: str | None, question: str, default: str | None, option: str = "") -> str:
     """An answer: the one given, or the person's, or the default."""
     if given is not None:
         return given
-    if sys.stdin.isatty():
+    if _is_terminal():
         answer: str = click.prompt(question, default=default or None, show_default=True)
         return answer
     if default or (default is not None and not option):
@@ -47,7 +51,7 @@ def choose(given: Sequence[str], question: str, key: str, default: str) -> Seque
     if given:
         return given
     allowed = words(key)
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         return [default]
     click.echo(f"{question}: {', '.join(allowed.choices)}")
 
