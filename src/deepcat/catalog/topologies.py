@@ -96,7 +96,8 @@ def _inputs(tree: Tree, whole: Whole, topologies: Topologies, job: _Job) -> tupl
     found = []
     for finding in topologies.read(tree, job.template, given):
         if finding.is_error:
-            named = [name for name in _QUOTED.findall(finding.message) if name in given]
+            quoted = set(_QUOTED.findall(finding.message))
+            named = [key for key, value in given.items() if quoted & {key, str(value)}]
             place = whole.place(job.wish, "inputs", *named[:1])
             found.append(replace(finding, place=place, code="deployment/inputs"))
     return tuple(sorted(set(found)))
