@@ -1,0 +1,96 @@
+"""What a run leaves in the records: the intent before, the outcome after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from deepcat.clouds.offers import Offer
+from deepcat.errors import DeepcatError
+from deepcat.plan.values import Action, Change, State, Status
+from deepcat.records.journal import RecordJournal, after, message
+from deepcat.records.lease import Holder
+from deepcat.records.record import Record
+from deepcat.records.store import Store
+from deepcat.runs.values import Failure, Job, Kind, Outcome
+
+Make = Callable[..., Record]
+OFFER = Offer("local", "host", "local")
+
+
+def _job(action: Action = Action.CREATE, before: State | None = None, renamed: str = "") -> Job:
+    change = Change(action, "demo", "half-plus-two", "1.0.0", "serve", renamed_from=renamed)
+    return Job(replace(change, offer=None if action is Action.DELETE else OFFER), None, before)
+
+
+def test_a_life_in_the_records(repo: Path, make_record: Make) -> None:
+    store = Store(repo)
+    journal = RecordJournal(store)
+    state = make_record("demo", run="r1").state
+    journal.begin(_job(), "r1", OFFER)
+    begun = store.read("demo")
+    assert begun is not None
+    assert (begun.state.status, begun.intent["run"]) == (Status.PENDING, "r1")
+
+    other = Holder("elsewhere", 1, "1")
+    with pytest.raises(DeepcatError) as caught:
+        RecordJournal(store, replace(other, machine=Holder.me().machine)).begin(_job(), "r2", OFFER)
+    assert caught.value.code == "run/busy"
+
+    samples = {"passed": 5, "failed": 0, "at": "now"}
+    journal.finish(Outcome(_job(), state, True, samples, seconds=2.5, run="r1", price_hour=1.5))
+    done = store.read("demo")
+    assert done is not None
+    assert done.state == state
+    assert (done.intent, done.samples["passed"], done.price_hour) == ({}, 5, 1.5)
+    assert done.created
+    assert done.updated
+
+    failure = Failure(Kind.MODULE, "run/sample", "wrong", cloud="local")
+    again = _job(Action.REPLACE, state)
+    journal.begin(again, "r2", OFFER)
+    journal.finish(Outcome(again, state, False, failures=(failure,), run="r2"))
+    failed = store.read("demo")
+    assert failed is not None
+    assert failed.state == state, "the previous version goes on"
+    assert (failed.samples, failed.price_hour) == (done.samples, 1.5)
+    assert failed.failures == ({**failure.as_dict(), "kind": "module"},)
+
+    journal.begin(_job(Action.DELETE, state), "r3", None)
+    journal.finish(Outcome(_job(Action.DELETE, state), None, True, run="r3"))
+    assert store.read("demo") is None
+    assert [entry.subject for entry in store.log("demo")] == [
+        "demo: is gone after 0.0 s",
+        "demo: begin to take half-plus-two down on local",
+        "demo: could not replace half-plus-two 1.0.0: wrong",
+        "demo: begin to replace half-plus-two 1.0.0 on local",
+        "demo: half-plus-two 1.0.0 runs on local after 2.5 s",
+        "demo: begin to create half-plus-two 1.0.0 on local",
+    ]
+
+
+def test_a_new_name_ends_the_old_ones_record(repo: Path, make_record: Make) -> None:
+    store = Store(repo)
+    store.update("old", lambda _: make_record("old"), "old: begin")
+    job = _job(Action.UPDATE, make_record("old").state, renamed="old")
+    journal = RecordJournal(store)
+    journal.begin(job, "r1", OFFER)
+    journal.finish(Outcome(job, make_record("demo").state, True, run="r1"))
+    assert set(store.read_all()) == {"demo"}
+
+
+def test_a_message_has_facts_for_programs(make_record: Make) -> None:
+    failure = Failure(Kind.CAPACITY, "run/port", "port 1\nis taken", cloud="local")
+    job = _job()
+    text = message(Outcome(job, None, False, failures=(failure,), seconds=1, run="r1"))
+    first, _, rest = text.partition("\n")
+    assert first == "demo: could not create half-plus-two 1.0.0: port 1 is taken"
+    assert "Deepcat-Run: r1" in rest
+    assert "Deepcat-Failure: local: capacity: run/port" in rest
+
+
+def test_nothing_known_and_nothing_left_is_no_record() -> None:
+    assert after(None, Outcome(_job(Action.DELETE), None, True), "now") is None
