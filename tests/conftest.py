@@ -1,4 +1,4 @@
-"""What all tests share: real Git trees, an isolated Git, the data beside the project, free ports."""
+"""What all tests share: real Git trees, an isolated Git, data beside the project, free ports."""
 
 from __future__ import annotations
 
