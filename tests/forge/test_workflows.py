@@ -73,7 +73,10 @@ def _notes() -> Any:
     return module.notes
 
 
-LOG = "# Changelog\n\n## Unreleased\n\nSoon.\n\n## [1.1.0] - 2026-01-01\n\n- New.\n\n## 1.0.0\n\nOld.\n"
+LOG = (
+    "# Changelog\n\n## Unreleased\n\nSoon.\n\n"
+    "## [1.1.0] - 2026-01-01\n\n- New.\n\n## 1.0.0\n\nOld.\n"
+)
 
 
 @pytest.mark.parametrize(

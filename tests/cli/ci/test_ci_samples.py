@@ -1,0 +1,45 @@
+"""`deepcat ci samples`: changed modules answer for themselves on the embedded server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+MODULE_FILE = "modules/half-plus-two/module.yaml"
+
+
+def samples(found: Any) -> Any:
+    found.git("checkout", "-q", "-b", "mine")
+    found.commit("mine")
+    out = found.root / ".deepcat/ci"
+    said = found.deepcat("ci", "samples", "--base", "main", "--out", str(out))
+    return said, json.loads((out / "samples.json").read_text())["samples"]
+
+
+@pytest.mark.tensorflow
+def test_a_wrong_answer_is_told_and_the_others_pass(place: Callable[..., Any]) -> None:
+    found = place()
+    found.edit(MODULE_FILE, "[2.5, 3.0, 4.5]", "[9.5, 3.0, 4.5]")
+    said, (result,) = samples(found)
+    assert said.code == 1
+    assert (result["module"], result["passed"]) == ("half-plus-two", 4)
+    assert list(result["failed"]) == ["three-numbers"]
+    assert "expected 9.5, got 2.5" in result["failed"]["three-numbers"]
+
+
+@pytest.mark.tensorflow
+def test_a_change_of_what_runs_is_tried_and_passes(place: Callable[..., Any]) -> None:
+    found = place()
+    found.edit(MODULE_FILE, "tolerance: 0.0001", "tolerance: 0.001")
+    said, (result,) = samples(found)
+    assert (said.code, result["passed"], result["failed"]) == (0, 5, {})
+
+
+def test_words_alone_start_no_server(place: Callable[..., Any]) -> None:
+    found = place()
+    found.write({"modules/half-plus-two/README.md": "# Words\n"})
+    said, results = samples(found)
+    assert (said.code, results) == (0, [])
