@@ -17,8 +17,9 @@ from deepcat.records.record import Record, to_text
 from deepcat.records.store import REF, Store
 
 DEPLOYMENTS = 10_000
-COMMITS = 100_000
+COMMITS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 WRITES = 20
+VERSION = b"version: 1.0.0\n"
 READ_MOST_S, WRITE_MOST_S = 2.0, 0.3
 
 
@@ -55,11 +56,14 @@ def build(root: Path) -> None:
     """The whole history by one `git fast-import`; the store itself would take an hour."""
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     argv = ["git", "-C", str(root), "fast-import", "--quiet"]
+    plain = to_text(record("deployment-N", 0)).encode()
+    assert VERSION in plain
     with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
         assert process.stdin
         for number in range(COMMITS):
             name = f"deployment-{number % DEPLOYMENTS}"
-            content = to_text(record(name, number // DEPLOYMENTS)).encode()
+            version = f"version: 1.0.{number // DEPLOYMENTS}\n".encode()
+            content = plain.replace(b"deployment-N", name.encode()).replace(VERSION, version)
             message = f"{name}: half-plus-two runs on local\n".encode()
             head = (
                 f"commit {REF}\ncommitter bench <bench@localhost> {1_700_000_000 + number} +0000\n"
@@ -106,7 +110,9 @@ def main() -> None:
         log = [in_a_process(root, "assert len(store.log()) == 20") for _ in range(5)]
         found = Store(root).read("deployment-7")
         assert found is not None
-        assert found == replace(record("deployment-7", 9), price_hour=float(WRITES))
+        assert found == replace(
+            record("deployment-7", COMMITS // DEPLOYMENTS - 1), price_hour=float(WRITES)
+        )
     for name, times, most in (
         ("read all, cold", reads, READ_MOST_S),
         ("read all, with its cache", again, READ_MOST_S),
