@@ -15,7 +15,8 @@ Result = TypeVar("Result")
 _FEW = 300
 _CHUNK = 64
 
-_work: Callable[[Any], Any] | None = None
+# What a forked process inherits: sending items over would cost more than much of the work.
+_task: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 
 
 def run_all(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
@@ -25,18 +26,19 @@ def run_all(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
         return [work(item) for item in items]
     from multiprocessing import get_context
 
-    global _work  # noqa: PLW0603 - a forked process inherits it; closures cannot be sent
-    _work = work
+    global _task  # noqa: PLW0603 - see there
+    _task = (work, items)
     try:
         with get_context("fork").Pool(workers) as pool:
-            return pool.map(_call, items, chunksize=_CHUNK)
+            return pool.map(_call, range(len(items)), chunksize=_CHUNK)
     finally:
-        _work = None
+        _task = None
 
 
-def _call(item: Any) -> Any:
-    assert _work  # noqa: S101 - set before the fork
-    return _work(item)
+def _call(index: int) -> Any:
+    assert _task  # noqa: S101 - set before the fork
+    work, items = _task
+    return work(items[index])
 
 
 def _may_fork() -> bool:
