@@ -125,10 +125,12 @@ def count_steps(plays: Iterable[Play], tasks_in: Mapping[tuple[str, str], int]) 
     """
     count = 0
     for play in plays:
+        hosts = len(str(play["hosts"]).split(":"))
         for task in play["tasks"]:
             for each in task.get("block", [task]):
                 role = each.get("ansible.builtin.import_role")
-                count += tasks_in.get((role["name"], role["tasks_from"]), 0) if role else 1
+                tasks = tasks_in.get((role["name"], role["tasks_from"]), 0) if role else 1
+                count += tasks * hosts
     return count
 
 
