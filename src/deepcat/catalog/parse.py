@@ -28,14 +28,14 @@ _MAX_BRACKETS = 5_000
 # What the quick parser would take without a word, or read otherwise than `parse_events` does:
 # anchors (without which there are no aliases) and tags; integers in other bases or of many digits,
 # floats beyond the bounds; characters that it takes or refuses otherwise.
-_NODE = re.compile(r"(?:^|[\s\[\]{},:?-])[&!](?!\s)")
+_NODE = re.compile(r"(?:^|[\s\[\]{},:?-])[&!]")
 _NUMBER = re.compile(
     r"(?:(?<![^\s\[{,:])|(?<=[\s\[{,:][-+]))"
     r"(?:0[0-9]+|0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9.]{16,}|[0-9.]+[eE][-+]?[0-9]{3,})"
     r"(?![^\s,\]}:])"
 )
-_PRINTING = bytes([9, 10, 13, *range(32, 127)])
-_ODD = re.compile(r"[^\n\r\t -~\u00a0-\u2027\u202f-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\uffef]")
+_PRINTING = bytes([9, 10, *range(32, 127)])
+_ODD = re.compile(r"[^\n\t -~\u00a0-\u2027\u202f-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\uffef]")
 _LINES = ("\n---", "\n...", "\n%")
 _WORDS_11 = re.compile(r"\b(?:yes|no|on|off)\b", re.IGNORECASE)
 
