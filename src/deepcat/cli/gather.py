@@ -82,8 +82,16 @@ class Gathered:
         )
 
 
-def gather(root: Path, commit: str = "", now: datetime | None = None) -> Gathered:
+def gather(
+    root: Path, commit: str = "", now: datetime | None = None, *, known: Tree | None = None
+) -> Gathered:
     """Read the work tree, or a commit, with the records and all clouds.
+
+    Args:
+        root: the catalog's folder.
+        commit: empty for the work tree.
+        now: for lifetimes; the clock's when None.
+        known: the commit's tree, where the caller has it at hand already.
 
     Raises:
         DeepcatError: there is no such commit, or the records are damaged.
@@ -94,7 +102,7 @@ def gather(root: Path, commit: str = "", now: datetime | None = None) -> Gathere
 
     tree: Tree
     if commit:
-        tree = git_tree(root, commit)
+        tree = known or git_tree(root, commit)
         bound = tree.commit
     else:
         tree = work = work_tree(root)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from deepcat.catalog.tree import Entry
 from deepcat.errors import DeepcatError
 from deepcat.forge.values import Part
 
@@ -125,16 +126,28 @@ class Git:
         with tempfile.TemporaryDirectory(prefix="deepcat-index-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
             self("read-tree", base, extra=index)
-            for path, part in sorted(parts.items()):
-                self("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", path, extra=index)
-                if part is None:
-                    continue
-                if part.kind == "tree":
-                    self("read-tree", f"--prefix={path}/", part.sha, extra=index)
-                else:
-                    info = f"{part.mode},{part.sha},{path}"
-                    self("update-index", "--add", "--cacheinfo", info, extra=index)
+            rows = b"".join(self._rows(base, parts))
+            self("update-index", "-z", "--index-info", stdin=rows, extra=index)
             return self("write-tree", extra=index).decode().strip()
+
+    def _rows(self, base: str, parts: Mapping[str, Part | None]) -> Iterator[bytes]:
+        """What brings an index from `base` to the parts; paths are from the repository's root."""
+        none = b"0" * len(base)
+        for name, part in sorted(parts.items()):
+            path = os.fsencode(name)
+            for row in self._list(base, name):
+                yield b"0 " + none + b"\t" + row.partition(b"\t")[2] + b"\0"
+            if part is not None and part.kind == "blob":
+                yield f"{part.mode} {part.sha}\t".encode() + path + b"\0"
+            elif part is not None:
+                for row in self._list(part.sha):
+                    facts, _, below = row.partition(b"\t")
+                    mode, _, sha = facts.split(b" ")
+                    yield mode + b" " + sha + b"\t" + path + b"/" + below + b"\0"
+
+    def _list(self, tree: str, *paths: str) -> list[bytes]:
+        found = self("ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths)
+        return [row for row in found.split(b"\0") if row]
 
     def __call__(
         self,
@@ -184,6 +197,48 @@ class Git:
                 hint="check that the remote answers",
                 code="git/failed",
             ) from None
+
+
+class Slice:
+    """A `deepcat.catalog.tree.Tree` of a commit of which only a few folders are ever looked at."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        self._git = git
+        self.commit = commit
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """All files below a folder, sorted by path."""
+        where = ("--", f"{under}/") if under else ()
+        listing = self._git("ls-tree", "-r", "-l", "-z", self.commit, *where)
+        rows = listing.decode("utf-8", "surrogateescape").split("\0")
+        found = []
+        for facts, _, path in (row.partition("\t") for row in rows if row):
+            mode, kind, sha, size = facts.split()
+            if kind == "blob":
+                found.append(Entry(path, int(size), mode == "120000", sha))
+        return tuple(sorted(found))
+
+    def read(self, path: str) -> bytes:
+        """A file's content.
+
+        Raises:
+            FileNotFoundError: there is none, or it is a link or a folder.
+        """
+        return self._git("cat-file", "blob", self._blob(path))
+
+    def size(self, path: str) -> int | None:
+        """A file's bytes, without reading it; None where `read` would find none."""
+        try:
+            return int(self._git("cat-file", "-s", self._blob(path)))
+        except FileNotFoundError:
+            return None
+
+    def _blob(self, path: str) -> str:
+        odd = "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/"))
+        part = None if odd else self._git.part(self.commit, path)
+        if part is None or part.kind != "blob" or part.mode == "120000":
+            raise FileNotFoundError(path)
+        return part.sha
 
 
 @contextmanager

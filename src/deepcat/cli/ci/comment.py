@@ -93,8 +93,8 @@ def _review(
     report: Report | None,
     samples: tuple[SampleResult, ...] | None,
 ) -> Review:
-    from deepcat.catalog.tree import git_tree
     from deepcat.cli.ci.pr import running_versions
+    from deepcat.forge.git import Slice
     from deepcat.review.facts import submission
     from deepcat.review.rules import review
 
@@ -105,8 +105,8 @@ def _review(
     changed = changed_files(git, base, pull.head)
     git.adopt_records()
     given = submission(
-        git_tree(root, base),
-        git_tree(root, pull.head),
+        Slice(git, base),
+        Slice(git, pull.head),
         changed,
         pull.author,
         pull.approvers,

@@ -50,7 +50,7 @@ def command(
     annotations on the changed lines. Exit status 1 when something must be mended.
     """
     from deepcat.catalog.tree import git_tree
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Git, Slice
     from deepcat.review.comment import Links, comment
     from deepcat.review.facts import submission
     from deepcat.review.report import Report, to_json
@@ -63,13 +63,14 @@ def command(
     changed = changed_files(git, before, after)
     old, new = git_tree(context.root, before), git_tree(context.root, after)
     checked = check(old, new, changed)
-    plan = None if no_plan else planned(context.root, after)
+    plan = None if no_plan else planned(context.root, new)
     wrong = {each.place.path for each in checked if each.is_error}
     sound = [each for each in changed if each.path not in wrong]
     found = (*checked, *(refusals(plan, sound) if plan else ()))
     who = author or here.event.author
     running = running_versions(context.root)
-    said = review(submission(old, new, changed, who, approved, running), found)
+    given = submission(Slice(git, before), new, changed, who, approved, running)
+    said = review(given, found)
     report = Report(
         head=here.event.head or after,
         findings=tuple(sorted({*found, *said.findings})),
@@ -154,12 +155,12 @@ class Planned:
         }
 
 
-def planned(root: Path, commit: str) -> Planned | None:
+def planned(root: Path, tree: Tree) -> Planned | None:
     """What a merge would do; None when the plan cannot be made, which is then said."""
     from deepcat.cli.gather import gather
 
     try:
-        gathered = gather(root, commit)
+        gathered = gather(root, tree.commit, known=tree)
     except DeepcatError as error:
         click.echo(f"no plan: {error.message}", err=True)
         return None
