@@ -15,13 +15,15 @@ from deepcat.records.record import Record
 from deepcat_site import assets, manifest, shell, text
 from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entry, Manifest
-from deepcat_site.modules import Workshop
+from deepcat_site.modules import Workshop, parts
 from deepcat_site.pages import Pages
 from deepcat_site.stamp import Shell
 from deepcat_site.values import Report, Source
 from deepcat_site.views.card import Card
 from deepcat_site.write import Output, digest
 
+# From so many modules on, one look at all folders is quicker than one at each.
+_MANY = 20
 _HERE = Path(__file__).resolve().parent
 
 
@@ -95,7 +97,8 @@ def _modules(
         for name, value in source.catalog.digests.items()
     }
     stale = [name for name, key in keys.items() if _key(before, name) != key]
-    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source))
+    known = parts(source.tree.entries("modules")) if len(stale) > _MANY else {}
+    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source), known)
     modules = source.catalog.modules
 
     def make(name: str) -> _Done:

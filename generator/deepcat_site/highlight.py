@@ -132,7 +132,9 @@ _CLASSES: dict[str, tuple[str, ...]] = {}
 def _lexer(language: str) -> re.Pattern[str] | None:
     if not _LEXERS:
         for name, (rules, aliases) in _FAMILIES.items():
-            pattern = re.compile("|".join(f"({rule})" for _, rule in rules), re.M)
+            # What is no token is passed over word by word, not letter by letter.
+            kinds = [*(f"({rule})" for _, rule in rules), r"\w+"]
+            pattern = re.compile("|".join(kinds), re.M)
             for alias in (name, *aliases.split()):
                 _LEXERS[alias] = pattern
                 _CLASSES[alias] = tuple(kind for kind, _ in rules)
@@ -159,11 +161,11 @@ def _coloured(code: str, lexer: re.Pattern[str], classes: tuple[str, ...]) -> st
     done = 0
     for match in lexer.finditer(code):
         start, end = match.span()
-        if end == start:
+        if end == start or match.lastindex is None:
             continue
         if start > done:
             parts.append(escape(code[done:start], quote=False))
-        kind = classes[(match.lastindex or 1) - 1]
+        kind = classes[match.lastindex - 1]
         parts.append(f'<span class="{kind}">{escape(code[start:end], quote=False)}</span>')
         done = end
     parts.append(escape(code[done:], quote=False))

@@ -48,13 +48,23 @@ MAX_CHARACTERS = 400_000
 _OUTSIDE = "outside:"
 _PICTURE = re.compile(r'<img\b[^>]*?\bsrc="outside:([^"]*)"[^>]*>')
 _LOST_PICTURE = re.compile(r"<img\b(?![^>]*\bsrc=)[^>]*>")
+_NO_WORDS = re.compile(r"<img (?![^>]*\balt=)")
 _ALT = re.compile(r'\balt="([^"]*)"')
 _HEADING = re.compile(r"<(/?)h([1-5])\b")
 _CODE = re.compile(r'<pre><code class="language-([\w+#-]+)">([^<]*)</code></pre>')
 _FIRST_HEADING = re.compile(r"\A\s*<h1\b[^>]*>.*?</h1>", re.S)
 
 
-def readme(text: str, address: Callable[[str, bool], str]) -> str:
+_ANCHOR = re.compile(r'<a href="#[^"]*" aria-label="[^"]*" data-heading[^>]* class="anchor"></a>')
+# In sanitised HTML every value stands in double quotes, and no text holds a bare `<`.
+_ADDRESS = re.compile(r'(<(?:a|img)(?: [a-z-]+="[^"]*")*? )(href|src)="([^"]*)"')
+_REL = "nofollow ugc noopener"
+_PREFIX = "readme-"
+
+Address = Callable[[str, bool], str]
+
+
+def readme(text: str, address: Address) -> str:
     """Markdown to sanitised HTML, its headings one step down and its first title left out.
 
     Args:
@@ -63,13 +73,65 @@ def readme(text: str, address: Callable[[str, bool], str]) -> str:
             address to use; empty drops it.
 
     Returns:
-        HTML that holds no script, no style, no form, no address that was refused, and no picture
-        of another origin: such a picture becomes a link.
+        HTML that holds no script, no style, no form, no address that was refused, no id but such
+        as begin with `readme-`, and no picture of another origin: such a picture becomes a link.
     """
-    html = _clean(_markdown(text[:MAX_CHARACTERS]), address)
+    html = _decide(_html(text[:MAX_CHARACTERS]), address)
     html = _LOST_PICTURE.sub("", _PICTURE.sub(_as_link, html))
+    html = _NO_WORDS.sub('<img alt="" ', html)
     html = _HEADING.sub(_lower, _FIRST_HEADING.sub("", html))
     return _CODE.sub(_colour, html).strip()
+
+
+def ours(text: str) -> Markup:
+    """Markdown of our own, such as a rule's page, to HTML."""
+    html = _decide(_html(text), lambda target, _picture: target)
+    return Markup(html)  # noqa: S704 - sanitised
+
+
+def _html(text: str) -> str:
+    """Markdown to safe HTML.
+
+    Text without a single `<` holds no HTML of its own, and what comrak makes of it in its safe mode
+    is on the allow list already: the sanitiser's work is spared, which is most of it.
+    """
+    if "<" in text:
+        return _CLEANER.clean(_markdown(text, _RAW))
+    html = _markdown(text, _SAFE).replace(' id="', f' id="{_PREFIX}')
+    return html.replace("<a href=", f'<a rel="{_REL}" href=')
+
+
+def _markdown(text: str, options: comrak.RenderOptions) -> str:
+    return _ANCHOR.sub("", comrak.render_markdown(text, _EXTENSIONS, None, options))
+
+
+def _decide(html: str, address: Address) -> str:
+    """Let `address` decide on every address that is left."""
+
+    def decide(match: re.Match[str]) -> str:
+        before, name, value = match.groups()
+        is_picture = name == "src"
+        target = unescape(value)
+        if target.startswith("#"):
+            return f'{before}href="#{_PREFIX}{escape(target[1:])}"' if not is_picture else before
+        given = address(target, is_picture)
+        if not given:
+            return before
+        if is_picture and "//" in given:
+            given = f"{_OUTSIDE}{given}"
+        return f'{before}{name}="{escape(given)}"'
+
+    return _ADDRESS.sub(decide, html)
+
+
+def _as_link(match: re.Match[str]) -> str:
+    alt = _ALT.search(match[0])
+    words = alt[1] if alt and alt[1].strip() else match[1]
+    return f'<a href="{match[1]}" rel="{_REL}">{words}</a>'
+
+
+def _lower(match: re.Match[str]) -> str:
+    return f"<{match[1]}h{int(match[2]) + 1}"
 
 
 def _colour(match: re.Match[str]) -> str:
@@ -77,27 +139,7 @@ def _colour(match: re.Match[str]) -> str:
     return f'<pre><code class="language-{match[1]}">{code}</code></pre>'
 
 
-def ours(text: str) -> Markup:
-    """Markdown of our own, such as a rule's page, to HTML."""
-    return Markup(_clean(_markdown(text), lambda target, _picture: target))  # noqa: S704 - sanitised
-
-
-def _as_link(match: re.Match[str]) -> str:
-    alt = _ALT.search(match[0])
-    words = alt[1] if alt and alt[1].strip() else match[1]
-    return f'<a href="{match[1]}" rel="nofollow ugc noopener">{words}</a>'
-
-
-def _lower(match: re.Match[str]) -> str:
-    return f"<{match[1]}h{int(match[2]) + 1}"
-
-
-def _markdown(text: str) -> str:
-    html: str = comrak.render_markdown(text, _EXTENSIONS, None, _RENDER)
-    return html
-
-
-def _options() -> tuple[comrak.ExtensionOptions, comrak.RenderOptions]:
+def _options() -> tuple[comrak.ExtensionOptions, comrak.RenderOptions, comrak.RenderOptions]:
     extension = comrak.ExtensionOptions()
     extension.table = True
     extension.strikethrough = True
@@ -105,38 +147,17 @@ def _options() -> tuple[comrak.ExtensionOptions, comrak.RenderOptions]:
     extension.tasklist = True
     extension.footnotes = True
     extension.alerts = True
-    extension.header_id_prefix = "readme-"
-    render = comrak.RenderOptions()
-    render.unsafe_ = (
-        True  # the sanitiser decides, by one allow list, on Markdown's HTML as on the rest
-    )
-    return extension, render
+    extension.header_id_prefix = ""
+    raw = comrak.RenderOptions()
+    raw.unsafe_ = True  # for the sanitiser, which decides on all of it by one allow list
+    return extension, raw, comrak.RenderOptions()
 
 
-_EXTENSIONS, _RENDER = _options()
-
-
+_EXTENSIONS, _RAW, _SAFE = _options()
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
-    link_rel="nofollow ugc noopener",
+    link_rel=_REL,
     url_schemes=_SCHEMES,
+    id_prefix=_PREFIX,
 )
-# In the cleaner's output every value stands in double quotes, and no text holds a bare `<`.
-_ADDRESS = re.compile(r'(<(?:a|img)(?: [a-z-]+="[^"]*")*? )(href|src)="([^"]*)"')
-
-
-def _clean(html: str, address: Callable[[str, bool], str]) -> str:
-    """Sanitise, then let `address` decide on every address that is left."""
-
-    def decide(match: re.Match[str]) -> str:
-        before, name, value = match.groups()
-        is_picture = name == "src"
-        given = address(unescape(value), is_picture)
-        if not given:
-            return before
-        if is_picture and "//" in given:
-            given = f"{_OUTSIDE}{given}"
-        return f'{before}{name}="{escape(given)}"'
-
-    return _ADDRESS.sub(decide, _CLEANER.clean(html))

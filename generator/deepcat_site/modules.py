@@ -7,9 +7,11 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from deepcat.catalog.convert.ai4os import export
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.tree import Entry, Tree
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
@@ -23,6 +25,7 @@ from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import ModuleView, changes, edit_links, module_view
 from deepcat_site.views.read import line, plain, web
 from deepcat_site.views.topology import TopologyView, topology_view
+from deepcat_site.views.where import Where
 
 MAX_README = 2 * 1024 * 1024
 MAX_PICTURE = 4 * 1024 * 1024
@@ -60,6 +63,8 @@ class Workshop:
         records: module's name -> records of its deployments.
         market: what the clouds offer.
         local: name of the cloud that is this machine; empty where there is none.
+        parts: module's name -> paths inside its folder, where they are known already.
+        tables: clouds' tables that were rendered already, by the answer that they show.
     """
 
     tree: Tree
@@ -67,10 +72,22 @@ class Workshop:
     records: Mapping[str, Sequence[Record]]
     market: Market
     local: str = ""
+    parts: Mapping[str, list[str]] = field(default_factory=dict)
+    tables: dict[int, tuple[Where, Markup]] = field(default_factory=dict)
 
     def make(self, module: Module) -> Made:
         """Make everything of one module."""
         return _Bench(self, module).make()
+
+
+def parts(entries: Sequence[Entry]) -> dict[str, list[str]]:
+    """Module's name -> paths inside its folder; links are left out."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        _, name, *rest = entry.path.split("/", 2)
+        if rest and not entry.is_link:
+            found.setdefault(name, []).append(rest[0])
+    return found
 
 
 class _Bench:
@@ -96,9 +113,7 @@ class _Bench:
     def _view(self) -> ModuleView:
         topology: TopologyView | None = None
         if self.module.topology:
-            topology, self.made.findings = topology_view(
-                self.shop.tree, self.module.topology, self.made.card.title
-            )
+            topology, self.made.findings = topology_view(self.shop.tree, self.module)
         return module_view(
             self.module,
             self.made.card,
@@ -123,10 +138,19 @@ class _Bench:
             head=head,
             connect=view.origins,
             view=view,
-            local=self.shop.local,
+            clouds=self._clouds,
             ai4os=True,
             links=edit_links(self.module, self.forge),
         )
+
+    def _clouds(self, where: Where) -> Markup:
+        """The table of clouds that could take the module; the same for all that need the same."""
+        kept = self.shop.tables
+        if id(where) not in kept:
+            path = f"{self.folder}/index.html"
+            html = self.shop.frame.part(path, "where", where=where, local=self.shop.local)
+            kept[id(where)] = (where, Markup(html))  # noqa: S704 - an autoescaping template's
+        return kept[id(where)][1]
 
     def _documents(self, view: ModuleView) -> None:
         module, item, settings = self.module, self.made.card, self.shop.frame.settings
@@ -150,9 +174,10 @@ class _Bench:
 
     def _parts(self) -> list[str]:
         """Paths inside the module's folder."""
-        entries = self.shop.tree.entries(self.module.path)
-        start = len(self.module.path) + 1
-        return [entry.path[start:] for entry in entries if not entry.is_link]
+        known = self.shop.parts.get(self.module.name)
+        if known is not None:
+            return known
+        return parts(self.shop.tree.entries(self.module.path)).get(self.module.name, [])
 
     def _readme(self) -> str:
         try:

@@ -21,12 +21,13 @@ _ALIAS = re.compile(r"\{% set (\w+) = text((?:\.\w+)+) %\}")
 _WORDS = re.compile(r"\{\{ (\w+)((?:\.\w+)+) \}\}")
 
 
-def fold(source: str, words: text.Text) -> str:
-    """A template with the interface's words written in, so that they are escaped only once.
+def fold(source: str, words: text.Text, base: str, assets: str) -> str:
+    """A template with what never changes written in, so that it is escaped only once.
 
-    `{{ text.module.call }}`, and `{{ t.call }}` after `{% set t = text.module %}`, become text;
-    what is looked up in any other way stays as it is.
+    `{{ text.module.call }}`, and `{{ t.call }}` after `{% set t = text.module %}`, become text, and
+    so do `{{ base }}` and `{{ assets }}`; what is looked up in any other way stays as it is.
     """
+    source = source.replace("{{ base }}", base).replace("{{ assets }}", assets)
     names = {"text": ""} | {match[1]: match[2] for match in _ALIAS.finditer(source)}
 
     def write(match: re.Match[str]) -> str:
@@ -42,17 +43,23 @@ def fold(source: str, words: text.Text) -> str:
 
 
 class _Loader(jinja2.FileSystemLoader):
+    def __init__(self, base: str, assets: str) -> None:
+        super().__init__(TEMPLATES)
+        self.base = base
+        self.assets = assets
+
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
         source, name, uptodate = super().get_source(environment, template)
-        return fold(source, text.load()), name, uptodate
+        return fold(source, text.load(), self.base, self.assets), name, uptodate
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+_UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def json_for_html(value: Any) -> Markup:
     """JSON that may stand inside a `<script>` of data: no `<`, `>`, `&` and no line separators."""
-    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    for character in "<>&\u2028\u2029":
-        plain = plain.replace(character, f"\\u{ord(character):04x}")
-    return Markup(plain)  # noqa: S704 - nothing is left that HTML could read
+    return Markup(_JSON.encode(value).translate(_UNSAFE))  # noqa: S704 - nothing is left that HTML could read
 
 
 _query = functools.lru_cache(maxsize=4096)(functools.partial(quote, safe=""))
@@ -64,10 +71,15 @@ def markup(pattern: str, *values: object) -> str:
 
 
 @functools.cache
-def environment() -> jinja2.Environment:
-    """The one environment; a name that a template does not know is an error."""
+def environment(base: str, assets: str) -> jinja2.Environment:
+    """The environment of one depth; a name that a template does not know is an error.
+
+    Args:
+        base: the way back to the root.
+        assets: the way to the folder of the assets.
+    """
     made = jinja2.Environment(
-        loader=_Loader(TEMPLATES),
+        loader=_Loader(base, assets),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -87,6 +99,7 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render(template: str, **values: Any) -> str:
-    """Fill one template."""
-    return environment().get_template(template).render(**values)
+def render(template: str, base: str, assets: str, **values: Any) -> str:
+    """Fill one template for a page of one depth."""
+    made = environment(base, assets).get_template(template)
+    return made.render(base=base, assets=assets, **values)

@@ -18,9 +18,12 @@ from deepcat_site.views.read import line, mapping, mappings, plain, texts
 API = "deepcat-api/v1"
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def compact(value: Any) -> bytes:
     """JSON in few bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def entry(card: Card, settings: Settings) -> dict[str, Any]:

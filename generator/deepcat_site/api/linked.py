@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from deepcat.catalog.values import Module
+from deepcat_site.api.document import compact
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import authors, doi
@@ -143,7 +143,7 @@ def ro_crate(module: Module, card: Card, files: list[str], settings: Settings) -
         graph.append(person | ({"affiliation": affiliation["name"]} if affiliation else {}))
     graph.extend(_file(path, module) for path in files)
     crate = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
-    return json.dumps(crate, ensure_ascii=False).encode()
+    return compact(crate)
 
 
 def _file(path: str, module: Module) -> dict[str, Any]:

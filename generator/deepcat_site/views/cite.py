@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 
 from deepcat.catalog.values import Module
-from deepcat_site.views.read import line, mapping, mappings, web
+from deepcat_site.views.read import line, mapping, mappings, once, web
 
 _LATEX = str.maketrans(
     {
@@ -40,6 +40,7 @@ class Author:
     affiliation: str
 
 
+@once
 def authors(module: Module) -> tuple[Author, ...]:
     """The authors, with persons' names taken apart at the last space."""
     found = []
@@ -56,6 +57,7 @@ def authors(module: Module) -> tuple[Author, ...]:
     return tuple(found)
 
 
+@once
 def doi(module: Module) -> str:
     """The bare DOI, or empty."""
     match = _DOI.match(line(module.data.get("doi")))
@@ -150,5 +152,4 @@ def _cff_author(author: Author) -> list[str]:
     return rows
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+_quoted = encode_basestring

@@ -14,14 +14,14 @@ from deepcat.catalog.values import Module, Sample
 from deepcat.clouds.market import Market
 from deepcat.plan.values import Status
 from deepcat.records.record import Record
-from deepcat_site import charts
+from deepcat_site import charts, look
 from deepcat_site.highlight import highlight
 from deepcat_site.values import Settings
 from deepcat_site.views import cite
 from deepcat_site.views.call import Call, calls, dump
 from deepcat_site.views.card import Card, is_verified
 from deepcat_site.views.forge import Forge
-from deepcat_site.views.read import line, mapping, mappings, number, plain, texts, web
+from deepcat_site.views.read import line, mapping, mappings, number, once, plain, texts, web
 from deepcat_site.views.where import Where, where
 
 ANY_REST = "http://HOST:8501"
@@ -87,6 +87,14 @@ class Cite:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """Resources as a table: a column for each of `kinds`, a row for each resource."""
+
+    kinds: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleView:
     """Everything on a module's page, ready for its template."""
 
@@ -104,7 +112,7 @@ class ModuleView:
     links: tuple[tuple[str, str, str], ...]
     authors: tuple[cite.Author, ...]
     maintainers: tuple[str, ...]
-    resources: Mapping[str, Mapping[str, float]]
+    needs: Needs | None
     wheres: tuple[Where, ...]
     metrics: tuple[Metric, ...]
     changes: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
@@ -166,7 +174,7 @@ def module_view(
         links=links(data),
         authors=cite.authors(module),
         maintainers=texts(data.get("maintainers")),
-        resources=resources(data),
+        needs=needs(data),
         wheres=(
             where(module, market),
             *((where(module, market, "train"),) if card.trainable else ()),
@@ -265,6 +273,7 @@ def _spread(text: str) -> str:
     )
 
 
+@once
 def links(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Rows of kind, address and the host that it leads to."""
     rows = []
@@ -275,9 +284,10 @@ def links(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     return tuple(rows)
 
 
-_RESOURCES = ("cpu", "gpu", "memory_MB", "gpu_memory_MB", "gpu_compute_capability", "storage_MB")
+_RESOURCES = ("cpu", "memory_MB", "gpu", "gpu_memory_MB", "gpu_compute_capability", "storage_MB")
 
 
+@once
 def resources(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
     """What inference and training need, by the field's name; what is not said is left out."""
     found = {}
@@ -289,12 +299,35 @@ def resources(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
     return found
 
 
+def needs(data: Mapping[str, Any]) -> Needs | None:
+    """The resources as a table, or None where nothing is said."""
+    found = resources(data)
+    rows = [
+        (key, tuple(look.number(row[key]) if key in row else "–" for row in found.values()))
+        for key in _RESOURCES
+        if any(key in row for row in found.values())
+    ]
+    return Needs(tuple(found), tuple(rows)) if rows else None
+
+
 MetricRows = dict[tuple[str, str], list[tuple[str, float]]]
 
 
+@once
 def metric_rows(data: Mapping[str, Any]) -> MetricRows:
     """Data set and split -> rows of name and value."""
-    groups: MetricRows = {}
+    groups: def needs(data: Mapping[str, Any]) -> Needs | None:
+    """The resources as a table, or None where nothing is said."""
+    found = resources(data)
+    rows = [
+        (key, tuple(look.number(row[key]) if key in row else "–" for row in found.values()))
+        for key in _RESOURCES
+        if any(key in row for row in found.values())
+    ]
+    return Needs(tuple(found), tuple(rows)) if rows else None
+
+
+MetricRows = {}
     for item in mappings(data.get("metrics")):
         value = number(item.get("value"))
         if value is not None:

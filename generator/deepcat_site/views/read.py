@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+_WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
 # Characters that change the direction of the text around them, or hide in it.
 _TRICKS = dict.fromkeys(
     [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF, 0x200B]
@@ -25,7 +30,9 @@ def plain(value: Any) -> str:
 
 def line(value: Any, limit: int = 300) -> str:
     """One line of text, cut with an ellipsis."""
-    text = " ".join(plain(value).split())
+    text = plain(value)
+    if not text.isprintable() or "  " in text:
+        text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -40,12 +47,12 @@ def texts(value: Any, limit: int = 80) -> tuple[str, ...]:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The mapping, or an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict | Mapping) else {}
 
 
 def mappings(value: Any) -> tuple[Mapping[str, Any], ...]:
     """The mappings of a list."""
-    return tuple(item for item in value if isinstance(item, Mapping)) if _many(value) else ()
+    return tuple(item for item in value if isinstance(item, dict | Mapping)) if _many(value) else ()
 
 
 def number(value: Any) -> float | None:
@@ -58,9 +65,21 @@ def number(value: Any) -> float | None:
 def web(value: Any) -> str:
     """An http(s) address, or empty."""
     text = plain(value)
-    is_web = text.startswith(("https://", "http://")) and not any(c in text for c in " \n\t\"'<>\\")
-    return text if is_web else ""
+    return text if _WEB.match(text) else ""
 
 
 def _many(value: Any) -> bool:
     return isinstance(value, list | tuple)
+
+
+def once(make: Callable[[Thing], Result]) -> Callable[[Thing], Result]:
+    """Keep the last answer: one module's facts are asked for by several documents in a row."""
+    last: list[Any] = [None, None]
+
+    def kept(thing: Thing) -> Result:
+        if last[0] is not thing:
+            last[:] = [thing, make(thing)]
+        result: Result = last[1]
+        return result
+
+    return kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,8 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.tree import Entry, Tree
+from deepcat.catalog.values import Module
+from deepcat.tosca.topology import Topology
 from deepcat_site.views.read import line, mapping
+
+Rows = tuple[tuple[str, str], ...]
+_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,8 @@ class NodeView:
     name: str
     type: str
     about: str
-    needs: tuple[tuple[str, str], ...]
-    properties: tuple[tuple[str, str], ...]
+    needs: Rows
+    properties: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +35,114 @@ class TopologyView:
     """A topology's picture and its nodes, what is required last."""
 
     svg: Markup
-    path: str
     nodes: tuple[NodeView, ...]
-    inputs: tuple[tuple[str, str], ...]
-    outputs: tuple[tuple[str, str], ...]
+    inputs: Rows
+    outputs: Rows
 
 
-def topology_view(
-    tree: Tree, path: str, title: str
-) -> tuple[TopologyView | None, tuple[Finding, ...]]:
-    """Read a template and draw it; None, with the findings, where it cannot be read."""
-    from deepcat.tosca.draw import short_type, spoken, svg
+def topology_view(tree: Tree, module: Module) -> tuple[TopologyView | None, tuple[Finding, ...]]:
+    """Read a module's template and draw it; None, with the findings, where it cannot be read.
+
+    Templates that differ in nothing but the module's name and checksum are read once.
+    """
+    names = _names(module)
+    key = _content(tree, module.topology, names)
+    if key and (kept := _kept.get(key)) is not None:
+        return _renamed(kept, [(hidden, name) for name, hidden in names]), ()
+    view, findings, alone = _read(tree, module.topology)
+    if view and alone and not findings and key and len(_kept) < _KEPT:
+        _kept[key] = _renamed(view, names)
+    return view, findings
+
+
+_kept: dict[bytes, TopologyView] = {}
+
+
+def _names(module: Module) -> list[tuple[str, str]]:
+    """What is a module's own in its template, and what stands for it in what is kept."""
+    sha256 = module.model.sha256 if module.model else ""
+    own = [(module.name, "\0name\0"), (sha256, "\0sha256\0")]
+    return [(name, hidden) for name, hidden in own if name]
+
+
+def _content(tree: Tree, path: str, names: list[tuple[str, str]]) -> bytes:
+    """A template's content with what is the module's own hidden; empty where there is none."""
+    try:
+        content = tree.read(path)
+    except FileNotFoundError:
+        return b""
+    for name, hidden in names:
+        content = content.replace(name.encode(), hidden.encode())
+    return content
+
+
+def _hidden(text: str, names: list[tuple[str, str]]) -> str:
+    for name, hidden in names:
+        text = text.replace(name, hidden)
+    return text
+
+
+def _renamed(view: TopologyView, names: list[tuple[str, str]]) -> TopologyView:
+    def rows(given: Rows) -> Rows:
+        return tuple((_hidden(key, names), _hidden(value, names)) for key, value in given)
+
+    return TopologyView(
+        Markup(_hidden(str(view.svg), names)),  # noqa: S704 - a name needs no escape, as its rule says
+        tuple(
+            NodeView(
+                _hidden(node.name, names),
+                node.type,
+                node.about,
+                rows(node.needs),
+                rows(node.properties),
+            )
+            for node in view.nodes
+        ),
+        rows(view.inputs),
+        rows(view.outputs),
+    )
+
+
+class _Watched:
+    """A tree that knows which of its files were read."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.paths: set[str] = set()
+
+    @property
+    def commit(self) -> str:
+        """As the tree's."""
+        return self._tree.commit
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """As the tree's."""
+        return self._tree.entries(under)
+
+    def read(self, path: str) -> bytes:
+        """As the tree's."""
+        self.paths.add(path)
+        return self._tree.read(path)
+
+    def size(self, path: str) -> int | None:
+        """As the tree's."""
+        self.paths.add(path)
+        return self._tree.size(path)
+
+
+def _read(tree: Tree, path: str) -> tuple[TopologyView | None, tuple[Finding, ...], bool]:
+    """The view, the findings, and whether the template stood alone."""
     from deepcat.tosca.load import load_topology
 
-    topology, findings = load_topology(tree, path, None)
-    if topology is None:
-        return None, findings
+    watched = _Watched(tree)
+    topology, findings = load_topology(watched, path, None)
+    view = _view(topology) if topology else None
+    return view, findings, watched.paths <= {path}
+
+
+def _view(topology: Topology) -> TopologyView:
+    from deepcat.tosca.draw import short_type, spoken, svg
+
     needs: dict[str, list[tuple[str, str]]] = {}
     for edge in topology.edges:
         needs.setdefault(edge.source, []).append((line(edge.name, 60), line(edge.target, 80)))
@@ -59,17 +156,13 @@ def topology_view(
         )
         for node in reversed(list(topology.nodes.values()))
     ]
-    view = TopologyView(
-        Markup(svg(topology, title)),  # noqa: S704 - escaped by its maker
-        path,
-        tuple(nodes),
-        _rows(topology.inputs, spoken),
-        _rows(topology.outputs, spoken),
+    picture = Markup(svg(topology))  # noqa: S704 - escaped by its maker
+    return TopologyView(
+        picture, tuple(nodes), _rows(topology.inputs, spoken), _rows(topology.outputs, spoken)
     )
-    return view, findings
 
 
-def _rows(values: Mapping[str, Any], spoken: Any) -> tuple[tuple[str, str], ...]:
+def _rows(values: Mapping[str, Any], spoken: Callable[[Any], str]) -> Rows:
     rows = [(line(key, 60), line(spoken(value), 200)) for key, value in values.items()]
     return tuple((key, text) for key, text in rows if text not in ("{}", "[]", "(none)", '""'))
 

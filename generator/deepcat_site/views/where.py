@@ -33,6 +33,18 @@ class Where:
 
 def where(module: Module, market: Market, profile: str = "serve") -> Where:
     """Ask the matcher for a module as its metadata describes it."""
+    kept = _KEPT.setdefault(market, {})
+    key = f"{profile} {module.data.get('resources')!r}"
+    if key not in kept:
+        kept[key] = _where(profile, match(_request(module, profile), market))
+    return kept[key]
+
+
+# Many modules need the same: the answer is worked out once for each market and need.
+_KEPT: WeakKeyDictionary[Market, dict[str, Where]] = WeakKeyDictionary()
+
+
+def _request(module: Module, profile: str) -> Request:
     wish = Deployment(
         name=module.name,
         path="",
@@ -46,15 +58,7 @@ def where(module: Module, market: Market, profile: str = "serve") -> Where:
         owner="",
         data={},
     )
-    request = request_for(wish, module, ())
-    kept = _KEPT.setdefault(market, {})
-    if (profile, request) not in kept:
-        kept[profile, request] = _where(profile, match(request, market))
-    return kept[profile, request]
-
-
-# Many modules ask for the same: the answer is worked out once for each market and request.
-_KEPT: WeakKeyDictionary[Market, dict[tuple[str, Request], Where]] = WeakKeyDictionary()
+    return request_for(wish, module, ())
 
 
 def _where(profile: str, answer: Match) -> Where:
