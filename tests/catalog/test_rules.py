@@ -144,6 +144,18 @@ def test_base_has_no_findings(memory_tree: Callable[..., Any]) -> None:
     assert examine(memory_tree()).findings == ()
 
 
+def test_no_rule_asks_for_a_place_in_vain(
+    memory_tree: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Places cost a second, slow reading; a catalog without findings must not pay for it."""
+
+    def slow(*_: object) -> None:
+        pytest.fail("a document was read event by event")
+
+    monkeypatch.setattr("deepcat.catalog.parse_events.read_events", slow)
+    assert examine(memory_tree()).findings == ()
+
+
 def test_every_rule_has_cases_and_every_case_a_rule() -> None:
     tested = {file.stem.replace("-", "/", 1) for file in CASES.glob("*.yaml")}
     assert tested == set(all_rules()) - ELSEWHERE

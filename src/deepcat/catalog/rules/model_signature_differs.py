@@ -63,14 +63,15 @@ def _compare(
             message = f"the model's {part} have {listed(lacking)} too"
             yield Flaw(view.place(*at, part), message, "add what is missing")
         for name, tensor in tensors.items():
-            place = view.place(*at, part, name)
             if name not in due:
                 hint = f"they are {listed(due)}" if due else "remove it"
-                yield Flaw(place, f"the model's {part} have no {shown(name)}", hint)
+                message = f"the model's {part} have no {shown(name)}"
+                yield Flaw(view.place(*at, part, name), message, hint)
             elif isinstance(tensor, dict) and not _fits(tensor, due[name]):
                 dtype, shape = due[name]["dtype"], due[name]["shape"]
                 hint = f"write `{name}: {{dtype: {dtype}, shape: {shape}}}`"
-                yield Flaw(place, f"the model has another type or shape for {shown(name)}", hint)
+                message = f"the model has another type or shape for {shown(name)}"
+                yield Flaw(view.place(*at, part, name), message, hint)
 
 
 def _fits(given: Mapping[str, Any], actual: Mapping[str, Any]) -> bool:
