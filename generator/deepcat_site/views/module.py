@@ -316,18 +316,7 @@ MetricRows = dict[tuple[str, str], list[tuple[str, float]]]
 @once
 def metric_rows(data: Mapping[str, Any]) -> MetricRows:
     """Data set and split -> rows of name and value."""
-    groups: def needs(data: Mapping[str, Any]) -> Needs | None:
-    """The resources as a table, or None where nothing is said."""
-    found = resources(data)
-    rows = [
-        (key, tuple(look.number(row[key]) if key in row else "–" for row in found.values()))
-        for key in _RESOURCES
-        if any(key in row for row in found.values())
-    ]
-    return Needs(tuple(found), tuple(rows)) if rows else None
-
-
-MetricRows = {}
+    groups: MetricRows = {}
     for item in mappings(data.get("metrics")):
         value = number(item.get("value"))
         if value is not None:
