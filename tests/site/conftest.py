@@ -1,0 +1,89 @@
+"""A small catalog, built once, served on the loopback, looked at by headless Chromium."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def module_yaml(name: str, title: str, task: str) -> str:
+    return (
+        f"apiVersion: deepcat/v1\nname: {name}\nversion: 1.0.0\ntitle: {title}\n"
+        f"summary: {title} for tests\ndescription: Plain words.\n"
+        f"links: {{source_code: 'https://example.org/{name}'}}\n"
+        f"libraries: [TensorFlow]\ntasks: [{task}]\ncategories: [AI4 inference]\n"
+        "tags: [test]\ndata-type: [Image]\nlicense: Apache-2.0\n"
+    )
+
+
+def write_catalog(root: Path) -> Path:
+    root.mkdir(parents=True)
+    (root / "deepcat.yaml").write_text(
+        "apiVersion: deepcat/v1\ntitle: Tests\nsummary: A catalog.\n"
+    )
+    rows = (
+        ("leaf-finder", "Leaf finder", "Classification"),
+        ("wave-reader", "Wave reader", "Regression"),
+    )
+    for name, title, task in rows:
+        folder = root / "modules" / name
+        folder.mkdir(parents=True)
+        (folder / "module.yaml").write_text(module_yaml(name, title, task))
+        (folder / "README.md").write_text(f"# {title}\n\nHello `there`.\n")
+    return root
+
+
+def make(root: Path, out: Path) -> Any:
+    from deepcat.catalog.load import load
+    from deepcat.catalog.tree import work_tree
+    from deepcat_site.build import build
+    from deepcat_site.values import Settings, Source
+
+    tree = work_tree(root)
+    settings = Settings(title="Tests", summary="A catalog.", site_url="https://example.org/")
+    return build(Source(tree, load(tree), settings=settings), root, out)
+
+
+@pytest.fixture
+def site_tools() -> SimpleNamespace:
+    return SimpleNamespace(write_catalog=write_catalog, make=make, module_yaml=module_yaml)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from deepcat_site.serve import server
+
+    root = write_catalog(tmp_path_factory.mktemp("site") / "catalog")
+    make(root, root / "_site")
+    running = server(root / "_site", dict)
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_address[1]}"
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()

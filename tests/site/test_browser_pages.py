@@ -1,0 +1,208 @@
+"""Every kind of page: what it shows, that it loads only its own, and that everyone can use it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+expect = playwright.expect
+expect.set_options(timeout=30_000)
+
+pytestmark = [pytest.mark.system("chromium"), pytest.mark.xdist_group("browser")]
+
+# One address of each kind of page, and what is there once its scripts have run.
+KINDS = {
+    "home": ("/", "#home-q[role=combobox]"),
+    "catalog": ("/modules/?q=classifier", ".facets input"),
+    "module": ("/modules/digits-classifier/", "#tryit[data-ready]"),
+    "lists": ("/modules/by/", "#top-q[role=combobox]"),
+    "list": ("/modules/by/task/classification/", "#top-q[role=combobox]"),
+    "deploy": ("/deploy/?module=half-plus-two", "#wizard[data-ready]"),
+    "clouds": ("/clouds/", "#top-q[role=combobox]"),
+    "cloud": ("/clouds/institute/", "#top-q[role=combobox]"),
+    "status": ("/status/", "#top-q[role=combobox]"),
+    "deployment": ("/status/digits/", "#top-q[role=combobox]"),
+    "failed": ("/status/forecast/", "#top-q[role=combobox]"),
+    "check": ("/check/", "#top-q[role=combobox]"),
+    "rules": ("/check/rules/", "#top-q[role=combobox]"),
+    "rule": ("/check/rules/yaml/alias/", "#top-q[role=combobox]"),
+    "api": ("/api/", "#top-q[role=combobox]"),
+    "guides": ("/guides/", "#top-q[role=combobox]"),
+    "guide": ("/guides/add-a-module/", "#top-q[role=combobox]"),
+    "reference": ("/guides/reference/module/", "#top-q[role=combobox]"),
+    "embed": ("/embed/?module=iris-classifier", "#card li"),
+    "lost": ("/404.html", "#top-q[role=combobox]"),
+}
+
+
+def opened(visit: Any, kind: str, **options: Any) -> Any:
+    """A page of a kind, with all of it scrolled past once."""
+    path, ready = KINDS[kind]
+    page = visit(path, **options)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    if kind == "module":
+        page.locator("#try").scroll_into_view_if_needed()
+    page.wait_for_selector(ready)
+    page.evaluate("scrollTo(0, 0)")
+    return page
+
+
+def broken(page: Any, only: list[str] | None = None) -> list[str]:
+    """What axe-core finds: rule, element and why."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if only:
+        options["runOnly"] = only
+    found = axe.Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everyone_can_use_it_in_light_and_dark(visit: Any, kind: str) -> None:
+    page = opened(visit, kind, color_scheme="light")
+    assert broken(page) == []
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    # Nothing but colours differs in the dark.
+    assert broken(page, ["color-contrast", "link-in-text-block"]) == []
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_phone_shows_it_whole(visit: Any, kind: str) -> None:
+    page = opened(visit, kind, viewport={"width": 360, "height": 740})
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide == [360, 360]
+
+
+def test_phone_facets_and_cards(visit: Any) -> None:
+    page = visit("/modules/?q=classifier", viewport={"width": 360, "height": 740}, has_touch=True)
+    expect(page.locator("#count")).to_have_text("2 modules")
+    button = page.locator(".facets-toggle")
+    assert button.get_attribute("aria-expanded") == "false"
+    box = page.locator('.facets input[data-value="Image"]')
+    expect(box).to_be_hidden()
+    button.tap()
+    assert button.get_attribute("aria-expanded") == "true"
+    box.check()
+    expect(page.locator("#count")).to_have_text("1 module")
+
+
+def test_the_reader_chooses_light_or_dark(visit: Any) -> None:
+    page = visit("/", color_scheme="light")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    button = page.locator("button.theme")
+    button.click()
+    dark = page.evaluate(colour)
+    assert dark != light
+    assert button.get_attribute("aria-pressed") == "true"
+    page.goto("/modules/")
+    assert page.evaluate(colour) == dark  # it stays so
+    page.locator("button.theme").click()
+    assert page.evaluate(colour) == light
+
+
+def test_module_page_has_all_its_sections(visit: Any, site: Path) -> None:
+    page = opened(visit, "module")
+    for name in ("about", "try", "call", "samples", "metrics", "resources", "topology", "runs"):
+        assert page.locator(f"section#{name} h2").count() == 1, name
+    assert page.locator("section#versions li").count() >= 1
+    for link in page.locator("nav.sections a").all():
+        assert page.locator(link.get_attribute("href")).count() == 1
+    document = json.loads((site / "api/v1/modules/digits-classifier.json").read_bytes())
+    expect(page.locator("h1")).to_have_text(document["title"])
+    expect(page.locator(".lead")).to_have_text(document["summary"])
+    languages = page.locator("#call details > summary").all_inner_texts()
+    assert len(languages) >= 5, "curl, Python, JavaScript, gRPC and DEEPaaS"
+    assert "https://digits.example.org/v1/models/digits-classifier" in page.content()
+    assert page.locator("#samples details.sample").count() == len(document["samples"])
+    assert page.locator("#metrics svg").count() >= 1
+    assert page.locator("#topology svg [class]").count() > 1
+    assert "institute" in page.locator("#resources").inner_text()
+    assert "0.50" in page.locator("#resources").inner_text().replace(",", ".")
+    page.get_by_text("APA", exact=True).click()
+    assert document["title"] in page.locator("#cite details[open] code").inner_text()
+    prefix = "https://github.com/example/catalog/"
+    for words in ("Edit", "Report", "Source"):
+        link = page.locator(".facts-links a", has_text=re.compile(words, re.I)).first
+        assert link.get_attribute("href").startswith(prefix), words
+
+
+def test_try_says_where_the_browser_may_not_call(visit: Any) -> None:
+    page = visit("/modules/iris-classifier/#try")
+    page.wait_for_selector("#tryit[data-ready]")
+    expect(page.locator("#tryit .note")).to_contain_text("iris-classifier")
+    expect(page.locator("#tryit button[type=submit]")).to_be_disabled()
+
+
+def test_the_wizard_writes_the_file_and_opens_the_forge(visit: Any) -> None:
+    page = opened(visit, "deploy")
+    page.fill("#w-name", "mine")
+    page.check('.wizard [name="profile"][value="develop"]')
+    page.select_option("#w-count", "1")
+    page.select_option("#w-memory", "40")
+    page.fill("#w-price", "2,5")
+    page.select_option("#w-lifetime", "12h")
+    page.fill("#w-owner", "@ada")
+    page.check('.wizard [name="cloud"][value="institute"]')
+    expect(page.locator(".wizard-side")).to_contain_text("institute")
+    address = urlsplit(page.locator("#w-open").get_attribute("href"))
+    assert (address.netloc, address.path) == ("github.com", "/example/catalog/new/main")
+    query = {key: values[0] for key, values in parse_qs(address.query).items()}
+    assert query["filename"] == "deployments/mine.yaml"
+    assert yaml.safe_load(query["value"]) == {
+        "apiVersion": "deepcat/v1",
+        "module": "half-plus-two",
+        "version": "^1.0.0",
+        "profile": "develop",
+        "accelerator": {"count": 1, "memory": "40GiB"},
+        "placement": {"clouds": ["institute"], "max_price": 2.5},
+        "lifetime": "12h",
+        "owner": "ada",
+    }
+    assert query["value"] == page.locator(".wizard-side pre code").inner_text() + "\n" or (
+        query["value"].strip() == page.locator(".wizard-side pre code").inner_text().strip()
+    )
+
+
+def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any) -> None:
+    page = opened(visit, "deploy")
+    page.select_option("#w-count", "8")
+    page.select_option("#w-memory", "80")
+    side = page.locator(".fits")
+    expect(side.locator("details.why")).to_be_visible()
+    side.locator("summary").click()
+    expect(side.locator("li", has_text="box")).to_contain_text("institute")
+    page.fill("#w-name", "../../etc/passwd")
+    expect(page.locator("#w-open")).to_be_hidden()
+
+
+def test_status_and_check_pages(visit: Any) -> None:
+    page = visit("/status/")
+    expect(page.locator("main")).to_contain_text("digits")
+    page.locator("main a", has_text="forecast").first.click()
+    expect(page.locator(".why-list")).to_contain_text("<b>no</b> host is free")
+    page.goto("/check/")
+    section = page.locator("section.findings", has_text="broken").first
+    section.locator("a.mono").first.click()
+    expect(page).to_have_url(re.compile("/check/rules/"))
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_an_address_that_is_not_there(visit: Any, address: str) -> None:
+    page = visit("/404.html")
+    assert page.request.get(f"{address}/modules/nobody/").status == 404
+    assert page.request.get(f"{address}/../../etc/passwd").status == 404
+    assert page.request.get(f"{address}/%2e%2e/deepcat.yaml").status == 404

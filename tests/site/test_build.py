@@ -1,0 +1,111 @@
+"""Builds: whole, again, changed, deleted, hostile."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from deepcat.errors import DeepcatError
+from deepcat_site import markup, search
+from deepcat_site.stamp import Shell, base_of
+from deepcat_site.write import Output
+
+
+def test_cost_grows_with_the_change(tmp_path: Path, site_tools) -> None:
+    root = site_tools.write_catalog(tmp_path / "c")
+    out = root / "_site"
+    first = site_tools.make(root, out)
+    assert (first.modules, first.rendered) == (2, 2)
+    again = site_tools.make(root, out)
+    assert (again.rendered, again.written, again.deleted) == (0, 0, 0)
+    (root / "modules/leaf-finder/README.md").write_text("# Leaf finder\n\nOther words.\n")
+    changed = site_tools.make(root, out)
+    assert changed.rendered == 1
+    assert "Other words." in (out / "modules/leaf-finder/index.html").read_text()
+    for path in (root / "modules/wave-reader").iterdir():
+        path.unlink()
+    (root / "modules/wave-reader").rmdir()
+    gone = site_tools.make(root, out)
+    assert gone.modules == 1
+    assert not (out / "modules/wave-reader").exists()
+    assert not (out / "api/v1/modules/wave-reader.json").exists()
+
+
+def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    with pytest.raises(DeepcatError):
+        Output.open(tmp_path)
+
+
+def test_no_file_leaves_the_folder(tmp_path: Path) -> None:
+    output = Output.open(tmp_path / "out")
+    for path in ("../x", "/x", "a/../../x", "a\0b"):
+        with pytest.raises(ValueError):
+            output.put(path, b"")
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "<a href='java&#10;script:alert(1)'>x</a>",
+    "<svg><script>alert(1)</script></svg>",
+    "<style>*{display:none}</style><iframe src=//evil.example></iframe>",
+    "![x](https://evil.example/x.png)",
+    "<b id=tryit>x</b> <form action=x><input name=q></form>",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_readme_cannot_run_anything(text: str) -> None:
+    html = markup.readme(text, lambda target, _picture: target)
+    for bad in (
+        "<script",
+        "onerror",
+        "javascript:",
+        "<style",
+        "<iframe",
+        "<form",
+        'id="tryit"',
+        "<svg",
+    ):
+        assert bad not in html.lower()
+    assert 'src="http' not in html
+
+
+def test_hostile_metadata_stays_text(tmp_path: Path, site_tools) -> None:
+    root = site_tools.write_catalog(tmp_path / "c")
+    file = root / "modules/leaf-finder/module.yaml"
+    text = file.read_text().replace("title: Leaf finder", "title: '<script>alert(1)</script>'")
+    file.write_text(text)
+    site_tools.make(root, root / "_site")
+    for path in (root / "_site").rglob("*.html"):
+        assert "<script>alert" not in path.read_text()
+
+
+def test_packed_columns_say_what_the_cards_say() -> None:
+    assert search.gpu_class(0) == "none"
+    assert search.gpu_class(8000) == "8"
+    assert search.postings([["ab", "cd"], [], ["ab"]]) == {"ab": {"ab": [0, 2]}, "cd": {"cd": [0]}}
+
+
+def test_the_shell_needs_its_slots() -> None:
+    with pytest.raises(ValueError, match="lost"):
+        Shell.cut("<html></html>")
+    assert base_of("modules/x/index.html") == "../.."
+
+
+def test_the_bundle_is_made_of_these_sources(repository: Path) -> None:
+    web = repository / "generator/web"
+    paths = [p for f in ("src", "styles") for p in (web / f).rglob("*") if p.is_file()]
+    names = sorted(
+        [p.relative_to(web).as_posix() for p in paths] + ["build.mjs", "package-lock.json"]
+    )
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(f"{name}\0".encode())
+        digest.update((web / name).read_bytes())
+    bundle = repository / "generator/deepcat_site/static/deepcat.js"
+    assert bundle.read_text().startswith(f"/* sources {digest.hexdigest()[:32]} */")
