@@ -12,6 +12,7 @@ from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
+    from deepcat_site.serve import Endpoint
     from deepcat_site.values import Event, Report
 
 
@@ -108,9 +109,17 @@ def _records(root: Path) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]
     return records, history
 
 
-def _endpoints(root: Path) -> dict[str, str]:
+def _endpoints(root: Path) -> dict[str, Endpoint]:
+    """The deployments that run now, as the records say."""
+    from deepcat.plan.values import Status
+    from deepcat_site.serve import Endpoint
+
     records, _ = _records(root)
-    return {name: str(record.state.endpoints.get("rest", "")) for name, record in records.items()}
+    return {
+        name: Endpoint(record.state.module, str(record.state.endpoints.get("rest", "")))
+        for name, record in records.items()
+        if record.state.status is Status.RUNNING
+    }
 
 
 def _words(report: Report, folder: Path) -> str:
