@@ -1,8 +1,7 @@
-"""A small catalog, built once, served on the loopback, looked at by headless Chromium."""
+"""A small catalog for the parts of the build, and headless Chromium; `whole/` takes the real one."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,23 +63,9 @@ def site_tools() -> SimpleNamespace:
     return SimpleNamespace(write_catalog=write_catalog, make=make, module_yaml=module_yaml)
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    from deepcat_site.serve import server
-
-    root = write_catalog(tmp_path_factory.mktemp("site") / "catalog")
-    make(root, root / "_site")
-    running = server(root / "_site", dict)
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_address[1]}"
-    running.shutdown()
-    running.server_close()
-    thread.join()
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Chromium; for one file at a time, since its driver's event loop lives as long as it does."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

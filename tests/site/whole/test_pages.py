@@ -50,7 +50,7 @@ def opened(visit: Any, kind: str, **options: Any) -> Any:
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     if kind == "module":
         page.locator("#try").scroll_into_view_if_needed()
-    page.wait_for_selector(ready)
+    page.wait_for_selector(ready, state="attached")
     page.evaluate("scrollTo(0, 0)")
     return page
 
