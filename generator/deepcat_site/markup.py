@@ -52,6 +52,8 @@ _NO_WORDS = re.compile(r"<img (?![^>]*\balt=)")
 _ALT = re.compile(r'\balt="([^"]*)"')
 _HEADING = re.compile(r"<(/?)h([1-5])\b")
 _CODE = re.compile(r'<pre><code class="language-([\w+#-]+)">([^<]*)</code></pre>')
+# A corner of a table is no heading: an empty one tells a listener nothing.
+_EMPTY_HEAD = re.compile(r"<th((?: [^>]*)?)>\s*</th>")
 _FIRST_HEADING = re.compile(r"\A\s*<h1\b[^>]*>.*?</h1>", re.S)
 
 
@@ -77,6 +79,7 @@ def readme(text: str, address: Address) -> str:
         as begin with `readme-`, and no picture of another origin: such a picture becomes a link.
     """
     html = _decide(_html(text[:MAX_CHARACTERS]), address)
+    html = _EMPTY_HEAD.sub(r"<td\1></td>", html)
     html = _LOST_PICTURE.sub("", _PICTURE.sub(_as_link, html))
     html = _NO_WORDS.sub('<img alt="" ', html)
     html = _HEADING.sub(_lower, _FIRST_HEADING.sub("", html))
