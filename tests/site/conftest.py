@@ -1,4 +1,4 @@
-"""A small catalog for the parts of the build, and headless Chromium; `whole/` takes the real one."""
+"""A small catalog for the parts of the build, and Chromium; `whole/` takes the real catalog."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def test_ai4os_metadata_is_valid(site: Path) -> None:
 
 def test_search_index_is_small_and_knows_all(site: Path) -> None:
     columns = read(site / "search/index.json")
-    assert sorted(columns["names"]) == sorted(
+    assert sorted(columns["names"].split()) == sorted(
         row["name"] for row in read(site / "api/v1/index.json")["modules"]
     )
 
