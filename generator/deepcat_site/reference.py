@@ -24,7 +24,7 @@ def page(schema: Mapping[str, Any], file: str) -> str:
         file: where such a file stands.
     """
     lines = [
-        f"# {schema.get('title', file)}",
+        f"# {schema.get('title', file).replace('<name>', 'NAME')}",
         "",
         str(schema.get("description", "")),
         "",
