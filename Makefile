@@ -9,7 +9,7 @@ WORKERS ?= 2
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench site lock wheel clean
+.PHONY: help demo test lint format bench site screenshots lock wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,6 +51,12 @@ bench: $(VENV)/.dev ## Run the benchmarks and keep their figures under bench/RES
 
 site: $(VENV)/.run ## Build the website into _site/.
 	$(BIN)/deepcat site build
+
+screenshots: $(VENV)/.dev ## Take the pictures of the website again; needs Chromium.
+	$(BIN)/deepcat apply iris-classifier --yes
+	$(BIN)/deepcat site build
+	$(BIN)/python generator/screenshots.py
+	$(BIN)/deepcat destroy iris-classifier --yes
 
 wheel: $(VENV)/.dev ## Build the wheel and the source archive into dist/.
 	$(BIN)/python -m build
