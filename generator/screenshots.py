@@ -63,7 +63,7 @@ def look(browser: Browser, url: str, name: str) -> None:
         page.goto(url, wait_until="networkidle")
         if name == "try-it":
             page.get_by_role("button", name="Ask the model").click()
-            page.wait_for_load_state("networkidle")
+            page.locator("button:enabled", has_text="Ask the model").wait_for()
         page.screenshot(path=TARGET / f"{name}-{way}.png")
         page.close()
         print(TARGET.relative_to(ROOT) / f"{name}-{way}.png")
