@@ -53,6 +53,7 @@ def _parser_definitions() -> dict[str, dict[str, Any]]:
         name: {"operations": {key: {} for key in body}}
         for name, body in data["interface_types"].items()
     }
+    data["interface_types"]["tosca.interfaces.Root"] = {}  # the standard has it, the parser not
     data["artifact_types"]["tosca.artifacts.Root"].pop("properties")
     return {
         kind: {name: _facts(body or {}) for name, body in types.items()}

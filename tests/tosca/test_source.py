@@ -259,6 +259,41 @@ topology_template:
     ]
 
 
+def test_inputs_of_an_interface_reach_its_operations_from_every_type(good: Good) -> None:
+    text = """
+interface_types:
+  my.Steps: {derived_from: tosca.interfaces.Root, inputs: {level: {type: integer, default: 1}, deep: far}, go: {inputs: {own: 5}}}
+node_types:
+  my.Base:
+    derived_from: tosca.nodes.Root
+    interfaces:
+      Steps: {type: my.Steps, inputs: {level: 2, who: base, port: {type: integer, default: 80}}}
+  my.Part:
+    derived_from: my.Base
+    interfaces:
+      Steps: {type: my.Steps, inputs: {who: {get_property: [SELF, name]}}, go: go.sh}
+    properties: {name: string}
+relationship_types:
+  my.Edge:
+    derived_from: tosca.relationships.DependsOn
+    interfaces:
+      Configure: {inputs: {edge: true}, post_configure_source: {implementation: go.sh}}
+topology_template:
+  node_templates:
+    b: {type: tosca.nodes.Root}
+    a:
+      type: my.Part
+      properties: {name: me}
+      requirements: [{dependency: {node: b, relationship: {type: my.Edge}}}]
+      interfaces: {Steps: {inputs: {port: 81}, go: {inputs: {deep: near}}}}
+"""
+    topology = good(text, {}, {"modules/m/go.sh": ""})
+    (go,) = topology.nodes["a"].operations
+    assert go.inputs == {"level": 2, "deep": "near", "own": 5, "who": "me", "port": 81}
+    (edge,) = topology.edges
+    assert [operation.inputs for operation in edge.operations] == [{"edge": True}]
+
+
 def test_names_with_colon_of_the_new_grammar(good: Good) -> None:
     text = """
 topology_template:

@@ -214,7 +214,7 @@ class Builder:
         known: dict[str, dict[str, tuple[Procedure, ...]]] = {
             name: dict(operations) for name, operations in kind.interfaces.items()
         }
-        shared: dict[str, tuple[Mapping[str, Any], Spot]] = {}
+        shared = dict(kind.inputs)
         for name, value in mapping(data.get("interfaces")).items():
             where, short = spot / "interfaces" / name, short_name(name)
             typed = isinstance(mapping(value).get("type"), str)
@@ -222,7 +222,8 @@ class Builder:
                 message = f"`{shown(kind.name)}` has no interface `{shown(name)}`"
                 self.report.error(where, "unknown-interface", message, nearest(short, known))
                 continue
-            shared[short] = (mapping(mapping(value).get("inputs")), where / "inputs")
+            own = mapping(value).get("inputs"), where / "inputs"
+            shared[short] = (*shared.get(short, ()), own)
             operations = known.setdefault(short, {})
             for operation, body, place in operations_of(mapping(value), where):
                 if operation not in operations and not typed:
@@ -248,7 +249,7 @@ class Builder:
         procedures: tuple[Procedure, ...],
         scope: Scope,
         artifacts: Mapping[str, tuple[Any, Spot]],
-        shared: Mapping[str, tuple[Mapping[str, Any], Spot]],
+        shared: Mapping[str, tuple[tuple[Any, Spot], ...]],
     ) -> Operation | None:
         implementation, origin = "", ""
         inputs: dict[str, Any] = {}
@@ -261,16 +262,16 @@ class Builder:
             if isinstance(found, str) and found:
                 where = spot if isinstance(body, str) else spot / "implementation"
                 implementation, origin = self._implementation(found, where, procedure, artifacts)
-            inputs |= self._arguments(mapping(mapping(body).get("inputs")), spot / "inputs", scope)
+            inputs |= self._arguments(mapping(body).get("inputs"), spot / "inputs", scope)
         if not implementation:
             return None
-        common, spot = shared.get(interface, ({}, Spot(procedures[0].spot.document)))
-        inputs = self._arguments(common, spot, scope) | inputs
+        for given, spot in reversed(shared.get(interface, ())):
+            inputs = self._arguments(given, spot, scope) | inputs
         return Operation(name, interface, implementation, inputs, origin)
 
-    def _arguments(self, given: Mapping[str, Any], spot: Spot, scope: Scope) -> dict[str, Any]:
+    def _arguments(self, given: Any, spot: Spot, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for name, written in given.items():
+        for name, written in mapping(given).items():
             self.report.name(spot / name, "input", name)
             schema, raw = None, written
             if isinstance(written, dict) and isinstance(written.get("type"), str):

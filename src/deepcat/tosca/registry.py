@@ -86,6 +86,7 @@ class EntityType:
     Attributes:
         ancestry: itself and its ancestors, nearest first.
         interfaces: interface -> operation -> its definitions, nearest first.
+        inputs: interface -> what all its operations get, with place, nearest last.
         artifacts: artifact -> definition and place.
         targets: of a relationship type, the capability types it may point to.
     """
@@ -99,6 +100,7 @@ class EntityType:
     interfaces: Mapping[str, Mapping[str, tuple[Procedure, ...]]] = field(default_factory=dict)
     artifacts: Mapping[str, tuple[Any, Spot]] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    inputs: Mapping[str, tuple[tuple[Any, Spot], ...]] = field(default_factory=dict)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -234,6 +236,7 @@ class Types:
             entity.interfaces,
             entity.artifacts,
             tuple(target for target in targets if isinstance(target, str)),
+            entity.inputs,
         )
 
     def schema(self, value: Any, spot: Spot) -> Schema | None:
@@ -342,24 +345,24 @@ class Types:
             short = short_name(name)
             known: dict[str, tuple[Procedure, ...]] = dict(entity.interfaces.get(short, {}))
             value = mapping(written)
+            given = (*entity.inputs.get(short, ()), (value.get("inputs"), where / name / "inputs"))
             type_name = value.get("type") or (name if "." in name else None)
             if isinstance(type_name, str):
-                for operation in self._interface_type(type_name, where / name):
-                    known.setdefault(operation, ())
+                for base in self._interface_types(type_name, where / name):
+                    given = ((base.data.get("inputs"), base.spot / "inputs"), *given)
+                    for operation, data, spot in operations_of(base.data, base.spot):
+                        known.setdefault(operation, (Procedure(data, spot, base.library),))
+            entity.inputs[short] = given  # type: ignore[index]
             for operation, data, spot in operations_of(value, where / name):
                 found = Procedure(data, spot, definition.library)
                 known[operation] = (found, *known.get(operation, ()))
             entity.interfaces[short] = known  # type: ignore[index]
 
-    def _interface_type(self, name: str, spot: Spot) -> list[str]:
+    def _interface_types(self, name: str, spot: Spot) -> list[Definition]:
         chain = self.chain("interface_types", name)
         if not chain:
             self.lacking("interface_types", name, spot)
-        return [
-            operation
-            for _, definition in reversed(chain)
-            for operation, _, _ in operations_of(definition.data, definition.spot)
-        ]
+        return [definition for _, definition in chain]
 
 
 @cache
