@@ -54,12 +54,23 @@ FIELDS = (
     "version", "title", "summary", "description", "doi", "license", "topology", "image",
     "links.source_code", "links.docker_image", "dates.created", "dates.updated", "libraries.0",
     "tasks.0", "tags.0", "categories.0", "data-type.0", "authors.0.name", "authors.0.orcid",
-    "authors.0.affiliation", "maintainers.0", "model.format", "model.path", "samples.0.name",
+    "authors.0.affiliation", "maintainers.0", "model.format", "model.source", "samples.0.name",
     "samples.0.request.instances.0", "samples.0.method", "metrics.0.name", "metrics.0.dataset",
     "changes.0.text", "changes.0.version", "changes.0.kind", "deprecated.reason",
     "deprecated.replaced_by", "resources.inference.cpu", "training.script",
 )  # fmt: skip
-NAMES = ("con", "nul.txt", "a b", "a<b>", "A", "-rf", "a%2f..", "a\u202eb", "by", "x" * 80, "é")
+# Free text, and code that shows markup, are shown as what they are and need no finding.
+HARMLESS = {
+    "field-authors-0-affiliation",
+    "field-authors-0-name",
+    "field-changes-0-text",
+    "field-deprecated-reason",
+    "field-metrics-0-dataset",
+    "field-summary",
+    "readme-code",
+    "readme-tall",
+}
+NAMES = ("con", "nul.txt", "a b", "a<b>", "A", "-rf", "a%2f..", "a\u202eb", "x" * 80, "é")
 
 
 def whole(name: str) -> dict[str, Any]:
@@ -71,7 +82,7 @@ def whole(name: str) -> dict[str, Any]:
         "title": "A module",
         "summary": "It does something.",
         "description": "Words.",
-        "doi": "",
+        "doi": "10.5281/zenodo.1234567",
         "dates": {"created": "2026-01-01", "updated": "2026-01-02"},
         "links": {"source_code": "https://example.org/x", "docker_image": "https://example.org/y"},
         "libraries": ["TensorFlow"],
@@ -87,7 +98,7 @@ def whole(name: str) -> dict[str, Any]:
         "image": "picture.svg",
         "model": {
             "format": "tensorflow-savedmodel",
-            "path": "model.tar.gz",
+            "source": "https://example.org/model.tar.gz",
             "sha256": "a" * 64,
             "signature": {
                 "serving_default": {
@@ -108,7 +119,7 @@ def whole(name: str) -> dict[str, Any]:
         ],
         "metrics": [{"dataset": "d", "split": "test", "name": "accuracy", "value": 0.5}],
         "changes": [{"version": "1.0.0", "date": "2026-01-02", "kind": "added", "text": "First."}],
-        "deprecated": {"since": "1.0.0", "reason": "Old.", "replaced_by": "iris-classifier"},
+        "deprecated": {"since": "2026-01-02", "reason": "Old.", "replaced_by": "iris-classifier"},
         "training": {"script": "train.py"},
     }
 
@@ -149,11 +160,11 @@ def hostile() -> Iterator[tuple[str, dict[str, bytes]]]:
         "huge": b"# Title\n\n" + b"word <b>word</b> " * 130_000,
         "latin": "# Größe <script>owned=1</script>\n".encode("latin-1"),
         "binary": bytes(range(256)) * 20,
-        "brackets": b"[" * 50_000 + b"](" * 50_000,
+        "brackets": b"[" * 2_000 + b"](" * 2_000,
     }
     for what, page in pages.items():
         name = f"readme-{what}"
-        files = {"module.yaml": text(whole(name)), "README.md": page, "picture.svg": SVG}
+        files = {"module.yaml": text(whole(name)), "README.md": page}
         yield name, files
     data = text(whole("yaml"))
     documents = {
@@ -175,6 +186,17 @@ def hostile() -> Iterator[tuple[str, dict[str, bytes]]]:
     yield "svg", svg | {"picture.svg": SVG, "tosca.yaml": SCRIPT.encode()}
 
 
+GOOD = {
+    "README.md": b"# A module\n\nWords.\n",
+    "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"></svg>',
+    "train.py": b"",
+    "tosca.yaml": b"""tosca_definitions_version: tosca_simple_yaml_1_3
+imports: [deepcat]
+topology_template:
+  node_templates:
+    host: {type: tosca.nodes.Compute}
+""",
+}
 FOLDERS = [name for name, _ in hostile()]
 
 
@@ -184,10 +206,11 @@ def attacked(repository: Path, tmp_path_factory: pytest.TempPathFactory, make_ca
     root = tmp_path_factory.mktemp("hostile") / "catalog"
     catalog = make_catalog(repository, root, "iris-classifier")
     for name, files in hostile():
-        for path, content in files.items():
+        for path, content in {**GOOD, **files}.items():
             catalog.write(f"modules/{name}/{path}", content)
-    outside = root / "modules" / "field-topology"
-    (outside / "picture.svg").symlink_to("/etc/passwd")
+    outside = root / "modules" / "field-topology" / "picture.svg"
+    outside.unlink()
+    outside.symlink_to("/etc/passwd")
     catalog.commit()
     catalog.build()
     return catalog
@@ -265,7 +288,7 @@ class Page(HTMLParser):
     def _ours(self, given: dict[str, str]) -> bool:
         if given.get("type") == "application/ld+json":
             return "src" not in given
-        return re.fullmatch(r"(\.\./)*assets/[0-9a-f]+/\w+\.js", given.get("src", "")) is not None
+        return re.fullmatch(r"/?(\.\./)*assets/[0-9a-f]+/\w+\.js", given.get("src", "")) is not None
 
     def handle_endtag(self, tag: str) -> None:
         while self.open and self.open[-1] != tag and self.open[-1] in OPTIONAL:
@@ -290,7 +313,7 @@ def module_pages(shown: dict[str, Page]) -> dict[str, Page]:
 def test_the_build_goes_on(shown: dict[str, Page], attacked: Any) -> None:
     mine = module_pages(shown)
     assert "modules/iris-classifier/index.html" in mine
-    assert len(mine) > 20, "hostile modules that are whole enough to be shown are shown"
+    assert {path.split("/")[1] for path in mine} >= HARMLESS
     assert not (attacked.root / "owned").exists()
 
 
@@ -315,11 +338,9 @@ def test_every_hostile_module_has_its_finding(attacked: Any) -> None:
     rows = json.loads((attacked.out / "api/v1/findings.json").read_bytes())["findings"]
     paths = " ".join(row["path"] for row in rows)
     found = {row["path"].split("/")[1] for row in rows if row["path"].startswith("modules/")}
-    missing = [
-        name for name in FOLDERS if name not in found and name.isascii() and f"{name}/" not in paths
-    ]
-    assert missing == []
-    assert sum(not name.isascii() for name in found) >= 1 or "\\u" in paths
+    missing = {name for name in FOLDERS if name not in found and name.isascii()}
+    assert missing == HARMLESS
+    assert "modules/\xe9" in paths
     assert "iris-classifier" not in found
 
 
@@ -377,7 +398,7 @@ def test_a_browser_runs_nothing_of_theirs(
         for path in ("modules/", "modules/?q=module", "check/", *sorted(module_pages(shown))):
             page.goto(f"{address}/{path.removesuffix('index.html')}")
             if "?" in path:
-                page.wait_for_selector(".facets input")
+                page.wait_for_selector(".facets input", state="attached")
             assert page.evaluate("window.owned") is None, path
             if page.evaluate("document.documentElement.scrollWidth") > 360:
                 wide.append(path)

@@ -59,20 +59,21 @@ def test_try_it_and_see_the_real_answer(visit_at: Any, running: str) -> None:
 
         def send(*numbers: str) -> None:
             page.click("#tryit button[type=submit]")
-            page.wait_for_selector("#tryit .answer")
             expect(page.locator("#tryit .answer dd")).to_have_text(list(numbers), timeout=60_000)
 
         page.select_option("#try-sample", "by-column")
+        send("0")  # the form takes one number: the sample's first, which is -4
         page.select_option("#try-sample", "three-numbers")
-        send("2.5", "3", "4.5")  # of 1, 2 and 5, as the sample says
-
-        page.select_option("#try-signature", "regress_x_to_y")
-        send("2.5", "3")
+        send("2.5")
+        page.fill('#tryit input[inputmode="decimal"]', "9")
+        send("6.5")
 
         page.check("#tryit input[type=checkbox]")
-        page.select_option("#try-signature", "serving_default")
+        send("2.5", "3", "4.5")  # of 1, 2 and 5, as the sample says
         page.fill("#tryit textarea", '{"instances": [-4, 100]}')
         send("0", "52")
+        page.select_option("#try-signature", "regress_x_to_y")
+        send("2.5", "3")
 
         page.fill("#tryit textarea", "{")
         page.click("#tryit button[type=submit]")
