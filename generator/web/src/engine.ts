@@ -80,7 +80,8 @@ export class Engine {
     this.rank = new Uint8Array(columns.size);
     for (const facet of columns.facets) {
       if (facet.key !== "runs" && facet.key !== "verified") continue;
-      for (const module of list(facet.sets[0]!)) this.rank[module]! += 1;
+      // Where nothing runs or is verified, the facet has no value.
+      for (const set of facet.sets) for (const module of list(set)) this.rank[module]! += 1;
     }
   }
 
