@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -117,3 +119,47 @@ def test_a_script_that_fails_stops_at_once(git_tree_at: Build, deepcat: Run) -> 
     assert done.returncode == 1
     assert "first: create: `scripts/first.sh` ended with status 3" in done.stdout + done.stderr
     assert not (root / ".deepcat" / "local" / "chain" / "second.txt").exists()
+
+
+def test_scripts_in_an_archive_run_too(git_tree_at: Build, deepcat: Run) -> None:
+    written = files()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("tosca.yaml", str(written.pop("modules/chain/tosca.yaml")))
+        for name in ("first.sh", "second.sh"):
+            archive.writestr(f"scripts/{name}", written.pop(f"modules/chain/scripts/{name}"))
+    written["modules/chain/app.csar"] = packed.getvalue()
+    written["modules/chain/module.yaml"] = f"{MODULE}topology: app.csar\n"
+    root = git_tree_at(written)
+    done = deepcat("apply", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    place = root / ".deepcat" / "local" / "chain"
+    assert (place / "first.txt").read_text() == f'{HOSTILE}|7|[1, "two"]'
+    assert (place / "second.txt").read_text().startswith(HOSTILE)
+
+
+def test_scripts_of_a_relationship_alone_run_too(git_tree_at: Build, deepcat: Run) -> None:
+    written = files()
+    written["modules/chain/tosca.yaml"] = """\
+tosca_definitions_version: tosca_simple_yaml_1_3
+topology_template:
+  inputs: {text: {type: string}}
+  node_templates:
+    below: {type: tosca.nodes.Root}
+    above:
+      type: tosca.nodes.Root
+      requirements:
+        - dependency:
+            node: below
+            relationship:
+              type: tosca.relationships.DependsOn
+              interfaces:
+                Configure:
+                  inputs: {text: {get_input: text}, number: 1, listed: []}
+                  post_configure_source: scripts/first.sh
+"""
+    root = git_tree_at(written)
+    done = deepcat("apply", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = root / ".deepcat" / "local" / "chain" / "first.txt"
+    assert made.read_text() == f"{HOSTILE}|1|[]"

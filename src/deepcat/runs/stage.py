@@ -9,6 +9,9 @@ from typing import Any
 from deepcat.catalog.tree import Tree
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
+from deepcat.tosca import csar
+from deepcat.tosca.load import ARCHIVES
+from deepcat.tosca.report import Report
 
 MODULE = "module"
 _MODEL = "deepcat.nodes.Model"
@@ -22,12 +25,20 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     """
     yield "owner.json", _json(tag(state))
     yield "samples.json", _json([_sample(sample) for sample in wish.module.samples])
+    topology = wish.module.topology
+    is_packed = topology.endswith(ARCHIVES)
     for path in sorted(_wanted(tree, wish)):
+        whole = f"{wish.module.path}/{path}"
+        if is_packed and whole == topology:
+            continue
         try:
-            content = tree.read(f"{wish.module.path}/{path}")
+            content = tree.read(whole)
         except (FileNotFoundError, IsADirectoryError, ValueError):
             continue
         yield f"{MODULE}/{path}", content
+    if is_packed and _brings_scripts(wish):
+        for path, content in _unpacked(tree, topology):
+            yield f"{MODULE}/{path.removeprefix(f'{wish.module.path}/')}", content
 
 
 def servers(wish: Wish) -> int:
@@ -38,7 +49,7 @@ def servers(wish: Wish) -> int:
 
 def _wanted(tree: Tree, wish: Wish) -> set[str]:
     nodes = wish.topology.nodes.values()
-    if any(operation.origin == "module" for node in nodes for operation in node.operations):
+    if _brings_scripts(wish):
         start = f"{wish.module.path}/"
         entries = tree.entries(wish.module.path)
         return {entry.path.removeprefix(start) for entry in entries if not entry.is_link}
@@ -46,6 +57,21 @@ def _wanted(tree: Tree, wish: Wish) -> set[str]:
         node.properties.get("archive") for node in nodes if _MODEL in (node.type, *node.ancestry)
     )
     return {str(path) for path in archives if path and _is_plain(str(path))}
+
+
+def _brings_scripts(wish: Wish) -> bool:
+    held = [node.operations for node in wish.topology.nodes.values()]
+    held += [edge.operations for edge in wish.topology.edges]
+    return any(operation.origin == "module" for own in held for operation in own)
+
+
+def _unpacked(tree: Tree, path: str) -> Iterator[tuple[str, bytes]]:
+    """The files of the archive that holds the topology: the archive becomes a folder."""
+    if (tree.size(path) or 0) > csar.MAX_ARCHIVE:
+        return
+    opened = csar.open_archive(tree.read(path), path, Report())
+    if opened is not None:
+        yield from opened[0].members()
 
 
 def _is_plain(path: str) -> bool:

@@ -10,6 +10,7 @@ import posixpath
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ MAX_UNPACKED: Final = 64 * 1_048_576
 MAX_DIRECTORY: Final = 512 * 1024
 _END: Final = b"PK\x05\x06"
 _META: Final = "TOSCA-Metadata/TOSCA.meta"
+_MAX_NAME: Final = 1_024
+_MAX_PART: Final = 255  # bytes; file systems take no more
 _YAML: Final = (".yaml", ".yml")
 _BROKEN: Final = (
     zipfile.BadZipFile,
@@ -61,6 +64,18 @@ class Archive:
         """A file's bytes as the archive tells them; None where there is none."""
         entry = self.archive.NameToInfo.get(path.removeprefix(f"{self.folder}/"))
         return None if entry is None or entry.is_dir() else entry.file_size
+
+    def members(self) -> Iterator[tuple[str, bytes]]:
+        """Each file's path and whole content; one that cannot be unpacked is left out."""
+        for entry in self.archive.infolist():
+            if entry.is_dir():
+                continue
+            try:
+                # No more is unpacked than the entry tells, and all tell `MAX_UNPACKED` at most.
+                content = self.archive.read(entry)
+            except _BROKEN:
+                continue
+            yield f"{self.folder}/{entry.filename}", content
 
 
 def open_archive(content: bytes, path: str, report: Report) -> tuple[Archive, str] | None:
@@ -102,7 +117,10 @@ def _unsafe(archive: zipfile.ZipFile) -> str:
         problem = _unsafe_entry(entry, name)
         if problem or names.count(name) > 1:
             return f"the entry `{shown(name)}` {problem or 'stands twice'}"
-    return ""
+    known = frozenset(names)
+    above = (name[:end] for name in names for end, letter in enumerate(name) if letter == "/")
+    both = next((name for name in above if name in known), "")
+    return f"the entry `{shown(both)}` is a file and a folder" if both else ""
 
 
 def _unsafe_entry(entry: zipfile.ZipInfo, name: str) -> str:
@@ -111,7 +129,10 @@ def _unsafe_entry(entry: zipfile.ZipInfo, name: str) -> str:
         "leaves the archive": name.startswith("/")
         or plain.startswith("..")
         or any(character in name for character in "\\:"),
-        "has an unusual name": not name.isprintable() or plain != name.rstrip("/"),
+        "has an unusual name": not name.isprintable()
+        or plain != name.rstrip("/")
+        or len(name) > _MAX_NAME
+        or any(len(part.encode()) > _MAX_PART for part in name.split("/")),
         "is a link": stat.S_ISLNK(entry.external_attr >> 16),
         "is encrypted": bool(entry.flag_bits & 0x1),
     }

@@ -729,6 +729,9 @@ def archives() -> Case:
         "backslash": "..\\evil.yaml", "drive": "C:evil.yaml", "dot": "./a/./b.yaml", "bell": "a\x07b.yaml",
     }.items():  # fmt: skip
         yield f"entry-{name}", {CSAR: packed({"tosca.yaml": template, entry: "x"})}
+    yield "entry-both", {CSAR: packed({"tosca.yaml": template, "a": "x", "a/b/c": "x"})}
+    yield "entry-long", {CSAR: packed({"tosca.yaml": template, "é" * 128: "x"})}
+    yield "entry-deep", {CSAR: packed({"tosca.yaml": template, "a/" * 600 + "b": "x"})}
     link = zipfile.ZipInfo("link.yaml")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     yield "entry-link", {CSAR: packed({"tosca.yaml": template, link: "/etc/passwd"})}
