@@ -9,6 +9,7 @@ from typing import Any
 from deepcat.clouds.checks import hardware
 from deepcat.clouds.market import Scored
 from deepcat.clouds.match import Match
+from deepcat.clouds.offers import Offer
 from deepcat.clouds.units import human_memory, human_time
 
 MATCH_FORMAT = "deepcat-match/v1"
@@ -51,8 +52,8 @@ def as_json(match: Match, currency: str) -> dict[str, Any]:
     }
 
 
-def _scored(scored: Scored) -> dict[str, Any]:
-    offer = scored.offer
+def offer_facts(offer: Offer) -> dict[str, Any]:
+    """What a reader wants to know of an offer, but for what it costs."""
     return {
         "cloud": offer.cloud,
         "shape": offer.shape,
@@ -67,6 +68,12 @@ def _scored(scored: Scored) -> dict[str, Any]:
         "wait_s": offer.wait_s,
         "sla": offer.sla,
         "failure_rate": round(offer.failure_rate, 6),
+    }
+
+
+def _scored(scored: Scored) -> dict[str, Any]:
+    return {
+        **offer_facts(scored.offer),
         "hosts": scored.hosts,
         "price_hour": round(scored.price_hour, 6),
         "score": round(scored.score, 6),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deepcat.clouds.offers import Offer, Rejection
+from deepcat.clouds.table import offer_facts
 from deepcat.plan.digests import plain
 from deepcat.plan.values import HOURS_A_MONTH, PLAN_FORMAT, Action, Change, Plan
 
@@ -46,23 +47,8 @@ def as_json(
 
 
 def offer_as_json(offer: Offer) -> dict[str, Any]:
-    """What a reader wants to know of an offer."""
-    return {
-        "cloud": offer.cloud,
-        "shape": offer.shape,
-        "kind": offer.kind,
-        "region": offer.region,
-        "accelerator": offer.accelerator,
-        "accelerators": offer.accelerators,
-        "accelerator_memory_MiB": offer.memory_MiB_each,
-        "cpus": offer.cpus,
-        "memory_MiB": offer.memory_MiB,
-        "price": offer.price,
-        "free": offer.free,
-        "wait_s": offer.wait_s,
-        "sla": offer.sla,
-        "failure_rate": round(offer.failure_rate, 6),
-    }
+    """An offer with its price."""
+    return {**offer_facts(offer), "price": offer.price}
 
 
 def rejection_as_json(rejection: Rejection) -> dict[str, Any]:
