@@ -72,9 +72,6 @@ def test_try_it_and_see_the_real_answer(visit_at: Any, running: str) -> None:
         send("2.5", "3", "4.5")  # of 1, 2 and 5, as the sample says
         page.fill("#tryit textarea", '{"instances": [-4, 100]}')
         send("0", "52")
-        page.select_option("#try-signature", "regress_x_to_y")
-        send("2.5", "3")
-
         page.fill("#tryit textarea", "{")
         page.click("#tryit button[type=submit]")
         expect(page.locator("#tryit .note-warn")).to_be_visible()
