@@ -1,7 +1,8 @@
 """What is still to be had while a plan is made: free hosts, and what each owner may have.
 
 Law of this file: free hosts only ever go down, so that an offer without any stays without. What an
-owner may have can come back, when a deployment of theirs is taken down.
+owner may have can come back, when a deployment of theirs is taken down; so can the accelerators of
+a host that is shared. Of those a deployment that is replaced counts once, not twice.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Ledger:
         self._taken: defaultdict[_Account, int] = defaultdict(int)
         self._touched: set[_Account] = set()
         self._returns: defaultdict[str, int] = defaultdict(int)
+        self._held: defaultdict[tuple[str, str], int] = defaultdict(int)  # cloud, shape
+        self._freed = 0
 
     def holds(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
         """Count a deployment that runs there now."""
@@ -48,25 +51,29 @@ class Ledger:
         for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
             _add(self._before[account], amounts, 1)
             _add(self._after[account], amounts, 1)
+        self._share(offer, request, 1)
 
     def gives_back(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
         """Count a deployment that will be taken down; the host itself is not given out again."""
         self._returns[owner] += 1
         self._count(offer, owner, _amounts(offer, hosts, request), -1)
+        self._share(offer, request, -1)
 
     def takes_again(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
         """Undo `gives_back`: the deployment stays after all."""
         self._count(offer, owner, _amounts(offer, hosts, request), 1)
+        self._share(offer, request, 1)
 
     def take(self, scored: Scored, owner: str, request: Request) -> None:
         """Count a deployment that will be brought up."""
         offer = scored.offer
         self._taken[offer.cloud, offer.shape] += scored.hosts
         self._count(offer, owner, _amounts(offer, scored.hosts, request), 1)
+        self._share(offer, request, 1)
 
     def returns(self, owner: str) -> int:
-        """How often something of the owner's was given back; a refusal holds until it rises."""
-        return self._returns[owner]
+        """How often something was given back; a refusal of the owner holds until it rises."""
+        return self._returns[owner] + self._freed
 
     def full(self, scored: Scored) -> str | None:
         """Why no host is left, for good; None when there is one."""
@@ -80,8 +87,9 @@ class Ledger:
     def refusal(self, scored: Scored, owner: str, request: Request) -> str | None:
         """Why the owner may not have the offer now; None when it can be had."""
         offer = scored.offer
-        if not self._quotas:
-            return None
+        crowded = self._crowded(offer, request) if offer.shared else None
+        if crowded or not self._quotas:
+            return crowded
         amounts: dict[str, float] | None = None
         for cloud in (offer.cloud, ALL_CLOUDS):
             limits = self._granted(cloud, owner)
@@ -111,6 +119,19 @@ class Ledger:
         for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
             self._touched.add(account)
             _add(self._after[account], amounts, sign)
+
+    def _share(self, offer: Offer, request: Request | None, sign: int) -> None:
+        """Count the accelerators of a host that deployments share, where it is known how many."""
+        if offer.shared and request is not None and request.total.accelerators:
+            self._held[offer.cloud, offer.shape] += sign * request.total.accelerators
+            self._freed += sign < 0
+
+    def _crowded(self, offer: Offer, request: Request) -> str | None:
+        asked = request.total.accelerators
+        left = max(offer.accelerators - self._held[offer.cloud, offer.shape], 0)
+        if asked <= left:
+            return None
+        return f"{left} of its {offer.accelerators} accelerators left, {asked} needed"
 
     def _granted(self, cloud: str, owner: str) -> Mapping[str, float]:
         quotas = self._quotas.get(cloud)
