@@ -31,6 +31,7 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ESCAPED = re.compile(r"[&\\]")
 _DEEPEST = 32
 _LONGEST_TEXT = 2_000
+_BRACKET = re.compile(r"[\[\]]")
 _LONGEST_TAG = 8_000
 
 
@@ -122,10 +123,11 @@ def _blank(text: str) -> str:
 def links(text: str) -> Iterator[Link]:
     """Every link and image of a prose text, in Markdown or HTML."""
     start = text.find("](")
+    openings = _openings(text) if start != -1 else {}
     while start != -1:
         found = _TARGET.match(text, start + 2)
         if found:
-            before = _opening(text, start)
+            before = openings.get(start, -1)
             image = before > 0 and text[before - 1] == "!"
             words = text[before + 1 : start] if image else None
             target = _balanced(found[2]) if found[1] is None else found[1]
@@ -154,18 +156,18 @@ def _balanced(target: str) -> str:
     return target
 
 
-def _opening(text: str, end: int) -> int:
-    """Where the bracket opens that closes at `end`; -1 when it is too far off."""
-    depth, position = 0, end
-    while position > 0 and end - position < _LONGEST_TEXT:
-        position -= 1
-        if text[position] == "]":
-            depth += 1
-        elif text[position] == "[":
-            if depth == 0:
-                return position
-            depth -= 1
-    return -1
+def _openings(text: str) -> dict[int, int]:
+    """Where a bracket closes -> where it opens, unless that is too far off. One pass."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for found in _BRACKET.finditer(text):
+        if found[0] == "[":
+            opened.append(found.start())
+        elif opened:
+            start = opened.pop()
+            if found.start() - start < _LONGEST_TEXT:
+                pairs[found.start()] = start
+    return pairs
 
 
 def _tag_links(tag: Tag) -> Iterator[Link]:

@@ -32,3 +32,6 @@ def unit_name(view: View) -> Iterator[Flaw]:
     elif is_reserved(name):
         message = f"{shown(name)} is a device on Windows, which cannot check it out"
         yield Flaw(Place(view.unit.path), message, "choose another name")
+    elif view.unit.kind is Kind.MODULE and name == "by":
+        message = "`by` is where the website lists modules by their tasks"
+        yield Flaw(Place(view.unit.path), message, "choose another name")
