@@ -244,3 +244,39 @@ topology_template:
     a: {type: my.T, properties: {table: {x: {get_input: late}, y: z}, row: [{get_input: late}, z]}}
 """
     assert good(text, {}).nodes["a"].properties == {"table": {"y": "z"}, "row": ["z"]}
+
+
+def test_a_copied_number_stays_as_it_was_written(good: Callable[..., Topology]) -> None:
+    nodes = good("""
+node_types:
+  my.P: {derived_from: tosca.nodes.Root, properties: {v: {type: version, required: false}, s: {type: string, required: false}}}
+topology_template:
+  node_templates:
+    a: {type: my.P, properties: {v: 1.10, s: 2.50}}
+    b: {copy: a, properties: {s: 3.70}}
+    c: {copy: b}
+""").nodes  # fmt: skip
+    assert nodes["b"].properties == {"v": "1.10", "s": "3.70"}
+    assert nodes["c"].properties == {"v": "1.10", "s": "3.70"}
+
+
+def test_a_default_put_in_the_place_of_a_node_stays_as_it_was_written(
+    good: Callable[..., Topology],
+) -> None:
+    top = "tosca_definitions_version: tosca_simple_yaml_1_3\n"
+    outer = f"""{top}imports: [inner.yaml]
+node_types:
+  my.P: {{derived_from: tosca.nodes.Root, properties: {{v: version, f: float}}}}
+  my.S: {{derived_from: tosca.nodes.Root}}
+topology_template:
+  node_templates:
+    s: {{type: my.S}}
+"""
+    inner = f"""{top}topology_template:
+  inputs: {{w: {{type: version, default: 1.30}}, x: {{type: float, default: 1.50}}}}
+  substitution_mappings: {{node_type: my.S}}
+  node_templates:
+    p: {{type: my.P, properties: {{v: {{get_input: w}}, f: {{get_input: x}}}}}}
+"""
+    nodes = good(outer, {}, {"modules/m/inner.yaml": inner}).nodes
+    assert nodes["s_p"].properties == {"v": "1.30", "f": 1.5}

@@ -20,7 +20,7 @@ from deepcat.tosca.links import Linker, in_order
 from deepcat.tosca.nodes import Builder
 from deepcat.tosca.policies import read_policies
 from deepcat.tosca.registry import Types, mapping
-from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown, words
+from deepcat.tosca.report import CopySpot, Report, Spot, TooManyError, nearest, shown, words
 from deepcat.tosca.source import Reader, Source
 from deepcat.tosca.substitution import Substitution, redirect
 from deepcat.tosca.topology import Edge, Node, Topology
@@ -188,26 +188,29 @@ def _draft(section: Any, spot: Spot, builder: Builder, report: Report) -> None:
     if not templates:
         report.error(spot, "empty", "the topology has no nodes", "add `node_templates`")
     for name in templates:
-        data = _copied(name, templates, spot, report)
+        data, where = _copied(name, templates, spot, report)
         plain = report.name(spot / name, "node", name)
-        draft = builder.draft(name, data, spot / name) if plain else None
+        draft = builder.draft(name, data, where) if plain else None
         if draft is not None:
             builder.evaluator.nodes[name] = draft
 
 
-def _copied(name: str, templates: Mapping[str, Any], spot: Spot, report: Report) -> Any:
+def _copied(
+    name: str, templates: Mapping[str, Any], spot: Spot, report: Report
+) -> tuple[Any, Spot]:
     """A node template; where it copies another one, with what that one has and it has not."""
-    data, seen = templates[name], {name}
+    data, seen = templates[name], {name: None}
     while isinstance(data, dict) and "copy" in data:
         source = data["copy"]
         if not isinstance(source, str) or source not in templates or source in seen:
             message = f"`{shown(source)}` is not a node that can be copied"
             hint = nearest(source, (other for other in templates if other not in seen))
             report.error(spot / name / "copy", "copy", message, hint)
-            return None
-        seen.add(source)
+            return None, spot / name
+        seen[source] = None
         data = _merged(mapping(templates[source]), {k: v for k, v in data.items() if k != "copy"})
-    return data
+    sources = tuple((spot / other).pointer for other in seen if other != name)
+    return data, CopySpot.of(spot / name, sources) if sources else spot / name
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

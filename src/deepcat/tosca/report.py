@@ -34,6 +34,30 @@ class Spot(NamedTuple):
         return self.document.texts.get(self.pointer)
 
 
+class CopySpot(Spot):
+    """The place of what may be copied: what is not written here is at one of the sources."""
+
+    depth: int
+    sources: tuple[Pointer, ...]
+
+    @classmethod
+    def of(cls, spot: Spot, sources: tuple[Pointer, ...], depth: int = 0) -> CopySpot:
+        """The place `spot`, copied from `sources`, the nearest first."""
+        made = cls(*spot)
+        made.depth, made.sources = depth or len(spot.pointer), sources
+        return made
+
+    def __truediv__(self, key: str | int) -> Spot:
+        return CopySpot.of(super().__truediv__(key), self.sources, self.depth)
+
+    @property
+    def written(self) -> str | None:
+        """As of every place; else as at the nearest source that has it."""
+        texts, below = self.document.texts, self.pointer[self.depth :]
+        places = (self.pointer, *((*source, *below) for source in self.sources))
+        return next((texts[place] for place in places if place in texts), None)
+
+
 def words(text: str) -> frozenset[str]:
     """A set of key names, written with blanks between them."""
     return frozenset(text.split())

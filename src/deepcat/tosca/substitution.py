@@ -113,7 +113,10 @@ class Substitution:
             if source.get(name) in draft.type.properties:
                 inputs[name] = {"get_property": [draft.name, source[name]]}
             elif mapping(data).get("default") is not None:
-                inputs[name] = data["default"]
+                # Used elsewhere, the default has no place to ask what was written for a number.
+                written = (spot / "inputs" / name / "default").written
+                is_text = data.get("type") in ("string", "version") and written is not None
+                inputs[name] = written if is_text else data["default"]
             elif mapping(data).get("required", True) is True:
                 message = f"nothing gives the inner input `{shown(name)}`"
                 hint = f"give `{shown(draft.type.name)}` a property of that name, or a default"
