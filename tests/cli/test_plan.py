@@ -242,6 +242,15 @@ def test_markdown_begins_with_the_summary(root: Path) -> None:
     assert call(root, "plan", "--markdown").output.startswith("**Plan: 1 to create; ")
 
 
+def test_markdown_shows_plays_as_plain_text(root: Path) -> None:
+    output = call(root, "plan", "--markdown", "--plays").output
+    assert output.startswith(call(root, "plan", "--markdown").output)
+    _, _, plays = output.partition("<pre>\n")
+    assert "!unsafe &quot;name&quot;" in plays
+    assert plays.endswith("</pre>\n</details>\n")
+    assert plays.count("<") == 2
+
+
 def test_match_without_a_deployment(root: Path) -> None:
     found = call(root, "match", "--gpu", "V100:2", "--memory", "32GiB")
     assert found.exit_code == 0

@@ -49,7 +49,7 @@ def _render(
     if form == "markdown":
         from deepcat.plan.markdown import markdown
 
-        return markdown(plan, currency)
+        return markdown(plan, currency) + _folded(_as_yaml(plays))
     from deepcat.plan.render import text
 
     return text(plan, currency, quiet=quiet) + _as_yaml(plays)
@@ -67,6 +67,16 @@ def _plays(plan: Plan, gathered: Gathered) -> dict[str, list[Any]]:
                 wish.topology, wish.deployment, wish.module, change.action, change.nodes
             )
     return found
+
+
+def _folded(plays: str) -> str:
+    """Plays for a comment: out of the way, and nothing in them is Markdown or HTML."""
+    from html import escape
+
+    if not plays:
+        return ""
+    # Only `</pre>` ends what `<pre>` begins, and it is escaped.
+    return f"\n<details><summary>Plays</summary>\n\n<pre>\n{escape(plays)}</pre>\n</details>\n"
 
 
 def _as_yaml(plays: dict[str, list[Any]] | None) -> str:
