@@ -294,6 +294,25 @@ topology_template:
     assert [operation.inputs for operation in edge.operations] == [{"edge": True}]
 
 
+def test_inputs_of_an_operation_are_held_against_what_its_type_declares(read: Any) -> None:
+    text = """
+node_types:
+  my.P:
+    derived_from: tosca.nodes.Root
+    interfaces:
+      Standard: {inputs: {n: {type: integer}}, create: {implementation: go.sh, inputs: {m: {type: integer}}}}
+topology_template:
+  node_templates:
+    a: {type: my.P, interfaces: {Standard: {inputs: {n: %s}, create: {inputs: {m: %s}}}}}
+"""
+    files = {"modules/m/go.sh": ""}
+    topology, findings = read(text % ('"1"', 2), {}, files)
+    assert findings == ()
+    assert topology.nodes["a"].operations[0].inputs == {"n": 1, "m": 2}
+    _, findings = read(text % ("x", "[]"), {}, files)
+    assert [finding.code for finding in findings] == ["tosca/type", "tosca/type"]
+
+
 def test_names_with_colon_of_the_new_grammar(good: Good) -> None:
     text = """
 topology_template:

@@ -11,7 +11,15 @@ from deepcat.tosca.drafts import Draft, Link, Scope
 from deepcat.tosca.files import Files, inside
 from deepcat.tosca.functions import Evaluator
 from deepcat.tosca.library import library
-from deepcat.tosca.registry import EntityType, Procedure, listed, mapping, operations_of, short_name
+from deepcat.tosca.registry import (
+    EntityType,
+    Procedure,
+    Schema,
+    listed,
+    mapping,
+    operations_of,
+    short_name,
+)
 from deepcat.tosca.report import Spot, nearest, shown, words
 from deepcat.tosca.topology import Edge, Node, Operation
 
@@ -253,6 +261,10 @@ class Builder:
     ) -> Operation | None:
         implementation, origin = "", ""
         inputs: dict[str, Any] = {}
+        schemas: dict[str, Schema | None] = {}
+        for given, spot in shared.get(interface, ()):
+            inputs |= self._arguments(given, spot, scope, schemas)
+        own: dict[str, Any] = {}
         for procedure in reversed(procedures):
             body, spot = procedure.data, procedure.spot
             found = body if isinstance(body, str) else mapping(body).get("implementation")
@@ -262,23 +274,24 @@ class Builder:
             if isinstance(found, str) and found:
                 where = spot if isinstance(body, str) else spot / "implementation"
                 implementation, origin = self._implementation(found, where, procedure, artifacts)
-            inputs |= self._arguments(mapping(body).get("inputs"), spot / "inputs", scope)
+            own |= self._arguments(mapping(body).get("inputs"), spot / "inputs", scope, schemas)
         if not implementation:
             return None
-        for given, spot in reversed(shared.get(interface, ())):
-            inputs = self._arguments(given, spot, scope) | inputs
-        return Operation(name, interface, implementation, inputs, origin)
+        return Operation(name, interface, implementation, inputs | own, origin)
 
-    def _arguments(self, given: Any, spot: Spot, scope: Scope) -> dict[str, Any]:
+    def _arguments(
+        self, given: Any, spot: Spot, scope: Scope, schemas: dict[str, Schema | None]
+    ) -> dict[str, Any]:
+        """Values of inputs, held against `schemas`: input -> as it was declared, added to here."""
         result: dict[str, Any] = {}
         for name, written in mapping(given).items():
             self.report.name(spot / name, "input", name)
-            schema, raw = None, written
+            raw = written
             if isinstance(written, dict) and isinstance(written.get("type"), str):
-                schema = self.types.schema(written, spot / name)
+                schemas[name] = self.types.schema(written, spot / name)
                 raw = written.get("value", written.get("default"))
             if raw is not None:
-                result[name] = self.evaluator.value(raw, schema, spot / name, scope)
+                result[name] = self.evaluator.value(raw, schemas.get(name), spot / name, scope)
         return result
 
     def _implementation(
