@@ -112,7 +112,7 @@ def execute(jobs: Sequence[Job], ground: Ground, run: str) -> tuple[Outcome, ...
         done, waiting = _round(waiting, ground, run, round_)
         outcomes += done
     outcomes.sort(key=lambda outcome: outcome.job.name)
-    _write(folder / "outcome.json", [_summary(outcome) for outcome in outcomes])
+    _write(folder / "outcome.json", [summary(outcome) for outcome in outcomes])
     prune(ground.root)
     return tuple(outcomes)
 
@@ -395,7 +395,8 @@ def _count(book: Sequence[Mapping[str, Any]]) -> int:
     return plays.count_steps(book, held)
 
 
-def _summary(outcome: Outcome) -> dict[str, Any]:
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as `outcome.json` and `apply --json` tell it."""
     return {
         "deployment": outcome.job.name,
         "action": outcome.job.change.action.value,
@@ -407,9 +408,6 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "samples": dict(outcome.samples),
         "failures": [failure.as_dict() for failure in outcome.failures],
     }
-
-
-summary = _summary
 
 
 def _write(path: Path, data: Any) -> None:
