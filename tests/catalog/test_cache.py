@@ -42,7 +42,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def kept(root: Path) -> Path:
-    return root / ".deepcat" / "cache" / "check-work.json"
+    return root / ".deepcat" / "cache" / "check-work.txt"
 
 
 def test_only_what_changed_is_judged_anew(root: Path, judged: list[str]) -> None:
@@ -134,3 +134,32 @@ def test_a_commit_has_a_cache_of_its_own(root: Path, judged: list[str]) -> None:
     assert judged == ["modules/other"]
     examine(work_tree(root))
     assert kept(root).is_file()
+
+
+def test_what_changes_while_it_is_read_is_not_kept(
+    root: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = root / "modules" / "other" / "README.md"
+    before = check.judge
+
+    def edit(tree: Tree, unit: Unit, settings: Mapping[str, object]) -> object:
+        if unit.path == "modules/other":
+            readme.write_text("<script>")
+        return before(tree, unit, settings)
+
+    monkeypatch.setattr(check, "judge", edit)
+    assert examine(work_tree(root)).findings
+    monkeypatch.setattr(check, "judge", before)
+    subprocess.run(["git", "-C", str(root), "checkout", "-q", "."], check=True)
+    assert examine(work_tree(root)).findings == ()
+
+
+def test_a_finding_of_the_whole_moves_with_its_line(root: Path) -> None:
+    marker = root / "modules" / "other" / "module.yaml"
+    gone = "deprecated: {since: '2024-01-01', replaced_by: nobody}\n"
+    text = marker.read_text()
+    marker.write_text(text + gone)
+    [first] = [f for f in examine(work_tree(root)).findings if f.code == "module/replaced-by"]
+    marker.write_text("# A remark.\n" + text + gone)
+    [then] = [f for f in examine(work_tree(root)).findings if f.code == "module/replaced-by"]
+    assert then.place.line == first.place.line + 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.catalog.tree import Tree, git_tree, work_tree
+from deepcat.catalog.tree import Tree, git_tree, outline, work_tree
 from deepcat.errors import DeepcatError
 
 GitTreeAt = Callable[[Mapping[str, str | bytes]], Path]
@@ -132,3 +132,42 @@ def test_no_such_commit(name: str, git_tree_at: GitTreeAt) -> None:
         git_tree(root, name)
     assert caught.value.code == "catalog/commit"
     assert caught.value.hint
+
+
+def test_a_folder_that_git_vouches_for_is_not_looked_into(git_tree_at: GitTreeAt) -> None:
+    root = git_tree_at(FILES | {"modules/b/x": "x", "modules/c/x": "x", "modules/note": "n"})
+    (root / "modules" / "b" / "x").write_text("y")
+    (root / "modules" / "d").mkdir()
+    (root / "modules" / "d" / "new").write_text("n")
+    (root / "modules" / "c" / "more").write_text("m")
+    disk, commit = (outline(tree, "modules") for tree in both(root))
+    assert set(disk.settled) == {"a"}
+    assert [entry.path for entry in disk.entries] == [
+        "modules/b/x", "modules/c/more", "modules/c/x", "modules/d/new", "modules/note",
+    ]  # fmt: skip
+    assert set(commit.settled) == {"a", "b", "c"}
+    assert [entry.path for entry in commit.entries] == ["modules/note"]
+    assert disk.settled["a"] == commit.settled["a"]
+
+
+def test_a_folder_is_looked_into_where_git_cannot_vouch(git_tree_at: GitTreeAt) -> None:
+    root = git_tree_at({f"inner/{name}": content for name, content in FILES.items()}) / "inner"
+    assert set(outline(work_tree(root), "modules").settled) == {"a"}
+    (root / "modules" / "a" / "empty").unlink()
+    assert not outline(work_tree(root), "modules").settled
+    subprocess.run(["git", "-C", str(root), "checkout", "-q", "."], check=True)
+    assert outline(work_tree(root), "modules").settled
+    subprocess.run(["git", "-C", str(root), "sparse-checkout", "set", "inner"], check=True)
+    assert not outline(work_tree(root), "modules").settled
+
+
+def test_an_outline_is_made_anew_and_ahead(git_tree_at: GitTreeAt) -> None:
+    root = git_tree_at(FILES)
+    tree = work_tree(root)
+    tree.ask_ahead()
+    assert outline(tree, "modules").settled
+    assert tree.is_steady("modules/a")
+    (root / "modules" / "a" / "empty").write_text("no more")
+    assert not tree.is_steady("modules/a")
+    assert not outline(tree, "modules").settled
+    tree.ask_ahead()  # an answer that nobody takes ends with the tree

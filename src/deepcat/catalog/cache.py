@@ -1,26 +1,84 @@
-"""EDGE: verdicts kept between commands under `.deepcat/cache/`, by the stamp of what was read.
+"""Verdicts kept between commands under `.deepcat/cache/`, by the stamp of what was read.
 
-The cache is plain JSON and may be deleted at any time. One that another deepcat wrote, or that
-cannot be read, counts as empty; nothing in it is ever run.
+A row is parsed when it is asked for, so that what did not change costs next to nothing.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from deepcat import __version__
+from deepcat.catalog import shelf
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.judge import Verdict
 from deepcat.catalog.tree import GitTree, Tree, WorkTree
 
 _FOLDER = Path(".deepcat") / "cache"
+_SOUND, _BROKEN, _NOTHING = "+", "-", "[]"
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Row(NamedTuple):
+    """One verdict as it is kept.
+
+    Attributes:
+        stamp: of what was read.
+        mark: whether it has no errors.
+        digest: of the unit.
+        facts: as JSON.
+        findings: as JSON.
+    """
+
+    stamp: str
+    mark: str
+    digest: str
+    facts: str
+    findings: str
+
+
+class Verdicts(Mapping[str, Verdict]):
+    """Verdicts by unit's path, each parsed when it is first asked for."""
+
+    def __init__(self, rows: Mapping[str, Row]) -> None:
+        self._rows = rows
+        self._parsed: dict[str, Verdict] = {}
+
+    def __getitem__(self, path: str) -> Verdict:
+        if path not in self._parsed:
+            self._parsed[path] = _verdict(self._rows[path])
+        return self._parsed[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def is_sound(self, path: str) -> bool:
+        """Whether a unit has no errors by itself."""
+        return self._rows[path].mark == _SOUND
+
+    def digest(self, path: str) -> str:
+        """A unit's digest."""
+        return self._rows[path].digest
+
+    def findings(self) -> Iterator[Finding]:
+        """All findings of all."""
+        for row in self._rows.values():
+            if row.findings != _NOTHING:
+                yield from _findings(row.findings)
+
+    @property
+    def facts_stamp(self) -> str:
+        """Changes whenever a unit came or went, or any fact of one changed."""
+        text = "\n".join([f"{path}\t{row.facts}" for path, row in self._rows.items()])
+        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 class Cache:
@@ -33,57 +91,55 @@ class Cache:
 
     def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
         self._file = file
-        self._key = f"{_code_stamp()} {json.dumps(settings, sort_keys=True, default=str)}"
-        self._old = self._load()
-        self._new: dict[str, Any] = {}
+        self._owner = f"{_code_stamp()} {json.dumps(settings, sort_keys=True, default=str)}"
+        self._old = shelf.read(file, self._owner)[1] if file else {}
+        self._new: dict[str, str] = {}
 
-    def _load(self) -> dict[str, Any]:
-        """What was kept: a first line that says by whom, and a second that it vouches for."""
-        try:
-            content = self._file.read_bytes() if self._file else b""
-            head, _, body = content.partition(b"\n")
-            if head != self._head(body):
-                return {}
-            verdicts = json.loads(body)
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return verdicts if isinstance(verdicts, dict) else {}
-
-    def _head(self, body: bytes) -> bytes:
-        return f"{blake2b(body, digest_size=16).hexdigest()} {self._key}".encode()
+    def row(self, name: str, stamp: str) -> Row | None:
+        """What is kept under a name, if the stamp is still the same; it stays kept."""
+        name = shelf.label(name)
+        kept = self._old.get(name)
+        if kept is None or not kept.startswith(f"{stamp}\t"):
+            return None
+        self._new[name] = kept
+        return Row(*kept.split("\t"))
 
     def get(self, name: str, stamp: str) -> Verdict | None:
         """The verdict kept under a name, if the stamp is still the same."""
-        kept = self._old.get(name)
-        if kept is None or kept[0] != stamp:
-            return None
-        verdict = Verdict(tuple(_finding(row) for row in kept[2]) if kept[2] else (), kept[1])
-        self._new[name] = kept
-        return verdict
+        row = self.row(name, stamp)
+        return _verdict(row) if row else None
 
-    def put(self, name: str, stamp: str, verdict: Verdict) -> None:
+    def put(self, name: str, stamp: str, verdict: Verdict) -> Row:
         """Keep a verdict."""
-        rows = [_row(finding) for finding in verdict.findings]
-        self._new[name] = [stamp, verdict.facts, rows]
+        row = Row(
+            stamp,
+            _SOUND if verdict.sound else _BROKEN,
+            verdict.digest,
+            _json(verdict.facts),
+            _json([_row(finding) for finding in verdict.findings]),
+        )
+        self._new[shelf.label(name)] = "\t".join(row)
+        return row
 
     def save(self) -> None:
         """Write what was asked for or put since the cache was opened, if anything changed."""
         if self._file is None or self._new == self._old:
             return
-        body = json.dumps(self._new, separators=(",", ":")).encode()
-        try:
-            _replace(self._file, self._head(body) + b"\n" + body)
-        except OSError:
-            return  # a full or read-only disk costs speed, not the check
+        with suppress(OSError):  # a full or read-only disk costs speed, not the check
+            shelf.write(self._file, self._owner, self._new)
 
 
 def open_cache(tree: Tree, settings: Mapping[str, Any]) -> Cache:
     """The cache that belongs to a tree; an empty one where a tree has no root on the disk."""
     if isinstance(tree, WorkTree):
-        return Cache(tree.root / _FOLDER / "check-work.json", settings)
+        return Cache(tree.root / _FOLDER / "check-work.txt", settings)
     if isinstance(tree, GitTree):
-        return Cache(tree.root / _FOLDER / "check-git.json", settings)
+        return Cache(tree.root / _FOLDER / "check-git.txt", settings)
     return Cache(None, settings)
+
+
+def _verdict(row: Row) -> Verdict:
+    return Verdict(tuple(_findings(row.findings)), json.loads(row.facts), row.digest)
 
 
 def _row(finding: Finding) -> list[Any]:
@@ -92,9 +148,14 @@ def _row(finding: Finding) -> list[Any]:
     return [place.path, place.line, place.column, *words]
 
 
-def _finding(row: list[Any]) -> Finding:
-    path, line, column, code, message, hint, severity = row
-    return Finding(Place(path, line, column), code, message, hint, Severity(severity))
+def _findings(text: str) -> Iterable[Finding]:
+    return [
+        Finding(Place(path, line, column), code, message, hint, _SEVERITIES[severity])
+        for path, line, column, code, message, hint, severity in json.loads(text)
+    ]
+
+
+_SEVERITIES = {severity.value: severity for severity in Severity}
 
 
 @cache
@@ -104,16 +165,3 @@ def _code_stamp() -> str:
     files = sorted([*here.glob("*.py"), *here.glob("rules/*.py"), *here.glob("schemas/*.json")])
     facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return f"{__version__} {blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.catalog.cache import Cache, open_cache
-from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.cache import Cache, Verdicts, open_cache
+from deepcat.catalog.findings import Finding, Place, in_order
 from deepcat.catalog.judge import Verdict, apply, judge
 from deepcat.catalog.parse import read_bytes
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.rule import Source, all_rules
 from deepcat.catalog.topologies import Topologies, check_topologies
-from deepcat.catalog.tree import Tree
-from deepcat.catalog.units import MARKER, Unit, units
+from deepcat.catalog.tree import Tree, ask_ahead, is_steady
+from deepcat.catalog.units import MARKER, MODULE_FILE, Unit, units
 from deepcat.catalog.whole import Whole
 
 
@@ -30,7 +30,7 @@ class Examination:
     """
 
     units: Mapping[str, Unit]
-    verdicts: Mapping[str, Verdict]
+    verdicts: Verdicts
     findings: tuple[Finding, ...] = field(repr=False)
 
 
@@ -75,43 +75,55 @@ def examine(
 
 
 def _examine(tree: Tree, topologies: Topologies | None, *, cached: bool) -> Examination:
+    ask_ahead(tree)
     settings = read_settings(tree)
     cache = open_cache(tree, settings) if cached else Cache(None, settings)
     every = {unit.path: unit for unit in units(tree)}
     verdicts = _judge_all(tree, every, settings, cache)
     whole = Whole(tree, every, verdicts)
-    found = [finding for verdict in verdicts.values() for finding in verdict.findings]
-    found.extend(_judge_whole(whole, cache))
+    found = [*verdicts.findings(), *_judge_whole(whole, verdicts, cache)]
     if topologies:
         found.extend(check_topologies(tree, whole, topologies, cache))
     cache.save()
-    return Examination(every, verdicts, tuple(sorted(found)))
+    return Examination(every, verdicts, tuple(sorted(found, key=in_order)))
 
 
 def _judge_all(
     tree: Tree, every: Mapping[str, Unit], settings: Mapping[str, Any], cache: Cache
-) -> dict[str, Verdict]:
+) -> Verdicts:
     """The verdict of every unit; only what changed is judged anew."""
-    stamps = {path: unit.stamp for path, unit in every.items()}
-    known = {path: cache.get(path, stamps[path]) for path in every}
+    known = {path: cache.row(path, unit.stamp) for path, unit in every.items()}
     changed = [unit for path, unit in every.items() if known[path] is None]
-    fresh = run_all(lambda unit: judge(tree, unit, settings), changed)
-    for unit, verdict in zip(changed, fresh, strict=True):
-        known[unit.path] = verdict
-        cache.put(unit.path, stamps[unit.path], verdict)
-    return {path: verdict for path, verdict in known.items() if verdict is not None}
+
+    def work(unit: Unit) -> tuple[Verdict, bool]:
+        verdict = judge(tree, unit, settings)
+        return verdict, not unit.is_settled or is_steady(tree, unit.path)
+
+    for unit, (verdict, steady) in zip(changed, run_all(work, changed), strict=True):
+        # What changed under our hands is judged, but its stamp would be another content's.
+        known[unit.path] = cache.put(unit.path, unit.stamp if steady else "", verdict)
+    return Verdicts({path: row for path, row in known.items() if row is not None})
 
 
-def _judge_whole(whole: Whole, cache: Cache) -> tuple[Finding, ...]:
+def _judge_whole(whole: Whole, verdicts: Verdicts, cache: Cache) -> tuple[Finding, ...]:
     """What the rules say that see all units; again what they said, when all is as it was."""
-    stamp = whole.stamp
+    stamp = verdicts.facts_stamp
     known = cache.get("whole", stamp)
-    if known is None:
-        rules = [rule for rule in all_rules().values() if rule.source is Source.WHOLE]
-        found = [finding for rule in rules for finding in apply(rule, whole, Place(MARKER))]
-        known = Verdict(tuple(found))
-        cache.put("whole", stamp, known)
-    return known.findings
+    if known is not None and known.facts == _stamps(whole, known.findings):
+        return known.findings
+    rules = [rule for rule in all_rules().values() if rule.source is Source.WHOLE]
+    found = tuple(finding for rule in rules for finding in apply(rule, whole, Place(MARKER)))
+    cache.put("whole", stamp, Verdict(found, _stamps(whole, found)))
+    return found
+
+
+def _stamps(whole: Whole, findings: Iterable[Finding]) -> dict[str, str]:
+    """The stamps of the units in which findings lie: another line may be theirs by now."""
+    found = {}
+    for finding in findings:
+        path = finding.place.path.removesuffix(f"/{MODULE_FILE}")
+        found[path] = whole.units[path].stamp if path in whole.units else ""
+    return found
 
 
 def read_settings(tree: Tree) -> Mapping[str, Any]:

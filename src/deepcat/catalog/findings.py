@@ -56,6 +56,13 @@ class Finding:
         return self.severity is Severity.ERROR
 
 
+def in_order(finding: Finding) -> tuple[object, ...]:
+    """The key that sorts findings as they compare, and much quicker than comparing them."""
+    place = finding.place
+    words = (finding.code, finding.message, finding.hint, finding.severity)
+    return place.path, place.line, place.column, *words
+
+
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any of the findings fails a check."""
     return any(finding.is_error for finding in findings)

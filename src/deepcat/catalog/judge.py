@@ -28,10 +28,12 @@ class Verdict:
     Attributes:
         findings: sorted by place, then code.
         facts: what whole rules ask of it: plain JSON values.
+        digest: of a module, over all its files; else empty.
     """
 
     findings: tuple[Finding, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
     @property
     def sound(self) -> bool:
@@ -46,7 +48,8 @@ def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
     for rule in _unit_rules(unit.kind):
         if not rule.needs or rule.needs in view.data:
             found.extend(apply(rule, view, Place(unit.document), MOST))
-    return Verdict(tuple(sorted(set(found))), _facts(view))
+    digest = view.digest if unit.kind is Kind.MODULE else ""
+    return Verdict(tuple(sorted(set(found))), _facts(view), digest)
 
 
 def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) -> list[Finding]:
@@ -109,7 +112,6 @@ def _facts(view: View) -> dict[str, Any]:
         return {
             "version": data.get("version", ""),
             "title": data.get("title", ""),
-            "digest": view.digest,
             "deprecated": bool(gone),
             "replaced_by": gone.get("replaced_by", ""),
             "topology": _topology(view),

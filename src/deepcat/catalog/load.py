@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from deepcat.catalog import build
+from deepcat.catalog.cache import Verdicts
 from deepcat.catalog.check import Examination, examine
-from deepcat.catalog.judge import Verdict
 from deepcat.catalog.parse import read_bytes
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.units import Kind, Unit
@@ -30,7 +30,7 @@ def load(tree: Tree) -> Catalog:
         clouds={cloud.name: cloud for cloud in clouds},
         deployments={wish.name: wish for wish in wishes},
         findings=seen.findings,
-        digests={unit.name: seen.verdicts[unit.path].facts["digest"] for unit in modules},
+        digests={unit.name: seen.verdicts.digest(unit.path) for unit in modules},
     )
 
 
@@ -50,16 +50,16 @@ def load_module(tree: Tree, unit: Unit, digest: str) -> Module:
 class _Modules(Mapping[str, Module]):
     """Modules by name, each read when it is first asked for."""
 
-    def __init__(self, tree: Tree, units: list[Unit], verdicts: Mapping[str, Verdict]) -> None:
+    def __init__(self, tree: Tree, units: list[Unit], verdicts: Verdicts) -> None:
         self._tree = tree
         self._units = {unit.name: unit for unit in units}
-        self._digests = {unit.name: verdicts[unit.path].facts["digest"] for unit in units}
+        self._verdicts = verdicts
         self._read: dict[str, Module] = {}
 
     def __getitem__(self, name: str) -> Module:
         if name not in self._read:
             unit = self._units[name]
-            self._read[name] = load_module(self._tree, unit, self._digests[name])
+            self._read[name] = load_module(self._tree, unit, self._verdicts.digest(unit.path))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _sound(seen: Examination) -> list[Unit]:
     return [
         unit
         for path, unit in seen.units.items()
-        if seen.verdicts[path].sound and unit.document not in broken and unit.entries
+        if seen.verdicts.is_sound(path) and unit.document not in broken
     ]
 
 

@@ -37,6 +37,8 @@ _NUMBER = re.compile(
 _PRINTING = bytes([9, 10, *range(32, 127)])
 _ODD = re.compile(r"[^\n\t -~\u00a0-\u2027\u202f-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\uffef]")
 _LINES = ("\n---", "\n...", "\n%")
+_FIRST = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*([ ]*)(?=[\w\"'{])")
+_KEY = re.compile(r"[a-zA-Z][\w-]*\Z")
 _WORDS_11 = re.compile(r"\b(?:yes|no|on|off)\b", re.IGNORECASE)
 
 
@@ -100,10 +102,32 @@ class Document:
 
     def place(self, pointer: Pointer = ()) -> Place:
         """The place of a value, or of its nearest known ancestor."""
+        if "written" not in self.__dict__ and (near := self._near(pointer)):
+            return Place(self.path, *near)
         while pointer and pointer not in self.marks:
             pointer = pointer[:-1]
         line, column = self.marks.get(pointer, (1, 1))
         return Place(self.path, line, column)
+
+    def _near(self, pointer: Pointer) -> tuple[int, int] | None:
+        """Line and column of the whole, or of a key of the outermost mapping, by a look alone.
+
+        Most findings point there, and reading the text again costs more than all rules together.
+        None where a look does not tell for sure.
+        """
+        first = _FIRST.match(self.text) if len(pointer) < 2 else None
+        if first is None or not isinstance(self.data, dict):
+            return None
+        if not pointer:
+            return self.text.count("\n", 0, first.end()) + 1, len(first[1]) + 1
+        key = pointer[0]
+        if first[1] or not isinstance(key, str) or key not in self.data or not _KEY.match(key):
+            return None
+        found = re.findall(rf"^{key}[ ]*:(?=\s|$)", self.text, re.M)
+        if len(found) != 1:
+            return None
+        start = 0 if self.text.startswith(found[0]) else self.text.index(f"\n{found[0]}") + 1
+        return self.text.count("\n", 0, start) + 1, 1
 
 
 def read_yaml(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import tempfile
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -27,7 +29,28 @@ _FORBIDDEN = _JUNK | {"", ".", ".."}
 _FILES = frozenset({stat.S_IFREG, stat.S_IFLNK})
 _PATH = attrgetter("path")
 _FRESH_NS = 50_000_000
+# The folder that grows: each of its folders is known by the hash that Git has for it.
+_SETTLED = "modules"
+# So many parts of a commit are listed one by one.
+_FEW_PARTS = 24
+_STATUS = (
+    "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignored",
+    "--ignore-submodules=all", "--", ".",
+)  # fmt: skip
 _GIT = ("git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What lies below a folder, without a look into folders that Git vouches for.
+
+    Attributes:
+        settled: folders right below, by name, whose whole content Git has by the hash given here.
+        entries: the files of everything else, sorted by path.
+    """
+
+    settled: Mapping[str, str]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,6 +114,24 @@ def git_tree(root: Path, commit: str) -> GitTree:
     return GitTree(root.resolve(), found.decode().strip())
 
 
+def outline(tree: Tree, under: str) -> Outline:
+    """What lies below a folder; each file, where the tree is none of Git's."""
+    if isinstance(tree, WorkTree | GitTree):
+        return tree.outline(under)
+    return Outline({}, tree.entries(under))
+
+
+def ask_ahead(tree: Tree) -> None:
+    """Let Git begin to look for what changed, before `outline` needs to know."""
+    if isinstance(tree, WorkTree):
+        tree.ask_ahead()
+
+
+def is_steady(tree: Tree, folder: str) -> bool:
+    """Whether what was just read below a settled folder is what Git vouched for."""
+    return not isinstance(tree, WorkTree) or tree.is_steady(folder)
+
+
 def begin_repository(root: Path) -> bool:
     """Make a folder a Git repository whose branch is `main`; whether Git could."""
     try:
@@ -113,6 +154,8 @@ class WorkTree:
         self.root = root
         self._start = f"{root}/"
         self._real: set[str] = set()
+        self._asked: tuple[bytes, _Answer, _Answer] | None = None
+        self._asked_at = 0
 
     @cached_property
     def commit(self) -> str:
@@ -128,12 +171,34 @@ class WorkTree:
         arguments = ("--porcelain", "--untracked-files=all", "-z", "--", *parts)
         return bool(_git(self.root, "status", *arguments))
 
+    def ask_ahead(self) -> None:
+        """Let Git look for changes from now on, while this process does something else."""
+        self._asked = self._asked or self._ask()
+
+    def _ask(self) -> tuple[bytes, _Answer, _Answer]:
+        """The commit that is checked out; what differs from it; its modules."""
+        self._asked_at = time.time_ns()
+        commit = _git(self.root, "rev-parse", "HEAD")
+        committed = _Answer(self.root, "ls-tree", "-z", "HEAD", "--", f"{_SETTLED}/")
+        return commit, _Answer(self.root, *_STATUS), committed
+
+    @cached_property
+    def _place(self) -> tuple[str, str]:
+        """The root's path in the repository; the file that tells what is not checked out."""
+        arguments = ("--show-prefix", "--git-path", "info/sparse-checkout")
+        lines = os.fsdecode(_git(self.root, "rev-parse", *arguments)).split("\n")
+        return (lines[0], lines[1]) if len(lines) == 3 else ("", "")
+
+    def _rows(self, status: _Answer) -> list[tuple[str, str]]:
+        """How each thing differs (`XY`, as Git says it), and its path relative to the root."""
+        start = len(self._place[0]) + 3
+        listing = os.fsdecode(status.take()).split("\0")
+        return [(row[:2], row[start:].rstrip("/")) for row in listing if row]
+
     @cached_property
     def _ignored(self) -> frozenset[str]:
         """Files and folders that Git is told to ignore, relative to the root."""
-        arguments = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
-        listing = _git(self.root, "ls-files", *arguments)
-        return frozenset(os.fsdecode(name).rstrip("/") for name in listing.split(b"\0") if name)
+        return _ignored(self._rows(_Answer(self.root, *_STATUS)))
 
     def entries(self, under: str = "") -> tuple[Entry, ...]:
         """All files below a folder, sorted by path."""
@@ -142,7 +207,49 @@ class WorkTree:
             return ()
         return tuple(sorted(self._walk(under), key=_PATH))
 
-    def _walk(self, under: str) -> Iterator[Entry]:
+    def outline(self, under: str) -> Outline:
+        """What lies below a folder; what Git knows to be as committed is not looked into."""
+        settled = self._settled(under)
+        if not settled:
+            return Outline({}, self.entries(under))
+        self._real.update((under, *(f"{under}/{name}" for name in settled)))
+        return Outline(settled, tuple(sorted(self._walk(under, settled), key=_PATH)))
+
+    def _settled(self, under: str) -> dict[str, str]:
+        """Folders right below one that are as the commit has them: name -> tree's hash."""
+        if under != _SETTLED or self._is_hidden(under):
+            return {}
+        before, status, committed = self._asked or self._ask()
+        self._asked = None
+        rows = self._rows(status)
+        self.__dict__["_ignored"] = _ignored(rows)
+        known = _folders(committed.take())
+        if not known or (self.root / self._place[1]).is_file():
+            return {}
+        for _, path in rows:
+            parts = path.split("/", 2)
+            if parts[0] == under:
+                known.pop(parts[1], None) if len(parts) > 1 else known.clear()
+        # Somebody may have committed while Git was looking.
+        return known if _git(self.root, "rev-parse", "HEAD") == before else {}
+
+    def is_steady(self, folder: str) -> bool:
+        """Whether no file below a folder changed since Git was asked what differs."""
+        pending = [f"{self._start}{folder}"]
+        while pending:
+            try:
+                with os.scandir(pending.pop()) as listing:
+                    for item in listing:
+                        if item.stat(follow_symlinks=False).st_ctime_ns >= self._asked_at:
+                            return False
+                        if item.is_dir(follow_symlinks=False):
+                            pending.append(item.path)
+            except OSError:
+                return False
+        return True
+
+    def _walk(self, under: str, without: Collection[str] = ()) -> Iterator[Entry]:
+        """The files below a folder; of those right below it, some can be left out."""
         ignored = self._ignored
         fresh = time.time_ns() - _FRESH_NS
         pending = [under]
@@ -158,6 +265,8 @@ class WorkTree:
                 for item in listing:
                     path = prefix + item.name
                     if item.name in junk or path in ignored:
+                        continue
+                    if folder == under and item.name in without:
                         continue
                     if item.is_dir(follow_symlinks=False):
                         self._real.add(path)
@@ -224,40 +333,53 @@ def _entry(path: str, item: os.DirEntry[str], fresh: int) -> Entry | None:
 
 
 class GitTree:
-    """A `Tree` of one commit; reads blobs through one `git cat-file --batch`."""
+    """A `Tree` of one commit; reads blobs through one `git cat-file --batch`.
+
+    It is listed part by part, a module being a part, or at once when many parts are asked for.
+    """
 
     def __init__(self, root: Path, commit: str) -> None:
         self.root = root
         self.commit = commit
+        self._parts: dict[str, dict[str, Entry]] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
     @cached_property
-    def _listing(self) -> dict[str, Entry]:
-        listing = _git(self.root, "ls-tree", "-r", "-l", "-z", self.commit)
-        found = {}
-        for line in listing.split(b"\0"):
-            facts, _, name = line.partition(b"\t")
-            fields = facts.decode().split()
-            if len(fields) != 4 or fields[1] != "blob":
-                continue
-            path = os.fsdecode(name)
-            parts = path.split("/")
-            if parts[0] in _ROOT_JUNK or not _JUNK.isdisjoint(parts):
-                continue
-            found[path] = Entry(path, int(fields[3]), fields[0] == "120000", fields[2])
-        return dict(sorted(found.items()))
+    def _whole(self) -> dict[str, Entry]:
+        return _files(_git(self.root, "ls-tree", "-r", "-l", "-z", self.commit))
+
+    def _part(self, path: str) -> dict[str, Entry]:
+        """The files of the part that a path belongs to."""
+        if "_whole" in self.__dict__:
+            return self._whole
+        names = path.split("/")
+        part = "/".join(names[:2]) if names[0] == _SETTLED else names[0]
+        if part not in self._parts:
+            if len(self._parts) == _FEW_PARTS or part == _SETTLED:
+                return self._whole
+            listing = _git(self.root, "ls-tree", "-r", "-l", "-z", self.commit, "--", part)
+            self._parts[part] = _files(listing)
+        return self._parts[part]
 
     def entries(self, under: str = "") -> tuple[Entry, ...]:
         """All files below a folder, sorted by path."""
         if not under:
-            return tuple(self._listing.values())
+            return tuple(self._whole.values())
         prefix = _clean(under) + "/"
-        return tuple(entry for path, entry in self._listing.items() if path.startswith(prefix))
+        known = self._part(prefix[:-1])
+        return tuple(entry for path, entry in known.items() if path.startswith(prefix))
+
+    def outline(self, under: str) -> Outline:
+        """What lies below a folder; a module's folder is known by its tree's hash."""
+        if under != _SETTLED:
+            return Outline({}, self.entries(under))
+        listing = _git(self.root, "ls-tree", "-l", "-z", self.commit, "--", f"{under}/")
+        return Outline(_folders(listing), tuple(_files(listing).values()))
 
     def read(self, path: str) -> bytes:
         """A file's content."""
-        entry = self._listing.get(_clean(path))
+        entry = self._entry(path)
         if entry is None or entry.is_link:
             raise FileNotFoundError(path)
         requests, answers = self._batch()
@@ -271,10 +393,14 @@ class GitTree:
     def size(self, path: str) -> int | None:
         """A file's bytes, without reading it."""
         try:
-            entry = self._listing.get(_clean(path))
+            entry = self._entry(path)
         except FileNotFoundError:
             return None
         return None if entry is None or entry.is_link else entry.size
+
+    def _entry(self, path: str) -> Entry | None:
+        clean = _clean(path)
+        return self._part(clean).get(clean)
 
     def _batch(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None or self._owner != os.getpid():
@@ -289,6 +415,73 @@ class GitTree:
         assert self._process.stdin  # noqa: S101 - asked for above
         assert self._process.stdout  # noqa: S101 - asked for above
         return self._process.stdin, self._process.stdout
+
+
+def _ignored(rows: Iterable[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(path for kind, path in rows if kind == "!!")
+
+
+class _Answer:
+    """What a Git command prints, while this process does something else."""
+
+    def __init__(self, root: Path, *arguments: str) -> None:
+        # A file takes all of it; a pipe would let Git wait until somebody reads.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this object
+        self._process: subprocess.Popen[bytes] | None = None
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                [*_GIT, *arguments],
+                cwd=root,
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.DEVNULL,
+            )
+        self._end = weakref.finalize(self, _give_up, self._process, self._output)
+
+    def take(self) -> bytes:
+        """What it printed; empty when it failed or Git is missing. To be taken once."""
+        if self._process is None or self._process.wait() != 0:
+            content = b""
+        else:
+            self._output.seek(0)
+            content = self._output.read()
+        self._end()
+        return content
+
+
+def _give_up(process: subprocess.Popen[bytes] | None, output: IO[bytes]) -> None:
+    output.close()
+    if process is not None and process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def _rows(listing: bytes) -> Iterator[tuple[list[str], str]]:
+    """Of what `git ls-tree` lists: mode, kind, hash and (with `-l`) size; and the path."""
+    for line in listing.split(b"\0"):
+        facts, _, name = line.partition(b"\t")
+        if name:
+            yield facts.decode().split(), os.fsdecode(name)
+
+
+def _files(listing: bytes) -> dict[str, Entry]:
+    """Files by path, sorted, without junk."""
+    found = {}
+    for fields, path in _rows(listing):
+        parts = path.split("/")
+        if fields[1] == "blob" and parts[0] not in _ROOT_JUNK and _JUNK.isdisjoint(parts):
+            found[path] = Entry(path, int(fields[3]), fields[0] == "120000", fields[2])
+    return dict(sorted(found.items()))
+
+
+def _folders(listing: bytes) -> dict[str, str]:
+    """Name of each folder -> its tree's hash."""
+    start = len(_SETTLED) + 1
+    return {
+        path[start:]: fields[2]
+        for fields, path in _rows(listing)
+        if fields[1] == "tree" and path[start:] not in _JUNK
+    }
 
 
 def _close(process: subprocess.Popen[bytes], owner: int) -> None:

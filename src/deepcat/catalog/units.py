@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from deepcat.catalog.tree import Entry, Tree
+from deepcat.catalog.tree import Entry, Tree, outline
 
 MARKER = "deepcat.yaml"
 MODULE_FILE = "module.yaml"
@@ -33,13 +34,16 @@ class Unit:
         kind: what it is; a stray file is none of the others.
         name: the folder's name, or the file's without its ending.
         path: POSIX path of the folder or file, relative to the root.
-        entries: its files, sorted by path.
+        stamp: changes whenever one of its files may have changed.
+        is_settled: whether the stamp is Git's, and its files were not looked at.
     """
 
     kind: Kind
     name: str
     path: str
-    entries: tuple[Entry, ...] = field(repr=False)
+    stamp: str
+    is_settled: bool
+    _list: Callable[[str], tuple[Entry, ...]] = field(repr=False, compare=False)
 
     @property
     def document(self) -> str:
@@ -47,15 +51,22 @@ class Unit:
         return f"{self.path}/{MODULE_FILE}" if self.kind is Kind.MODULE else self.path
 
     @cached_property
-    def stamp(self) -> str:
-        """Changes whenever one of its files may have changed."""
-        text = "\0".join(f"{e.path}\0{e.stamp}\0{e.is_link:d}" for e in self.entries)
-        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    def entries(self) -> tuple[Entry, ...]:
+        """Its files, sorted by path; listed when they are first asked for."""
+        return self._list(self.path)
+
+
+def _unit(kind: Kind, name: str, path: str, entries: Sequence[Entry]) -> Unit:
+    """A unit whose files are known already."""
+    listed = tuple(entries)
+    text = "\0".join(f"{e.path}\0{e.stamp}\0{e.is_link:d}" for e in listed)
+    stamp = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    return Unit(kind, name, path, stamp, False, lambda _: listed)
 
 
 def units(tree: Tree) -> tuple[Unit, ...]:
     """All units of a tree, sorted by path; the catalog's own file comes first."""
-    found = [Unit(Kind.CATALOG, "deepcat", MARKER, _marker(tree))]
+    found = [_unit(Kind.CATALOG, "deepcat", MARKER, _marker(tree))]
     found.extend(_modules(tree))
     for folder, kind in (("clouds", Kind.CLOUD), ("deployments", Kind.DEPLOYMENT)):
         found.extend(_file(entry, kind) for entry in tree.entries(folder))
@@ -73,17 +84,20 @@ def _marker(tree: Tree) -> tuple[Entry, ...]:
 
 
 def _modules(tree: Tree) -> list[Unit]:
+    seen = outline(tree, "modules")
+    found = [
+        Unit(Kind.MODULE, name, f"modules/{name}", stamp, True, tree.entries)
+        for name, stamp in seen.settled.items()
+    ]
     folders: dict[str, list[Entry]] = defaultdict(list)
-    found = []
-    for entry in tree.entries("modules"):
+    for entry in seen.entries:
         _, name, *rest = entry.path.split("/")
         if rest:
             folders[name].append(entry)
         elif not _is_note(entry.path):
-            found.append(Unit(Kind.STRAY, name, entry.path, (entry,)))
+            found.append(_unit(Kind.STRAY, name, entry.path, (entry,)))
     found.extend(
-        Unit(Kind.MODULE, name, f"modules/{name}", tuple(entries))
-        for name, entries in folders.items()
+        _unit(Kind.MODULE, name, f"modules/{name}", entries) for name, entries in folders.items()
     )
     return sorted(found, key=lambda unit: unit.path)
 
@@ -92,7 +106,7 @@ def _file(entry: Entry, kind: Kind) -> Unit:
     _, name, *rest = entry.path.split("/")
     if rest or not name.endswith(".yaml"):
         kind = Kind.STRAY
-    return Unit(kind, name.removesuffix(".yaml"), entry.path, (entry,))
+    return _unit(kind, name.removesuffix(".yaml"), entry.path, (entry,))
 
 
 def _is_note(path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
+from functools import cached_property
 from typing import Any
 
 from deepcat.catalog.findings import Place
@@ -28,19 +28,17 @@ class Whole:
         self.verdicts = verdicts
         self._tree = tree
         self._documents: dict[str, Document | None] = {}
-        self._names: dict[Kind, dict[str, Mapping[str, Any]]] = {kind: {} for kind in Kind}
-        for path, unit in units.items():
-            self._names[unit.kind][unit.name] = verdicts[path].facts
 
     def facts(self, kind: Kind) -> Mapping[str, Mapping[str, Any]]:
         """The facts of every unit of a kind, by its name."""
-        return self._names[kind]
+        return self._facts[kind]
 
-    @property
-    def stamp(self) -> str:
-        """Changes whenever a unit may have changed, came or went."""
-        text = "\n".join(f"{path} {unit.stamp}" for path, unit in self.units.items())
-        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    @cached_property
+    def _facts(self) -> dict[Kind, dict[str, Mapping[str, Any]]]:
+        found: dict[Kind, dict[str, Mapping[str, Any]]] = {kind: {} for kind in Kind}
+        for path, unit in self.units.items():
+            found[unit.kind][unit.name] = self.verdicts[path].facts
+        return found
 
     def of(self, kind: Kind) -> Iterator[tuple[Unit, Mapping[str, Any]]]:
         """Every unit of a kind with its facts."""

@@ -17,6 +17,7 @@ from deepcat.catalog.check import Examination, below, examine
 from deepcat.catalog.findings import Finding, has_errors
 from deepcat.catalog.rule import all_rules, rule_of
 from deepcat.catalog.tree import Tree, git_tree, work_tree
+from deepcat.catalog.units import Unit
 from deepcat.catalog.words import count, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.topologies import topologies
@@ -95,14 +96,22 @@ def _relative(root: Path, directory: Path, path: str) -> str:
 
 
 def _known(wanted: Sequence[str], seen: Examination) -> None:
-    files = [entry.path for unit in seen.units.values() for entry in unit.entries]
-    for path in wanted:
-        if path and not any(file == path or file.startswith(f"{path}/") for file in files):
+    for path in filter(None, wanted):
+        if not any(_lies_at(unit, path) for unit in seen.units.values()):
             likely = nearest(path, seen.units)
             raise UsageError(
                 f"nothing of the catalog lies at `{path}`",
                 hint=f"did you mean `{likely}`?" if likely else "",
             )
+
+
+def _lies_at(unit: Unit, path: str) -> bool:
+    """Whether a unit, or a file of it, lies at or below a path."""
+    if unit.path == path or unit.path.startswith(f"{path}/"):
+        return True
+    if not path.startswith(f"{unit.path}/"):
+        return False
+    return any(each.path == path or each.path.startswith(f"{path}/") for each in unit.entries)
 
 
 def _print_text(findings: Sequence[Finding], tree: Tree, seen: Examination) -> None:
