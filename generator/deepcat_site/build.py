@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from deepcat import __version__
-from deepcat.catalog.findings import Finding
+import deepcat
 from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
 from deepcat_site import assets, manifest, shell, text
 from deepcat_site.frame import Frame
-from deepcat_site.manifest import Entry, Manifest
+from deepcat_site.manifest import Entries, Entry, Manifest
 from deepcat_site.modules import Workshop, parts
 from deepcat_site.pages import Pages
 from deepcat_site.stamp import Shell
 from deepcat_site.values import Report, Source
-from deepcat_site.views.card import Card
 from deepcat_site.write import Output, digest
 
 # From so many modules on, one look at all folders is quicker than one at each.
@@ -39,7 +36,7 @@ def build(source: Source, root: Path, out: Path) -> Report:
         DeepcatError: the folder holds other files, or the hand-written pages cannot be rendered.
     """
     cache = root / ".deepcat" / "cache" / "site"
-    kept = cache / f"build-{digest(str(out.resolve()).encode())}.json"
+    kept = cache / f"build-{digest(str(out.resolve()).encode())}.txt"
     output = Output.open(out)
     before = _before(kept, output)
     written = shell.hand_written(source.settings, root, cache)
@@ -47,9 +44,9 @@ def build(source: Source, root: Path, out: Path) -> Report:
     frame = _frame(source, written.shell, loaded)
     output.begin()
     entries, rendered, deleted = _modules(source, frame, output, before)
-    Pages(source, frame, output, entries).write(written, loaded)
-    deleted += _sweep(output, before, entries)
-    now = Manifest("", entries, sorted(output.made))
+    steps = Pages(source, frame, output, entries).write(written, loaded, before.steps)
+    now = Manifest("", entries, steps)
+    deleted += _sweep(output, before, now)
     output.finish(manifest.write(kept, now))
     return Report(len(entries), rendered, output.written, deleted)
 
@@ -65,66 +62,64 @@ def _before(kept: Path, output: Output) -> Manifest:
 def _frame(source: Source, theme: str, loaded: assets.Assets) -> Frame:
     page = Shell.cut(loaded.place(theme))
     clouds = (source.offers, sorted(source.catalog.clouds))
-    facts = repr((page.parts, source.settings, loaded.folder, clouds, __version__, _code()))
+    facts = repr((page.parts, source.settings, loaded.folder, clouds, deepcat.__version__, _code()))
     return Frame(page, source.settings, loaded.folder, digest(facts.encode()))
 
 
 def _code() -> str:
-    """Changes with every file that makes pages."""
-    tosca = _HERE.parents[1] / "src" / "deepcat" / "tosca"
-    files = [*_HERE.rglob("*.py"), *_HERE.glob("templates/*"), *tosca.glob("*.py")]
+    """Changes with every file that makes pages, or whose words stand on them."""
+    tool = Path(deepcat.__file__).parent
+    files = [*_HERE.rglob("*.py"), *_HERE.glob("templates/*"), *tool.rglob("*.py")]
     facts = sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
     return hashlib.blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
-@dataclass(slots=True)
-class _Done:
-    """What a process sends back of one module."""
-
-    card: Card
-    extra: list[str] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
-    written: int = 0
-
-
 def _modules(
     source: Source, frame: Frame, output: Output, before: Manifest
-) -> tuple[dict[str, Entry], int, int]:
+) -> tuple[Entries, int, int]:
     """Make the files of every module that changed; entries of all, how many were made, deleted."""
     records = by_module(source.records)
+    known = {name: digest(repr(rows).encode()) for name, rows in records.items()}
     keys = {
-        name: digest(f"{frame.context}{value}{records.get(name)!r}".encode())
+        name: f"{frame.context} {value} {known.get(name, '')}"
         for name, value in source.catalog.digests.items()
     }
     stale = [name for name, key in keys.items() if _key(before, name) != key]
-    known = parts(source.tree.entries("modules")) if len(stale) > _MANY else {}
-    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source), known)
-    modules = source.catalog.modules
-
-    def make(name: str) -> _Done:
-        made = shop.make(modules[name])
-        mine = replace_written(output)
-        for path, content in made.files.items():
-            mine.write(path, content)
-        return _Done(made.card, made.extra(), made.findings, mine.written)
-
-    done = dict(zip(stale, run_all(make, stale), strict=True))
-    output.written += sum(each.written for each in done.values())
+    done = dict(zip(stale, _make(source, frame, output, stale, records), strict=True))
+    output.written += sum(written for _, written in done.values())
     entries = {}
     deleted = 0
     for name, key in keys.items():
-        if (new := done.get(name)) is None:
-            entries[name] = before.modules[name]
-            continue
-        entries[name] = Entry(key, new.card, new.extra, list(new.findings))
-        if (old := before.modules.get(name)) is not None:
-            deleted += output.delete(sorted({*old.extra} - {*new.extra}))
-    return entries, len(stale), deleted
+        old = before.modules.get(name)
+        if name in done:
+            entries[name] = new = done[name][0]._replace(key=key)
+            if old is not None and old.extra != new.extra:
+                deleted += output.delete(sorted({*old.files()} - {*new.files()}))
+        elif old is not None:
+            entries[name] = old
+    return Entries(entries), len(stale), deleted
 
 
-def replace_written(output: Output) -> Output:
-    """The same folder with a count of its own, for one module."""
-    return replace(output, written=0, made=set())
+def _make(
+    source: Source,
+    frame: Frame,
+    output: Output,
+    names: Sequence[str],
+    records: Mapping[str, Sequence[Record]],
+) -> list[tuple[Entry, int]]:
+    """Make and write the files of some modules; what is kept of each, and how many were written."""
+    known = parts(source.tree.entries("modules")) if len(names) > _MANY else {}
+    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source), known)
+    modules = source.catalog.modules
+
+    def make(name: str) -> tuple[Entry, int]:
+        made = shop.make(modules[name])
+        mine = output.beside()
+        for path, content in made.files.items():
+            mine.write(path, content)
+        return Entry.of("", made.card, made.extra(), made.findings), mine.written
+
+    return run_all(make, names)
 
 
 def _key(before: Manifest, name: str) -> str:
@@ -145,17 +140,16 @@ def _locals(source: Source) -> str:
     return next((c.name for c in source.catalog.clouds.values() if c.kind == "local"), "")
 
 
-def _sweep(output: Output, before: Manifest, entries: Mapping[str, Entry]) -> int:
+def _sweep(output: Output, before: Manifest, now: Manifest) -> int:
     """Delete what the last build made and this one did not."""
     if output.is_new:
         return 0
     if not before.build:
-        known = {*output.made}
-        known |= {f"api/v1/modules/{name}.json" for name in entries}
-        folders = {f"modules/{name}" for name in entries} - {"modules/by"}
+        known = now.files() | {f"api/v1/modules/{name}.json" for name in now.modules}
+        folders = {f"modules/{name}" for name in now.modules} - {"modules/by"}
         return output.delete(output.others(known, folders))
-    deleted = output.delete(sorted({*before.files} - output.made))
-    for name in sorted(before.modules.keys() - entries.keys()):
+    deleted = output.delete(sorted(before.files() - now.files()))
+    for name in sorted(before.modules.keys() - now.modules.keys()):
         deleted += output.delete([f"api/v1/modules/{name}.json"])
         deleted += output.delete_folder(f"modules/{name}")
     return deleted

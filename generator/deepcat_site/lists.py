@@ -43,6 +43,10 @@ class ListPage:
     before: str
     after: str
 
+    def names(self) -> tuple[str, ...]:
+        """All that it shows beside its cards."""
+        return (self.label, self.value, f"{self.total} {self.page}/{self.pages}", self.before)
+
     def values(self) -> dict[str, object]:
         """For the template."""
         names = ("label", "value", "cards", "total", "page", "pages", "before", "after")

@@ -1,36 +1,105 @@
-"""What the last build made of each module, so that this one makes only what changed.
+"""What the last build made, so that this one makes only what changed.
 
-Plain JSON below `.deepcat/cache/`; nothing in it is ever run, and it may be deleted at any time.
+Plain rows below `.deepcat/cache/`; nothing in it is ever run, and it may be deleted at any time.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from deepcat.catalog.findings import Finding, Place, Severity
+from deepcat.catalog import shelf
+from deepcat.catalog.findings import NOTHING, Finding, dump, undump
 from deepcat_site.views.card import Card
-from deepcat_site.write import digest, replace
+from deepcat_site.write import digest
+
+_FORMAT = "deepcat-site/2"
+_STEP = "step "
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-@dataclass(slots=True)
-class Entry:
-    """One module.
+class Entry(NamedTuple):
+    """One module, as it is kept.
 
     Attributes:
         key: changes whenever its files would.
-        card: for lists and search.
-        extra: names of its files beyond those that every module has.
-        findings: of its topology.
+        card: for lists and search, as JSON.
+        extra: names of its files beyond those that every module has, as JSON.
+        findings: of its topology, as JSON.
     """
 
     key: str
-    card: Card
-    extra: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    card: str
+    extra: str
+    findings: str
+
+    @classmethod
+    def of(cls, key: str, card: Card, extra: list[str], findings: Iterable[Finding]) -> Entry:
+        """What is kept of a module that was just made."""
+        return cls(key, _json(card), _json(extra), dump(findings))
+
+    def files(self) -> list[str]:
+        """Names of its files beyond those that every module has."""
+        return [str(name) for name in json.loads(self.extra)]
+
+
+class Entries(Mapping[str, Entry]):
+    """All modules by name; cards are parsed when somebody needs all of them."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @cached_property
+    def cards(self) -> dict[str, Card]:
+        """Every module's card, by name, sorted."""
+        return {name: Card(*json.loads(self[name].card)) for name in sorted(self)}
+
+    @cached_property
+    def cards_key(self) -> str:
+        """Changes whenever a card does, or a module comes or goes."""
+        return digest("\n".join([entry.card for entry in self._entries.values()]).encode())
+
+    @cached_property
+    def findings_key(self) -> str:
+        """Changes whenever a finding does, or a module comes or goes."""
+        rows = [f"{name} {entry.findings}" for name, entry in self._entries.items()]
+        return digest("\n".join(rows).encode())
+
+    def findings(self) -> list[Finding]:
+        """Of all topologies."""
+        texts = [entry.findings for entry in self._entries.values()]
+        return [finding for text in texts if text != NOTHING for finding in undump(text)]
+
+
+@dataclass(slots=True)
+class Step:
+    """A part of the website that is not of one module.
+
+    Attributes:
+        key: changes whenever its files would.
+        files: their paths.
+        addresses: of its pages, for the sitemap.
+        parts: path -> key, of files that are made one by one.
+    """
+
+    key: str
+    files: Sequence[str] = ()
+    addresses: Sequence[str] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,50 +109,40 @@ class Manifest:
     Attributes:
         build: names it.
         modules: by name.
-        files: all other files.
+        steps: by name.
     """
 
     build: str = ""
-    modules: dict[str, Entry] = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)
+    modules: Mapping[str, Entry] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+
+    def files(self) -> set[str]:
+        """All files that are not of one module."""
+        return {path for step in self.steps.values() for path in step.files}
 
 
 def read(path: Path) -> Manifest:
     """The manifest of the last build; an empty one where there is none that can be read."""
+    name, rows = shelf.read(path, _FORMAT)
+    modules, steps = {}, {}
     try:
-        data = json.loads(path.read_bytes())
-        modules = {
-            name: Entry(row[0], Card(*row[1]), row[2], [_finding(item) for item in row[3]])
-            for name, row in data["modules"].items()
-        }
-        return Manifest(str(data["build"]), modules, list(data["files"]))
-    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        for title, columns in rows.items():
+            if title.startswith(_STEP):
+                key, *parts = columns.split("\t")
+                steps[title[len(_STEP) :]] = Step(key, *map(json.loads, parts))
+            else:
+                modules[title] = Entry(*columns.split("\t"))
+    except (ValueError, TypeError):
         return Manifest()
+    return Manifest(name, modules, steps)
 
 
 def write(path: Path, manifest: Manifest) -> str:
-    """Keep the manifest; its name, which is also kept in it."""
-    modules = {
-        name: [entry.key, entry.card, entry.extra, [_row(item) for item in entry.findings]]
-        for name, entry in manifest.modules.items()
-    }
-    parts = [json.dumps(part, separators=(",", ":")) for part in (modules, manifest.files)]
-    name = digest("".join(parts).encode())
-    replace(path, f'{{"build":"{name}","modules":{parts[0]},"files":{parts[1]}}}'.encode())
-    return name
-
-
-def _row(finding: Finding) -> list[Any]:
-    place = finding.place
-    words = (finding.code, finding.message, finding.hint, finding.severity.value)
-    return [place.path, place.line, place.column, *words]
-
-
-def _finding(row: list[Any]) -> Finding:
-    path, line, column, code, message, hint, severity = row
-    return Finding(Place(path, line, column), code, message, hint, Severity(severity))
-
-
-def findings(entries: Iterable[Entry]) -> list[Finding]:
-    """Of all topologies."""
-    return [finding for entry in entries for finding in entry.findings]
+    """Keep the manifest; its name, which is also kept in it. Empty where it cannot be kept."""
+    rows = {name: "\t".join(entry) for name, entry in manifest.modules.items()}
+    for name, step in manifest.steps.items():
+        parts = map(_json, (step.files, step.addresses, dict(step.parts)))
+        rows[f"{_STEP}{name}"] = "\t".join((step.key, *parts))
+    with suppress(OSError):  # a full disk costs speed, not the build
+        return shelf.write(path, _FORMAT, rows)
+    return ""

@@ -1,30 +1,41 @@
-"""All pages and documents that are not of one module: made at each build, written if changed."""
+"""All pages and documents that are not of one module, in steps.
+
+A step is made anew when what it shows changed, so that a changed README costs no list of ten
+thousand modules. Each step has a key of all that it looks at; a key that forgets something would
+leave an old page in place, so a step that cannot tell takes the key of everything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
+from functools import cached_property
 
-from deepcat.catalog.findings import Finding
+from deepcat.catalog.findings import Finding, in_order
+from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
 from deepcat.clouds.offers import Offer
 from deepcat.resources import schemas
-from deepcat_site import lists, manifest, markup, search, text
+from deepcat_site import lists, markup, search, text
 from deepcat_site.api import document, feeds, matching, schema
 from deepcat_site.assets import Assets
 from deepcat_site.frame import Frame
-from deepcat_site.manifest import Entry
+from deepcat_site.manifest import Entries, Step
 from deepcat_site.policy import policy
 from deepcat_site.shell import Written
 from deepcat_site.stamp import HEAD_SLOT
 from deepcat_site.values import Source
 from deepcat_site.views import check, clouds, status
+from deepcat_site.views.card import Card
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import origin, place
 from deepcat_site.views.read import texts
-from deepcat_site.write import Output
+from deepcat_site.write import Output, digest
 
 FIRST_CARDS = 24
+# From so many modules on, the steps are dealt out to two processes.
+_MANY = 1000
 # What programs read: name of its words -> path below the root.
 _API = {
     "index": "api/v1/index.json",
@@ -50,36 +61,97 @@ _HOME = "<!-- deepcat: home -->"
 class Pages:
     """Writes everything beside the modules' own files."""
 
-    def __init__(
-        self, source: Source, frame: Frame, output: Output, entries: Mapping[str, Entry]
-    ) -> None:
+    def __init__(self, source: Source, frame: Frame, output: Output, entries: Entries) -> None:
         self.source = source
         self.frame = frame
         self.output = output
         self.entries = entries
-        self.cards = [entries[name].card for name in sorted(entries)]
-        self.counts = search.facet_counts(self.cards)
         self.places = [place(record) for _, record in sorted(source.records.items())]
         self.forge = Forge.of(source.settings)
         self.text = text.load()
-        self.sitemap: list[tuple[str, str]] = []
+        self.sitemap: list[str] = []
+        self.parts: dict[str, str] = {}
+        self.before: Mapping[str, str] = {}
 
-    def write(self, written: Written, loaded: Assets) -> None:
-        """Every step in order."""
-        self._assets(loaded)
-        self._hand_written(written, loaded)
-        self._catalog()
-        self._lists()
-        self._search()
-        self._clouds()
-        self._status()
-        self._check()
-        self._deploy()
-        self._api()
-        self._feeds()
+    @cached_property
+    def cards(self) -> list[Card]:
+        """Of all modules, sorted by name."""
+        return list(self.entries.cards.values())
+
+    @cached_property
+    def counts(self) -> dict[str, list[tuple[str, int]]]:
+        """How many modules each facet's values have."""
+        return search.facet_counts(self.cards)
+
+    def write(
+        self, written: Written, loaded: Assets, before: Mapping[str, Step]
+    ) -> dict[str, Step]:
+        """Make every step whose key changed; all steps as they stand now."""
+        plan = self._plan(written, loaded)
+        done = {} if self.output.is_new else {n: s for n, s in before.items() if n in plan}
+        stale = [name for name, (key, _) in plan.items() if not self._holds(done.get(name), key)]
+        if len(stale) > 1:
+            _ = self.cards, self.counts  # once, before the work is dealt out
+        many = len(stale) > 1 and len(self.entries) > _MANY
+
+        def make(name: str) -> tuple[Step, int]:
+            return self._make(*plan[name], before=done.get(name))
+
+        made = run_all(make, stale, few=2 if many else len(stale) + 1, chunk=1)
+        self.output.written += sum(count for _, count in made)
+        steps = done | dict(zip(stale, (step for step, _ in made), strict=True))
+        steps["sitemaps"] = self._sitemaps([steps[name] for name in plan], before.get("sitemaps"))
+        return steps
+
+    def _holds(self, step: Step | None, key: str) -> bool:
+        return step is not None and step.key == key
+
+    def _make(
+        self, key: str, action: Callable[[Pages], None], before: Step | None = None
+    ) -> tuple[Step, int]:
+        """Do one step; what it made, and how many files that wrote."""
+        bench = copy(self)
+        bench.output, bench.sitemap, bench.parts = self.output.beside(), [], {}
+        bench.before = before.parts if before else {}
+        action(bench)
+        step = Step(key, sorted(bench.output.made), bench.sitemap, bench.parts)
+        return step, bench.output.written
+
+    def _plan(
+        self, written: Written, loaded: Assets
+    ) -> dict[str, tuple[str, Callable[[Pages], None]]]:
+        """Every step by name, the longest first: its key, and what it does."""
+        source, entries = self.source, self.entries
+        found = f"{source.catalog.findings_stamp} {entries.findings_key}"
+        cards = entries.cards_key
+        places = repr((self.places, source.health))
+        offering = repr(source.catalog.clouds)
+        wishes = repr(sorted(source.catalog.deployments.items()))
+        records = repr((source.records, source.history, source.now if source.records else ""))
+        steps: dict[str, tuple[Sequence[str], Callable[[Pages], None]]] = {
+            "check": ((found, " ".join(entries)), Pages._check),
+            "lists": ((cards,), Pages._lists),
+            "search": ((cards,), Pages._search),
+            "index": ((cards,), Pages._index),
+            "api": ((places, offering), Pages._api),
+            "feeds": ((cards,), Pages._feeds),
+            "catalog": ((cards,), Pages._catalog),
+            "written": (
+                (written.key, cards, places),
+                lambda pages: pages._hand_written(written, loaded),
+            ),
+            "clouds": ((places, offering), Pages._clouds),
+            "status": ((records, wishes), Pages._status),
+            "assets": ((places,), lambda pages: pages._assets(loaded)),
+            "deploy": ((min(entries, default=""),), Pages._deploy),
+        }
+        return {
+            name: (digest("\0".join((self.frame.context, *inputs)).encode()), action)
+            for name, (inputs, action) in steps.items()
+        }
 
     def _page(self, path: str, template: str, title: str, **values: object) -> None:
-        self.sitemap.append((path.removesuffix("index.html"), ""))
+        self.sitemap.append(path.removesuffix("index.html"))
         self.output.put(path, self.frame.page(path, template, title=title, **values))  # type: ignore[arg-type]
 
     def _assets(self, loaded: Assets) -> None:
@@ -101,13 +173,14 @@ class Pages:
             html = html.replace(HEAD_SLOT, "")
             self.output.put(path, html.encode())
             if path != "404.html":
-                self.sitemap.append((path.removesuffix("index.html"), ""))
+                self.sitemap.append(path.removesuffix("index.html"))
 
     def _home(self, path: str) -> str:
+        cards = self.entries.cards
         newest = sorted(self.cards, key=lambda c: (c.created, c.name), reverse=True)[:6]
         known = {card.name for card in newest}
         best = sorted(self.cards, key=lambda c: (-c.runs, not c.verified, c.deprecated, c.name))
-        chosen = [self.entries[n].card for n in self.source.settings.picks if n in self.entries]
+        chosen = [cards[n] for n in self.source.settings.picks if n in cards]
         picks = chosen or [card for card in best if card.name not in known][:6]
         running = [p for p in self.places if p.status == "running"]
         return self.frame.part(
@@ -146,7 +219,15 @@ class Pages:
     def _lists(self) -> None:
         facets = lists.facets(self.counts, self.text)
         self._page("modules/by/index.html", "lists", self.text.lists.title, facets=facets)
+        entries, frame = self.entries, self.frame.context
         for page in lists.pages(self.cards, self.counts, self.text):
+            rows = (entries[card.name].card for card in page.cards)
+            key = digest("\n".join((frame, *page.names(), *rows)).encode())
+            self.parts[page.path] = key
+            if self.before.get(page.path) == key:
+                self.sitemap.append(page.path.removesuffix("index.html"))
+                self.output.made.add(page.path)
+                continue
             title = page.value or self.text.lists.all
             self._page(page.path, "list", title, **page.values())
 
@@ -219,8 +300,8 @@ class Pages:
         return max(found, default=datetime(1970, 1, 1, tzinfo=UTC))
 
     def _findings(self) -> list[Finding]:
-        mine = manifest.findings(self.entries.values())
-        return sorted({*self.source.catalog.findings, *mine})
+        mine = self.entries.findings()
+        return sorted({*self.source.catalog.findings, *mine}, key=in_order)
 
     def _check(self) -> None:
         from deepcat.catalog.rule import all_rules, rule_of
@@ -238,6 +319,7 @@ class Pages:
         self.output.put("api/v1/findings.json", content)
         groups = check.groups(found, self.entries, page_of, self.forge)
         chunks = [groups[at : at + check.PER_PAGE] for at in range(0, len(groups), check.PER_PAGE)]
+        errors = sum(finding.is_error for finding in found)
         for number, chunk in enumerate(chunks or [()], 1):
             self._page(
                 f"check/{'' if number == 1 else f'{number}/'}index.html",
@@ -247,8 +329,8 @@ class Pages:
                 page=number,
                 pages=max(len(chunks), 1),
                 shown=len(self.entries),
-                errors=sum(finding.is_error for finding in found),
-                hints=sum(not finding.is_error for finding in found),
+                errors=errors,
+                hints=len(found) - errors,
                 rules=len(rules),
             )
         self._page("check/rules/index.html", "rules", self.text.check.rules, rules=rules)
@@ -268,7 +350,7 @@ class Pages:
     def _deploy(self) -> None:
         path = "deploy/index.html"
         local = [c.name for c in self.source.catalog.clouds.values() if c.kind == "local"]
-        name = self.cards[0].name if self.cards else "NAME"
+        name = min(self.entries, default="NAME")
         self._page(
             path,
             "deploy",
@@ -280,11 +362,14 @@ class Pages:
             example=f'apiVersion: deepcat/v1\nmodule: {name}\nversion: "*"\nprofile: serve\n',
         )
 
+    def _index(self) -> None:
+        content = document.index(self.cards, self.source.settings)
+        self.output.put("api/v1/index.json", content)
+
     def _api(self) -> None:
         put = self.output.put
         path = "embed/index.html"
         put(path, self.frame.part(path, "embed", policy=policy()).encode())
-        put("api/v1/index.json", document.index(self.cards, self.source.settings))
         put("api/v1/deployments.json", document.deployments(self.places))
         profiles = {
             name: texts(cloud.data.get("profiles"))
@@ -309,9 +394,24 @@ class Pages:
             put(path, feeds.feed(mine, settings, f"{settings.title}: {value}", path))
         put("opensearch.xml", feeds.opensearch(settings))
         put("robots.txt", feeds.robots(settings))
-        pages = [*self.sitemap, *((f"modules/{c.name}/", c.updated) for c in self.cards)]
-        for name, content in feeds.sitemaps(pages, settings).items():
-            put(name, content)
+
+    def _sitemaps(self, steps: Sequence[Step], before: Step | None) -> Step:
+        """The addresses of all pages; the dates of modules are those of their cards."""
+        addresses = [address for step in steps for address in step.addresses]
+        inputs = (self.frame.context, self.entries.cards_key, *addresses)
+        key = digest("\0".join(inputs).encode())
+        if before is not None and before.key == key and not self.output.is_new:
+            return before
+
+        def action(pages: Pages) -> None:
+            rows = [(address, "") for address in addresses]
+            rows += [(f"modules/{c.name}/", c.updated) for c in pages.cards]
+            for name, content in feeds.sitemaps(rows, pages.source.settings).items():
+                pages.output.put(name, content)
+
+        step, count = self._make(key, action)
+        self.output.written += count
+        return step
 
 
 def headers(origins: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup, escape
 
-from deepcat_site import look, search, text
+from deepcat_site import compiled, look, search, text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -86,6 +86,7 @@ def environment(base: str, assets: str) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.bytecode_cache = compiled.cache(base, assets)
     made.globals["text"] = text.load()
     made.globals["icon_for"] = look.icon_for
     made.globals["hue"] = look.hue

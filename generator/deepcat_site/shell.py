@@ -28,10 +28,17 @@ _UNUSED = ("assets/", "search/", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Hand-written pages as rendered: path below the website's root -> content."""
+    """Hand-written pages as rendered.
+
+    Attributes:
+        pages: path below the website's root -> content.
+        shell: the page into which others are stamped.
+        key: changes whenever any of them may have.
+    """
 
     pages: dict[str, bytes]
     shell: str
+    key: str
 
 
 def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
@@ -57,7 +64,7 @@ def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
             shutil.rmtree(old, ignore_errors=True)
         (stage / "out").rename(done)
         shutil.rmtree(stage)
-    return _read(done)
+    return _read(done, key)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -135,7 +142,7 @@ def _render(stage: Path) -> None:
         ) from error
 
 
-def _read(folder: Path) -> Written:
+def _read(folder: Path, key: str) -> Written:
     pages: dict[str, bytes] = {}
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
@@ -143,7 +150,7 @@ def _read(folder: Path) -> Written:
             continue
         content = path.read_bytes()
         pages[name] = clean(content.decode()).encode() if name.endswith(".html") else content
-    return Written(pages, pages.pop(SHELL_PAGE).decode())
+    return Written(pages, pages.pop(SHELL_PAGE).decode(), key)
 
 
 def clean(html: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from deepcat.errors import DeepcatError
@@ -55,6 +54,10 @@ class Output:
             )
         return cls(folder, is_new=False)
 
+    def beside(self) -> Output:
+        """The same folder with counts of its own, for a part of the work."""
+        return replace(self, written=0, made=set())
+
     def build_id(self) -> str:
         """Names the build that lies there; empty where none was finished."""
         return (self.folder / MARK).read_text("utf-8").strip()
@@ -78,16 +81,15 @@ class Output:
 
     def write(self, path: str, content: bytes) -> None:
         """As `put`, for the files of modules, which are not kept in `made`."""
-        parts = PurePosixPath(path).parts
-        if not parts or path.startswith("/") or ".." in parts or "\0" in path:
+        if not path or path[0] == "/" or ".." in path.split("/") or "\0" in path:
             raise ValueError(f"not a path inside the website: {path!r}")
-        target = os.path.join(self.folder, path)  # noqa: PTH118 - a hundred thousand times
+        target = f"{self.folder}/{path}"
         if not self.is_new and _reads(target) == content:
             return
         try:
             _write(target, content)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - as above
+            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - quicker
             _write(target, content)
         self.written += 1
 
@@ -144,21 +146,11 @@ def _reads(target: str) -> bytes | None:
 
 
 def _write(target: str, content: bytes) -> None:
-    with open(target, "wb", buffering=0) as file:  # noqa: PTH123 - quicker, and it counts here
-        file.write(content)
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file of the cache whole or not at all; a full disk costs speed, not the build."""
+    # A hundred thousand times: the plain calls take two thirds of `open`'s time.
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f"{path.name}.{os.getpid()}")
-        half.write_bytes(content)
-        half.replace(path)
-    except OSError:
-        return
-
-
-def drop(path: Path) -> None:
-    """Delete a folder of the cache, if it is there."""
-    shutil.rmtree(path, ignore_errors=True)
+        done = os.write(handle, content)
+        while done < len(content):
+            done += os.write(handle, content[done:])
+    finally:
+        os.close(handle)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from html import escape as _escape
 from uuid import UUID
-from xml.sax.saxutils import escape, quoteattr
 
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
@@ -13,6 +13,17 @@ from deepcat_site.views.card import Card
 NEWEST = 50
 PER_SITEMAP = 40_000
 _NEVER = "1970-01-01"
+_SPACES = {10: "&#10;", 13: "&#13;", 9: "&#9;"}
+
+
+def escape(text: str) -> str:
+    """A text between XML's tags."""
+    return _escape(text, quote=False)
+
+
+def quoteattr(text: str) -> str:
+    """A text as the value of an XML attribute, with its quotes."""
+    return f'"{_escape(text).translate(_SPACES)}"'
 
 
 def _element(name: str, text: str) -> str:

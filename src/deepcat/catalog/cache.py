@@ -6,7 +6,7 @@ A row is parsed when it is asked for, so that what did not change costs next to 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 from deepcat import __version__
 from deepcat.catalog import shelf
-from deepcat.catalog.findings import Finding, Place, Severity
+from deepcat.catalog.findings import NOTHING, Finding, dump, undump
 from deepcat.catalog.judge import Verdict
 from deepcat.catalog.tree import GitTree, Tree, WorkTree
 
 _FOLDER = Path(".deepcat") / "cache"
-_SOUND, _BROKEN, _NOTHING = "+", "-", "[]"
+_SOUND, _BROKEN = "+", "-"
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -40,6 +40,12 @@ class Row(NamedTuple):
     digest: str
     facts: str
     findings: str
+
+
+def row_of(stamp: str, verdict: Verdict) -> Row:
+    """What is kept of a verdict."""
+    mark = _SOUND if verdict.sound else _BROKEN
+    return Row(stamp, mark, verdict.digest, _json(verdict.facts), dump(verdict.findings))
 
 
 class Verdicts(Mapping[str, Verdict]):
@@ -71,8 +77,14 @@ class Verdicts(Mapping[str, Verdict]):
     def findings(self) -> Iterator[Finding]:
         """All findings of all."""
         for row in self._rows.values():
-            if row.findings != _NOTHING:
-                yield from _findings(row.findings)
+            if row.findings != NOTHING:
+                yield from undump(row.findings)
+
+    @property
+    def findings_text(self) -> str:
+        """All findings of all, as they are kept."""
+        rows = self._rows.values()
+        return "\n".join([row.findings for row in rows if row.findings != NOTHING])
 
     @property
     def facts_stamp(self) -> str:
@@ -109,17 +121,9 @@ class Cache:
         row = self.row(name, stamp)
         return _verdict(row) if row else None
 
-    def put(self, name: str, stamp: str, verdict: Verdict) -> Row:
+    def put(self, name: str, row: Row) -> None:
         """Keep a verdict."""
-        row = Row(
-            stamp,
-            _SOUND if verdict.sound else _BROKEN,
-            verdict.digest,
-            _json(verdict.facts),
-            _json([_row(finding) for finding in verdict.findings]),
-        )
         self._new[shelf.label(name)] = "\t".join(row)
-        return row
 
     def save(self) -> None:
         """Write what was asked for or put since the cache was opened, if anything changed."""
@@ -139,23 +143,7 @@ def open_cache(tree: Tree, settings: Mapping[str, Any]) -> Cache:
 
 
 def _verdict(row: Row) -> Verdict:
-    return Verdict(tuple(_findings(row.findings)), json.loads(row.facts), row.digest)
-
-
-def _row(finding: Finding) -> list[Any]:
-    place = finding.place
-    words = (finding.code, finding.message, finding.hint, finding.severity.value)
-    return [place.path, place.line, place.column, *words]
-
-
-def _findings(text: str) -> Iterable[Finding]:
-    return [
-        Finding(Place(path, line, column), code, message, hint, _SEVERITIES[severity])
-        for path, line, column, code, message, hint, severity in json.loads(text)
-    ]
-
-
-_SEVERITIES = {severity.value: severity for severity in Severity}
+    return Verdict(tuple(undump(row.findings)), json.loads(row.facts), row.digest)
 
 
 @cache

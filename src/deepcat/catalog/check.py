@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
-from deepcat.catalog.cache import Cache, Verdicts, open_cache
+from deepcat.catalog.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.findings import Finding, Place, in_order
 from deepcat.catalog.judge import Verdict, apply, judge
 from deepcat.catalog.parse import read_bytes
@@ -19,19 +21,30 @@ from deepcat.catalog.units import MARKER, MODULE_FILE, Unit, units
 from deepcat.catalog.whole import Whole
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Examination:
     """A tree, examined.
 
     Attributes:
         units: by path.
         verdicts: of each unit by itself, by path.
-        findings: of all units and of the whole, sorted by place, then code.
+        others: findings of the whole and of templates.
     """
 
     units: Mapping[str, Unit]
     verdicts: Verdicts
-    findings: tuple[Finding, ...] = field(repr=False)
+    others: tuple[Finding, ...] = field(repr=False)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All of them, sorted by place, then code."""
+        return tuple(sorted([*self.verdicts.findings(), *self.others], key=in_order))
+
+    @property
+    def findings_stamp(self) -> str:
+        """Changes whenever a finding does."""
+        text = f"{self.verdicts.findings_text}\n{self.others!r}"
+        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def check(tree: Tree, paths: Sequence[str] = ()) -> tuple[Finding, ...]:
@@ -81,11 +94,11 @@ def _examine(tree: Tree, topologies: Topologies | None, *, cached: bool) -> Exam
     every = {unit.path: unit for unit in units(tree)}
     verdicts = _judge_all(tree, every, settings, cache)
     whole = Whole(tree, every, verdicts)
-    found = [*verdicts.findings(), *_judge_whole(whole, verdicts, cache)]
+    found = list(_judge_whole(whole, verdicts, cache))
     if topologies:
         found.extend(check_topologies(tree, whole, topologies, cache))
     cache.save()
-    return Examination(every, verdicts, tuple(sorted(found, key=in_order)))
+    return Examination(every, verdicts, tuple(found))
 
 
 def _judge_all(
@@ -95,13 +108,15 @@ def _judge_all(
     known = {path: cache.row(path, unit.stamp) for path, unit in every.items()}
     changed = [unit for path, unit in every.items() if known[path] is None]
 
-    def work(unit: Unit) -> tuple[Verdict, bool]:
+    def work(unit: Unit) -> Row:
         verdict = judge(tree, unit, settings)
-        return verdict, not unit.is_settled or is_steady(tree, unit.path)
-
-    for unit, (verdict, steady) in zip(changed, run_all(work, changed), strict=True):
         # What changed under our hands is judged, but its stamp would be another content's.
-        known[unit.path] = cache.put(unit.path, unit.stamp if steady else "", verdict)
+        steady = not unit.is_settled or is_steady(tree, unit.path)
+        return row_of(unit.stamp if steady else "", verdict)
+
+    for unit, row in zip(changed, run_all(work, changed), strict=True):
+        known[unit.path] = row
+        cache.put(unit.path, row)
     return Verdicts({path: row for path, row in known.items() if row is not None})
 
 
@@ -113,7 +128,7 @@ def _judge_whole(whole: Whole, verdicts: Verdicts, cache: Cache) -> tuple[Findin
         return known.findings
     rules = [rule for rule in all_rules().values() if rule.source is Source.WHOLE]
     found = tuple(finding for rule in rules for finding in apply(rule, whole, Place(MARKER)))
-    cache.put("whole", stamp, Verdict(found, _stamps(whole, found)))
+    cache.put("whole", row_of(stamp, Verdict(found, _stamps(whole, found))))
     return found
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 
 
@@ -66,3 +67,34 @@ def in_order(finding: Finding) -> tuple[object, ...]:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any of the findings fails a check."""
     return any(finding.is_error for finding in findings)
+
+
+NOTHING = "[]"
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def dump(findings: Iterable[Finding]) -> str:
+    """Findings as JSON, to be kept; `NOTHING` when there are none."""
+    return _json(
+        [
+            [*astuple(finding.place), finding.code, finding.message, finding.hint, finding.severity]
+            for finding in findings
+        ]
+    )
+
+
+def undump(text: str) -> list[Finding]:
+    """Findings that were kept.
+
+    Raises:
+        ValueError, TypeError, KeyError: the text is not what `dump` gave.
+    """
+    if text == NOTHING:
+        return []
+    return [
+        Finding(Place(path, line, column), code, message, hint, _SEVERITIES[severity])
+        for path, line, column, code, message, hint, severity in json.loads(text)
+    ]
+
+
+_SEVERITIES = {severity.value: severity for severity in Severity}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
 
 from deepcat.catalog import build
 from deepcat.catalog.cache import Verdicts
 from deepcat.catalog.check import Examination, examine
+from deepcat.catalog.findings import Finding
 from deepcat.catalog.parse import read_bytes
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.units import Kind, Unit
@@ -29,8 +31,9 @@ def load(tree: Tree) -> Catalog:
         modules=_Modules(tree, modules, seen.verdicts),
         clouds={cloud.name: cloud for cloud in clouds},
         deployments={wish.name: wish for wish in wishes},
-        findings=seen.findings,
+        findings=_Findings(seen),
         digests={unit.name: seen.verdicts.digest(unit.path) for unit in modules},
+        findings_stamp=seen.findings_stamp,
     )
 
 
@@ -72,9 +75,34 @@ class _Modules(Mapping[str, Module]):
         return name in self._units
 
 
+class _Findings(Sequence[Finding]):
+    """All findings, put together when somebody looks at them."""
+
+    def __init__(self, seen: Examination) -> None:
+        self._seen = seen
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        return self._seen.findings[index]
+
+    def __len__(self) -> int:
+        return len(self._seen.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._seen.findings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._seen.findings == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def _sound(seen: Examination) -> list[Unit]:
     """The units without an error, by themselves or in the whole."""
-    broken = {finding.place.path for finding in seen.findings if finding.is_error}
+    broken = {finding.place.path for finding in seen.others if finding.is_error}
     return [
         unit
         for path, unit in seen.units.items()

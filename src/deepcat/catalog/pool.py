@@ -19,10 +19,23 @@ _CHUNK = 64
 _task: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 
 
-def run_all(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """The work done for every item, in their order."""
+def run_all(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    few: int = _FEW,
+    chunk: int = _CHUNK,
+) -> list[Result]:
+    """The work done for every item, in their order.
+
+    Args:
+        work: what is done; it is not sent to other processes, they inherit it.
+        items: what it is done for.
+        few: below so many items, all is done here.
+        chunk: so many items are given to a process at once.
+    """
     workers = min(os.cpu_count() or 1, 4)
-    if len(items) < _FEW or workers < 2 or not _may_fork():
+    if len(items) < few or workers < 2 or not _may_fork():
         return [work(item) for item in items]
     from multiprocessing import get_context
 
@@ -30,7 +43,7 @@ def run_all(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
     _task = (work, items)
     try:
         with get_context("fork").Pool(workers) as pool:
-            return pool.map(_call, range(len(items)), chunksize=_CHUNK)
+            return pool.map(_call, range(len(items)), chunksize=chunk)
     finally:
         _task = None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from deepcat.catalog.cache import Cache
+from deepcat.catalog.cache import Cache, row_of
 from deepcat.catalog.findings import Finding, has_errors
 from deepcat.catalog.judge import Verdict, printable
 from deepcat.catalog.pool import run_all
@@ -81,7 +81,7 @@ def _run(
     for job, found in zip(changed, run_all(work, changed), strict=True):
         findings = tuple(printable(finding) for finding in found)
         known[job.name] = Verdict(findings)
-        cache.put(job.name, job.stamp, Verdict(findings))
+        cache.put(job.name, row_of(job.stamp, Verdict(findings)))
     return {name: verdict.findings for name, verdict in known.items() if verdict}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -173,10 +173,12 @@ class Catalog:
         deployments: by name.
         findings: sorted by place, then code.
         digests: `Module.digest` of each module by name, known without reading the module.
+        findings_stamp: changes whenever a finding does.
     """
 
     modules: Mapping[str, Module]
     clouds: Mapping[str, Cloud]
     deployments: Mapping[str, Deployment]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     digests: Mapping[str, str] = field(default_factory=dict)
+    findings_stamp: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -259,7 +259,7 @@ def _out_of_sight(
     return held
 
 
-def _words(findings: tuple[Finding, ...], path: str) -> tuple[str, ...]:
+def _words(findings: Sequence[Finding], path: str) -> tuple[str, ...]:
     own = tuple(_word(f) for f in findings if f.place.path == path and f.is_error)
     return own or (f"`{path}` cannot be read",)
 
