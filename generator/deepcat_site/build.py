@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,14 +14,12 @@ from deepcat.records.record import Record
 from deepcat_site import assets, manifest, shell, text
 from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
-from deepcat_site.modules import Workshop, parts
+from deepcat_site.modules import Workshop
 from deepcat_site.pages import Pages
 from deepcat_site.stamp import Shell
 from deepcat_site.values import Report, Source
 from deepcat_site.write import Output, digest
 
-# From so many modules on, one look at all folders is quicker than one at each.
-_MANY = 20
 _HERE = Path(__file__).resolve().parent
 
 
@@ -35,6 +34,16 @@ def build(source: Source, root: Path, out: Path) -> Report:
     Raises:
         DeepcatError: the folder holds other files, or the hand-written pages cannot be rendered.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # what is made here lives to the end; looking through it again and again costs
+    try:
+        return _build(source, root, out)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _build(source: Source, root: Path, out: Path) -> Report:
     cache = root / ".deepcat" / "cache" / "site"
     kept = cache / f"build-{digest(str(out.resolve()).encode())}.txt"
     output = Output.open(out)
@@ -108,8 +117,7 @@ def _make(
     records: Mapping[str, Sequence[Record]],
 ) -> list[tuple[Entry, int]]:
     """Make and write the files of some modules; what is kept of each, and how many were written."""
-    known = parts(source.tree.entries("modules")) if len(names) > _MANY else {}
-    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source), known)
+    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source))
     modules = source.catalog.modules
 
     def make(name: str) -> tuple[Entry, int]:

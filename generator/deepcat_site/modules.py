@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from deepcat.catalog.convert.ai4os import export
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import Entry, Tree
+from deepcat.catalog.tree import Tree
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
@@ -63,7 +63,6 @@ class Workshop:
         records: module's name -> records of its deployments.
         market: what the clouds offer.
         local: name of the cloud that is this machine; empty where there is none.
-        parts: module's name -> paths inside its folder, where they are known already.
         tables: clouds' tables that were rendered already, by the answer that they show.
     """
 
@@ -72,22 +71,11 @@ class Workshop:
     records: Mapping[str, Sequence[Record]]
     market: Market
     local: str = ""
-    parts: Mapping[str, list[str]] = field(default_factory=dict)
     tables: dict[int, tuple[Where, Markup]] = field(default_factory=dict)
 
     def make(self, module: Module) -> Made:
         """Make everything of one module."""
         return _Bench(self, module).make()
-
-
-def parts(entries: Sequence[Entry]) -> dict[str, list[str]]:
-    """Module's name -> paths inside its folder; links are left out."""
-    found: dict[str, list[str]] = {}
-    for entry in entries:
-        _, name, *rest = entry.path.split("/", 2)
-        if rest and not entry.is_link:
-            found.setdefault(name, []).append(rest[0])
-    return found
 
 
 class _Bench:
@@ -173,11 +161,10 @@ class _Bench:
             }
 
     def _parts(self) -> list[str]:
-        """Paths inside the module's folder."""
-        known = self.shop.parts.get(self.module.name)
-        if known is not None:
-            return known
-        return parts(self.shop.tree.entries(self.module.path)).get(self.module.name, [])
+        """Paths inside the module's folder; links are left out."""
+        start = len(self.module.path) + 1
+        entries = self.shop.tree.entries(self.module.path)
+        return [entry.path[start:] for entry in entries if not entry.is_link]
 
     def _readme(self) -> str:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,11 +30,14 @@ class Examination:
         units: by path.
         verdicts: of each unit by itself, by path.
         others: findings of the whole and of templates.
+        documents: of sound modules that were read just now, by path: what `marshal` makes of
+            their data, so that nobody reads them again.
     """
 
     units: Mapping[str, Unit]
     verdicts: Verdicts
     others: tuple[Finding, ...] = field(repr=False)
+    documents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -69,7 +73,11 @@ def below(findings: Iterable[Finding], paths: Sequence[str]) -> tuple[Finding, .
 
 
 def examine(
-    tree: Tree, topologies: Topologies | None = None, *, cached: bool = True
+    tree: Tree,
+    topologies: Topologies | None = None,
+    *,
+    cached: bool = True,
+    documents: bool = False,
 ) -> Examination:
     """Judge every unit and then the whole.
 
@@ -77,47 +85,59 @@ def examine(
         tree: what to examine.
         topologies: reads TOSCA templates; without it they are left unread.
         cached: whether verdicts are kept for the next time, and taken from the last.
+        documents: whether what was read just now is wanted.
     """
     collecting = gc.isenabled()
     gc.disable()  # what is made here lives to the end; looking through it again and again costs
     try:
-        return _examine(tree, topologies, cached=cached)
+        return _examine(tree, topologies, cached=cached, documents=documents)
     finally:
         if collecting:
             gc.enable()
 
 
-def _examine(tree: Tree, topologies: Topologies | None, *, cached: bool) -> Examination:
+def _examine(
+    tree: Tree, topologies: Topologies | None, *, cached: bool, documents: bool
+) -> Examination:
     ask_ahead(tree)
     settings = read_settings(tree)
     cache = open_cache(tree, settings) if cached else Cache(None, settings)
     every = {unit.path: unit for unit in units(tree)}
-    verdicts = _judge_all(tree, every, settings, cache)
+    verdicts, read = _judge_all(tree, every, settings, cache, documents)
     whole = Whole(tree, every, verdicts)
     found = list(_judge_whole(whole, verdicts, cache))
     if topologies:
         found.extend(check_topologies(tree, whole, topologies, cache))
     cache.save()
-    return Examination(every, verdicts, tuple(found))
+    return Examination(every, verdicts, tuple(found), read)
 
 
 def _judge_all(
-    tree: Tree, every: Mapping[str, Unit], settings: Mapping[str, Any], cache: Cache
-) -> Verdicts:
-    """The verdict of every unit; only what changed is judged anew."""
+    tree: Tree,
+    every: Mapping[str, Unit],
+    settings: Mapping[str, Any],
+    cache: Cache,
+    documents: bool,
+) -> tuple[Verdicts, dict[str, bytes]]:
+    """The verdict of every unit, and what was read; only what changed is judged anew."""
     known = {path: cache.row(path, unit.stamp) for path, unit in every.items()}
     changed = [unit for path, unit in every.items() if known[path] is None]
 
-    def work(unit: Unit) -> Row:
+    def work(unit: Unit) -> tuple[Row, bytes]:
         verdict = judge(tree, unit, settings)
         # What changed under our hands is judged, but its stamp would be another content's.
         steady = not unit.is_settled or is_steady(tree, unit.path)
-        return row_of(unit.stamp if steady else "", verdict)
+        document = dict(verdict.document or ()) if documents and verdict.sound else {}
+        read = marshal.dumps(document) if document else b""
+        return row_of(unit.stamp if steady else "", verdict), read
 
-    for unit, row in zip(changed, run_all(work, changed), strict=True):
+    read = {}
+    for unit, (row, document) in zip(changed, run_all(work, changed), strict=True):
         known[unit.path] = row
         cache.put(unit.path, row)
-    return Verdicts({path: row for path, row in known.items() if row is not None})
+        if document:
+            read[unit.path] = document
+    return Verdicts({path: row for path, row in known.items() if row is not None}), read
 
 
 def _judge_whole(whole: Whole, verdicts: Verdicts, cache: Cache) -> tuple[Finding, ...]:

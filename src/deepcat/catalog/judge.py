@@ -29,11 +29,13 @@ class Verdict:
         findings: sorted by place, then code.
         facts: what whole rules ask of it: plain JSON values.
         digest: of a module, over all its files; else empty.
+        document: what was read of a module, where it was read just now.
     """
 
     findings: tuple[Finding, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def sound(self) -> bool:
@@ -48,8 +50,10 @@ def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
     for rule in _unit_rules(unit.kind):
         if not rule.needs or rule.needs in view.data:
             found.extend(apply(rule, view, Place(unit.document), MOST))
-    digest = view.digest if unit.kind is Kind.MODULE else ""
-    return Verdict(tuple(sorted(set(found))), _facts(view), digest)
+    findings = tuple(sorted(set(found)))
+    if unit.kind is Kind.MODULE:
+        return Verdict(findings, _facts(view), view.digest, view.data)
+    return Verdict(findings, _facts(view))
 
 
 def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) -> list[Finding]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Mapping, Sequence
 from typing import overload
 
 from deepcat.catalog import build
-from deepcat.catalog.cache import Verdicts
 from deepcat.catalog.check import Examination, examine
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.parse import read_bytes
@@ -22,13 +22,13 @@ def load(tree: Tree) -> Catalog:
     Modules are read when they are first asked for, and kept; their names and digests are known
     at once.
     """
-    seen = examine(tree)
+    seen = examine(tree, documents=True)
     sound = _sound(seen)
     modules = [unit for unit in sound if unit.kind is Kind.MODULE]
     clouds = [_cloud(tree, unit) for unit in sound if unit.kind is Kind.CLOUD]
     wishes = [_deployment(tree, unit) for unit in sound if unit.kind is Kind.DEPLOYMENT]
     return Catalog(
-        modules=_Modules(tree, modules, seen.verdicts),
+        modules=_Modules(tree, modules, seen),
         clouds={cloud.name: cloud for cloud in clouds},
         deployments={wish.name: wish for wish in wishes},
         findings=_Findings(seen),
@@ -37,14 +37,20 @@ def load(tree: Tree) -> Catalog:
     )
 
 
-def load_module(tree: Tree, unit: Unit, digest: str) -> Module:
+def load_module(tree: Tree, unit: Unit, digest: str, read: bytes = b"") -> Module:
     """One module's value.
+
+    Args:
+        tree: where it lies.
+        unit: its folder.
+        digest: over all its files.
+        read: its document, where it was read already; see `Examination`.
 
     Raises:
         DeepcatError: it changed since it was examined, and can no longer be read.
     """
     try:
-        data = _data(tree, unit)
+        data = marshal.loads(read) if read else _data(tree, unit)  # noqa: S302 - made just now
         return build.module(unit, data, digest, lambda name: tree.read(f"{unit.path}/{name}"))
     except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
         raise _changed(unit) from error
@@ -53,16 +59,18 @@ def load_module(tree: Tree, unit: Unit, digest: str) -> Module:
 class _Modules(Mapping[str, Module]):
     """Modules by name, each read when it is first asked for."""
 
-    def __init__(self, tree: Tree, units: list[Unit], verdicts: Verdicts) -> None:
+    def __init__(self, tree: Tree, units: list[Unit], seen: Examination) -> None:
         self._tree = tree
         self._units = {unit.name: unit for unit in units}
-        self._verdicts = verdicts
+        self._seen = seen
         self._read: dict[str, Module] = {}
 
     def __getitem__(self, name: str) -> Module:
         if name not in self._read:
             unit = self._units[name]
-            self._read[name] = load_module(self._tree, unit, self._verdicts.digest(unit.path))
+            digest = self._seen.verdicts.digest(unit.path)
+            document = self._seen.documents.get(unit.path, b"")
+            self._read[name] = load_module(self._tree, unit, digest, document)
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
