@@ -101,7 +101,7 @@ def test_a_module_that_changes_meanwhile_is_an_error_for_people(
     root = git_tree_at(base_files)
     fresh, catalog = load(work_tree(root)), load(work_tree(root))
     (root / "modules" / "plain" / "module.yaml").write_text("title: 3\n")
-    assert fresh.modules["plain"].version == "1.0.0"  # as it was examined, just now
+    assert fresh.modules["plain"].version == "1.1.0"  # as it was examined, just now
     with pytest.raises(DeepcatError) as caught:
         _ = catalog.modules["plain"]
     assert caught.value.code == "tree/changed"
