@@ -125,8 +125,8 @@ class Pages:
         found = f"{source.catalog.findings_stamp} {entries.findings_key}"
         cards = entries.cards_key
         places = repr((self.places, source.health))
-        offering = repr(source.catalog.clouds)
-        wishes = repr(sorted(source.catalog.deployments.items()))
+        offering = repr([(c.path, c.kind, c.data) for c in source.catalog.clouds.values()])
+        wishes = repr([(w.path, w.data) for w in source.catalog.deployments.values()])
         records = repr((source.records, source.history, source.now if source.records else ""))
         steps: dict[str, tuple[Sequence[str], Callable[[Pages], None]]] = {
             "check": ((found, " ".join(entries)), Pages._check),

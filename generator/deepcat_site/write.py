@@ -89,7 +89,7 @@ class Output:
         try:
             _write(target, content)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - quicker
+            _make_folder(target.rpartition("/")[0])
             _write(target, content)
         self.written += 1
 
@@ -143,6 +143,13 @@ def _reads(target: str) -> bytes | None:
             return file.read()
     except (FileNotFoundError, IsADirectoryError):
         return None
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)  # noqa: PTH102 - most often only the last part is missing
+    except OSError:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103 - likewise quicker
 
 
 def _write(target: str, content: bytes) -> None:

@@ -15,12 +15,14 @@ from deepcat.catalog.units import Kind, Unit
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.errors import DeepcatError
 
+# So many modules are kept once they were read.
+_KEPT = 512
+
 
 def load(tree: Tree) -> Catalog:
     """Everything in a tree that has no errors, with the findings of all of it.
 
-    Modules are read when they are first asked for, and kept; their names and digests are known
-    at once.
+    Modules are read when they are asked for; their names and digests are known at once.
     """
     seen = examine(tree, documents=True)
     sound = _sound(seen)
@@ -57,7 +59,7 @@ def load_module(tree: Tree, unit: Unit, digest: str, read: bytes = b"") -> Modul
 
 
 class _Modules(Mapping[str, Module]):
-    """Modules by name, each read when it is first asked for."""
+    """Modules by name, each read when it is asked for; those asked for last are kept."""
 
     def __init__(self, tree: Tree, units: list[Unit], seen: Examination) -> None:
         self._tree = tree
@@ -67,6 +69,8 @@ class _Modules(Mapping[str, Module]):
 
     def __getitem__(self, name: str) -> Module:
         if name not in self._read:
+            if len(self._read) >= _KEPT:
+                del self._read[next(iter(self._read))]
             unit = self._units[name]
             digest = self._seen.verdicts.digest(unit.path)
             document = self._seen.documents.get(unit.path, b"")

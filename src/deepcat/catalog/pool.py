@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -42,10 +43,16 @@ def run_all(
     global _task  # noqa: PLW0603 - see there
     _task = (work, items)
     try:
-        with get_context("fork").Pool(workers) as pool:
+        with get_context("fork").Pool(workers, _settle_in) as pool:
             return pool.map(_call, range(len(items)), chunksize=chunk)
     finally:
         _task = None
+
+
+def _settle_in() -> None:
+    """What was inherited is left alone; what the work leaves behind is collected."""
+    gc.freeze()
+    gc.enable()
 
 
 def _call(index: int) -> Any:

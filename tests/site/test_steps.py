@@ -1,0 +1,184 @@
+"""A build after a change gives, file for file, what one from nothing gives; and makes little."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepcat.catalog.check import read_settings
+from deepcat.catalog.load import load
+from deepcat.catalog.tree import work_tree
+from deepcat.clouds.offers import offers
+from deepcat.plan.values import State, Status
+from deepcat.records.record import Record
+from deepcat_site.build import build
+from deepcat_site.pages import Pages
+from deepcat_site.values import Settings, Source
+
+CLOUD = """\
+apiVersion: deepcat/v1
+name: north
+kind: openstack
+summary: A cloud of the north.
+credentials: {openrc: "file:openrc"}
+shapes:
+  - {name: small, cpus: 4, memory: 16GiB, price: 0.1}
+  - {name: t4, cpus: 8, memory: 32GiB, accelerator: T4, accelerators: 1, price: 0.5}
+"""
+WISH = "apiVersion: deepcat/v1\nmodule: leaf-finder\nowner: ada\n"
+STATE = State(
+    name="demo", module="leaf-finder", version="1.0.0", module_digest="a" * 64, profile="serve",
+    inputs={}, cloud="north", shape="small", status=Status.RUNNING, wish_digest="b" * 64,
+    commit="c" * 40, endpoints={"rest": "http://127.0.0.1:1"},
+)  # fmt: skip
+
+Edit = Callable[[Path, dict[str, Record]], None]
+
+
+def source(root: Path, records: dict[str, Record]) -> Source:
+    tree = work_tree(root)
+    catalog = load(tree)
+    found = tuple(offer for cloud in catalog.clouds.values() for offer in offers(cloud, None))
+    return Source(
+        tree=tree,
+        catalog=catalog,
+        records=records,
+        offers=found,
+        settings=Settings.from_data(read_settings(tree)),
+        now="2025-02-01T00:00:00+00:00",
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".deepcat-site"
+    }
+
+
+def write(path: str, text: str) -> Edit:
+    def edit(root: Path, _records: dict[str, Record]) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+    return edit
+
+
+def swap(path: str, old: str, new: str) -> Edit:
+    def edit(root: Path, _records: dict[str, Record]) -> None:
+        text = (root / path).read_text()
+        assert old in text
+        (root / path).write_text(text.replace(old, new))
+
+    return edit
+
+
+def delete(path: str) -> Edit:
+    def edit(root: Path, _records: dict[str, Record]) -> None:
+        shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
+
+    return edit
+
+
+def record(**changes: Any) -> Edit:
+    def edit(_root: Path, records: dict[str, Record]) -> None:
+        at = "2025-01-02T00:00:00+00:00"
+        records["demo"] = Record(replace(STATE, **changes), created=at, updated=at)
+
+    return edit
+
+
+def forget(_root: Path, records: dict[str, Record]) -> None:
+    records.clear()
+
+
+def commit(root: Path, _records: dict[str, Record]) -> None:
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    for words in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "all")):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+LEAF, WAVE = "modules/leaf-finder", "modules/wave-reader"
+EDITS: tuple[tuple[str, Edit], ...] = (
+    ("a README", write(f"{LEAF}/README.md", "# Leaf\n\nOther `words`.\n")),
+    ("a title", swap(f"{LEAF}/module.yaml", "title: Leaf finder", "title: Finder of leaves")),
+    ("a task", swap(f"{WAVE}/module.yaml", "Regression", "Time Series")),
+    ("all of it committed", commit),
+    ("a tag", swap(f"{WAVE}/module.yaml", "[test]", "[test, waves]")),
+    ("a finding", write(f"{WAVE}/README.md", "# Wave\n\n![x](https://example.org/x.png)\n")),
+    ("an error", swap(f"{LEAF}/module.yaml", "license: Apache-2.0", "license: none of them")),
+    ("the error mended", swap(f"{LEAF}/module.yaml", "none of them", "MIT")),
+    ("a cloud", write("clouds/north.yaml", CLOUD)),
+    ("a price", swap("clouds/north.yaml", "price: 0.5", "price: 0.7")),
+    ("a cloud's words", swap("clouds/north.yaml", "of the north", "of the far north")),
+    ("a wish", write("deployments/demo.yaml", WISH)),
+    ("a record", record()),
+    ("a failure", record(status=Status.FAILED, endpoints={})),
+    ("a pick", swap("deepcat.yaml", "title: Tests", "picks: [wave-reader]\ntitle: Tests")),
+    ("the name", swap("deepcat.yaml", "title: Tests", "title: More tests")),
+    ("no record", forget),
+    ("a module gone", delete(WAVE)),
+    ("no wish", delete("deployments/demo.yaml")),
+    ("no cloud", delete("clouds/north.yaml")),
+    ("a page of its own", write("site/pages/more.md", "# More\n\nMore words.\n")),
+)
+
+
+def test_a_build_after_any_change_is_as_one_from_nothing(tmp_path: Path, site_tools: Any) -> None:
+    root = site_tools.write_catalog(tmp_path / "catalog")
+    (root / ".gitignore").write_text("/.deepcat/\n")
+    records: dict[str, Record] = {}
+    build(source(root, records), root, tmp_path / "out")
+    for number, (what, edit) in enumerate(EDITS):
+        edit(root, records)
+        build(source(root, records), root, tmp_path / "out")
+        build(source(root, records), root, tmp_path / f"fresh-{number}")
+        ours, fresh = contents(tmp_path / "out"), contents(tmp_path / f"fresh-{number}")
+        assert sorted(ours) == sorted(fresh), what
+        assert [path for path in fresh if ours[path] != fresh[path]] == [], what
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pages, other than modules', that are rendered."""
+    seen: list[str] = []
+    before = Pages._page
+
+    def spy(self: Pages, path: str, *arguments: Any, **values: Any) -> None:
+        seen.append(path)
+        before(self, path, *arguments, **values)
+
+    monkeypatch.setattr(Pages, "_page", spy)
+    return seen
+
+
+def test_a_changed_readme_makes_no_other_page(
+    tmp_path: Path, site_tools: Any, made: list[str]
+) -> None:
+    root = site_tools.write_catalog(tmp_path / "catalog")
+    build(source(root, {}), root, tmp_path / "out")
+    assert "modules/by/task/regression/index.html" in made
+    made.clear()
+    (root / LEAF / "README.md").write_text("# Leaf\n\nOther words.\n")
+    report = build(source(root, {}), root, tmp_path / "out")
+    assert (report.rendered, report.written, made) == (1, 2, [])  # the page, and its document
+
+
+def test_a_changed_title_makes_the_lists_that_show_it(
+    tmp_path: Path, site_tools: Any, made: list[str]
+) -> None:
+    root = site_tools.write_catalog(tmp_path / "catalog")
+    build(source(root, {}), root, tmp_path / "out")
+    made.clear()
+    swap(f"{LEAF}/module.yaml", "title: Leaf finder", "title: Finder of leaves")(root, {})
+    build(source(root, {}), root, tmp_path / "out")
+    assert "modules/by/task/classification/index.html" in made
+    assert "modules/by/task/regression/index.html" not in made
+    assert not [path for path in made if path.startswith(("check/", "status/", "clouds/"))]
