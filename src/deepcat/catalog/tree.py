@@ -342,33 +342,44 @@ class GitTree:
         self.root = root
         self.commit = commit
         self._parts: dict[str, dict[str, Entry]] = {}
+        self._is_whole = False
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    @cached_property
-    def _whole(self) -> dict[str, Entry]:
-        return _files(_git(self.root, "ls-tree", "-r", "-l", "-z", self.commit))
+    def _list(self) -> None:
+        """List all parts at once."""
+        if self._is_whole:
+            return
+        self._parts, self._is_whole = {}, True
+        for path, entry in _files(self._rows_of()).items():
+            self._parts.setdefault(_part_of(path), {})[path] = entry
+
+    def _rows_of(self, *paths: str) -> bytes:
+        return _git(self.root, "ls-tree", "-r", "-l", "-z", self.commit, "--", *paths)
 
     def _part(self, path: str) -> dict[str, Entry]:
         """The files of the part that a path belongs to."""
-        if "_whole" in self.__dict__:
-            return self._whole
-        names = path.split("/")
-        part = "/".join(names[:2]) if names[0] == _SETTLED else names[0]
-        if part not in self._parts:
-            if len(self._parts) == _FEW_PARTS or part == _SETTLED:
-                return self._whole
-            listing = _git(self.root, "ls-tree", "-r", "-l", "-z", self.commit, "--", part)
-            self._parts[part] = _files(listing)
-        return self._parts[part]
+        part = _part_of(path)
+        if part not in self._parts and not self._is_whole:
+            if len(self._parts) == _FEW_PARTS:
+                self._list()
+            else:
+                self._parts[part] = _files(self._rows_of(part))
+        return self._parts.get(part, {})
 
     def entries(self, under: str = "") -> tuple[Entry, ...]:
         """All files below a folder, sorted by path."""
-        if not under:
-            return tuple(self._whole.values())
-        prefix = _clean(under) + "/"
-        known = self._part(prefix[:-1])
-        return tuple(entry for path, entry in known.items() if path.startswith(prefix))
+        clean = _clean(under) if under else ""
+        if clean in ("", _SETTLED):
+            self._list()
+            parts = sorted(self._parts)
+            start = f"{clean}/" if clean else ""
+            found = [
+                e for part in parts if part.startswith(start) for e in self._parts[part].values()
+            ]
+            return tuple(sorted(found, key=_PATH))
+        known = self._part(clean).items()
+        return tuple(entry for path, entry in known if path.startswith(f"{clean}/"))
 
     def outline(self, under: str) -> Outline:
         """What lies below a folder; a module's folder is known by its tree's hash."""
@@ -454,6 +465,12 @@ def _give_up(process: subprocess.Popen[bytes] | None, output: IO[bytes]) -> None
     if process is not None and process.poll() is None:
         process.kill()
         process.wait()
+
+
+def _part_of(path: str) -> str:
+    """A module's folder, or what lies at the root."""
+    names = path.split("/", 2)
+    return "/".join(names[:2]) if names[0] == _SETTLED else names[0]
 
 
 def _rows(listing: bytes) -> Iterator[tuple[list[str], str]]:
