@@ -126,7 +126,7 @@ def _judge_all(
     def work(unit: Unit) -> tuple[Row, bytes]:
         verdict = judge(tree, unit, settings)
         # What changed under our hands is judged, but its stamp would be another content's.
-        steady = not unit.is_settled or is_steady(tree, unit.path)
+        steady = not unit.is_settled or is_steady(tree, unit.entries)
         document = dict(verdict.document or ()) if documents and verdict.sound else {}
         read = marshal.dumps(document) if document else b""
         return row_of(unit.stamp if steady else "", verdict), read

@@ -52,6 +52,7 @@ def run_all(
 def _settle_in() -> None:
     """What was inherited is left alone; what the work leaves behind is collected."""
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 

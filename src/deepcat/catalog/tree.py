@@ -127,9 +127,9 @@ def ask_ahead(tree: Tree) -> None:
         tree.ask_ahead()
 
 
-def is_steady(tree: Tree, folder: str) -> bool:
-    """Whether what was just read below a settled folder is what Git vouched for."""
-    return not isinstance(tree, WorkTree) or tree.is_steady(folder)
+def is_steady(tree: Tree, entries: Iterable[Entry]) -> bool:
+    """Whether files of a settled folder, just read, are what Git vouched for."""
+    return not isinstance(tree, WorkTree) or tree.is_steady(entries)
 
 
 def begin_repository(root: Path) -> bool:
@@ -233,20 +233,15 @@ class WorkTree:
         # Somebody may have committed while Git was looking.
         return known if _git(self.root, "rev-parse", "HEAD") == before else {}
 
-    def is_steady(self, folder: str) -> bool:
-        """Whether no file below a folder changed since Git was asked what differs."""
-        pending = [f"{self._start}{folder}"]
-        while pending:
-            try:
-                with os.scandir(pending.pop()) as listing:
-                    for item in listing:
-                        if item.stat(follow_symlinks=False).st_ctime_ns >= self._asked_at:
-                            return False
-                        if item.is_dir(follow_symlinks=False):
-                            pending.append(item.path)
-            except OSError:
-                return False
-        return True
+    def is_steady(self, entries: Iterable[Entry]) -> bool:
+        """Whether none of the files changed since Git was asked what differs."""
+        try:
+            return all(
+                os.lstat(f"{self._start}{entry.path}").st_ctime_ns < self._asked_at
+                for entry in entries
+            )
+        except OSError:
+            return False
 
     def _walk(self, under: str, without: Collection[str] = ()) -> Iterator[Entry]:
         """The files below a folder; of those right below it, some can be left out."""
