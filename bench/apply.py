@@ -16,8 +16,8 @@ from pathlib import Path
 from deepcat.cli.gather import gather
 from deepcat.records.journal import RecordJournal
 from deepcat.records.store import Store
-from deepcat.runs.execute import Ground, execute, folder_of, new_run
-from deepcat.runs.values import Event, Job
+from deepcat.runs.execute import execute, folder_of, new_run
+from deepcat.runs.values import Event, Ground, Job
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3

@@ -25,9 +25,9 @@ from deepcat.records.journal import RecordJournal
 from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.runs.clouds import local
-from deepcat.runs.execute import Ground, execute, new_run
+from deepcat.runs.execute import execute, new_run
 from deepcat.runs.host.supervisor import Supervisor
-from deepcat.runs.values import Event, Job, Journal, Outcome
+from deepcat.runs.values import Event, Ground, Job, Journal, Outcome
 
 
 def ports(count: int) -> list[int]:

@@ -84,15 +84,24 @@ def carry_out(
     timeout_s: float,
     quiet: bool,
 ) -> tuple[Outcome, ...]:
-    """Run the jobs, showing progress unless `quiet`."""
+    """Run the jobs, showing progress unless `quiet`.
+
+    Raises:
+        DeepcatError: as `deepcat.runs.execute.execute`, or none of them could even be begun.
+    """
     from deepcat.records.journal import RecordJournal
     from deepcat.records.store import Store
-    from deepcat.runs.execute import Ground, execute, new_run
+    from deepcat.runs.execute import execute, new_run
+    from deepcat.runs.values import Ground
 
     journal = RecordJournal(Store(root))
     with _progress(quiet) as say:
         ground = Ground(root, tree, commit, clouds, journal, say, timeout_s)
-        return execute(jobs, ground, new_run())
+        outcomes = execute(jobs, ground, new_run())
+    if outcomes and not any(outcome.begun for outcome in outcomes):
+        why = outcomes[0].failures[-1]
+        raise DeepcatError(why.message, hint=why.hint, code=why.code)
+    return outcomes
 
 
 def tell(outcomes: Sequence[Outcome], root: Path) -> None:
@@ -107,7 +116,8 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
                 click.echo(f"    {where}[{failure.code}] {safe(failure.message)}")
                 if failure.hint:
                     click.echo(f"    hint: {safe(failure.hint)}")
-            click.echo(f"    see {_shown(root, outcome.run)}")
+            if outcome.begun:
+                click.echo(f"    see {_shown(root, outcome.run)}")
             continue
         click.secho(f"✓ {name}", fg="green", bold=True, nl=False)
         seconds = f"{outcome.seconds:.1f} s"
@@ -130,6 +140,8 @@ def as_json(outcomes: Sequence[Outcome], **more: Any) -> str:
 
 
 def _state_now(outcome: Outcome) -> str:
+    if not outcome.begun:
+        return "was not begun"
     before = outcome.job.before
     state = outcome.state
     if before is not None and state is not None and state.endpoints:

@@ -9,52 +9,27 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deepcat import resources
-from deepcat.catalog.tree import Tree
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
-from deepcat.plan.compile import compile_plays
 from deepcat.plan.digests import plain
-from deepcat.plan.values import Action, State, Status
-from deepcat.runs import ansible, clouds, plays, stage
+from deepcat.plan.values import State, Status
+from deepcat.runs import ansible, clouds, plays
 from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining
-from deepcat.runs.values import Event, Failure, Job, Journal, Kind, Outcome
+from deepcat.runs.prepare import FailedError, Setting, prepare, removal, tasks_file
+from deepcat.runs.values import Event, Failure, Ground, Job, Kind, Outcome
 
 RUNS = "runs"
 KEPT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """On what a run stands.
-
-    Attributes:
-        root: the folder that holds `.deepcat/`.
-        tree: what was planned.
-        commit: planned; empty when the tree has other content.
-        clouds: by name.
-        journal: for intents and outcomes.
-        say: called with what happens, as it happens, from any thread.
-        timeout_s: how long a model may take until it answers.
-    """
-
-    root: Path
-    tree: Tree
-    commit: str
-    clouds: Mapping[str, Cloud]
-    journal: Journal
-    say: Callable[[Event], None] = field(default=lambda _: None)
-    timeout_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +68,12 @@ def execute(jobs: Sequence[Job], ground: Ground, run: str) -> tuple[Outcome, ...
         run: its id; its folder is made.
 
     Returns:
-        One outcome for each job, sorted by deployment.
+        One outcome for each job, sorted by deployment; what another run works on was not begun
+        (``run/busy``).
 
     Raises:
-        DeepcatError: Ansible is missing; other runs work on all of it (``run/busy``); or a person
-            stopped the run (``run/stopped``): then intents that were written stay, so that the
-            next run finishes what was begun.
+        DeepcatError: Ansible is missing; or a person stopped the run (``run/stopped``): then
+            intents that were written stay, so that the next run finishes what was begun.
     """
     ansible.require()
     folder = folder_of(ground.root, run)
@@ -146,115 +121,53 @@ class _Call:
     """One call of Ansible for one cloud."""
 
     def __init__(self, cloud: str, ground: Ground, run: str, number: int) -> None:
+        suffix = "" if number == 1 else f"-{number}"
+        folder = folder_of(ground.root, run) / f"{cloud}{suffix}"
+        self.setting = Setting(cloud, ground, run, folder)
         self.cloud = cloud
         self.ground = ground
-        self.run = run
-        suffix = "" if number == 1 else f"-{number}"
-        self.folder = folder_of(ground.root, run) / f"{cloud}{suffix}"
         self.states: dict[str, State | None] = {}
 
     def make(self, tries: list[_Try]) -> tuple[list[Outcome], list[_Try]]:
         """What is done with, and what goes on to the next offer."""
         outcomes: list[Outcome] = []
         more: list[_Try] = []
-        refused: list[DeepcatError] = []
         begun: list[tuple[_Try, plays.Part]] = []
         extra: list[plays.Part] = []
         for each in tries:
             try:
-                self.ground.journal.begin(each.job, self.run, each.offer)
+                self.ground.journal.begin(each.job, self.setting.run, each.offer)
             except DeepcatError as error:
-                refused.append(error)
                 outcomes.append(self._not_begun(each, error))
                 continue
             try:
-                begun.append((each, self._part(each)))
-            except _FailedError as error:
+                part, self.states[each.job.name] = prepare(self.setting, each.job, each.offer)
+                begun.append((each, part))
+            except FailedError as error:
                 self._judge(each, HostResult(failure=error.failure), outcomes, more)
                 continue
             if each.job.change.renamed_from:
-                extra.append(self._removal(each.job.change.renamed_from))
-        if len(refused) == len(tries):
-            raise refused[0]
+                extra.append(removal(self.setting, each.job.change.renamed_from))
         results = self._act([*extra, *(part for _, part in begun)])
         for each, part in begun:
             result = _join([results[host] for host in part.hosts])
             self._leave(each, result)
             self._judge(each, result, outcomes, more)
-        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        shutil.rmtree(self.setting.folder / "files", ignore_errors=True)
         return outcomes, more
 
     def _not_begun(self, each: _Try, error: DeepcatError) -> Outcome:
         """Nothing was changed: another run is at work, or the intent could not be written."""
         failure = Failure(Kind.CLOUD, error.code, error.message, error.hint, self.cloud)
-        return Outcome(each.job, each.job.before, False, failures=(failure,), run=self.run)
-
-    def _removal(self, name: str) -> plays.Part:
-        return plays.Part(name, (), self._variables(name), is_removed=True)
-
-    def _variables(self, name: str) -> dict[str, Any]:
-        cloud = self.ground.clouds.get(self.cloud)
-        if cloud is None:
-            why = f"the cloud `{self.cloud}` is not in the catalog"
-            raise _failed(Kind.CLOUD, "run/cloud", why, "bring its file back", self.cloud)
-        try:
-            clouds.connection(cloud)
-        except DeepcatError as error:
-            raise _failed(Kind.CLOUD, error.code, error.message, error.hint, self.cloud) from None
-        where = clouds.where(cloud, self.ground.root, name)
-        return {
-            "run": self.run,
-            "place": where.place,
-            "address": where.address,
-            "files": str(self.folder / "files" / name),
-            "timeout": self.ground.timeout_s,
-        }
-
-    def _part(self, each: _Try) -> plays.Part:
-        job = each.job
-        if job.wish is None or job.change.action is Action.DELETE:
-            self.states[job.name] = None
-            part = self._removal(job.name)
-            if job.wish is None or job.before is None:
-                return part
-            self._stage(job, job.before)
-            return replace(part, plays=self._compile(job))
-        variables = self._variables(job.name)
-        now = datetime.now(UTC)
-        state = states.intended(job, each.offer, self.run, self.ground.commit, now)
-        self.states[job.name] = state
-        self._stage(job, state)
-        variables["fixed_ports"] = _fixed_ports(job)
-        variables["servers"] = stage.servers(job.wish)
-        return plays.Part(job.name, self._compile(job), variables)
-
-    def _compile(self, job: Job) -> list[dict[str, Any]]:
-        wish = job.wish
-        assert wish is not None  # noqa: S101 - only what is brought up is compiled
-        change = job.change
-        # Under another name everything is brought up anew, whatever else differs.
-        action = Action.CREATE if change.renamed_from else change.action
-        try:
-            compiled = compile_plays(
-                wish.topology, wish.deployment, wish.module, action, change.nodes
-            )
-            plays.require_hosts(compiled)
-        except DeepcatError as error:
-            raise _failed(Kind.MODULE, error.code, error.message, error.hint, self.cloud) from None
-        for role, tasks in sorted(plays.roles(compiled)):
-            if not _tasks_file(role, tasks).is_file():
-                why = f"no role `{role}` can `{tasks}`"
-                hint = "use a type of `deepcat.nodes` that this version can run"
-                raise _failed(Kind.MODULE, "run/role", why, hint, self.cloud)
-        return compiled
-
-    def _stage(self, job: Job, state: State) -> None:
-        assert job.wish is not None  # noqa: S101 - as above
-        base = self.folder / "files" / job.name
-        for name, content in stage.files(self.ground.tree, job.wish, state):
-            path = base / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        return Outcome(
+            each.job,
+            each.job.before,
+            ok=False,
+            failures=(*each.failures, failure),
+            changed=False,
+            begun=False,
+            run=self.setting.run,
+        )
 
     def _act(self, parts: list[plays.Part]) -> Mapping[str, HostResult]:
         if not parts:
@@ -263,8 +176,8 @@ class _Call:
         deployments = {host: part.deployment for part in parts for host in part.hosts}
         watcher = Watcher(self.cloud, deployments, _count(book), self._watch)
         connection = clouds.connection(self.ground.clouds[self.cloud])
-        ansible.write(self.folder, book, plays.inventory(parts, connection))
-        done = ansible.run(self.folder, watcher.take)
+        ansible.write(self.setting.folder, book, plays.inventory(parts, connection))
+        done = ansible.run(self.setting.folder, watcher.take)
         if done.is_cancelled:
             raise DeepcatError(
                 "the run was stopped",
@@ -280,9 +193,10 @@ class _Call:
         old = self.ground.clouds.get(before.cloud) if before else None
         if result.failure or old is None or not self._has_moved(old, each.job.name):
             return
-        call = _Call(old.name, self.ground, self.run, 1)
-        call.folder = self.folder.with_name(f"{old.name}-left-by-{each.job.name}")
-        left = call._act([call._removal(each.job.name)])[each.job.name]
+        call = _Call(old.name, self.ground, self.setting.run, 1)
+        folder = self.setting.folder.with_name(f"{old.name}-left-by-{each.job.name}")
+        call.setting = replace(call.setting, folder=folder)
+        left = call._act([removal(call.setting, each.job.name)])[each.job.name]
         if left.failure is not None:
             result.found["left"] = left.failure.as_dict()
 
@@ -318,7 +232,7 @@ class _Call:
                 more.append(replace(each, offer=rest[0], rest=rest[1:], failures=failures))
                 return
         if result.log:
-            (self.folder / f"{each.job.name}.log").write_text(result.log, "utf-8")
+            (self.setting.folder / f"{each.job.name}.log").write_text(result.log, "utf-8")
         outcome = self._outcome(each, result, failures)
         self.ground.journal.finish(outcome)
         outcomes.append(outcome)
@@ -341,21 +255,9 @@ class _Call:
             failures=failures if result.failure else (),
             changed=result.changed or tried is None,
             seconds=time.monotonic() - each.started,
-            run=self.run,
+            run=self.setting.run,
             price_hour=job.change.price_hour,
         )
-
-
-class _FailedError(Exception):
-    """A change failed before Ansible was called."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
-
-
-def _failed(kind: Kind, code: str, message: str, hint: str, cloud: str) -> _FailedError:
-    return _FailedError(Failure(kind, code, message, hint, cloud))
 
 
 def _join(results: list[HostResult]) -> HostResult:
@@ -374,23 +276,12 @@ def _join(results: list[HostResult]) -> HostResult:
     return whole
 
 
-def _fixed_ports(job: Job) -> list[int]:
-    """Numbers that the wish itself gives; a port among them is not to be replaced."""
-    assert job.wish is not None  # noqa: S101 - the caller's contract
-    values = job.wish.deployment.inputs.values()
-    return sorted({v for v in values if isinstance(v, int) and not isinstance(v, bool) and v})
-
-
-def _tasks_file(role: str, tasks: str) -> Path:
-    return resources.playbooks() / "roles" / role / "tasks" / f"{tasks}.yml"
-
-
 def _count(book: Sequence[Mapping[str, Any]]) -> int:
     import ryaml
 
     held: dict[tuple[str, str], int] = {}
     for role, tasks in plays.roles(book):
-        text = _tasks_file(role, tasks).read_text("utf-8")
+        text = tasks_file(role, tasks).read_text("utf-8")
         held[role, tasks] = len(ryaml.loads(text) or [])
     return plays.count_steps(book, held)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.values import Cloud
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Change, State, Wish
 
@@ -104,6 +107,8 @@ class Outcome:
         samples: the comparison: {"passed", "failed", "at"}.
         failures: one for each cloud tried.
         changed: whether anything was done to the deployment.
+        begun: whether its intent was written; if not, another run works on it, or nothing can be
+            written, and so nothing of it was touched or recorded.
         seconds: how long it took.
         run: the run's id.
         price_hour: of the offer used.
@@ -115,6 +120,7 @@ class Outcome:
     samples: Mapping[str, Any] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     changed: bool = True
+    begun: bool = True
     seconds: float = 0.0
     run: str = ""
     price_hour: float = 0.0
@@ -135,3 +141,26 @@ class Journal(Protocol):
 
     def finish(self, outcome: Outcome) -> None:
         """Write the outcome; the intent is done with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what a run stands.
+
+    Attributes:
+        root: the folder that holds `.deepcat/`.
+        tree: what was planned.
+        commit: planned; empty when the tree has other content.
+        clouds: by name.
+        journal: for intents and outcomes.
+        say: called with what happens, as it happens, from any thread.
+        timeout_s: how long a model may take until it answers.
+    """
+
+    root: Path
+    tree: Tree
+    commit: str
+    clouds: Mapping[str, Cloud]
+    journal: Journal
+    say: Callable[[Event], None] = field(default=lambda _: None)
+    timeout_s: float = 300.0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deepcat import secrets
+from deepcat.cli import operations
 from deepcat.errors import DeepcatError
 from deepcat.forge.git import Git
 from deepcat.forge.values import Inbox, Part, Proposal
@@ -55,6 +56,17 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How the loop looks at the world, each time it plans; see `settle`."""
+
+    touched: Callable[[Gathered], Collection[str]]
+    shown: Mapping[str, Shown] | None
+    most: int | None
+    observe: Callable[[Gathered], Mapping[str, Record]] | None
+    clock_jump_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What came of it.
 
@@ -87,36 +99,56 @@ def settle(
 ) -> Settled:
     """Plan, sort out what is due, carry it out, report what failed.
 
-    A deployment that another run works on is waited for; then everything is planned anew.
+    What another run works on is waited for, while the others are carried out; then it is planned
+    anew. Nothing is tried twice.
 
     Args:
         stage: on what to work.
         touched: the deployments that this merge changes.
         shown: deployment -> what the review showed.
-        most: at most so many changes at once.
+        most: at most so many changes in all.
         observe: the records as they hold now; `operations.observed` when None.
-        more: further jobs, such as orphans to sweep.
+        more: further jobs, such as orphans to sweep; asked once.
         clock_jump_s: by how much the clock was set since the last look.
         patience_s: how long to wait for other runs.
     """
     deadline = time.monotonic() + patience_s
+    look = Look(touched, shown, most, observe, clock_jump_s)
+    done: dict[str, Outcome] = {}
+    busy: dict[str, Outcome] = {}
+    extra: Sequence[Job] | None = None
     while True:
-        gathered, plan, sorted_out = _plan(stage, touched, shown, most, observe, clock_jump_s)
-        jobs = [*_jobs(sorted_out.now, gathered), *more(gathered)]
+        gathered, plan, sorted_out = _plan(stage, look, done.keys())
+        extra = more(gathered) if extra is None else [job for job in extra if job.name in busy]
+        jobs = [*_jobs(sorted_out.now, gathered), *extra]
         _announce(stage, gathered, plan, sorted_out, jobs)
-        try:
-            outcomes = _carry_out(stage, gathered, jobs)
-        except DeepcatError as error:
-            if error.code != "run/busy" or time.monotonic() > deadline:
-                raise
-            stage.say(f"waiting: {error.message}")
-            time.sleep(_PAUSE_S)
-            continue
-        break
+        outcomes = _carry_out(stage, gathered, jobs)
+        done |= {each.job.name: each for each in outcomes if not _is_busy(each)}
+        busy = _wait_for(stage, outcomes, busy)
+        if not busy or time.monotonic() > deadline:
+            break
+        time.sleep(_PAUSE_S)
     refused = {**plan.refusals, **sorted_out.outside}
-    settled = Settled(outcomes, refused, sorted_out.waiting)
+    found = tuple(each for _, each in sorted((done | busy).items()))
+    settled = Settled(found, refused, sorted_out.waiting)
+    operations.tell(tuple(busy.values()), stage.root)
     report(stage, gathered, settled, frozenset(sorted_out.outside))
     return settled
+
+
+def _is_busy(outcome: Outcome) -> bool:
+    return not outcome.begun and outcome.failures[-1].code == "run/busy"
+
+
+def _wait_for(
+    stage: Stage, outcomes: Iterable[Outcome], before: Collection[str]
+) -> dict[str, Outcome]:
+    """What other runs work on, each said once."""
+    busy = {each.job.name: each for each in outcomes if _is_busy(each)}
+    for name, outcome in busy.items():
+        if name not in before:
+            stage.say(f"waiting: {outcome.failures[-1].message}")
+    return busy
 
 
 def as_json(settled: Settled) -> str:
@@ -240,30 +272,29 @@ def _used_elsewhere(gathered: Gathered, change: Change) -> bool:
     )
 
 
-def _plan(
-    stage: Stage,
-    touched: Callable[[Gathered], Collection[str]],
-    shown: Mapping[str, Shown] | None,
-    most: int | None,
-    observe: Callable[[Gathered], Mapping[str, Record]] | None,
-    clock_jump_s: float,
-) -> tuple[Gathered, Plan, Due]:
+def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Plan, Due]:
+    """A plan of what has not been tried yet, and what of it is due."""
     from deepcat.cli.gather import gather
-    from deepcat.cli.operations import observed
 
     stage.store.read_texts()  # brings a remote's records here
     gathered = gather(stage.root, stage.commit)
-    records = observe(gathered) if observe else observed(stage.root, gathered.records)
-    plan = replace(gathered, records=records).plan()
+    seen = look.observe(gathered) if look.observe else None
+    records = seen if seen is not None else operations.observed(stage.root, gathered.records)
+    whole = replace(gathered, records=records).plan()
+    plan = replace(
+        whole,
+        changes=tuple(each for each in whole.changes if each.deployment not in done),
+        refusals={name: why for name, why in whole.refusals.items() if name not in done},
+    )
     requests = {name: wish.request for name, wish in gathered.wishes.items()}
     sorted_out = due(
         plan,
         gathered.records,
         requests,
-        touched=touched(gathered),
-        shown=shown,
-        most=most,
-        clock_jump_s=clock_jump_s,
+        touched=look.touched(gathered),
+        shown=look.shown,
+        most=None if look.most is None else max(0, look.most - len(done)),
+        clock_jump_s=look.clock_jump_s,
     )
     return gathered, plan, sorted_out
 
@@ -295,9 +326,9 @@ def _announce(
 
 
 def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[Outcome, ...]:
-    from deepcat.cli import operations
     from deepcat.records.journal import RecordJournal
-    from deepcat.runs.execute import Ground, execute, new_run
+    from deepcat.runs.execute import execute, new_run
+    from deepcat.runs.values import Ground
 
     if not jobs:
         return ()
@@ -311,7 +342,7 @@ def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[O
         timeout_s=stage.timeout_s,
     )
     outcomes = execute(jobs, ground, new_run())
-    operations.tell(outcomes, stage.root)
+    operations.tell([each for each in outcomes if not _is_busy(each)], stage.root)
     return outcomes
 
 

@@ -1,0 +1,144 @@
+"""What a call of Ansible is given for one deployment: its plays, its variables, its files.
+
+A change that cannot even be tried fails here, typed, before anything is touched on a host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deepcat import resources
+from deepcat.clouds.offers import Offer
+from deepcat.errors import DeepcatError
+from deepcat.plan.compile import compile_plays
+from deepcat.plan.values import Action, State
+from deepcat.runs import clouds, plays, stage
+from deepcat.runs import state as states
+from deepcat.runs.values import Failure, Ground, Job, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a call is made.
+
+    Attributes:
+        cloud: its name.
+        ground: on what the run stands.
+        run: the run's id.
+        folder: the call's own.
+    """
+
+    cloud: str
+    ground: Ground
+    run: str
+    folder: Path
+
+    def files(self, name: str) -> Path:
+        """Where a deployment's files lie, for Ansible to take them from."""
+        return self.folder / "files" / name
+
+    def refuse(self, kind: Kind, error: DeepcatError) -> FailedError:
+        """An error as this cloud's failure."""
+        return FailedError(Failure(kind, error.code, error.message, error.hint, self.cloud))
+
+
+class FailedError(Exception):
+    """A change failed before Ansible was called."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def prepare(setting: Setting, job: Job, offer: Offer | None) -> tuple[plays.Part, State | None]:
+    """A deployment's share of the call, and the state that it leads to; None when it shall go.
+
+    Raises:
+        FailedError: it cannot be tried.
+    """
+    if job.wish is None or job.change.action is Action.DELETE:
+        part = removal(setting, job.name)
+        if job.wish is None or job.before is None:
+            return part, None
+        _stage(setting, job, job.before)
+        return replace(part, plays=_compile(setting, job)), None
+    variables = _variables(setting, job.name)
+    now = datetime.now(UTC)
+    state = states.intended(job, offer, setting.run, setting.ground.commit, now)
+    _stage(setting, job, state)
+    variables["fixed_ports"] = _fixed_ports(job)
+    variables["servers"] = stage.servers(job.wish)
+    return plays.Part(job.name, _compile(setting, job), variables), state
+
+
+def removal(setting: Setting, name: str) -> plays.Part:
+    """The share that takes a deployment down, whatever it was.
+
+    Raises:
+        FailedError: its cloud cannot be reached.
+    """
+    return plays.Part(name, (), _variables(setting, name), is_removed=True)
+
+
+def tasks_file(role: str, tasks: str) -> Path:
+    """Where a role's tasks for one operation lie."""
+    return resources.playbooks() / "roles" / role / "tasks" / f"{tasks}.yml"
+
+
+def _variables(setting: Setting, name: str) -> dict[str, Any]:
+    cloud = setting.ground.clouds.get(setting.cloud)
+    if cloud is None:
+        error = DeepcatError(
+            f"the cloud `{setting.cloud}` is not in the catalog",
+            hint="bring its file back",
+            code="run/cloud",
+        )
+        raise setting.refuse(Kind.CLOUD, error)
+    try:
+        clouds.connection(cloud)
+    except DeepcatError as error:
+        raise setting.refuse(Kind.CLOUD, error) from None
+    where = clouds.where(cloud, setting.ground.root, name)
+    return {
+        "run": setting.run,
+        "place": where.place,
+        "address": where.address,
+        "files": str(setting.files(name)),
+        "timeout": setting.ground.timeout_s,
+    }
+
+
+def _compile(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
+    wish, change = job.wish, job.change
+    assert wish is not None  # noqa: S101 - only what is brought up is compiled
+    # Under another name everything is brought up anew, whatever else differs.
+    action = Action.CREATE if change.renamed_from else change.action
+    try:
+        compiled = compile_plays(wish.topology, wish.deployment, wish.module, action, change.nodes)
+        plays.require_hosts(compiled)
+        for role, tasks in sorted(plays.roles(compiled)):
+            if not tasks_file(role, tasks).is_file():
+                hint = "use a type of `deepcat.nodes` that this version can run"
+                raise DeepcatError(f"no role `{role}` can `{tasks}`", hint=hint, code="run/role")
+    except DeepcatError as error:
+        raise setting.refuse(Kind.MODULE, error) from None
+    return list(compiled)
+
+
+def _stage(setting: Setting, job: Job, state: State) -> None:
+    assert job.wish is not None  # noqa: S101 - as above
+    for name, content in stage.files(setting.ground.tree, job.wish, state):
+        path = setting.files(job.name) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _fixed_ports(job: Job) -> list[int]:
+    """Numbers that the wish itself gives; a port among them is not to be replaced."""
+    assert job.wish is not None  # noqa: S101 - as above
+    values = job.wish.deployment.inputs.values()
+    return sorted({v for v in values if isinstance(v, int) and not isinstance(v, bool) and v})
