@@ -36,7 +36,7 @@ def test_foreign_code_is_pinned_by_hash_and_no_expression_reaches_a_shell(name: 
 
 def test_what_reads_a_pull_request_has_no_secret_and_no_right_to_write() -> None:
     workflow = load("check.yml")
-    assert set(workflow["on"]) == {"pull_request", "pull_request_review"}
+    assert set(workflow["on"]) == {"pull_request", "pull_request_review", "merge_group"}
     assert "secrets." not in (FOLDER / "check.yml").read_text()
     assert "token" not in (FOLDER / "check.yml").read_text()
     assert {str(job["permissions"]) for job in workflow["jobs"].values()} == {

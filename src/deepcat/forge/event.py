@@ -23,6 +23,7 @@ class Event:
         branch: the pull request's own branch, or the branch pushed to.
         owner: of the repository that the pull request comes from.
         run: address of the run that this event tells of, or empty.
+        is_queued: whether a merge queue asks, which takes several pull requests together.
     """
 
     number: int = 0
@@ -32,6 +33,7 @@ class Event:
     branch: str = ""
     owner: str = ""
     run: str = ""
+    is_queued: bool = False
 
 
 def read_event(text: str) -> Event:
@@ -49,6 +51,15 @@ def read_event(text: str) -> Event:
             branch=_text(run.get("head_branch")),
             owner=_text(_part(_part(run, "head_repository"), "owner").get("login")),
             run=_text(run.get("html_url")),
+            is_queued=run.get("event") == "merge_group",
+        )
+    if "merge_group" in data:
+        group = _part(data, "merge_group")
+        return Event(
+            base=_sha(group.get("base_sha")),
+            head=_sha(group.get("head_sha")),
+            branch=_text(group.get("head_ref")).removeprefix("refs/heads/"),
+            is_queued=True,
         )
     if "pull_request" in data:
         pull = _part(data, "pull_request")

@@ -161,3 +161,38 @@ def test_without_a_forge_it_says_what_is_missing(place: Callable[..., Any]) -> N
     said = place().deepcat("ci", "comment")
     assert said.code == 2
     assert "no forge" in said.text
+
+
+@pytest.mark.parametrize(
+    ("files", "verdict"),
+    [
+        ({README: "# Half plus two\n\nWords.\n"}, "success"),
+        ({"modules/half-plus-two/module.yaml": "name: x\n"}, "failure"),
+        ({}, "failure"),
+    ],
+    ids=["sound", "broken", "not-checked"],
+)
+def test_a_merge_queue_gets_its_verdict_and_no_comment(
+    place: Callable[..., Any], hub: Any, tmp_path: Path, files: dict[str, str], verdict: str
+) -> None:
+    """What is queued is judged as it will be merged: by somebody who maintains nothing of it."""
+    found = place()
+    base = found.git("rev-parse", "main").strip()
+    branch = f"gh-readonly-queue/main/pr-7-{base}"
+    found.git("checkout", "-q", "-b", branch)
+    found.write(files or {README: "# Words\n"})
+    head = found.commit("Merge pull request #7")
+    group = {"head_sha": head, "head_ref": f"refs/heads/{branch}", "base_sha": base}
+    found.event({"action": "checks_requested", "merge_group": group})
+    left = tmp_path / "left"
+    said = found.deepcat("ci", "pr", "--out", str(left / "review"), "--no-plan")
+    assert said.code == (1 if "::error file=" in said.text else 0)
+    if not files:
+        (left / "review/review.json").unlink()
+    found.at(hub)
+    run = {"event": "merge_group", "head_sha": head, "head_branch": branch}
+    found.event({"workflow_run": run | {"head_repository": {"owner": {"login": "deep"}}}})
+    assert found.deepcat("ci", "comment", "--out", str(left)).code == 0
+    (check,) = hub.state.checks
+    assert (check["name"], check["head_sha"], check["conclusion"]) == ("deepcat", head, verdict)
+    assert hub.state.comments == {}

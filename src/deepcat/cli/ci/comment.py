@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deepcat.forge.git import Git
     from deepcat.forge.github import GitHub
     from deepcat.forge.values import Pull
+    from deepcat.review.comment import Links
     from deepcat.review.report import Report
     from deepcat.review.values import Review, SampleResult
 
@@ -47,6 +48,9 @@ def command(context: Context, number: int, preview: str, out: Path) -> None:
         hint = "set GITHUB_REPOSITORY and GITHUB_TOKEN, as a workflow does"
         raise UsageError("there is no forge to post to", hint=hint)
     hub = GitHub(here.repository, here.token, url=here.api)
+    if here.event.is_queued:
+        click.echo(_judge_queue(hub, here, out))
+        return
     pull = _pull(hub, here, number)
     if pull is None:
         click.echo("The pull request has moved on, or is closed; a newer run will post.")
@@ -65,6 +69,22 @@ def _pull(hub: GitHub, here: Scene, number: int) -> Pull | None:
         return hub.pull(number)
     event = here.event
     return hub.pull_at(event.owner, event.branch, event.head) if event.head else None
+
+
+def _judge_queue(hub: GitHub, here: Scene, out: Path) -> str:
+    """The verdict on what a merge queue is about to merge; gives its address.
+
+    Whoever had to say yes has said so before it was queued, so only what the check found counts.
+    """
+    from deepcat.review.comment import comment
+    from deepcat.review.rules import review
+    from deepcat.review.values import Submission
+
+    event = here.event
+    report, samples = _left_behind(out, event.head)
+    said = review(Submission("", frozenset(), ()), _found(report), samples)
+    links = _links(here, event.head)
+    return _verdict(hub, event.head, report, said, comment(report, said, samples, links))
 
 
 def _left_behind(folder: Path, head: str) -> tuple[Report | None, tuple[SampleResult, ...] | None]:
@@ -114,7 +134,18 @@ def _review(
     )
     # Only a pull request that changes modules alone can be trivial; for that one, stage one ran
     # the code of this branch, and a model can at most lie about its own samples.
-    return review(given, report.findings if report else (_INCOMPLETE,), samples)
+    return review(given, _found(report), samples)
+
+
+def _found(report: Report | None) -> tuple[Finding, ...]:
+    return report.findings if report else (_INCOMPLETE,)
+
+
+def _links(here: Scene, head: str, preview: str = "") -> Links:
+    from deepcat.review.comment import Links
+
+    source = f"{here.server}/{here.repository}/blob/{head}"
+    return Links(run=here.event.run, preview=preview, source=source)
 
 
 def _post(
@@ -126,20 +157,22 @@ def _post(
     samples: tuple[SampleResult, ...] | None,
     preview: str,
 ) -> None:
-    from deepcat.forge.values import Annotation, Check
-    from deepcat.review.comment import Links, comment, headline
+    from deepcat.review.comment import comment
     from deepcat.review.values import LABELS
 
-    links = Links(
-        run=here.event.run,
-        preview=preview,
-        source=f"{here.server}/{here.repository}/blob/{pull.head}",
-    )
-    found = sorted({*(report.findings if report else ()), *said.findings})
-    errors = [each for each in found if each.is_error]
-    body = comment(report, said, samples, links)
+    body = comment(report, said, samples, _links(here, pull.head, preview))
     address = hub.put_comment(pull.number, "review", body)
     hub.set_labels(pull.number, said.labels, LABELS)
+    _verdict(hub, pull.head, report, said, body)
+    click.echo(address)
+
+
+def _verdict(hub: GitHub, head: str, report: Report | None, said: Review, body: str) -> str:
+    from deepcat.forge.values import Annotation, Check
+    from deepcat.review.comment import headline
+
+    found = sorted({*(report.findings if report else ()), *said.findings})
+    errors = [each for each in found if each.is_error]
     conclusion = (
         "failure" if errors or report is None else "action_required" if said.asks else "success"
     )
@@ -149,5 +182,4 @@ def _post(
         if each.place.path
     )
     title = headline(len(errors), said, report is not None)
-    hub.put_check(Check(CHECK, pull.head, conclusion, title, body, notes))
-    click.echo(address)
+    return hub.put_check(Check(CHECK, head, conclusion, title, body, notes))
