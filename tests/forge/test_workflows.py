@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +93,33 @@ def test_a_release_tells_what_the_changelog_tells(version: str, expected: str) -
 def test_a_release_of_which_nothing_is_told_is_none() -> None:
     with pytest.raises(ValueError, match="says nothing"):
         _notes()("# Changelog\n\n## Unreleased\n", "1.0.0")
+
+
+PLANTED = {
+    "zizmor": ("workflows/check.yml", "persist-credentials: false", "", "artipacked"),
+    "actionlint": ("workflows/deploy.yml", "github.sha }}", "github.shaa }}", '"shaa"'),
+    "check-jsonschema": ("ISSUE_TEMPLATE/module.yml", "type: input", "type: wish", "wish"),
+}
+
+
+@pytest.mark.system("node", "npm")
+@pytest.mark.parametrize("tool", PLANTED)
+def test_each_linter_sees_a_planted_fault(tool: str, tmp_path: Path) -> None:
+    name, old, new, words = PLANTED[tool]
+    rig = Path("tests/rigs/workflows")
+    shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    shutil.copytree(ROOT / rig, tmp_path / rig)
+    shutil.copy(ROOT / "action.yml", tmp_path)
+    path = tmp_path / ".github" / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    done = subprocess.run(
+        [str(tmp_path / ".github/lint")],
+        env=os.environ | {"BIN": str(Path(sys.executable).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert words in done.stdout + done.stderr
