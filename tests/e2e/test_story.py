@@ -90,3 +90,6 @@ def test_from_a_contributor_s_mistake_to_the_end(hub: Any, asking: Any, free_por
     assert "demo" not in hub.git("ls-tree", "-r", "--name-only", "records", at=hub.bare)
     log = hub.deepcat("records", "log")
     assert log.count("1.1.0") >= 1
+    merger = hub.git("log", "-1", "--format=%al").strip()
+    assert f"by {merger}, commit " in log
+    assert " h until then" in log

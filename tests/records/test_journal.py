@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import Action, Change, State, Status
+from deepcat.records.audit import facts, running, words
 from deepcat.records.journal import RecordJournal, after, message
 from deepcat.records.lease import Holder
 from deepcat.records.record import Record
@@ -90,6 +92,35 @@ def test_a_message_has_facts_for_programs(make_record: Make) -> None:
     assert first == "demo: could not create half-plus-two 1.0.0: port 1 is taken"
     assert "Deepcat-Run: r1" in rest
     assert "Deepcat-Failure: local: capacity: run/port" in rest
+
+
+def test_the_history_tells_who_wanted_it_and_what_it_cost(repo: Path, make_record: Make) -> None:
+    store = Store(repo)
+    state = make_record("demo", run="r1", owner="ada", endpoints={"rest": "x"}).state
+    past = (datetime.now(UTC) - timedelta(hours=10)).isoformat(timespec="seconds")
+    store.update("demo", lambda _: Record(state, price_hour=1.5, updated=past), "it runs")
+    journal = RecordJournal(store, by="grace \nDeepcat-Owner: mallory")
+    journal.begin(_job(Action.REPLACE, state), "r2", OFFER)
+    outcome = Outcome(_job(Action.REPLACE, state), state, True, seconds=2, run="r2", price_hour=0.5)
+    journal.finish(outcome)
+    journal.begin(_job(Action.DELETE, state), "r3", None)
+    journal.finish(Outcome(_job(Action.DELETE, state), None, True, run="r3"))
+    gone, _, replaced, _, _ = store.log("demo")
+    found = facts(replaced.body)
+    assert (found["by"], found["owner"]) == ("grace Deepcat-Owner: mallory", "ada")
+    assert found["price_hour"] == "0.5"
+    assert 10 <= float(str(found["ran_hours"])) < 11
+    assert 15 <= float(str(found["cost"])) < 16.5
+    assert f"cost {found['cost']} in {found['ran_hours']} h until then" in words(found)
+    assert float(str(facts(gone.body).get("cost", 0))) < 1, "counted anew, at the new price"
+
+
+@pytest.mark.parametrize("updated", ["", "yesterday", "2999-01-01T00:00:00+00:00", "2020-01-01"])
+def test_a_clock_that_was_set_back_costs_nothing(make_record: Make, updated: str) -> None:
+    state = make_record("demo", endpoints={"rest": "x"}).state
+    now = "2026-01-01T00:00:00+00:00"
+    assert running(Record(state, price_hour=9.0, updated=updated), now) == (0.0, 0.0)
+    assert running(None, now) == (0.0, 0.0)
 
 
 def test_nothing_known_and_nothing_left_is_no_record() -> None:

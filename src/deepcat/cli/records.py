@@ -30,16 +30,24 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_context
 def log(context: Context, name: str, lines: int, as_json: bool) -> None:
-    """Show what happened, newest first: to all deployments, or to NAME."""
+    """Show what happened, newest first: to all deployments, or to NAME.
+
+    Of each outcome: who merged it, what ran, how long it took, and what it cost until then.
+    """
     from dataclasses import asdict
+
+    from deepcat.records.audit import facts, words
 
     entries = _store(context).log(name, lines)
     if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in entries], indent=2, ensure_ascii=False))
+        rows = [asdict(entry) | {"facts": facts(entry.body)} for entry in entries]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for entry in entries:
         click.secho(entry.commit[:10], fg="yellow", nl=False)
         click.echo(f"  {safe(entry.at)}  {safe(entry.author)}  {safe(entry.subject)}")
+        if told := words(facts(entry.body)):
+            click.echo(f"            {safe(told)}")
     if not entries:
         click.echo("Nothing was recorded yet.")
 

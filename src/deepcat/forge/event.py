@@ -23,6 +23,7 @@ class Event:
         branch: the pull request's own branch, or the branch pushed to.
         owner: of the repository that the pull request comes from.
         run: address of the run that this event tells of, or empty.
+        actor: who pushed, or started the workflow, by handle.
         is_queued: whether a merge queue asks, which takes several pull requests together.
     """
 
@@ -33,6 +34,7 @@ class Event:
     branch: str = ""
     owner: str = ""
     run: str = ""
+    actor: str = ""
     is_queued: bool = False
 
 
@@ -77,6 +79,7 @@ def read_event(text: str) -> Event:
         base=_sha(data.get("before")),
         head=_sha(data.get("after")),
         branch=_text(data.get("ref")).removeprefix("refs/heads/"),
+        actor=_text(_part(data, "pusher").get("name")) or _text(_part(data, "sender").get("login")),
     )
 
 

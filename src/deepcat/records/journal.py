@@ -11,6 +11,7 @@ from typing import Any
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import Action, State, Status
+from deepcat.records.audit import running
 from deepcat.records.lease import LEASE_S, Holder, Lease
 from deepcat.records.record import Record
 from deepcat.records.store import Store
@@ -24,14 +25,20 @@ class RecordJournal:
         store: the records.
         holder: who works; this process when None.
         lease_s: for how long others wait after the last sign of life.
+        by: who wanted it, such as the handle of who merged; empty when the commit's author did.
     """
 
     def __init__(
-        self, store: Store, holder: Holder | None = None, lease_s: float = LEASE_S
+        self,
+        store: Store,
+        holder: Holder | None = None,
+        lease_s: float = LEASE_S,
+        by: str = "",
     ) -> None:
         self._store = store
         self._lease = Lease(store, holder, lease_s)
-        self._held: set[str] = set()
+        self._by = by
+        self._held: dict[str, Record | None] = {}
         self._beat_s = lease_s / 3
         self._quiet = threading.Event()
         self._heart: threading.Thread | None = None
@@ -49,8 +56,10 @@ class RecordJournal:
         }
         where = f" on {intent['cloud']}" if intent["cloud"] else ""
         message = f"{job.name}: begin to {_phrase(job)}{where}\n\nDeepcat-Run: {run}"
-        self._lease.take(job.name, intent, lambda: _blank(job), message)
-        self._held.add(job.name)
+        before = self._lease.take(job.name, intent, lambda: _blank(job), message)
+        if before is None and job.change.renamed_from:
+            before = self._store.read(job.change.renamed_from)
+        self._held[job.name] = before
         if self._heart is None:
             self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
             self._heart.start()
@@ -60,11 +69,9 @@ class RecordJournal:
 
     def finish(self, outcome: Outcome) -> None:
         """Write the outcome and give the lease back."""
-        job = outcome.job
-        self._held.discard(job.name)
-        self._lease.give_back(
-            job.name, lambda record: after(record, outcome, _now()), message(outcome)
-        )
+        job, now = outcome.job, _now()
+        text = message(outcome, self._by, running(self._held.pop(job.name, None), now))
+        self._lease.give_back(job.name, lambda record: after(record, outcome, now), text)
         old = job.change.renamed_from
         if old and outcome.ok:
             self._store.update(old, lambda _: None, f"{old}: is now called {job.name}")
@@ -99,8 +106,14 @@ def after(record: Record | None, outcome: Outcome, now: str) -> Record | None:
     )
 
 
-def message(outcome: Outcome) -> str:
-    """The commit's message: a line for people, and facts below it for programs."""
+def message(outcome: Outcome, by: str = "", ran: tuple[float, float] = (0.0, 0.0)) -> str:
+    """The commit's message: a line for people, and facts below it for programs.
+
+    Args:
+        outcome: of one change.
+        by: who wanted it.
+        ran: hours that it ran for since the outcome before, and what they cost.
+    """
     job = outcome.job
     change = job.change
     seconds = f"{outcome.seconds:.1f}"
@@ -121,6 +134,9 @@ def message(outcome: Outcome) -> str:
         "Price-Hour": f"{outcome.price_hour:g}",
         "Commit": outcome.state.commit if outcome.state else "",
         "Owner": outcome.state.owner if outcome.state else "",
+        "By": " ".join(by.split())[:100],
+        "Ran-Hours": f"{ran[0]:.2f}" if ran[0] else "",
+        "Cost": f"{ran[1]:.2f}" if ran[0] else "",
     }
     lines = [f"Deepcat-{key}: {value}" for key, value in facts.items() if value]
     lines += [f"Deepcat-Failure: {f.cloud}: {f.kind}: {f.code}" for f in outcome.failures]

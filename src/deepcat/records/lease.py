@@ -90,7 +90,7 @@ class Lease:
 
     def take(
         self, name: str, intent: Mapping[str, Any], blank: Callable[[], Record], message: str
-    ) -> None:
+    ) -> Record | None:
         """Write an intent that names us as its holder.
 
         Args:
@@ -99,19 +99,25 @@ class Lease:
             blank: makes the record where there is none.
             message: the commit's.
 
+        Returns:
+            The record as it was before; None when there was none.
+
         Raises:
             DeepcatError: another one works on it (``run/busy``).
         """
+        before: list[Record | None] = [None]
         free = self._wait_until_free(name)
         mine = {**intent, "holder": str(self._holder), "lease_s": self._lease_s, "beat": 0}
 
         def change(record: Record | None) -> Record:
             if record and record.intent and _sign(record) != free and not self._is_mine(record):
                 raise _busy(record)
+            before[0] = record
             return replace(record or blank(), intent=mine)
 
         self._store.update(name, change, message)
         self._beaten[name] = self._clock()
+        return before[0]
 
     def keep(self, name: str) -> None:
         """Give a sign of life, if it is time for one."""

@@ -49,7 +49,8 @@ def test_a_mistake_opens_one_pull_request_that_takes_the_wish_back(
     found.at(hub)
     hub.commit({"deployments/demo.yaml": "x"}, "heads/main")
     before = found.git("rev-parse", "HEAD~1").strip()
-    said = merge(found, "--base", before)
+    found.event({"before": before, "pusher": {"name": "grace"}})
+    said = merge(found)
     assert said.code == 1
     assert "run/sample" in said.text
     (pull,) = hub.state.pulls.values()
@@ -59,6 +60,13 @@ def test_a_mistake_opens_one_pull_request_that_takes_the_wish_back(
     assert settled(found)["outcomes"][0]["failures"][0]["kind"] == "module"
     # The records were written on the forge's own ref.
     assert "demo" in found.git("ls-tree", "-r", "--name-only", "records", at=found.origin)
+    # Its history says who merged what, and how it went.
+    (entry, *_) = json.loads(found.deepcat("records", "log", "demo", "--json").text)
+    facts = entry["facts"]
+    assert (facts["by"], facts["owner"], facts["action"]) == ("grace", "ada", "create")
+    assert facts["commit"] == found.git("rev-parse", "HEAD").strip()
+    assert facts["failures"] == ["local: module: run/sample"]
+    assert float(facts["seconds"]) > 0
     # The next merge, of something else, does not try the same mistake again.
     found.write({"README.md": "words\n"})
     found.commit("words")

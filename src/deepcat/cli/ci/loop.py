@@ -44,6 +44,7 @@ class Stage:
         inbox: where people hear of what failed.
         say: prints one line.
         timeout_s: how long a model may take until it answers.
+        by: who wanted it, for the records.
     """
 
     root: Path
@@ -53,6 +54,7 @@ class Stage:
     inbox: Inbox
     say: Callable[[str], None] = field(default=click.echo)
     timeout_s: float = TIMEOUT_S
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +334,7 @@ def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[O
 
     if not jobs:
         return ()
-    journal = RecordJournal(stage.store)
+    journal = RecordJournal(stage.store, by=stage.by)
     ground = Ground(
         stage.root,
         gathered.tree,

@@ -65,7 +65,8 @@ def merge(
     before = git.commit(base or here.event.base) if base or here.event.base else ""
     with with_forge(here, git, branch) as inbox:
         store = Store(root, remote="origin" if here.has_forge else "")
-        stage = Stage(root, after, branch, store, inbox, timeout_s=timeout_s)
+        by = here.event.actor or git.author(after)
+        stage = Stage(root, after, branch, store, inbox, timeout_s=timeout_s, by=by)
         return settle(stage, _touched(git, before, after), shown=_shown(here, inbox, after))
 
 

@@ -67,7 +67,7 @@ def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) 
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
     with with_forge(here, git, branch) as inbox:
         store = Store(root, remote="origin" if here.has_forge else "")
-        stage = Stage(root, after, branch, store, inbox)
+        stage = Stage(root, after, branch, store, inbox, by="the watch")
 
         def observe(gathered: Gathered) -> Mapping[str, Record]:
             drift = drift_of(root, gathered)
