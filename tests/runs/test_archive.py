@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -153,3 +154,13 @@ def test_a_full_disk_is_a_matter_of_capacity(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, handler)
     assert (caught.value.kind, caught.value.code) == ("capacity", "run/disk-full")
     assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.ENOSPC, "capacity"), (errno.EDQUOT, "quota"), (errno.EIO, "")]
+)
+def test_a_disk_that_is_full_and_a_quota_that_is_used_up_are_told_apart(
+    number: int, kind: str
+) -> None:
+    found = archive._no_space(OSError(number, "no"))
+    assert getattr(found, "kind", "") == kind

@@ -24,7 +24,7 @@ from deepcat.plan.values import State, Status
 from deepcat.runs import ansible, clouds, plays
 from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
-from deepcat.runs.fallback import remaining
+from deepcat.runs.fallback import remaining, taken
 from deepcat.runs.prepare import FailedError, Setting, prepare, removal, tasks_file
 from deepcat.runs.values import Event, Failure, Ground, Job, Kind, Outcome
 
@@ -256,7 +256,7 @@ class _Call:
             changed=result.changed or tried is None,
             seconds=time.monotonic() - each.started,
             run=self.setting.run,
-            price_hour=job.change.price_hour,
+            price_hour=taken(job, each.offer)[1],
         )
 
 

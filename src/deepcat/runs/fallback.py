@@ -1,9 +1,10 @@
-"""Where to try next after a failure. Pure."""
+"""Where to try next after a failure, and what is taken there. Pure."""
 
 from __future__ import annotations
 
+from deepcat.clouds.checks import hosts
 from deepcat.clouds.offers import Offer
-from deepcat.runs.values import Failure, Kind
+from deepcat.runs.values import Failure, Job, Kind
 
 
 def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[Offer, ...]:
@@ -17,3 +18,12 @@ def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[
     if failure.kind is Kind.CAPACITY and failure.code not in ("run/port", "run/disk-full"):
         return offers
     return tuple(offer for offer in offers if offer.cloud != cloud)
+
+
+def taken(job: Job, offer: Offer | None) -> tuple[int, float]:
+    """How many hosts the change takes where it is tried, and what they cost an hour."""
+    change, wish = job.change, job.wish
+    if offer is None or offer == change.offer or wish is None or wish.request is None:
+        return change.hosts, change.price_hour
+    count = hosts(wish.request, offer)
+    return count, offer.price * count

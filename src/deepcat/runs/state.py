@@ -10,6 +10,7 @@ from typing import Any
 from deepcat.clouds.offers import Offer
 from deepcat.plan.digests import applied_nodes, plain, wish_digest
 from deepcat.plan.values import State, Status, Wish
+from deepcat.runs.fallback import taken
 from deepcat.runs.values import Job
 
 _APPLIED = ("module", "version", "profile")
@@ -46,7 +47,7 @@ def intended(job: Job, offer: Offer | None, run: str, commit: str, now: datetime
         run=run,
         nodes=applied_nodes(wish.topology),
         model_sha256=model.sha256 if model else "",
-        hosts=job.change.hosts,
+        hosts=taken(job, offer)[0],
     )
 
 

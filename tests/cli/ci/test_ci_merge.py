@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -149,3 +150,76 @@ def test_a_push_that_is_rejected_is_made_again_upon_the_newer_records(
     log = found.git("log", "--format=%s", "records", at=found.origin)
     assert "demo: begin to create" in log
     assert "demo: could not create" in log
+
+
+def listening(address: str, port: int) -> socket.socket:
+    holder = socket.socket()
+    holder.bind((address, port))
+    holder.listen()
+    return holder
+
+
+@pytest.mark.tensorflow
+def test_every_cloud_tried_stands_in_the_issue_which_is_closed_once_it_runs(
+    merged: Callable[..., Any], hub: Any, free_port: int
+) -> None:
+    found = merged(
+        broken=False,
+        inputs={"rest_port": free_port, "grpc_port": 0},
+        placement={"clouds": ["far", "local", "other"]},
+    )
+    text = (found.root / "clouds/local.yaml").read_text()
+    for name, address in (("far", "203.0.113.7"), ("other", "127.0.0.2")):
+        again = text.replace("name: local", f"name: {name}")
+        found.write({f"clouds/{name}.yaml": f"{again}address: {address}\n"})
+    found.commit("three clouds")
+    found.at(hub)
+    with listening("127.0.0.1", free_port), listening("127.0.0.2", free_port):
+        for _ in range(2):
+            assert merge(found).code == 1
+    (issue,) = hub.state.issues.values()
+    assert hub.state.pulls == {}, "what the world lacks is no mistake of the wish"
+    rows = [row for row in issue["body"].splitlines() if row.startswith("| `")]
+    assert sorted(row.split("|")[1:3] for row in rows) == [
+        [" `far` ", " cloud "],
+        [" `local` ", " no room "],
+        [" `other` ", " no room "],
+    ]
+    assert "It is tried again by itself" in issue["body"]
+    (state,) = json.loads(found.deepcat("status", "--json").text)
+    assert (state["status"], len(state["failures"])) == ("failed", 3)
+    # The ports are free again: the watch heals it, and the issue is closed with a word.
+    said = found.deepcat("ci", "watch", "--out", str(found.root / ".deepcat/ci"))
+    assert said.code == 0, said.text
+    assert issue["state"] == "closed"
+    assert [each["body"] for each in hub.state.comments.values()] == ["It is as wished again."]
+
+
+@pytest.mark.tensorflow
+def test_the_version_before_goes_on_and_the_pull_request_brings_it_back(
+    merged: Callable[..., Any], hub: Any
+) -> None:
+    found = merged(broken=False)
+    found.at(hub)
+    assert merge(found).code == 0
+    good = found.git("rev-parse", "HEAD").strip()
+    found.edit(f"{FOLDER}/module.yaml", "[2.5, 3.0, 4.5]", "[9.5, 3.0, 4.5]")
+    found.edit(f"{FOLDER}/module.yaml", "version: 1.0.0\n", "version: 1.0.1\n")
+    found.write({f"{FOLDER}/extra.md": "new\n"})
+    head = found.commit("a broken version")
+    files = found.git("ls-tree", "-r", "--name-only", "HEAD").split()
+    hub.commit(dict.fromkeys(files, "x"), "heads/main")
+    said = merge(found, "--base", good)
+    assert said.code == 1
+    (pull,) = hub.state.pulls.values()
+    assert "half-plus-two 1.0.1 is wished" in pull["body"]
+    assert "Now: half-plus-two 1.0.0 on local." in pull["body"]
+    assert f"Applied commit {head}" in pull["body"]
+    after = hub.files("heads/deepcat/revert/demo")
+    assert f"{FOLDER}/extra.md" not in after
+    # What the proposal would bring back is the very file that was merged before.
+    brought = after[f"{FOLDER}/module.yaml"]
+    assert brought == found.git("rev-parse", f"{good}:{FOLDER}/module.yaml").strip()
+    (state,) = json.loads(found.deepcat("status", "--json").text)
+    assert (state["status"], state["version"]) == ("running", "1.0.0")
+    assert "2.5" in found.deepcat("predict", "demo", "--sample", "1").text

@@ -228,6 +228,7 @@ def _unsafe(why: str) -> StepError:
 
 def _no_space(error: OSError) -> OSError | StepError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        kind = "quota" if error.errno == errno.EDQUOT else "capacity"
         hint = "free some space, or choose another cloud"
-        return StepError("capacity", "run/disk-full", f"no space is left: {error.strerror}", hint)
+        return StepError(kind, "run/disk-full", f"no space is left: {error.strerror}", hint)
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -192,6 +193,7 @@ class Servers:
         return server if program is not None and program.is_up else None
 
     def _goal(self, wanted: Wanted, live: Server | None, candidate: Server | None) -> Server:
+        _require_address(wanted.address)
         held = live or candidate
         taken = _ports_of_others(self.place)
         ports = []
@@ -255,6 +257,17 @@ class Servers:
             for other in () if keep_others else folder.iterdir():
                 if other.name != link.name:
                     other.unlink()
+
+
+def _require_address(address: str) -> None:
+    """Raise StepError unless this machine has the address."""
+    try:
+        free_port(address)
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            hint = "correct the cloud's `address`, or run this on the machine that has it"
+            message = f"this machine does not have the address {address}"
+            raise StepError("cloud", "run/address", message, hint) from None
 
 
 def _is_free(address: str, port: int) -> bool:

@@ -46,7 +46,7 @@ def take(values: Values) -> Result:
         why = f"a value cannot be used: {type(error).__name__}: {error}"
         return _failed(StepError("module", "run/values", why, "correct the topology's properties"))
     except OSError as error:
-        kind = "capacity" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "cloud"
+        kind = {errno.ENOSPC: "capacity", errno.EDQUOT: "quota"}.get(error.errno or 0, "cloud")
         return _failed(StepError(kind, "run/host", f"the host says: {error}", "mend the host"))
 
 
