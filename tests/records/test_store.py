@@ -303,6 +303,19 @@ def test_a_remote_that_refuses_is_told(remote: Path, clones: list[Path], make_re
     assert caught.value.code == "records/git"
 
 
+def test_a_lock_that_a_killed_git_left_is_taken_away(
+    repo: Path, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deepcat.records.store.PATIENCE_S", 0.2)
+    store = Store(repo)
+    store.update("demo", lambda _: make_record("demo"), "begin")
+    lock = repo / ".git" / f"{REF}.lock"
+    lock.touch()
+    store.update("demo", lambda _: make_record("demo", owner="x"), "again")
+    assert not lock.exists()
+    assert len(store.log()) == 2
+
+
 def test_a_full_disk_is_told_and_loses_nothing(repo: Path, make_record: Make) -> None:
     import resource
     import signal

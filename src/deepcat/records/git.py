@@ -118,6 +118,27 @@ class Git:
         finally:
             os.close(handle)
 
+    def lock_on(self, ref: str) -> str:
+        """What tells the lock on a ref from any other; empty when there is none."""
+        try:
+            found = self._lock(ref).stat()
+        except OSError:
+            return ""
+        return f"{found.st_dev}:{found.st_ino}:{found.st_mtime_ns}"
+
+    def unlock(self, ref: str, lock: str) -> bool:
+        """Take away the lock that a killed Git left; whether it was still that one.
+
+        Git holds it for milliseconds. Whoever calls this has seen the same one all the time.
+        """
+        if self.lock_on(ref) != lock:
+            return False
+        self._lock(ref).unlink(missing_ok=True)
+        return True
+
+    def _lock(self, ref: str) -> Path:
+        return self.place.git_folder / f"{ref}.lock"
+
     def commit_of(self, ref: str) -> str:
         """The commit that a ref points to; empty when there is none."""
         done = self.run(("rev-parse", "--verify", "--quiet", ref))

@@ -149,11 +149,16 @@ class Store:
         """Try until no other writer was first."""
         deadline = time.monotonic() + PATIENCE_S
         pause = 0.005
+        lock = ""
         while True:
             try:
                 return attempt()
             except ConflictError as error:
+                lock = lock or self._git.lock_on(REF)
                 if time.monotonic() > deadline:
+                    if lock and self._git.unlock(REF, lock):
+                        lock, deadline = "", time.monotonic() + PATIENCE_S
+                        continue
                     raise DeepcatError(
                         f"the records could not be written for {PATIENCE_S:.0f} s: {error}",
                         hint="others write all the time; try again later",

@@ -113,3 +113,16 @@ def test_a_refused_wish_waits_as_a_branch_that_says_why(
     found.commit("no more")
     push(found, "main")
     assert "deepcat/mend" not in found.git("for-each-ref", at=found.origin)
+
+
+def test_what_a_killed_checkout_left_does_not_stop_the_next_one(place: Callable[..., Any]) -> None:
+    found = place()
+    install(str(found.origin))
+    for text in ("one\n", "two\n"):
+        found.write({"README.md": text})
+        found.commit(text)
+        said = push(found, "main")
+        assert "Nothing is due." in said
+        assert (found.origin / "catalog/README.md").read_text() == text
+        lock = found.git("rev-parse", "--git-path", "index.lock", at=found.origin / "catalog")
+        Path(lock.strip()).touch()

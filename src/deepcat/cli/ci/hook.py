@@ -140,8 +140,15 @@ def _work_tree(repository: Path, commit: str) -> Path | None:
             git("worktree", "prune")
             git("worktree", "add", "--quiet", "--force", "--detach", str(root), commit)
         else:
+            _unlock(Git(root))
             Git(root)("checkout", "--quiet", "--force", "--detach", commit)
     return root
+
+
+def _unlock(git: Git) -> None:
+    """Take away the lock that a checkout left when it was killed; our own lock keeps others out."""
+    path = git("rev-parse", "--path-format=absolute", "--git-path", "index.lock").decode().strip()
+    Path(path).unlink(missing_ok=True)
 
 
 @contextmanager
