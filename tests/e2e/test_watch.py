@@ -103,6 +103,79 @@ def test_what_has_outlived_its_lifetime_is_ended_once(hub: Any) -> None:
     assert hub.branches() == {"main", "records"}
 
 
+def test_what_was_changed_by_hand_is_healed_and_what_is_strange_is_left_alone(hub: Any) -> None:
+    hub.wish("demo")
+    hub.commit("wish")
+    hub.push("main")
+    folder = local(hub.catalog)
+    # Somebody lets a program of their own run among ours, and rewrites the owner's tag.
+    Supervisor(folder).add("demo~miner", ["sleep", "600"], folder / "demo" / "miner.log")
+    (folder / "strange").mkdir()
+    (folder / "strange" / "precious").write_text("somebody's")
+    said = hub.deepcat("ci", "watch", "--dry-run")
+    assert "demo: was changed by hand: the program demo~miner was added" in said
+    assert "strange: lies here without an owner tag; left alone" in said
+    assert "✓ demo" in hub.deepcat("ci", "watch")
+    assert len(Supervisor(folder).programs()) == 1
+
+    tag = folder / "demo" / "owner.json"
+    tag.write_text(json.dumps(json.loads(tag.read_text()) | {"version": "9.9.9"}))
+    assert "version is '9.9.9'" in hub.deepcat("ci", "watch")
+    tag.unlink()
+    said = hub.deepcat("ci", "watch")
+    assert "demo: was changed by hand: its owner tag is gone" in said
+    assert "✓ demo" in said
+    assert json.loads(tag.read_text())["version"] == "1.0.0"
+    assert "demo: " not in hub.deepcat("ci", "watch", "--dry-run")
+    assert "2.5" in hub.deepcat("predict", "demo", "--sample", "1")
+    assert (folder / "strange" / "precious").read_text() == "somebody's"
+    log = hub.deepcat("records", "log", "demo", "-n", "50")
+    assert log.count("by the watch") == 3, "each action is recorded"
+
+
+def test_no_more_is_changed_at_once_than_is_said(hub: Any) -> None:
+    names = ("one", "two")
+    for name in (*names, "kept"):
+        hub.wish(name)
+    hub.commit("wishes")
+    hub.push("main")
+    kill_all(hub.catalog)
+    said = hub.deepcat("ci", "watch", "--most", "0")
+    assert said.count("no more than 0 changes are made at once") == 3
+    assert said.count("✓ ") == 0
+    said = hub.deepcat("ci", "watch", "--most", "2")
+    assert said.count("✓ ") == 2
+    assert said.count("no more than 2 changes are made at once") == 1
+    # The supervisor, which the two needed, has brought the third up by itself, or this does.
+    hub.deepcat("ci", "watch", "--most", "2")
+    assert {each["status"] for each in hub.status().values()} == {"running"}
+
+    # Records and wishes of two are lost: they are swept, one at a time.
+    (hub.bare / "hooks/post-receive").unlink()
+    for name in names:
+        change(hub, name, lambda _: None)
+        (hub.clone / f"deployments/{name}.yaml").unlink()
+    hub.commit("gone")
+    hub.push("main")
+    hub.git("checkout", "-q", "--detach", "main", at=hub.catalog)
+    for left in (1, 0):
+        assert "✓ " in hub.deepcat("ci", "watch", "--most", "1")
+        assert len([n for n in names if (local(hub.catalog) / n).exists()]) == left
+    assert hub.status()["kept"]["status"] == "running"
+
+    # All records are lost: nothing is taken for an orphan, and they are made again from the tags.
+    hub.git("update-ref", "-d", "refs/heads/records", at=hub.bare)
+    (hub.clone / "deployments/kept.yaml").unlink()
+    hub.commit("the wish is gone too")
+    hub.push("main")
+    hub.git("checkout", "-q", "--detach", "main", at=hub.catalog)
+    assert "the records are lost" in hub.deepcat("ci", "watch")
+    assert (local(hub.catalog) / "kept").is_dir()
+    assert "1 written" in hub.deepcat("records", "rebuild", "--yes")
+    assert hub.status()["kept"]["status"] == "running"
+    assert "kept: is gone" in hub.deepcat("ci", "watch")
+
+
 @pytest.mark.system("mount", "umount")
 def test_a_full_disk_is_told_and_the_next_watch_heals(hub: Any) -> None:
     folder = local(hub.catalog)
