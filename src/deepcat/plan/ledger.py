@@ -7,6 +7,7 @@ a host that is shared. Of those a deployment that is replaced counts once, not t
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -18,6 +19,8 @@ from deepcat.clouds.units import EVERYONE, RESOURCES, Quotas
 from deepcat.plan.values import QuotaUse
 
 ALL_CLOUDS = ""
+# How `Ledger._over` says it.
+_OVER = re.compile(r"^of .+ may have \S+; \S+ left, \S+ needed")
 _Account: TypeAlias = tuple[str, str]  # cloud, owner
 
 
@@ -152,6 +155,11 @@ class Ledger:
                     f" have {limit:g}; {max(left, 0):g} left, {amounts[resource]:g} needed"
                 )
         return None
+
+
+def is_of_quota(reason: str) -> bool:
+    """Whether a reason is what `Ledger.refusal` says of a quota."""
+    return _OVER.search(reason) is not None
 
 
 def _limits(quotas: Quotas) -> dict[str, dict[str, float]]:

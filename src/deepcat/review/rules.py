@@ -267,5 +267,6 @@ def known_codes() -> Mapping[str, str]:
         "review/changes": "Every new version is told of in `changes`.",
         "review/maintainers": "Every module has a maintainer.",
         "review/module-operations": "A person reads what a module runs on a host.",
+        "review/quota": "A deployment stays inside its owner's quota.",
         "review/sample": "Every sample answers as expected on the embedded server.",
     }

@@ -88,6 +88,32 @@ def test_one_comment_labels_and_a_verdict(posting: Callable[..., Posting]) -> No
     assert "https://forge.example/run/1" in made.comment
 
 
+def test_a_wish_beyond_its_owner_s_quota_is_told_in_the_comment(
+    place: Callable[..., Any], wish: Callable[..., str], hub: Any, tmp_path: Path
+) -> None:
+    found = place({"deployments/one.yaml": wish()})
+    text = (found.root / "deepcat.yaml").read_text()
+    found.write({"deepcat.yaml": text + "quotas: {ada: {deployments: 1}}\n"})
+    found.commit("quota")
+    made = Posting(found, hub, tmp_path / "left")
+    found.git("checkout", "-q", "-b", "mine")
+    found.write({"deployments/two.yaml": wish()})
+    found.commit("mine")
+    out = str(made.folder / "review")
+    assert found.deepcat("ci", "pr", "--base", "main", "--author", "ada", "--out", out).code == 1
+    made.open("ada")
+    made.post()
+    (row,) = [line for line in made.comment.splitlines() if "`review/quota`" in line]
+    where, what, hint = row.strip("| ").split(" | ")
+    assert "deployments/two.yaml#L" in where
+    assert "not inside its owner's quota" in what
+    assert "ada may have 1" in what
+    assert "ask for a higher quota" in hint
+    assert made.verdict == "failure"
+    (note,) = made.hub.state.checks[-1]["output"]["annotations"]
+    assert (note["path"], note["annotation_level"]) == ("deployments/two.yaml", "failure")
+
+
 def test_a_fork_s_pull_request_is_judged_too(posting: Callable[..., Posting]) -> None:
     made = posting({README: "# Half plus two\n\nMine.\n"}, "mallory", owner="mallory")
     made.post()

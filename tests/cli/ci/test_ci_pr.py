@@ -90,10 +90,13 @@ def test_a_deployment_beyond_its_owner_s_quota_is_told(
     found.write({"deployments/two.yaml": wish()})
     found.commit("one too many")
     assert pr(found, "--base", "main", "--author", "ada").code == 1
-    assert codes(found) == ["plan/refused"]
+    assert codes(found) == ["review/quota"]
     (finding,) = report(found)["findings"]
+    text = (found.root / "deployments/two.yaml").read_text().splitlines()
     assert finding["path"] == "deployments/two.yaml"
-    assert "ada may have 1" in finding["message"]
+    assert '"owner"' in text[finding["line"] - 1]
+    assert "ada may have 1; 0 left, 1 needed" in finding["message"]
+    assert "end another deployment of the owner" in finding["hint"]
 
 
 def test_a_mistake_that_was_there_before_is_not_this_one_s(

@@ -66,7 +66,7 @@ def command(
     plan = None if no_plan else planned(context.root, new)
     wrong = {each.place.path for each in checked if each.is_error}
     sound = [each for each in changed if each.path not in wrong]
-    found = (*checked, *(refusals(plan, sound) if plan else ()))
+    found = (*checked, *(refusals(plan, sound, new) if plan else ()))
     who = author or here.event.author
     running = running_versions(context.root)
     given = submission(Slice(git, before), new, changed, who, approved, running)
@@ -168,19 +168,31 @@ def planned(root: Path, tree: Tree) -> Planned | None:
     return Planned(gathered.plan(), gathered.currency, modules)
 
 
-def refusals(planned: Planned, changed: Iterable[Changed]) -> tuple[Finding, ...]:
+def refusals(planned: Planned, changed: Iterable[Changed], tree: Tree) -> tuple[Finding, ...]:
     """Wishes that this pull request changes, or whose module it changes, and that are refused."""
     names = {_part(each.path) for each in changed}
     return tuple(
-        Finding(
-            Place(path),
-            "plan/refused",
-            f"the deployment cannot be placed: {'; '.join(reasons[:5])}",
-            "change what it asks for, or its bounds",
-        )
+        _refusal(f"deployments/{name}.yaml", reasons, tree)
         for name, reasons in planned.plan.refusals.items()
-        if (path := f"deployments/{name}.yaml") in names
-        or f"modules/{planned.modules.get(name)}" in names
+        if f"deployments/{name}.yaml" in names or f"modules/{planned.modules.get(name)}" in names
+    )
+
+
+def _refusal(path: str, reasons: Sequence[str], tree: Tree) -> Finding:
+    from deepcat.catalog.parse import read_bytes
+    from deepcat.plan.ledger import is_of_quota
+
+    document, _ = read_bytes(tree.read(path), path)
+    words = "; ".join(reasons[:5])
+    if not any(is_of_quota(reason) for reason in reasons):
+        place = document.place(("placement",)) if document else Place(path)
+        message = f"the deployment cannot be placed: {words}"
+        return Finding(place, "plan/refused", message, "change what it asks for, or its bounds")
+    return Finding(
+        document.place(("owner",)) if document else Place(path),
+        "review/quota",
+        f"the deployment is not inside its owner's quota: {words}",
+        "ask for less, end another deployment of the owner, or ask for a higher quota",
     )
 
 
