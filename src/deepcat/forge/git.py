@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from deepcat import git
 from deepcat.catalog.tree import Entry
 from deepcat.errors import DeepcatError
 from deepcat.forge.values import Part
 
 RECORDS = "refs/heads/records"
-_TIMEOUT_S = 300
-# Git sets these for its hooks; here the folder alone says which repository is meant.
-_OF_HOOKS = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-    "GIT_PUSH_OPTION_COUNT",
-)
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "deepcat",
     "GIT_AUTHOR_EMAIL": "deepcat@localhost",
@@ -173,30 +160,9 @@ class Git:
         stdin: bytes = b"",
         extra: Mapping[str, str] | None = None,
         identity: bool = False,
-    ) -> subprocess.CompletedProcess[bytes]:
-        environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
-        environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(extra or {})}
-        if identity:
-            environment = _IDENTITY | environment
-        try:
-            return subprocess.run(
-                ["git", "-C", str(self.root), *argv],
-                input=stdin,
-                capture_output=True,
-                check=False,
-                env=environment,
-                timeout=_TIMEOUT_S,
-            )
-        except FileNotFoundError:
-            raise DeepcatError(
-                "the program `git` is not installed", hint="install Git", code="git/failed"
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise DeepcatError(
-                f"`git {argv[0]}` did not end within {_TIMEOUT_S} s",
-                hint="check that the remote answers",
-                code="git/failed",
-            ) from None
+    ) -> git.Done:
+        defaults = _IDENTITY if identity else {}
+        return git.run(self.root, argv, stdin=stdin, defaults=defaults, extra=extra)
 
 
 class Slice:

@@ -1,10 +1,9 @@
-"""EDGE of the records: Git's plumbing, by the program `git`."""
+"""EDGE of the records: Git's plumbing."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from deepcat import git
 from deepcat.errors import DeepcatError
 from deepcat.records.layout import FOLDER, Edit, Layout
 from deepcat.records.stream import (
@@ -25,17 +25,6 @@ from deepcat.records.stream import (
 )
 
 _FALLBACK_IDENTITY = "deepcat <deepcat@localhost>"
-# Git sets these for its hooks; here the folder alone says which repository is meant.
-_NOT_OURS = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-)
 # What was written must still be there after a power cut.
 _DURABLE = ("-c", "core.fsync=committed,loose-object", "-c", "core.fsyncMethod=batch")
 
@@ -79,16 +68,9 @@ class Git:
             raise failed(done.stderr.decode(errors="replace"))
         return done.stdout
 
-    def run(self, argv: tuple[str, ...], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def run(self, argv: tuple[str, ...], stdin: bytes = b"") -> git.Done:
         """A command that may fail."""
-        try:
-            return subprocess.run(
-                self._argv(argv), input=stdin, capture_output=True, check=False, env=_environment()
-            )
-        except FileNotFoundError:
-            raise DeepcatError(
-                "the program `git` is not installed", hint="install Git", code="records/git"
-            ) from None
+        return git.run(self.root, argv, stdin=stdin)
 
     @cached_property
     def place(self) -> Place:
@@ -180,12 +162,8 @@ class Git:
     @contextmanager
     def objects(self) -> Iterator[Objects]:
         """Ask for many objects by one process."""
-        argv = self._argv(("cat-file", "--batch"))
-        pipe = subprocess.PIPE
-        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, env=_environment()) as process:
-            assert process.stdin and process.stdout  # noqa: S101 - asked for above
-            yield Objects(process.stdin, process.stdout)
-            process.stdin.close()
+        with git.talk(self.root, ("cat-file", "--batch")) as (questions, answers):
+            yield Objects(questions, answers)
 
     def _identity(self) -> str:
         if not self._who:
@@ -193,14 +171,6 @@ class Git:
             who = done.stdout.decode(errors="replace").rpartition(">")[0]
             self._who = f"{who}>" if done.returncode == 0 and who else _FALLBACK_IDENTITY
         return self._who
-
-    def _argv(self, argv: tuple[str, ...]) -> list[str]:
-        return ["git", "-C", str(self.root), *argv]
-
-
-def _environment() -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
-    return environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def _last_line(text: str) -> str:
