@@ -22,8 +22,12 @@ from deepcat.errors import DeepcatError
 
 MASK = "•••"
 KINDS = ("env", "file", "vault", "oidc", "keyring")
-# A workload may only be given what was meant for workloads, never the workflow's own credentials.
+# A workload may only be given what was meant for workloads, never the workflow's own credentials:
+# variables of this prefix, and what lies in Vault below the path that the operator gives in
+# `DEEPCAT_WORKLOAD_VAULT`, such as `secret/data/workloads/`.
 WORKLOAD_PREFIX = "DEEPCAT_WORKLOAD_"
+WORKLOAD_VAULT = "DEEPCAT_WORKLOAD_VAULT"
+_OF_VAULT = ("VAULT_ADDR", "VAULT_TOKEN", "VAULT_NAMESPACE", "VAULT_CACERT")
 _REFERENCE = re.compile(rf"({'|'.join(KINDS)}):(\S+)\Z")
 _OF_THE_RUNNER = ("ACTIONS_", "CI_", "GITHUB_", "RUNNER_", "VAULT_")
 # Shorter texts stand in every output by chance.
@@ -84,7 +88,7 @@ def resolve(
             hint="put the secret where the reference points to, and take it out of Git",
             code="secret/reference",
         )
-    _forbid(reference, for_workload)
+    _forbid(reference, environment, for_workload)
     value = {
         "env": _from_environment,
         "file": _from_file,
@@ -94,6 +98,43 @@ def resolve(
     }[reference.kind](reference, environment)
     remember(value)
     return value
+
+
+def environment(
+    references: Iterable[Reference], given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """What Ansible's environment must hold so that its look-ups find a workload's secrets.
+
+    Args:
+        references: what is looked up.
+        given: `os.environ` when None.
+
+    Raises:
+        DeepcatError: as `resolve`; what lies in Vault is only asked for by the look-up itself.
+    """
+    given = os.environ if given is None else given
+    found: dict[str, str] = {}
+    for reference in references:
+        if reference.kind == "vault":
+            _forbid(reference, given, for_workload=True)
+            found |= _vault_environment(reference, given)
+        else:
+            found[reference.name] = resolve(str(reference), given, for_workload=True)
+    return found
+
+
+def require_for_workload(reference: Reference) -> None:
+    """Raise DeepcatError (``secret/forbidden``) unless a workload may name such a place at all."""
+    name = reference.name
+    if reference.kind == "env" and name.startswith(WORKLOAD_PREFIX) and name != WORKLOAD_VAULT:
+        return
+    if reference.kind == "vault" and reference.key and ".." not in name.split("/"):
+        return
+    raise DeepcatError(
+        f"a workload may not be given `{reference}`",
+        hint=f"only `env:{WORKLOAD_PREFIX}…` and `vault:PATH#KEY` are meant for workloads",
+        code="secret/forbidden",
+    )
 
 
 def ansible_expression(reference: Reference) -> str:
@@ -193,14 +234,17 @@ def _spellings(value: str) -> set[str]:
     return found
 
 
-def _forbid(reference: Reference, for_workload: bool) -> None:
+def _forbid(reference: Reference, given: Mapping[str, str], for_workload: bool) -> None:
     name = reference.name
-    if for_workload and not (reference.kind == "env" and name.startswith(WORKLOAD_PREFIX)):
-        raise DeepcatError(
-            f"a workload may not be given `{reference}`",
-            hint=f"only `env:{WORKLOAD_PREFIX}…` is meant for workloads",
-            code="secret/forbidden",
-        )
+    if for_workload:
+        require_for_workload(reference)
+        below = given.get(WORKLOAD_VAULT, "").strip("/")
+        if reference.kind == "vault" and not (below and name.startswith(f"{below}/")):
+            raise DeepcatError(
+                f"a workload may not be given `{reference}`",
+                hint=f"only what lies below the path in `{WORKLOAD_VAULT}` is meant for workloads",
+                code="secret/forbidden",
+            )
     if reference.kind == "env" and name.startswith(_OF_THE_RUNNER):
         raise DeepcatError(
             f"`{reference}` belongs to the workflow itself",
@@ -232,10 +276,7 @@ def _from_file(reference: Reference, environment: Mapping[str, str]) -> str:
 
 
 def _from_vault(reference: Reference, environment: Mapping[str, str]) -> str:
-    address, token = environment.get("VAULT_ADDR", ""), environment.get("VAULT_TOKEN", "")
-    if not (address and token and reference.key):
-        raise _missing(reference, "it needs VAULT_ADDR, VAULT_TOKEN and a `#KEY`")
-    remember(token)
+    given = _vault_environment(reference, environment)
     try:
         import hvac
     except ImportError:
@@ -245,11 +286,11 @@ def _from_vault(reference: Reference, environment: Mapping[str, str]) -> str:
             code="secret/unavailable",
         ) from None
     client = hvac.Client(
-        url=address,
-        token=token,
-        namespace=environment.get("VAULT_NAMESPACE"),
+        url=given["VAULT_ADDR"],
+        token=given["VAULT_TOKEN"],
+        namespace=given.get("VAULT_NAMESPACE"),
         timeout=_TIMEOUT_S,
-        verify=environment.get("VAULT_CACERT") or True,
+        verify=given.get("VAULT_CACERT") or True,
     )
     try:
         answer: Any = client.read(reference.name)
@@ -262,6 +303,15 @@ def _from_vault(reference: Reference, environment: Mapping[str, str]) -> str:
     if not isinstance(value, str) or not value:
         raise _missing(reference, "Vault does not have it")
     return value
+
+
+def _vault_environment(reference: Reference, given: Mapping[str, str]) -> dict[str, str]:
+    """How Vault is reached."""
+    found = {name: given[name] for name in _OF_VAULT if given.get(name)}
+    if "VAULT_ADDR" not in found or "VAULT_TOKEN" not in found or not reference.key:
+        raise _missing(reference, "it needs VAULT_ADDR, VAULT_TOKEN and a `#KEY`")
+    remember(found["VAULT_TOKEN"])
+    return found
 
 
 def _from_oidc(reference: Reference, environment: Mapping[str, str]) -> str:

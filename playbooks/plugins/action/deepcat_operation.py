@@ -1,6 +1,7 @@
 """Runs a script that a module brings for one lifecycle operation of a node, on the node's host.
 
-The script's inputs are environment variables; nothing of them is ever part of a command. What it
+The script's inputs are environment variables; nothing of them is ever part of a command. So are its
+node's secrets, which are looked up here and stand in no argument, no file and no result. What it
 writes to the file `$DEEPCAT_OUTPUT`, as lines `NAME=VALUE`, are its outputs, and from then on
 attributes of its node. It works in the deployment's own folder.
 """
@@ -16,9 +17,12 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
+from deepcat.secrets import mask, remember
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _MOST_OUTPUTS = 1_000
 _TAIL = 4_000
+_OF_LOOKUPS = ("VAULT_", "DEEPCAT_WORKLOAD_")
 
 
 class ActionModule(ActionBase):
@@ -40,14 +44,27 @@ class ActionModule(ActionBase):
         path = str(script) if is_local else self._send(script)
         if is_local:
             os.chmod(script, 0o700)  # noqa: PTH101 - the run's own copy
+        try:
+            hidden = {name: str(value) for name, value in self._hidden(held).items()}
+        except Exception as error:  # whatever a look-up of somebody else's raises
+            return _not_found(node, error)
+        for value in hidden.values():
+            remember(value)
         mark = secrets.token_hex(16)
-        command = _command(path, _shebang(script), str(place), _variables(node["inputs"]), mark)
-        done = self._low_level_execute_command(command, sudoable=False)
-        said, _, written = done["stdout"].partition(f"\n{mark}\n")
-        log = (said + done["stderr"])[-_TAIL:]
+        words = [path] if _shebang(script) else ["/bin/sh", path]
+        program = _program(words, str(place), _variables(node["inputs"]), hidden, mark)
+        shell = self._low_level_execute_command
+        done = shell("/bin/sh -s", sudoable=False, in_data=program.encode())
+        said, _, written = mask(done["stdout"]).partition(f"\n{mark}\n")
+        log = (said + mask(done["stderr"]))[-_TAIL:]
         if done["rc"]:
             return _failed(node, f"`{node['implementation']}` ended with status {done['rc']}", log)
         return {"changed": True, "ansible_facts": _facts(held, node, written), "log": log}
+
+    def _hidden(self, held):
+        """The node's secrets, by name."""
+        found = self._templar.template(held.get("deepcat_secrets") or {})
+        return {str(name): value for name, value in found.items()}
 
     def _send(self, script):
         """The script's path on the host."""
@@ -71,16 +88,27 @@ def _shebang(script):
         return stream.read(2) == b"#!"
 
 
-def _command(path, has_shebang, place, variables, mark):
-    """One line for the host's shell; every word that is not ours is quoted."""
-    words = [f"{name}={value}" for name, value in variables.items()]
-    words += [path] if has_shebang else ["/bin/sh", path]
-    run = " ".join(shlex.quote(word) for word in words)
-    return (
-        f"umask 077; mkdir -p {shlex.quote(place)} && cd {shlex.quote(place)} || exit 97;"
-        f" o=$(mktemp) || exit 97; DEEPCAT_OUTPUT=$o env {run} </dev/null; rc=$?;"
-        f' printf \'\\n%s\\n\' {mark}; cat "$o"; rm -f "$o"; exit $rc'
-    )
+def _program(words, place, variables, hidden, mark):
+    """What the host's shell reads; every word that is not ours is quoted.
+
+    The secrets are given by the shell itself, in a shell of their own, so that no process has them
+    among its arguments. What only the look-ups needed is taken away.
+    """
+    given = [f"{name}={value}" for name, value in variables.items()]
+    run = " ".join(shlex.quote(word) for word in (*given, *words))
+    ours = [name for name in os.environ if name.startswith(_OF_LOOKUPS)]
+    own = [f"{name}={shlex.quote(value)}; export {name};" for name, value in hidden.items()]
+    lines = [
+        f"umask 077; mkdir -p {shlex.quote(place)} && cd {shlex.quote(place)} || exit 97",
+        "o=$(mktemp) || exit 97",
+        "(DEEPCAT_OUTPUT=$o; export DEEPCAT_OUTPUT",
+        *(f"unset {name}" for name in ours if _NAME.match(name)),
+        *own,
+        f"exec env {run} </dev/null)",
+        "rc=$?",
+        f'printf \'\\n%s\\n\' {mark}; cat "$o"; rm -f "$o"; exit $rc',
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _variables(inputs):
@@ -102,6 +130,18 @@ def _facts(held, node, written):
     attributes = dict(held.get("deepcat_attributes") or {})
     attributes[name] = {**attributes.get(name, {}), **found}
     return {"deepcat_outputs": outputs, "deepcat_attributes": attributes}
+
+
+def _not_found(node, error):
+    """A secret could not be looked up; what the look-up says may quote what it was asked."""
+    why = f"a secret of `{node['name']}` could not be looked up: {type(error).__name__}"
+    failure = {
+        "kind": "auth",
+        "code": "secret/missing",
+        "message": why,
+        "hint": "put it where its reference points to, and let the runner's identity read it there",
+    }
+    return {"failed": True, "msg": why, "deepcat_failure": failure}
 
 
 def _failed(node, why, log=""):

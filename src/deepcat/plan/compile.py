@@ -15,7 +15,8 @@ A task is one of two:
       deepcat_operation: {node: "{{ deepcat_node }}"}
       vars: {deepcat_node: {…, operation: create, implementation: scripts/create.sh}}
 
-A script gets its inputs as environment variables. Lines `NAME=VALUE` that it writes to the file
+A script gets its inputs as environment variables, and so its node's `secrets`, which stand under
+`vars` as look-ups, in `deepcat_secrets`. Lines `NAME=VALUE` that it writes to the file
 `$DEEPCAT_OUTPUT` are its outputs, and attributes of its node.
 """
 
@@ -28,6 +29,7 @@ from typing import Any
 from deepcat.catalog.values import Deployment, Module
 from deepcat.errors import DeepcatError
 from deepcat.plan.expressions import Resolver
+from deepcat.plan.hidden import lookups
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Node, Topology
@@ -168,7 +170,20 @@ def _task(
             "properties": step.edge.properties,
         }
     call = _call(step, module, held)
-    return {"name": name, **call, "vars": resolver.values({"deepcat_node": held})}
+    given = {"deepcat_node": held} | _secrets(step)
+    return {"name": name, **call, "vars": resolver.values(given)}
+
+
+def _secrets(step: Step) -> dict[str, Any]:
+    """What only an operation of the module's own can be given."""
+    node, found = step.node, lookups(step.node)
+    if found and step.operation.implementation.startswith(_ROLE):
+        raise DeepcatError(
+            f"nothing here can give `{node.name}`, a `{node.type}`, its secrets",
+            hint="take its `secrets` away, or let an operation that the module brings use them",
+            code="plan/secret",
+        )
+    return {"deepcat_secrets": found} if found else {}
 
 
 def _call(step: Step, module: Module, held: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
 from deepcat.runs.prepare import FailedError, Setting, prepare, removal, tasks_file
 from deepcat.runs.values import Event, Failure, Ground, Job, Kind, Outcome
+from deepcat.secrets import environment
 
 RUNS = "runs"
 KEPT = 20
@@ -176,8 +177,9 @@ class _Call:
         deployments = {host: part.deployment for part in parts for host in part.hosts}
         watcher = Watcher(self.cloud, deployments, _count(book), self._watch)
         connection = clouds.connection(self.ground.clouds[self.cloud])
-        ansible.write(self.setting.folder, book, plays.inventory(parts, connection))
-        done = ansible.run(self.setting.folder, watcher.take)
+        hidden = {str(each): each for part in parts for each in part.references}.values()
+        ansible.write(self.setting.folder, book, plays.inventory(parts, connection), hidden)
+        done = ansible.run(self.setting.folder, watcher.take, environment(hidden))
         if done.is_cancelled:
             raise DeepcatError(
                 "the run was stopped",

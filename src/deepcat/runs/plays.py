@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepcat.errors import DeepcatError
+from deepcat.secrets import Reference
 
 Play = Mapping[str, Any]
 
@@ -31,12 +32,14 @@ class Part:
         plays: compiled; empty when nothing on the host changes but the proof and the tag.
         variables: host variable -> value, without their prefix ``deepcat_``.
         is_removed: whether it is taken down.
+        references: where the secrets lie that its plays look up.
     """
 
     deployment: str
     plays: Sequence[Play]
     variables: Mapping[str, Any]
     is_removed: bool = False
+    references: tuple[Reference, ...] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:

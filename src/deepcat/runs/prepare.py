@@ -15,10 +15,12 @@ from deepcat import resources
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
+from deepcat.plan.hidden import references
 from deepcat.plan.values import Action, State
-from deepcat.runs import clouds, plays, stage
+from deepcat.runs import ansible, clouds, plays, stage
 from deepcat.runs import state as states
 from deepcat.runs.values import Failure, Ground, Job, Kind
+from deepcat.secrets import Reference, environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,17 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> tuple[plays.Part
         if job.wish is None or job.before is None:
             return part, None
         _stage(setting, job, job.before)
-        return replace(part, plays=_compile(setting, job)), None
+        compiled = _compile(setting, job)
+        return replace(part, plays=compiled, references=_references(setting, job)), None
     variables = _variables(setting, job.name)
     now = datetime.now(UTC)
     state = states.intended(job, offer, setting.run, setting.ground.commit, now)
     _stage(setting, job, state)
     variables["fixed_ports"] = _fixed_ports(job)
     variables["servers"] = stage.servers(job.wish)
-    return plays.Part(job.name, _compile(setting, job), variables), state
+    compiled = _compile(setting, job)
+    part = plays.Part(job.name, compiled, variables, references=_references(setting, job))
+    return part, state
 
 
 def removal(setting: Setting, name: str) -> plays.Part:
@@ -127,6 +132,19 @@ def _compile(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
     except DeepcatError as error:
         raise setting.refuse(Kind.MODULE, error) from None
     return list(compiled)
+
+
+def _references(setting: Setting, job: Job) -> tuple[Reference, ...]:
+    """Where the secrets lie; they are looked for before anything is touched."""
+    assert job.wish is not None  # noqa: S101 - as above
+    try:
+        found = references(job.wish.topology)
+        environment(found)
+        if any(each.kind == "vault" for each in found):
+            ansible.vault_collection()
+    except DeepcatError as error:
+        raise setting.refuse(Kind.AUTH, error) from None
+    return found
 
 
 def _stage(setting: Setting, job: Job, state: State) -> None:

@@ -1,0 +1,59 @@
+"""The secrets that a node asks for: what its author may have, each as a look-up of Ansible's. Pure.
+
+A node's property `secrets` maps names to references. A value never stands in a plan, a play, a
+record or a file: Ansible looks it up at the moment that an operation of the module needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from deepcat.errors import DeepcatError
+from deepcat.plan.expressions import Expression
+from deepcat.secrets import Reference, ansible_expression, parse, require_for_workload
+from deepcat.tosca.topology import Node, Topology
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def wanted(node: Node) -> dict[str, Reference]:
+    """Name -> where the secret lies.
+
+    Raises:
+        DeepcatError: a value is no reference, or one that no workload may have
+            (``secret/reference``, ``secret/forbidden``), or its name cannot be a variable's.
+    """
+    found: dict[str, Reference] = {}
+    values: Any = node.properties.get("secrets")
+    for name, value in values.items() if isinstance(values, Mapping) else ():
+        reference = parse(value)
+        if reference is None or not _NAME.match(str(name)):
+            raise DeepcatError(
+                f"the secret `{name}` of `{node.name}` is no reference such as `env:NAME`",
+                hint="name where it lies; the name must be letters, digits and underscores",
+                code="secret/reference",
+            )
+        require_for_workload(reference)
+        found[str(name)] = reference
+    return found
+
+
+def lookups(node: Node) -> dict[str, Expression]:
+    """Name -> the look-up by which Ansible finds the value.
+
+    Raises:
+        DeepcatError: as `wanted`.
+    """
+    return {name: Expression(ansible_expression(each)) for name, each in wanted(node).items()}
+
+
+def references(topology: Topology) -> tuple[Reference, ...]:
+    """Where all secrets of a topology lie.
+
+    Raises:
+        DeepcatError: as `wanted`.
+    """
+    found = {str(r): r for node in topology.nodes.values() for r in wanted(node).values()}
+    return tuple(found.values())
