@@ -6,8 +6,10 @@ import base64
 import http.server
 import io
 import json
+import sys
 import threading
 import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +19,10 @@ from hypothesis import strategies as st
 
 from deepcat import secrets
 from deepcat.errors import DeepcatError
+
+sys.path.insert(0, str(Path(__file__).parent / "rigs" / "oidc"))
+
+from oidc_server import SUBJECT, provider
 
 VALUE = 'c4n4ry"/+é secret'
 
@@ -203,12 +209,57 @@ def test_vault_is_asked_through_its_own_client(answering: tuple, wrapped: bool) 
         assert caught.value.code == "secret/missing"
 
 
-def test_a_workflow_s_own_identity_is_asked_for_an_audience(answering: tuple) -> None:
-    url, answers, asked = answering
-    answers["/token?v=1&audience=https%3A%2F%2Fcloud.example"] = {"value": VALUE}
-    given_ = {
-        "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/token?v=1",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "runner-token",
-    }
-    assert secrets.resolve("oidc:https://cloud.example", given_) == VALUE
-    assert asked[0][1]["Authorization"] == "bearer runner-token"
+def test_a_workflow_s_own_identity_is_a_token_that_the_cloud_can_check() -> None:
+    import jwt
+
+    with provider() as found:
+        token = secrets.resolve("oidc:https://cloud.example", found.environment)
+        # As a cloud does it: the issuer's own document names the keys.
+        with urllib.request.urlopen(f"{found.url}/.well-known/openid-configuration") as answer:
+            keys = jwt.PyJWKClient(json.load(answer)["jwks_uri"])
+        key = keys.get_signing_key_from_jwt(token)
+        claims = jwt.decode(
+            token, key, ["RS256"], audience="https://cloud.example", issuer=found.url
+        )
+        assert claims["sub"] == SUBJECT
+        for value in (token, found.request_token):
+            assert secrets.mask(f"x {value} y") == f"x {secrets.MASK} y"
+        wrong = found.environment | {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "another-one"}
+        with pytest.raises(DeepcatError) as caught:
+            secrets.resolve("oidc:https://cloud.example", wrong)
+        assert caught.value.code == "secret/missing"
+        assert len(found.refused) == 1
+
+
+@pytest.mark.parametrize("url", ["", "http://elsewhere.example/", "file:///etc/passwd"])
+def test_the_runner_s_token_is_shown_to_no_other_place(url: str) -> None:
+    given_ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x" * 9}
+    with pytest.raises(DeepcatError) as caught:
+        secrets.resolve("oidc:cloud", given_)
+    assert caught.value.code == "secret/missing"
+
+
+def test_what_a_workload_s_look_up_needs_is_given_and_nothing_else() -> None:
+    environment = {
+        "DEEPCAT_WORKLOAD_A": "value-a", "DEEPCAT_WORKLOAD_B": "value-b", "CLOUD": "value-c",
+        "VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": "vault-own-token",
+        "DEEPCAT_WORKLOAD_VAULT": "secret/data/workloads",
+    }  # fmt: skip
+
+    def needs(*texts: str) -> dict[str, str]:
+        return secrets.environment([r for text in texts if (r := secrets.parse(text))], environment)
+
+    assert needs("env:DEEPCAT_WORKLOAD_A") == {"DEEPCAT_WORKLOAD_A": "value-a"}
+    assert set(needs("vault:secret/data/workloads/x#k")) == {"VAULT_ADDR", "VAULT_TOKEN"}
+    assert secrets.mask("value-a vault-own-token") == f"{secrets.MASK} {secrets.MASK}"
+    for text in (
+        "env:CLOUD", "env:DEEPCAT_WORKLOAD_VAULT", "file:/x", "oidc:x", "vault:secret/data/x#k",
+        "vault:secret/data/workloads/../x#k", "vault:secret/data/workloads2/x#k",
+        "vault:secret/data/workloads/x",
+    ):  # fmt: skip
+        with pytest.raises(DeepcatError) as caught:
+            needs(text)
+        assert caught.value.code == "secret/forbidden"
+    del environment["DEEPCAT_WORKLOAD_VAULT"]
+    with pytest.raises(DeepcatError):
+        needs("vault:secret/data/workloads/x#k")

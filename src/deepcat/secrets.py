@@ -321,6 +321,7 @@ def _from_oidc(reference: Reference, environment: Mapping[str, str]) -> str:
     if not (url.startswith(("https://", "http://127.0.0.1:")) and token):
         raise _missing(reference, "this is no workflow with the permission `id-token: write`")
     remember(token)
+    import urllib.error
     import urllib.request
 
     audience = urllib.parse.urlencode({"audience": reference.name})
@@ -330,6 +331,9 @@ def _from_oidc(reference: Reference, environment: Mapping[str, str]) -> str:
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
             value = json.loads(answer.read(_MAX_BYTES)).get("value")
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _missing(reference, f"the forge answered {error.code}") from None
     except (OSError, ValueError, AttributeError) as error:
         raise _missing(reference, type(error).__name__) from None
     if not isinstance(value, str) or not value:
