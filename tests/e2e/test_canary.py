@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import subprocess
-import urllib.parse
-from collections.abc import Iterator
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-CANARIES = {
-    "GITHUB_TOKEN": "ghs_C4n4ryOfTheForge0001",
-    "VAULT_TOKEN": "hvs.C4n4ryOfTheVault0002",
-    "AWS_SECRET_ACCESS_KEY": "C4n4ryOfTheCloud/0003+x",
-    "CLOUD_TOKEN": "C4n4ryOfTheReference0004",
-    "DEEPCAT_WORKLOAD_KEY": "C4n4ryOfTheWorkload0005",
-}
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs"))
 
-
-def spellings(value: str) -> set[bytes]:
-    """How a secret may lie in a file."""
-    basic = f"x-access-token:{value}"
-    return {
-        value.encode(),
-        urllib.parse.quote(value, safe="").encode(),
-        base64.b64encode(value.encode()),
-        base64.b64encode(basic.encode()),
-        value.encode("utf-16-le"),
-    }
-
-
-def leaks(content: bytes) -> set[str]:
-    return {name for name, value in CANARIES.items() if any(s in content for s in spellings(value))}
-
-
-def objects(repository: Path) -> bytes:
-    """Every object of a repository, reachable or not."""
-    argv = ["git", "-C", str(repository), "cat-file", "--batch-all-objects", "--batch"]
-    return subprocess.run(argv, capture_output=True, check=True).stdout
-
-
-def files(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink() and "objects" not in path.parts:
-            yield path, path.read_bytes()
+from canaries import CANARIES, Arguments, bring_tool, leaking_files, leaks, objects
 
 
 @pytest.fixture
@@ -59,6 +25,16 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+def tool(hub: Any, status: int) -> None:
+    """A second module, whose own operation uses a secret and tells everybody."""
+    folder = hub.clone / "modules/tool"
+    if not folder.exists():
+        shutil.copytree(hub.clone / "modules/half-plus-two", folder)
+    module = folder / "module.yaml"
+    module.write_text(module.read_text().replace("name: half-plus-two", "name: tool", 1))
+    bring_tool(folder, hub.folder.parent / f"{hub.folder.name}-mark", status)
+
+
 @pytest.mark.tensorflow
 @pytest.mark.slow
 def test_no_planted_secret_is_left_anywhere(planted: Path, hub: Any) -> None:
@@ -69,29 +45,46 @@ def test_no_planted_secret_is_left_anywhere(planted: Path, hub: Any) -> None:
         f"  file: file:{planted}\n"
     )
     hub.commit("references only")
-    said = [hub.push("main")]
-    hub.git("checkout", "-q", "-b", "mine")
-    hub.wish("demo")
-    hub.commit("wish")
-    said += [hub.push("mine"), hub.merge("mine")]
-    assert "✓ demo" in said[-1]
-    hub.release("1.1.0", lambda text: text.replace("[2.5, 3.0, 4.5]", "[9.5, 3.0, 4.5]"))
-    hub.commit("broken")
-    said.append(hub.push("main"))
-    assert "a way back is proposed" in said[-1]
-    for argv in (
-        ("status",), ("logs", "demo"), ("plan", "--json"), ("plan", "--markdown"),
-        ("records", "log"), ("ci", "watch"), ("site", "build", "--out", str(hub.folder / "site")),
-    ):  # fmt: skip
-        said.append(hub.deepcat(*argv, ok=None))
+    with Arguments() as arguments:
+        said = [hub.push("main")]
+        hub.git("checkout", "-q", "-b", "mine")
+        tool(hub, 0)
+        hub.wish("demo")
+        hub.wish("tool", module="tool", inputs={})
+        hub.commit("wish")
+        said += [hub.push("mine"), hub.merge("mine")]
+        assert "✓ demo" in said[-1]
+        assert "✓ tool" in said[-1]
+        mark = hub.folder.parent / f"{hub.folder.name}-mark"
+        assert mark.read_text().strip() == CANARIES["DEEPCAT_WORKLOAD_KEY"][:4]
+        # Both are broken now: one by its samples, one by a script that tells all as it fails.
+        hub.release("1.1.0", lambda text: text.replace("[2.5, 3.0, 4.5]", "[9.5, 3.0, 4.5]"))
+        tool(hub, 1)
+        hub.commit("broken")
+        said.append(hub.push("main"))
+        assert said[-1].count("a way back is proposed") == 2
+        for argv in (
+            ("status",), ("status", "--json"), ("logs", "demo"), ("logs", "tool"),
+            ("plan",), ("plan", "--json"), ("plan", "--markdown"), ("check", "--json"),
+            ("records", "log", "--json"), ("records", "show", "tool"), ("records", "verify"),
+            ("ci", "watch"), ("site", "build", "--out", str(hub.folder / "site")),
+        ):  # fmt: skip
+            said.append(hub.deepcat(*argv, ok=None))
+    assert arguments.looks > 20
+    assert arguments.found == set()
     assert leaks("\n".join(said).encode()) == set()
     assert leaks(objects(hub.bare)) == set()
-    found = {str(path): names for path, text in files(hub.folder) if (names := leaks(text))}
-    assert found == {}
+    assert leaking_files(hub.folder) == {}
+    # All that is named here was there to be searched; the script that told all was masked.
+    runs = hub.catalog / ".deepcat/runs"
+    events = [path.read_text() for path in runs.glob("*/*/artifacts/ansible/job_events/*.json")]
+    assert any("failing with \\u2022" in each or "failing with •" in each for each in events)
+    assert (hub.catalog / ".deepcat/ci/branches/mine/review.json").is_file()
+    assert list((hub.catalog / ".deepcat/cache").rglob("*"))
+    assert (hub.folder / "site/index.html").is_file()
     # The search itself finds what is there.
     (hub.folder / "control").write_text(f"x {CANARIES['CLOUD_TOKEN']} y")
-    again = [names for _, text in files(hub.folder) if (names := leaks(text))]
-    assert again == [{"CLOUD_TOKEN"}]
+    assert leaking_files(hub.folder) == {str(hub.folder / "control"): {"CLOUD_TOKEN"}}
 
 
 def test_an_error_that_quotes_a_secret_is_printed_without_it(
