@@ -57,6 +57,15 @@ def test_what_may_write_takes_no_code_of_the_pull_request() -> None:
             assert "repository" not in step["with"]
 
 
+def test_the_comment_is_posted_after_the_preview_and_shows_where_it_is() -> None:
+    jobs = load("comment.yml")["jobs"]
+    (step,) = [step for step in jobs["comment"]["steps"] if step["uses"] == "./"]
+    assert jobs["comment"]["needs"] == "preview"
+    assert jobs["comment"]["if"] == "${{ !cancelled() }}", "also without a preview"
+    assert step["with"]["preview"] == "${{ needs.preview.outputs.address }}"
+    assert "address" in jobs["preview"]["outputs"]
+
+
 @pytest.mark.parametrize(
     "name", ["check.yml", "comment.yml", "deploy.yml", "publish.yml", "watch.yml"]
 )

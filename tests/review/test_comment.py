@@ -121,3 +121,11 @@ def test_a_hundred_findings_are_shown_and_the_rest_counted() -> None:
     many = tuple(Finding(Place("m", line), "a/b", "wrong") for line in range(1, 151))
     body = comment(Report("a" * 40, many), CLEAN, None, Links())
     assert "… and 50 more." in body
+
+
+def test_the_preview_is_the_page_or_else_the_artifact() -> None:
+    shown = comment(None, CLEAN, None, Links("https://run/1", "https://preview"))
+    assert "[preview of the website](https://preview)" in shown
+    without = comment(None, CLEAN, None, Links("https://run/1"))
+    assert "artifact `site`](https://run/1#artifacts)" in without
+    assert "preview" not in comment(None, CLEAN, None, Links())

@@ -216,6 +216,8 @@ def _links(links: Links) -> Iterator[str]:
     shown = []
     if links.preview:
         shown.append(f"[preview of the website]({links.preview})")
+    elif links.run:
+        shown.append(f"[preview of the website, as the artifact `site`]({links.run}#artifacts)")
     if links.run:
         shown.append(f"[log and files of the check]({links.run})")
     if shown:

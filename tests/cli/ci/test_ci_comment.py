@@ -85,7 +85,9 @@ def test_one_comment_labels_and_a_verdict(posting: Callable[..., Posting]) -> No
     assert "Ready to merge: a trivial update" in made.comment
     assert (made.labels, made.verdict) == ({"trivial"}, "success")
     made.post()
-    assert "https://forge.example/run/1" in made.comment
+    assert "https://forge.example/run/1#artifacts" in made.comment
+    made.place.deepcat("ci", "comment", "--out", str(made.folder), "--preview", "https://p.example")
+    assert "[preview of the website](https://p.example)" in made.comment
 
 
 def test_a_wish_beyond_its_owner_s_quota_is_told_in_the_comment(

@@ -223,3 +223,25 @@ def test_the_version_before_goes_on_and_the_pull_request_brings_it_back(
     (state,) = json.loads(found.deepcat("status", "--json").text)
     assert (state["status"], state["version"]) == ("running", "1.0.0")
     assert "2.5" in found.deepcat("predict", "demo", "--sample", "1").text
+
+
+def test_without_leave_to_write_records_nothing_is_done_and_people_are_told(
+    merged: Callable[..., Any], hub: Any
+) -> None:
+    found = merged(broken=False)
+    found.at(hub)
+    hook = found.origin / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho 'the branch is protected' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    said = merge(found)
+    assert said.code == 1
+    assert "✗ demo: was not begun" in said.text
+    (issue,) = hub.state.issues.values()
+    assert "Git failed on the records" in issue["body"]
+    assert "pre-receive hook declined" in issue["body"]
+    assert not (found.root / ".deepcat/local").exists()
+    assert "records" not in found.git("for-each-ref", at=found.origin)
+    # The protection is lifted: the next merge does it, and closes the issue.
+    hook.unlink()
+    assert merge(found).code == 0
+    assert issue["state"] == "closed"
