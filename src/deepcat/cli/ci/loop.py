@@ -6,19 +6,15 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from deepcat import secrets
 from deepcat.cli import operations
-from deepcat.errors import DeepcatError
-from deepcat.forge.git import Git
-from deepcat.forge.values import Inbox, Part, Proposal
+from deepcat.cli.ci.told import report
+from deepcat.forge.values import Inbox
 from deepcat.review.due import Due, Shown, due
-from deepcat.review.incident import Trouble, answer, keys, over
 
 if TYPE_CHECKING:
     from deepcat.cli.gather import Gathered
@@ -167,113 +163,6 @@ def as_json(settled: Settled) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def report(
-    stage: Stage, gathered: Gathered, settled: Settled, outside: Collection[str] = ()
-) -> None:
-    """Open or update what people must see, and close what no longer holds."""
-    troubles: list[DeepcatError] = []
-
-    def try_(action: Callable[[], object]) -> None:
-        try:
-            action()
-        except DeepcatError as error:
-            # What was applied and recorded stays so; the others are still told of.
-            stage.say(f"error: {error.message}")
-            troubles.append(error)
-
-    for outcome in settled.outcomes:
-        try_(partial(_tell_outcome, stage, gathered, outcome))
-    for name, reasons in settled.refused.items():
-        kind = "bounds" if name in outside else "refused"
-        rows = [
-            {"kind": kind, "code": f"plan/{kind}", "message": secrets.mask(reason)}
-            for reason in reasons
-        ]
-        try_(partial(_tell, stage, gathered, _change_of(gathered, name), rows, ""))
-    try_(partial(_close, stage, gathered, settled))
-    if troubles:
-        raise troubles[0]
-
-
-def _close(stage: Stage, gathered: Gathered, settled: Settled) -> None:
-    """Close what no longer holds."""
-    failed = {outcome.job.name for outcome in settled.outcomes if not outcome.ok}
-    troubled = failed | settled.refused.keys() | settled.waiting.keys()
-    for key in sorted(stage.inbox.open_keys()):
-        about, _, name = key.partition("/")
-        still = name in (gathered.catalog.deployments if about == "over" else troubled)
-        if about in ("revert", "mend", "over") and not still:
-            stage.inbox.close(key, "It is as wished again.")
-
-
-def _tell_outcome(stage: Stage, gathered: Gathered, outcome: Outcome) -> None:
-    change = outcome.job.change
-    if not outcome.ok:
-        failures = [secrets.mask_data(failure.as_dict()) for failure in outcome.failures]
-        _tell(stage, gathered, change, failures, outcome.run)
-        return
-    if any(cause.property == "lifetime" for cause in change.causes):
-        path = f"{Git(stage.root).prefix}deployments/{change.deployment}.yaml"
-        where = stage.inbox.put_proposal(over(change.deployment, path, stage.branch))
-        stage.say(f"{change.deployment}: its lifetime is over; to take the wish away: {where}")
-
-
-def _tell(
-    stage: Stage,
-    gathered: Gathered,
-    change: Change,
-    failures: Sequence[Mapping[str, str]],
-    run: str,
-) -> None:
-    record = gathered.records.get(change.deployment)
-    trouble = Trouble(
-        deployment=change.deployment,
-        wished=f"{change.module} {change.version}".strip() if change.version else "",
-        commit=stage.commit,
-        failures=tuple(failures),
-        still=_still(record),
-        run=run,
-    )
-    parts = _way_back(stage, gathered, change, record) if trouble.is_mistake else None
-    asked = answer(trouble, parts, stage.branch)
-    revert, mend = keys(change.deployment)
-    if isinstance(asked, Proposal):
-        where, what, other = stage.inbox.put_proposal(asked), "a way back is proposed", mend
-    else:
-        where, what, other = stage.inbox.put_issue(asked), "what to mend is said", revert
-    stage.say(f"{change.deployment}: {what}: {where or 'nowhere, for main has it already'}")
-    stage.inbox.close(other, f"See {where}.")
-
-
-def _way_back(
-    stage: Stage, gathered: Gathered, change: Change, record: Record | None
-) -> dict[str, Part | None]:
-    """What takes the wish back to what ran last; empty where nothing would."""
-    git = Git(stage.root)
-    prefix = git.prefix
-    good = git.commit(record.state.commit) if record and record.state.endpoints else ""
-    wish = f"deployments/{change.deployment}.yaml"
-    module = f"modules/{change.module}"
-    paths = [wish] if not good or _used_elsewhere(gathered, change) else [wish, module]
-    parts: dict[str, Part | None] = {}
-    for path in paths:
-        before = git.part(good, path) if good else None
-        if before != git.part(stage.commit, path) and (before or path == wish):
-            parts[f"{prefix}{path}"] = before
-    return parts
-
-
-def _used_elsewhere(gathered: Gathered, change: Change) -> bool:
-    """Whether another deployment runs this very version well."""
-    return any(
-        record.state.module == change.module
-        and record.state.version == change.version
-        and record.state.endpoints
-        for name, record in gathered.records.items()
-        if name != change.deployment
-    )
-
-
 def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Plan, Due]:
     """A plan of what has not been tried yet, and what of it is due."""
     from deepcat.cli.gather import gather
@@ -346,25 +235,3 @@ def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[O
     outcomes = execute(jobs, ground, new_run())
     operations.tell([each for each in outcomes if not _is_busy(each)], stage.root)
     return outcomes
-
-
-def _change_of(gathered: Gathered, name: str) -> Change:
-    """A change that stands for a wish which has none, because it was refused."""
-    from deepcat.plan.values import Action, Change
-
-    wish = gathered.catalog.deployments.get(name)
-    module = gathered.catalog.modules.get(wish.module) if wish else None
-    return Change(
-        Action.CREATE,
-        name,
-        wish.module if wish else "",
-        module.version if module else (wish.version if wish else ""),
-        wish.profile if wish else "",
-    )
-
-
-def _still(record: Record | None) -> str:
-    if record is None or not record.state.endpoints:
-        return ""
-    state = record.state
-    return f"{state.module} {state.version} on {state.cloud}"
