@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -245,3 +248,39 @@ def test_without_leave_to_write_records_nothing_is_done_and_people_are_told(
     hook.unlink()
     assert merge(found).code == 0
     assert issue["state"] == "closed"
+
+
+def test_what_another_run_does_not_end_in_time_is_told(
+    place: Callable[..., Any], wish: Callable[..., str]
+) -> None:
+    from deepcat.cli.ci.loop import Stage, settle
+    from deepcat.forge.bare import Bare
+    from deepcat.forge.git import Git
+    from deepcat.plan.values import State, Status
+    from deepcat.records.lease import Holder, Lease
+    from deepcat.records.record import Record
+    from deepcat.records.store import Store
+
+    found = place({"deployments/demo.yaml": wish()})
+    head = found.git("rev-parse", "HEAD").strip()
+    said: list[str] = []
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        start = Path(f"/proc/{other.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        holder = Holder(Holder.me().machine, other.pid, start)
+        store = Store(found.root)
+        state = State(
+            "demo", MODULE, "1.0.0", "", "serve", {}, "local", "host", Status.PENDING, "", ""
+        )
+        intent = {"run": "another-run", "since": "2026-01-01T00:00:00+00:00"}
+        Lease(store, holder).take("demo", intent, lambda: Record(state), "demo: begin")
+        inbox = Bare(Git(found.root))
+        stage = Stage(found.root, head, "main", store, inbox, said.append)
+        settled = settle(stage, lambda _: ("demo",), patience_s=0)
+        assert other.stdin
+        other.stdin.close()
+    (outcome,) = settled.outcomes
+    assert (settled.is_well, outcome.begun, outcome.changed) == (False, False, False)
+    assert "waiting: `demo` is being worked on since" in "\n".join(said)
+    assert inbox.open_keys() == {"mend/demo"}
+    record = store.read("demo")
+    assert record and record.intent["run"] == "another-run", "it was left to the other run"
