@@ -64,7 +64,7 @@ def test_no_text_is_a_template(tmp_path: Path, events: list[Any]) -> None:
     folder = tmp_path / "run"
     connection = {"ansible_connection": "local"}
     ansible.write(folder, book, plays.inventory([part], connection))
-    ansible.run(folder, events.append)
+    ansible.run(folder, events.append, lambda: False)
     failed = [e["event_data"]["res"] for e in events if e["event"] == "runner_on_failed"]
     archive = node["properties"]["archive"]  # type: ignore[index]
     assert failed[0]["deepcat_failure"]["message"] == f"the module has no file `{archive}`"
@@ -94,7 +94,7 @@ def test_text_stays_text(tmp_path: Path, events: list[Any]) -> None:
     play = {"name": "p", "hosts": "a", "gather_facts": False, "tasks": [task]}
     inventory = {"all": {"hosts": {"a": {"ansible_connection": "local"}}}}
     ansible.write(tmp_path / "run", [play], inventory)
-    ansible.run(tmp_path / "run", events.append)
+    ansible.run(tmp_path / "run", events.append, lambda: False)
     (found,) = [e["event_data"]["res"]["held"] for e in events if e["event"] == "runner_on_ok"]
     assert found == {"text": words, "numbers": [1, 1.5, True, None], "sums": 2}
 
@@ -124,7 +124,7 @@ def test_no_setting_of_the_person_reaches_ansible(
     folder = tmp_path / "run"
     inventory = {"all": {"hosts": {"a": {"ansible_connection": "local"}}}}
     ansible.write(folder, [play], inventory)
-    done = ansible.run(folder, events.append)
+    done = ansible.run(folder, events.append, lambda: False)
     assert done.rc == 0, done.output
     everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"secret-canary" not in everything

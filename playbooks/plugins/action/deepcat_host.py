@@ -27,6 +27,8 @@ class ActionModule(ActionBase):
         values |= self._task.args
         if getattr(self._connection, "transport", "") == "local":
             from deepcat.runs.host.steps import take
+            from deepcat.runs.host.tether import tether
 
+            tether()
             return take(values)
         return self._execute_module("deepcat_host", {"values": values}, task_vars=held)

@@ -13,10 +13,12 @@ import os
 import re
 import secrets
 import shlex
+import sys
 from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
+from deepcat.runs.host import tether
 from deepcat.secrets import mask, remember
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -34,6 +36,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Ansible's entry."""
         super().run(tmp, task_vars)
+        tether.tether()
         held = task_vars or {}
         node = self._task.args["node"]
         files, place = (self._templar.template(held[f"deepcat_{k}"]) for k in ("files", "place"))
@@ -52,6 +55,8 @@ class ActionModule(ActionBase):
             remember(value)
         mark = secrets.token_hex(16)
         words = [path] if _shebang(script) else ["/bin/sh", path]
+        if is_local:
+            words = [sys.executable, "-ES", tether.__file__, str(os.getpid()), *words]
         program = _program(words, str(place), _variables(node["inputs"]), hidden, mark)
         shell = self._low_level_execute_command
         done = shell("/bin/sh -s", sudoable=False, in_data=program.encode())

@@ -151,6 +151,7 @@ def protect_values(inventory: Mapping[str, Any]) -> dict[str, Any]:
 def run(
     folder: Path,
     take: Callable[[Mapping[str, Any]], None],
+    is_stopped: Callable[[], bool],
     secret: Mapping[str, str] | None = None,
 ) -> Done:
     """Run `plays.yml` of a folder.
@@ -158,6 +159,7 @@ def run(
     Args:
         folder: as `write` made it; gets `artifacts/`.
         take: called with each event, as it happens.
+        is_stopped: whether a person has stopped it; as `stopping` gives it.
         secret: variables of the environment that only this call is given.
     """
     from ansible_runner import Runner, RunnerConfig
@@ -175,12 +177,12 @@ def run(
     config.cwd = str(folder)
     config.env = _environment(config.env, folder)
     config.command = [sys.executable, "-c", _START, "-i", "inventory.yml", "plays.yml"]
-    with _cancelled() as is_cancelled, _given(folder, secret or {}) as where:
+    with _given(folder, secret or {}) as where:
         config.env |= where
-        runner = Runner(config, event_handler=_handler(take), cancel_callback=is_cancelled)
+        runner = Runner(config, event_handler=_handler(take), cancel_callback=is_stopped)
         runner.run()
     output = (folder / "artifacts" / "ansible" / "stdout").read_text("utf-8", "replace")
-    return Done(int(runner.rc or 0), output[-8000:], is_cancelled())
+    return Done(int(runner.rc or 0), output[-8000:], is_stopped())
 
 
 def _handler(take: Callable[[Mapping[str, Any]], None]) -> Callable[[Mapping[str, Any]], bool]:
@@ -222,8 +224,8 @@ def _given(folder: Path, secret: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def _cancelled() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into an orderly end; only the main thread can."""
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C and SIGTERM into an orderly end of all calls; only the main thread can."""
     seen = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield seen.is_set

@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -83,10 +83,11 @@ def execute(jobs: Sequence[Job], ground: Ground, run: str) -> tuple[Outcome, ...
     waiting = [_first(job) for job in jobs]
     outcomes: list[Outcome] = []
     round_ = 0
-    while waiting:
-        round_ += 1
-        done, waiting = _round(waiting, ground, run, round_)
-        outcomes += done
+    with ansible.stopping() as is_stopped:
+        while waiting:
+            round_ += 1
+            done, waiting = _round(waiting, ground, run, round_, is_stopped)
+            outcomes += done
     outcomes.sort(key=lambda outcome: outcome.job.name)
     _write(folder / "outcome.json", [summary(outcome) for outcome in outcomes])
     prune(ground.root)
@@ -99,14 +100,14 @@ def _first(job: Job) -> _Try:
 
 
 def _round(
-    waiting: list[_Try], ground: Ground, run: str, number: int
+    waiting: list[_Try], ground: Ground, run: str, number: int, is_stopped: Callable[[], bool]
 ) -> tuple[list[Outcome], list[_Try]]:
     """Try everything once, each cloud by one call, the clouds side by side."""
     by_cloud: dict[str, list[_Try]] = {}
     for each in waiting:
         by_cloud.setdefault(each.cloud, []).append(each)
     calls = [
-        (lambda name=name, tries=tries: _Call(name, ground, run, number).make(tries))
+        (lambda name=name, tries=tries: _Call(name, ground, run, number, is_stopped).make(tries))
         for name, tries in sorted(by_cloud.items())
     ]
     if len(calls) == 1:
@@ -121,12 +122,15 @@ def _round(
 class _Call:
     """One call of Ansible for one cloud."""
 
-    def __init__(self, cloud: str, ground: Ground, run: str, number: int) -> None:
+    def __init__(
+        self, cloud: str, ground: Ground, run: str, number: int, is_stopped: Callable[[], bool]
+    ) -> None:
         suffix = "" if number == 1 else f"-{number}"
         folder = folder_of(ground.root, run) / f"{cloud}{suffix}"
         self.setting = Setting(cloud, ground, run, folder)
         self.cloud = cloud
         self.ground = ground
+        self.is_stopped = is_stopped
         self.states: dict[str, State | None] = {}
 
     def make(self, tries: list[_Try]) -> tuple[list[Outcome], list[_Try]]:
@@ -179,7 +183,7 @@ class _Call:
         connection = clouds.connection(self.ground.clouds[self.cloud])
         hidden = {str(each): each for part in parts for each in part.references}.values()
         ansible.write(self.setting.folder, book, plays.inventory(parts, connection), hidden)
-        done = ansible.run(self.setting.folder, watcher.take, environment(hidden))
+        done = ansible.run(self.setting.folder, watcher.take, self.is_stopped, environment(hidden))
         if done.is_cancelled:
             raise DeepcatError(
                 "the run was stopped",
@@ -195,7 +199,7 @@ class _Call:
         old = self.ground.clouds.get(before.cloud) if before else None
         if result.failure or old is None or not self._has_moved(old, each.job.name):
             return
-        call = _Call(old.name, self.ground, self.setting.run, 1)
+        call = _Call(old.name, self.ground, self.setting.run, 1, self.is_stopped)
         folder = self.setting.folder.with_name(f"{old.name}-left-by-{each.job.name}")
         call.setting = replace(call.setting, folder=folder)
         left = call._act([removal(call.setting, each.job.name)])[each.job.name]
