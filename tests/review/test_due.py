@@ -47,6 +47,23 @@ def test_a_mistake_waits_until_somebody_touches_it(kind: str) -> None:
     assert due(plan(CREATE), begun, {}).now == (CREATE,)
 
 
+def test_a_fallback_stays_inside_what_was_merged_too() -> None:
+    near = replace(OFFER, shape="near", price=2.1)
+    dear = replace(OFFER, shape="dear", price=9.0)
+    away = replace(OFFER, cloud="elsewhere")
+    change = replace(CREATE, fallbacks=(near, dear, away))
+
+    def kept(shown: Shown | None) -> tuple[Offer, ...]:
+        request = replace(REQUEST, max_price=None)
+        known = {"demo": shown} if shown else None
+        (found,) = due(plan(change), {}, {"demo": request}, shown=known).now
+        return found.fallbacks
+
+    assert kept(None) == (near, dear), "the wish bounds no price, but the clouds"
+    assert kept(Shown("iisas", "A100-80GB", 2.0)) == (near,)
+    assert kept(Shown("iisas", "A100-80GB", 2.0, 9.0)) == (near, dear), "the review named it"
+
+
 def test_no_more_than_so_many_at_once() -> None:
     many = [replace(CREATE, deployment=f"d{number}") for number in range(5)]
     found = due(plan(*many), {}, {}, most=2)

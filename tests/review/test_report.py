@@ -36,7 +36,7 @@ def test_a_report_comes_back_as_it_was() -> None:
         "1 to create",
         "+ demo",
         {"m": "flowchart LR"},
-        {"demo": {"cloud": "local", "accelerator": "", "price_hour": 0.5}},
+        {"demo": {"cloud": "local", "accelerator": "", "price_hour": 0.5, "price_most": 2.0}},
     )
     assert from_json(to_json(report)) == report
     samples = (SampleResult("m", "1.0.0", 2, {"one": "why"}),)

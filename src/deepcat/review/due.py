@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from deepcat.clouds.checks import bounds
+from deepcat.clouds.checks import bounds, hosts
 from deepcat.clouds.request import Request
 from deepcat.plan.values import Action, Change, Plan
 from deepcat.records.record import Record
@@ -25,11 +25,13 @@ class Shown:
         cloud: the cloud's name.
         accelerator: canonical name; empty for none.
         price_hour: in the catalog's currency.
+        price_most: of the dearest offer that it named, should the first ones fail.
     """
 
     cloud: str
     accelerator: str
     price_hour: float
+    price_most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def due(
         elif most is not None and len(now) >= most:
             waiting[name] = f"no more than {most} changes are made at once"
         else:
-            now.append(change)
+            now.append(within(change, requests.get(name), (shown or {}).get(name)))
     return Due(tuple(now), outside, waiting)
 
 
@@ -109,6 +111,20 @@ def leaves_bounds(
             f" {change.price_hour:.2f}"
         )
     return tuple(reasons)
+
+
+def within(change: Change, request: Request | None, shown: Shown | None) -> Change:
+    """The change without those fallbacks that would leave what was merged."""
+    if not change.fallbacks or request is None:
+        return change
+    most = max(shown.price_hour, shown.price_most) * (1 + SLACK) + 1e-9 if shown else None
+    kept = tuple(
+        offer
+        for offer in change.fallbacks
+        if not bounds(request, offer)
+        and (most is None or offer.price * hosts(request, offer) <= most)
+    )
+    return replace(change, fallbacks=kept)
 
 
 def _waits(record: Record | None, is_touched: bool) -> str:

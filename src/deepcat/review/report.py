@@ -27,7 +27,8 @@ class Report:
         summary: the plan in one line; empty when there is none.
         plan: the plan for a terminal; empty when there is none.
         pictures: module -> its topology as a Mermaid diagram.
-        shown: deployment -> {"cloud", "accelerator", "price_hour"} of its offer in the plan.
+        shown: deployment -> {"cloud", "accelerator", "price_hour", "price_most"} in the plan; the
+            last one is of its dearest fallback.
     """
 
     head: str
@@ -81,11 +82,11 @@ def read_offers(data: Any) -> dict[str, dict[str, Any]]:
     found = {}
     for name, offer in data.items() if isinstance(data, dict) else ():
         if isinstance(name, str) and len(name) <= 100 and isinstance(offer, dict):
-            price = offer.get("price_hour")
             found[name] = {
                 "cloud": _text(offer.get("cloud"), 100),
                 "accelerator": _text(offer.get("accelerator"), 100),
-                "price_hour": float(price) if isinstance(price, int | float) else 0.0,
+                "price_hour": _price(offer.get("price_hour")),
+                "price_most": _price(offer.get("price_most")),
             }
     return found
 
@@ -166,6 +167,10 @@ def _read(text: str) -> dict[str, Any]:
 
 def _text(value: Any, most: int) -> str:
     return value[:most] if isinstance(value, str) else ""
+
+
+def _price(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _count(value: Any) -> int:

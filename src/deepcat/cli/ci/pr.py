@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,9 @@ from deepcat.errors import DeepcatError
 
 if TYPE_CHECKING:
     from deepcat.catalog.tree import Tree
-    from deepcat.plan.values import Plan
+    from deepcat.cli.gather import Gathered
+    from deepcat.clouds.request import Request
+    from deepcat.plan.values import Change
     from deepcat.review.values import Changed
 
 
@@ -137,20 +139,22 @@ class Planned:
         modules: deployment -> the module that it wishes for.
     """
 
-    def __init__(self, plan: Plan, currency: str, modules: Mapping[str, str]) -> None:
+    def __init__(self, gathered: Gathered) -> None:
         from deepcat.plan.render import summary, text
 
-        self.plan = plan
-        self.modules = modules
-        self.summary = summary(plan, currency)
-        self.text = text(plan, currency, quiet=True)
+        wishes, currency = gathered.catalog.deployments, gathered.currency
+        self.plan = gathered.plan()
+        self.modules = {name: wish.module for name, wish in wishes.items()}
+        self.summary = summary(self.plan, currency)
+        self.text = text(self.plan, currency, quiet=True)
         self.shown = {
             change.deployment: {
                 "cloud": change.offer.cloud,
                 "accelerator": change.offer.accelerator,
                 "price_hour": change.price_hour,
+                "price_most": dearest(change, gathered.wishes[change.deployment].request),
             }
-            for change in plan.changes
+            for change in self.plan.changes
             if change.offer is not None
         }
 
@@ -164,8 +168,17 @@ def planned(root: Path, tree: Tree) -> Planned | None:
     except DeepcatError as error:
         click.echo(f"no plan: {error.message}", err=True)
         return None
-    modules = {name: wish.module for name, wish in gathered.catalog.deployments.items()}
-    return Planned(gathered.plan(), gathered.currency, modules)
+    return Planned(gathered)
+
+
+def dearest(change: Change, request: Request | None) -> float:
+    """The most that it may cost an hour, should the first offers fail."""
+    from deepcat.clouds.checks import hosts
+
+    found = [change.price_hour]
+    if request is not None:
+        found += [offer.price * hosts(request, offer) for offer in change.fallbacks]
+    return max(found)
 
 
 def refusals(planned: Planned, changed: Iterable[Changed], tree: Tree) -> tuple[Finding, ...]:
