@@ -239,9 +239,19 @@ class _Call:
                 return
         if result.log:
             (self.setting.folder / f"{each.job.name}.log").write_text(result.log, "utf-8")
-        outcome = self._outcome(each, result, failures)
-        self.ground.journal.finish(outcome)
-        outcomes.append(outcome)
+        outcomes.append(self._written(self._outcome(each, result, failures)))
+
+    def _written(self, outcome: Outcome) -> Outcome:
+        """The outcome, once it is written down; else what was done is not known, and so not well.
+
+        The intent stays then, so that the next run finishes it; the others go on meanwhile.
+        """
+        try:
+            self.ground.journal.finish(outcome)
+        except DeepcatError as error:
+            failure = Failure(Kind.CLOUD, error.code, error.message, error.hint, self.cloud)
+            return replace(outcome, ok=False, failures=(*outcome.failures, failure))
+        return outcome
 
     def _outcome(self, each: _Try, result: HostResult, failures: tuple[Failure, ...]) -> Outcome:
         job = each.job

@@ -284,3 +284,36 @@ def test_what_another_run_does_not_end_in_time_is_told(
     assert inbox.open_keys() == {"mend/demo"}
     record = store.read("demo")
     assert record and record.intent["run"] == "another-run", "it was left to the other run"
+
+
+@pytest.mark.tensorflow
+def test_an_outcome_that_cannot_be_written_is_told_and_made_good_by_the_next_merge(
+    place: Callable[..., Any], wish: Callable[..., str], hub: Any
+) -> None:
+    found = place({"deployments/one.yaml": wish(), "deployments/two.yaml": wish()})
+    found.at(hub)
+    # The two intents are taken, then only what is of `two`.
+    hook = found.origin / "hooks" / "update"
+    hook.write_text(
+        "#!/bin/sh\n"
+        'test "$1" = refs/heads/records || exit 0\n'
+        'case $(git log -1 --format=%s "$3") in\n'
+        '  "one: begin"*|two:*) ;; *) echo "no room for it" >&2; exit 1 ;; esac\n'
+    )
+    hook.chmod(0o755)
+    said = merge(found)
+    assert said.code == 1
+    assert "✗ one" in said.text
+    assert "✓ two" in said.text
+    (issue,) = hub.state.issues.values()
+    assert issue["title"] == "one does not run as wished"
+    assert "Git failed on the records" in issue["body"]
+    record = found.git("show", "records:deployments/one.yaml", at=found.origin)
+    assert "intent" in record
+    hook.unlink()
+    assert merge(found).code == 0
+    assert issue["state"] == "closed"
+    record = found.git("show", "records:deployments/one.yaml", at=found.origin)
+    assert "intent" not in record
+    found.environment.clear()
+    found.deepcat("destroy", "--all", "--yes")
