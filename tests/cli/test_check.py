@@ -120,6 +120,7 @@ def test_every_rule_is_listed_and_explained(tmp_path: Path) -> None:
         assert f"{code} " in listed
         assert rule.title in listed
     assert run(tmp_path, "--explain", "module/licence").output.startswith("module/licence (error)")
+    assert "higher quota" in run(tmp_path, "--explain", "review/quota").output
     wrong = run(tmp_path, "--explain", "module/license")
     assert isinstance(wrong.exception, UsageError)
     assert "module/licence" in wrong.exception.hint

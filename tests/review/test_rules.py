@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.review.rules import is_trivial, known_codes, review
+from deepcat.review.codes import PAGES, explain
+from deepcat.review.rules import is_trivial, review
 from deepcat.review.values import (
     NEEDS_MAINTAINER,
     NEEDS_WORK,
@@ -249,5 +252,16 @@ def test_handles_are_compared_as_forges_do() -> None:
     assert handles("ada") == frozenset()
 
 
-def test_every_code_is_told_of(submitted: Submitted, files: Files) -> None:
-    assert all(code.startswith("review/") for code in known_codes())
+def test_every_code_that_a_review_may_say_is_explained(repository: Path) -> None:
+    places = [*(repository / "src/deepcat/review").glob("*.py")]
+    places += (repository / "src/deepcat/cli/ci").glob("*.py")
+    said = {
+        code
+        for path in places
+        if path.name != "codes.py"
+        for code in re.findall(r'"((?:review|plan)/[a-z-]+)"', path.read_text())
+    }
+    assert said >= {"review/version", "review/quota", "plan/refused"}
+    assert said == PAGES.keys()
+    assert "Raise `version`" in explain("review/version")
+    assert explain("module/licence") == ""

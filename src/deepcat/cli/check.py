@@ -144,6 +144,10 @@ def _rules() -> str:
 
 
 def _page(code: str) -> str:
+    from deepcat.review.codes import explain
+
+    if page := explain(code):
+        return page
     try:
         rule_of(code)
     except KeyError:

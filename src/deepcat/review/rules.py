@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from deepcat.catalog.findings import Finding, Place, Severity, has_errors
 from deepcat.review.facts import DEPLOYMENTS, MODULES
@@ -258,15 +258,3 @@ def _sorted(handles: Iterable[str]) -> tuple[str, ...]:
 
 def _error(path: str, code: str, message: str, hint: str) -> Finding:
     return Finding(Place(path), code, message, hint)
-
-
-def known_codes() -> Mapping[str, str]:
-    """Every code of this room -> what it means, for the website's pages."""
-    return {
-        "review/version": "Another model or topology is another version.",
-        "review/changes": "Every new version is told of in `changes`.",
-        "review/maintainers": "Every module has a maintainer.",
-        "review/module-operations": "A person reads what a module runs on a host.",
-        "review/quota": "A deployment stays inside its owner's quota.",
-        "review/sample": "Every sample answers as expected on the embedded server.",
-    }
