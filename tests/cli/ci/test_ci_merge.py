@@ -128,6 +128,7 @@ def test_a_forge_in_trouble_does_not_undo_what_was_applied(
     said = merge(found)
     assert said.code == 1
     assert "forge answered 500" in said.text
+    assert "forge answered 500" in settled(found)["untold"][0]
     assert "run/sample" in said.text
     assert "demo" in found.git("ls-tree", "-r", "--name-only", "records", at=found.origin)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deepcat import secrets
 from deepcat.cli import operations
 from deepcat.cli.ci.told import report
 from deepcat.forge.values import Inbox
@@ -72,16 +73,19 @@ class Settled:
         outcomes: of what was carried out.
         refused: deployment -> why it cannot be placed, or would leave its bounds.
         waiting: deployment -> for what it waits.
+        untold: why people could not be told of all of it.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
-        """Whether main and reality agree, as far as this went."""
-        return not self.refused and all(outcome.ok for outcome in self.outcomes)
+        """Whether main and reality agree, as far as this went, and people know of it."""
+        told = not self.refused and not self.untold
+        return told and all(outcome.ok for outcome in self.outcomes)
 
 
 def settle(
@@ -130,8 +134,8 @@ def settle(
     found = tuple(each for _, each in sorted((done | busy).items()))
     settled = Settled(found, refused, sorted_out.waiting)
     operations.tell(tuple(busy.values()), stage.root)
-    report(stage, gathered, settled, frozenset(sorted_out.outside))
-    return settled
+    untold = report(stage, gathered, settled, frozenset(sorted_out.outside))
+    return replace(settled, untold=untold)
 
 
 def _is_busy(outcome: Outcome) -> bool:
@@ -159,6 +163,7 @@ def as_json(settled: Settled) -> str:
         "outcomes": [summary(outcome) for outcome in settled.outcomes],
         "refused": {name: list(why) for name, why in settled.refused.items()},
         "waiting": dict(settled.waiting),
+        "untold": [secrets.mask(each) for each in settled.untold],
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 def report(
     stage: Stage, gathered: Gathered, settled: Settled, outside: Collection[str] = ()
-) -> None:
-    """Open or update what people must see, and close what no longer holds."""
-    troubles: list[DeepcatError] = []
+) -> tuple[str, ...]:
+    """Open or update what people must see, and close what no longer holds.
+
+    Returns:
+        Why some of it could not be told, in words; each is said at once.
+    """
+    troubles: list[str] = []
 
     def try_(action: Callable[[], object]) -> None:
         try:
@@ -32,7 +36,8 @@ def report(
         except DeepcatError as error:
             # What was applied and recorded stays so; the others are still told of.
             stage.say(f"error: {error.message}")
-            troubles.append(error)
+            stage.say(f"hint: {error.hint}")
+            troubles.append(error.message)
 
     for outcome in settled.outcomes:
         try_(partial(_tell_outcome, stage, gathered, outcome))
@@ -44,8 +49,7 @@ def report(
         ]
         try_(partial(_tell, stage, gathered, _change_of(gathered, name), rows, ""))
     try_(partial(_close, stage, gathered, settled))
-    if troubles:
-        raise troubles[0]
+    return tuple(dict.fromkeys(troubles))
 
 
 def _close(stage: Stage, gathered: Gathered, settled: Settled) -> None:
