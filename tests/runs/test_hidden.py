@@ -46,7 +46,7 @@ topology_template:
 CREATE = """\
 printf %s "$KEY" | sha256sum | cut -c1-64 >"$MARK"
 cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c 'C4n4r[y]' >>"$MARK"
-env | grep -c '^VAULT_' >>"$MARK"
+{ env; tr '\\0' '\\n' </proc/$PPID/environ; } | grep -c '^VAULT_' >>"$MARK"
 echo "talks: $KEY"
 echo "SHOWN=$KEY" | head -1 >>"$DEEPCAT_OUTPUT"
 """

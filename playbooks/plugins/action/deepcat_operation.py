@@ -53,6 +53,9 @@ class ActionModule(ActionBase):
             return _not_found(node, error)
         for value in hidden.values():
             remember(value)
+        # What only the look-ups needed goes to nothing that is begun from here on.
+        for name in [name for name in os.environ if name.startswith(_OF_LOOKUPS)]:
+            del os.environ[name]
         mark = secrets.token_hex(16)
         words = [path] if _shebang(script) else ["/bin/sh", path]
         if is_local:
@@ -97,17 +100,15 @@ def _program(words, place, variables, hidden, mark):
     """What the host's shell reads; every word that is not ours is quoted.
 
     The secrets are given by the shell itself, in a shell of their own, so that no process has them
-    among its arguments. What only the look-ups needed is taken away.
+    among its arguments.
     """
     given = [f"{name}={value}" for name, value in variables.items()]
     run = " ".join(shlex.quote(word) for word in (*given, *words))
-    ours = [name for name in os.environ if name.startswith(_OF_LOOKUPS)]
     own = [f"{name}={shlex.quote(value)}; export {name};" for name, value in hidden.items()]
     lines = [
         f"umask 077; mkdir -p {shlex.quote(place)} && cd {shlex.quote(place)} || exit 97",
         "o=$(mktemp) || exit 97",
         "(DEEPCAT_OUTPUT=$o; export DEEPCAT_OUTPUT",
-        *(f"unset {name}" for name in ours if _NAME.match(name)),
         *own,
         f"exec env {run} </dev/null)",
         "rc=$?",
