@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ONCE ?=
+# Folders with a package-lock.json that tests need.
+NPM := generator/web tests/rigs/lighthouse
 # Tests in parallel: two workers suit a machine of two cores.
 WORKERS ?= 2
 PYTEST_FLAGS ?=
@@ -28,10 +30,16 @@ $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m compileall -q -x ansible_collections $(VENV)/lib || true
 	@touch $@
 
+# What tests of the website take from npm; where npm is missing they are skipped, and CI fails.
+$(VENV)/.npm: $(NPM:%=%/package-lock.json)
+	@if command -v npm >/dev/null; then \
+		for folder in $(NPM); do npm ci --prefix $$folder --silent --no-audit --no-fund || exit 1; done; touch $@; \
+	else echo 'npm is missing, so some tests of the website are skipped; on Debian: apt-get install nodejs npm'; fi
+
 demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
 	@$(BIN)/deepcat demo $(if $(ONCE),--once)
 
-test: $(VENV)/.dev ## Run all tests.
+test: $(VENV)/.dev $(VENV)/.npm ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev ## Run all linters.

@@ -56,6 +56,21 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def npm_packages() -> Callable[[str], Path]:
+    """A function that gives a folder whose packages `make test` has installed by its lock file."""
+
+    def folder(path: str) -> Path:
+        if not (REPOSITORY / path / "node_modules").is_dir():
+            message = f"needs its packages: npm ci --prefix {path}"
+            if os.environ.get("CI"):
+                pytest.fail(message, pytrace=False)
+            pytest.skip(message)
+        return REPOSITORY / path
+
+    return folder
+
+
 @pytest.fixture
 def free_port() -> int:
     """A TCP port of the loopback that was free a moment ago."""

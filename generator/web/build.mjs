@@ -3,6 +3,7 @@
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 
 const sources = ["src", "styles"]
   .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -26,6 +27,11 @@ if (tests) {
     format: "esm",
     target: "node20",
     sourcemap: "inline",
+    // The words are written beside the bundle when a website is built; tests have their own.
+    plugins: [{
+      name: "words",
+      setup: ({ onResolve }) => onResolve({ filter: /^\.\/text\.js$/ }, () => ({ path: resolve("test/text.ts") })),
+    }],
     logLevel: "warning",
   });
 } else {

@@ -76,7 +76,8 @@ export class Quick {
     if (this.list.hidden) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      this.at = (this.at + (event.key === "ArrowDown" ? 1 : rows.length) + (this.at < 0 && event.key === "ArrowUp" ? 1 : 0)) % rows.length;
+      const from = event.key === "ArrowDown" ? this.at + 1 : Math.max(this.at, 0) - 1;
+      this.at = (from + rows.length) % rows.length;
       rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === this.at)));
       this.input.setAttribute("aria-activedescendant", rows[this.at]?.id ?? "");
     }

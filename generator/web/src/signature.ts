@@ -140,3 +140,22 @@ export function bodyOf(
   if (method !== "predict") return { ...body, examples: [row] };
   return { ...body, instances: [fields.length === 1 ? row[fields[0]!.name] : row] };
 }
+
+function zeros(shape: number[], value: unknown): unknown {
+  const [size, ...rest] = shape;
+  if (size === undefined) return value;
+  return Array.from({ length: size > 0 && size <= MANY_NUMBERS ? size : 1 }, () => zeros(rest, value));
+}
+
+/** A request to begin with where no sample shows one. */
+export function blank(name: string, signature: Signature): Body {
+  const body: Body = name === DEFAULT && signature.method === "predict" ? {} : { signature_name: name };
+  if (signature.method !== "predict") return { ...body, examples: [{}] };
+  const inputs = Object.entries(signature.inputs ?? {});
+  const values = inputs.map(([input, tensor]): [string, unknown] => {
+    const kind = tensor.dtype ?? "float32";
+    const value = kind === "string" || kind === "bytes" ? "" : kind === "bool" ? false : 0;
+    return [input, zeros((tensor.shape ?? []).slice(1), value)];
+  });
+  return { ...body, instances: [values.length === 1 ? values[0]![1] : Object.fromEntries(values)] };
+}

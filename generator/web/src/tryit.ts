@@ -3,7 +3,7 @@ import { show } from "./answer.ts";
 import { find, h, icon } from "./dom.ts";
 import { control, json, type Control } from "./fields.ts";
 import { result } from "./result.ts";
-import { bodyOf, fieldsOf, nameOf, valuesOf, type Field, type Sample, type Signature } from "./signature.ts";
+import { blank, bodyOf, fieldsOf, nameOf, valuesOf, type Field, type Sample, type Signature } from "./signature.ts";
 import { say } from "./words.ts";
 
 export interface Document {
@@ -60,7 +60,7 @@ export class TryIt {
   private readonly samples = h("select");
   private readonly where = h("select");
   private readonly asJson = h("input", { type: "checkbox" });
-  private readonly go = h("button", { class: "button button-main", type: "submit" }, icon("play"), say("try.send"));
+  private readonly go = h("button", { class: "button button-main", type: "submit", disabled: true }, icon("play"), say("try.send"));
   private where_: Target[] = [];
 
   constructor(private readonly root: HTMLElement, private readonly doc: Document) {
@@ -100,9 +100,10 @@ export class TryIt {
     this.where.replaceChildren(...this.where_.map((target, i) => h("option", { value: i }, `${target.name} · ${target.url}`)));
     if (!this.where_.length) {
       this.where.replaceChildren(h("option", {}, say("try.nowhere_short")));
-      this.where.disabled = this.go.disabled = true;
+      this.where.disabled = true;
       this.tell(say("try.nowhere", { name: this.doc.name }));
     }
+    this.go.disabled = !this.where_.length;
     this.root.dataset.ready = "yes";
   }
 
@@ -115,6 +116,8 @@ export class TryIt {
   /** A signature was chosen: its samples, its form. */
   private choose(): void {
     const name = this.signatures.value;
+    this.out.replaceChildren();
+    if (this.where_.length) this.tell("");
     const mine = this.doc.samples.filter((sample) => nameOf(sample.request) === name && sample.method === this.signature().method);
     this.samples.replaceChildren(...mine.map((sample) => h("option", { value: sample.name }, sample.name)));
     if (!mine.length) this.samples.append(h("option", { value: "" }, say("try.no_sample")));
@@ -138,7 +141,10 @@ export class TryIt {
 
   private fill(): void {
     const sample = this.doc.samples.find((each) => each.name === this.samples.value);
-    if (!sample) return;
+    if (!sample) {
+      this.raw?.write(blank(this.signatures.value, this.signature()));
+      return;
+    }
     this.raw?.write(sample.request);
     for (const [name, value] of valuesOf(sample, this.fields)) {
       try {

@@ -1,0 +1,77 @@
+import { fetched, files } from "./page.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { words } from "../src/data.ts";
+import { Quick } from "../src/quick.ts";
+import { columns, packed, shelf } from "./known.ts";
+
+files.set("search/index.json", packed);
+files.set("search/words/na.json", shelf);
+document.body.innerHTML = '<div data-base=".."><form class="field"><input id="q"></form></div>';
+const input = document.querySelector("input")!;
+let taken = "";
+new Quick(input, (name) => (taken = name));
+const list = document.querySelector<HTMLElement>("#q-list")!;
+
+function press(key: string): void {
+  input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+async function type(text: string): Promise<HTMLElement[]> {
+  input.value = text;
+  input.dispatchEvent(new Event("input"));
+  // The answer comes after as many turns as the fetches below it take.
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return [...list.children] as HTMLElement[];
+}
+
+test("nothing is fetched before the reader comes", () => {
+  assert.deepEqual(fetched, []);
+  assert.equal(input.getAttribute("role"), "combobox");
+  assert.ok(list.hidden);
+});
+
+test("the best few while typing, by words of their summaries too", async () => {
+  const rows = await type("names");
+  assert.deepEqual(rows.map((row) => row.dataset.name), ["iris-classifier", "bird-song"]);
+  assert.equal(input.getAttribute("aria-expanded"), "true");
+  assert.deepEqual(fetched.sort(), ["search/index.json", "search/words/na.json"]);
+});
+
+test("arrows go round, Enter takes, Escape closes", async () => {
+  await type("classifier");
+  const selected = (): string => list.querySelector("[aria-selected=true]")!.id;
+  press("ArrowUp");
+  assert.equal(selected(), list.lastElementChild!.id);
+  press("ArrowDown");
+  assert.equal(selected(), list.firstElementChild!.id);
+  press("ArrowDown");
+  press("ArrowUp");
+  assert.equal(selected(), list.firstElementChild!.id);
+  assert.equal(input.getAttribute("aria-activedescendant"), list.firstElementChild!.id);
+  press("Enter");
+  assert.equal(taken, "iris-classifier");
+  assert.ok(list.hidden);
+  await type("classifier");
+  press("Escape");
+  assert.ok(list.hidden);
+  assert.equal(input.getAttribute("aria-expanded"), "false");
+});
+
+test("nothing found is said, and cannot be taken", async () => {
+  taken = "";
+  const rows = await type("qqqqzzzzxxxx");
+  assert.equal(rows.length, 1);
+  press("ArrowDown");
+  press("Enter");
+  assert.equal(taken, "");
+  await type("");
+  assert.ok(list.hidden);
+});
+
+test("words are fetched only for prefixes that have a file, and only of this index", async () => {
+  const before = fetched.length;
+  assert.equal((await words("zzz", columns))("zzz")?.size, 0);
+  assert.equal(fetched.length, before);
+  assert.equal((await words("names", { ...columns, size: 7 }))("names"), undefined);
+});

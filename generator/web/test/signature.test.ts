@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { blank, bodyOf, fieldsOf, scaleOf, valuesOf, type Sample, type Signature, type Tensor } from "../src/signature.ts";
+
+function predict(inputs: Record<string, Tensor>): Signature {
+  return { method: "predict", inputs };
+}
+
+function sample(request: Sample["request"], method = "predict"): Sample {
+  return { name: "one", method, request, response: {} };
+}
+
+function kind(tensor: Tensor, types: string[] = [], name = "x"): string {
+  return fieldsOf("serving_default", predict({ [name]: tensor }), [], types)[0]!.kind;
+}
+
+test("a field for each input, as its type and shape ask", () => {
+  assert.equal(kind({ dtype: "float32", shape: [-1] }), "number");
+  assert.equal(kind({ dtype: "float32", shape: [-1, 4] }), "numbers");
+  assert.equal(kind({ dtype: "float32", shape: [-1, 400] }), "json");
+  assert.equal(kind({ dtype: "float32", shape: [-1, -1] }), "json");
+  assert.equal(kind({ dtype: "bool", shape: [-1] }), "truth");
+  assert.equal(kind({ dtype: "string", shape: [-1] }), "text");
+  assert.equal(kind({ dtype: "string", shape: [-1, 2] }), "json");
+  assert.equal(kind({ dtype: "string", shape: [-1] }, [], "image_bytes"), "file");
+  assert.equal(kind({ dtype: "string", shape: [-1], description: "a PNG" }, ["Image"]), "file");
+  assert.equal(kind({ dtype: "float32", shape: [-1, 8, 8] }, ["Image"]), "drawing");
+  assert.equal(kind({ dtype: "float32", shape: [-1, 8, 8] }, ["Tabular"]), "json");
+  assert.equal(kind({ dtype: "float32", shape: [-1, 28, 28, 1] }, ["Image"]), "drawing");
+  assert.equal(kind({ dtype: "uint8", shape: [-1, 32, 48, 3] }, ["Image"]), "pixels");
+  assert.equal(kind({ dtype: "float32", shape: [-1, 72, 3] }, ["Time Series"]), "json");
+});
+
+test("classify and regress take the features of the samples", () => {
+  const samples = [sample({ signature_name: "r", examples: [{ x: 1, word: "a", list: [1] }] }, "regress")];
+  const fields = fieldsOf("r", { method: "regress" }, samples, []);
+  assert.deepEqual(fields.map((field) => [field.name, field.kind]), [["x", "number"], ["word", "text"], ["list", "json"]]);
+  assert.deepEqual(fieldsOf("other", { method: "regress" }, samples, []), []);
+});
+
+test("pictures keep the range of the samples", () => {
+  assert.equal(scaleOf([sample({ instances: [[[0, 0.5]]] })], "x", true), 1);
+  assert.equal(scaleOf([sample({ instances: [[[0, 13]]] })], "x", true), 16);
+  assert.equal(scaleOf([sample({ instances: [{ x: [[200]], y: [[999]] }] })], "x", false), 255);
+  assert.equal(scaleOf([sample({ inputs: { x: [[[4000]]] } })], "x", false), 4000);
+});
+
+test("a sample fills the form, and the form gives it back", () => {
+  const signature = predict({ a: { shape: [-1] }, b: { shape: [-1, 2] } });
+  const row = { a: 1, b: [2, 3] };
+  for (const request of [{ instances: [row] }, { inputs: { a: [1], b: [[2, 3]] } }]) {
+    const fields = fieldsOf("serving_default", signature, [], []);
+    const values = valuesOf(sample(request), fields);
+    assert.deepEqual(bodyOf("serving_default", "predict", fields, values), { instances: [row] });
+  }
+});
+
+test("a single input needs no name, unless the sample gives it one", () => {
+  const fields = fieldsOf("serving_default", predict({ x: { shape: [-1, 2] } }), [], []);
+  for (const request of [{ instances: [[1, 2]] }, { instances: [{ x: [1, 2] }] }, { inputs: [[1, 2]] }]) {
+    const values = valuesOf(sample(request), fields);
+    assert.deepEqual(bodyOf("serving_default", "predict", fields, values), { instances: [[1, 2]] });
+  }
+  assert.equal(valuesOf(sample({ instances: [] }), fields).size, 0);
+});
+
+test("other signatures and methods say their name", () => {
+  const fields = fieldsOf("r", { method: "regress" }, [sample({ signature_name: "r", examples: [{ x: 1 }] }, "regress")], []);
+  assert.deepEqual(bodyOf("r", "regress", fields, new Map([["x", 5]])), { signature_name: "r", examples: [{ x: 5 }] });
+});
+
+test("without a sample there is a request to begin with", () => {
+  assert.deepEqual(blank("r", { method: "regress" }), { signature_name: "r", examples: [{}] });
+  assert.deepEqual(blank("serving_default", predict({ x: { shape: [-1, 2] } })), { instances: [[0, 0]] });
+  const many = predict({ s: { dtype: "string", shape: [-1] }, b: { dtype: "bool", shape: [-1] }, wide: { shape: [-1, 5000, -1] } });
+  assert.deepEqual(blank("other", many), { signature_name: "other", instances: [{ s: "", b: false, wide: [[0]] }] });
+});
