@@ -1,5 +1,6 @@
 // One control for each field of a model's form.
 import { h } from "./dom.ts";
+import { parse, stringify } from "./exact.ts";
 import { Pad, colours, fetchPicture, fromBase64, toBase64 } from "./picture.ts";
 import type { Field } from "./signature.ts";
 import { say } from "./words.ts";
@@ -73,12 +74,12 @@ export function json(field: Field): Control {
     element: row(field, input, true),
     read: async () => {
       try {
-        return JSON.parse(input.value);
+        return parse(input.value);
       } catch {
         throw new Error(say("try.json", { name: field.name }));
       }
     },
-    write: (value) => (input.value = JSON.stringify(value)),
+    write: (value) => (input.value = stringify(value)),
   };
 }
 

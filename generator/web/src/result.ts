@@ -43,11 +43,27 @@ function element(shown: Shown): Element {
   }
 }
 
+type Facts = Extract<Shown, { kind: "facts" }>;
+
+/** Many instances that are told by the same values each: a row for each instance. */
+function table(parts: Facts[]): Element {
+  const names = parts[0]!.rows.map(([name]) => name);
+  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("try.answers") }, h("table", { class: "answer-table" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "num" }, "#"), ...names.map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, ...parts.map((part, i) => h("tr", {}, h("th", { scope: "row", class: "num" }, String(i + 1)),
+      ...part.rows.map(([, value]) => h("td", { class: "mono" }, value)))))));
+}
+
+function isTable(parts: Shown[][]): boolean {
+  const keys = parts.map(([part, ...rest]) => part?.kind === "facts" && !rest.length ? part.rows.map(([name]) => name).join("\n") : "");
+  return parts.length > 1 && keys.every((key) => key && key === keys[0]);
+}
+
 export function result(parts: Shown[][], raw: unknown, milliseconds: number): HTMLElement {
   const whole = JSON.stringify(raw, null, 1);
   return h("div", { class: "answer" },
     h("h3", {}, say("try.answer", { ms: Math.round(milliseconds) })),
-    ...parts.map((part) => h("div", { class: "answer-part" }, ...part.map(element))),
+    ...(isTable(parts) ? [table(parts.flat() as Facts[])] : parts.map((part) => h("div", { class: "answer-part" }, ...part.map(element)))),
     h("details", {}, h("summary", {}, say("try.raw")),
       h("pre", { tabindex: 0 }, h("code", {}, whole.length > 20_000 ? `${whole.slice(0, 20_000)}…` : whole))));
 }

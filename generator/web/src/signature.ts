@@ -1,4 +1,5 @@
 // From a model's signature and samples to a form's fields, and from the form to a request. Pure.
+import { Float, parse } from "./exact.ts";
 
 export interface Tensor {
   dtype?: string;
@@ -23,6 +24,7 @@ export interface Body {
   signature_name?: string;
   instances?: unknown[];
   inputs?: unknown;
+  context?: Record<string, unknown>;
   examples?: Record<string, unknown>[];
 }
 
@@ -46,11 +48,18 @@ export function nameOf(body: Body): string {
   return body.signature_name ?? DEFAULT;
 }
 
+/** Samples of the module's document, with the floats of examples as they were written. */
+export function samplesOf(text: string): Sample[] {
+  const { samples } = JSON.parse(text) as { samples: Sample[] };
+  const exact = (parse(text) as { samples: Sample[] }).samples;
+  return samples.map((sample, i) => sample.request.examples ? { ...sample, request: exact[i]!.request } : sample);
+}
+
 /** One value of a request for each field, from a sample; nothing where it cannot be told. */
 export function valuesOf(sample: Sample, fields: Field[]): Map<string, unknown> {
   const values = new Map<string, unknown>();
-  const { instances, inputs, examples } = sample.request;
-  const first = (instances ?? examples)?.[0];
+  const { instances, inputs, examples, context } = sample.request;
+  const first = instances?.[0] ?? (examples && { ...context, ...examples[0] });
   for (const field of fields) {
     let value: unknown;
     if (first !== undefined) value = fields.length === 1 && !isRecordOf(first, field.name) ? first : (first as Record<string, unknown>)[field.name];
@@ -118,14 +127,16 @@ export function fieldsOf(
 
 function exampleFields(samples: Sample[]): Field[] {
   const features = new Map<string, unknown>();
-  for (const sample of samples) {
-    for (const [name, value] of Object.entries(sample.request.examples?.[0] ?? {})) features.set(name, value);
+  for (const { request: { context, examples } } of samples) {
+    for (const row of [context ?? {}, ...examples ?? []]) {
+      for (const [name, value] of Object.entries(row)) features.set(name, value);
+    }
   }
   return [...features].map(([name, value]) => ({
     name,
     about: "",
-    kind: typeof value === "number" ? "number" : typeof value === "string" ? "text" : "json",
-    dtype: typeof value === "number" ? "float32" : "string",
+    kind: value instanceof Float || typeof value === "number" ? "number" : typeof value === "string" ? "text" : "json",
+    dtype: value instanceof Float ? "float32" : typeof value === "number" ? "int64" : "string",
     shape: [],
     scale: 1,
   }));
@@ -137,7 +148,10 @@ export function bodyOf(
 ): Body {
   const body: Body = name === DEFAULT && method === "predict" ? {} : { signature_name: name };
   const row = Object.fromEntries(fields.map((field) => [field.name, values.get(field.name)]));
-  if (method !== "predict") return { ...body, examples: [row] };
+  if (method !== "predict") {
+    const typed = fields.map(({ name, dtype }) => [name, dtype === "float32" ? new Float(Number(row[name])) : row[name]]);
+    return { ...body, examples: [Object.fromEntries(typed)] };
+  }
   return { ...body, instances: [fields.length === 1 ? row[fields[0]!.name] : row] };
 }
 

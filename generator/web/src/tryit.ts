@@ -1,9 +1,10 @@
 // The form that tries a model: made from its signature and samples, sent to a running deployment.
 import { show } from "./answer.ts";
 import { find, h, icon } from "./dom.ts";
+import { stringify } from "./exact.ts";
 import { control, json, type Control } from "./fields.ts";
 import { result } from "./result.ts";
-import { blank, bodyOf, fieldsOf, nameOf, valuesOf, type Field, type Sample, type Signature } from "./signature.ts";
+import { blank, bodyOf, fieldsOf, nameOf, samplesOf, valuesOf, type Field, type Sample, type Signature } from "./signature.ts";
 import { say } from "./words.ts";
 
 export interface Document {
@@ -169,7 +170,7 @@ export class TryIt {
     this.go.disabled = true;
     const begun = performance.now();
     try {
-      const body = JSON.stringify(await this.body());
+      const body = stringify(await this.body());
       const answer = await this.ask(target, body);
       this.out.replaceChildren(result(show(answer, this.signature()), answer, performance.now() - begun));
     } catch (error) {
@@ -206,8 +207,8 @@ export function tryIt(): void {
   const begin = (): void => {
     if (begun) return;
     begun = true;
-    fetch(root.dataset.src!).then((response) => response.json() as Promise<Document>)
-      .then((doc) => new TryIt(root, doc))
+    fetch(root.dataset.src!).then((response) => response.text())
+      .then((text) => new TryIt(root, { ...JSON.parse(text) as Document, samples: samplesOf(text) }))
       .catch(() => (root.textContent = say("try.offline")));
   };
   new IntersectionObserver((seen, watcher) => {

@@ -37,3 +37,13 @@ test("values as a list, and the whole answer below, cut where it is long", () =>
   assert.equal(shown.querySelector("dd")!.textContent, "7");
   assert.ok(shown.querySelector("details code")!.textContent!.length < 21_000);
 });
+
+test("many instances told by the same values are a table", () => {
+  const part = (n: string): Shown[] => [{ kind: "facts", rows: [["y", n], ["unit", "m"]] }];
+  const shown = result([part("1"), part("2")], {}, 1);
+  assert.deepEqual([...shown.querySelectorAll("thead th")].map((cell) => cell.textContent), ["#", "y", "unit"]);
+  assert.deepEqual([...shown.querySelectorAll("td")].map((cell) => cell.textContent), ["1", "m", "2", "m"]);
+  const other: Shown[] = [{ kind: "facts", rows: [["z", "3"]] }];
+  assert.equal(result([part("1"), other], {}, 1).querySelector("table"), null);
+  assert.equal(result([part("1")], {}, 1).querySelector("table"), null);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blank, bodyOf, fieldsOf, scaleOf, valuesOf, type Sample, type Signature, type Tensor } from "../src/signature.ts";
+import { Float, parse, stringify } from "../src/exact.ts";
+import { blank, bodyOf, fieldsOf, samplesOf, scaleOf, valuesOf, type Sample, type Signature, type Tensor } from "../src/signature.ts";
 
 function predict(inputs: Record<string, Tensor>): Signature {
   return { method: "predict", inputs };
@@ -67,6 +68,25 @@ test("a single input needs no name, unless the sample gives it one", () => {
 test("other signatures and methods say their name", () => {
   const fields = fieldsOf("r", { method: "regress" }, [sample({ signature_name: "r", examples: [{ x: 1 }] }, "regress")], []);
   assert.deepEqual(bodyOf("r", "regress", fields, new Map([["x", 5]])), { signature_name: "r", examples: [{ x: 5 }] });
+});
+
+test("floats of examples stay floats, integers integers", () => {
+  const text = '{"samples":[{"name":"a","method":"regress","request":{"signature_name":"r","context":{"n":3},"examples":[{},{"x":1.0,"w":[2.0,1e3]}]}}]}';
+  const samples = samplesOf(text);
+  assert.equal(stringify(samples[0]!.request), '{"signature_name":"r","context":{"n":3},"examples":[{},{"x":1.0,"w":[2.0,1000.0]}]}');
+  const fields = fieldsOf("r", { method: "regress" }, samples, []);
+  assert.deepEqual(fields.map((field) => [field.name, field.kind, field.dtype]), [["n", "number", "int64"], ["x", "number", "float32"], ["w", "json", "string"]]);
+  assert.deepEqual(valuesOf(samples[0]!, fields), new Map([["n", 3]]));
+  const body = bodyOf("r", "regress", fields, new Map<string, unknown>([["n", 4], ["x", 5], ["w", [new Float(1)]]]));
+  assert.equal(stringify(body), '{"signature_name":"r","examples":[{"n":4,"x":5.0,"w":[1.0]}]}');
+});
+
+test("what is written is read again, whatever is in its strings", () => {
+  for (const text of ['{"a":"1.0 \\" 2.0","b":[-0.5,1e-7,0,-3,"\\\\"],"c":null,"d":true}', '"x"', "1.5", "[]", "-2.0"]) {
+    assert.equal(stringify(parse(text)), text);
+  }
+  assert.throws(() => parse('{"a": 1.}'), SyntaxError);
+  assert.throws(() => parse("{"), SyntaxError);
 });
 
 test("without a sample there is a request to begin with", () => {

@@ -262,42 +262,73 @@ class Watch:
         assert self.errors == []
 
 
-Open = Callable[..., "Page"]
+@dataclass
+class Visit:
+    """Opens pages of one website.
+
+    Attributes:
+        go: from a path and a context's options to a page.
+        watch: what all of them did; a test that means to break something may look and clear it.
+    """
+
+    go: Callable[..., Page]
+    watch: Watch
+
+    def __call__(self, path: str = "/", **options: Any) -> Page:
+        return self.go(path, **options)
 
 
 @contextmanager
-def watched(browser: Browser, address: str) -> Iterator[Open]:
-    """A function that opens an address of the website in a context of its own, and watches it."""
-    opened: list[tuple[BrowserContext, Watch]] = []
+def watched(browser: Browser, address: str) -> Iterator[Visit]:
+    """What opens an address of the website in a context of its own, and watches it."""
+    opened: list[BrowserContext] = []
+    watch = Watch(address)
 
     def go(path: str = "/", **options: Any) -> Page:
         options = {"reduced_motion": "reduce", "base_url": address} | options
         context = browser.new_context(**options)
         context.set_default_timeout(WAIT_MS)
-        watch = Watch(address)
         watch.follow(context, scripts=options.get("java_script_enabled", True))
-        opened.append((context, watch))
+        opened.append(context)
         page = context.new_page()
         page.goto(path, wait_until="load")
         return page
 
     try:
-        yield go
-        for _, watch in opened:
-            watch.check()
+        yield Visit(go, watch)
+        watch.check()
     finally:
-        for context, _ in opened:
+        for context in opened:
             context.close()
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Open]:
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
     """Opens a page of the catalog's website.
 
     The test fails if any page asked for what is foreign, broke the policy or reported an error.
     """
     with watched(browser, address) as go:
         yield go
+
+
+@pytest.fixture(scope="session")
+def broken() -> Callable[..., list[str]]:
+    """What axe-core finds on a page, as rule, element and why; of some rules where they are named."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+    def find(page: Page, only: list[str] | None = None) -> list[str]:
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if only:
+            options["runOnly"] = only
+        found = axe.Axe().run(page, options=options).response["violations"]
+        return [
+            f"{rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in found
+            for node in rule["nodes"]
+        ]
+
+    return find
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 expect = playwright.expect
 expect.set_options(timeout=30_000)
 
@@ -55,21 +54,8 @@ def opened(visit: Any, kind: str, **options: Any) -> Any:
     return page
 
 
-def broken(page: Any, only: list[str] | None = None) -> list[str]:
-    """What axe-core finds: rule, element and why."""
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if only:
-        options["runOnly"] = only
-    found = axe.Axe().run(page, options=options).response["violations"]
-    return [
-        f"{rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_everyone_can_use_it_in_light_and_dark(visit: Any, kind: str) -> None:
+def test_everyone_can_use_it_in_light_and_dark(visit: Any, broken: Any, kind: str) -> None:
     page = opened(visit, kind, color_scheme="light")
     assert broken(page) == []
     light = page.evaluate("getComputedStyle(document.body).color")
@@ -145,6 +131,21 @@ def test_try_says_where_the_browser_may_not_call(visit: Any) -> None:
     page.wait_for_selector("#tryit[data-ready]")
     expect(page.locator("#tryit .note")).to_contain_text("iris-classifier")
     expect(page.locator("#tryit button[type=submit]")).to_be_disabled()
+
+
+def test_try_says_that_a_deployment_elsewhere_does_not_answer(visit: Any) -> None:
+    page = opened(visit, "module")
+    page.context.route("https://digits.example.org/**", lambda route: route.abort())
+    page.click("#tryit button[type=submit]")
+    expect(page.locator("#tryit .note-warn")).to_contain_text("https://digits.example.org")
+    expect(page.locator("#tryit .note-warn")).to_contain_text("Use one of the calls below")
+    # The page's own policy lets it ask this deployment, and no other address.
+    assert visit.watch.violations == []
+    assert set(visit.watch.foreign) == {
+        "https://digits.example.org/v1/models/digits-classifier:predict"
+    }
+    visit.watch.requests[:] = [page.url]
+    visit.watch.errors.clear()
 
 
 def test_the_wizard_writes_the_file_and_opens_the_forge(visit: Any) -> None:
