@@ -13,6 +13,21 @@ RECORD_FORMAT = "deepcat-record/v1"
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """From when on something held.
+
+    Attributes:
+        at: ISO 8601 instant, UTC.
+        status: as in `State.status`.
+        price_hour: as in `Record.price_hour`.
+    """
+
+    at: str
+    status: str
+    price_hour: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One file on the records ref.
 
@@ -25,6 +40,9 @@ class Record:
         created: ISO 8601 instant, UTC.
         updated: ISO 8601 instant, UTC.
         failures: causes of the last failed apply, one for each cloud tried; empty after a success.
+        history: the last changes of status and price, oldest first; the store notes them, and two
+            records that differ in nothing else are the same.
+        spent: what it cost before the history begins.
     """
 
     state: State
@@ -34,6 +52,8 @@ class Record:
     created: str = ""
     updated: str = ""
     failures: tuple[Mapping[str, Any], ...] = ()
+    history: tuple[Moment, ...] = field(default=(), compare=False)
+    spent: float = field(default=0.0, compare=False)
 
     @property
     def name(self) -> str:
@@ -43,11 +63,11 @@ class Record:
 
 _STATE = tuple(part.name for part in fields(State))
 _OWN = tuple(part.name for part in fields(Record) if part.name != "state")
-_EMPTY: dict[str, Any] = {"inputs": {}, "failures": []}
+_EMPTY: dict[str, Any] = {"inputs": {}, "failures": [], "history": []}
 for _part in (*fields(State), *fields(Record)):
     if _part.default_factory is not MISSING:
         _EMPTY[_part.name] = _part.default_factory()
-    elif _part.default is not MISSING and _part.name != "failures":
+    elif _part.default is not MISSING and _part.name not in _EMPTY:
         _EMPTY[_part.name] = _part.default
 _MAPPINGS = ("inputs", "endpoints", "resources", "intent", "samples")
 
@@ -61,7 +81,13 @@ def to_text(record: Record) -> str:
     data["status"] = record.state.status.value
     data |= {name: getattr(record, name) for name in _OWN}
     data["failures"] = [dict(failure) for failure in record.failures]
+    data["history"] = [_moment_data(moment) for moment in record.history]
     return str(ryaml.dumps({key: value for key, value in data.items() if _worth(key, value)}))
+
+
+def _moment_data(moment: Moment) -> dict[str, Any]:
+    price = {"price_hour": moment.price_hour} if moment.price_hour else {}
+    return {"at": moment.at, "status": moment.status, **price}
 
 
 def _worth(key: str, value: Any) -> bool:
@@ -123,8 +149,14 @@ def _record(data: Mapping[str, Any]) -> Record:
     state["status"] = Status(data["status"])
     own = {name: data[name] for name in _OWN if name in data}
     own["failures"] = tuple(own.get("failures", ()))
-    own["price_hour"] = float(own.get("price_hour", 0.0))
+    for name in ("price_hour", "spent"):
+        own[name] = float(own.get(name, 0.0))
+    own["history"] = tuple(_moment(item) for item in own.get("history", ()))
     return Record(State(**state), **own)
+
+
+def _moment(data: Mapping[str, Any]) -> Moment:
+    return Moment(str(data["at"]), str(data["status"]), float(data.get("price_hour", 0.0)))
 
 
 def _damaged(where: str, why: str) -> DeepcatError:

@@ -10,11 +10,13 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from deepcat.errors import DeepcatError
+from deepcat.records import history
 from deepcat.records import layout as lay
 from deepcat.records.cache import parsed
 from deepcat.records.git import ConflictError, Git, blobs, contents, layout, texts
@@ -145,6 +147,25 @@ class Store:
             LogEntry(row[0], row[1], row[2], row[3], row[4].strip()) for row in rows if len(row) > 4
         )
 
+    def recent(self, limit: int = 20) -> dict[str, tuple[LogEntry, ...]]:
+        """Each deployment's newest commits, newest first, by one look at the whole log.
+
+        A commit is of the deployment that its message begins with, as every writer here writes it.
+        """
+        base = self._persist(self._base)
+        if not base:
+            return {}
+        found: dict[str, list[LogEntry]] = {}
+        where = ("--", f":(top){self.prefix}") if self.prefix else ()
+        out = self._git.out("log", "--format=%H%x00%cI%x00%cn%x00%s", base, *where)
+        for row in out.decode(errors="replace").splitlines():
+            commit, at, author, subject = row.split("\0", 3)
+            name, colon, _ = subject.partition(": ")
+            mine = found.setdefault(name, []) if colon else []
+            if len(mine) < limit:
+                mine.append(LogEntry(commit, at, author, subject, ""))
+        return {name: tuple(entries) for name, entries in found.items()}
+
     def _persist(self, attempt: Callable[[], T]) -> T:
         """Try until no other writer was first."""
         deadline = time.monotonic() + PATIENCE_S
@@ -181,7 +202,7 @@ class Store:
         base = self._base() if self._remote else REF
         with self._git.objects() as objects:
             commit, before, found = self._look(objects, base, names)
-        after = {name: change(name, before.get(name)) for name in names}
+        after = {name: _noted(before.get(name), change(name, before.get(name))) for name in names}
         differing = {name: record for name, record in after.items() if record != before.get(name)}
         if differing:
             new = {name: to_text(r) if r else None for name, r in differing.items()}
@@ -211,3 +232,10 @@ class Store:
             self._remote.write(base, self.prefix, edit, message)
         else:
             self._git.commit(REF, base, (base,) if base else (), self.prefix, edit, message)
+
+
+def _noted(before: Record | None, after: Record | None) -> Record | None:
+    """The record with its history; what stays the same is left as it is."""
+    if after is None or after == before:
+        return after
+    return history.noted(before, after, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -314,7 +314,7 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
 
 @pytest.fixture(scope="session")
 def broken() -> Callable[..., list[str]]:
-    """What axe-core finds on a page, as rule, element and why; of some rules where they are named."""
+    """What axe-core finds on a page: rule, element and why; of some rules where they are named."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
     def find(page: Page, only: list[str] | None = None) -> list[str]:

@@ -1,0 +1,123 @@
+"""How a deployment has been: a short history kept in its record; nobody reads the log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from deepcat.plan.values import Status
+from deepcat.records.record import Moment, Record
+
+# Moments that a record keeps; what older ones cost stays in `Record.spent`.
+KEPT = 64
+_THERE = frozenset({Status.RUNNING, Status.PENDING, Status.FAILED, Status.STOPPING})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in which nothing changed.
+
+    Attributes:
+        start: its begin, UTC.
+        end: its end; the same as `start` or later.
+        status: what held.
+        price_hour: in the catalog's currency; paid while the status is ``running``.
+    """
+
+    start: datetime
+    end: datetime
+    status: str
+    price_hour: float
+
+    @property
+    def hours(self) -> float:
+        """How long it is."""
+        return (self.end - self.start).total_seconds() / 3600
+
+    @property
+    def cost(self) -> float:
+        """What was paid for it."""
+        return self.price_hour * self.hours if self.status == Status.RUNNING else 0.0
+
+
+def noted(before: Record | None, after: Record, now: str) -> Record:
+    """The record that is about to be written, with what changes noted in its history.
+
+    Args:
+        before: what is there; its history goes on, whatever `after` says of it.
+        after: what shall be there.
+        now: ISO 8601 instant, for a change of which the record itself says no time.
+    """
+    if before is not None:
+        after = replace(after, history=before.history, spent=before.spent)
+    status, price = after.state.status.value, after.price_hour
+    last = after.history[-1] if after.history else None
+    if last is not None and (last.status, last.price_hour) == (status, price):
+        return after
+    moment = Moment(_when(before, after) or now, status, price)
+    return _cut(replace(after, history=(*after.history, moment)))
+
+
+def _when(before: Record | None, after: Record) -> str:
+    if before is None:
+        return after.updated or after.created
+    return after.updated if after.updated != before.updated else ""
+
+
+def _cut(record: Record) -> Record:
+    """Drop what is too old to be kept, but not what it cost."""
+    too_many = len(record.history) - KEPT
+    if too_many <= 0:
+        return record
+    old = _spans(record.history[: too_many + 1], None)
+    spent = record.spent + sum(span.cost for span in old[:too_many])
+    return replace(record, history=record.history[too_many:], spent=spent)
+
+
+def spans(record: Record, until: datetime) -> tuple[Span, ...]:
+    """The record's history as stretches of time, oldest first, the last one until now.
+
+    A record of before there were histories has one stretch: as it is, since its last change.
+    """
+    moments = record.history
+    if not moments and (at := record.updated or record.created):
+        moments = (Moment(at, record.state.status.value, record.price_hour),)
+    return _spans(moments, until)
+
+
+def _spans(moments: Sequence[Moment], until: datetime | None) -> tuple[Span, ...]:
+    """Stretches of time; a clock that went back makes one of no length, never a negative one."""
+    found: list[Span] = []
+    points = [(at, moment) for moment in moments if (at := instant(moment.at)) is not None]
+    ends = [at for at, _ in points[1:]] + [until or points[-1][0]] if points else []
+    for (at, moment), end in zip(points, ends, strict=True):
+        start = max(at, found[-1].end) if found else at
+        found.append(Span(start, max(start, end), moment.status, moment.price_hour))
+    return tuple(found)
+
+
+def cost(record: Record, until: datetime) -> float:
+    """What the deployment has cost so far, in the catalog's currency."""
+    return record.spent + sum(span.cost for span in spans(record, until))
+
+
+def uptime(given: Sequence[Span], since: datetime, until: datetime) -> float | None:
+    """The share of the time in which it should have run that it did; None where it never should."""
+    there = up = 0.0
+    for span in given:
+        seconds = (min(span.end, until) - max(span.start, since)).total_seconds()
+        if seconds <= 0 or span.status not in _THERE:
+            continue
+        there += seconds
+        up += seconds if span.status == Status.RUNNING else 0.0
+    return up / there if there else None
+
+
+def instant(text: str) -> datetime | None:
+    """An ISO 8601 instant, UTC where it names no zone; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
