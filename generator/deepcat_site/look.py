@@ -60,6 +60,11 @@ def price(value: float, currency: str) -> str:
     return f"{value:.2f} {currency}" if value >= 0.01 else f"{value:.3g} {currency}"
 
 
+def percent(share: float) -> str:
+    """A share as people write it: never 100 where something is missing."""
+    return "100" if share == 1 else f"{min(share * 100, 99.99):.4g}"
+
+
 def cover(name: str) -> Markup:
     """A picture made from a name: layered curves, always the same for the same name."""
     return Markup(  # noqa: S704 - numbers only

@@ -7,6 +7,7 @@ leave an old page in place, so a step that cannot tell takes the key of everythi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from deepcat.catalog.findings import Finding, in_order
 from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
 from deepcat.clouds.offers import Offer
+from deepcat.records.history import instant
 from deepcat.resources import schemas
-from deepcat_site import lists, markup, search, text
+from deepcat_site import headers, lists, markup, search, text
 from deepcat_site.api import document, feeds, matching, schema
 from deepcat_site.assets import Assets
 from deepcat_site.frame import Frame
@@ -127,6 +129,7 @@ class Pages:
         places = repr((self.places, source.health))
         offering = repr([(c.path, c.kind, c.data) for c in source.catalog.clouds.values()])
         wishes = repr([(w.path, w.data) for w in source.catalog.deployments.values()])
+        planned = repr((source.plan.changes, source.plan.refusals)) if source.plan else ""
         records = repr((source.records, source.history, source.now if source.records else ""))
         steps: dict[str, tuple[Sequence[str], Callable[[Pages], None]]] = {
             "check": ((found, " ".join(entries)), Pages._check),
@@ -141,7 +144,7 @@ class Pages:
                 lambda pages: pages._hand_written(written, loaded),
             ),
             "clouds": ((places, offering), Pages._clouds),
-            "status": ((records, wishes), Pages._status),
+            "status": ((records, wishes, planned), Pages._status),
             "assets": ((places,), lambda pages: pages._assets(loaded)),
             "deploy": ((min(entries, default=""),), Pages._deploy),
         }
@@ -157,7 +160,7 @@ class Pages:
     def _assets(self, loaded: Assets) -> None:
         for name, content in loaded.files.items():
             self.output.put(f"{loaded.folder}/{name}", content)
-        self.output.put("_headers", headers(self._origins()).encode())
+        self.output.put("_headers", headers.text(self._origins()).encode())
 
     def _origins(self) -> list[str]:
         return sorted({origin(p.rest) for p in self.places if p.rest})
@@ -264,39 +267,31 @@ class Pages:
             self._page(path, "cloud", view.name, description=view.summary, cloud=view, places=here)
 
     def _status(self) -> None:
-        until = self._until()
-        rows = [
-            status.row(
-                record,
-                self.source.history.get(name, ()),
-                until,
-                self.text.status_page.bars,
-                self.text.status_page.samples,
-            )
-            for name, record in sorted(self.source.records.items())
-        ]
-        counts: dict[str, int] = {}
-        for row in rows:
-            counts[row.place.status] = counts.get(row.place.status, 0) + 1
-        wishes = [
-            wish
-            for name, wish in sorted(self.source.catalog.deployments.items())
-            if name not in self.source.records
-        ]
-        self._page(
-            "status/index.html",
-            "status",
-            self.text.status_page.title,
-            rows=rows,
-            counts=sorted(counts.items()),
-            wishes=wishes,
+        source = self.source
+        rows = status.rows(
+            source.records,
+            source.catalog.deployments,
+            source.history,
+            source.plan,
+            self._until(),
+            self.text,
         )
+        counts = Counter(row.place.status for row in rows)
+        title = self.text.status_page.title
+        self._page("status/index.html", "status", title, rows=rows, counts=sorted(counts.items()))
         for row in rows:
-            self._page(f"status/{row.place.name}/index.html", "deployment", row.place.name, row=row)
+            name = row.place.name
+            file = f"deployments/{name}.yaml"
+            links = {
+                "file": self.forge.edit(file) if name in source.catalog.deployments else "",
+                "commit": self.forge.commit(row.commit),
+            }
+            path = f"status/{name}/index.html"
+            self._page(path, "deployment", name, row=row, links=links)
 
     def _until(self) -> datetime:
         texts = [self.source.now] if self.source.now else [p.updated for p in self.places]
-        found = [at for each in texts if (at := status.instant(each))]
+        found = [at for each in texts if (at := instant(each))]
         return max(found, default=datetime(1970, 1, 1, tzinfo=UTC))
 
     def _findings(self) -> list[Finding]:
@@ -412,23 +407,3 @@ class Pages:
         step, count = self._make(key, action)
         self.output.written += count
         return step
-
-
-def headers(origins: Sequence[str]) -> str:
-    """A `_headers` file, as several static hosts read it."""
-    return (
-        "/*\n"
-        f"  Content-Security-Policy: {policy(origins)}; frame-ancestors 'none'\n"
-        "  X-Content-Type-Options: nosniff\n"
-        "  Referrer-Policy: no-referrer\n"
-        "  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
-        "/embed/*\n"
-        "  ! Content-Security-Policy\n"
-        f"  Content-Security-Policy: {policy()}; frame-ancestors *\n"
-        "/assets/*\n"
-        "  Cache-Control: public, max-age=31536000, immutable\n"
-        "/api/*\n"
-        "  Access-Control-Allow-Origin: *\n"
-        "/modules/*/badge*.json\n"
-        "  Access-Control-Allow-Origin: *\n"
-    )

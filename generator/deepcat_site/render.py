@@ -96,6 +96,7 @@ def environment(base: str, assets: str) -> jinja2.Environment:
     made.filters["number"] = look.number
     made.filters["size"] = look.size
     made.filters["price"] = look.price
+    made.filters["percent"] = look.percent
     made.filters["query"] = _query
     return made
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from deepcat_site.policy import policy
+from deepcat_site import headers
 
 
 class Endpoint(NamedTuple):
@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not target.is_file() or target.name.startswith("."):
             target, status = self.folder / "404.html", HTTPStatus.NOT_FOUND
         content = target.read_bytes() if target.is_file() else b"not found\n"
-        self._send(status, content, content_type(target), cached="/assets/" in path)
+        self._send(status, content, content_type(target))
 
     def _redirect(self, path: str) -> None:
         self.send_response(HTTPStatus.MOVED_PERMANENTLY)
@@ -117,13 +117,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _send(self, status: int, content: bytes, kind: str, *, cached: bool = False) -> None:
+    def _headers(self) -> dict[str, str]:
+        """As the website's own file asks for them, so that what works here works elsewhere."""
+        file = self.folder / "_headers"
+        content = file.read_text("utf-8") if file.is_file() else headers.text(())
+        return {"Cache-Control": "no-cache", **headers.of(content, urlsplit(self.path).path)}
+
+    def _send(self, status: int, content: bytes, kind: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Security-Policy", f"{policy()}; frame-ancestors 'self'")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cache-Control", "max-age=31536000, immutable" if cached else "no-cache")
+        for name, value in self._headers().items():
+            self.send_header(name, value)
         if "gzip" in self.headers.get("Accept-Encoding", "") and len(content) > 500:
             content = gzip.compress(content, 6, mtime=0)
             self.send_header("Content-Encoding", "gzip")

@@ -9,6 +9,7 @@ from typing import Any
 from deepcat.catalog.tree import Tree
 from deepcat.catalog.values import Catalog
 from deepcat.clouds.offers import Offer
+from deepcat.plan.values import Plan
 from deepcat.records.record import Record
 
 
@@ -76,12 +77,10 @@ class Event:
     Attributes:
         at: ISO 8601 instant.
         words: what happened.
-        status: what held from then on; empty where that is not known.
     """
 
     at: str
     words: str
-    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,7 @@ class Source:
         history: deployment's name -> its events, newest first.
         offers: what the clouds have; those of this machine are left out.
         health: cloud's name -> whether the last probe reached it; unknown clouds are left out.
+        plan: what would change if all were applied now; None where that is not known.
         settings: of the whole catalog.
         now: ISO 8601 instant that the pages of deployments speak of; empty for the newest one that
             the records hold.
@@ -106,6 +106,7 @@ class Source:
     history: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
     health: Mapping[str, bool] = field(default_factory=dict)
+    plan: Plan | None = None
     settings: Settings = field(default_factory=Settings)
     now: str = ""
 

@@ -47,6 +47,11 @@ class Forge:
         """Change a file."""
         return self._at("edit", path)
 
+    def commit(self, commit: str) -> str:
+        """Show a commit."""
+        dash = "/-" if self.gitlab else ""
+        return f"{self.repository}{dash}/commit/{commit}" if self.repository and commit else ""
+
     def issue(self, title: str, body: str) -> str:
         """Report something."""
         if not self.repository:

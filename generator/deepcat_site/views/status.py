@@ -1,21 +1,27 @@
-"""What the pages of deployments show: state, cost so far, history, the last days as bars."""
+"""What the pages of deployments show: state, plan, cost so far, history, the last days as bars."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from markupsafe import Markup
 
-from deepcat.plan.values import Status
+from deepcat.catalog.values import Deployment
+from deepcat.plan.values import Plan, Status
+from deepcat.records.history import Span, cost, spans, uptime
 from deepcat.records.record import Record
+from deepcat_site.look import percent
+from deepcat_site.text import Text
 from deepcat_site.values import Event
 from deepcat_site.views.module import Place, place
+from deepcat_site.views.planned import Planned, planned
 from deepcat_site.views.read import line, mapping
 
 DAYS = 30
-_ALIVE = {Status.RUNNING, Status.PENDING, Status.FAILED, Status.STOPPING}
+WANTED = "wanted"
+_STEP, _HIGH = 6, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +29,20 @@ class Row:
     """One deployment.
 
     Attributes:
-        place: where it runs.
+        place: where it runs; of one that has no record, what is known from its file.
         owner: forge handle.
         expires: instant, or empty.
         commit: whose plan was applied.
         cost: spent so far, in the catalog's currency, by the price and the time it ran.
+        uptime: share of the last days in which it ran, of the time in which it should have; None
+            where it never should.
         bars: the last days as a picture.
         samples: what the last comparison with the samples gave, in words.
         intent: what is under way, or empty.
         failures: why the last try failed.
         inputs: of the topology.
         history: newest first.
+        plan: what would change now; None where that is not known.
     """
 
     place: Place
@@ -41,49 +50,93 @@ class Row:
     expires: str
     commit: str
     cost: float
+    uptime: float | None
     bars: Markup
     samples: str
     intent: str
     failures: tuple[str, ...]
     inputs: tuple[tuple[str, str], ...]
     history: tuple[Event, ...]
+    plan: Planned | None
 
 
-def instant(text: str) -> datetime | None:
-    """An ISO 8601 instant; None for anything else."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def rows(
+    records: Mapping[str, Record],
+    wishes: Mapping[str, Deployment],
+    history: Mapping[str, Sequence[Event]],
+    plan: Plan | None,
+    until: datetime,
+    text: Text,
+) -> list[Row]:
+    """Every deployment that is known or wished, by name.
+
+    Args:
+        records: what is known.
+        wishes: what is asked for.
+        history: deployment's name -> events, newest first.
+        plan: what would change now.
+        until: the instant that the pages speak of.
+        text: the interface's words.
+    """
+    plans = planned(plan)
+    known = [row(r, history.get(n, ()), plans.get(n), until, text) for n, r in records.items()]
+    wanted = [_wanted(w, plans.get(n), until, text) for n, w in wishes.items() if n not in records]
+    return sorted([*known, *wanted], key=lambda row: row.place.name)
 
 
 def row(
-    record: Record, history: Sequence[Event], until: datetime, words: str, samples_words: str
+    record: Record, history: Sequence[Event], plan: Planned | None, until: datetime, text: Text
 ) -> Row:
-    """Gather a deployment.
-
-    Args:
-        record: what is known now.
-        history: events, newest first.
-        until: the instant that the page speaks of.
-        words: says what the bars show, with a `{words}` to fill.
-        samples_words: says how many samples passed, with `{passed}` and `{failed}` to fill.
-    """
+    """Gather a deployment of which there is a record."""
     state = record.state
-    spans = _spans(record, history, until)
+    lived = spans(record, until)
     return Row(
         place=place(record),
         owner=line(state.owner, 60),
         expires=state.expires,
         commit=line(state.commit, 40),
-        cost=record.price_hour * sum(_hours(a, b) for a, b, s in spans if s == Status.RUNNING),
-        bars=bars(spans, until, words),
-        samples=_samples(record, samples_words),
+        cost=cost(record, until),
+        uptime=uptime(lived, until - timedelta(days=DAYS), until),
+        bars=bars(lived, until, text),
+        samples=_samples(record, text.status_page.samples),
         intent=line(record.intent.get("action")),
         failures=tuple(_failure(failure) for failure in record.failures),
         inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in state.inputs.items()),
         history=tuple(history),
+        plan=plan or Planned.nothing(),
+    )
+
+
+def _wanted(wish: Deployment, plan: Planned | None, until: datetime, text: Text) -> Row:
+    """Gather a deployment that is asked for and has no record yet."""
+    return Row(
+        place=Place(
+            name=wish.name,
+            module=line(wish.module, 80),
+            profile=line(wish.profile, 40),
+            cloud="",
+            shape="",
+            status=WANTED,
+            version=line(wish.version, 40),
+            rest="",
+            grpc="",
+            updated="",
+            created="",
+            price=0.0,
+            verified=False,
+        ),
+        owner=line(wish.owner, 60),
+        expires="",
+        commit="",
+        cost=0.0,
+        uptime=None,
+        bars=bars((), until, text),
+        samples="",
+        intent="",
+        failures=(),
+        inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in wish.inputs.items()),
+        history=(),
+        plan=plan,
     )
 
 
@@ -101,51 +154,42 @@ def _samples(record: Record, words: str) -> str:
     return words.format(**counts) if record.samples else ""
 
 
-Span = tuple[datetime, datetime, str]
-
-
-def _spans(record: Record, history: Sequence[Event], until: datetime) -> list[Span]:
-    """Stretches of time with the status that held, oldest first."""
-    points = [(at, event.status) for event in history if (at := instant(event.at)) and event.status]
-    points.sort()
-    if not points and (at := instant(record.created or record.updated)):
-        points = [(at, str(record.state.status))]
-    ends = [at for at, _ in points[1:]] + [max(until, points[-1][0])] if points else []
-    return [(at, end, status) for (at, status), end in zip(points, ends, strict=True)]
-
-
-def _hours(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds() / 3600
-
-
-def bars(spans: Sequence[Span], until: datetime, words: str) -> Markup:
-    """One bar a day: how the deployment was for most of it."""
+def bars(lived: Sequence[Span], until: datetime, text: Text) -> Markup:
+    """One bar a day: green as high as it ran, on the colour of what else held."""
+    words = text.status_page
     last = until.date()
     days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    kinds = [_day(spans, day, until) for day in days]
-    up = sum(kind == Status.RUNNING for kind in kinds)
-    label = words.format(words=f"{up}/{sum(bool(kind) for kind in kinds)}")
+    up = uptime(lived, until - timedelta(days=DAYS), until)
+    label = words.bars_none if up is None else words.bars.format(n=percent(up), days=DAYS)
     parts = [
-        Markup('<svg class="days" viewBox="0 0 {} 22" role="img" aria-label="{}">').format(
-            DAYS * 6, label
+        Markup('<svg class="days" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+            DAYS * _STEP, _HIGH, label
         )
     ]
-    for at, (day, kind) in enumerate(zip(days, kinds, strict=True)):
-        parts.append(
-            Markup(
-                '<rect class="day day-{}" x="{}" y="1" width="4.400" height="20" rx="1.500">'
-                "<title>{}{}</title></rect>"
-            ).format(kind or "none", at * 6, day.isoformat(), f": {kind}" if kind else "")
-        )
+    parts += [_bar(at * _STEP, day, lived, until, text) for at, day in enumerate(days)]
     return Markup("").join([*parts, Markup("</svg>")])
 
 
-def _day(spans: Sequence[Span], day: date, until: datetime) -> str:
+def _bar(x: int, day: date, lived: Sequence[Span], until: datetime, text: Text) -> Markup:
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
     end = min(begin + timedelta(days=1), until)
-    held: dict[str, float] = {}
-    for start, stop, status in spans:
-        seconds = (min(stop, end) - max(start, begin)).total_seconds()
-        if seconds > 0 and status in _ALIVE:
-            held[status] = held.get(status, 0.0) + seconds
-    return max(held, key=lambda status: held[status]) if held else ""
+    up = uptime(lived, begin, end)
+    said = text.status_page.day_none if up is None else text.status_page.day.format(n=percent(up))
+    high = _HIGH - 2
+    tall = 0.0 if up is None else round(up * high, 1)
+    ground = "none" if up is None else _worst(lived, begin, end)
+    shape = Markup('<rect class="day day-{}" x="{}" y="{}" width="4.4" height="{}" rx="1.5"/>')
+    parts = []
+    if tall < high:
+        parts.append(shape.format(ground, x, 1, high))
+    if tall:
+        parts.append(shape.format("running", x, 1 + high - tall, tall))
+    title = Markup("<title>{}: {}</title>").format(day.isoformat(), said)
+    return Markup("<g>{}{}</g>").format(title, Markup("").join(parts))
+
+
+def _worst(lived: Sequence[Span], begin: datetime, end: datetime) -> str:
+    """What held on a day beside running: a failure if there was one."""
+    held = {str(span.status) for span in lived if span.start < end and span.end > begin}
+    order = (Status.FAILED, Status.PENDING, Status.STOPPING)
+    return next((str(status) for status in order if status in held), "none")

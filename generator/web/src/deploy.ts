@@ -143,12 +143,13 @@ class Wizard {
       cloud: say("deploy.reason_cloud"), price: say("deploy.reason_price"), profile: say("deploy.reason_profile"),
     });
     const currency = this.root.dataset.currency ?? "";
-    const cost = (row: Row): string => row.price ? `${row.price} ${currency}` : say("deploy.free");
-    const table = h("table", {}, h("thead", {}, h("tr", {}, ...["cloud", "shape", "accelerator", "price_hour"].map((key) => h("th", { scope: "col" }, say(`deploy.${key}`))))),
-      h("tbody", {}, ...taken.slice(0, 10).map((row) => h("tr", {}, h("td", {}, row.cloud), h("td", { class: "mono" }, row.shape), h("td", {}, row.what || "–"), h("td", { class: "num" }, cost(row))))));
+    const cost = (row: Row): string => row.price ? `${row.price >= 0.01 ? row.price.toFixed(2) : row.price} ${currency}` : say("deploy.free");
+    const table = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("deploy.who") }, h("table", {}, h("thead", {}, h("tr", {}, ...["cloud", "shape", "accelerator", "price_hour"].map((key) => h("th", { scope: "col", class: key === "price_hour" ? "num" : undefined }, say(`deploy.${key}`))))),
+      h("tbody", {}, ...taken.slice(0, 10).map((row) => h("tr", {}, h("td", {}, row.cloud), h("td", { class: "mono" }, row.shape), h("td", {}, row.what || "–"), h("td", { class: "num" }, cost(row)))))));
     const local = (this.root.dataset.local ?? "").split(" ").filter((name) => name && (!wish.clouds.length || wish.clouds.includes(name)));
     this.fits.replaceChildren(
-      taken.length ? table : h("p", {}, local.length ? say("deploy.only_local", { name: local[0]! }) : say("deploy.nobody")),
+      taken.length ? table : "",
+      taken.length && !local.length ? "" : h("p", {}, local.length ? say("deploy.only_local", { name: local[0]! }) : say("deploy.nobody")),
       refused.length ? h("details", { class: "why" }, h("summary", {}, say("deploy.why_not", { n: refused.length })),
         h("ul", {}, ...refused.slice(0, 40).map((row) => h("li", {}, h("strong", {}, `${row.cloud}${row.shape ? ` / ${row.shape}` : ""}`), ` ${row.reasons.join("; ")}`)))) : "");
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -133,6 +133,56 @@ def gather(
     )
 
 
+def foreseen(
+    tree: Tree, catalog: Catalog, records: Mapping[str, Record], now: datetime
+) -> tuple[Plan, Mapping[str, Probe | None]]:
+    """What a plan would change now, and what the probes saw.
+
+    Only what differs from its record is planned: the cost grows with what is to be done.
+    """
+    from deepcat.plan.plan import make_plan
+
+    settings = _settings(tree)
+    probes = _probe(catalog.clouds)
+    found = _with_history(
+        tuple(o for name, cloud in catalog.clouds.items() for o in offers(cloud, probes[name])),
+        records,
+    )
+    same = {
+        name
+        for name, wish in catalog.deployments.items()
+        if name in records and _is_as_applied(wish, catalog, records[name].state, now)
+    }
+    wishes, held = _wishes(tree, catalog, settings, same)
+    plan = make_plan(
+        tuple(wishes.values()),
+        tuple(records[name].state for name in sorted(records)),
+        found,
+        tree.commit,
+        now=now,
+        held=held | dict.fromkeys(same, ()),
+        quotas=quotas(settings.get("quotas")),
+    )
+    told = {name: why for name, why in plan.refusals.items() if name not in same}
+    return replace(plan, refusals=told), probes
+
+
+def _is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: datetime) -> bool:
+    from deepcat.plan.digests import wish_digest
+    from deepcat.plan.values import Status
+    from deepcat.records.history import instant
+
+    module = catalog.modules.get(wish.module)
+    ends = instant(state.expires)
+    return (
+        state.status is Status.RUNNING
+        and module is not None
+        and (ends is None or ends > now)
+        and state.module_digest == module.digest
+        and state.wish_digest == wish_digest(wish)
+    )
+
+
 def _settings(tree: Tree) -> Mapping[str, Any]:
     from deepcat.catalog.parse import read_yaml
 
@@ -165,16 +215,16 @@ def _with_history(found: tuple[Offer, ...], records: Mapping[str, Record]) -> tu
 
 
 def _wishes(
-    tree: Tree, catalog: Catalog, settings: Mapping[str, Any]
+    tree: Tree, catalog: Catalog, settings: Mapping[str, Any], but: Collection[str] = ()
 ) -> tuple[dict[str, Wish], dict[str, tuple[str, ...]]]:
-    """Each deployment with what it refers to, or why it cannot be read."""
+    """Each deployment but some with what it refers to, or why it cannot be read."""
     groups = settings.get("groups")
     handles = groups if isinstance(groups, Mapping) else {}
     wishes: dict[str, Wish] = {}
     held: dict[str, tuple[str, ...]] = {}
     for entry in tree.entries("deployments"):
         name = entry.path.removeprefix("deployments/").removesuffix(".yaml")
-        if not entry.path.endswith(".yaml") or "/" in name:
+        if not entry.path.endswith(".yaml") or "/" in name or name in but:
             continue
         deployment = catalog.deployments.get(name)
         if deployment is None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from deepcat_site.values import Event, Report
 
 
+# What a lease writes to show that its holder lives tells a reader nothing.
+_BEAT = "still at work"
+
+
 @click.group()
 def command() -> None:
     """Build or serve the website."""
@@ -70,13 +74,16 @@ def _build(root: Path, out: Path) -> Report:
     from deepcat.catalog.check import read_settings
     from deepcat.catalog.load import load
     from deepcat.catalog.tree import work_tree
+    from deepcat.cli.gather import foreseen
     from deepcat.clouds.offers import offers
     from deepcat_site.build import build
     from deepcat_site.values import Settings, Source
 
     tree = work_tree(root)
     catalog = load(tree)
+    now = datetime.now(UTC).replace(microsecond=0)
     records, history = _records(root)
+    plan, probes = foreseen(tree, catalog, records, now)
     clouds = [cloud for _, cloud in sorted(catalog.clouds.items()) if cloud.kind != "local"]
     source = Source(
         tree=tree,
@@ -85,7 +92,9 @@ def _build(root: Path, out: Path) -> Report:
         history=history,
         offers=tuple(offer for cloud in clouds for offer in offers(cloud, None)),
         settings=Settings.from_data(read_settings(tree)),
-        now=datetime.now(UTC).isoformat(timespec="minutes"),
+        health={name: seen.healthy for name, seen in probes.items() if seen is not None},
+        plan=plan,
+        now=now.isoformat(),
     )
     return build(source, root, out)
 
@@ -104,17 +113,30 @@ def _records(root: Path) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]
             return {}, {}
         raise
     history = {
-        name: tuple(Event(entry.at, entry.subject) for entry in store.log(name)) for name in records
+        name: tuple(
+            Event(entry.at, words)
+            for entry in entries
+            if (words := entry.subject.partition(": ")[2]) != _BEAT
+        )
+        for name, entries in store.recent().items()
+        if name in records
     }
     return records, history
 
 
 def _endpoints(root: Path) -> dict[str, Endpoint]:
     """The deployments that run now, as the records say."""
+    from deepcat.errors import DeepcatError
     from deepcat.plan.values import Status
+    from deepcat.records.store import Store
     from deepcat_site.serve import Endpoint
 
-    records, _ = _records(root)
+    try:
+        records = Store(root).read_all()
+    except DeepcatError as error:
+        if error.code == "records/no-git":
+            return {}
+        raise
     return {
         name: Endpoint(record.state.module, str(record.state.endpoints.get("rest", "")))
         for name, record in records.items()

@@ -141,7 +141,7 @@ def catalog(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
             patch.setenv(name, value)
         store = Store(made.root)
         for record in records():
-            store.update(record.name, lambda _, record=record: record, "apply")
+            store.update(record.name, lambda _, record=record: record, f"{record.name}: apply")
     made.build()
     return made
 

@@ -30,6 +30,7 @@ KINDS = {
     "status": ("/status/", "#top-q[role=combobox]"),
     "deployment": ("/status/digits/", "#top-q[role=combobox]"),
     "failed": ("/status/forecast/", "#top-q[role=combobox]"),
+    "planned": ("/status/digits-classifier/", "#top-q[role=combobox]"),
     "check": ("/check/", "#top-q[role=combobox]"),
     "rules": ("/check/rules/", "#top-q[role=combobox]"),
     "rule": ("/check/rules/yaml/alias/", "#top-q[role=combobox]"),
@@ -190,11 +191,24 @@ def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any) -> None:
     expect(page.locator("#w-open")).to_be_hidden()
 
 
-def test_status_and_check_pages(visit: Any) -> None:
+def test_status_plan_and_check_pages(visit: Any) -> None:
     page = visit("/status/")
-    expect(page.locator("main")).to_contain_text("digits")
+    row = page.locator("tr", has=page.locator("a", has_text=re.compile("^digits$")))
+    expect(row).to_contain_text("100 % up")
+    expect(row.locator("svg.days")).to_have_attribute("aria-label", "100 % up in the last 30 days")
+    expect(row.locator("td.num")).to_have_text(re.compile(r"^\d+\.\d\d EUR$"))
     page.locator("main a", has_text="forecast").first.click()
-    expect(page.locator(".why-list")).to_contain_text("<b>no</b> host is free")
+    expect(page.locator(".why-list").first).to_contain_text("<b>no</b> host is free")
+    expect(page.locator(".plan")).to_contain_text("It will be taken down")  # it has no file
+    expect(page.locator(".history li")).to_have_count(1)
+    page.goto("/status/digits-classifier/")  # merged, and not applied yet
+    expect(page.locator(".plan")).to_contain_text("It will be brought up")
+    expect(page.locator(".plan")).to_contain_text("local/host")
+    expect(page.locator(".plan details.why")).to_contain_text("institute")
+    expect(page.locator(".facts-row a.mono")).to_have_attribute(
+        "href",
+        "https://github.com/example/catalog/edit/main/deployments/digits-classifier.yaml",
+    )
     page.goto("/check/")
     section = page.locator("section.findings", has_text="broken").first
     section.locator("a.mono").first.click()

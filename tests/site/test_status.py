@@ -1,0 +1,143 @@
+"""What the pages of deployments show, from records, wishes and a plan. No clock, no files."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from deepcat.catalog.values import Deployment, Placement
+from deepcat.clouds.offers import Offer, Rejection
+from deepcat.plan.values import Action, Cause, Change, Plan, State, Status
+from deepcat.records.record import Moment, Record
+from deepcat_site import text
+from deepcat_site.look import percent
+from deepcat_site.values import Event
+from deepcat_site.views import status
+from deepcat_site.views.planned import planned
+
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+def at(days: float) -> str:
+    return (NOON - timedelta(days=days)).isoformat()
+
+
+def record(name: str, now: Status, *history: tuple[float, str, float]) -> Record:
+    state = State(
+        name=name,
+        module="half-plus-two",
+        version="1.0.0",
+        module_digest="",
+        profile="serve",
+        inputs={"<b>": "<script>"},
+        cloud="institute",
+        shape="box",
+        status=now,
+        wish_digest="",
+        commit="c" * 40,
+    )
+    moments = tuple(Moment(at(days), word, price) for days, word, price in history)
+    return Record(state, created=at(50), updated=at(1), price_hour=2.0, history=moments)
+
+
+def wish(name: str) -> Deployment:
+    return Deployment(
+        name, "", "half-plus-two", "*", "serve", {}, None, Placement(), None, "ada", {}
+    )
+
+
+def rows(*records: Record, wishes: tuple[str, ...] = (), plan: Plan | None = None):
+    found = status.rows(
+        {each.name: each for each in records},
+        {name: wish(name) for name in wishes},
+        {"a": (Event(at(1), "runs"),)},
+        plan,
+        NOON,
+        text.load(),
+    )
+    return {row.place.name: row for row in found}
+
+
+def heights(bars: str) -> list[list[tuple[str, float]]]:
+    """Of each day's rectangles: colour and height."""
+    found = re.findall(r"<g>(.*?)</g>", bars)
+    return [
+        [(kind, float(tall)) for kind, tall in re.findall(r'day-(\w+)".*?height="([\d.]+)"', day)]
+        for day in found
+    ]
+
+
+def test_cost_uptime_and_a_bar_for_each_day() -> None:
+    lived = ((10, "pending", 0), (9.5, "running", 2), (1.5, "failed", 2), (1, "running", 4))
+    row = rows(record("a", Status.RUNNING, *lived))["a"]
+    assert row.cost == (8 * 2 + 1 * 4) * 24
+    assert row.uptime == 0.9
+    days = heights(row.bars)
+    assert len(days) == status.DAYS
+    assert days[-1] == [("running", 20.0)]
+    assert days[-2] == [("failed", 20), ("running", 10.0)]  # half of that day, then a failure
+    assert days[-11] == [("pending", 20)]
+    assert days[0] == [("none", 20)]
+    assert 'aria-label="90 % up in the last 30 days"' in row.bars
+    assert row.history == (Event(at(1), "runs"),)
+
+
+def test_what_is_gone_costs_nothing_more_and_is_not_down() -> None:
+    row = rows(record("a", Status.GONE, (10, "running", 1), (9, "gone", 1)))["a"]
+    assert row.cost == 24
+    assert row.uptime == 1
+    assert heights(row.bars)[-1] == [("none", 20)]
+
+
+def test_what_never_ran_says_so() -> None:
+    row = rows(wishes=("new",))["new"]
+    assert (row.place.status, row.uptime, row.cost) == ("wanted", None, 0)
+    assert "did not run" in row.bars
+
+
+def test_known_and_wished_stand_together_by_name() -> None:
+    found = rows(record("b", Status.RUNNING), record("d", Status.FAILED), wishes=("a", "b", "c"))
+    assert [(name, row.place.status) for name, row in found.items()] == [
+        ("a", "wanted"),
+        ("b", "running"),
+        ("c", "wanted"),
+        ("d", "failed"),
+    ]
+
+
+def test_the_plan_says_where_why_and_why_not() -> None:
+    offer = Offer("institute", "box", "ssh", price=2.0)
+    change = Change(
+        Action.CREATE,
+        "a",
+        "half-plus-two",
+        "1.0.0",
+        "serve",
+        causes=(Cause("status", None, "running"), Cause("x\ny", "<b>", 3)),
+        offer=offer,
+        fallbacks=(Offer("north", "t4", "ssh"),),
+        rejected=(Rejection("south", "", ("too dear", "too far")),),
+        price_hour=2.0,
+        steps=("one", "two"),
+    )
+    plan = Plan("", "", (change,), {"b": ("no such module",)})
+    found = planned(plan)
+    assert found["a"].where == "institute/box"
+    assert found["a"].fallbacks == ("north/t4",)
+    assert found["a"].rejected == (("south", "too dear; too far"),)
+    assert found["a"].causes == (("status", "–", "running"), ("x y", "<b>", "3"))
+    assert (found["b"].action, found["b"].refused) == ("refused", ("no such module",))
+    assert planned(None) == {}
+    pages = rows(record("known", Status.RUNNING), wishes=("a",), plan=plan)
+    assert pages["known"].plan is not None and pages["known"].plan.action == "none"
+    assert pages["a"].plan == found["a"]
+
+
+def test_a_share_is_never_rounded_up_to_all() -> None:
+    assert [percent(share) for share in (1, 0.99999, 0.5, 0.12345, 0)] == [
+        "100",
+        "99.99",
+        "50",
+        "12.35",
+        "0",
+    ]
