@@ -65,6 +65,16 @@ def percent(share: float) -> str:
     return "100" if share == 1 else f"{min(share * 100, 99.99):.4g}"
 
 
+def ticked(words: str) -> Markup:
+    """Text with what stands between backticks as code."""
+    parts = words.split("`")
+    if len(parts) % 2 == 0:
+        return Markup("{}").format(words)
+    code, plain = Markup("<code>{}</code>"), Markup("{}")
+    shown = [(code if at % 2 else plain).format(part) for at, part in enumerate(parts)]
+    return Markup("").join(shown)
+
+
 def cover(name: str) -> Markup:
     """A picture made from a name: layered curves, always the same for the same name."""
     return Markup(  # noqa: S704 - numbers only

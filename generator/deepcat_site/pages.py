@@ -143,7 +143,7 @@ class Pages:
                 (written.key, cards, places),
                 lambda pages: pages._hand_written(written, loaded),
             ),
-            "clouds": ((places, offering), Pages._clouds),
+            "clouds": ((records, repr(source.health), offering), Pages._clouds),
             "status": ((records, wishes, planned), Pages._status),
             "assets": ((places,), lambda pages: pages._assets(loaded)),
             "deploy": ((min(entries, default=""),), Pages._deploy),
@@ -181,10 +181,10 @@ class Pages:
     def _home(self, path: str) -> str:
         cards = self.entries.cards
         newest = sorted(self.cards, key=lambda c: (c.created, c.name), reverse=True)[:6]
-        known = {card.name for card in newest}
         best = sorted(self.cards, key=lambda c: (-c.runs, not c.verified, c.deprecated, c.name))
         chosen = [cards[n] for n in self.source.settings.picks if n in cards]
-        picks = chosen or [card for card in best if card.name not in known][:6]
+        # In a small catalog most of it is new: one row of picks is enough.
+        picks = chosen or best[: 6 if len(best) > 12 else 3]
         running = [p for p in self.places if p.status == "running"]
         return self.frame.part(
             path,
@@ -255,8 +255,10 @@ class Pages:
         by_cloud: dict[str, list[Offer]] = {}
         for offer in source.offers:
             by_cloud.setdefault(offer.cloud, []).append(offer)
+        records = list(source.records.values())
+        until = self._until()
         views = [
-            clouds.cloud_view(cloud, by_cloud.get(name, ()), self.places, source.health)
+            clouds.cloud_view(cloud, by_cloud.get(name, ()), records, source.health, until)
             for name, cloud in sorted(source.catalog.clouds.items())
         ]
         self._page("clouds/index.html", "clouds", self.text.clouds.title, clouds=views)

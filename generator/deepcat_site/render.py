@@ -97,6 +97,7 @@ def environment(base: str, assets: str) -> jinja2.Environment:
     made.filters["size"] = look.size
     made.filters["price"] = look.price
     made.filters["percent"] = look.percent
+    made.filters["ticked"] = look.ticked
     made.filters["query"] = _query
     return made
 

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import mimetypes
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -52,9 +53,16 @@ def server(
         host: address to bind.
         port: 0 takes a free one.
     """
-    made = ThreadingHTTPServer((host, port), partial(_Handler, folder.resolve(), endpoints, host))
+    made = _Server((host, port), partial(_Handler, folder.resolve(), endpoints, host))
     made.daemon_threads = True
     return made
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that leaves in the middle is no error; anything else is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

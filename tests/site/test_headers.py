@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import urllib.error
 import urllib.request
@@ -63,3 +65,15 @@ def test_the_server_sends_what_the_file_says(address: str) -> None:
     assert refused.value.code == 404
     assert refused.value.headers["X-Content-Type-Options"] == "nosniff"
     refused.value.close()
+
+
+def test_a_browser_that_leaves_is_no_error(address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Many connections are reset at once; then the server still answers, and has said nothing."""
+    where = ("127.0.0.1", int(address.rpartition(":")[2]))
+    for _ in range(20):
+        with socket.create_connection(where) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+    with urllib.request.urlopen(address) as answer:
+        assert answer.read() == b"<p>home</p>"
+    assert capfd.readouterr().err == ""

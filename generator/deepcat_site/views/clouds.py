@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Status
-from deepcat_site.views.module import Place
+from deepcat.records.history import spans, uptime
+from deepcat.records.record import Record
 from deepcat_site.views.read import line, number
+from deepcat_site.views.status import DAYS
+
+# Something of the deployment may be on its host.
+_HELD = (Status.RUNNING, Status.PENDING, Status.STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class CloudView:
         accelerators: name and how many are there in all, 0 where that is not known.
         from_price: least price of a host, None without hosts.
         running: deployments that run there.
+        uptime: share of the last days in which deployments there ran, of the time in which they
+            should have; None where there were none.
         healthy: whether the last probe reached it.
         known: whether there was a probe.
     """
@@ -39,14 +47,29 @@ class CloudView:
     accelerators: tuple[tuple[str, int], ...]
     from_price: float | None
     running: int
+    uptime: float | None
     healthy: bool
     known: bool
 
 
 def cloud_view(
-    cloud: Cloud, offers: Sequence[Offer], places: Iterable[Place], health: Mapping[str, bool]
+    cloud: Cloud,
+    offers: Sequence[Offer],
+    records: Sequence[Record],
+    health: Mapping[str, bool],
+    until: datetime,
 ) -> CloudView:
-    """Gather a cloud's page."""
+    """Gather a cloud's page.
+
+    Args:
+        cloud: the cloud.
+        offers: its shapes, as its file or a probe says.
+        records: of all deployments.
+        health: cloud's name -> whether the last probe reached it.
+        until: the instant that the page speaks of.
+    """
+    here = [record for record in records if record.state.cloud == cloud.name]
+    offers = _free(offers, here)
     totals: dict[str, int] = {}
     for offer in offers:
         if offer.accelerators:
@@ -64,7 +87,26 @@ def cloud_view(
         offers=tuple(offers),
         accelerators=tuple(sorted(totals.items())),
         from_price=min((offer.price for offer in offers), default=None),
-        running=sum(p.cloud == cloud.name and p.status == Status.RUNNING for p in places),
+        running=sum(record.state.status == Status.RUNNING for record in here),
+        uptime=uptime(
+            [span for record in here for span in spans(record, until)],
+            until - timedelta(days=DAYS),
+            until,
+        ),
         healthy=health.get(cloud.name, True),
         known=cloud.name in health,
+    )
+
+
+def _free(offers: Sequence[Offer], here: Sequence[Record]) -> tuple[Offer, ...]:
+    """What is free once those are taken away that the records know to be held."""
+    held: dict[str, int] = {}
+    for record in here:
+        if record.state.status in _HELD:
+            held[record.state.shape] = held.get(record.state.shape, 0) + record.state.hosts
+    return tuple(
+        replace(offer, free=max(offer.free - held.get(offer.shape, 0), 0))
+        if offer.free is not None and not offer.shared
+        else offer
+        for offer in offers
     )

@@ -116,7 +116,6 @@ class Catalogue {
 
   private show(answer: Answer): void {
     const { columns } = this.engine!;
-    performance.mark("deepcat-results");
     const hits = answer.hits.slice(0, this.state.shown);
     const kept = new Map([...this.cards.children].map((row) => [(row as HTMLElement).dataset.name, row]));
     this.cards.replaceChildren(...hits.map(
@@ -128,6 +127,7 @@ class Catalogue {
     this.more.hidden = answer.hits.length <= this.state.shown;
     this.showChips();
     this.facets!.show(this.state, answer);
+    performance.mark("deepcat-results");
   }
 
   private words(answer: Answer): string {

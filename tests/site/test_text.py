@@ -1,0 +1,159 @@
+"""All words of the interface stand in one catalogue file; nothing else says anything in English."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import yaml
+
+from deepcat_site import text
+from deepcat_site.assets import flat
+
+GENERATOR = "generator/deepcat_site"
+# Names that are the same in every language, and what stands for names in an example.
+NAMES = {
+    "APA", "AI4OS", "BibTeX", "CITATION", "cff", "JSON", "ORCID", "RO-Crate", "version", "modules",
+    "NAME", "badge", "json", "https", "SITE", "embed", "module", "img", "shields", "io", "endpoint",
+    "url", "iframe", "src", "width", "height", "title", "v", "deployments", "yaml",
+}  # fmt: skip
+SEEN = ("alt", "title", "placeholder", "aria-label", "aria-description", "label")
+JINJA = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+
+
+class Said(HTMLParser):
+    """Collects what a reader would read or hear."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._quiet = ""
+        # A filled-in value may stand for anything, a name of a tag too: a star is no letter.
+        self.feed(JINJA.sub("*", source))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._quiet = tag if tag in ("script", "style", "pre") else self._quiet
+        self.found += [value for name, value in attrs if name in SEEN and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._quiet:
+            self._quiet = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self._quiet:
+            self.found.append(data)
+
+    def words(self) -> set[str]:
+        return {word for said in self.found for word in re.findall(r"[^\W\d_][\w-]*", said)}
+
+
+def templates(repository: Path) -> list[Path]:
+    found = sorted((repository / GENERATOR / "templates").glob("*.html"))
+    return [*found, *sorted((repository / "site/overrides").glob("*.html"))]
+
+
+def test_templates_say_nothing_of_their_own(repository: Path) -> None:
+    paths = templates(repository)
+    assert len(paths) > 20
+    for path in paths:
+        assert Said(path.read_text()).words() <= NAMES, path.name
+
+
+def test_that_test_would_see_it() -> None:
+    source = (
+        '<p title="Hello">{{ x }} there {% if a > b %}you{% endif %}</p><script>let me</script>'
+    )
+    assert Said(source).words() == {"Hello", "there", "you"}
+
+
+def looked_up(source: str) -> Iterator[str]:
+    """Dotted paths below `text` that a template looks up, aliases followed."""
+    names = {"text": ""}
+    for alias, path in re.findall(r"\{% set (\w+) = text\.([\w.]+) %\}", source):
+        names[alias] = f"{path}."
+    for name, path in re.findall(r"\b(\w+)\.([\w.]+)", source):
+        if name in names:
+            yield names[name] + path
+
+
+def test_templates_look_up_only_what_is_there(repository: Path) -> None:
+    known = flat(text.load())
+    groups = {key.rsplit(".", deep)[0] for key in known for deep in range(1, key.count(".") + 1)}
+    for path in sorted((repository / GENERATOR / "templates").glob("*.html")):
+        for key in looked_up(path.read_text()):
+            whole = re.sub(r"\.(format|get|replace|items)$", "", key)
+            assert whole in known or whole in groups, f"{path.name}: {key}"
+
+
+def sources(repository: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (repository / "generator/web/src").glob("*.ts")}
+
+
+def test_the_browser_says_only_what_is_there_and_all_of_it(repository: Path) -> None:
+    known = flat(text.load()["browser"])
+    whole, begun = set(), set()
+    for source in sources(repository).values():
+        whole |= set(re.findall(r'\bsay\("([\w.]+)"', source))
+        begun |= set(re.findall(r"\bsay\(`([\w.]+\.)\$\{", source))
+        whole |= set(re.findall(r'\bsay\([^()]*\? "([\w.]+)" : "[\w.]+"', source))
+        whole |= set(re.findall(r'\bsay\([^()]*\? "[\w.]+" : "([\w.]+)"', source))
+        whole |= set(re.findall(r'\bsay\(dark\(\) \? "([\w.]+)" : "[\w.]+"', source))
+        whole |= set(re.findall(r'\bsay\(dark\(\) \? "[\w.]+" : "([\w.]+)"', source))
+    assert whole <= known.keys()
+    rows = set(re.findall(r'\b(?:row|group)\("(\w+)"', sources(repository)["deploy.ts"]))
+    assert {f"deploy.{name}" for name in rows} <= known.keys()
+    unsaid = {key for key in known if key not in whole and not key.startswith(tuple(begun))}
+    templates_say = {
+        key.removeprefix("browser.")
+        for path in templates(repository)
+        for key in looked_up(path.read_text())
+        if key.startswith("browser.")
+    }
+    assert {
+        k for k in unsaid if not any(k.startswith(t.rsplit(".", 1)[0]) for t in templates_say)
+    } == set()
+
+
+def test_the_browsers_code_has_no_sentences_of_its_own(repository: Path) -> None:
+    for name, source in sources(repository).items():
+        code = re.sub(r"//[^\n]*|/\*.*?\*/", "", source, flags=re.DOTALL)
+        for literal in LITERAL.findall(code):
+            # Two words or more, and not a selector, a style, a path or a list of classes.
+            if re.fullmatch(r"[A-Z][a-z]+( [\w,']+)+[.!?]?|[A-Z][a-z]{3,}", literal):
+                assert literal in {"Escape", "Enter", "Image"}, f"{name}: {literal}"
+
+
+def test_every_word_is_used(repository: Path) -> None:
+    """What is in the catalogue and said nowhere would be translated for nothing."""
+    words = {key: value for key, value in text.load().items() if key != "browser"}
+    code = "".join(
+        path.read_text()
+        for path in [
+            *templates(repository),
+            *(repository / GENERATOR).rglob("*.py"),
+            repository / "site/mkdocs.yml",
+        ]
+    )
+    unused = {
+        key
+        for key in flat(words)
+        if not re.search(rf"\b{re.escape(key.rsplit('.', 1)[1])}\b", code)
+    }
+    # Looked up by a value of the catalog: a kind of link, of cloud, of provenance, a status.
+    dynamic = ("link.", "provenance.", "resource.", "kind.", "status.", "language.", "facet.")
+    assert {key for key in unused if not key.startswith(dynamic)} == set()
+
+
+def test_what_is_filled_in_has_a_name() -> None:
+    for key, words in flat(text.load()).items():
+        assert words.strip() == words, key
+        assert all(re.fullmatch(r"\w+", name) for name in re.findall(r"\{(.*?)\}", words)), key
+
+
+def test_the_catalogue_is_yaml_that_a_translator_can_copy(repository: Path) -> None:
+    file = repository / "site/text/en.yaml"
+    assert json.loads(json.dumps(yaml.safe_load(file.read_text()))) == text.load()
