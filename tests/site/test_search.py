@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +81,49 @@ def test_the_browsers_code(npm_packages: Callable[[str], Path]) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     ran = re.search(r"^# pass (\d+)$", done.stdout, re.M)
     assert ran and int(ran[1]) > 50
+
+
+def test_ten_thousand_modules_weigh_little(repository: Path) -> None:
+    """What the first query of a reader fetches, compressed as a host does it."""
+    sys.path.insert(0, str(repository / "bench"))
+    try:
+        import synthetic
+    finally:
+        sys.path.pop(0)
+    dice = random.Random(1)
+    names = sorted(name for name, *_ in synthetic.names(10_000, dice))
+    cards = [
+        Card(
+            name=name,
+            title=search.title_of(name),
+            summary=synthetic.sentence(dice, 13),
+            version=f"{dice.randint(1, 4)}.{dice.randint(0, 9)}.{dice.randint(0, 9)}",
+            license=dice.choice(synthetic.LICENSES),
+            created=f"20{dice.randint(18, 24)}-0{dice.randint(1, 9)}-{dice.randint(10, 28)}",
+            updated=f"20{dice.randint(18, 25)}-0{dice.randint(1, 9)}-{dice.randint(10, 28)}",
+            tasks=tuple(dice.sample(synthetic.TASKS, dice.choice((1, 1, 2)))),
+            libraries=tuple(dice.sample(synthetic.LIBRARIES, dice.choice((1, 1, 2)))),
+            data_types=(dice.choice(synthetic.DATA),),
+            categories=tuple(dice.sample(synthetic.CATEGORIES, dice.choice((1, 2)))),
+            tags=tuple(sorted({*dice.sample(synthetic.KINDS, 2), dice.choice(synthetic.DOES)})),
+            gpu_MiB=dice.choice((0, 0, 0, 4000, 8000, 16000, 24000, 40000)),
+            runs=int(dice.random() < 0.1),
+            trainable=dice.random() < 0.5,
+            verified=dice.random() < 0.1,
+            deprecated=dice.random() < 0.05,
+            metric="accuracy",
+            score=dice.random(),
+        )
+        for name in names
+    ]
+    shelves = search.postings(search.words_of(each.summary) for each in cards)
+    index = weight(search.pack(cards, search.facet_counts(cards), shelves))
+    word_files = sorted(weight({"size": len(cards), "words": words}) for words in shelves.values())
+    count = search.shards(len(cards))
+    shelf = {c.name: [c.summary, c.version] for c in cards if search.shard_of(c.name, count) == 0}
+    # The index, the words of one token, the summaries of the first 24 cards if no two share a file.
+    assert index + word_files[-1] + 24 * weight(shelf) <= 250_000
+
+
+def weight(value: object) -> int:
+    return len(gzip.compress(json.dumps(value, separators=(",", ":")).encode(), 6))

@@ -144,7 +144,16 @@ def test_every_word_is_used(repository: Path) -> None:
         if not re.search(rf"\b{re.escape(key.rsplit('.', 1)[1])}\b", code)
     }
     # Looked up by a value of the catalog: a kind of link, of cloud, of provenance, a status.
-    dynamic = ("link.", "provenance.", "resource.", "kind.", "status.", "language.", "facet.")
+    dynamic = (
+        "link.",
+        "provenance.",
+        "resource.",
+        "kind.",
+        "status.",
+        "language.",
+        "facet.",
+        "node.",
+    )
     assert {key for key in unused if not key.startswith(dynamic)} == set()
 
 

@@ -43,6 +43,11 @@ class Forge:
         address = self._at("blob", path)
         return f"{address}#L{line}" if address and line else address
 
+    def people(self) -> str:
+        """The address before a handle."""
+        parts = urlsplit(self.repository)
+        return f"{parts.scheme}://{parts.netloc}/" if self.repository else ""
+
     def edit(self, path: str) -> str:
         """Change a file."""
         return self._at("edit", path)

@@ -366,9 +366,19 @@ def edit_links(module: Module, forge: Forge) -> Mapping[str, str]:
     """Where to see the source, change it, and report something."""
     return {
         "source": forge.tree(module.path),
+        "people": forge.people(),
+        "script": _file(module, forge, mapping(module.data.get("training")).get("script")),
+        "archive": _file(module, forge, module.model.path if module.model else ""),
         "edit": forge.edit(f"{module.path}/module.yaml"),
         "report": forge.issue(
             f"{module.name}: ",
             f"Module `{module.name}` {module.version}\n\nWhat is wrong, and where?\n",
         ),
     }
+
+
+def _file(module: Module, forge: Forge, name: Any) -> str:
+    """Where to see a file of the module's folder; empty for what is none."""
+    path = line(name, 200)
+    inside = path and not path.startswith("/") and ".." not in path.split("/") and ":" not in path
+    return forge.blob(f"{module.path}/{path}") if inside else ""

@@ -13,6 +13,7 @@ from deepcat.catalog.findings import Finding
 from deepcat.catalog.tree import Entry, Tree
 from deepcat.catalog.values import Module
 from deepcat.tosca.topology import Topology
+from deepcat_site import text
 from deepcat_site.views.read import line, mapping
 
 Rows = tuple[tuple[str, str], ...]
@@ -150,7 +151,7 @@ def _view(topology: Topology) -> TopologyView:
         NodeView(
             line(node.name, 80),
             line(short_type(node.type), 80),
-            next((about for kind in node.ancestry if (about := _about().get(kind))), ""),
+            next((about for kind in node.ancestry if (about := _explained(kind))), ""),
             tuple(needs.get(node.name, ())),
             _rows(node.properties, spoken) + _rows(mapping(node.capabilities.get("host")), spoken),
         )
@@ -165,6 +166,12 @@ def _view(topology: Topology) -> TopologyView:
 def _rows(values: Mapping[str, Any], spoken: Callable[[Any], str]) -> Rows:
     rows = [(line(key, 60), line(spoken(value), 200)) for key, value in values.items()]
     return tuple((key, text) for key, text in rows if text not in ("{}", "[]", "(none)", '""'))
+
+
+def _explained(kind: str) -> str:
+    """What a type is: as its library says, else in the interface's words."""
+    own = _about().get(kind)
+    return own or str(text.load()["node"].get(kind.rpartition(".")[2], ""))
 
 
 @cache

@@ -36,10 +36,10 @@ export function card(columns: Columns, module: number, summary?: Summary): HTMLL
   const gpu = of("gpu")[0] ?? "none";
   return h("li", { class: "card", "data-name": name },
     h("div", { class: `tile hue-${hue(name)}` }, icon(iconFor(of("data")))),
-    h("h3", {}, h("a", { href: `${base()}/modules/${name}/` }, columns.titles[module]!)),
+    h("h3", { dir: "auto" }, h("a", { href: `${base()}/modules/${name}/` }, columns.titles[module]!)),
     h("p", { class: "card-name" }, h("span", { class: "mono-name" }, name), h("span", {}, summary?.[1] ?? ""),
       updated ? h("time", { datetime: updated }, updated) : null),
-    h("p", { class: "card-text" }, summary?.[0] ?? ""),
+    h("p", { class: "card-text", dir: "auto" }, summary?.[0] ?? ""),
     h("p", { class: "card-foot" },
       ...of("task").slice(0, 2).map((task) => h("span", { class: "tag" }, task)),
       gpu === "none" ? null : h("span", { class: "tag tag-gpu" }, gpuWords(gpu)),

@@ -18,9 +18,9 @@ interface Module {
 function card(module: Module): HTMLLIElement {
   return h("li", { class: "card" },
     h("div", { class: `tile hue-${hue(module.name)}` }, icon(iconFor(module.data_types))),
-    h("h3", {}, h("a", { href: `${base()}/modules/${module.name}/`, target: "_top" }, module.title)),
+    h("h3", { dir: "auto" }, h("a", { href: `${base()}/modules/${module.name}/`, target: "_top" }, module.title)),
     h("p", { class: "card-name" }, h("span", { class: "mono-name" }, module.name), h("span", {}, module.version)),
-    h("p", { class: "card-text" }, module.summary),
+    h("p", { class: "card-text", dir: "auto" }, module.summary),
     h("p", { class: "card-foot" }, ...module.tasks.slice(0, 2).map((task) => h("span", { class: "tag" }, task)),
       module.verified ? h("span", { class: "badge badge-ok" }, say("badge.verified")) : null,
       module.running ? h("span", { class: "badge badge-live" }, say("badge.runs")) : null));

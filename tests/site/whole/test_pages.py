@@ -127,6 +127,24 @@ def test_module_page_has_all_its_sections(visit: Any, site: Path) -> None:
         assert link.get_attribute("href").startswith(prefix), words
 
 
+def test_a_module_page_on_paper(visit: Any) -> None:
+    page = opened(visit, "module", color_scheme="dark")
+    page.emulate_media(media="print")
+    for gone in (".top", ".foot", ".sections", "#try", ".buttons", ".copy", ".facts-links"):
+        expect(page.locator(gone).first, gone).to_be_hidden()
+    for there in ("h1", "#about", "#call pre", "#metrics svg", "#topology svg", ".facts dl"):
+        expect(page.locator(there).first, there).to_be_visible()
+    # What is folded on the screen is open on paper: ways to call it, samples, citations.
+    for block in page.locator("#call pre, #samples pre, #cite pre").all():
+        assert block.bounding_box()["height"] > 10
+    dark = page.evaluate("getComputedStyle(document.body).color")
+    assert dark == "rgb(0, 0, 0)"
+    # A4 between its margins, at 96 pixels an inch.
+    page.set_viewport_size({"width": 700, "height": 1000})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
 def test_try_says_where_the_browser_may_not_call(visit: Any) -> None:
     page = visit("/modules/iris-classifier/#try")
     page.wait_for_selector("#tryit[data-ready]")
