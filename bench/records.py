@@ -108,6 +108,7 @@ def main() -> None:
         writes = [in_a_process(root, write) for _ in range(WRITES)]
         one = [in_a_process(root, "assert store.read('deployment-4711')") for _ in range(5)]
         log = [in_a_process(root, "assert len(store.log()) == 20") for _ in range(5)]
+        each = [in_a_process(root, "assert len(store.recent()) == 10_000") for _ in range(5)]
         found = Store(root).read("deployment-7")
         assert found is not None
         assert found == replace(
@@ -119,6 +120,7 @@ def main() -> None:
         ("one write", writes, WRITE_MOST_S),
         ("read one", one, None),
         ("the last 20 of the log", log, None),
+        ("of each the newest", each, None),
     ):
         bound = f", at most {most} s" if most else ""
         lines.append(

@@ -171,5 +171,6 @@ def test_the_store_notes_and_tells_what_happened(
         "demo": 1,
         "other": 1,
     }
+    assert store.recent(commits=1).keys() == {"other"}
     subprocess.run(["git", "-C", str(root), "update-ref", "-d", "refs/heads/records"], check=True)
     assert Store(root).recent() == {}

@@ -89,6 +89,11 @@ def test_what_is_gone_costs_nothing_more_and_is_not_down() -> None:
     assert heights(row.bars)[-1] == [("none", 20)]
 
 
+def test_without_commits_the_record_tells_its_own_history() -> None:
+    row = rows(record("b", Status.FAILED, (3, "running", 1), (2, "failed", 1)))["b"]
+    assert row.history == (Event(at(2), "failed"), Event(at(3), "running"))
+
+
 def test_what_never_ran_says_so() -> None:
     row = rows(wishes=("new",))["new"]
     assert (row.place.status, row.uptime, row.cost) == ("wanted", None, 0)

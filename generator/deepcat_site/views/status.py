@@ -102,7 +102,7 @@ def row(
         intent=line(record.intent.get("action")),
         failures=tuple(_failure(failure) for failure in record.failures),
         inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in state.inputs.items()),
-        history=tuple(history),
+        history=tuple(history) or _moments(record, text),
         plan=plan or Planned.nothing(),
     )
 
@@ -137,6 +137,15 @@ def _wanted(wish: Deployment, plan: Planned | None, until: datetime, text: Text)
         inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in wish.inputs.items()),
         history=(),
         plan=plan,
+    )
+
+
+def _moments(record: Record, text: Text) -> tuple[Event, ...]:
+    """What the record itself remembers, for a deployment whose commits lie too far back."""
+    words = text["status"]
+    return tuple(
+        Event(moment.at, str(words.get(moment.status, moment.status)))
+        for moment in reversed(record.history[-20:])
     )
 
 

@@ -172,13 +172,11 @@ def _is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: dateti
     from deepcat.plan.values import Status
     from deepcat.records.history import instant
 
-    module = catalog.modules.get(wish.module)
     ends = instant(state.expires)
     return (
         state.status is Status.RUNNING
-        and module is not None
         and (ends is None or ends > now)
-        and state.module_digest == module.digest
+        and state.module_digest == catalog.digests.get(wish.module)
         and state.wish_digest == wish_digest(wish)
     )
 

@@ -83,7 +83,9 @@ def _build(root: Path, out: Path) -> Report:
     catalog = load(tree)
     now = datetime.now(UTC).replace(microsecond=0)
     records, history = _records(root)
-    plan, probes = foreseen(tree, catalog, records, now)
+    # Without deployments there is nothing to foresee, and no cloud need be asked.
+    wished = records or catalog.deployments
+    plan, probes = foreseen(tree, catalog, records, now) if wished else (None, {})
     clouds = [cloud for _, cloud in sorted(catalog.clouds.items()) if cloud.kind != "local"]
     source = Source(
         tree=tree,

@@ -147,17 +147,22 @@ class Store:
             LogEntry(row[0], row[1], row[2], row[3], row[4].strip()) for row in rows if len(row) > 4
         )
 
-    def recent(self, limit: int = 20) -> dict[str, tuple[LogEntry, ...]]:
-        """Each deployment's newest commits, newest first, by one look at the whole log.
+    def recent(self, limit: int = 20, commits: int = 20_000) -> dict[str, tuple[LogEntry, ...]]:
+        """Each deployment's newest commits, newest first, by one look at the log.
 
         A commit is of the deployment that its message begins with, as every writer here writes it.
+
+        Args:
+            limit: of each deployment.
+            commits: how far back to look; the log of many years is long.
         """
         base = self._persist(self._base)
         if not base:
             return {}
         found: dict[str, list[LogEntry]] = {}
         where = ("--", f":(top){self.prefix}") if self.prefix else ()
-        out = self._git.out("log", "--format=%H%x00%cI%x00%cn%x00%s", base, *where)
+        form = "--format=%H%x00%cI%x00%cn%x00%s"
+        out = self._git.out("log", f"-{commits}", form, base, *where)
         for row in out.decode(errors="replace").splitlines():
             commit, at, author, subject = row.split("\0", 3)
             name, colon, _ = subject.partition(": ")
