@@ -73,7 +73,7 @@ def test_a_phone_shows_it_whole(visit: Any, kind: str) -> None:
     assert wide == [360, 360]
 
 
-def test_phone_facets_and_cards(visit: Any) -> None:
+def test_phone_facets_and_cards(visit: Any, broken: Any) -> None:
     page = visit("/modules/?q=classifier", viewport={"width": 360, "height": 740}, has_touch=True)
     expect(page.locator("#count")).to_have_text("2 modules")
     button = page.locator(".facets-toggle")
@@ -84,6 +84,7 @@ def test_phone_facets_and_cards(visit: Any) -> None:
     assert button.get_attribute("aria-expanded") == "true"
     box.check()
     expect(page.locator("#count")).to_have_text("1 module")
+    assert broken(page) == []
 
 
 def test_the_reader_chooses_light_or_dark(visit: Any) -> None:
@@ -125,6 +126,31 @@ def test_module_page_has_all_its_sections(visit: Any, site: Path) -> None:
     for words in ("Edit", "Report", "Source"):
         link = page.locator(".facts-links a", has_text=re.compile(words, re.I)).first
         assert link.get_attribute("href").startswith(prefix), words
+
+
+def test_what_the_quick_search_opens_can_be_used_by_everyone(visit: Any, broken: Any) -> None:
+    for typed in ("classifier", "qqqqzzzzxxxx"):
+        page = visit("/status/")
+        page.fill("#top-q", typed)
+        expect(page.locator("#top-q-list")).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        assert broken(page) == []
+
+
+def test_a_citation_is_copied(visit: Any) -> None:
+    page = visit("/modules/digits-classifier/", permissions=["clipboard-read", "clipboard-write"])
+    for name, begins in (("BibTeX", "@software{"), ("APA", "The deepcat"), ("CITATION.cff", "cff")):
+        if name != "BibTeX":  # which is open from the start
+            page.locator("#cite summary", has_text=name).click()
+        button = page.locator("#cite details[open]").get_by_role("button", name="Copy")
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(
+            page.locator("#cite details[open]").get_by_role("button", name="Copied")
+        ).to_have_count(1)
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied.startswith(begins)
+        assert copied == page.locator("#cite details[open] code").text_content()
 
 
 def test_a_module_page_on_paper(visit: Any) -> None:
@@ -197,7 +223,7 @@ def test_the_wizard_writes_the_file_and_opens_the_forge(visit: Any) -> None:
     )
 
 
-def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any) -> None:
+def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any, broken: Any) -> None:
     page = opened(visit, "deploy")
     page.select_option("#w-count", "8")
     page.select_option("#w-memory", "80")
@@ -205,6 +231,7 @@ def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any) -> None:
     expect(side.locator("details.why")).to_be_visible()
     side.locator("summary").click()
     expect(side.locator("li", has_text="box")).to_contain_text("institute")
+    assert broken(page) == []
     page.fill("#w-name", "../../etc/passwd")
     expect(page.locator("#w-open")).to_be_hidden()
 
