@@ -61,10 +61,10 @@ site: $(VENV)/.run ## Build the website into _site/.
 	$(BIN)/deepcat site build
 
 screenshots: $(VENV)/.dev ## Take the pictures of the website again; needs Chromium.
-	$(BIN)/deepcat apply iris-classifier --yes
+	$(BIN)/deepcat apply iris-classifier digits-classifier --yes
 	$(BIN)/deepcat site build
 	$(BIN)/python generator/screenshots.py
-	$(BIN)/deepcat destroy iris-classifier --yes
+	$(BIN)/deepcat destroy iris-classifier digits-classifier --yes
 
 wheel: $(VENV)/.dev ## Build the wheel and the source archive into dist/.
 	$(BIN)/python -m build

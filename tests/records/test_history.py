@@ -93,6 +93,12 @@ def test_uptime_is_of_the_time_in_which_it_should_run() -> None:
     assert uptime((), NOON, NOON) is None
 
 
+def test_what_is_being_brought_up_is_not_down() -> None:
+    young = spans(lived((Status.PENDING, 0, 0), (Status.RUNNING, 5, 0)), NOON + timedelta(hours=6))
+    assert uptime(young, NOON, NOON + timedelta(hours=6)) == 1
+    assert uptime(young, NOON, NOON + timedelta(hours=4)) is None
+
+
 def test_a_record_without_a_history_has_been_as_it_is() -> None:
     old = record(Status.RUNNING, 2, 3)
     assert cost(old, NOON + timedelta(hours=4)) == 6

@@ -71,14 +71,14 @@ def test_cost_uptime_and_a_bar_for_each_day() -> None:
     lived = ((10, "pending", 0), (9.5, "running", 2), (1.5, "failed", 2), (1, "running", 4))
     row = rows(record("a", Status.RUNNING, *lived))["a"]
     assert row.cost == (8 * 2 + 1 * 4) * 24
-    assert row.uptime == 0.9
+    assert row.uptime == 9 / 9.5
     days = heights(row.bars)
     assert len(days) == status.DAYS
     assert days[-1] == [("running", 20.0)]
     assert days[-2] == [("failed", 20), ("running", 10.0)]  # half of that day, then a failure
     assert days[-11] == [("pending", 20)]
     assert days[0] == [("none", 20)]
-    assert 'aria-label="90 % up in the last 30 days"' in row.bars
+    assert 'aria-label="94.74 % up in the last 30 days"' in row.bars
     assert row.history == (Event(at(1), "runs"),)
 
 

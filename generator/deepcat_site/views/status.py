@@ -186,7 +186,7 @@ def _bar(x: int, day: date, lived: Sequence[Span], until: datetime, text: Text) 
     said = text.status_page.day_none if up is None else text.status_page.day.format(n=percent(up))
     high = _HIGH - 2
     tall = 0.0 if up is None else round(up * high, 1)
-    ground = "none" if up is None else _worst(lived, begin, end)
+    ground = _worst(lived, begin, end)
     shape = Markup('<rect class="day day-{}" x="{}" y="{}" width="4.4" height="{}" rx="1.5"/>')
     parts = []
     if tall < high:

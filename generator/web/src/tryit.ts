@@ -98,7 +98,7 @@ export class TryIt {
 
   private async look(): Promise<void> {
     this.where_ = await targets(this.doc);
-    this.where.replaceChildren(...this.where_.map((target, i) => h("option", { value: i }, `${target.name} · ${target.url}`)));
+    this.where.replaceChildren(...this.where_.map((target, i) => h("option", { value: i }, `${target.name} · ${target.url.startsWith("/") ? say("try.here") : target.url}`)));
     if (!this.where_.length) {
       this.where.replaceChildren(h("option", {}, say("try.nowhere_short")));
       this.where.disabled = true;

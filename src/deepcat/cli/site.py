@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,8 @@ def _build(root: Path, out: Path) -> Report:
 
     tree = work_tree(root)
     catalog = load(tree)
-    now = datetime.now(UTC).replace(microsecond=0)
+    # The second that runs is over, so that what has just begun has lasted a moment.
+    now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     records, history = _records(root)
     # Without deployments there is nothing to foresee, and no cloud need be asked.
     wished = records or catalog.deployments

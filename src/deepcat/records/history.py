@@ -11,7 +11,8 @@ from deepcat.records.record import Moment, Record
 
 # Moments that a record keeps; what older ones cost stays in `Record.spent`.
 KEPT = 64
-_THERE = frozenset({Status.RUNNING, Status.PENDING, Status.FAILED, Status.STOPPING})
+# What is being brought up or taken down is no outage.
+_COUNTED = frozenset({Status.RUNNING, Status.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def uptime(given: Sequence[Span], since: datetime, until: datetime) -> float | N
     there = up = 0.0
     for span in given:
         seconds = (min(span.end, until) - max(span.start, since)).total_seconds()
-        if seconds <= 0 or span.status not in _THERE:
+        if seconds <= 0 or span.status not in _COUNTED:
             continue
         there += seconds
         up += seconds if span.status == Status.RUNNING else 0.0
