@@ -278,9 +278,18 @@ class Pages:
             self._until(),
             self.text,
         )
-        counts = Counter(row.place.status for row in rows)
-        title = self.text.status_page.title
-        self._page("status/index.html", "status", title, rows=rows, counts=sorted(counts.items()))
+        counts = sorted(Counter(row.place.status for row in rows).items())
+        chunks = [rows[at : at + status.PER_PAGE] for at in range(0, len(rows), status.PER_PAGE)]
+        for number, chunk in enumerate(chunks or [[]], 1):
+            self._page(
+                f"status/{'' if number == 1 else f'page/{number}/'}index.html",
+                "status",
+                self.text.status_page.title,
+                rows=chunk,
+                counts=counts,
+                page=number,
+                pages=len(chunks),
+            )
         for row in rows:
             name = row.place.name
             file = f"deployments/{name}.yaml"

@@ -47,7 +47,7 @@ def write_catalog(root: Path) -> Path:
     return root
 
 
-def make(root: Path, out: Path) -> Any:
+def make(root: Path, out: Path, **more: Any) -> Any:
     from deepcat.catalog.load import load
     from deepcat.catalog.tree import work_tree
     from deepcat_site.build import build
@@ -55,7 +55,7 @@ def make(root: Path, out: Path) -> Any:
 
     tree = work_tree(root)
     settings = Settings(title="Tests", summary="A catalog.", site_url="https://example.org/")
-    return build(Source(tree, load(tree), settings=settings), root, out)
+    return build(Source(tree, load(tree), settings=settings, **more), root, out)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from deepcat.catalog.values import Deployment, Placement
 from deepcat.clouds.offers import Offer, Rejection
@@ -100,13 +102,13 @@ def test_what_never_ran_says_so() -> None:
     assert "did not run" in row.bars
 
 
-def test_known_and_wished_stand_together_by_name() -> None:
+def test_known_and_wished_stand_together_and_what_failed_first() -> None:
     found = rows(record("b", Status.RUNNING), record("d", Status.FAILED), wishes=("a", "b", "c"))
     assert [(name, row.place.status) for name, row in found.items()] == [
-        ("a", "wanted"),
-        ("b", "running"),
-        ("c", "wanted"),
         ("d", "failed"),
+        ("a", "wanted"),
+        ("c", "wanted"),
+        ("b", "running"),
     ]
 
 
@@ -146,3 +148,20 @@ def test_a_share_is_never_rounded_up_to_all() -> None:
         "12.35",
         "0",
     ]
+
+
+def test_many_deployments_are_dealt_out_to_pages(tmp_path: Path, site_tools: Any) -> None:
+    """Two more than fit on one page; a page of its own for each, and for one named `page`."""
+    many = {
+        name: record(name, Status.RUNNING) for name in [f"d{n:03}" for n in range(101)] + ["page"]
+    }
+    root = site_tools.write_catalog(tmp_path / "c")
+    site_tools.make(root, root / "_site", records=many, now=NOON.isoformat())
+    first, second = (
+        (root / "_site/status" / path / "index.html").read_text() for path in ("", "page/2")
+    )
+    assert first.count('class="days"') == 100
+    assert second.count('class="days"') == 2
+    assert 'aria-current="page">2</a>' in second
+    assert '../../../status/page/"' in second  # the deployment of that name
+    assert (root / "_site/status/page/index.html").is_file()

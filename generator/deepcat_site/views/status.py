@@ -20,8 +20,11 @@ from deepcat_site.views.planned import Planned, planned
 from deepcat_site.views.read import line, mapping
 
 DAYS = 30
+PER_PAGE = 100
 WANTED = "wanted"
 _STEP, _HIGH = 6, 22
+# What needs somebody stands first.
+_ORDER = (Status.FAILED, Status.STOPPING, Status.PENDING, WANTED, Status.RUNNING, Status.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def rows(
     until: datetime,
     text: Text,
 ) -> list[Row]:
-    """Every deployment that is known or wished, by name.
+    """Every deployment that is known or wished, by status and name.
 
     Args:
         records: what is known.
@@ -81,7 +84,8 @@ def rows(
     plans = planned(plan)
     known = [row(r, history.get(n, ()), plans.get(n), until, text) for n, r in records.items()]
     wanted = [_wanted(w, plans.get(n), until, text) for n, w in wishes.items() if n not in records]
-    return sorted([*known, *wanted], key=lambda row: row.place.name)
+    places = {str(status): at for at, status in enumerate(_ORDER)}
+    return sorted([*known, *wanted], key=lambda r: (places.get(r.place.status, 0), r.place.name))
 
 
 def row(
