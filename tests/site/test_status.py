@@ -96,10 +96,12 @@ def test_without_commits_the_record_tells_its_own_history() -> None:
     assert row.history == (Event(at(2), "failed"), Event(at(3), "running"))
 
 
-def test_what_never_ran_says_so() -> None:
+def test_what_never_ran_shows_no_days() -> None:
     row = rows(wishes=("new",))["new"]
     assert (row.place.status, row.uptime, row.cost) == ("wanted", None, 0)
-    assert "did not run" in row.bars
+    assert row.bars == ""
+    failed = rows(record("a", Status.PENDING, (1, "pending", 0)))["a"]
+    assert "It did not run in the last days" in failed.bars
 
 
 def test_known_and_wished_stand_together_and_what_failed_first() -> None:

@@ -39,7 +39,7 @@ class Row:
         cost: spent so far, in the catalog's currency, by the price and the time it ran.
         uptime: share of the last days in which it ran, of the time in which it should have; None
             where it never should.
-        bars: the last days as a picture.
+        bars: the last days as a picture; empty where there is no record.
         samples: what the last comparison with the samples gave, in words.
         intent: what is under way, or empty.
         failures: why the last try failed.
@@ -83,7 +83,7 @@ def rows(
     """
     plans = planned(plan)
     known = [row(r, history.get(n, ()), plans.get(n), until, text) for n, r in records.items()]
-    wanted = [_wanted(w, plans.get(n), until, text) for n, w in wishes.items() if n not in records]
+    wanted = [_wanted(w, plans.get(n)) for n, w in wishes.items() if n not in records]
     places = {str(status): at for at, status in enumerate(_ORDER)}
     return sorted([*known, *wanted], key=lambda r: (places.get(r.place.status, 0), r.place.name))
 
@@ -111,7 +111,7 @@ def row(
     )
 
 
-def _wanted(wish: Deployment, plan: Planned | None, until: datetime, text: Text) -> Row:
+def _wanted(wish: Deployment, plan: Planned | None) -> Row:
     """Gather a deployment that is asked for and has no record yet."""
     return Row(
         place=Place(
@@ -134,7 +134,7 @@ def _wanted(wish: Deployment, plan: Planned | None, until: datetime, text: Text)
         commit="",
         cost=0.0,
         uptime=None,
-        bars=bars((), until, text),
+        bars=Markup(""),
         samples="",
         intent="",
         failures=(),
