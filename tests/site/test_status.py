@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from deepcat_site import text
 from deepcat_site.look import percent
 from deepcat_site.values import Event
 from deepcat_site.views import status
+from deepcat_site.views.clouds import left, unless_full
 from deepcat_site.views.planned import planned
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -140,6 +142,22 @@ def test_the_plan_says_where_why_and_why_not() -> None:
     pages = rows(record("known", Status.RUNNING), wishes=("a",), plan=plan)
     assert pages["known"].plan is not None and pages["known"].plan.action == "none"
     assert pages["a"].plan == found["a"]
+
+
+def test_what_is_free_is_less_what_is_held() -> None:
+    shapes = (
+        Offer("institute", "box", "ssh", free=1),
+        Offer("institute", "shelf", "ssh", free=4),
+        Offer("other", "box", "ssh", free=1),
+        Offer("institute", "cloud", "ssh", free=None),
+    )
+    held = [record("a", Status.RUNNING), record("b", Status.FAILED), record("c", Status.GONE)]
+    assert [offer.free for offer in left(shapes, held)] == [0, 4, 1, None]
+    wider = [replace(held[0], state=replace(held[0].state, shape="shelf", hosts=3))]
+    assert [offer.free for offer in left(shapes, wider)] == [1, 1, 1, None]
+    # Pages of modules are made anew only when a shape fills up.
+    assert unless_full(shapes, wider) == shapes
+    assert [offer.free for offer in unless_full(shapes, held)] == [0, 4, 1, None]
 
 
 def test_a_share_is_never_rounded_up_to_all() -> None:

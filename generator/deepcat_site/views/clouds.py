@@ -69,7 +69,7 @@ def cloud_view(
         until: the instant that the page speaks of.
     """
     here = [record for record in records if record.state.cloud == cloud.name]
-    offers = _free(offers, here)
+    offers = left(offers, here)
     totals: dict[str, int] = {}
     for offer in offers:
         if offer.accelerators:
@@ -98,15 +98,28 @@ def cloud_view(
     )
 
 
-def _free(offers: Sequence[Offer], here: Sequence[Record]) -> tuple[Offer, ...]:
-    """What is free once those are taken away that the records know to be held."""
-    held: dict[str, int] = {}
-    for record in here:
+def left(offers: Sequence[Offer], records: Sequence[Record]) -> tuple[Offer, ...]:
+    """Offers with what is free once those hosts are taken away that the records know to be held."""
+    held: dict[tuple[str, str], int] = {}
+    for record in records:
         if record.state.status in _HELD:
-            held[record.state.shape] = held.get(record.state.shape, 0) + record.state.hosts
+            place = record.state.cloud, record.state.shape
+            held[place] = held.get(place, 0) + record.state.hosts
     return tuple(
-        replace(offer, free=max(offer.free - held.get(offer.shape, 0), 0))
+        replace(offer, free=max(offer.free - held.get((offer.cloud, offer.shape), 0), 0))
         if offer.free is not None and not offer.shared
         else offer
         for offer in offers
+    )
+
+
+def unless_full(offers: Sequence[Offer], records: Sequence[Record]) -> tuple[Offer, ...]:
+    """Offers, with nothing free where the records know every host to be held.
+
+    Who could take a module changes only when a shape fills up or has room again, not with every
+    host that is taken: the pages of all modules are made of this.
+    """
+    return tuple(
+        now if now.free == 0 else offer
+        for offer, now in zip(offers, left(offers, records), strict=True)
     )

@@ -78,6 +78,7 @@ def _build(root: Path, out: Path) -> Report:
     from deepcat.clouds.offers import offers
     from deepcat_site.build import build
     from deepcat_site.values import Settings, Source
+    from deepcat_site.views.clouds import unless_full
 
     tree = work_tree(root)
     catalog = load(tree)
@@ -93,7 +94,9 @@ def _build(root: Path, out: Path) -> Report:
         catalog=catalog,
         records=records,
         history=history,
-        offers=tuple(offer for cloud in clouds for offer in offers(cloud, None)),
+        offers=unless_full(
+            [offer for cloud in clouds for offer in offers(cloud, None)], list(records.values())
+        ),
         settings=Settings.from_data(read_settings(tree)),
         health={name: seen.healthy for name, seen in probes.items() if seen is not None},
         plan=plan,

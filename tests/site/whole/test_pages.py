@@ -119,6 +119,13 @@ def test_module_page_has_all_its_sections(visit: Any, site: Path) -> None:
     assert page.locator("#metrics svg").count() >= 1
     assert page.locator("#topology svg [class]").count() > 1
     assert "institute" in page.locator("#resources").inner_text()
+    # The box is held by a deployment, so the shelf could take it now, and the page says why.
+    taken = page.locator("#resources tbody tr", has_text="institute")
+    assert {*taken.locator("td:nth-child(2)").all_inner_texts()} == {"shelf"}
+    page.locator("#resources details.why summary").first.click()
+    expect(page.locator("#resources .why li").first).to_contain_text(
+        "0 of the 1 host needed free now"
+    )
     assert "0.50" in page.locator("#resources").inner_text().replace(",", ".")
     page.get_by_text("APA", exact=True).click()
     assert document["title"] in page.locator("#cite details[open] code").inner_text()
