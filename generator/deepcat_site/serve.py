@@ -8,7 +8,7 @@ import json
 import mimetypes
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in self._headers().items():
             self.send_header(name, value)
         if "gzip" in self.headers.get("Accept-Encoding", "") and len(content) > 500:
-            content = gzip.compress(content, 6, mtime=0)
+            content = _packed(content)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -184,6 +184,12 @@ class _Handler(BaseHTTPRequestHandler):
         rows = [{"name": name, "module": modules[name].module} for name in sorted(known)]
         content = json.dumps({"deployments": rows}).encode()
         self._send(HTTPStatus.OK, content, "application/json")
+
+
+@lru_cache(maxsize=64)
+def _packed(content: bytes) -> bytes:
+    """Compressed once for all readers, as a static host does it."""
+    return gzip.compress(content, 6, mtime=0)
 
 
 def _error(words: str) -> bytes:
