@@ -14,7 +14,10 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-+*]|[0-9]{1,9}[.)]) ")
 _SPAN = re.compile(r"`+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,1000})>|([^\s<>]{0,1000}))")
+# Up to the first parenthesis, which ends most targets; `_balanced` follows those that hold some.
+_TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,1000})>|([^\s<>()]{0,1000}))")
+_PARENTHESIS = re.compile(r"[()]")
+_RUN = re.compile(r"[^\s<>]{0,1000}")
 _DEFINITION = re.compile(
     r"^ {0,3}\[([^\]\[\n]{1,200})\]:[ \t]{0,9}(?:<([^<>\n]{0,2000})>|(\S{1,2000}))"
     # More words after the target, other than a title, make it a plain paragraph: `[1]: He, K. …`.
@@ -29,7 +32,8 @@ _ATTRIBUTE = re.compile(
 )
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ESCAPED = re.compile(r"[&\\]")
-_DEEPEST = 32
+# No renderer makes a link of a target with more parentheses, and following each would be slow.
+_TOO_DEEP = re.compile(r"(?:[^\s<>(]{0,1000}\(){33}")
 _LONGEST_TEXT = 2_000
 _BRACKET = re.compile(r"[\[\]]")
 _LONGEST_TAG = 8_000
@@ -130,7 +134,7 @@ def links(text: str) -> Iterator[Link]:
             before = openings.get(start, -1)
             image = before > 0 and text[before - 1] == "!"
             words = text[before + 1 : start] if image else None
-            target = _balanced(found[2]) if found[1] is None else found[1]
+            target = _balanced(text, found) if found[1] is None else found[1]
             yield Link(_address(target), words, image, start + 2)
         start = text.find("](", start + 2)
     for found in _DEFINITION.finditer(text) if "]:" in text else ():
@@ -142,18 +146,18 @@ def links(text: str) -> Iterator[Link]:
         yield from _tag_links(tag)
 
 
-def _balanced(target: str) -> str:
+def _balanced(text: str, found: re.Match[str]) -> str:
     """A target up to the parenthesis that closes the link."""
-    if "(" not in target:
-        return target.partition(")")[0]
-    if target.count("(") > _DEEPEST:  # no link to any renderer, and slow to follow
-        return target
+    start, end = found.span(2)
+    if text[end : end + 1] != "(" or _TOO_DEEP.match(text, start):
+        return found[2]
+    run = _RUN.match(text, start)
     depth = 0
-    for index, character in enumerate(target):
-        depth += {"(": 1, ")": -1}.get(character, 0)
+    for bracket in _PARENTHESIS.finditer(text, end, run.end() if run else end):
+        depth += 1 if bracket[0] == "(" else -1
         if depth < 0:
-            return target[:index]
-    return target
+            return text[start : bracket.start()]
+    return run[0] if run else ""
 
 
 def _openings(text: str) -> dict[int, int]:

@@ -40,8 +40,9 @@ class Page:
 
     @cached_property
     def exact(self) -> Page:
-        """The page without its code."""
-        return replace(self, text=prose(self.text))
+        """The page without its code; itself where it has none, with all that was found in it."""
+        text = prose(self.text)
+        return self if text == self.text else replace(self, text=text)
 
     def place(self, offset: int) -> Place:
         """Where an offset stands."""
