@@ -45,6 +45,20 @@ _ATTRIBUTES: dict[str, set[str]] = {
 
 
 MAX_CHARACTERS = 400_000
+# The renderer takes the square of time or room for what no reader needs: with more headings or
+# notes it makes neither ids nor notes, with more tags it leaves all out; no quote nests deeper.
+MAX_MARKS = 2_000
+MAX_TAGS = 20_000
+MAX_QUOTES = 20
+_SHORT = 4 * MAX_MARKS
+_HEADINGS = re.compile(r"#+|^[ >]*[=-]+[ \t]*$", re.M)
+_DEEP_QUOTE = re.compile(rf"^((?: {{0,3}}>){{{MAX_QUOTES}}})(?: {{0,3}}>)+", re.M)
+# The classes that the renderer gives; all others would borrow the looks of our own pages.
+_CLASS = re.compile(r' class="([^"]*)"')
+_CLASSES = re.compile(
+    r"language-[\w+#-]+|footnotes|footnote-[a-z]+|task-list-item(?:-checkbox)?|contains-task-list"
+    r"|markdown-alert(?:-[a-z]+)*"
+)
 _OUTSIDE = "outside:"
 _PICTURE = re.compile(r'<img\b[^>]*?\bsrc="outside:([^"]*)"[^>]*>')
 _LOST_PICTURE = re.compile(r"<img\b(?![^>]*\bsrc=)[^>]*>")
@@ -98,14 +112,27 @@ def _html(text: str) -> str:
     Text without a single `<` holds no HTML of its own, and what comrak makes of it in its safe mode
     is on the allow list already: the sanitiser's work is spared, which is most of it.
     """
-    if "<" in text:
-        return _CLEANER.clean(_markdown(text, _RAW))
+    if "<" in text and text.count("<") <= MAX_TAGS:
+        html = _CLEANER.clean(_markdown(text, _RAW))
+        return _CLASS.sub(_our_classes, html) if "class=" in text else html
     html = _markdown(text, _SAFE).replace(' id="', f' id="{_PREFIX}')
     return html.replace("<a href=", f'<a rel="{_REL}" href=')
 
 
 def _markdown(text: str, options: comrak.RenderOptions) -> str:
-    return _ANCHOR.sub("", comrak.render_markdown(text, _EXTENSIONS, None, options))
+    if text.count(">") > MAX_QUOTES:
+        text = _DEEP_QUOTE.sub(r"\1", text)
+    extensions = _FRUGAL if len(text) > _SHORT and _has_many_marks(text) else _EXTENSIONS
+    return _ANCHOR.sub("", comrak.render_markdown(text, extensions, None, options))
+
+
+def _has_many_marks(text: str) -> bool:
+    return text.count("[^") > MAX_MARKS or len(_HEADINGS.findall(text)) > MAX_MARKS
+
+
+def _our_classes(match: re.Match[str]) -> str:
+    kept = [name for name in match[1].split() if _CLASSES.fullmatch(name)]
+    return f' class="{" ".join(kept)}"' if kept else ""
 
 
 def _decide(html: str, address: Address) -> str:
@@ -142,21 +169,21 @@ def _colour(match: re.Match[str]) -> str:
     return f'<pre><code class="language-{match[1]}">{code}</code></pre>'
 
 
-def _options() -> tuple[comrak.ExtensionOptions, comrak.RenderOptions, comrak.RenderOptions]:
+def _extensions(*, marks: bool) -> comrak.ExtensionOptions:
     extension = comrak.ExtensionOptions()
     extension.table = True
     extension.strikethrough = True
     extension.autolink = True
     extension.tasklist = True
-    extension.footnotes = True
+    extension.footnotes = marks
     extension.alerts = True
-    extension.header_id_prefix = ""
-    raw = comrak.RenderOptions()
-    raw.unsafe_ = True  # for the sanitiser, which decides on all of it by one allow list
-    return extension, raw, comrak.RenderOptions()
+    extension.header_id_prefix = "" if marks else None
+    return extension
 
 
-_EXTENSIONS, _RAW, _SAFE = _options()
+_EXTENSIONS, _FRUGAL = _extensions(marks=True), _extensions(marks=False)
+_RAW, _SAFE = comrak.RenderOptions(), comrak.RenderOptions()
+_RAW.unsafe_ = True  # for the sanitiser, which decides on all of it by one allow list
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,

@@ -109,3 +109,24 @@ def test_the_bundle_is_made_of_these_sources(repository: Path) -> None:
         digest.update((web / name).read_bytes())
     bundle = repository / "generator/deepcat_site/static/deepcat.js"
     assert bundle.read_text().startswith(f"/* sources {digest.hexdigest()[:32]} */")
+
+
+def test_what_would_cost_the_square_of_its_length_is_bounded() -> None:
+    def shown(text: str) -> str:
+        return markup.readme(text, lambda target, _: target)
+
+    assert ' id="readme-a"' in shown("# T\n\n" + "## A\n" * 10)
+    assert " id=" not in shown("# T\n\n" + "## A\n" * 45_000)
+    assert shown(">" * 190_000 + "x").count("<blockquote>") == markup.MAX_QUOTES
+    assert "<div>" not in shown("<div>" * 38_000 + "x")
+    assert len(shown("[^a]" * 40_000 + "\n\n[^a]: x\n")) < 1_000_000
+
+
+def test_no_readme_borrows_the_looks_of_our_own_pages() -> None:
+    text = (
+        '<div class="top">x</div> <span class="badge badge-ok">checked</span>\n\n> [!NOTE]\n> y\n'
+    )
+    html = markup.readme(text, lambda target, _: target)
+    assert "badge" not in html
+    assert 'class="top"' not in html
+    assert 'class="markdown-alert markdown-alert-note"' in html
