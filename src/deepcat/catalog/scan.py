@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from deepcat.catalog.markdown import position
+from deepcat.catalog.parse import Pointer
 from deepcat.catalog.view import View
 
 MOST = 20
@@ -37,3 +39,18 @@ def _matches(
         if number == MOST:
             break
         yield name, found, *position(text, found.start())
+
+
+def texts(
+    value: Any, without: frozenset[str] = frozenset(), pointer: Pointer = ()
+) -> Iterator[tuple[Pointer, str]]:
+    """Every text in a document's data with its pointer, but below some keys and `x-` keys."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in without and not key.startswith("x-"):
+                yield from texts(item, without, (*pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from texts(item, without, (*pointer, index))

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from deepcat.catalog.rule import Flaw, unit_rule
-from deepcat.catalog.scan import scan_odd
+from deepcat.catalog.scan import scan_odd, texts
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
 
@@ -24,6 +24,9 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e007f]|(?<!^)\ufeff"
     r"|\\u(?:200[bB]|206[0-4a-fA-F])|\\x(?:0[0-8]|1[0-9a-fA-F]|7[fF])"
 )
+# What only YAML spells so, inside double quotes; elsewhere a backslash is just that.
+_NAMED = re.compile(rb"\\[0abefv]")
+_CONTROL = re.compile("[\x00\x07\x08\x0b\x0c\x1b]")
 _PROSE = (".yaml", ".yml", ".md", ".json", ".txt", ".cff", ".svg", ".html")
 
 
@@ -36,3 +39,11 @@ def invisible(view: View) -> Iterator[Flaw]:
         spelt = found[0] if len(found[0]) > 1 else f"U+{ord(found[0]):04X}"
         place = view.file_place(name, line, column)
         yield Flaw(place, f"the character {spelt} cannot be seen", "remove it")
+    content = view.content(view.unit.document.rpartition("/")[2]) or b""
+    if b"\\" in content and _NAMED.search(content):
+        for pointer, text in texts(view.data):
+            if hidden := _CONTROL.search(text):
+                spelt = f"U+{ord(hidden[0]):04X}"
+                yield Flaw(
+                    view.place(*pointer), f"the character {spelt} cannot be seen", "remove it"
+                )

@@ -13,14 +13,13 @@ Good:
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html.entities import html5
-from typing import Any
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.parse import Pointer
 from deepcat.catalog.rule import Flaw, unit_rule
 from deepcat.catalog.rules.markdown_html import UNSAFE_TAGS
+from deepcat.catalog.scan import texts
 from deepcat.catalog.units import Kind
 from deepcat.catalog.view import View
 from deepcat.catalog.words import shown
@@ -60,24 +59,12 @@ def markup(view: View) -> Iterator[Flaw]:
     small = content.lower()
     if not any(sign in small for sign in _QUICK) or not _SIGNS.search(small):
         return
-    for pointer, text in _texts(view.data, ()):
+    for pointer, text in texts(view.data, _NOT_PLAIN):
         found = next(filter(_is_markup, _MARKUP.finditer(text)), None)
         if found:
             written = shown(found[0][:40])
             message = f"{written} is no markup here: plain text is shown letter for letter"
             yield Flaw(view.place(*pointer), message, "write plain words")
-
-
-def _texts(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key not in _NOT_PLAIN and not key.startswith("x-"):
-                yield from _texts(item, (*pointer, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*pointer, index))
 
 
 def _is_markup(found: re.Match[str]) -> bool:
