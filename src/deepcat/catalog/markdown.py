@@ -13,7 +13,12 @@ from dataclasses import dataclass
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-+*]|[0-9]{1,9}[.)]) ")
 _SPAN = re.compile(r"`+")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# A whole tag, or a comment: a backtick inside one opens no code.
+_WHOLE_TAG = re.compile(
+    r"<!--(?:-?>|[\s\S]*?(?:-->|\Z))|<[a-zA-Z][a-zA-Z0-9-]{0,40}(?:\s{1,9}[a-zA-Z_:][\w.:-]{0,60}"
+    r"(?:\s{0,9}=\s{0,9}(?:[^\s\"'=<>`]{1,2000}|'[^']{0,2000}'|\"[^\"]{0,2000}\"))?){1,40}\s{0,9}/?>"
+)
+_COMMENT = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))", re.DOTALL)
 # Up to the first parenthesis, which ends most targets; `_balanced` follows those that hold some.
 _TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,1000})>|([^\s<>()]{0,1000}))")
 _PARENTHESIS = re.compile(r"[()]")
@@ -27,8 +32,8 @@ _DEFINITION = re.compile(
 _AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]{1,31}:[^<>\s]{0,2000})>")
 _TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,40})(?=[\s/>]|\Z)")
 _ATTRIBUTE = re.compile(
-    r"[\s/\"']([a-zA-Z_:@][a-zA-Z0-9_:.@-]{0,60})\s{0,9}"
-    r"(?:=\s{0,9}(\"[^\"]{0,4000}\"|'[^']{0,4000}'|[^\s\"'>]{1,4000}))?"
+    r"[\s/\"']([a-zA-Z_:@][a-zA-Z0-9_:.@-]{0,60})"
+    r"(?:\s{0,9}=\s{0,9}(\"[^\"]{0,4000}\"|'[^']{0,4000}'|[^\s\"'>]{1,4000}))?"
 )
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ESCAPED = re.compile(r"[&\\]")
@@ -103,9 +108,15 @@ def _without_spans(text: str) -> str:
     later: dict[int, list[int]] = {}
     for index in range(len(runs) - 1, -1, -1):
         later.setdefault(runs[index][1] - runs[index][0], []).append(index)
+    tags = [found.span() for found in _WHOLE_TAG.finditer(text) if "`" in found[0]][::-1]
     parts, done, index = [], 0, 0
     while index < len(runs):
         start, end = runs[index]
+        while tags and tags[-1][1] <= start:
+            tags.pop()
+        if tags and done <= tags[-1][0] < start:
+            index += 1
+            continue
         same = later[end - start]
         while same and same[-1] <= index:
             same.pop()
@@ -117,7 +128,14 @@ def _without_spans(text: str) -> str:
                 done, index = close, same[-1]
         index += 1
     parts.append(text[done:])
-    return _COMMENT.sub(lambda found: _blank(found[0]), "".join(parts))
+    return _COMMENT.sub(_without_comment, "".join(parts))
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    """A comment blanked; one that never ends is none, unless a line begins with it."""
+    before = found.string[max(found.start() - 4, 0) : found.start()]
+    is_block = not before.rpartition("\n")[2].strip(" ") and len(before.rpartition("\n")[2]) < 4
+    return _blank(found[0]) if is_block or found[0].endswith("-->") else found[0]
 
 
 def _blank(text: str) -> str:
