@@ -64,6 +64,8 @@ _PICTURE = re.compile(r'<img\b[^>]*?\bsrc="outside:([^"]*)"[^>]*>')
 _LOST_PICTURE = re.compile(r"<img\b(?![^>]*\bsrc=)[^>]*>")
 _NO_WORDS = re.compile(r"<img (?![^>]*\balt=)")
 _ALT = re.compile(r'\balt="([^"]*)"')
+# Marks that turn the direction of the text around them; no language's text needs them.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _HEADING = re.compile(r"<(/?)h([1-5])\b")
 _CODE = re.compile(r'<pre><code class="language-([\w+#-]+)">([^<]*)</code></pre>')
 # A corner of a table is no heading: an empty one tells a listener nothing.
@@ -92,7 +94,10 @@ def readme(text: str, address: Address) -> str:
         HTML that holds no script, no style, no form, no address that was refused, no id but such
         as begin with `readme-`, and no picture of another origin: such a picture becomes a link.
     """
-    html = _decide(_html(text[:MAX_CHARACTERS]), address)
+    text = text[:MAX_CHARACTERS]
+    if not text.isascii():
+        text = _TURNS.sub("", text)
+    html = _decide(_html(text), address)
     html = _EMPTY_HEAD.sub(r"<td\1></td>", html)
     html = _LOST_PICTURE.sub("", _PICTURE.sub(_as_link, html))
     html = _NO_WORDS.sub('<img alt="" ', html)

@@ -1,2 +1,2 @@
-/* sources 7829aa3c1c32d592db5da66b50c3089a */
+/* sources e7f0ffb71dec45c5945d227cb03026fd */
 "use strict";(()=>{var e=document.documentElement;e.classList.remove("no-js");e.classList.add("js");try{let t=localStorage.getItem("deepcat-theme");(t==="light"||t==="dark")&&(e.dataset.theme=t)}catch{}})();

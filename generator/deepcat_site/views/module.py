@@ -249,7 +249,11 @@ def tensors(module: Module) -> tuple[tuple[str, str, str, str, str], ...]:
 def sample_view(sample: Sample) -> SampleView:
     """A sample, its bodies cut where they are long."""
     return SampleView(
-        sample.name, sample.method, body(sample.request), body(sample.response), sample.tolerance
+        line(sample.name, 120),
+        sample.method,
+        body(sample.request),
+        body(sample.response),
+        sample.tolerance,
     )
 
 

@@ -65,8 +65,8 @@ class Catalog:
     def out(self) -> Path:
         return self.root / "_site"
 
-    def deepcat(self, *words: str, timeout_s: float = 300) -> str:
-        """Run a command as people do; its output."""
+    def deepcat(self, *words: str, timeout_s: float = 300, code: int = 0) -> str:
+        """Run a command as people do, which must end with this code; its output."""
         done = subprocess.run(
             [sys.executable, "-m", "deepcat", *words],
             cwd=self.root,
@@ -76,7 +76,7 @@ class Catalog:
             timeout=timeout_s,
             check=False,
         )
-        assert done.returncode == 0, f"deepcat {words}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, f"deepcat {words}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def build(self) -> str:
