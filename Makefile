@@ -36,10 +36,16 @@ $(VENV)/.npm: $(NPM:%=%/package-lock.json)
 		for folder in $(NPM); do npm ci --prefix $$folder --silent --no-audit --no-fund || exit 1; done; touch $@; \
 	else echo 'npm is missing, so some tests of the website are skipped; on Debian: apt-get install nodejs npm'; fi
 
+# Validators of what the website gives to programs; some contradict each other's and our own versions.
+$(VENV)/.validators: tests/site/validators/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)/validators
+	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/site/validators/requirements.txt
+	@touch $@
+
 demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
 	@$(BIN)/deepcat demo $(if $(ONCE),--once)
 
-test: $(VENV)/.dev $(VENV)/.npm ## Run all tests.
+test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev ## Run all linters.

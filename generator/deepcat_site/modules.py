@@ -17,6 +17,7 @@ from deepcat.clouds.market import Market
 from deepcat.records.record import Record
 from deepcat_site import markup
 from deepcat_site.api import badges, linked
+from deepcat_site.api.croissant import croissant
 from deepcat_site.api.document import compact, module_document
 from deepcat_site.api.feeds import module_feed
 from deepcat_site.frame import Frame
@@ -31,6 +32,8 @@ MAX_README = 2 * 1024 * 1024
 MAX_PICTURE = 4 * 1024 * 1024
 # A picture by its first bytes; SVG is left out, for it may hold scripts.
 _PICTURES = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"RIFF": ".webp"}
+
+_SOME = ("badge-samples.json", "badge-running.json", "croissant.json")
 
 
 @dataclass(slots=True)
@@ -49,7 +52,7 @@ class Made:
 
     def extra(self) -> list[str]:
         """Paths of the files that not every module has: pictures, and some badges."""
-        endings = (*_PICTURES.values(), "badge-samples.json", "badge-running.json")
+        endings = (*_PICTURES.values(), *_SOME)
         return sorted(path for path in self.files if path.endswith(endings))
 
 
@@ -149,22 +152,24 @@ class _Bench:
             f"{self.folder}/feed.xml": module_feed(item, changes(module.data), settings),
             f"{self.folder}/CITATION.cff": view.cite.cff.encode(),
             f"{self.folder}/ro-crate-metadata.json": linked.ro_crate(
-                module, item, self._parts(), settings
+                module, item, self._parts(), settings, self.forge.raw(f"{self.module.path}/")
             ),
             f"{self.folder}/ai4-metadata.json": compact(export(module.data)),
             f"{self.folder}/badge.json": badges.version_badge(item, settings.title),
         }
+        if data_set := croissant(module, item):
+            self.made.files[f"{self.folder}/croissant.json"] = data_set
         if module.model:
             self.made.files |= {
                 f"{self.folder}/badge-samples.json": badges.samples_badge(item),
                 f"{self.folder}/badge-running.json": badges.running_badge(item),
             }
 
-    def _parts(self) -> list[str]:
-        """Paths inside the module's folder; links are left out."""
+    def _parts(self) -> dict[str, int]:
+        """Paths inside the module's folder, with their sizes in bytes; links are left out."""
         start = len(self.module.path) + 1
         entries = self.shop.tree.entries(self.module.path)
-        return [entry.path[start:] for entry in entries if not entry.is_link]
+        return {entry.path[start:]: entry.size for entry in entries if not entry.is_link}
 
     def _readme(self) -> str:
         try:

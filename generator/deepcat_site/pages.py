@@ -55,6 +55,7 @@ _API = {
     "crate": "modules/{name}/ro-crate-metadata.json",
     "cff": "modules/{name}/CITATION.cff",
     "ai4os": "modules/{name}/ai4-metadata.json",
+    "croissant": "modules/{name}/croissant.json",
     "search": "search/index.json",
 }
 _HOME = "<!-- deepcat: home -->"

@@ -48,6 +48,10 @@ class Forge:
         parts = urlsplit(self.repository)
         return f"{parts.scheme}://{parts.netloc}/" if self.repository else ""
 
+    def raw(self, path: str) -> str:
+        """A file as it is; of a folder, what its files' addresses begin with."""
+        return self._at("raw", path)
+
     def edit(self, path: str) -> str:
         """Change a file."""
         return self._at("edit", path)

@@ -177,6 +177,23 @@ def records() -> list[Record]:
 
 
 @pytest.fixture(scope="session")
+def validators() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a program of the environment that `make test` fills with validators."""
+    folder = Path(sys.prefix) / "validators" / "bin"
+    if not (folder.parent.parent / ".validators").is_file():
+        if os.environ.get("CI"):
+            pytest.fail("no validators, which `make test` must install", pytrace=False)
+        pytest.skip("no validators; `make .venv/.validators` installs them")
+
+    def run(program: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [folder / program, *words], capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def site(catalog: Catalog) -> Path:
     """The folder of the built website."""
     return catalog.out

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITE_URL = "https://catalog.example.org/"
+RAW = "https://github.com/example/catalog/raw/main/"
 
 
 def read(path: Path) -> Any:
@@ -146,10 +147,12 @@ def test_ro_crates(site: Path, repository: Path) -> None:
         assert about["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
         root = graph[about["about"]["@id"]]
         assert {"name", "description", "datePublished", "license"} <= root.keys()
-        for part in [*root["hasPart"], *root["author"]]:
+        authors = root["author"] if isinstance(root["author"], list) else [root["author"]]
+        for part in [*root["hasPart"], *authors, root["publisher"], root["license"]]:
             assert part["@id"] in graph
         for part in root["hasPart"]:
-            assert (repository / "modules" / path.parent.name / part["@id"]).is_file()
+            file = repository / part["@id"].removeprefix(RAW)
+            assert file.stat().st_size == int(graph[part["@id"]]["contentSize"])
 
 
 def test_citations_are_valid(site: Path) -> None:
@@ -207,7 +210,7 @@ def test_pages_carry_linked_data(site: Path) -> None:
         (found,) = LinkedData(page.read_text()).found
         contexts = found["@context"]
         assert "https://schema.org/" in contexts
-        assert {"fair4ml": "https://w3id.org/fair4ml/"} in contexts
+        assert contexts[1]["fair4ml"] == "https://w3id.org/fair4ml#"
         assert "fair4ml:MLModel" in found["@type"]
         row = read(site / f"api/v1/modules/{path.parent.name}.json")
         assert found["name"] == row["title"]
