@@ -16,6 +16,7 @@ import yaml
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
 from deepcat_site import reference, text
+from deepcat_site.stamp import base_of
 from deepcat_site.text import source_folder
 from deepcat_site.values import Settings
 
@@ -23,7 +24,7 @@ _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.S)
 SHELL_PAGE = "shell/index.html"
 # What the theme brings and no page of ours asks for.
-_UNUSED = ("assets/", "search/", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
+_UNUSED = ("assets/", "search/", "search.json", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,20 @@ def _read(folder: Path, key: str) -> Written:
         if name.startswith(_UNUSED):
             continue
         content = path.read_bytes()
-        pages[name] = clean(content.decode()).encode() if name.endswith(".html") else content
+        if name.endswith(".html"):
+            content = rooted(clean(content.decode()), name).encode()
+        pages[name] = content
     return Written(pages, pages.pop(SHELL_PAGE).decode(), key)
 
 
 def clean(html: str) -> str:
     """Drop the theme's inline scripts and styles, which the policy forbids and no page needs."""
     return _STYLE.sub("", _SCRIPT.sub("", html))
+
+
+def rooted(html: str, path: str) -> str:
+    """Resolve addresses such as `site:modules/`, which no renderer has reason to touch.
+
+    Renderers differ in what they make of a relative link to a page that is none of theirs.
+    """
+    return html.replace('="site:', f'="{base_of(path)}/')

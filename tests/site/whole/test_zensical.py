@@ -1,0 +1,117 @@
+"""The same pages and the same shell by Zensical, which reads our `mkdocs.yml` after MkDocs' end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepcat_site import shell
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+class Frame(HTMLParser):
+    """What a page loads, where it leads, and which parts stand around its content."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.leads: list[str] = []
+        self.parts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "script" and given.get("type") != "application/ld+json":
+            self.loads.append(given.get("src", "an inline script"))
+        if tag in {"link", "img"} and given.get("rel") not in {"canonical", "search"}:
+            self.loads.append(given.get("href") or given.get("src", ""))
+        if tag == "style" or "style" in given or any(name.startswith("on") for name in given):
+            self.loads.append(f"an inline style or handler on {tag}")
+        if tag == "a":
+            self.leads.append(given.get("href", ""))
+        if tag in {"header", "footer", "main", "nav", "form"} or given.get("id") == "content":
+            self.parts.append(f"{tag} {given.get('class', '')} {given.get('id', '')}".strip())
+
+
+@pytest.fixture(scope="module")
+def by_zensical(
+    make_catalog: Callable[..., Any],
+    repository: Path,
+    validators: Callable[..., Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A website whose hand-written pages and shell Zensical rendered, all else as always."""
+    from deepcat.catalog.load import load
+    from deepcat.catalog.tree import work_tree
+    from deepcat_site.build import build
+    from deepcat_site.values import Settings, Source
+
+    def render(stage: Path) -> None:
+        done = validators("zensical", "build", "--strict", "--config-file", stage / "mkdocs.yml")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    catalog = make_catalog(repository, tmp_path_factory.mktemp("zensical") / "catalog")
+    catalog.commit()
+    tree = work_tree(catalog.root)
+    settings = Settings(title="Tests", summary="S", site_url="https://catalog.example.org/")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shell, "_render", render)
+        build(Source(tree, load(tree), settings=settings), catalog.root, catalog.out)
+    return Path(catalog.out)
+
+
+def pages(out: Path) -> dict[str, str]:
+    found = {str(path.relative_to(out)): path for path in out.rglob("*.html")}
+    # One stands for all of its kind.
+    mine = {name: path for name, path in found.items() if not name.startswith("check/rules/")}
+    return {name: path.read_text() for name, path in mine.items() if "broken" not in name}
+
+
+def test_the_slots_survive(by_zensical: Path) -> None:
+    for name, text in pages(by_zensical).items():
+        assert "slot-" not in text, name
+    text = (by_zensical / "modules/iris-classifier/index.html").read_text()
+    assert "<title>Iris classifier · Tests</title>" in text
+    assert re.search(
+        r'<div class="page" id="content" tabindex="-1">\s*<article class="module"', text
+    )
+    assert '<meta http-equiv="Content-Security-Policy" content="default-src' in text
+    assert '<meta name="description" content="Names the species' in text
+
+
+def test_the_pages_are_those_that_mkdocs_makes(by_zensical: Path, site: Path) -> None:
+    ours, theirs = pages(by_zensical), pages(site)
+    hand_written = {name for name in theirs if name.startswith("guides/")}
+    assert hand_written
+    assert hand_written <= ours.keys()
+    for name in [*hand_written, "index.html", "404.html", "modules/iris-classifier/index.html"]:
+        assert Frame(ours[name]).parts == Frame(theirs[name]).parts, name
+
+
+def test_only_our_own_files_are_loaded(by_zensical: Path) -> None:
+    ours = re.compile(r"(\./|/|(\.\./)*)?assets/[0-9a-f]+/[\w.-]+(#[\w-]+)?")
+    for name, text in pages(by_zensical).items():
+        for address in Frame(text).loads:
+            local = ours.fullmatch(address) or re.fullmatch(
+                r"[\w./-]*\.(xml|json|png|jpg|svg|css)", address
+            )
+            assert local, (name, address)
+
+
+def test_every_link_inside_leads_somewhere(by_zensical: Path) -> None:
+    lost = set()
+    for name, text in pages(by_zensical).items():
+        for address in Frame(text).leads:
+            path = address.partition("#")[0].partition("?")[0]
+            if "://" in path or not path or path.startswith(("mailto:", "/")):
+                continue
+            target = (by_zensical / name).parent / path
+            if not (target.is_file() or (target / "index.html").is_file()):
+                lost.add((name, address))
+    assert lost == set()
