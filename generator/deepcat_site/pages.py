@@ -311,20 +311,18 @@ class Pages:
         return sorted({*self.source.catalog.findings, *mine}, key=in_order)
 
     def _check(self) -> None:
-        from deepcat.catalog.rule import all_rules, rule_of
+        from deepcat.catalog.codes import others, page_of
+        from deepcat.catalog.rule import all_rules
 
         found = self._findings()
-        rules = list(all_rules().values())
+        rules, further = list(all_rules().values()), list(others().values())
 
-        def page_of(code: str) -> str:
-            try:
-                return rule_of(code).code
-            except KeyError:
-                return code
+        def rule_of(code: str) -> str:
+            return page_of(code).code
 
-        content = document.findings(found, page_of, self.source.settings)
+        content = document.findings(found, rule_of, self.source.settings)
         self.output.put("api/v1/findings.json", content)
-        groups = check.groups(found, self.entries, page_of, self.forge)
+        groups = check.groups(found, self.entries, rule_of, self.forge)
         chunks = [groups[at : at + check.PER_PAGE] for at in range(0, len(groups), check.PER_PAGE)]
         errors = sum(finding.is_error for finding in found)
         for number, chunk in enumerate(chunks or [()], 1):
@@ -340,8 +338,14 @@ class Pages:
                 hints=len(found) - errors,
                 rules=len(rules),
             )
-        self._page("check/rules/index.html", "rules", self.text.check.rules, rules=rules)
-        for rule in rules:
+        self._page(
+            "check/rules/index.html",
+            "rules",
+            self.text.check.rules,
+            rules=rules,
+            others=further,
+        )
+        for rule in (*rules, *further):
             self._page(
                 f"check/rules/{rule.code}/index.html",
                 "rule",

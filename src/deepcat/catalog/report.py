@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deepcat import __version__
+from deepcat.catalog.codes import page_of
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.rule import rule_of
 from deepcat.catalog.words import count, visible
 
 FORMAT = "deepcat-check/v1"
@@ -131,7 +131,7 @@ def as_sarif(findings: Sequence[Finding]) -> str:
 
 
 def _sarif_rule(code: str) -> dict[str, Any]:
-    rule = rule_of(code)
+    rule = page_of(code)
     return {
         "id": code,
         "shortDescription": {"text": rule.title},
@@ -165,11 +165,15 @@ def _uri(path: str) -> str:
 
 def as_page(code: str) -> str:
     """A rule's page, for the terminal."""
-    rule = rule_of(code)
+    rule = page_of(code)
     parts = [f"{rule.code} ({rule.severity.value})", rule.title]
-    for name, text in (("Why", rule.why), ("How to mend it", rule.mend)):
-        parts.append(f"{name}\n{_indented(text)}")
-    for name, text in (("Not so", rule.bad), ("But so", rule.good)):
+    texts = {
+        "Why": rule.why,
+        "How to mend it": rule.mend,
+        "Not so": rule.bad,
+        "But so": rule.good,
+    }
+    for name, text in texts.items():
         if text:
             parts.append(f"{name}\n{_indented(text)}")
     return "\n\n".join(parts)

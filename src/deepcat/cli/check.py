@@ -14,8 +14,9 @@ import click
 
 from deepcat.catalog import report
 from deepcat.catalog.check import Examination, below, examine
+from deepcat.catalog.codes import explained, page_of
 from deepcat.catalog.findings import Finding, has_errors
-from deepcat.catalog.rule import all_rules, rule_of
+from deepcat.catalog.rule import all_rules
 from deepcat.catalog.tree import Tree, git_tree, work_tree
 from deepcat.catalog.units import Unit
 from deepcat.catalog.words import count, nearest
@@ -149,9 +150,9 @@ def _page(code: str) -> str:
     if page := explain(code):
         return page
     try:
-        rule_of(code)
+        page_of(code)
     except KeyError:
-        likely = nearest(code, all_rules())
+        likely = nearest(code, explained())
         hint = f"did you mean `{likely}`?" if likely else "`deepcat check --rules` lists them"
         raise UsageError(f"there is no rule `{code}`", hint=hint) from None
     return report.as_page(code)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
+from html import unescape
 from typing import Any
 
 import pytest
 
+from deepcat.catalog.codes import explained, page_of
+from deepcat.catalog.paths import NAME
+
 pytestmark = pytest.mark.xdist_group("hostile")
 
-NAMES = {"unit/name", "unit/same-name", "schema/form", "schema/length", "file/name", "file/clash"}
-NAMES |= {"text/invisible", "text/bidi"}
+NAMING = {"unit/name", "unit/same-name", "schema/form", "schema/length", "file/name", "file/clash"}
+NAMING |= {"text/invisible", "text/bidi"}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +42,7 @@ def test_each_has_its_finding(hostile: Any, found: dict[str, set[str]]) -> None:
     missed = {}
     for one in hostile:
         codes = found.get(spelt(one.folder), set())
-        wanted = any(code.startswith(one.finds) for code in codes) if one.finds else codes & NAMES
+        wanted = any(code.startswith(one.finds) for code in codes) if one.finds else codes & NAMING
         if not wanted:
             missed[one.folder] = (one.finds, codes)
     assert missed == {}
@@ -56,3 +61,26 @@ def test_the_website_says_the_same(built: Any, hostile: Any, found: dict[str, se
     assert {name: codes - told[name] for name, codes in found.items() if codes - told[name]} == {}
     shown = {path.parent.name for path in (built.out / "modules").glob("*/ro-crate-metadata.json")}
     assert shown == {one.folder for one in hostile if one.shown} | {"iris-classifier"}
+
+
+def test_every_module_with_findings_says_so_publicly(
+    built: Any, found: dict[str, set[str]]
+) -> None:
+    pages = [built.out / "check/index.html", *built.out.glob("check/[0-9]*/index.html")]
+    texts = [page.read_text() for page in pages]
+    assert len(texts) > 3, "the pages of findings are several"
+    sections = [part for text in texts for part in text.split('<section class="findings')[1:]]
+    told: dict[str, set[str]] = {}
+    for section in sections:
+        heading = section.partition("<h2>")[2].partition("</h2>")[0].partition("<span")[0]
+        name = unescape(re.sub("<[^>]*>", "", heading)).strip()
+        told[name] = set(re.findall(r'/check/rules/([\w/-]+)/"', section))
+    pages_of = {name: {page_of(code).code for code in codes} for name, codes in found.items()}
+    missing = {name for name, codes in pages_of.items() if not told.get(name, set()) & codes}
+    assert {name for name in missing if name.isascii() and NAME.fullmatch(name)} == set()
+    assert len(told) >= len(found)
+    for codes in told.values():
+        for code in codes:
+            assert (built.out / "check/rules" / code / "index.html").is_file(), code
+    for code in explained():
+        assert (built.out / "check/rules" / code / "index.html").is_file(), code
