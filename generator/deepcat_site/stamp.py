@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from deepcat.errors import DeepcatError
+
 HEAD_SLOT = '<meta name="slot" content="slot-head">'
 _SLOT = re.compile(r"(?:<p>)?slot-(title|description|head|content|policy)(?:</p>)?")
 _UP = re.compile(r'(\b(?:href|src|action|data-base)=")\.\.(?=[/"#?])')
@@ -28,7 +30,7 @@ class Shell:
         """Cut a rendered shell page that lies one folder below the root.
 
         Raises:
-            ValueError: the theme lost a slot.
+            DeepcatError: the theme lost a slot.
         """
         text = _UP.sub(r"\1slot-base", _CANONICAL.sub("", html).replace(HEAD_SLOT, "slot-head"))
         parts: list[str] = []
@@ -39,7 +41,11 @@ class Shell:
                 parts.extend(_SLOT.split(piece))
         missing = {"title", "head", "content", "policy"} - set(parts[1::2])
         if missing:
-            raise ValueError(f"the theme lost these slots: {', '.join(sorted(missing))}")
+            raise DeepcatError(
+                f"the theme lost these slots of the shell: {', '.join(sorted(missing))}",
+                hint="install the versions of mkdocs and mkdocs-material that deepcat asks for",
+                code="site/theme",
+            )
         return cls(tuple(parts))
 
     def stamp(

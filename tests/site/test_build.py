@@ -92,7 +92,7 @@ def test_packed_columns_say_what_the_cards_say() -> None:
 
 
 def test_the_shell_needs_its_slots() -> None:
-    with pytest.raises(ValueError, match="lost"):
+    with pytest.raises(DeepcatError, match="lost"):
         Shell.cut("<html></html>")
     assert base_of("modules/x/index.html") == "../.."
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from packaging.requirements import Requirement
 
 from deepcat_site import shell
 
@@ -92,6 +95,32 @@ def test_the_pages_are_those_that_mkdocs_makes(by_zensical: Path, site: Path) ->
     assert hand_written <= ours.keys()
     for name in [*hand_written, "index.html", "404.html", "modules/iris-classifier/index.html"]:
         assert Frame(ours[name]).parts == Frame(theirs[name]).parts, name
+
+
+def test_the_contract_with_the_theme_is_narrow(repository: Path) -> None:
+    """No plugin, no hook, nothing but blocks of one template overridden, and pins that hold."""
+    config = yaml.safe_load((repository / "site/mkdocs.yml").read_text())
+    assert config["plugins"] == []
+    assert "hooks" not in config
+    for path in (repository / "site/overrides").iterdir():
+        text = path.read_text()
+        text = re.sub(r"{% macro .*?{% endmacro %}", "", text, flags=re.DOTALL)
+        outside = re.sub(r"{% block \w+ %}.*?{% endblock %}", "", text, flags=re.DOTALL)
+        assert re.fullmatch(r'\s*{% extends "(base|main)\.html" %}\s*', outside), path
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    wanted = [Requirement(each) for each in project["dependencies"]]
+    locked = dict(
+        line.split("==")
+        for line in (repository / "requirements.lock").read_text().splitlines()
+        if line.startswith("mkdocs")
+    )
+    pins = {each.name: each.specifier for each in wanted if each.name.startswith("mkdocs")}
+    assert set(pins) == {"mkdocs", "mkdocs-material"}
+    for name, pin in pins.items():
+        assert [each.operator for each in pin] == ["=="]
+        assert pin.contains(locked[name])
+        assert not pin.contains("2.0")
+        assert not pin.contains("10.0")
 
 
 def test_only_our_own_files_are_loaded(by_zensical: Path) -> None:
