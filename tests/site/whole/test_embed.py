@@ -84,7 +84,7 @@ def test_other_websites_may_frame_the_card_and_nothing_else(
         assert link.get_attribute("target") == "_top"
         assert link.evaluate("link => link.href") == f"{ours}/modules/iris-classifier/"
         assert card.locator(".card").evaluate("() => top !== self")
-        assert page.frame_locator("#page").locator("#content").count() == 0
+        assert page.frame_locator("#page").locator("article.module").count() == 0
         assert any("frame-ancestors 'none'" in each for each in refused)
         link.click()
         page.wait_for_url(f"{ours}/modules/iris-classifier/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 import subprocess
 import sys
@@ -203,7 +204,7 @@ def let_through(attacked: Any, tmp_path_factory: pytest.TempPathFactory) -> Show
     modules = {}
     for path, unit in seen.units.items():
         if unit.kind is Kind.MODULE and unit.name not in caught and NAME.match(unit.name):
-            digest = seen.verdicts[path].facts["digest"]
+            digest = seen.verdicts.digest(path)
             modules[unit.name] = load_module(tree, unit, digest)
     digests = {name: module.digest for name, module in modules.items()}
     settings = Settings(
@@ -228,10 +229,12 @@ class Built(Shown):
 @pytest.fixture(scope="session")
 def built(attacked: Any) -> Built:
     """The website as people get it, built by the command under an audit hook."""
-    log = attacked.root.parent / "log"
+    log, scratch = attacked.root.parent / "log", attacked.root.parent / "scratch"
+    scratch.mkdir()
     done = subprocess.run(
         [sys.executable, Path(__file__).parent / "audited.py", log, "site", "build"],
         cwd=attacked.root,
+        env={**os.environ, "TMPDIR": str(scratch)},
         capture_output=True,
         text=True,
         check=False,

@@ -21,7 +21,8 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 def test_nothing_is_written_started_or_called_outside(built: Any) -> None:
     root = built.root
-    inside = (f"{root}/_site/", f"{root}/.deepcat/", "/dev/null")
+    scratch = root.parent / "scratch"
+    inside = (f"{root}/_site/", f"{root}/.deepcat/", f"{scratch}/", "/dev/null")
     wrong = []
     for line in (built.log).read_text().splitlines():
         what, _, spelt = line.partition("\t")
@@ -32,7 +33,8 @@ def test_nothing_is_written_started_or_called_outside(built: Any) -> None:
             wrong.append((what, thing))
     assert wrong == []
     assert not list(root.rglob("owned"))
-    assert {path.name for path in root.parent.iterdir()} == {"catalog", "log"}
+    assert {path.name for path in root.parent.iterdir()} == {"catalog", "log", "scratch"}
+    assert list(scratch.iterdir()) == []
 
 
 def test_no_file_comes_from_outside(built: Any) -> None:
