@@ -13,8 +13,9 @@ from deepcat_site.views.read import line, mapping, mappings, once, web
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
+        # Whatever reads BibTeX counts braces, also behind a backslash.
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
         "%": r"\%",
         "&": r"\&",
         "#": r"\#",
@@ -24,6 +25,8 @@ _LATEX = str.maketrans(
         "^": r"\textasciicircum{}",
     }
 )
+# Addresses keep their signs, but no brace.
+_PLAIN = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\Z")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/[^\s\"<>]+)\Z", re.I)
 _ORGANISATION = re.compile(r"\b(the|team|founders|consortium|project|group|community)\b", re.I)
@@ -74,15 +77,18 @@ def bibtex(module: Module, url: str) -> str:
     """A BibTeX entry."""
     title, _, year = _facts(module)
     people = " and ".join(
-        f"{a.family}, {a.given}" if a.family else f"{{{a.name}}}" for a in authors(module)
+        f"{a.family.translate(_LATEX)}, {a.given.translate(_LATEX)}"
+        if a.family
+        else f"{{{a.name.translate(_LATEX)}}}"
+        for a in authors(module)
     )
     fields = {
-        "author": re.sub(r"([%&#])", r"\\\1", people),
+        "author": people,
         "title": f"{{{title.translate(_LATEX)}}}",
         "year": year,
         "version": module.version,
-        "doi": doi(module),
-        "url": url,
+        "doi": doi(module).translate(_PLAIN),
+        "url": url.translate(_PLAIN),
     }
     rows = "".join(f"  {key} = {{{value}}},\n" for key, value in fields.items() if value)
     return f"@software{{{module.name},\n{rows}}}"

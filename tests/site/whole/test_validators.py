@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.robotparser import RobotFileParser
@@ -158,6 +159,19 @@ def test_citations(site: Path, validators: Run, tmp_path: Path) -> None:
     wrong = tmp_path / "CITATION.cff"
     wrong.write_text(files[0].read_text().replace("authors:", "writers:"))
     assert validators("cffconvert", "--validate", "--infile", wrong).returncode != 0
+
+
+def test_bibtex(site: Path, validators: Run, tmp_path: Path) -> None:
+    for crate in site.glob("modules/*/ro-crate-metadata.json"):
+        text = crate.with_name("index.html").read_text()
+        (entry,) = re.findall(r"<code>(@software\{.*?)</code>", text, re.DOTALL)
+        (tmp_path / f"{crate.parent.name}.bib").write_text(unescape(entry))
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 8
+    assert faults(script(validators, "bibtex", *files)) == {}
+    wrong = tmp_path / "wrong.bib"
+    wrong.write_text(files[0].read_text().replace("title = {", "title = {}, x = {"))
+    assert faults(script(validators, "bibtex", wrong))
 
 
 def test_croissant_for_a_linked_data_set_only(site: Path, validators: Run, tmp_path: Path) -> None:
