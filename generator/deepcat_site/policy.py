@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+# Nothing else is an origin, and a `;` in one would begin a rule of its own.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
 
 
 def policy(connect: Iterable[str] = ()) -> str:
     """What a page may load: its own origin, and nothing else.
 
     Args:
-        connect: further origins that the page may call, such as a running deployment's.
+        connect: further origins that the page may call, such as a running deployment's; what is none is left out.
     """
-    origins = " ".join(["'self'", *sorted(set(connect))])
+    known = sorted({each for each in connect if _ORIGIN.fullmatch(each)})
+    origins = " ".join(["'self'", *known])
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",

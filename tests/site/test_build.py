@@ -9,6 +9,7 @@ import pytest
 
 from deepcat.errors import DeepcatError
 from deepcat_site import markup, search
+from deepcat_site.policy import policy
 from deepcat_site.stamp import Shell, base_of
 from deepcat_site.write import Output
 
@@ -130,3 +131,10 @@ def test_no_readme_borrows_the_looks_of_our_own_pages() -> None:
     assert "badge" not in html
     assert 'class="top"' not in html
     assert 'class="markdown-alert markdown-alert-note"' in html
+
+
+def test_no_origin_adds_a_rule_to_the_policy() -> None:
+    plain = policy()
+    assert policy(["https://a.example;script-src", "https://a b", "*", "'unsafe-eval'"]) == plain
+    rules = dict(rule.split(" ", 1) for rule in policy(["http://[::1]:8501"]).split("; "))
+    assert rules["connect-src"] == "'self' http://[::1]:8501"
