@@ -13,7 +13,8 @@ def policy(connect: Iterable[str] = ()) -> str:
     """What a page may load: its own origin, and nothing else.
 
     Args:
-        connect: further origins that the page may call, such as a running deployment's; what is none is left out.
+        connect: further origins that the page may call, such as a running deployment's;
+            what is no origin is left out.
     """
     known = sorted({each for each in connect if _ORIGIN.fullmatch(each)})
     origins = " ".join(["'self'", *known])

@@ -156,6 +156,12 @@ def others() -> Iterator[Hostile]:
 
 
 @pytest.fixture(scope="session")
+def attacks() -> Callable[[str], Any]:
+    """Reads the rows of one kind."""
+    return rows
+
+
+@pytest.fixture(scope="session")
 def hostile() -> tuple[Hostile, ...]:
     """Every hostile module."""
     return (*fields(), *pages(), *documents(), *others())
@@ -177,6 +183,12 @@ def attacked(
                 catalog.write(f"modules/{one.folder}/{path}", content)
         for path, target in one.links.items():
             (root / "modules" / one.folder / path).symlink_to(target)
+    others = rows("others")
+    for path, text in others["files"].items():
+        catalog.write(path, text)
+    settings = root / "deepcat.yaml"
+    settings.write_text(re.sub("(?m)^(title|summary):.*\n", "", settings.read_text()))
+    settings.write_text(settings.read_text() + others["settings"])
     catalog.commit()
     return catalog
 
@@ -234,7 +246,11 @@ def built(attacked: Any) -> Built:
     done = subprocess.run(
         [sys.executable, Path(__file__).parent / "audited.py", log, "site", "build"],
         cwd=attacked.root,
-        env={**os.environ, "TMPDIR": str(scratch)},
+        env={
+            **os.environ,
+            "TMPDIR": str(scratch),
+            "XDG_CACHE_HOME": str(attacked.root / ".deepcat" / "machine"),
+        },
         capture_output=True,
         text=True,
         check=False,

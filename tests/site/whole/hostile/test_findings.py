@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+import yaml
 
 from deepcat.catalog.codes import explained, page_of
 from deepcat.catalog.paths import NAME
@@ -46,6 +47,16 @@ def test_each_has_its_finding(hostile: Any, found: dict[str, set[str]]) -> None:
         if not wanted:
             missed[one.folder] = (one.finds, codes)
     assert missed == {}
+
+
+def test_so_has_what_stands_beside_the_modules(built: Any, attacks: Any) -> None:
+    rows = json.loads((built.out / "api/v1/findings.json").read_bytes())["findings"]
+    told = {(row["path"], row["code"]) for row in rows}
+    assert set(attacks("others")["finds"].items()) <= told
+    home = (built.out / "index.html").read_text()
+    assert "<title>" in home
+    assert "<script>owned" not in home
+    assert yaml.safe_load(attacks("others")["settings"])["title"] in unescape(home)
 
 
 def test_no_rule_trips_and_the_good_module_has_none(found: dict[str, set[str]]) -> None:
