@@ -1,11 +1,13 @@
-"""EDGE: the program `git`, called in one way by the records and by the forge."""
+"""EDGE: the program `git`, called in one way by the catalog, the records and the forge."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +15,8 @@ from typing import IO
 from deepcat.errors import DeepcatError
 
 TIMEOUT_S = 300
+# Whatever a person has configured, names are printed as they are, and no program of theirs is run.
+_PLAIN = ("-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
 # Git sets these for its hooks; here the folder alone says which repository is meant.
 _OF_HOOKS = (
     "GIT_DIR",
@@ -93,6 +97,85 @@ def talk(root: Path, argv: Sequence[str]) -> Iterator[tuple[IO[bytes], IO[bytes]
         assert process.stdin and process.stdout  # noqa: S101 - asked for above
         yield process.stdin, process.stdout
         process.stdin.close()
+
+
+def says(root: Path, *argv: str) -> bytes:
+    """What a command prints; empty when it fails or Git is missing."""
+    try:
+        done = run(root, (*_PLAIN, *argv))
+    except DeepcatError:
+        return b""
+    return done.stdout if done.returncode == 0 else b""
+
+
+class Answer:
+    """What a command prints, while this process does something else."""
+
+    def __init__(self, root: Path, *argv: str) -> None:
+        # A file takes all of it; a pipe would let Git wait until somebody reads.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this object
+        self._process: subprocess.Popen[bytes] | None = None
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                _argv(root, (*_PLAIN, *argv)),
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        self._end = weakref.finalize(self, _give_up, self._process, self._output)
+
+    def take(self) -> bytes:
+        """What it printed; empty when it failed or Git is missing. To be taken once."""
+        if self._process is None or self._process.wait() != 0:
+            content = b""
+        else:
+            self._output.seek(0)
+            content = self._output.read()
+        self._end()
+        return content
+
+
+def _give_up(process: subprocess.Popen[bytes] | None, output: IO[bytes]) -> None:
+    output.close()
+    if process is not None and process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+class Blobs:
+    """Contents by their hash, of one `git cat-file --batch` in each process that asks."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def read(self, sha: str) -> bytes | None:
+        """A content; None where there is none."""
+        requests, answers = self._pipes()
+        requests.write(f"{sha}\n".encode())
+        requests.flush()
+        header = answers.readline().split()
+        return answers.read(int(header[2]) + 1)[:-1] if len(header) == 3 else None
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None or self._owner != os.getpid():
+            pipe = subprocess.PIPE
+            argv = _argv(self._root, ("cat-file", "--batch"))
+            self._process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, env=_environment())
+            self._owner = os.getpid()
+            weakref.finalize(self, _close, self._process, self._owner)
+        assert self._process.stdin and self._process.stdout  # noqa: S101 - asked for above
+        return self._process.stdin, self._process.stdout
+
+
+def _close(process: subprocess.Popen[bytes], owner: int) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()
+    if owner == os.getpid():
+        process.wait()
 
 
 def _argv(root: Path, argv: Sequence[str]) -> list[str]:

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 from deepcat import __version__
 from deepcat.catalog import shelf
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
+from deepcat.catalog.git_tree import GitTree
 from deepcat.catalog.judge import Verdict
-from deepcat.catalog.tree import GitTree, Tree, WorkTree
+from deepcat.catalog.tree import Tree
+from deepcat.catalog.work_tree import WorkTree
 
 _FOLDER = Path(".deepcat") / "cache"
 _SOUND, _BROKEN = "+", "-"
