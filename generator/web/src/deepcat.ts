@@ -10,6 +10,14 @@ function visible(element: HTMLElement): boolean {
   return element.offsetParent !== null && getComputedStyle(element).visibility !== "hidden";
 }
 
+/** The menu shows in which part of the website the reader is. */
+function here(): void {
+  for (const link of all<HTMLAnchorElement>(".menu a")) {
+    if (location.pathname.startsWith(link.pathname)) link.setAttribute("aria-current", "true");
+  }
+}
+
+here();
 for (const input of all<HTMLInputElement>("input[data-quick]")) new Quick(input);
 slash(() => find<HTMLElement>("#q") ?? all<HTMLElement>("input[data-quick]").reverse().find(visible) ?? null);
 themeButton(find<HTMLButtonElement>("button.theme"));

@@ -178,6 +178,14 @@ def test_quick_search_of_every_page_by_keyboard(visit: Any) -> None:
     expect(page).to_have_url(re.compile("/modules/iris-classifier/$"))
 
 
+def test_the_menu_says_where_the_reader_is(visit: Any) -> None:
+    for path, name in (("/status/digits/", "Status"), ("/modules/by/", "Modules"), ("/", "")):
+        page = visit(path)
+        page.wait_for_selector("input[role=combobox]", state="attached")
+        current = page.locator(".menu a[aria-current]")
+        assert current.all_inner_texts() == ([name] if name else [])
+
+
 def test_home_leads_to_the_catalogue(visit: Any) -> None:
     page = visit("/")
     page.fill("#home-q", "classifier")
