@@ -47,6 +47,23 @@ def test_no_file_leaves_the_folder(tmp_path: Path) -> None:
             output.put(path, b"")
 
 
+def test_a_deprecated_module_says_so_and_what_to_use(tmp_path: Path, site_tools) -> None:
+    root = site_tools.write_catalog(tmp_path / "c")
+    file = root / "modules/leaf-finder/module.yaml"
+    words = "deprecated: {since: '2025-01-02', reason: Leaves fell., replaced_by: wave-reader}\n"
+    file.write_text(file.read_text() + words)
+    site_tools.make(root, root / "_site")
+    page = (root / "_site/modules/leaf-finder/index.html").read_text()
+    assert '<span class="badge badge-old">deprecated</span>' in page
+    note = page.partition('<p class="note note-warn">')[2].partition("</p>")[0]
+    assert "Since 2025-01-02: Leaves fell." in note
+    assert '<a href="../../modules/wave-reader/">wave-reader</a>' in note
+    card = (root / "_site/modules/index.html").read_text().partition('data-name="leaf-finder"')[2]
+    assert "badge-old" in card.partition("</li>")[0]
+    other = (root / "_site/modules/wave-reader/index.html").read_text()
+    assert "badge-old" not in other
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",

@@ -1,2 +1,2 @@
-/* sources 110c96b6c7a908c2ffba1d3449de36c5 */
+/* sources 0f5c1945d3827f34cd5f59702cdac47e */
 "use strict";(()=>{var e=document.documentElement;e.classList.remove("no-js");e.classList.add("js");try{let t=localStorage.getItem("deepcat-theme");(t==="light"||t==="dark")&&(e.dataset.theme=t)}catch{}})();

@@ -17,7 +17,19 @@ function here(): void {
   }
 }
 
+/** What scrolls sideways can be reached by keyboard, and only while it does. */
+function scrollers(): void {
+  const fit = (element: HTMLElement): void => {
+    const wide = element.scrollWidth > element.clientWidth;
+    element.toggleAttribute("tabindex", wide);
+    if (wide) element.tabIndex = 0;
+  };
+  const watcher = new ResizeObserver((seen) => seen.forEach(({ target }) => fit(target as HTMLElement)));
+  for (const element of all<HTMLElement>(".scroll, .prose table")) watcher.observe(element);
+}
+
 here();
+scrollers();
 for (const input of all<HTMLInputElement>("input[data-quick]")) new Quick(input);
 slash(() => find<HTMLElement>("#q") ?? all<HTMLElement>("input[data-quick]").reverse().find(visible) ?? null);
 themeButton(find<HTMLButtonElement>("button.theme"));

@@ -67,10 +67,11 @@ def test_everyone_can_use_it_in_light_and_dark(visit: Any, broken: Any, kind: st
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_phone_shows_it_whole(visit: Any, kind: str) -> None:
+def test_a_phone_shows_it_whole(visit: Any, broken: Any, kind: str) -> None:
     page = opened(visit, kind, viewport={"width": 360, "height": 740})
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide == [360, 360]
+    assert broken(page) == []
 
 
 def test_phone_facets_and_cards(visit: Any, broken: Any) -> None:
