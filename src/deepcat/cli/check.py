@@ -145,10 +145,6 @@ def _rules() -> str:
 
 
 def _page(code: str) -> str:
-    from deepcat.review.codes import explain
-
-    if page := explain(code):
-        return page
     try:
         page_of(code)
     except KeyError:
