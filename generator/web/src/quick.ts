@@ -32,6 +32,7 @@ export class Quick {
   private async type(): Promise<void> {
     const round = ++this.round;
     const text = this.input.value;
+    this.mark(-1);
     if (!text.trim()) {
       this.close();
       return;
@@ -63,11 +64,21 @@ export class Quick {
       all.addEventListener("pointerdown", () => location.assign(all.dataset.to!));
       rows.push(all);
     }
+    // Whoever was quicker with an arrow than this answer keeps what was chosen, if it is still there.
+    const chosen = (this.list.children[this.at] as HTMLElement | undefined)?.dataset.to;
     this.list.replaceChildren(...rows);
-    this.at = -1;
+    this.mark(chosen ? rows.findIndex((row) => row.dataset.to === chosen) : -1);
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
-    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  /** Choose a row by its number, or none. */
+  private mark(at: number): void {
+    this.at = at;
+    [...this.list.children].forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
+    const row = this.list.children[at];
+    if (row?.id) this.input.setAttribute("aria-activedescendant", row.id);
+    else this.input.removeAttribute("aria-activedescendant");
   }
 
   private key(event: KeyboardEvent): void {
@@ -77,9 +88,7 @@ export class Quick {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const from = event.key === "ArrowDown" ? this.at + 1 : Math.max(this.at, 0) - 1;
-      this.at = (from + rows.length) % rows.length;
-      rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === this.at)));
-      this.input.setAttribute("aria-activedescendant", rows[this.at]?.id ?? "");
+      this.mark((from + rows.length) % rows.length);
     }
     const chosen = rows[this.at];
     if (event.key === "Enter" && chosen?.dataset.to) {
@@ -99,8 +108,7 @@ export class Quick {
 
   private close(): void {
     this.list.hidden = true;
-    this.at = -1;
+    this.mark(-1);
     this.input.setAttribute("aria-expanded", "false");
-    this.input.removeAttribute("aria-activedescendant");
   }
 }

@@ -58,6 +58,22 @@ test("arrows go round, Enter takes, Escape closes", async () => {
   assert.equal(input.getAttribute("aria-expanded"), "false");
 });
 
+test("an arrow that is quicker than the answer is not lost; typing chooses nothing", async () => {
+  await type("classifier");
+  input.value = "classifiers";
+  input.dispatchEvent(new Event("input"));
+  press("ArrowDown");
+  await type("classifier"); // typing again lets go of it
+  assert.equal(list.querySelector("[aria-selected=true]"), null);
+  input.dispatchEvent(new Event("input"));
+  press("ArrowDown");
+  const chosen = list.firstElementChild!.id;
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(list.querySelector("[aria-selected=true]")?.id, chosen);
+  assert.equal(input.getAttribute("aria-activedescendant"), chosen);
+  press("Escape");
+});
+
 test("nothing found is said, and cannot be taken", async () => {
   taken = "";
   const rows = await type("qqqqzzzzxxxx");
