@@ -46,8 +46,12 @@ export class Facets {
     for (const box of this.boxes) {
       const count = answer.counts.get(box.key)?.[box.at] ?? 0;
       box.input.checked = state.chosen.get(box.key)?.has(box.value) ?? false;
-      box.count.textContent = String(count);
-      box.row.classList.toggle("empty", !count);
+      // Only what changed is written: the browser lays out anew whatever is touched.
+      const words = String(count);
+      if (box.count.textContent !== words) {
+        box.count.textContent = words;
+        box.row.classList.toggle("empty", !count);
+      }
     }
     for (const facet of this.columns.facets) this.fold(facet, answer);
   }
@@ -75,8 +79,10 @@ export class Facets {
     const ranked = facet.key === "gpu" ? mine
       : [...mine].sort((a, b) => (counts[b.at] ?? 0) - (counts[a.at] ?? 0) || a.at - b.at);
     ranked.forEach((box, i) => {
-      box.row.hidden = i >= FEW && !box.input.checked;
+      const hide = i >= FEW && !box.input.checked;
+      if (box.row.hidden !== hide) box.row.hidden = hide;
     });
+    if (more.textContent) return;
     more.hidden = mine.length <= FEW;
     more.textContent = say("facet.more", { n: mine.length - FEW });
   }
