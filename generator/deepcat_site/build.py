@@ -71,7 +71,8 @@ def _before(kept: Path, output: Output) -> Manifest:
 def _frame(source: Source, theme: str, loaded: assets.Assets) -> Frame:
     page = Shell.cut(loaded.place(theme))
     clouds = (source.offers, sorted(source.catalog.clouds))
-    facts = repr((page.parts, source.settings, loaded.folder, clouds, deepcat.__version__, _code()))
+    words = (text.load(), deepcat.__version__, _code())
+    facts = repr((page.parts, source.settings, loaded.folder, clouds, words))
     return Frame(page, source.settings, loaded.folder, digest(facts.encode()))
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import subprocess
 import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
+# No other run of the tests on this machine knows them, nor whoever looks at this file.
+_MINE = secrets.token_hex(6)
 CANARIES = {
-    "GITHUB_TOKEN": "ghs_C4n4ryOfTheForge0001",
-    "VAULT_TOKEN": "hvs.C4n4ryOfTheVault0002",
-    "AWS_SECRET_ACCESS_KEY": "C4n4ryOfTheCloud/0003+x",
-    "CLOUD_TOKEN": "C4n4ryOfTheReference0004",
-    "DEEPCAT_WORKLOAD_KEY": "C4n4ryOfTheWorkload0005",
+    "GITHUB_TOKEN": f"ghs_C4n4ryOfTheForge{_MINE}",
+    "VAULT_TOKEN": f"hvs.C4n4ryOfTheVault{_MINE}",
+    "AWS_SECRET_ACCESS_KEY": f"C4n4ryOfTheCloud/{_MINE}+x",
+    "CLOUD_TOKEN": f"C4n4ryOfTheReference{_MINE}",
+    "DEEPCAT_WORKLOAD_KEY": f"C4n4ryOfTheWorkload{_MINE}",
 }
 TEMPLATE = """\
 tosca_definitions_version: tosca_simple_yaml_1_3

@@ -16,9 +16,10 @@ from deepcat_site.assets import flat
 GENERATOR = "generator/deepcat_site"
 # Names that are the same in every language, and what stands for names in an example.
 NAMES = {
-    "APA", "AI4OS", "BibTeX", "CITATION", "cff", "JSON", "ORCID", "RO-Crate", "version", "modules",
-    "NAME", "badge", "json", "https", "SITE", "embed", "module", "img", "shields", "io", "endpoint",
-    "url", "iframe", "src", "width", "height", "title", "v", "deployments", "yaml",
+    "APA", "AI4OS", "BibTeX", "CITATION", "cff", "Croissant", "JSON", "ORCID", "RO-Crate",
+    "version", "modules", "NAME", "badge", "json", "https", "SITE", "embed", "module", "img",
+    "shields", "io", "endpoint", "url", "iframe", "src", "width", "height", "title", "v",
+    "deployments", "yaml",
 }  # fmt: skip
 SEEN = ("alt", "title", "placeholder", "aria-label", "aria-description", "label")
 JINJA = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)

@@ -218,15 +218,13 @@ def signed_in(server: str, token: str) -> Iterator[None]:
         return
     word = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     before = os.environ.get("GIT_CONFIG_GLOBAL")
-    with tempfile.TemporaryDirectory(prefix="deepcat-git-") as folder:
-        config = Path(folder, "config")
-        config.touch(mode=0o600)
-        known = before or str(Path("~/.gitconfig").expanduser())
-        config.write_text(
-            f"[include]\n\tpath = {known}\n"
-            f'[http "{server.rstrip("/")}/"]\n\textraheader = AUTHORIZATION: basic {word}\n'
-        )
-        os.environ["GIT_CONFIG_GLOBAL"] = str(config)
+    known = before or str(Path("~/.gitconfig").expanduser())
+    text = (
+        f"[include]\n\tpath = {known}\n"
+        f'[http "{server.rstrip("/")}/"]\n\textraheader = AUTHORIZATION: basic {word}\n'
+    )
+    with _private(text.encode()) as config:
+        os.environ["GIT_CONFIG_GLOBAL"] = config
         try:
             yield
         finally:
@@ -234,3 +232,22 @@ def signed_in(server: str, token: str) -> Iterator[None]:
                 del os.environ["GIT_CONFIG_GLOBAL"]
             else:
                 os.environ["GIT_CONFIG_GLOBAL"] = before
+
+
+@contextmanager
+def _private(content: bytes) -> Iterator[str]:
+    """A file that only we and our children can read; its path.
+
+    Where the system can, it lies in memory and goes with this process, however that ends.
+    """
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
+        with os.fdopen(os.memfd_create("deepcat"), "wb", buffering=0) as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+            yield f"/proc/{os.getpid()}/fd/{file.fileno()}"
+        return
+    with tempfile.TemporaryDirectory(prefix="deepcat-git-") as folder:
+        path = Path(folder, "config")
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+        yield str(path)
