@@ -22,12 +22,12 @@ $(VENV)/.run: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'This Python lacks venv; on Debian: apt-get install python3-venv'; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock -e '.[all]'
-	$(BIN)/python -m compileall -q $(VENV)/lib || true
+	$(BIN)/python -m compileall -q $(VENV)/lib src generator || true
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock -e '.[all,dev]'
-	$(BIN)/python -m compileall -q -x ansible_collections $(VENV)/lib || true
+	$(BIN)/python -m compileall -q -x ansible_collections $(VENV)/lib src generator || true
 	@touch $@
 
 # What tests of the website take from npm; where npm is missing they are skipped, and CI fails.

@@ -128,7 +128,7 @@ def _make(
             mine.write(path, content)
         return Entry.of("", made.card, made.extra(), made.findings), mine.written
 
-    return run_all(make, names)
+    return run_all(make, names, chunk=16)
 
 
 def _key(before: Manifest, name: str) -> str:

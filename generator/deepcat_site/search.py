@@ -52,11 +52,11 @@ def gpu_class(memory: int) -> str:
 
 def facet_counts(cards: Iterable[Card]) -> dict[str, list[tuple[str, int]]]:
     """Facet's key -> its values with how many modules have each, most first."""
-    counters: dict[str, Counter[str]] = {key: Counter() for key in FACETS}
-    for card in cards:
-        for key, values in FACETS.items():
-            counters[key].update(values(card))
-    return {key: _ranked(key, counter) for key, counter in counters.items()}
+    rows = tuple(cards)
+    return {
+        key: _ranked(key, Counter(value for card in rows for value in values(card)))
+        for key, values in FACETS.items()
+    }
 
 
 def _ranked(key: str, counter: Counter[str]) -> list[tuple[str, int]]:

@@ -16,8 +16,8 @@ from deepcat.catalog.tree import Entry, Outline
 _FILES = frozenset({stat.S_IFREG, stat.S_IFLNK})
 _FRESH_NS = 50_000_000
 _STATUS = (
-    "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignored",
-    "--ignore-submodules=all", "--", ".",
+    "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal",
+    "--ignored=matching", "--ignore-submodules=all", "--", ".",
 )  # fmt: skip
 
 

@@ -71,16 +71,18 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
 
 def _build(root: Path, out: Path) -> Report:
     """Gather what the website shows, as values, and build it."""
+    from deepcat.catalog.tree import ask_ahead, work_tree
+
+    tree = work_tree(root)
+    ask_ahead(tree)  # Git looks while so much is imported
     from deepcat.catalog.check import read_settings
     from deepcat.catalog.load import load
-    from deepcat.catalog.tree import work_tree
     from deepcat.cli.gather import foreseen
     from deepcat.clouds.offers import offers
     from deepcat_site.build import build
     from deepcat_site.values import Settings, Source
     from deepcat_site.views.clouds import unless_full
 
-    tree = work_tree(root)
     catalog = load(tree)
     # The second that runs is over, so that what has just begun has lasted a moment.
     now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
