@@ -22,17 +22,6 @@ from pathlib import Path
 import synthetic
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMIT = (
-    "-c",
-    "gc.auto=0",
-    "-c",
-    "user.name=Ada",
-    "-c",
-    "user.email=ada@example.org",
-    "commit",
-    "-qm",
-    "begin",
-)
 
 
 def archives(root: Path) -> None:
@@ -46,13 +35,6 @@ def archives(root: Path) -> None:
         topology = (source / "tosca.yaml").read_text().replace("half-plus-two", folder.name)
         (folder / "tosca.yaml").write_text(topology)
         (folder / "model.tar.gz").write_bytes(model)
-
-
-def commit(root: Path) -> None:
-    subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
-    subprocess.run(["git", "-C", str(root), *COMMIT], check=True)
-    # Else Git does it on its own, while others are measured.
-    subprocess.run(["git", "-C", str(root), "gc", "--quiet"], check=True)
 
 
 def timed(root: Path, *options: str) -> float:
@@ -115,7 +97,7 @@ def main() -> None:
             name = synthetic.write(root, given.modules, tosca=True)[0]
             if kind == "full":
                 archives(root)
-            commit(root)
+            synthetic.commit(root)
             lines += many(root, f"{given.modules:,} {kind} modules", name)
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
     lines.append(f"load of the machine at the end: {load}")

@@ -38,17 +38,6 @@ theme: {name: material, font: false}
 plugins: []
 markdown_extensions: [pymdownx.highlight, pymdownx.superfences, tables]
 """
-COMMIT = (
-    "-c",
-    "gc.auto=0",
-    "-c",
-    "user.name=Ada",
-    "-c",
-    "user.email=ada@example.org",
-    "commit",
-    "-qm",
-    "begin",
-)
 
 
 class Runs:
@@ -183,10 +172,7 @@ def catalog(place: Path, modules: int, *, tosca: bool) -> tuple[Path, str]:
     """A synthetic catalog, committed; and the name of one of its modules."""
     root = place / "catalog"
     name = synthetic.write(root, modules, tosca=tosca)[0]
-    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
-    subprocess.run(["git", *COMMIT], cwd=root, check=True)
-    # Else Git does it on its own, while others are measured.
-    subprocess.run(["git", "gc", "--quiet"], cwd=root, check=True)
+    synthetic.commit(root)
     return root, name
 
 
