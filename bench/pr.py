@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from synthetic import write
+from synthetic import commit, write
 
 ROOT = Path(__file__).resolve().parents[1]
 GIT = {
@@ -38,9 +38,7 @@ def catalog(root: Path, count: int) -> str:
     """A catalog in Git whose last commit changes one module; gives that module's name."""
     name = write(root, count, tosca=True)[0]
     shutil.copy(ROOT / "clouds" / "local.yaml", root / "clouds" / "local.yaml")
-    git(root, "init", "-q", "-b", "main")
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", "begin")
+    commit(root)
     readme = root / "modules" / name / "README.md"
     readme.write_text(readme.read_text() + "\nOne more sentence.\n")
     git(root, "commit", "-q", "-a", "-m", "one module")
