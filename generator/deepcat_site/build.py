@@ -43,8 +43,13 @@ def build(source: Source, root: Path, out: Path) -> Report:
             gc.enable()
 
 
+def folder_of_cache(root: Path) -> Path:
+    """What may be deleted between builds of a catalog's website."""
+    return root / ".deepcat" / "cache" / "site"
+
+
 def _build(source: Source, root: Path, out: Path) -> Report:
-    cache = root / ".deepcat" / "cache" / "site"
+    cache = folder_of_cache(root)
     kept = cache / f"build-{digest(str(out.resolve()).encode())}.txt"
     output = Output.open(out)
     before = _before(kept, output)

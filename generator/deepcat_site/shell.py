@@ -7,12 +7,15 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
 
+from deepcat.catalog.pool import may_fork
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
 from deepcat_site import reference, text
@@ -66,6 +69,23 @@ def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
         (stage / "out").rename(done)
         shutil.rmtree(stage)
     return _read(done, key)
+
+
+def ahead(settings: Settings, root: Path, cache: Path) -> Callable[[], object]:
+    """Begin to render in a process of its own where nothing is kept; gives how to wait for it.
+
+    What goes wrong there goes wrong again, and is told, when `hand_written` is called.
+    """
+    if any(cache.glob("shell-*")) or not may_fork():
+        return lambda: None
+    process = get_context("fork").Process(target=_quietly, args=(settings, root, cache))
+    process.start()
+    return process.join
+
+
+def _quietly(settings: Settings, root: Path, cache: Path) -> None:
+    with suppress(DeepcatError, OSError):
+        hand_written(settings, root, cache)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -36,7 +36,7 @@ def run_all(
         chunk: so many items are given to a process at once.
     """
     workers = min(os.cpu_count() or 1, 4)
-    if len(items) < few or workers < 2 or not _may_fork():
+    if len(items) < few or workers < 2 or not may_fork():
         return [work(item) for item in items]
     from multiprocessing import get_context
 
@@ -62,6 +62,6 @@ def _call(index: int) -> Any:
     return work(items[index])
 
 
-def _may_fork() -> bool:
+def may_fork() -> bool:
     """Whether a fork is safe: offered by the system, and no other thread holds locks."""
     return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1

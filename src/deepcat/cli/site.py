@@ -79,10 +79,13 @@ def _build(root: Path, out: Path) -> Report:
     from deepcat.catalog.load import load
     from deepcat.cli.gather import foreseen
     from deepcat.clouds.offers import offers
-    from deepcat_site.build import build
+    from deepcat_site import shell
+    from deepcat_site.build import build, folder_of_cache
     from deepcat_site.values import Settings, Source
     from deepcat_site.views.clouds import unless_full
 
+    settings = Settings.from_data(read_settings(tree))
+    rendered = shell.ahead(settings, root, folder_of_cache(root))
     catalog = load(tree)
     # The second that runs is over, so that what has just begun has lasted a moment.
     now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
@@ -99,11 +102,12 @@ def _build(root: Path, out: Path) -> Report:
         offers=unless_full(
             [offer for cloud in clouds for offer in offers(cloud, None)], list(records.values())
         ),
-        settings=Settings.from_data(read_settings(tree)),
+        settings=settings,
         health={name: seen.healthy for name, seen in probes.items() if seen is not None},
         plan=plan,
         now=now.isoformat(),
     )
+    rendered()
     return build(source, root, out)
 
 
