@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.tensorflow
+# In one process: the servers are shared, and some cases are steps of one sequence.
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("conformance")]
 
 MakeArray = Callable[[dict[str, Any]], Any]
 
