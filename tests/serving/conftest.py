@@ -37,9 +37,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if mark is None:
         return
     cases = json.loads(CONFORMANCE.read_text())["cases"] if CONFORMANCE.is_file() else []
-    chosen = [case for case in cases if case["kind"] == mark.args[0]]
+    chosen = [_with_steps(case, cases) for case in cases if case["kind"] == mark.args[0]]
     absent = pytest.param({}, marks=pytest.mark.skip(reason="no shared data beside the project"))
     metafunc.parametrize("case", chosen or [absent], ids=[case["id"] for case in chosen] or None)
+
+
+def _with_steps(case: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """A step of a sequence brings the steps before it along: it may run in any process."""
+    sequence, step = _place(case)
+    if not sequence:
+        return case
+    before = [each for each in cases if _place(each)[0] == sequence and _place(each)[1] < step]
+    return {**case, "before": sorted(before, key=_place)}
+
+
+def _place(case: dict[str, Any]) -> tuple[str, int]:
+    """The sequence that a case is a step of, or an empty one; its number there."""
+    expect = case.get("expect", {})
+    return expect.get("stateful_sequence", ""), expect.get("step", 0)
 
 
 @dataclass

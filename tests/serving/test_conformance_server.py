@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-# In one process: the servers are shared, and some cases are steps of one sequence.
-pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("conformance")]
+pytestmark = pytest.mark.tensorflow
 
 MakeArray = Callable[[dict[str, Any]], Any]
 
@@ -35,8 +34,9 @@ def server_for(
     known: dict[str, Any] = {}
 
     def server(case: dict[str, Any]) -> Any:
-        # A case that changes the server's configuration has one of its own.
-        alone = case["id"] if case["kind"] == "reload_config" else ""
+        # A case that changes the server has one of its own.
+        changes = case["kind"] == "reload_config" or "before" in case
+        alone = case["id"] if changes else ""
         key = json.dumps([case["server"]["models"], case.get("flags"), alone], sort_keys=True)
         if key not in known:
             config = folder / f"{len(known)}.config"
@@ -95,6 +95,8 @@ def test_grpc(
 
     stub = server_for(case).stub(case["service"].rpartition(".")[2])
     call = getattr(stub, case["rpc"])
+    for step in case.get("before", ()):
+        call(_request(step, array_of), timeout=60)
     expect = case["expect"]
     if expect["status"] != "OK":
         with pytest.raises(grpc.RpcError) as caught:
