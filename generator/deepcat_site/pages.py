@@ -8,10 +8,11 @@ leave an old page in place, so a step that cannot tell takes the key of everythi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TypeVar
 
 from deepcat.catalog.findings import Finding, in_order
 from deepcat.catalog.pool import run_all
@@ -34,6 +35,8 @@ from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import origin, place
 from deepcat_site.views.read import texts
 from deepcat_site.write import Output, digest
+
+Row = TypeVar("Row")
 
 FIRST_CARDS = 24
 # From so many modules on, the steps are dealt out to two processes.
@@ -280,8 +283,7 @@ class Pages:
             self.text,
         )
         counts = sorted(Counter(row.place.status for row in rows).items())
-        chunks = [rows[at : at + status.PER_PAGE] for at in range(0, len(rows), status.PER_PAGE)]
-        for number, chunk in enumerate(chunks or [[]], 1):
+        for number, pages, chunk in _paged(rows, status.PER_PAGE):
             self._page(
                 f"status/{'' if number == 1 else f'page/{number}/'}index.html",
                 "status",
@@ -289,7 +291,7 @@ class Pages:
                 rows=chunk,
                 counts=counts,
                 page=number,
-                pages=len(chunks),
+                pages=pages,
             )
         for row in rows:
             name = row.place.name
@@ -323,16 +325,15 @@ class Pages:
         content = document.findings(found, rule_of, self.source.settings)
         self.output.put("api/v1/findings.json", content)
         groups = check.groups(found, self.entries, rule_of, self.forge)
-        chunks = [groups[at : at + check.PER_PAGE] for at in range(0, len(groups), check.PER_PAGE)]
         errors = sum(finding.is_error for finding in found)
-        for number, chunk in enumerate(chunks or [()], 1):
+        for number, pages, chunk in _paged(groups, check.PER_PAGE):
             self._page(
                 f"check/{'' if number == 1 else f'{number}/'}index.html",
                 "check",
                 self.text.check.title,
                 groups=chunk,
                 page=number,
-                pages=max(len(chunks), 1),
+                pages=pages,
                 shown=len(self.entries),
                 errors=errors,
                 hints=len(found) - errors,
@@ -423,3 +424,10 @@ class Pages:
         step, count = self._make(key, action)
         self.output.written += count
         return step
+
+
+def _paged(rows: Sequence[Row], most: int) -> Iterator[tuple[int, int, Sequence[Row]]]:
+    """Each page's number, how many pages there are, and its rows; one page where there are none."""
+    pages = max(1, -(-len(rows) // most))
+    for number in range(1, pages + 1):
+        yield number, pages, rows[(number - 1) * most : number * most]
