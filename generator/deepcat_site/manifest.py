@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from deepcat.catalog import shelf
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
+from deepcat.catalog.keeping import row_file
 from deepcat_site.views.card import Card
 from deepcat_site.write import digest
 
@@ -123,7 +123,7 @@ class Manifest:
 
 def read(path: Path) -> Manifest:
     """The manifest of the last build; an empty one where there is none that can be read."""
-    name, rows = shelf.read(path, _FORMAT)
+    name, rows = row_file.read(path, _FORMAT)
     modules, steps = {}, {}
     try:
         for title, columns in rows.items():
@@ -144,5 +144,5 @@ def write(path: Path, manifest: Manifest) -> str:
         parts = map(_json, (step.files, step.addresses, dict(step.parts)))
         rows[f"{_STEP}{name}"] = "\t".join((step.key, *parts))
     with suppress(OSError):  # a full disk costs speed, not the build
-        return shelf.write(path, _FORMAT, rows)
+        return row_file.write(path, _FORMAT, rows)
     return ""

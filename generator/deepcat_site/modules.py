@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from deepcat.catalog.convert.ai4os import export
+from deepcat.catalog.converting.ai4os import export
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record

@@ -313,8 +313,8 @@ class Pages:
         return sorted({*self.source.catalog.findings, *mine}, key=in_order)
 
     def _check(self) -> None:
-        from deepcat.catalog.codes import others, page_of
-        from deepcat.catalog.rule import all_rules
+        from deepcat.catalog.judging.codes import others, page_of
+        from deepcat.catalog.judging.rule import all_rules
 
         found = self._findings()
         rules, further = list(all_rules().values()), list(others().values())

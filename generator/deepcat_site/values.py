@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Catalog
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Plan

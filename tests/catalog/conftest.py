@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.catalog.tree import Entry
+from deepcat.catalog.reading.tree import Entry
 
 BASE = Path(__file__).parent / "base"
 

@@ -11,8 +11,8 @@ import pytest
 
 from deepcat.catalog import check
 from deepcat.catalog.check import examine
-from deepcat.catalog.tree import Tree, git_tree, work_tree
-from deepcat.catalog.units import Unit
+from deepcat.catalog.reading.tree import Tree, git_tree, work_tree
+from deepcat.catalog.reading.units import Unit
 
 OLD = 1_700_000_000
 
@@ -115,7 +115,7 @@ def test_another_version_of_deepcat_starts_anew(
 ) -> None:
     examine(work_tree(root))
     judged.clear()
-    monkeypatch.setattr("deepcat.catalog.cache._code_stamp", lambda: "another")
+    monkeypatch.setattr("deepcat.catalog.keeping.cache._code_stamp", lambda: "another")
     examine(work_tree(root))
     assert len(judged) == 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deepcat.catalog.markdown import links
+from deepcat.catalog.reading.markdown import links
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepcat.catalog import parse
-from deepcat.catalog.parse import STRICT, TOSCA, Profile, read_bytes, read_yaml
-from deepcat.catalog.parse_events import FAILED, read_events
+from deepcat.catalog.reading import parse
+from deepcat.catalog.reading.parse import STRICT, TOSCA, Profile, read_bytes, read_yaml
+from deepcat.catalog.reading.parse_events import FAILED, read_events
 
 
 def exact(text: str, profile: Profile = STRICT) -> tuple[Any, list[str]]:
@@ -112,7 +112,9 @@ def test_both_ways_agree_on_what_is_dumped(data: dict[str, Any]) -> None:
 def test_the_real_modules_take_the_quick_way(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deepcat.catalog.parse_events.read_events", lambda *_: pytest.fail("slow"))
+    monkeypatch.setattr(
+        "deepcat.catalog.reading.parse_events.read_events", lambda *_: pytest.fail("slow")
+    )
     for path in sorted(repository.glob("modules/*/module.yaml")):
         document, findings = read_yaml(path.read_text(), path.name)
         assert document is not None

@@ -16,7 +16,7 @@ import yaml
 
 from deepcat.catalog.check import examine
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.rule import Source, all_rules, rule_of
+from deepcat.catalog.judging.rule import Source, all_rules, rule_of
 
 CASES = Path(__file__).parent / "rules"
 DOCUMENTS = {
@@ -152,7 +152,7 @@ def test_no_rule_asks_for_a_place_in_vain(
     def slow(*_: object) -> None:
         pytest.fail("a document was read event by event")
 
-    monkeypatch.setattr("deepcat.catalog.parse_events.read_events", slow)
+    monkeypatch.setattr("deepcat.catalog.reading.parse_events.read_events", slow)
     assert examine(memory_tree()).findings == ()
 
 
@@ -167,7 +167,7 @@ def test_every_rule_has_cases_and_every_case_a_rule() -> None:
 def test_every_rule_is_one_file_with_a_page(repository: Path) -> None:
     files = {
         path.stem
-        for path in (repository / "src" / "deepcat" / "catalog" / "rules").glob("*.py")
+        for path in (repository / "src" / "deepcat" / "catalog" / "judging" / "rules").glob("*.py")
         if path.stem != "__init__"
     }
     assert {code.replace("/", "_").replace("-", "_") for code in all_rules()} == files

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepcat.catalog.archive import read
-from deepcat.catalog.savedmodel import signatures
-from deepcat.catalog.schema import is_valid
-from deepcat.catalog.units import Kind
+from deepcat.catalog.judging.schema import is_valid
+from deepcat.catalog.reading.archive import read
+from deepcat.catalog.reading.savedmodel import signatures
+from deepcat.catalog.reading.units import Kind
 
 
 def packed(archive: Path) -> bytes:

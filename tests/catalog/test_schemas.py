@@ -12,8 +12,8 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from deepcat.catalog.schema import load_schema
-from deepcat.catalog.units import Kind
+from deepcat.catalog.judging.schema import load_schema
+from deepcat.catalog.reading.units import Kind
 
 KINDS = [Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE]
 

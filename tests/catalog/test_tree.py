@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.catalog.tree import Tree, git_tree, outline, work_tree
+from deepcat.catalog.reading.tree import Tree, git_tree, outline, work_tree
 from deepcat.errors import DeepcatError
 
 GitTreeAt = Callable[[Mapping[str, str | bytes]], Path]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat.catalog.parse import read_yaml
+from deepcat.catalog.reading.parse import read_yaml
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record, from_text, to_text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.tree import Entry
+from deepcat.catalog.reading.tree import Entry
 from deepcat.review.facts import submission
 from deepcat.review.values import Changed, How, Submission
 

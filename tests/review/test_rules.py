@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.codes import others
 from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.judging.codes import others
 from deepcat.review.rules import is_trivial, review
 from deepcat.review.values import (
     NEEDS_MAINTAINER,

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.tree import Entry, Tree
+from deepcat.catalog.reading.tree import Entry, Tree
 from deepcat.cli.gather import Gathered, gather
 from deepcat.cli.operations import last_wish, observed
 from deepcat.plan.values import Action, Change

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import Entry
+from deepcat.catalog.reading.tree import Entry
 from deepcat.tosca.load import load_topology
 from deepcat.tosca.topology import Topology
 

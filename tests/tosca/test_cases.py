@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.catalog.tree import work_tree
+from deepcat.catalog.reading.tree import work_tree
 from deepcat.tosca.load import load_topology
 from deepcat.tosca.normal import from_json, plain, to_json, workload_json
 from deepcat.tosca.topology import Topology

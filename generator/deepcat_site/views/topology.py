@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import Entry, Tree
+from deepcat.catalog.reading.tree import Entry, Tree
 from deepcat.catalog.values import Module
 from deepcat.tosca.topology import Topology
 from deepcat_site import text

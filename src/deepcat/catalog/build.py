@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepcat.catalog.units import Unit
+from deepcat.catalog.reading.units import Unit
 from deepcat.catalog.values import (
     AcceleratorRequest,
     Cloud,

@@ -10,16 +10,16 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from deepcat.catalog.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.findings import Finding, Place, in_order
-from deepcat.catalog.judge import Verdict, apply, judge
-from deepcat.catalog.parse import read_bytes
+from deepcat.catalog.judging.catalog_view import Whole
+from deepcat.catalog.judging.judge import Verdict, apply, judge
+from deepcat.catalog.judging.rule import Source, all_rules
+from deepcat.catalog.keeping.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.pool import run_all
-from deepcat.catalog.rule import Source, all_rules
+from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.tree import Tree, ask_ahead, is_steady
+from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, units
 from deepcat.catalog.topologies import Topologies, check_topologies
-from deepcat.catalog.tree import Tree, ask_ahead, is_steady
-from deepcat.catalog.units import MARKER, MODULE_FILE, Unit, units
-from deepcat.catalog.whole import Whole
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import overload
 from deepcat.catalog import build
 from deepcat.catalog.check import Examination, examine
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.parse import read_bytes
-from deepcat.catalog.tree import Tree
-from deepcat.catalog.units import Kind, Unit
+from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.reading.units import Kind, Unit
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.errors import DeepcatError
 

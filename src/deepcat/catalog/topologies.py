@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from deepcat.catalog.cache import Cache, row_of
 from deepcat.catalog.findings import Finding, has_errors
-from deepcat.catalog.judge import Verdict, printable
+from deepcat.catalog.judging.catalog_view import Whole
+from deepcat.catalog.judging.judge import Verdict, printable
+from deepcat.catalog.keeping.cache import Cache, row_of
 from deepcat.catalog.pool import run_all
-from deepcat.catalog.tree import Tree
-from deepcat.catalog.units import Kind, Unit
-from deepcat.catalog.whole import Whole
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.reading.units import Kind, Unit
 
 _QUOTED = re.compile(r"`([^`]+)`")
 

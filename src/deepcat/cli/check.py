@@ -12,14 +12,14 @@ from typing import Any
 
 import click
 
-from deepcat.catalog import report
 from deepcat.catalog.check import Examination, below, examine
-from deepcat.catalog.codes import explained, page_of
 from deepcat.catalog.findings import Finding, has_errors
-from deepcat.catalog.rule import all_rules
-from deepcat.catalog.tree import Tree, git_tree, work_tree
-from deepcat.catalog.units import Unit
-from deepcat.catalog.words import count, nearest
+from deepcat.catalog.judging import report
+from deepcat.catalog.judging.codes import explained, page_of
+from deepcat.catalog.judging.rule import all_rules
+from deepcat.catalog.reading.tree import Tree, git_tree, work_tree
+from deepcat.catalog.reading.units import Unit
+from deepcat.catalog.wording import count, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.topologies import topologies
 from deepcat.errors import UsageError

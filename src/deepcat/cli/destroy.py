@@ -31,7 +31,7 @@ def command(
     Their files under `deployments/` stay; `deepcat apply` brings up again what they wish.
     """
     from deepcat.catalog.load import load
-    from deepcat.catalog.tree import work_tree
+    from deepcat.catalog.reading.tree import work_tree
     from deepcat.cli import operations
 
     if bool(names) == everything:

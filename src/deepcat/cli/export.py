@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from deepcat.catalog.convert.ai4os import export
-from deepcat.catalog.convert.disk import write_file
-from deepcat.catalog.convert.dump import dump
+from deepcat.catalog.converting.ai4os import export
+from deepcat.catalog.converting.disk import write_file
+from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.load import load
-from deepcat.catalog.tree import work_tree
-from deepcat.catalog.words import nearest
+from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.wording import nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError, UsageError
 

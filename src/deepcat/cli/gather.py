@@ -19,7 +19,7 @@ from deepcat.errors import UsageError
 from deepcat.plan.values import Plan, State, Wish
 
 if TYPE_CHECKING:
-    from deepcat.catalog.tree import Tree
+    from deepcat.catalog.reading.tree import Tree
     from deepcat.records.record import Record
 
 _PROBES_AT_ONCE = 16
@@ -97,7 +97,7 @@ def gather(
         DeepcatError: there is no such commit, or the records are damaged.
     """
     from deepcat.catalog.load import load
-    from deepcat.catalog.tree import git_tree, work_tree
+    from deepcat.catalog.reading.tree import git_tree, work_tree
     from deepcat.records.store import Store
 
     tree: Tree
@@ -182,7 +182,7 @@ def _is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: dateti
 
 
 def _settings(tree: Tree) -> Mapping[str, Any]:
-    from deepcat.catalog.parse import read_yaml
+    from deepcat.catalog.reading.parse import read_yaml
 
     document, _ = read_yaml(tree.read("deepcat.yaml").decode("utf-8", "replace"), "deepcat.yaml")
     return document.data if document and isinstance(document.data, dict) else {}

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from deepcat.catalog.convert import disk
-from deepcat.catalog.convert.build import Imported, convert
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.convert.proof import prove
+from deepcat.catalog.converting import disk
+from deepcat.catalog.converting.build import Imported, convert
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.converting.proof import prove
 from deepcat.catalog.findings import Finding, Place, Severity, has_errors
-from deepcat.catalog.report import as_json, as_text
+from deepcat.catalog.judging.report import as_json, as_text
 from deepcat.cli.context import MARKER, Context, pass_context
 
 FORMAT = "deepcat-import/v1"

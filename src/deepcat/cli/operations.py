@@ -16,7 +16,7 @@ from deepcat.errors import DeepcatError, UsageError
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
-    from deepcat.catalog.tree import Tree
+    from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Cloud
     from deepcat.plan.values import State, Wish
     from deepcat.records.record import Record

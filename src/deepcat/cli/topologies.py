@@ -8,8 +8,8 @@ from typing import Any
 
 from deepcat import __version__, resources
 from deepcat.catalog.findings import Finding
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.topologies import Topologies
-from deepcat.catalog.tree import Tree
 
 
 def topologies() -> Topologies:
@@ -26,7 +26,7 @@ def _read(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Find
 def _stamp() -> str:
     """Changes with every file of the room and of its type library."""
     types = resources.types()
-    files = sorted([*types.parent.glob("*.py"), *types.rglob("*")], key=Path.as_posix)
+    files = sorted([*types.parent.rglob("*.py"), *types.rglob("*")], key=Path.as_posix)
     facts = [f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files]
     return f"{__version__} {hash_of(facts)}"
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from deepcat.catalog.findings import Finding, Severity, has_errors
-from deepcat.catalog.tree import Tree, work_tree
+from deepcat.catalog.reading.tree import Tree, work_tree
 from deepcat.cli.context import MARKER, Context, pass_context
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.tosca.topology import Topology
@@ -80,7 +80,7 @@ def find(context: Context, template: str) -> tuple[Tree, str]:
 
 def _declared(folder: Path) -> str:
     """The template that a module's own file names, else the usual one."""
-    from deepcat.catalog.parse import read_bytes
+    from deepcat.catalog.reading.parse import read_bytes
 
     usual = "tosca.yaml"
     described = folder / "module.yaml"
@@ -97,7 +97,7 @@ def given(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         UsageError: a pair has no `=`, or no name, or a name stands twice.
     """
-    from deepcat.catalog.parse import TOSCA, read_yaml
+    from deepcat.catalog.reading.parse import TOSCA, read_yaml
 
     values: dict[str, Any] = {}
     for pair in pairs:

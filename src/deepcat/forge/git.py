@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deepcat import git
-from deepcat.catalog.tree import Entry
+from deepcat.catalog.reading.tree import Entry
 from deepcat.errors import DeepcatError
 from deepcat.forge.values import Part
 
@@ -166,7 +166,7 @@ class Git:
 
 
 class Slice:
-    """A `deepcat.catalog.tree.Tree` of a commit of which only a few folders are ever looked at."""
+    """A catalog's `Tree` of a commit of which only a few folders are ever looked at."""
 
     def __init__(self, git: Git, commit: str) -> None:
         self._git = git

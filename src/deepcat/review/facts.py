@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from deepcat.catalog.parse import TOSCA, read_bytes
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.parse import TOSCA, read_bytes
+from deepcat.catalog.reading.tree import Tree
 from deepcat.review.values import Changed, ModuleFacts, Submission, handle, handles
 
 MODULES, DEPLOYMENTS = "modules/", "deployments/"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
 from deepcat.tosca import csar

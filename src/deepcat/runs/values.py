@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Change, State, Wish

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, Severity
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.tosca.load import Reading, read_template
 from deepcat.tosca.report import shown
 

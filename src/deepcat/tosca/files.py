@@ -9,7 +9,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import Protocol
 
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 
 
 class Files(Protocol):

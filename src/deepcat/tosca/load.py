@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.tree import Tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.tosca.drafts import Scope
 from deepcat.tosca.files import Files, Folder, module_folder
 from deepcat.tosca.functions import Evaluator

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from deepcat.catalog.parse import Document
+from deepcat.catalog.reading.parse import Document
 from deepcat.tosca import library
 from deepcat.tosca.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.scalars import UNITS

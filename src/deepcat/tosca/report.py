@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from deepcat.catalog.findings import Finding, Place, Severity
-from deepcat.catalog.parse import Document, Pointer
+from deepcat.catalog.reading.parse import Document, Pointer
 
 MAX_FINDINGS = 100
 MAX_SHOWN = 60

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.parse import TOSCA, Document, read_bytes, too_large
+from deepcat.catalog.reading.parse import TOSCA, Document, read_bytes, too_large
 from deepcat.tosca.files import Files, inside
 from deepcat.tosca.library import KINDS, library_of, owner_of
 from deepcat.tosca.registry import Definition, listed, mapping

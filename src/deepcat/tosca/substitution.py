@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from deepcat.catalog.parse import Document
+from deepcat.catalog.reading.parse import Document
 from deepcat.tosca.drafts import Draft, Inner, Link
 from deepcat.tosca.functions import Evaluator
 from deepcat.tosca.nodes import Builder

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from deepcat.catalog.parse import Document, Pointer
+from deepcat.catalog.reading.parse import Document, Pointer
 from deepcat.tosca.report import Report, Spot, shown
 
 _EXPRESSION: Final = re.compile(r"\{\{|\{%|\{#")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.catalog.convert.build import Imported, convert
+from deepcat.catalog.converting.build import Imported, convert
 
 V1: dict[str, Any] = {
     "title": "Rose finder",

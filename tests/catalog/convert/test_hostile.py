@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.convert.build import Imported
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.convert.proof import prove
+from deepcat.catalog.converting.build import Imported
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.converting.proof import prove
 
 Import = Callable[..., Imported]
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from deepcat.catalog.convert.read import read
+from deepcat.catalog.converting.read import read
 
 
 def broken(content: bytes, path: str = "ai4-metadata.yml") -> tuple[str, int, str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.convert.ai4os import export
-from deepcat.catalog.convert.build import Imported, convert
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.convert.proof import prove
+from deepcat.catalog.converting.ai4os import export
+from deepcat.catalog.converting.build import Imported, convert
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.converting.proof import prove
 from deepcat.catalog.findings import has_errors
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "metadata"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.catalog.convert.build import Imported, convert
-from deepcat.catalog.convert.generation import Generation
+from deepcat.catalog.converting.build import Imported, convert
+from deepcat.catalog.converting.generation import Generation
 from deepcat.errors import DeepcatError, UsageError
 
 Import = Callable[..., Imported]

@@ -12,12 +12,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepcat.catalog.convert.ai4os import export
-from deepcat.catalog.convert.build import convert
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.parse import read_yaml
-from deepcat.catalog.schema import is_valid
-from deepcat.catalog.units import Kind
+from deepcat.catalog.converting.ai4os import export
+from deepcat.catalog.converting.build import convert
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.judging.schema import is_valid
+from deepcat.catalog.reading.parse import read_yaml
+from deepcat.catalog.reading.units import Kind
 
 MODULES = Path(__file__).resolve().parents[3] / "modules"
 NAMES = sorted(path.parent.name for path in MODULES.glob("*/module.yaml"))

@@ -22,7 +22,7 @@ from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError
 
 if TYPE_CHECKING:
-    from deepcat.catalog.tree import Tree
+    from deepcat.catalog.reading.tree import Tree
     from deepcat.cli.gather import Gathered
     from deepcat.clouds.request import Request
     from deepcat.plan.values import Change
@@ -51,7 +51,7 @@ def command(
     Writes review.json and review.md, and prints the findings; in a GitHub workflow they become
     annotations on the changed lines. Exit status 1 when something must be mended.
     """
-    from deepcat.catalog.tree import git_tree
+    from deepcat.catalog.reading.tree import git_tree
     from deepcat.forge.git import Git, Slice
     from deepcat.review.comment import Links, comment
     from deepcat.review.facts import submission
@@ -192,7 +192,7 @@ def refusals(planned: Planned, changed: Iterable[Changed], tree: Tree) -> tuple[
 
 
 def _refusal(path: str, reasons: Sequence[str], tree: Tree) -> Finding:
-    from deepcat.catalog.parse import read_bytes
+    from deepcat.catalog.reading.parse import read_bytes
     from deepcat.plan.ledger import is_of_quota
 
     document, _ = read_bytes(tree.read(path), path)
@@ -229,8 +229,8 @@ def pictures(tree: Tree, changed: Iterable[Changed]) -> dict[str, str]:
 
 def show(findings: Sequence[Finding], *, github: bool) -> None:
     """Print the findings for a person, or as GitHub's workflow commands."""
-    from deepcat.catalog.report import as_github, as_text
-    from deepcat.catalog.words import count
+    from deepcat.catalog.judging.report import as_github, as_text
+    from deepcat.catalog.wording import count
 
     if findings:
         click.echo(as_github(findings) if github else as_text(findings))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from deepcat.errors import DeepcatError
 
 if TYPE_CHECKING:
-    from deepcat.catalog.tree import Tree
+    from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Module
     from deepcat.serving.client import Client
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from deepcat.catalog.paths import NAME, is_reserved
-from deepcat.catalog.schema import load_schema
-from deepcat.catalog.units import Kind
+from deepcat.catalog.judging.schema import load_schema
+from deepcat.catalog.reading.paths import NAME, is_reserved
+from deepcat.catalog.reading.units import Kind
 from deepcat.errors import UsageError
 
 

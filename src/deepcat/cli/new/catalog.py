@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from deepcat import resources
-from deepcat.catalog import begin
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.disk import put_folder
-from deepcat.catalog.tree import begin_repository
-from deepcat.catalog.words import count
+from deepcat.catalog.beginning import contents
+from deepcat.catalog.beginning.disk import put_folder
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.reading.tree import begin_repository
+from deepcat.catalog.wording import count
 from deepcat.cli.context import MARKER, Context, pass_context
 from deepcat.cli.new.ask import ask
 
@@ -36,11 +36,16 @@ def command(
 
 
 def _catalog_files(title: str, repository: str, *, with_example: bool) -> dict[str, bytes]:
-    local = {"apiVersion": begin.API, "name": "local", "kind": "local", "summary": "This machine."}
+    local = {
+        "apiVersion": contents.API,
+        "name": "local",
+        "kind": "local",
+        "summary": "This machine.",
+    }
     files = {
-        MARKER: dump(begin.catalog_data(title, repository)).encode(),
-        "README.md": begin.catalog_readme(title).encode(),
-        ".gitignore": begin.IGNORE.encode(),
+        MARKER: dump(contents.catalog_data(title, repository)).encode(),
+        "README.md": contents.catalog_readme(title).encode(),
+        ".gitignore": contents.IGNORE.encode(),
         "clouds/local.yaml": dump({**local, "price": 0}).encode(),
     }
     if not with_example:
@@ -50,7 +55,7 @@ def _catalog_files(title: str, repository: str, *, with_example: bool) -> dict[s
         if file.is_file() and "__pycache__" not in file.parts:
             name = file.relative_to(example).as_posix()
             files[f"modules/{example.name}/{name}"] = file.read_bytes()
-    wish = begin.deployment_data(
+    wish = contents.deployment_data(
         example.name,
         version="^1.0.0",
         profile="serve",

@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from deepcat.catalog import begin
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.disk import put_file
-from deepcat.catalog.parse import read_yaml
-from deepcat.catalog.schema import findings, violations
-from deepcat.catalog.tree import work_tree
-from deepcat.catalog.units import Kind, Unit, units
-from deepcat.catalog.versions import admits
-from deepcat.catalog.words import listed, nearest
+from deepcat.catalog.beginning import contents
+from deepcat.catalog.beginning.disk import put_file
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.judging.schema import findings, violations
+from deepcat.catalog.judging.versions import admits
+from deepcat.catalog.reading.parse import read_yaml
+from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.units import Kind, Unit, units
+from deepcat.catalog.wording import listed, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.new.ask import ask, check_name
 from deepcat.errors import UsageError
@@ -58,7 +58,7 @@ def command(
         raise UsageError(
             f"nothing meets `{wish}`: `{chosen.name}` is at {there}", hint=f"such as ^{there}"
         )
-    data = begin.deployment_data(
+    data = contents.deployment_data(
         chosen.name,
         version=wish,
         profile=profile,

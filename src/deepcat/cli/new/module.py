@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from deepcat.catalog import begin
+from deepcat.catalog.beginning import contents
+from deepcat.catalog.beginning.disk import put_folder
 from deepcat.catalog.check import read_settings
-from deepcat.catalog.convert.dump import dump
-from deepcat.catalog.convert.proof import prove
-from deepcat.catalog.disk import put_folder
+from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.converting.proof import prove
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.tree import git_setting, work_tree
-from deepcat.catalog.words import count
+from deepcat.catalog.reading.tree import git_setting, work_tree
+from deepcat.catalog.wording import count
 from deepcat.cli.context import MARKER, Context, pass_context
 from deepcat.cli.new.ask import ask, check_name, choose, words
 from deepcat.errors import UsageError
@@ -65,7 +65,7 @@ def command(
         raise UsageError(f"there is a module `{name}` already", hint="choose another name")
     model = _take_in(archive) if archive else None
     code = _code(root, read_settings(work_tree(root)), name)
-    answers = begin.Answers(
+    answers = contents.Answers(
         name=name,
         title=ask(given["title"], "Title", name.replace("-", " ").capitalize()),
         summary=ask(given["summary"], "Summary, one sentence", None, "--summary"),
@@ -95,25 +95,25 @@ def command(
         click.echo(f"`deepcat check modules/{name}` has {count(len(hints), 'hint')} what to add.")
 
 
-def _module_files(answers: begin.Answers, model: begin.Model | None) -> dict[str, bytes]:
-    text = dump(begin.module_data(answers, model))
-    files = {"README.md": begin.readme(answers, model).encode()}
+def _module_files(answers: contents.Answers, model: contents.Model | None) -> dict[str, bytes]:
+    text = dump(contents.module_data(answers, model))
+    files = {"README.md": contents.readme(answers, model).encode()}
     if model:
         files[model.file] = model.content
-        files["tosca.yaml"] = begin.topology(answers, model).encode()
-        example = begin.example_request(model.signature)
+        files["tosca.yaml"] = contents.topology(answers, model).encode()
+        example = contents.example_request(model.signature)
         if example:
-            files["samples/example.request.json"] = begin.as_json(example).encode()
-            text += begin.SAMPLE
+            files["samples/example.request.json"] = contents.as_json(example).encode()
+            text += contents.SAMPLE
     files["module.yaml"] = text.encode()
     return files
 
 
-def _take_in(archive: Path) -> begin.Model:
+def _take_in(archive: Path) -> contents.Model:
     if archive.stat().st_size > _LARGEST_MODEL:
         hint = "publish it, and give its address as `model.source`"
         raise UsageError(f"`{archive}` is too large for Git", hint=hint)
-    return begin.take_in(archive.name, archive.read_bytes())
+    return contents.take_in(archive.name, archive.read_bytes())
 
 
 def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Finding]:

@@ -17,9 +17,9 @@ import yaml
 
 from deepcat.catalog.check import examine
 from deepcat.catalog.load import load_module
-from deepcat.catalog.paths import NAME
-from deepcat.catalog.tree import work_tree
-from deepcat.catalog.units import Kind
+from deepcat.catalog.reading.paths import NAME
+from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.units import Kind
 from deepcat.catalog.values import Catalog
 from deepcat_site.build import build
 from deepcat_site.values import Settings, Source

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.catalog.codes import explained, page_of
-from deepcat.catalog.paths import NAME
+from deepcat.catalog.judging.codes import explained, page_of
+from deepcat.catalog.reading.paths import NAME
 
 pytestmark = pytest.mark.xdist_group("hostile")
 

@@ -1,0 +1,136 @@
+"""One unit judged by itself: parsed, held against its schema, and seen by every unit rule."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from deepcat.catalog.findings import Finding, Place, has_errors
+from deepcat.catalog.judging.rule import Rule, Source, all_rules
+from deepcat.catalog.judging.schema import findings, is_valid, violations, without
+from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.reading.units import Kind, Unit
+from deepcat.catalog.wording import visible
+
+# Nobody reads more of one rule in one unit, and a hostile file could bring a million.
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one unit by itself; small, and plain enough to be kept as JSON.
+
+    Attributes:
+        findings: sorted by place, then code.
+        facts: what whole rules ask of it: plain JSON values.
+        digest: of a module, over all its files; else empty.
+        document: what was read of a module, where it was read just now.
+    """
+
+    findings: tuple[Finding, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def sound(self) -> bool:
+        """Whether it has no errors, so that its value can be built."""
+        return not has_errors(self.findings)
+
+
+def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
+    """Read one unit and let every rule that needs nothing else look at it."""
+    view = View(tree, unit, settings)
+    found = [printable(finding) for finding in _read(view)]
+    for rule in _unit_rules(unit.kind):
+        if not rule.needs or rule.needs in view.data:
+            found.extend(apply(rule, view, Place(unit.document), MOST))
+    findings = tuple(sorted(set(found)))
+    if unit.kind is Kind.MODULE:
+        return Verdict(findings, _facts(view), view.digest, view.data)
+    return Verdict(findings, _facts(view))
+
+
+def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) -> list[Finding]:
+    """The findings of one rule; should the rule itself fail, that is a finding too.
+
+    Args:
+        rule: one that finds something by itself.
+        subject: what it takes.
+        fallback: the place of its own failure.
+        most: how many findings are wanted; None for all.
+    """
+    assert rule.find  # noqa: S101 - only rules that find something are applied
+    try:
+        return [
+            printable(Finding(flaw.place, rule.code, flaw.message, flaw.hint, rule.severity))
+            for flaw in islice(rule.find(subject), most)
+        ]
+    except Exception as error:  # a rule that trips over one hostile file must not hide all others
+        message = f"the rule {rule.code} failed here: {type(error).__name__}: {error}"
+        hint = "please report it with this file; it is a mistake in deepcat"
+        return [printable(Finding(fallback, "check/rule-failed", message, hint))]
+
+
+def printable(finding: Finding) -> Finding:
+    """The finding with every hidden character of path and words spelt out."""
+    place = finding.place
+    path, message, hint = visible(place.path), visible(finding.message), visible(finding.hint)
+    if (path, message, hint) == (place.path, finding.message, finding.hint):
+        return finding
+    place = dataclasses.replace(place, path=path)
+    return dataclasses.replace(finding, place=place, message=message, hint=hint)
+
+
+@cache
+def _unit_rules(kind: Kind) -> tuple[Rule, ...]:
+    rules = all_rules().values()
+    return tuple(rule for rule in rules if rule.source is Source.UNIT and kind in rule.kinds)
+
+
+def _read(view: View) -> list[Finding]:
+    """Parse the document, hold it against its schema, and give the view what stands the test."""
+    kind = view.unit.kind
+    if kind is Kind.STRAY:
+        return []
+    document, found = view.parsed
+    if document is None:
+        return list(found)
+    if not found and is_valid(kind, document.data):
+        view.data = document.data
+        return []
+    broken = violations(kind, document)
+    view.data = without(document.data, broken)
+    return [*found, *findings(broken)]
+
+
+def _facts(view: View) -> dict[str, Any]:
+    data, kind = view.data, view.unit.kind
+    if kind is Kind.MODULE:
+        gone = data.get("deprecated", {})
+        return {
+            "version": data.get("version", ""),
+            "title": data.get("title", ""),
+            "deprecated": bool(gone),
+            "replaced_by": gone.get("replaced_by", ""),
+            "topology": _topology(view),
+        }
+    if kind is Kind.DEPLOYMENT:
+        return {
+            "module": data.get("module", ""),
+            "version": data.get("version", "*"),
+            "clouds": data.get("placement", {}).get("clouds", []),
+        }
+    if kind is Kind.CATALOG:
+        return {"picks": data.get("picks", [])}
+    return {}
+
+
+def _topology(view: View) -> str:
+    name = view.data.get("topology", "tosca.yaml")
+    return view.path(name) if name in view.files else ""

@@ -1,0 +1,178 @@
+"""Rules: each one file under `rules/`, whose docstring is its page.
+
+A docstring begins with one sentence that says what must hold; then come `Why:`, `Mend:`, `Bad:`
+and `Good:`, each on a line of its own with its text indented below.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from textwrap import dedent
+from typing import Any
+
+from deepcat.catalog.findings import Place, Severity
+from deepcat.catalog.reading.units import Kind
+
+
+class Source(StrEnum):
+    """Who finds what a rule is about."""
+
+    PARSER = "parser"
+    SCHEMA = "schema"
+    UNIT = "unit"
+    WHOLE = "whole"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What a rule found: the finding without the rule's own code and severity."""
+
+    place: Place
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        code: stable, `room/what`.
+        title: what must hold, one sentence.
+        why: why it must hold.
+        mend: how to mend what breaks it.
+        bad: an example that breaks it; may be empty.
+        good: the same example, mended; may be empty.
+        severity: of its findings.
+        source: who finds them.
+        kinds: the kinds of units that it judges, where units are judged one by one.
+        find: unit rules take a `View`, schema rules a `Violation`, whole rules a `Whole`; None
+            where the parser or another room finds.
+        needs: a top-level key without which there is nothing to judge; empty for always.
+    """
+
+    code: str
+    title: str
+    why: str
+    mend: str
+    bad: str
+    good: str
+    severity: Severity
+    source: Source
+    kinds: frozenset[Kind]
+    find: Callable[[Any], Iterable[Flaw]] | None
+    needs: str = ""
+
+
+_RULES: dict[str, Rule] = {}
+_PARTS = ("Why", "Mend", "Bad", "Good")
+
+Finder = Callable[[Any], Iterable[Flaw]]
+
+
+def _add(
+    page: str | None,
+    code: str,
+    severity: Severity,
+    source: Source,
+    kinds: tuple[Kind, ...],
+    find: Finder | None,
+    needs: str = "",
+) -> None:
+    if code in _RULES:
+        raise ValueError(f"two rules have the code {code}")
+    title, parts = _sections(page or "")
+    why, mend, bad, good = (parts.get(part, "") for part in _PARTS)
+    where = frozenset(kinds)
+    _RULES[code] = Rule(code, title, why, mend, bad, good, severity, source, where, find, needs)
+
+
+def unit_rule(
+    page: str | None,
+    code: str,
+    *kinds: Kind,
+    severity: Severity = Severity.ERROR,
+    needs: str = "",
+) -> Callable[[Finder], Finder]:
+    """Register a rule that judges one unit; it takes a `View` and gives flaws."""
+
+    def register(find: Finder) -> Finder:
+        _add(page, code, severity, Source.UNIT, kinds, find, needs)
+        return find
+
+    return register
+
+
+def schema_rule(page: str | None, code: str) -> Callable[[Finder], Finder]:
+    """Register a rule that words one kind of violation of a schema; it takes a `Violation`."""
+
+    def register(find: Finder) -> Finder:
+        _add(page, code, Severity.ERROR, Source.SCHEMA, (), find)
+        return find
+
+    return register
+
+
+def whole_rule(
+    page: str | None, code: str, severity: Severity = Severity.ERROR
+) -> Callable[[Finder], Finder]:
+    """Register a rule that judges all units together; it takes a `Whole`."""
+
+    def register(find: Finder) -> Finder:
+        _add(page, code, severity, Source.WHOLE, (), find)
+        return find
+
+    return register
+
+
+def parser_rule(page: str | None, code: str) -> None:
+    """Register the page of what the parser finds."""
+    _add(page, code, Severity.ERROR, Source.PARSER, (), None)
+
+
+def outside_rule(page: str | None, code: str, severity: Severity = Severity.ERROR) -> None:
+    """Register the page of what another room finds."""
+    _add(page, code, severity, Source.OUTSIDE, (), None)
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Every rule by its code, sorted."""
+    from deepcat.catalog.judging import rules
+
+    for module in pkgutil.iter_modules(rules.__path__):
+        importlib.import_module(f"{rules.__name__}.{module.name}")
+    return dict(sorted(_RULES.items()))
+
+
+def rule_of(code: str) -> Rule:
+    """The rule of a finding's code.
+
+    What another room finds has a page for its family: `tosca/type` stands under `tosca/template`.
+
+    Raises:
+        KeyError: there is none.
+    """
+    rules = all_rules()
+    if code not in rules and code.startswith("tosca/"):
+        return rules["tosca/template"]
+    return rules[code]
+
+
+def _sections(page: str) -> tuple[str, dict[str, str]]:
+    head, _, rest = page.strip().partition("\n\n")
+    title = " ".join(head.split())
+    parts: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in rest.splitlines():
+        if line.rstrip(":") in _PARTS and line.endswith(":"):
+            current = parts.setdefault(line[:-1], [])
+        else:
+            current.append(line)
+    return title, {name: dedent("\n".join(lines)).strip("\n") for name, lines in parts.items()}

@@ -1,0 +1,55 @@
+"""A cloud's file holds references to secrets, never a secret.
+
+Why:
+    The file is public. A password in it is known to everyone, for ever.
+Mend:
+    Move the value out of Git, and name it under `credentials`: `env:NAME`, `file:PATH` or
+    `vault:PATH`. Withdraw the secret that stood there.
+Bad:
+    openstack:
+      password: hunter2
+Good:
+    credentials:
+      password: env:OS_PASSWORD
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from deepcat.catalog.judging.rule import Flaw, unit_rule
+from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.units import Kind
+
+_KEY = re.compile(
+    r"(?:^|[_-])(?:password|passwd|pass|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|credentials?|client[_-]?secret|auth)$",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"(?:env|file|vault|oidc|keyring):\S+\Z")
+_IN_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:[^/\s@]+@")
+
+
+@unit_rule(__doc__, "cloud/secret", Kind.CLOUD)
+def secret(view: View) -> Iterator[Flaw]:
+    """Every value whose key speaks of a secret, and addresses with a password in them."""
+    document = view.parsed[0]
+    for pointer in _secrets(document.data if document else None):
+        message = f"`{pointer[-1]}` is a secret, and this file is public"
+        hint = "name it under `credentials` as `env:NAME`, and withdraw the one that stood here"
+        yield Flaw(view.place(*pointer), message, hint)
+
+
+def _secrets(data: Any) -> Iterator[Pointer]:
+    pending: list[tuple[Pointer, Any]] = [((), data)]
+    while pending:
+        pointer, value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(((*pointer, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            pending.extend(((*pointer, index), item) for index, item in enumerate(value))
+        elif isinstance(value, str) and value and not _REFERENCE.match(value):
+            key = next((part for part in reversed(pointer) if isinstance(part, str)), "")
+            if _KEY.search(key) or "credentials" in pointer or _IN_URL.match(value):
+                yield pointer

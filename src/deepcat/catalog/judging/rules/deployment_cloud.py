@@ -1,0 +1,33 @@
+"""The clouds that a deployment allows are clouds of the catalog.
+
+Why:
+    A name that does not exist allows nothing, and the deployment may find no place.
+Mend:
+    Correct the name, or add `clouds/<name>.yaml`.
+Bad:
+    placement:
+      clouds: [locl]
+Good:
+    placement:
+      clouds: [local]
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.judging.catalog_view import Whole
+from deepcat.catalog.judging.rule import Flaw, whole_rule
+from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.wording import nearest, shown
+
+
+@whole_rule(__doc__, "deployment/cloud")
+def cloud(whole: Whole) -> Iterator[Flaw]:
+    """Every cloud of every deployment."""
+    clouds = whole.facts(Kind.CLOUD)
+    for unit, facts in whole.of(Kind.DEPLOYMENT):
+        for index, name in enumerate(facts["clouds"]):
+            if name is not None and name not in clouds:
+                likely = nearest(name, clouds)
+                hint = f"did you mean `{likely}`?" if likely else f"add `clouds/{name}.yaml`"
+                place = whole.place(unit, "placement", "clouds", index)
+                yield Flaw(place, f"there is no cloud {shown(name)}", hint)

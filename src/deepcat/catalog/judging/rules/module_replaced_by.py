@@ -1,0 +1,43 @@
+"""`replaced_by` names another module of the catalog that is not deprecated itself.
+
+Why:
+    Readers are led there. A name that does not exist, or that leads back, leaves them nowhere.
+Mend:
+    Name the module that is to be used now, or leave the key out.
+Bad:
+    deprecated:
+      replaced_by: iris-classifer
+Good:
+    deprecated:
+      replaced_by: iris-classifier
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.judging.catalog_view import Whole
+from deepcat.catalog.judging.rule import Flaw, whole_rule
+from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.wording import nearest, shown
+
+
+@whole_rule(__doc__, "module/replaced-by")
+def replaced_by(whole: Whole) -> Iterator[Flaw]:
+    """Every deprecated module's."""
+    modules = whole.facts(Kind.MODULE)
+    for unit, facts in whole.of(Kind.MODULE):
+        name = facts["replaced_by"]
+        if not name:
+            continue
+        if name == unit.name:
+            message, hint = "a module cannot replace itself", "name another module"
+        elif name not in modules:
+            likely = nearest(name, modules)
+            message = f"there is no module {shown(name)}"
+            hint = f"did you mean `{likely}`?" if likely else "name a module of this catalog"
+        elif modules[name]["deprecated"]:
+            message = f"{shown(name)} is deprecated itself"
+            after = modules[name]["replaced_by"]
+            hint = f"name `{after}`" if after and after != unit.name else "name a module in use"
+        else:
+            continue
+        yield Flaw(whole.place(unit, "deprecated", "replaced_by"), message, hint)

@@ -1,0 +1,30 @@
+"""A module that serves a model brings samples.
+
+Why:
+    Samples prove every deployment, show readers how to call the model, and fill the try-it form.
+Mend:
+    Add `samples`, each with a request and the answer that the model gives.
+Bad:
+    model: {path: model.tar.gz}
+Good:
+    samples:
+      - name: three numbers
+        method: predict
+        request: {instances: [1.0, 2.0, 5.0]}
+        response: {predictions: [2.5, 3.0, 4.5]}
+"""
+
+from collections.abc import Iterator
+
+from deepcat.catalog.findings import Severity
+from deepcat.catalog.judging.rule import Flaw, unit_rule
+from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.reading.units import Kind
+
+
+@unit_rule(__doc__, "sample/missing", Kind.MODULE, severity=Severity.HINT, needs="model")
+def missing(view: View) -> Iterator[Flaw]:
+    """Whether there are some."""
+    if not view.data.get("samples"):
+        hint = "add a request with the answer that the model gives"
+        yield Flaw(view.place("samples"), "no sample proves the model", hint)

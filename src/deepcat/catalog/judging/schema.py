@@ -1,0 +1,182 @@
+"""The published schemas, and what they say of a document."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from deepcat.catalog.findings import Finding, Severity
+from deepcat.catalog.reading.parse import Document, Pointer
+from deepcat.catalog.reading.units import Kind
+from deepcat.resources import schemas
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
+
+# Nobody reads more of one file, and a hostile one could bring a million.
+MOST = 200
+
+# JSON Schema's keyword -> the rule that words its violation.
+_RULES = {
+    "required": "schema/missing-key",
+    "additionalProperties": "schema/unknown-key",
+    "type": "schema/type",
+    "enum": "schema/value",
+    "const": "schema/value",
+    "pattern": "schema/form",
+    "format": "schema/form",
+    "minimum": "schema/range",
+    "maximum": "schema/range",
+    "minLength": "schema/length",
+    "maxLength": "schema/length",
+    "maxItems": "schema/length",
+    "maxProperties": "schema/length",
+    "uniqueItems": "schema/repeated",
+    "oneOf": "schema/choice",
+}
+# After these the value itself is not what rules may rely on.
+_REFUSED = {"type", "enum", "const", "pattern", "format", "minimum", "maximum"} | {
+    "minLength",
+    "maxLength",
+    "maxItems",
+    "maxProperties",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place where a document breaks its schema.
+
+    Attributes:
+        document: the document.
+        pointer: where.
+        keyword: JSON Schema's keyword that is broken.
+        limit: what the keyword asks for, as the schema has it.
+        value: what stands there.
+        field: the schema of that place, with its description and examples.
+    """
+
+    document: Document
+    pointer: Pointer
+    keyword: str
+    limit: Any
+    value: Any
+    field: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The nearest key above, for a reader."""
+        return next((part for part in reversed(self.pointer) if isinstance(part, str)), "")
+
+    @property
+    def shown(self) -> str:
+        """The key in backticks; the whole file by its own word."""
+        return f"`{self.key}`" if self.pointer else "the file"
+
+    @property
+    def example(self) -> str:
+        """The schema's example of the field, as JSON; empty when there is none."""
+        examples = self.field.get("examples") if self.pointer else None
+        return json.dumps(examples[0], ensure_ascii=False) if examples else ""
+
+
+@cache
+def load_schema(kind: Kind) -> dict[str, Any]:
+    """The published schema of a kind of file."""
+    schema: dict[str, Any] = json.loads((schemas() / f"{kind}.schema.json").read_text("utf-8"))
+    return schema
+
+
+@cache
+def _validator(kind: Kind) -> Draft202012Validator:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(load_schema(kind), validate_formats=True)
+
+
+def is_valid(kind: Kind, data: Any) -> bool:
+    """Whether data keeps the schema of its kind."""
+    return _validator(kind).is_valid(data)
+
+
+def violations(kind: Kind, document: Document) -> tuple[Violation, ...]:
+    """Every place where a document breaks the schema of its kind, the first `MOST` of them."""
+    schema = load_schema(kind)
+    found: dict[tuple[Pointer, str, str], Violation] = {}
+    for error in islice(_validator(kind).iter_errors(document.data), MOST):
+        for violation in _violations(error, schema, document):
+            key = (violation.pointer, _RULES[violation.keyword], repr(violation.limit)[:200])
+            found.setdefault(key if violation.keyword == "oneOf" else (*key[:2], ""), violation)
+    wrong_type = {pointer for pointer, rule, _ in found if rule == "schema/type"}
+    return tuple(
+        violation
+        for (pointer, rule, _), violation in found.items()
+        if rule == "schema/type" or pointer not in wrong_type
+    )
+
+
+def _violations(
+    error: ValidationError, schema: Mapping[str, Any], document: Document
+) -> Iterator[Violation]:
+    pointer = tuple(error.instance_path)
+    keyword = str(error.kind.name)
+    field = _field(schema, error.schema_path[:-1])
+    limit = field.get(keyword)
+    if keyword == "required":
+        key = error.kind.as_dict()["property"]
+        yield Violation(document, (*pointer, key), keyword, key, None, field["properties"][key])
+    elif keyword == "additionalProperties":
+        for key in error.kind.as_dict()["unexpected"][:MOST]:
+            yield Violation(document, (*pointer, key), keyword, limit, None, field)
+    else:
+        yield Violation(document, pointer, keyword, limit, _value(document.data, pointer), field)
+
+
+def _value(data: Any, pointer: Pointer) -> Any:
+    for key in pointer:
+        data = data[key]
+    return data
+
+
+def _field(schema: Mapping[str, Any], path: list[str | int]) -> Mapping[str, Any]:
+    """The part of a schema that a path leads to."""
+    node: Any = schema
+    for key in path:
+        node = node[key]
+    return node if isinstance(node, Mapping) else {}
+
+
+def findings(found: tuple[Violation, ...]) -> Iterator[Finding]:
+    """The violations in the words of their rules."""
+    from deepcat.catalog.judging.rule import all_rules
+
+    rules = all_rules()
+    for violation in found:
+        rule = rules[_RULES[violation.keyword]]
+        assert rule.find  # noqa: S101 - every schema rule words its violations
+        for flaw in islice(rule.find(violation), MOST):
+            yield Finding(flaw.place, rule.code, flaw.message, flaw.hint, Severity.ERROR)
+
+
+def without(data: Any, found: tuple[Violation, ...]) -> Any:
+    """A copy of the data without the values that break the schema by themselves."""
+    refused = [violation.pointer for violation in found if violation.keyword in _REFUSED]
+    result = copy.deepcopy(data)
+    for *above, last in (pointer for pointer in refused if pointer):
+        node = result
+        for key in above:
+            node = node[key] if node is not None and _has(node, key) else None
+        if isinstance(node, dict):
+            node.pop(last, None)
+        elif isinstance(node, list) and isinstance(last, int):
+            node[last] = None
+    return {} if () in refused else result
+
+
+def _has(node: Any, key: str | int) -> bool:
+    return key in node if isinstance(node, dict) else isinstance(key, int) and key < len(node)

@@ -1,0 +1,157 @@
+"""Verdicts kept between commands under `.deepcat/cache/`, by the stamp of what was read.
+
+A row is parsed when it is asked for, so that what did not change costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from deepcat import __version__
+from deepcat.catalog.findings import NOTHING, Finding, dump, undump
+from deepcat.catalog.judging.judge import Verdict
+from deepcat.catalog.keeping import row_file
+from deepcat.catalog.reading.git_tree import GitTree
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.reading.work_tree import WorkTree
+
+_FOLDER = Path(".deepcat") / "cache"
+_SOUND, _BROKEN = "+", "-"
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Row(NamedTuple):
+    """One verdict as it is kept.
+
+    Attributes:
+        stamp: of what was read.
+        mark: whether it has no errors.
+        digest: of the unit.
+        facts: as JSON.
+        findings: as JSON.
+    """
+
+    stamp: str
+    mark: str
+    digest: str
+    facts: str
+    findings: str
+
+
+def row_of(stamp: str, verdict: Verdict) -> Row:
+    """What is kept of a verdict."""
+    mark = _SOUND if verdict.sound else _BROKEN
+    return Row(stamp, mark, verdict.digest, _json(verdict.facts), dump(verdict.findings))
+
+
+class Verdicts(Mapping[str, Verdict]):
+    """Verdicts by unit's path, each parsed when it is first asked for."""
+
+    def __init__(self, rows: Mapping[str, Row]) -> None:
+        self._rows = rows
+        self._parsed: dict[str, Verdict] = {}
+
+    def __getitem__(self, path: str) -> Verdict:
+        if path not in self._parsed:
+            self._parsed[path] = _verdict(self._rows[path])
+        return self._parsed[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def is_sound(self, path: str) -> bool:
+        """Whether a unit has no errors by itself."""
+        return self._rows[path].mark == _SOUND
+
+    def digest(self, path: str) -> str:
+        """A unit's digest."""
+        return self._rows[path].digest
+
+    def findings(self) -> Iterator[Finding]:
+        """All findings of all."""
+        for row in self._rows.values():
+            if row.findings != NOTHING:
+                yield from undump(row.findings)
+
+    @property
+    def findings_text(self) -> str:
+        """All findings of all, as they are kept."""
+        rows = self._rows.values()
+        return "\n".join([row.findings for row in rows if row.findings != NOTHING])
+
+    @property
+    def facts_stamp(self) -> str:
+        """Changes whenever a unit came or went, or any fact of one changed."""
+        text = "\n".join([f"{path}\t{row.facts}" for path, row in self._rows.items()])
+        return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+class Cache:
+    """Verdicts by a name and a stamp.
+
+    Args:
+        file: where they are kept; None keeps them nowhere.
+        settings: what else verdicts depend on, such as the catalog's own limits.
+    """
+
+    def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
+        self._file = file
+        self._owner = f"{_code_stamp()} {json.dumps(settings, sort_keys=True, default=str)}"
+        self._old = row_file.read(file, self._owner)[1] if file else {}
+        self._new: dict[str, str] = {}
+
+    def row(self, name: str, stamp: str) -> Row | None:
+        """What is kept under a name, if the stamp is still the same; it stays kept."""
+        name = row_file.label(name)
+        kept = self._old.get(name)
+        if kept is None or not kept.startswith(f"{stamp}\t"):
+            return None
+        self._new[name] = kept
+        return Row(*kept.split("\t"))
+
+    def get(self, name: str, stamp: str) -> Verdict | None:
+        """The verdict kept under a name, if the stamp is still the same."""
+        row = self.row(name, stamp)
+        return _verdict(row) if row else None
+
+    def put(self, name: str, row: Row) -> None:
+        """Keep a verdict."""
+        self._new[row_file.label(name)] = "\t".join(row)
+
+    def save(self) -> None:
+        """Write what was asked for or put since the cache was opened, if anything changed."""
+        if self._file is None or self._new == self._old:
+            return
+        with suppress(OSError):  # a full or read-only disk costs speed, not the check
+            row_file.write(self._file, self._owner, self._new)
+
+
+def open_cache(tree: Tree, settings: Mapping[str, Any]) -> Cache:
+    """The cache that belongs to a tree; an empty one where a tree has no root on the disk."""
+    if isinstance(tree, WorkTree):
+        return Cache(tree.root / _FOLDER / "check-work.txt", settings)
+    if isinstance(tree, GitTree):
+        return Cache(tree.root / _FOLDER / "check-git.txt", settings)
+    return Cache(None, settings)
+
+
+def _verdict(row: Row) -> Verdict:
+    return Verdict(tuple(undump(row.findings)), json.loads(row.facts), row.digest)
+
+
+@cache
+def _code_stamp() -> str:
+    """Changes with deepcat's version, and with every file of the rules, schemas and parsers."""
+    here = Path(__file__).parents[1]
+    files = sorted([*here.rglob("*.py"), *here.glob("schemas/*.json")])
+    facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return f"{__version__} {blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"

@@ -1,0 +1,113 @@
+"""Units: what a catalog is made of, each read, judged and cached by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from deepcat.catalog.reading.tree import Entry, Tree, outline
+
+MARKER = "deepcat.yaml"
+MODULE_FILE = "module.yaml"
+FOLDERS = ("modules", "clouds", "deployments")
+
+
+class Kind(StrEnum):
+    """What a unit is."""
+
+    CATALOG = "catalog"
+    CLOUD = "cloud"
+    DEPLOYMENT = "deployment"
+    MODULE = "module"
+    STRAY = "stray"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A module's folder, or one file of clouds, deployments or the catalog itself.
+
+    Attributes:
+        kind: what it is; a stray file is none of the others.
+        name: the folder's name, or the file's without its ending.
+        path: POSIX path of the folder or file, relative to the root.
+        stamp: changes whenever one of its files may have changed.
+        is_settled: whether the stamp is Git's, and its files were not looked at.
+    """
+
+    kind: Kind
+    name: str
+    path: str
+    stamp: str
+    is_settled: bool
+    _list: Callable[[str], tuple[Entry, ...]] = field(repr=False, compare=False)
+
+    @property
+    def document(self) -> str:
+        """The path of the YAML file that describes it."""
+        return f"{self.path}/{MODULE_FILE}" if self.kind is Kind.MODULE else self.path
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Its files, sorted by path; listed when they are first asked for."""
+        return self._list(self.path)
+
+
+def _unit(kind: Kind, name: str, path: str, entries: Sequence[Entry]) -> Unit:
+    """A unit whose files are known already."""
+    listed = tuple(entries)
+    text = "\0".join(f"{e.path}\0{e.stamp}\0{e.is_link:d}" for e in listed)
+    stamp = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    return Unit(kind, name, path, stamp, False, lambda _: listed)
+
+
+def units(tree: Tree) -> tuple[Unit, ...]:
+    """All units of a tree, sorted by path; the catalog's own file comes first."""
+    found = [_unit(Kind.CATALOG, "deepcat", MARKER, _marker(tree))]
+    found.extend(_modules(tree))
+    for folder, kind in (("clouds", Kind.CLOUD), ("deployments", Kind.DEPLOYMENT)):
+        found.extend(_file(entry, kind) for entry in tree.entries(folder))
+    return tuple(found)
+
+
+def _marker(tree: Tree) -> tuple[Entry, ...]:
+    """The catalog's own file; its content is its stamp, for a tree lists folders only."""
+    try:
+        content = tree.read(MARKER)
+    except FileNotFoundError:
+        return ()
+    stamp = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return (Entry(MARKER, len(content), is_link=False, stamp=stamp),)
+
+
+def _modules(tree: Tree) -> list[Unit]:
+    seen = outline(tree, "modules")
+    found = [
+        Unit(Kind.MODULE, name, f"modules/{name}", stamp, True, tree.entries)
+        for name, stamp in seen.settled.items()
+    ]
+    folders: dict[str, list[Entry]] = defaultdict(list)
+    for entry in seen.entries:
+        _, name, *rest = entry.path.split("/")
+        if rest:
+            folders[name].append(entry)
+        elif not _is_note(entry.path):
+            found.append(_unit(Kind.STRAY, name, entry.path, (entry,)))
+    found.extend(
+        _unit(Kind.MODULE, name, f"modules/{name}", entries) for name, entries in folders.items()
+    )
+    return sorted(found, key=lambda unit: unit.path)
+
+
+def _file(entry: Entry, kind: Kind) -> Unit:
+    _, name, *rest = entry.path.split("/")
+    if rest or not name.endswith(".yaml"):
+        kind = Kind.STRAY
+    return _unit(kind, name.removesuffix(".yaml"), entry.path, (entry,))
+
+
+def _is_note(path: str) -> bool:
+    return path.rpartition("/")[2] in {"README.md", ".gitkeep", ".gitattributes", ".gitignore"}
