@@ -67,7 +67,7 @@ print(imported - start, first - imported, min(warm), said)
 
 def library(folder: Path) -> dict[str, str]:
     """Our library's types in TOSCA's own grammar, as files for tosca-parser; name -> file."""
-    from deepcat.tosca import library
+    from deepcat.tosca.reading import library
 
     files = {}
     for name in ("deepcat", "indigo"):
@@ -85,7 +85,7 @@ def library(folder: Path) -> dict[str, str]:
 
 def for_parser(template: Path, folder: Path, files: dict[str, str]) -> Path:
     """A template whose imports are files that tosca-parser finds."""
-    from deepcat.tosca.library import library_of
+    from deepcat.tosca.reading.library import library_of
 
     data = yaml.load(template.read_text(), Loader=yaml.CSafeLoader)
     imports = []

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deepcat.cli.main import cli
-from deepcat.tosca.normal import FORMAT
+from deepcat.tosca.writing.normal import FORMAT
 
 TEMPLATE = """tosca_definitions_version: tosca_simple_yaml_1_3
 imports: [deepcat]

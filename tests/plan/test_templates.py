@@ -19,7 +19,7 @@ from deepcat.clouds.request import request_for
 from deepcat.plan.plan import make_plan
 from deepcat.plan.values import Action, Change, Plan, Wish
 from deepcat.tosca.load import load_topology
-from deepcat.tosca.workloads import workloads
+from deepcat.tosca.workloads.derive import workloads
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "templates").glob("*.yaml"))

@@ -10,10 +10,10 @@ import yaml
 
 from deepcat.catalog.reading.tree import work_tree
 from deepcat.tosca.load import load_topology
-from deepcat.tosca.normal import from_json, plain, to_json, workload_json
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Part, Port, Workload
-from deepcat.tosca.workloads import workloads
+from deepcat.tosca.workloads.derive import workloads
+from deepcat.tosca.writing.normal import from_json, plain, to_json, workload_json
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 NEEDED = "<needed>"

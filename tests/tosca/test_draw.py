@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepcat.catalog.reading.tree import work_tree
-from deepcat.tosca.draw import clean, mermaid, spoken, svg, tree
-from deepcat.tosca.layout import STEP, arrange
+from deepcat.tosca.drawing.draw import clean, mermaid, spoken, svg, tree
+from deepcat.tosca.drawing.layout import STEP, arrange
 from deepcat.tosca.load import load_topology
 from deepcat.tosca.topology import Deferred, Edge, Node, Topology
-from deepcat.tosca.workloads import workloads
+from deepcat.tosca.workloads.derive import workloads
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>alert('x')</script>\"]; n0-->n1 %%{init}%% \u202egnp\x00"

@@ -16,11 +16,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from deepcat.tosca.draw import svg
-from deepcat.tosca.draw import tree as tree_text
+from deepcat.tosca.drawing.draw import svg
+from deepcat.tosca.drawing.draw import tree as tree_text
 from deepcat.tosca.load import load_topology
-from deepcat.tosca.normal import from_json, to_json
-from deepcat.tosca.workloads import workloads
+from deepcat.tosca.workloads.derive import workloads
+from deepcat.tosca.writing.normal import from_json, to_json
 
 HERE = Path(__file__).parent / "hostile"
 CANARY = "canary-of-the-outside"

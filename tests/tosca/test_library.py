@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.tosca import library
-from deepcat.tosca.registry import Types
-from deepcat.tosca.report import Report
+from deepcat.tosca.reading import library
+from deepcat.tosca.reading.registry import Types
+from deepcat.tosca.reading.report import Report
 from deepcat.tosca.topology import Topology
 
 

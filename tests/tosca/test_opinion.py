@@ -12,9 +12,9 @@ import pytest
 from deepcat.catalog.reading.tree import work_tree
 from deepcat.tosca.check import check_template
 from deepcat.tosca.load import read_template
-from deepcat.tosca.opinion import Opinion, opinion
-from deepcat.tosca.template import as_template, written
 from deepcat.tosca.topology import Deferred
+from deepcat.tosca.tosca_parser import Opinion, opinion
+from deepcat.tosca.writing.template import as_template, written
 
 
 def test_the_parser_agrees_on_all_templates_of_the_field(shared_data: Path) -> None:
@@ -54,9 +54,10 @@ RULES = {
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_rules_go_round_the_parsers_strictness(rule: str, memory_tree: Any) -> None:
-    from deepcat.tosca import links, template, values
+    from deepcat.tosca.evaluating import links, typed_values
+    from deepcat.tosca.writing import template
 
-    assert any(f"`{rule}`" in (room.__doc__ or "") for room in (links, template, values))
+    assert any(f"`{rule}`" in (room.__doc__ or "") for room in (links, template, typed_values))
     text = (
         "tosca_definitions_version: tosca_simple_yaml_1_3\nimports: [deepcat, indigo]\n"
         + RULES[rule]
@@ -84,9 +85,9 @@ topology_template:
 
 def test_an_objection_is_a_finding(memory_tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were our reading too lenient, the parser would say so."""
-    from deepcat.tosca import values
+    from deepcat.tosca.evaluating import typed_values
 
-    monkeypatch.setitem(values._READ, "integer", lambda value: value)
+    monkeypatch.setitem(typed_values._READ, "integer", lambda value: value)
     text = """tosca_definitions_version: tosca_simple_yaml_1_3
 node_types:
   my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: integer}}}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat.tosca import scalars
-from deepcat.tosca.constraints import CLAUSES, BadClauseError, holds
+from deepcat.tosca.evaluating.constraints import CLAUSES, BadClauseError, holds
+from deepcat.tosca.reading import scalars
 from deepcat.tosca.topology import Topology
 
 NODE = "  node_templates: {a: {type: tosca.nodes.Root}}\n"
@@ -69,9 +69,9 @@ def test_types(good: Callable[..., Topology], type_name: str, written: str, expe
 def test_relaxations(
     good: Callable[..., Topology], rule: str, type_name: str, written: str, expected: Any
 ) -> None:
-    from deepcat.tosca import values
+    from deepcat.tosca.evaluating import typed_values
 
-    assert f"`{rule}`" in (values.__doc__ or "")
+    assert f"`{rule}`" in (typed_values.__doc__ or "")
     found = good(template(f"{{type: {type_name}, default: {written}}}"), {}).inputs["i"]
     assert found == expected
     assert type(found) is type(expected)

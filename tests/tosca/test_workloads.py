@@ -12,7 +12,7 @@ from deepcat import secrets
 from deepcat.catalog.values import AcceleratorRequest
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Mount, Port, Workload
-from deepcat.tosca.workloads import REFERENCE, workloads
+from deepcat.tosca.workloads.derive import REFERENCE, workloads
 
 Good = Callable[..., Topology]
 

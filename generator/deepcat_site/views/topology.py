@@ -142,7 +142,7 @@ def _read(tree: Tree, path: str) -> tuple[TopologyView | None, tuple[Finding, ..
 
 
 def _view(topology: Topology) -> TopologyView:
-    from deepcat.tosca.draw import short_type, spoken, svg
+    from deepcat.tosca.drawing.draw import short_type, spoken, svg
 
     needs: dict[str, list[tuple[str, str]]] = {}
     for edge in topology.edges:
@@ -177,7 +177,7 @@ def _explained(kind: str) -> str:
 @cache
 def _about() -> dict[str, str]:
     """Type's name -> what the library says of it, one line."""
-    from deepcat.tosca.library import BY_NAME, library
+    from deepcat.tosca.reading.library import BY_NAME, library
 
     return {
         kind: line(definition.get("description"))

@@ -241,7 +241,7 @@ def _wish(
 ) -> Wish | tuple[str, ...]:
     from deepcat.plan.compile import unrunnable
     from deepcat.tosca.load import load_topology
-    from deepcat.tosca.workloads import workloads
+    from deepcat.tosca.workloads.derive import workloads
 
     module = _module(catalog, deployment)
     if not isinstance(module, Module):

@@ -112,8 +112,9 @@ def given(pairs: Iterable[str]) -> dict[str, Any]:
 
 def render(topology: Topology, form: str) -> str:
     """The topology in one of the four forms."""
-    from deepcat.tosca import draw, normal
-    from deepcat.tosca.workloads import workloads
+    from deepcat.tosca.drawing import draw
+    from deepcat.tosca.workloads.derive import workloads
+    from deepcat.tosca.writing import normal
 
     if form == "svg":
         return draw.svg(topology)

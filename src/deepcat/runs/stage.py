@@ -9,9 +9,9 @@ from typing import Any
 from deepcat.catalog.reading.tree import Tree
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
-from deepcat.tosca import csar
 from deepcat.tosca.load import ARCHIVES
-from deepcat.tosca.report import Report
+from deepcat.tosca.reading import csar
+from deepcat.tosca.reading.report import Report
 
 MODULE = "module"
 _MODEL = "deepcat.nodes.Model"

@@ -8,7 +8,7 @@ from typing import Any
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.reading.tree import Tree
 from deepcat.tosca.load import Reading, read_template
-from deepcat.tosca.report import shown
+from deepcat.tosca.reading.report import shown
 
 
 def check_template(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:
@@ -27,7 +27,7 @@ def check_template(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> t
 
 
 def _second(reading: Reading, path: str) -> list[Finding]:
-    from deepcat.tosca.opinion import opinion
+    from deepcat.tosca.tosca_parser import opinion
 
     if reading.topology is None or reading.types is None:
         return []

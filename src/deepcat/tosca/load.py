@@ -12,17 +12,17 @@ from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.reading.tree import Tree
-from deepcat.tosca.drafts import Scope
-from deepcat.tosca.files import Files, Folder, module_folder
-from deepcat.tosca.functions import Evaluator
-from deepcat.tosca.inputs import Inputs
-from deepcat.tosca.links import Linker, in_order
-from deepcat.tosca.nodes import Builder
-from deepcat.tosca.policies import read_policies
-from deepcat.tosca.registry import Types, mapping
-from deepcat.tosca.report import CopySpot, Report, Spot, TooManyError, nearest, shown, words
-from deepcat.tosca.source import Reader, Source
-from deepcat.tosca.substitution import Substitution, redirect
+from deepcat.tosca.evaluating.drafts import Scope
+from deepcat.tosca.evaluating.functions import Evaluator
+from deepcat.tosca.evaluating.inputs import Inputs
+from deepcat.tosca.evaluating.links import Linker, in_order
+from deepcat.tosca.evaluating.nodes import Builder
+from deepcat.tosca.evaluating.policies import read_policies
+from deepcat.tosca.evaluating.substitution import Substitution, redirect
+from deepcat.tosca.reading.files import Files, Folder, module_folder
+from deepcat.tosca.reading.registry import Types, mapping
+from deepcat.tosca.reading.report import CopySpot, Report, Spot, TooManyError, nearest, shown, words
+from deepcat.tosca.reading.source import Reader, Source
 from deepcat.tosca.topology import Edge, Node, Topology
 
 MAX_NODES = 1_000
@@ -87,7 +87,7 @@ def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
     """The files that a template may name, and its own path among them."""
     if not path.endswith(ARCHIVES):
         return Folder(tree, module_folder(path)), path
-    from deepcat.tosca import csar
+    from deepcat.tosca.reading import csar
 
     size = tree.size(path)
     if size is None:

@@ -212,7 +212,7 @@ def _refusal(path: str, reasons: Sequence[str], tree: Tree) -> Finding:
 def pictures(tree: Tree, changed: Iterable[Changed]) -> dict[str, str]:
     """Module -> its topology as a Mermaid diagram, where its template changed."""
     from deepcat.review.facts import MODULES, touched
-    from deepcat.tosca.draw import mermaid
+    from deepcat.tosca.drawing.draw import mermaid
     from deepcat.tosca.load import load_topology
 
     files = [each for each in changed if each.path.endswith((".yaml", ".yml"))]

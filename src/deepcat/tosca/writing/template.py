@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.tosca.registry import CONTAINERS, PRIMITIVES, Types, listed, mapping
+from deepcat.tosca.reading.registry import CONTAINERS, PRIMITIVES, Types, listed, mapping
 from deepcat.tosca.topology import Deferred, Node, Operation, Topology
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, Final
 
-from deepcat.tosca.layout import Box, Line, arrange
-from deepcat.tosca.report import shown
+from deepcat.tosca.drawing.layout import Box, Line, arrange
+from deepcat.tosca.reading.report import shown
 from deepcat.tosca.topology import Deferred, Edge, Node, Topology
 from deepcat.tosca.workload import Workload
 

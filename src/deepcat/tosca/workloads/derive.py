@@ -19,10 +19,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from deepcat.tosca import shape as shapes
-from deepcat.tosca.shape import Scale, Shape, number, text, whole
 from deepcat.tosca.topology import Deferred, Edge, Node, Topology
 from deepcat.tosca.workload import Mount, Part, Port, Workload
+from deepcat.tosca.workloads import shape as shapes
+from deepcat.tosca.workloads.shape import Scale, Shape, number, text, whole
 
 _INDIGO: Final = "tosca.nodes.indigo."
 _IMAGE: Final = "tosca.artifacts.Deployment.Image"

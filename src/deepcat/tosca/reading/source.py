@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.reading.parse import TOSCA, Document, read_bytes, too_large
-from deepcat.tosca.files import Files, inside
-from deepcat.tosca.library import KINDS, library_of, owner_of
-from deepcat.tosca.registry import Definition, listed, mapping
-from deepcat.tosca.report import Report, Spot, nearest, shown, words
-from deepcat.tosca.wary import wary
+from deepcat.tosca.reading.files import Files, inside
+from deepcat.tosca.reading.library import KINDS, library_of, owner_of
+from deepcat.tosca.reading.registry import Definition, listed, mapping
+from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
+from deepcat.tosca.reading.suspicious_text import wary
 
 # Templates of the field have some kilobytes; a larger one is no template, or no good one.
 MAX_TEMPLATE = 262_144

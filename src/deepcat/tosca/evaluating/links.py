@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from deepcat.tosca import constraints
-from deepcat.tosca.drafts import Draft, Link
-from deepcat.tosca.functions import Evaluator
-from deepcat.tosca.registry import EntityType, Requirement, listed, mapping
-from deepcat.tosca.report import Spot, nearest, shown, words
-from deepcat.tosca.values import is_deferred
+from deepcat.tosca.evaluating import constraints
+from deepcat.tosca.evaluating.drafts import Draft, Link
+from deepcat.tosca.evaluating.functions import Evaluator
+from deepcat.tosca.evaluating.typed_values import is_deferred
+from deepcat.tosca.reading.registry import EntityType, Requirement, listed, mapping
+from deepcat.tosca.reading.report import Spot, nearest, shown, words
 
 _KEYS: Final = words("node capability relationship node_filter occurrences description")
 

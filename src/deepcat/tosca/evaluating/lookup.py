@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepcat.tosca.drafts import Draft, Scope
-from deepcat.tosca.registry import Schema, Types, mapping
-from deepcat.tosca.report import Report, Spot, nearest, shown
-from deepcat.tosca.values import Checker
+from deepcat.tosca.evaluating.drafts import Draft, Scope
+from deepcat.tosca.evaluating.typed_values import Checker
+from deepcat.tosca.reading.registry import Schema, Types, mapping
+from deepcat.tosca.reading.report import Report, Spot, nearest, shown
 
 
 class Lookup:

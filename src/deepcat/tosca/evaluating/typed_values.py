@@ -16,8 +16,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from deepcat.tosca import constraints
-from deepcat.tosca.registry import (
+from deepcat.tosca.evaluating import constraints
+from deepcat.tosca.reading.registry import (
     CONTAINERS,
     MISSING,
     PRIMITIVES,
@@ -25,7 +25,7 @@ from deepcat.tosca.registry import (
     Types,
     listed,
 )
-from deepcat.tosca.report import Report, Spot, nearest, shown
+from deepcat.tosca.reading.report import Report, Spot, nearest, shown
 from deepcat.tosca.topology import Deferred
 
 WRONG: Final = object()
@@ -187,7 +187,7 @@ class Checker:
     def _wrong(self, value: Any, type_name: str, spot: Spot) -> None:
         function = _function_like(value)
         if function and type_name not in CONTAINERS:
-            from deepcat.tosca.functions import NAMES
+            from deepcat.tosca.evaluating.functions import NAMES
 
             message = f"there is no function `{shown(function)}`"
             self.report.error(spot, "unknown-function", message, nearest(function, NAMES))

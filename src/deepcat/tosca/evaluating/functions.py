@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from deepcat.tosca import texts
-from deepcat.tosca.drafts import Draft, Inner, Scope
-from deepcat.tosca.lookup import Lookup
-from deepcat.tosca.registry import CONTAINERS, PRIMITIVES, Schema, Types, listed, mapping
-from deepcat.tosca.report import Report, Spot, TooManyError, nearest, shown
+from deepcat.tosca.evaluating import text_functions
+from deepcat.tosca.evaluating.drafts import Draft, Inner, Scope
+from deepcat.tosca.evaluating.lookup import Lookup
+from deepcat.tosca.evaluating.typed_values import WRONG
+from deepcat.tosca.reading.registry import CONTAINERS, PRIMITIVES, Schema, Types, listed, mapping
+from deepcat.tosca.reading.report import Report, Spot, TooManyError, nearest, shown
 from deepcat.tosca.topology import Deferred
-from deepcat.tosca.values import WRONG
 
 MAX_DEPTH = 48
 MAX_WEIGHT = 200_000
@@ -249,7 +249,7 @@ class Evaluator(Lookup):
         if items is None or any(isinstance(item, (dict, list)) for item in items):
             self._error(spot, "concat takes a list of texts")
             return None
-        return texts.concat(items)
+        return text_functions.concat(items)
 
     def _join(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         parts = listed(argument)
@@ -258,12 +258,12 @@ class Evaluator(Lookup):
         if items is None or not isinstance(delimiter, str):
             self._error(spot, "join takes a list and a delimiter", "`[[TEXT, …], DELIMITER]`")
             return None
-        return texts.join(items, delimiter)
+        return text_functions.join(items, delimiter)
 
     def _token(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         match self._items(argument, spot, scope) if isinstance(argument, list) else None:
             case [text, str(separators), int(index)] if separators and index >= 0:
-                found = texts.token(text, separators, index)
+                found = text_functions.token(text, separators, index)
             case _:
                 self._error(spot, "token takes a text, separators and an index from 0")
                 return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.tosca.report import Report, shown
+from deepcat.tosca.reading.report import Report, shown
 
 MAX_ARCHIVE: Final = 8 * 1_048_576
 MAX_ENTRIES: Final = 1_000

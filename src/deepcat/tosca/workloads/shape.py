@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from deepcat.catalog.values import AcceleratorRequest
-from deepcat.tosca.scalars import mebibytes
+from deepcat.tosca.reading.scalars import mebibytes
 from deepcat.tosca.topology import Node
 from deepcat.tosca.workload import Mount, Port
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from deepcat.catalog.reading.parse import Document, Pointer
-from deepcat.tosca.report import Report, Spot, shown
+from deepcat.tosca.reading.report import Report, Spot, shown
 
 _EXPRESSION: Final = re.compile(r"\{\{|\{%|\{#")
 # Controls, marks of direction, blanks without width, and what stands for no character.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.tosca.registry import EntityType
-from deepcat.tosca.report import Spot
+from deepcat.tosca.reading.registry import EntityType
+from deepcat.tosca.reading.report import Spot
 
 
 @dataclass(slots=True)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.catalog.reading.parse import Document
-from deepcat.tosca.drafts import Draft, Inner, Link
-from deepcat.tosca.functions import Evaluator
-from deepcat.tosca.nodes import Builder
-from deepcat.tosca.registry import listed, mapping
-from deepcat.tosca.report import Report, Spot, TooManyError, shown
+from deepcat.tosca.evaluating.drafts import Draft, Inner, Link
+from deepcat.tosca.evaluating.functions import Evaluator
+from deepcat.tosca.evaluating.nodes import Builder
+from deepcat.tosca.reading.registry import listed, mapping
+from deepcat.tosca.reading.report import Report, Spot, TooManyError, shown
 
 MAX_DEPTH = 8
 DIRECTIVES: Final = frozenset(("substitute", "substitutable"))

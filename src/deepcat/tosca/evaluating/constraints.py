@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from deepcat.tosca import scalars
+from deepcat.tosca.reading import scalars
 
 MAX_PATTERN = 200
 MAX_SUBJECT = 4096

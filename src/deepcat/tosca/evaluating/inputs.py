@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deepcat.tosca.drafts import Scope
-from deepcat.tosca.registry import MISSING, Schema, Types, mapping
-from deepcat.tosca.report import Report, Spot, nearest, shown, words
+from deepcat.tosca.evaluating.drafts import Scope
+from deepcat.tosca.evaluating.typed_values import Checker
+from deepcat.tosca.reading.registry import MISSING, Schema, Types, mapping
+from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.topology import Deferred
-from deepcat.tosca.values import Checker
 
 _KEYS: Final = words(
     "type description required default status constraints entry_schema key_schema "

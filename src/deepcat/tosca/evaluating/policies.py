@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.tosca.drafts import Scope
-from deepcat.tosca.functions import Evaluator
-from deepcat.tosca.registry import listed, mapping
-from deepcat.tosca.report import Spot, nearest, shown
+from deepcat.tosca.evaluating.drafts import Scope
+from deepcat.tosca.evaluating.functions import Evaluator
+from deepcat.tosca.reading.registry import listed, mapping
+from deepcat.tosca.reading.report import Spot, nearest, shown
 from deepcat.tosca.topology import Policy
 
 

@@ -17,9 +17,9 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deepcat.tosca.registry import Types
-from deepcat.tosca.template import as_template
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.topology import Topology
+from deepcat.tosca.writing.template import as_template
 
 _LOCK: Final = threading.Lock()
 

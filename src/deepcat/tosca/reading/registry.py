@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, Final
 
 from deepcat.catalog.reading.parse import Document
-from deepcat.tosca import library
-from deepcat.tosca.report import Report, Spot, nearest, shown, words
-from deepcat.tosca.scalars import UNITS
+from deepcat.tosca.reading import library
+from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
+from deepcat.tosca.reading.scalars import UNITS
 
 MAX_ANCESTORS = 32
 MISSING: Final = object()

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from deepcat.tosca.drafts import Draft, Link, Scope
-from deepcat.tosca.files import Files, inside
-from deepcat.tosca.functions import Evaluator
-from deepcat.tosca.library import library
-from deepcat.tosca.registry import (
+from deepcat.tosca.evaluating.drafts import Draft, Link, Scope
+from deepcat.tosca.evaluating.functions import Evaluator
+from deepcat.tosca.reading.files import Files, inside
+from deepcat.tosca.reading.library import library
+from deepcat.tosca.reading.registry import (
     EntityType,
     Procedure,
     Schema,
@@ -20,7 +20,7 @@ from deepcat.tosca.registry import (
     operations_of,
     short_name,
 )
-from deepcat.tosca.report import Spot, nearest, shown, words
+from deepcat.tosca.reading.report import Spot, nearest, shown, words
 from deepcat.tosca.topology import Edge, Node, Operation
 
 LIFECYCLE: Final = ("create", "configure", "start", "stop", "delete")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from deepcat.tosca.evaluating.typed_values import as_text, is_deferred
 from deepcat.tosca.topology import Deferred
-from deepcat.tosca.values import as_text, is_deferred
 
 
 def concat(items: list[Any]) -> Any:
