@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
-from deepcat.serving.client import Client
+from deepcat.serving.client.rest import Client
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULE = "half-plus-two"

@@ -82,8 +82,8 @@ def grpc_client(address: str) -> Callable[[], None]:
     import grpc
     import numpy as np
 
-    from deepcat.serving.protos import predict_pb2, prediction_service_pb2_grpc
-    from deepcat.serving.tensors import to_proto
+    from deepcat.serving.contract.protos import predict_pb2, prediction_service_pb2_grpc
+    from deepcat.serving.contract.tensors import to_proto
 
     stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(address))
     request = predict_pb2.PredictRequest()

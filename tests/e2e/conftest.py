@@ -154,7 +154,7 @@ class Asking:
     """Somebody who asks one address all the time, and notes every answer."""
 
     def __init__(self, url: str) -> None:
-        from deepcat.serving.client import Client
+        from deepcat.serving.client.rest import Client
 
         self._client = Client(url, timeout_s=20)
         self._stop = threading.Event()

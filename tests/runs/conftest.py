@@ -199,7 +199,7 @@ class Catalog:
         return execute(jobs, ground, new_run()) if jobs else ()
 
     def ask(self, port: int = 0) -> Any:
-        from deepcat.serving.client import Client
+        from deepcat.serving.client.rest import Client
 
         client = Client(f"http://127.0.0.1:{port or self.rest_port}")
         return client.call("half-plus-two", "predict", {"instances": [2.0]})["predictions"]

@@ -75,7 +75,7 @@ def test_a_new_model_takes_over_without_a_failed_request(catalog: Any) -> None:
     assert after.endpoints == before.endpoints
     assert after.resources["programs"] == before.resources["programs"]
     assert after.model_sha256 != before.model_sha256
-    from deepcat.serving.client import Client
+    from deepcat.serving.client.rest import Client
 
     client = Client(after.endpoints["rest"])
     assert client.available("half-plus-two", 2)

@@ -117,7 +117,10 @@ class Running:
         """The official stub of `PredictionService` or `ModelService`."""
         import grpc
 
-        from deepcat.serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
+        from deepcat.serving.contract.protos import (
+            model_service_pb2_grpc,
+            prediction_service_pb2_grpc,
+        )
 
         channel = grpc.insecure_channel(self.grpc_address)
         self.channels.append(channel)
@@ -238,7 +241,7 @@ def _array_of(tensor: dict[str, Any]) -> Any:
     """The array that a conformance case describes."""
     import numpy as np
 
-    from deepcat.serving import dtypes
+    from deepcat.serving.contract import dtypes
 
     dtype = dtypes.BY_NAME[tensor["dtype"]]
     special = ("NaN", "Infinity", "-Infinity")
@@ -260,6 +263,6 @@ def array_of() -> Callable[[dict[str, Any]], Any]:
 @pytest.fixture(scope="session")
 def native() -> Any:
     """TensorFlow's C library in this process."""
-    from deepcat.serving import runtime
+    from deepcat.serving.engine import choose
 
-    return runtime.start("native")
+    return choose.start("native")

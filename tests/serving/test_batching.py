@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from deepcat.errors import DeepcatError
-from deepcat.serving.batching import Batching, BatchRunner, read_parameters
-from deepcat.serving.status import Code, ServingError
+from deepcat.serving.contract.status import Code, ServingError
+from deepcat.serving.models.batching import Batching, BatchRunner, read_parameters
 
 pytestmark = pytest.mark.tensorflow
 

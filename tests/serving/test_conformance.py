@@ -28,7 +28,7 @@ def test_every_kind_has_a_test(shared_data: Path) -> None:
 
 
 def _check_error(expect: dict[str, Any], call: Callable[[], Any]) -> None:
-    from deepcat.serving.status import ServingError
+    from deepcat.serving.contract.status import ServingError
 
     with pytest.raises(ServingError) as caught:
         call()
@@ -38,8 +38,8 @@ def _check_error(expect: dict[str, Any], call: Callable[[], Any]) -> None:
 
 @pytest.mark.conformance("json_to_predict")
 def test_request_becomes_tensors(case: dict[str, Any], array_of: MakeArray) -> None:
-    from deepcat.serving import dtypes
-    from deepcat.serving.decode import predict_body
+    from deepcat.serving.contract import dtypes
+    from deepcat.serving.contract.decode import predict_body
 
     body = case["body"]
     if isinstance(body, dict):
@@ -60,7 +60,7 @@ def test_request_becomes_tensors(case: dict[str, Any], array_of: MakeArray) -> N
 
 @pytest.mark.conformance("tensors_to_json")
 def test_tensors_become_a_response(case: dict[str, Any], array_of: MakeArray) -> None:
-    from deepcat.serving.encode import predict_response
+    from deepcat.serving.contract.encode import predict_response
 
     tensors = {name: array_of(tensor) for name, tensor in case["tensors"].items()}
     expect = case["expect"]
@@ -80,7 +80,7 @@ def _same_json(text: bytes, expect: dict[str, Any]) -> None:
 
 @pytest.mark.conformance("json_to_classify_regress")
 def test_request_becomes_examples(case: dict[str, Any]) -> None:
-    from deepcat.serving.examples import examples_body
+    from deepcat.serving.contract.examples import examples_body
 
     _check_error(case["expect"], lambda: examples_body(case["body"].encode()))
 
@@ -89,8 +89,8 @@ def test_request_becomes_examples(case: dict[str, Any]) -> None:
 def test_results_become_a_response(case: dict[str, Any]) -> None:
     from google.protobuf import text_format
 
-    from deepcat.serving.encode import classify_response, regress_response
-    from deepcat.serving.protos import classification_pb2, regression_pb2
+    from deepcat.serving.contract.encode import classify_response, regress_response
+    from deepcat.serving.contract.protos import classification_pb2, regression_pb2
 
     def respond() -> bytes:
         if case["result_type"] == "Classification":
@@ -110,7 +110,7 @@ def test_results_become_a_response(case: dict[str, Any]) -> None:
 
 @pytest.mark.conformance("status_to_json")
 def test_status_becomes_a_body(case: dict[str, Any]) -> None:
-    from deepcat.serving.encode import error_body
+    from deepcat.serving.contract.encode import error_body
 
     if case["message"] is None:
         # An answer that is no error has no error's body: there is nothing to convert.
@@ -121,7 +121,7 @@ def test_status_becomes_a_body(case: dict[str, Any]) -> None:
 
 @pytest.mark.conformance("path_parse")
 def test_path(case: dict[str, Any]) -> None:
-    from deepcat.serving.paths import parse_path
+    from deepcat.serving.contract.paths import parse_path
 
     expect = dict(case["expect"])
     if not expect.pop("ok"):
@@ -143,9 +143,9 @@ def test_path(case: dict[str, Any]) -> None:
 def test_version_policy(case: dict[str, Any], tmp_path: Path) -> None:
     from google.protobuf import json_format
 
-    from deepcat.serving.config import policy_of
-    from deepcat.serving.folders import version_folders
-    from deepcat.serving.protos import model_server_config_pb2
+    from deepcat.serving.contract.config import policy_of
+    from deepcat.serving.contract.protos import model_server_config_pb2
+    from deepcat.serving.models.folders import version_folders
 
     for child in case["children"]:
         (tmp_path / child).mkdir()
@@ -159,7 +159,7 @@ def test_version_policy(case: dict[str, Any], tmp_path: Path) -> None:
 
 @pytest.mark.conformance("prometheus")
 def test_prometheus(case: dict[str, Any]) -> None:
-    from deepcat.serving.metrics import Counter, Histogram
+    from deepcat.serving.server.metrics import Counter, Histogram
 
     metric = case["metric"]
     if metric["type"] == "counter":
@@ -176,7 +176,7 @@ def test_prometheus(case: dict[str, Any]) -> None:
 
 @pytest.mark.conformance("batching")
 def test_batching(case: dict[str, Any], models: Path, native: Any) -> None:
-    from deepcat.serving.batching import Batching, BatchRunner
+    from deepcat.serving.models.batching import Batching, BatchRunner
 
     params = case["params"]
     folder = "matrix" if params.get("model") == "matrix_half_plus_two" else "half_plus_two_tf1"

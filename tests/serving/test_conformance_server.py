@@ -70,7 +70,7 @@ def _config(models: Path, described: list[dict[str, Any]]) -> str:
 
 @pytest.mark.conformance("http")
 def test_http(case: dict[str, Any], server_for: Callable[[dict[str, Any]], Any]) -> None:
-    from deepcat.serving.compare import differences
+    from deepcat.serving.client.compare import differences
 
     answer = server_for(case).ask(case["method"], case["path"], case["body"])
     expect = case["expect"]
@@ -111,8 +111,8 @@ def test_grpc(
 
 
 def _check_response(response: Any, expect: dict[str, Any], array_of: MakeArray) -> None:
-    from deepcat.serving.compare import differences
-    from deepcat.serving.tensors import to_array
+    from deepcat.serving.client.compare import differences
+    from deepcat.serving.contract.tensors import to_array
 
     found: dict[str, Any] = {}
     if "classifications" in expect:
@@ -150,7 +150,7 @@ def _spec(spec: Any) -> dict[str, Any]:
 
 
 def _request(case: dict[str, Any], array_of: MakeArray) -> Any:
-    from deepcat.serving.protos import (
+    from deepcat.serving.contract.protos import (
         classification_pb2,
         get_model_metadata_pb2,
         get_model_status_pb2,
@@ -158,7 +158,7 @@ def _request(case: dict[str, Any], array_of: MakeArray) -> Any:
         predict_pb2,
         regression_pb2,
     )
-    from deepcat.serving.tensors import to_proto
+    from deepcat.serving.contract.tensors import to_proto
 
     described = case["request"]
     request = {
@@ -204,7 +204,7 @@ def test_labels(
     import grpc
     from google.protobuf import text_format
 
-    from deepcat.serving.protos import get_model_metadata_pb2, model_management_pb2
+    from deepcat.serving.contract.protos import get_model_metadata_pb2, model_management_pb2
 
     server = server_for(case)
     name = case["server"]["models"][0]["name"]

@@ -17,8 +17,8 @@ def stub(linear: Any) -> Any:
 
 
 def request_for(name: str, signature: str = "", **inputs: Any) -> Any:
-    from deepcat.serving.protos import predict_pb2
-    from deepcat.serving.tensors import to_proto
+    from deepcat.serving.contract.protos import predict_pb2
+    from deepcat.serving.contract.tensors import to_proto
 
     request = predict_pb2.PredictRequest()
     request.model_spec.name = name
@@ -53,7 +53,7 @@ ARRAYS = {
 
 @pytest.mark.parametrize("name", sorted(ARRAYS))
 def test_every_type_comes_back(stub: Any, name: str) -> None:
-    from deepcat.serving.tensors import to_array
+    from deepcat.serving.contract.tensors import to_array
 
     sent = ARRAYS[name]
     response = stub.Predict(request_for("echo", f"echo_{name}", **{name: sent}), timeout=60)
@@ -66,7 +66,7 @@ def test_every_type_comes_back(stub: Any, name: str) -> None:
 def test_bfloat16_and_empty_tensors(stub: Any) -> None:
     import ml_dtypes
 
-    from deepcat.serving.tensors import to_array
+    from deepcat.serving.contract.tensors import to_array
 
     for name, sent in (
         ("bfloat16", np.array([1.5, -2.0], ml_dtypes.bfloat16)),
@@ -89,8 +89,8 @@ def test_values_come_in_typed_fields(stub: Any) -> None:
 
 
 def test_all_forms_of_a_tensor_are_read() -> None:
-    from deepcat.serving.protos import tensor_pb2
-    from deepcat.serving.tensors import to_array
+    from deepcat.serving.contract.protos import tensor_pb2
+    from deepcat.serving.contract.tensors import to_array
 
     proto = tensor_pb2.TensorProto(dtype=1, float_val=[1.0, 7.0])
     proto.tensor_shape.dim.add(size=4)
@@ -186,7 +186,7 @@ def test_a_deadline_ends_the_run(stub: Any) -> None:
 
 
 def test_classify_regress_and_both(linear: Any, stub: Any) -> None:
-    from deepcat.serving.protos import (
+    from deepcat.serving.contract.protos import (
         classification_pb2,
         inference_pb2,
         input_pb2,
@@ -221,7 +221,7 @@ def test_classify_regress_and_both(linear: Any, stub: Any) -> None:
 
 
 def test_metadata(stub: Any) -> None:
-    from deepcat.serving.protos import get_model_metadata_pb2
+    from deepcat.serving.contract.protos import get_model_metadata_pb2
 
     request = get_model_metadata_pb2.GetModelMetadataRequest()
     request.model_spec.name = "linear"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.serving.compare import differences
+from deepcat.serving.client.compare import differences
 
 pytestmark = pytest.mark.tensorflow
 
@@ -54,9 +54,9 @@ def test_samples(server: Any, archive: Path) -> None:
 @pytest.mark.skipif(not MODULES, reason="no module brings a SavedModel")
 @pytest.mark.parametrize("archive", MODULES, ids=lambda archive: archive.parent.name)
 def test_samples_by_grpc(server: Any, archive: Path) -> None:
-    from deepcat.serving import decode, encode
-    from deepcat.serving.protos import get_model_metadata_pb2, predict_pb2
-    from deepcat.serving.tensors import to_array, to_proto
+    from deepcat.serving.contract import decode, encode
+    from deepcat.serving.contract.protos import get_model_metadata_pb2, predict_pb2
+    from deepcat.serving.contract.tensors import to_array, to_proto
 
     name = archive.parent.name
     stub = server.stub("PredictionService")
@@ -82,7 +82,7 @@ def test_samples_by_grpc(server: Any, archive: Path) -> None:
 
 
 def _types(signatures: Any, name: str) -> Any:
-    from deepcat.serving import dtypes
+    from deepcat.serving.contract import dtypes
 
     inputs = signatures.signature_def[name or "serving_default"].inputs
     return {alias: dtypes.BY_NUMBER[inputs[alias].dtype] for alias in sorted(inputs)}

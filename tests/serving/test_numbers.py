@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepcat.serving import decode, dtypes, encode, jsontext
-from deepcat.serving.status import ServingError
+from deepcat.serving.contract import decode, dtypes, encode, jsontext
+from deepcat.serving.contract.status import ServingError
 
 pytestmark = pytest.mark.tensorflow
 FLOATS = st.floats(width=32)

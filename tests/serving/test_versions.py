@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat.serving.policy import ModelConfig, Policy, to_unload, version_numbers
+from deepcat.serving.contract.policy import ModelConfig, Policy, to_unload, version_numbers
 
 PATIENCE_S = 60
 BODY = {"instances": [1.0]}
@@ -171,7 +171,7 @@ def test_warm_up_requests_are_sent_before_others(
 
 @pytest.mark.tensorflow
 def test_a_client_changes_what_is_served(models: Path, start_server: Callable[..., Any]) -> None:
-    from deepcat.serving.protos import model_management_pb2
+    from deepcat.serving.contract.protos import model_management_pb2
 
     first, second = models / "half_plus_two_tf1", models / "half_plus_three_tf1"
     server = start_server("--model", f"a={first}")
@@ -201,7 +201,7 @@ def test_new_folders_only_where_they_are_allowed(
 ) -> None:
     import grpc
 
-    from deepcat.serving.protos import model_management_pb2
+    from deepcat.serving.contract.protos import model_management_pb2
 
     server = start_server("--model", f"a={models / 'half_plus_two_tf1'}", "--host", "0.0.0.0")
     line = server.line.replace("0.0.0.0", "127.0.0.1")

@@ -84,10 +84,10 @@ def _running(root: Path, name: str) -> State:
 def _ask(state: State, method: str, body: dict[str, Any], by_grpc: bool) -> dict[str, Any]:
     models = state.resources.get("models") or [state.module]
     if by_grpc:
-        from deepcat.serving import grpc_client
+        from deepcat.serving.client import grpc
 
-        return grpc_client.call(_endpoint(state, "grpc"), models[0], method, body)
-    from deepcat.serving.client import Client
+        return grpc.call(_endpoint(state, "grpc"), models[0], method, body)
+    from deepcat.serving.client.rest import Client
 
     return Client(_endpoint(state, "rest")).call(models[0], method, body)
 
@@ -119,7 +119,7 @@ def _sample(root: Path, state: State, wanted: str) -> Sample:
 
 
 def _agree(sample: Sample, answer: dict[str, Any], *, quiet: bool) -> bool:
-    from deepcat.serving.compare import differences
+    from deepcat.serving.client.compare import differences
 
     found = differences(sample.response, answer, sample.tolerance)
     if not quiet:

@@ -12,8 +12,8 @@ import click
 from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
-    from deepcat.serving.batching import Batching
-    from deepcat.serving.runtime import Choice
+    from deepcat.serving.engine.choose import Choice
+    from deepcat.serving.models.batching import Batching
 
 _PORTS = click.IntRange(0, 65535)
 
@@ -128,8 +128,8 @@ def command(
     verbose: bool,
 ) -> None:
     """Serve SavedModels by TensorFlow Serving's REST and gRPC interfaces."""
-    from deepcat.serving.policy import ModelConfig
-    from deepcat.serving.server import Settings, serve
+    from deepcat.serving.contract.policy import ModelConfig
+    from deepcat.serving.server.run import Settings, serve
 
     if not models and config is None:
         raise UsageError("nothing to serve", hint="name a model: --model NAME=DIR")
@@ -166,7 +166,7 @@ def command(
 def _batching(size: int, wait_ms: float, file: Path | None) -> Batching | None:
     if not size and file is None:
         return None
-    from deepcat.serving.batching import Batching, read_parameters
+    from deepcat.serving.models.batching import Batching, read_parameters
 
     if file is not None:
         return read_parameters(file.read_text("utf-8"))

@@ -65,8 +65,8 @@ def try_module(tree: Tree, module: Module) -> SampleResult:
     from deepcat.cli.ci.served import served
     from deepcat.review.values import SampleResult
     from deepcat.runs.host.failure import StepError
-    from deepcat.serving.client import Client
-    from deepcat.serving.compare import differences
+    from deepcat.serving.client.compare import differences
+    from deepcat.serving.client.rest import Client
 
     passed, failed = 0, {}
     try:

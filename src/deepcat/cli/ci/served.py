@@ -17,7 +17,7 @@ from deepcat.errors import DeepcatError
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Module
-    from deepcat.serving.client import Client
+    from deepcat.serving.client.rest import Client
 
 _PATIENCE_S = 120.0
 _ADDRESS = re.compile(r"http://[0-9.]+:[0-9]+")
@@ -64,7 +64,7 @@ def served(tree: Tree, module: Module) -> Iterator[str]:
 
 def _address(process: subprocess.Popen[bytes], log: Path, name: str) -> str:
     """Where the server listens, once the model answers."""
-    from deepcat.serving.client import Client
+    from deepcat.serving.client.rest import Client
 
     assert process.stdout  # noqa: S101 - asked for above
     line = process.stdout.readline().decode(errors="replace")

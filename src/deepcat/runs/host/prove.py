@@ -12,8 +12,8 @@ from deepcat.errors import DeepcatError
 from deepcat.runs.host.failure import StepError
 from deepcat.runs.host.rollout import Served, Server
 from deepcat.runs.host.serve import Servers
-from deepcat.serving.client import Client
-from deepcat.serving.compare import differences
+from deepcat.serving.client.compare import differences
+from deepcat.serving.client.rest import Client
 
 TAIL = 4000
 _PAUSE_S = 0.03

@@ -7,7 +7,6 @@ interpreter free while a model computes.
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,16 +77,6 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_StringGetDataPointer": (c_void_p, (c_void_p,)),
     "TF_StringGetSize": (c_size_t, (c_void_p,)),
 }  # fmt: skip
-
-
-def place(package: str) -> Path | None:
-    """The folder of an installed package, which is not imported; None when there is none."""
-    try:
-        spec = importlib.util.find_spec(package)
-    except (ImportError, ValueError):
-        return None
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    return Path(places[0]) if places else None
 
 
 def open_library(package: Path) -> Any:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from deepcat.serving import dtypes
-from deepcat.serving.dtypes import DType
-from deepcat.serving.engine import Array
-from deepcat.serving.protos import tensor_pb2
-from deepcat.serving.status import invalid
+from deepcat.serving.contract import dtypes
+from deepcat.serving.contract.dtypes import Array, DType
+from deepcat.serving.contract.protos import tensor_pb2
+from deepcat.serving.contract.status import invalid
 
 # The wire tag (length-delimited) of each field whose packed values are the array's own bytes.
 _PACKED = {"float": b"\x2a", "double": b"\x32", "bool": b"\x5a"}

@@ -7,9 +7,9 @@ from typing import Any
 
 from google.protobuf import json_format
 
-from deepcat.serving.models import Models, VersionStatus
-from deepcat.serving.protos import get_model_metadata_pb2, get_model_status_pb2
-from deepcat.serving.servable import Servable
+from deepcat.serving.contract.protos import get_model_metadata_pb2, get_model_status_pb2
+from deepcat.serving.models.manager import Models, VersionStatus
+from deepcat.serving.models.servable import Servable
 
 
 def status_response(statuses: list[VersionStatus]) -> Any:

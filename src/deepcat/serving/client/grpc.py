@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepcat.errors import DeepcatError
-from deepcat.serving.client import METHODS
+from deepcat.serving.client.rest import METHODS
 
 _DEFAULT = "serving_default"
 
@@ -30,8 +30,8 @@ def call(
     """
     import grpc
 
-    from deepcat.serving.protos import prediction_service_pb2_grpc
-    from deepcat.serving.status import ServingError
+    from deepcat.serving.contract.protos import prediction_service_pb2_grpc
+    from deepcat.serving.contract.status import ServingError
 
     if method not in METHODS:
         raise DeepcatError(
@@ -62,10 +62,10 @@ def call(
 
 
 def _predict(stub: Any, model: str, body: bytes, timeout_s: float) -> bytes:
-    from deepcat.serving.decode import predict_body
-    from deepcat.serving.encode import predict_response
-    from deepcat.serving.protos import predict_pb2
-    from deepcat.serving.tensors import to_array, to_proto
+    from deepcat.serving.contract.decode import predict_body
+    from deepcat.serving.contract.encode import predict_response
+    from deepcat.serving.contract.protos import predict_pb2
+    from deepcat.serving.contract.tensors import to_array, to_proto
 
     signatures = _signatures(stub, model, timeout_s)
     read = predict_body(body, lambda name: signatures.get(name or _DEFAULT, {}))
@@ -80,9 +80,9 @@ def _predict(stub: Any, model: str, body: bytes, timeout_s: float) -> bytes:
 
 
 def _examples(stub: Any, model: str, method: str, body: bytes, timeout_s: float) -> bytes:
-    from deepcat.serving.encode import classify_response, regress_response
-    from deepcat.serving.examples import examples_body
-    from deepcat.serving.protos import classification_pb2, example_pb2, regression_pb2
+    from deepcat.serving.contract.encode import classify_response, regress_response
+    from deepcat.serving.contract.examples import examples_body
+    from deepcat.serving.contract.protos import classification_pb2, example_pb2, regression_pb2
 
     read = examples_body(body)
     is_classify = method == "classify"
@@ -102,8 +102,8 @@ def _examples(stub: Any, model: str, method: str, body: bytes, timeout_s: float)
 
 def _signatures(stub: Any, model: str, timeout_s: float) -> dict[str, Any]:
     """Signature name -> input name -> element type."""
-    from deepcat.serving import dtypes
-    from deepcat.serving.protos import get_model_metadata_pb2
+    from deepcat.serving.contract import dtypes
+    from deepcat.serving.contract.protos import get_model_metadata_pb2
 
     request = get_model_metadata_pb2.GetModelMetadataRequest()
     request.model_spec.name = model

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from deepcat.serving import dtypes
-from deepcat.serving.batching import Batching, BatchRunner
-from deepcat.serving.decode import Inputs
-from deepcat.serving.dtypes import DType
-from deepcat.serving.engine import Array, Runner, Session
-from deepcat.serving.protos import meta_graph_pb2
-from deepcat.serving.restored import never_restored
-from deepcat.serving.status import Code, ServingError, invalid
+from deepcat.serving.contract import dtypes
+from deepcat.serving.contract.decode import Inputs
+from deepcat.serving.contract.dtypes import Array, DType
+from deepcat.serving.contract.protos import meta_graph_pb2
+from deepcat.serving.contract.status import Code, ServingError, invalid
+from deepcat.serving.engine.restored import never_restored
+from deepcat.serving.engine.session import Runner, Session
+from deepcat.serving.models.batching import Batching, BatchRunner
 
 DEFAULT_SIGNATURE = "serving_default"
 CLASSIFY = "tensorflow/serving/classify"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
+from deepcat.serving.contract.dtypes import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 # Arrays for the feeds, and milliseconds that the run may take (0 for no bound) -> the fetches.
 Runner = Callable[[Sequence[Array], int], list[Array]]
 

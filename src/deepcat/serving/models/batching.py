@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from deepcat.errors import DeepcatError
-from deepcat.serving.engine import Array, Runner
-from deepcat.serving.status import Code, ServingError
+from deepcat.serving.contract.dtypes import Array
+from deepcat.serving.contract.status import Code, ServingError
+from deepcat.serving.engine.session import Runner
 
 
 @dataclass(frozen=True, slots=True)

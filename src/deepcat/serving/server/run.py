@@ -17,17 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
-from deepcat.serving import runtime
-from deepcat.serving.policy import ModelConfig
+from deepcat.serving.contract import bare
+from deepcat.serving.contract.policy import ModelConfig
+from deepcat.serving.engine import choose
 
 if TYPE_CHECKING:
-    from deepcat.serving.batching import Batching
-    from deepcat.serving.engine import Engine
-    from deepcat.serving.models import Models
+    from deepcat.serving.engine.session import Engine
+    from deepcat.serving.models.batching import Batching
+    from deepcat.serving.models.manager import Models
 
 _LOG = logging.getLogger("deepcat.serving")
 
-_HEAVY = ("grpc", "uvicorn.protocols.http.httptools_impl", "deepcat.serving.decode")
+_HEAVY = ("grpc", "uvicorn.protocols.http.httptools_impl", "deepcat.serving.contract.decode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Settings:
     max_body: int = 64 * 2**20
     workers: int = 0
     threads: int = 0
-    engine: runtime.Choice = "auto"
+    engine: choose.Choice = "auto"
     grace_s: float = 10.0
     labels_need_version: bool = True
     batching: Batching | None = None
@@ -79,12 +80,12 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         say: called with one line once every model has loaded or failed.
 
     Raises:
-        DeepcatError: a port is taken (``serving/port``), or as `runtime.start`.
+        DeepcatError: a port is taken (``serving/port``), or as `choose.start`.
     """
     # Ports first: a taken one must be told at once, not after TensorFlow's start.
     rest = _bind(settings.host, settings.rest_port)
     grpc = _bind(settings.host, settings.grpc_port)
-    engine = runtime.start(settings.engine, _imports)
+    engine = choose.start(settings.engine, _imports)
     _load_libraries(engine, settings.op_libraries)
     try:
         _Server(settings, engine, rest, grpc).run(say)
@@ -95,7 +96,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _load_libraries(engine: Engine, paths: tuple[Path, ...]) -> None:
-    from deepcat.serving.status import ServingError
+    from deepcat.serving.contract.status import ServingError
 
     for path in paths:
         try:
@@ -114,7 +115,7 @@ def _imports() -> None:
         try:
             importlib.import_module(name)
         except ImportError as error:
-            raise runtime.missing(error.name or name) from error
+            raise bare.missing(error.name or name) from error
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -157,8 +158,8 @@ class _Server:
         rest: socket.socket | None,
         grpc: socket.socket | None,
     ) -> None:
-        from deepcat.serving.metrics import Metrics
-        from deepcat.serving.models import Models
+        from deepcat.serving.models.manager import Models
+        from deepcat.serving.server.metrics import Metrics
 
         self._settings = settings
         self._engine = engine
@@ -176,9 +177,9 @@ class _Server:
         self._worker_count = workers
 
     def _load(self, name: str, version: int, path: Path) -> Any:
-        from deepcat.serving.servable import Servable
-        from deepcat.serving.status import ServingError
-        from deepcat.serving.warmup import warm_up
+        from deepcat.serving.contract.status import ServingError
+        from deepcat.serving.models.servable import Servable
+        from deepcat.serving.models.warmup import warm_up
 
         session = self._engine.load(path, self._settings.threads)
         servable = Servable(name, version, session, self._settings.batching)
@@ -211,7 +212,7 @@ class _Server:
     def _first_configs(self) -> list[ModelConfig]:
         configs = list(self._settings.models)
         if self._settings.config is not None:
-            from deepcat.serving.config import read_configs
+            from deepcat.serving.contract.config import read_configs
 
             configs += read_configs(self._settings.config)
         return configs
@@ -244,7 +245,7 @@ class _Server:
             return None, None
         import grpc
 
-        from deepcat.serving.grpc_api import add_services
+        from deepcat.serving.server.grpc_api import add_services
 
         host, port = self._settings.host, self._grpc_socket.getsockname()[1]
         limit = self._settings.max_body
@@ -268,7 +269,7 @@ class _Server:
         return server, bound
 
     def _reload(self, configs: list[ModelConfig]) -> None:
-        from deepcat.serving.status import Code, ServingError
+        from deepcat.serving.contract.status import Code, ServingError
 
         known = {config.base_path for config in self._models.configs.values()}
         if not self._settings.allow_reload:
@@ -290,7 +291,7 @@ class _Server:
             return
         import uvicorn
 
-        from deepcat.serving.rest import RestApplication
+        from deepcat.serving.server.rest import RestApplication
 
         settings = self._settings
         application = RestApplication(

@@ -9,12 +9,12 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from deepcat.serving import inference
-from deepcat.serving.examples import input_examples
-from deepcat.serving.protos import prediction_log_pb2
-from deepcat.serving.servable import Servable
-from deepcat.serving.status import Code, ServingError
-from deepcat.serving.tensors import to_array
+from deepcat.serving.contract.examples import input_examples
+from deepcat.serving.contract.protos import prediction_log_pb2
+from deepcat.serving.contract.status import Code, ServingError
+from deepcat.serving.contract.tensors import to_array
+from deepcat.serving.models import inference
+from deepcat.serving.models.servable import Servable
 
 _PLACE = ("assets.extra", "tf_serving_warmup_requests")
 _MOST_RECORDS = 1000

@@ -11,10 +11,10 @@ from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from deepcat.serving.folders import Fingerprint, fingerprint, version_folders
-from deepcat.serving.policy import ModelConfig, to_unload
-from deepcat.serving.servable import Servable
-from deepcat.serving.status import Code, ServingError, invalid
+from deepcat.serving.contract.policy import ModelConfig, to_unload
+from deepcat.serving.contract.status import Code, ServingError, invalid
+from deepcat.serving.models.folders import Fingerprint, fingerprint, version_folders
+from deepcat.serving.models.servable import Servable
 
 _LOG = logging.getLogger("deepcat.serving")
 

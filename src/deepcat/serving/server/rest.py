@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
 from typing import Any
 
-from deepcat.serving import encode, inference, messages
-from deepcat.serving.decode import predict_body
-from deepcat.serving.examples import examples_body
-from deepcat.serving.metrics import Metrics
-from deepcat.serving.models import Models
-from deepcat.serving.paths import METHODS, Target, parse_path
-from deepcat.serving.status import HTTP_STATUS, Code, ServingError
+from deepcat.serving.contract import encode
+from deepcat.serving.contract.decode import predict_body
+from deepcat.serving.contract.examples import examples_body
+from deepcat.serving.contract.paths import METHODS, Target, parse_path
+from deepcat.serving.contract.status import HTTP_STATUS, Code, ServingError
+from deepcat.serving.models import inference
+from deepcat.serving.models.manager import Models
+from deepcat.serving.server import messages
+from deepcat.serving.server.metrics import Metrics
 
 _LOG = logging.getLogger("deepcat.serving")
 

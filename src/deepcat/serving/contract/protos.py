@@ -7,7 +7,7 @@ so that only the message modules are read.
 
 from __future__ import annotations
 
-from deepcat.serving.runtime import bare_package
+from deepcat.serving.contract.bare import bare_package
 
 with bare_package():
     from tensorflow.core.example import example_pb2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deepcat.serving.policy import version_numbers
+from deepcat.serving.contract.policy import version_numbers
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 _GRAPHS = ("saved_model.pb", "saved_model.pbtxt")

@@ -7,9 +7,9 @@ from typing import Any
 from google.protobuf import text_format
 
 from deepcat.errors import DeepcatError
-from deepcat.serving.policy import ModelConfig, Policy
-from deepcat.serving.protos import model_server_config_pb2
-from deepcat.serving.status import ServingError, invalid
+from deepcat.serving.contract.policy import ModelConfig, Policy
+from deepcat.serving.contract.protos import model_server_config_pb2
+from deepcat.serving.contract.status import ServingError, invalid
 
 
 def configs_of(message: Any) -> list[ModelConfig]:

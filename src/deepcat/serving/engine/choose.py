@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.machinery
 import os
-import sys
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Literal
 
 from deepcat.errors import DeepcatError
-from deepcat.serving import capi
-from deepcat.serving.engine import Engine
+from deepcat.serving.contract.bare import missing, place
+from deepcat.serving.engine import capi
+from deepcat.serving.engine.session import Engine
 
 Choice = Literal["auto", "native", "python"]
 
@@ -36,16 +33,16 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Several servers may share a GPU: take its memory as it is needed, not all of it.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    package = capi.place("tensorflow")
+    package = place("tensorflow")
     if package is None:
         raise missing("tensorflow")
-    if capi.place("tensorflow_serving") is None:
+    if place("tensorflow_serving") is None:
         raise missing("tensorflow-serving-api")
     if choice != "python":
         with ThreadPoolExecutor(1) as thread:
             opening = thread.submit(capi.open_library, package)
             meanwhile()
-            from deepcat.serving.native import NativeEngine
+            from deepcat.serving.engine.native import NativeEngine
         try:
             engine = NativeEngine(opening.result())
         except (OSError, AttributeError) as error:
@@ -57,38 +54,6 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
                 ) from error
         else:
             return engine
-    from deepcat.serving.graph import PythonEngine
+    from deepcat.serving.engine.graph import PythonEngine
 
     return PythonEngine()
-
-
-@contextmanager
-def bare_package() -> Iterator[None]:
-    """Stand a bare package in for `tensorflow`, unless that is loaded, while messages are imported.
-
-    Raises:
-        DeepcatError: TensorFlow is not installed (``serving/missing``).
-    """
-    if "tensorflow" in sys.modules:
-        yield
-        return
-    package = capi.place("tensorflow")
-    if package is None:
-        raise missing("tensorflow")
-    bare = types.ModuleType("tensorflow")
-    bare.__path__ = [str(package)]
-    bare.__spec__ = importlib.machinery.ModuleSpec("tensorflow", None, is_package=True)
-    sys.modules["tensorflow"] = bare
-    try:
-        yield
-    finally:
-        del sys.modules["tensorflow"]
-
-
-def missing(package: str) -> DeepcatError:
-    """The error for a package of the extra that is not there."""
-    return DeepcatError(
-        f"the server needs the Python package `{package}`, which is not installed",
-        hint="pip install 'deepcat[serve]'",
-        code="serving/missing",
-    )

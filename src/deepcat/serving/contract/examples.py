@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from deepcat.serving.decode import decode_base64, is_base64, signature_name
-from deepcat.serving.jsontext import kind, parse_object, show
-from deepcat.serving.protos import example_pb2
-from deepcat.serving.status import invalid
+from deepcat.serving.contract.decode import decode_base64, is_base64, signature_name
+from deepcat.serving.contract.jsontext import kind, parse_object, show
+from deepcat.serving.contract.protos import example_pb2
+from deepcat.serving.contract.status import invalid
 
 _LISTS = {"int64": "int64_list", "float": "float_list", "bytes": "bytes_list"}
 

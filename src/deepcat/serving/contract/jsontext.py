@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from deepcat.serving.status import ServingError, invalid
+from deepcat.serving.contract.status import ServingError, invalid
 
 _SHOWN = 1024
 # Bytes that the slow reader takes on; more would keep the server from its other requests.

@@ -16,10 +16,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from deepcat.serving.dtypes import DType, numpy_type
-from deepcat.serving.engine import Array
-from deepcat.serving.jsontext import kind, parse_object, show
-from deepcat.serving.status import Code, ServingError, invalid
+from deepcat.serving.contract.dtypes import Array, DType, numpy_type
+from deepcat.serving.contract.jsontext import kind, parse_object, show
+from deepcat.serving.contract.status import Code, ServingError, invalid
 
 Format = Literal["row", "columnar"]
 Inputs = Mapping[str, DType]

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from deepcat.serving import capi, dtypes
-from deepcat.serving.engine import Array, Runner
-from deepcat.serving.status import Code, ServingError, invalid
+from deepcat.serving.contract import dtypes
+from deepcat.serving.contract.dtypes import Array
+from deepcat.serving.contract.status import Code, ServingError, invalid
+from deepcat.serving.engine import capi
+from deepcat.serving.engine.session import Runner
 
 _QUICK_S = 0.001
 _ALIGNMENT = 64
@@ -246,7 +248,7 @@ class _Tensors:
 
 
 def _thread_config(threads: int) -> bytes:
-    from deepcat.serving.protos import config_pb2
+    from deepcat.serving.contract.protos import config_pb2
 
     config = config_pb2.ConfigProto(
         intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads
@@ -255,7 +257,7 @@ def _thread_config(threads: int) -> bytes:
 
 
 def _run_options(library: Any, **options: int) -> Any:
-    from deepcat.serving.protos import config_pb2
+    from deepcat.serving.contract.protos import config_pb2
 
     data = config_pb2.RunOptions(**options).SerializeToString()
     return library.TF_NewBufferFromString(data, len(data))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import orjson
 
-from deepcat.serving import dtypes
-from deepcat.serving.decode import Format
-from deepcat.serving.engine import Array
-from deepcat.serving.status import invalid
+from deepcat.serving.contract import dtypes
+from deepcat.serving.contract.decode import Format
+from deepcat.serving.contract.dtypes import Array
+from deepcat.serving.contract.status import invalid
 
 _DIGITS = {"float": 9, "double": 17, "half": 9, "bfloat16": 9}
 _MANY = 2048

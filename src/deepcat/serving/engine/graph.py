@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from deepcat.serving.engine import Array, Runner
-from deepcat.serving.status import Code, ServingError, invalid
+from deepcat.serving.contract.dtypes import Array
+from deepcat.serving.contract.status import Code, ServingError, invalid
+from deepcat.serving.engine.session import Runner
 
 
 class PythonEngine:

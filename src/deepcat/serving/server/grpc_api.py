@@ -9,13 +9,10 @@ from typing import Any
 
 import grpc
 
-from deepcat.serving import inference, messages
-from deepcat.serving.config import configs_of
-from deepcat.serving.examples import input_examples
-from deepcat.serving.metrics import Metrics
-from deepcat.serving.models import Models
-from deepcat.serving.policy import ModelConfig
-from deepcat.serving.protos import (
+from deepcat.serving.contract.config import configs_of
+from deepcat.serving.contract.examples import input_examples
+from deepcat.serving.contract.policy import ModelConfig
+from deepcat.serving.contract.protos import (
     classification_pb2,
     inference_pb2,
     model_management_pb2,
@@ -24,9 +21,13 @@ from deepcat.serving.protos import (
     prediction_service_pb2_grpc,
     regression_pb2,
 )
-from deepcat.serving.servable import CLASSIFY, DEFAULT_SIGNATURE, REGRESS, Servable
-from deepcat.serving.status import Code, ServingError, invalid
-from deepcat.serving.tensors import to_array, to_proto
+from deepcat.serving.contract.status import Code, ServingError, invalid
+from deepcat.serving.contract.tensors import to_array, to_proto
+from deepcat.serving.models import inference
+from deepcat.serving.models.manager import Models
+from deepcat.serving.models.servable import CLASSIFY, DEFAULT_SIGNATURE, REGRESS, Servable
+from deepcat.serving.server import messages
+from deepcat.serving.server.metrics import Metrics
 
 _LOG = logging.getLogger("deepcat.serving")
 _CODES = {code.value[0]: code for code in grpc.StatusCode}

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deepcat.serving import dtypes
-from deepcat.serving.engine import Array
-from deepcat.serving.servable import (
+from deepcat.serving.contract import dtypes
+from deepcat.serving.contract.dtypes import Array
+from deepcat.serving.contract.status import Code, ServingError, invalid
+from deepcat.serving.contract.tensors import to_array
+from deepcat.serving.models.servable import (
     CLASSIFY,
     DEFAULT_SIGNATURE,
     PREDICT,
@@ -17,8 +19,6 @@ from deepcat.serving.servable import (
     strings,
     tensor_name,
 )
-from deepcat.serving.status import Code, ServingError, invalid
-from deepcat.serving.tensors import to_array
 
 Classes = list[tuple[str, float]]
 
