@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from deepcat.cli.gather import gather
+from deepcat.loop.world import gather
 from deepcat.records.journal import RecordJournal
 from deepcat.records.store import Store
 from deepcat.runs.execute import execute, folder_of, new_run

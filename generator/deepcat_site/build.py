@@ -16,7 +16,7 @@ from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
 from deepcat_site.modules import Workshop
 from deepcat_site.pages import Pages
-from deepcat_site.stamp import Shell
+from deepcat_site.shell_page import Shell
 from deepcat_site.values import Report, Source
 from deepcat_site.write import Output, digest
 

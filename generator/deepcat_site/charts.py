@@ -8,7 +8,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from deepcat_site.look import number
+from deepcat_site.formats import number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup, escape
 
-from deepcat_site import compiled, look, search, text
+from deepcat_site import compiled, formats, search, text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -88,16 +88,16 @@ def environment(base: str, assets: str) -> jinja2.Environment:
     )
     made.bytecode_cache = compiled.cache(base, assets)
     made.globals["text"] = text.load()
-    made.globals["icon_for"] = look.icon_for
-    made.globals["hue"] = look.hue
-    made.globals["cover"] = look.cover
+    made.globals["icon_for"] = formats.icon_for
+    made.globals["hue"] = formats.hue
+    made.globals["cover"] = formats.cover
     made.globals["gpu_class"] = search.gpu_class
     made.filters["data"] = json_for_html
-    made.filters["number"] = look.number
-    made.filters["size"] = look.size
-    made.filters["price"] = look.price
-    made.filters["percent"] = look.percent
-    made.filters["ticked"] = look.ticked
+    made.filters["number"] = formats.number
+    made.filters["size"] = formats.size
+    made.filters["price"] = formats.price
+    made.filters["percent"] = formats.percent
+    made.filters["ticked"] = formats.ticked
     made.filters["query"] = _query
     return made
 

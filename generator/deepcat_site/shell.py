@@ -19,7 +19,7 @@ from deepcat.catalog.pool import may_fork
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
 from deepcat_site import reference, text
-from deepcat_site.stamp import base_of
+from deepcat_site.shell_page import base_of
 from deepcat_site.text import source_folder
 from deepcat_site.values import Settings
 

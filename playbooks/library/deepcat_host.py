@@ -1,4 +1,4 @@
-"""Takes one step of `deepcat.runs.host.steps` with the host's own deepcat."""
+"""Takes one step of `deepcat.host.steps` with the host's own deepcat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def main() -> None:
     """Ansible's entry."""
     module = AnsibleModule({"values": {"type": "dict", "required": True}})
     try:
-        from deepcat.runs.host.steps import take
+        from deepcat.host.steps import take
     except ImportError as error:
         module.fail_json(
             f"the host has no deepcat: {error}",

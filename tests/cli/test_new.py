@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from deepcat.catalog.check import examine
 from deepcat.catalog.reading.tree import work_tree
 from deepcat.cli.main import cli
-from deepcat.cli.topologies import topologies
 from deepcat.errors import DeepcatError, UsageError
+from deepcat.loop.templates import topologies
 
 ANSWERS = ("--summary", "Does it.", "--source-code", "https://example.org/x")
 

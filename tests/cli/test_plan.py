@@ -14,8 +14,8 @@ import yaml
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from deepcat.cli.gather import gather
 from deepcat.cli.main import cli
+from deepcat.loop.world import gather
 from deepcat.plan.digests import applied_nodes, wish_digest
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record

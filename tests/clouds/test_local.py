@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from deepcat.catalog.values import Cloud
-from deepcat.clouds import local
+from deepcat.clouds import registry
+from deepcat.clouds.kinds.local.probe import probe
 from deepcat.clouds.offers import offers
-from deepcat.clouds.probe import probe
 
 HERE = Cloud("local", "clouds/local.yaml", "local", {"price": 0})
 QUERY = 'case "$1" in --query*) {answer};; *) echo "| CUDA Version: 12.4   |";; esac'
@@ -29,7 +29,7 @@ def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
 
 
 def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
-    (offer,) = offers(HERE, local.probe(HERE))
+    (offer,) = offers(HERE, probe(HERE))
     assert offer.cpus >= 1
     assert offer.memory_MiB > 64
     assert (offer.accelerators, offer.accelerator, offer.price) == (0, "", 0.0)
@@ -39,7 +39,7 @@ def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
 def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 550.54.15\nTesla T4, 15360, 550.54.15\n'"
     smi(QUERY.format(answer=lines))
-    (offer,) = offers(HERE, probe(HERE))
+    (offer,) = offers(HERE, registry.probe(HERE))
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("T4", 2, 16_384)
     assert (offer.driver, offer.cuda) == ("550.54.15", "12.4")
 
@@ -47,7 +47,7 @@ def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
 def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 1.2\nNVIDIA L4, 23034, 1.2\n'"
     smi(QUERY.format(answer=lines))
-    seen = local.probe(HERE)
+    seen = probe(HERE)
     assert "2 different GPUs" in seen.detail
     assert offers(HERE, seen)[0].accelerators == 0
 
@@ -55,8 +55,8 @@ def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> No
 @pytest.mark.parametrize("answer", ["exit 9", "echo 'No devices were found'", r"printf '\377\n'"])
 def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> None:
     smi(answer)
-    assert offers(HERE, local.probe(HERE))[0].accelerators == 0
+    assert offers(HERE, probe(HERE))[0].accelerators == 0
 
 
 def test_other_kinds_are_described_by_their_file() -> None:
-    assert probe(Cloud("far", "clouds/far.yaml", "slurm", {})) is None
+    assert registry.probe(Cloud("far", "clouds/far.yaml", "slurm", {})) is None

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from deepcat.host.supervisor import Supervisor
 from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.runs.clouds import local
-from deepcat.runs.host.supervisor import Supervisor
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.serving.client.compare import differences
+from deepcat.host.model_server.compare import differences
 
 MODULES = Path(__file__).resolve().parents[2] / "modules"
 NAMES = sorted(path.parent.name for path in MODULES.glob("*/module.yaml"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deepcat.review.clock import Look, from_json, jump, to_json
+from deepcat.review.clock_jump import Look, from_json, jump, to_json
 
 BEFORE = Look(1_000_000.0, 500.0, "boot")
 

@@ -18,15 +18,16 @@ from typing import Any
 import pytest
 
 from deepcat.catalog.reading.tree import Entry, Tree
-from deepcat.cli.gather import Gathered, gather
-from deepcat.cli.operations import last_wish, observed
+from deepcat.host.supervisor import Supervisor
+from deepcat.loop.jobs import last_wish
+from deepcat.loop.observed import observed
+from deepcat.loop.world import Gathered, gather
 from deepcat.plan.values import Action, Change
 from deepcat.records.journal import RecordJournal
 from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.runs.clouds import local
 from deepcat.runs.execute import execute, new_run
-from deepcat.runs.host.supervisor import Supervisor
 from deepcat.runs.values import Event, Ground, Job, Journal, Outcome
 
 

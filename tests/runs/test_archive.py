@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.runs.host import archive
-from deepcat.runs.host.failure import StepError
+from deepcat.host import archive
+from deepcat.host.failure import StepError
 
 
 def _tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from deepcat.errors import DeepcatError
+from deepcat.host.supervisor import Supervisor
 from deepcat.plan.values import Action, Status
 from deepcat.runs.clouds import local
 from deepcat.runs.execute import folder_of
-from deepcat.runs.host.supervisor import Supervisor
 from deepcat.runs.values import Event, Kind
 
 pytestmark = pytest.mark.tensorflow

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from deepcat.runs.host.rollout import Served, Server, from_dict, is_trial, mode, number, port
+from deepcat.host.model_server.rollout import (
+    Served,
+    Server,
+    from_dict,
+    is_trial,
+    mode,
+    number,
+    port,
+)
 
 ONE = Served("m", 1, "a" * 64, "models/m/a")
 LIVE = Server("d~s~1", "servers/s/1", (ONE,), "127.0.0.1", 8501, 8500)

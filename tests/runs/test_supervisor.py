@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.runs.host.failure import StepError
-from deepcat.runs.host.supervisor import Supervisor
+from deepcat.host.failure import StepError
+from deepcat.host.supervisor import Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 

@@ -76,7 +76,7 @@ def test_no_method(free_port: int) -> None:
 
 def test_imports_nothing_heavy() -> None:
     code = (
-        "import sys, deepcat.serving.client.rest, deepcat.serving.client.compare\n"
+        "import sys, deepcat.serving.client.rest, deepcat.host.model_server.compare\n"
         "print([m for m in ('tensorflow', 'numpy', 'grpc', 'uvicorn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

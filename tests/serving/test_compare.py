@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat.serving.client.compare import SHOWN, differences
+from deepcat.host.model_server.compare import SHOWN, differences
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

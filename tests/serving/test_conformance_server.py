@@ -70,7 +70,7 @@ def _config(models: Path, described: list[dict[str, Any]]) -> str:
 
 @pytest.mark.conformance("http")
 def test_http(case: dict[str, Any], server_for: Callable[[dict[str, Any]], Any]) -> None:
-    from deepcat.serving.client.compare import differences
+    from deepcat.host.model_server.compare import differences
 
     answer = server_for(case).ask(case["method"], case["path"], case["body"])
     expect = case["expect"]
@@ -111,7 +111,7 @@ def test_grpc(
 
 
 def _check_response(response: Any, expect: dict[str, Any], array_of: MakeArray) -> None:
-    from deepcat.serving.client.compare import differences
+    from deepcat.host.model_server.compare import differences
     from deepcat.serving.contract.tensors import to_array
 
     found: dict[str, Any] = {}

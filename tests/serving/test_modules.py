@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.serving.client.compare import differences
+from deepcat.host.model_server.compare import differences
 
 pytestmark = pytest.mark.tensorflow
 

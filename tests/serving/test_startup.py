@@ -210,9 +210,11 @@ def test_the_server_never_imports_tensorflow_s_python(models: Path) -> None:
     """Its start would take seconds; the test fails when something begins to need it."""
     code = (
         "import sys\n"
-        "from deepcat.serving import runtime\n"
-        "runtime.start('native')\n"
-        "from deepcat.serving import grpc_api, rest, warmup, config, batching\n"
+        "from deepcat.serving.engine import choose\n"
+        "choose.start('native')\n"
+        "from deepcat.serving.contract import config\n"
+        "from deepcat.serving.models import batching, warmup\n"
+        "from deepcat.serving.server import grpc_api, rest\n"
         "print(json.dumps([m for m in sys.modules if m.startswith('tensorflow.python')]))"
     )
     done = subprocess.run(

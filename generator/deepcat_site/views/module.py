@@ -14,7 +14,7 @@ from deepcat.catalog.values import Module, Sample
 from deepcat.clouds.market import Market
 from deepcat.plan.values import Status
 from deepcat.records.record import Record
-from deepcat_site import charts, look
+from deepcat_site import charts, formats
 from deepcat_site.highlight import highlight
 from deepcat_site.values import Settings
 from deepcat_site.views import cite
@@ -307,7 +307,7 @@ def needs(data: Mapping[str, Any]) -> Needs | None:
     """The resources as a table, or None where nothing is said."""
     found = resources(data)
     rows = [
-        (key, tuple(look.number(row[key]) if key in row else "–" for row in found.values()))
+        (key, tuple(formats.number(row[key]) if key in row else "–" for row in found.values()))
         for key in _RESOURCES
         if any(key in row for row in found.values())
     ]

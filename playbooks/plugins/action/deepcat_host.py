@@ -1,4 +1,4 @@
-"""Takes one step of `deepcat.runs.host.steps`.
+"""Takes one step of `deepcat.host.steps`.
 
 On a local connection it runs right here, which saves the start of an interpreter; on any other the
 module of the same name runs with the host's Python.
@@ -26,8 +26,8 @@ class ActionModule(ActionBase):
         values["attributes"] = held.get("deepcat_attributes") or {}
         values |= self._task.args
         if getattr(self._connection, "transport", "") == "local":
-            from deepcat.runs.host.steps import take
-            from deepcat.runs.host.tether import tether
+            from deepcat.host.parent_death import tether
+            from deepcat.host.steps import take
 
             tether()
             return take(values)

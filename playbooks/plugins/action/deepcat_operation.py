@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from deepcat.runs.host import tether
+from deepcat.host import parent_death
 from deepcat.secrets import mask, remember
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Ansible's entry."""
         super().run(tmp, task_vars)
-        tether.tether()
+        parent_death.tether()
         held = task_vars or {}
         node = self._task.args["node"]
         files, place = (self._templar.template(held[f"deepcat_{k}"]) for k in ("files", "place"))
@@ -59,7 +59,7 @@ class ActionModule(ActionBase):
         mark = secrets.token_hex(16)
         words = [path] if _shebang(script) else ["/bin/sh", path]
         if is_local:
-            words = [sys.executable, "-ES", tether.__file__, str(os.getpid()), *words]
+            words = [sys.executable, "-ES", parent_death.__file__, str(os.getpid()), *words]
         program = _program(words, str(place), _variables(node["inputs"]), hidden, mark)
         shell = self._low_level_execute_command
         done = shell("/bin/sh -s", sudoable=False, in_data=program.encode())

@@ -11,7 +11,7 @@ import click
 from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from deepcat.cli.gather import Gathered
+    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Plan
     from deepcat.runs.values import Job
 
@@ -37,12 +37,14 @@ def command(
     What already is as wished is not touched. Exit status 1 when something failed or was refused.
     """
     from deepcat.cli import operations
-    from deepcat.cli.gather import gather, only
+    from deepcat.loop.carry_out import carry_out
+    from deepcat.loop.observed import observed
+    from deepcat.loop.world import gather, only
     from deepcat.plan.render import text
 
     root = context.root
     gathered = gather(root, commit)
-    seen = replace(gathered, records=operations.observed(root, gathered.records))
+    seen = replace(gathered, records=observed(root, gathered.records))
     plan = only(seen.plan(), names)
     if not as_json:
         click.echo(text(plan, gathered.currency, quiet=True), nl=False)
@@ -56,15 +58,16 @@ def command(
             )
         raise SystemExit(1 if plan.refusals else 0)
     operations.confirm("Carry this out?", yes, as_json)
-    outcomes = operations.carry_out(
-        root,
-        gathered.tree,
-        gathered.commit,
-        gathered.catalog.clouds,
-        _jobs(root, plan, gathered),
-        timeout_s=timeout,
-        quiet=as_json,
-    )
+    with operations.progress(as_json) as say:
+        outcomes = carry_out(
+            root,
+            gathered.tree,
+            gathered.commit,
+            gathered.catalog.clouds,
+            _jobs(root, plan, gathered),
+            timeout_s=timeout,
+            say=say,
+        )
     if as_json:
         click.echo(operations.as_json(outcomes, plan=plan.digest))
     else:
@@ -74,7 +77,7 @@ def command(
 
 
 def _jobs(root: Path, plan: Plan, gathered: Gathered) -> list[Job]:
-    from deepcat.cli.operations import last_wish
+    from deepcat.loop.jobs import last_wish
     from deepcat.plan.values import Action
     from deepcat.runs.values import Job
 

@@ -21,8 +21,8 @@ from deepcat.catalog.reading.tree import Tree, git_tree, work_tree
 from deepcat.catalog.reading.units import Unit
 from deepcat.catalog.wording import count, nearest
 from deepcat.cli.context import Context, pass_context
-from deepcat.cli.topologies import topologies
 from deepcat.errors import UsageError
+from deepcat.loop.templates import topologies
 
 _COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},

@@ -33,6 +33,8 @@ def command(
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.tree import work_tree
     from deepcat.cli import operations
+    from deepcat.loop.carry_out import carry_out
+    from deepcat.loop.jobs import last_wish
 
     if bool(names) == everything:
         raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
@@ -48,15 +50,16 @@ def command(
             click.echo(f"- {safe(name)}: {safe(states[name].module)} on {safe(where)}")
     operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
     tree = work_tree(root)
-    outcomes = operations.carry_out(
-        root,
-        tree,
-        tree.commit,
-        load(tree).clouds,
-        [_job(states[name], operations.last_wish(root, states[name])) for name in chosen],
-        timeout_s=60,
-        quiet=as_json,
-    )
+    with operations.progress(as_json) as say:
+        outcomes = carry_out(
+            root,
+            tree,
+            tree.commit,
+            load(tree).clouds,
+            [_job(states[name], last_wish(root, states[name])) for name in chosen],
+            timeout_s=60,
+            say=say,
+        )
     if as_json:
         click.echo(operations.as_json(outcomes))
     else:

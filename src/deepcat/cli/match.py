@@ -12,8 +12,8 @@ from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
-    from deepcat.cli.gather import Gathered
     from deepcat.clouds.request import Request
+    from deepcat.loop.world import Gathered
 
 _GPU = re.compile(r"(?P<model>.*?)(?::(?P<count>[0-9]{1,4}))?\Z")
 _EVERYTHING = 1_000_000
@@ -58,9 +58,9 @@ def command(
 
     Exit status 1 when no offer meets it.
     """
-    from deepcat.cli.gather import gather
     from deepcat.clouds import table
     from deepcat.clouds.match import match
+    from deepcat.loop.world import gather
 
     asked = (gpus, memory, vendor, capability, cpus, ram, clouds, max_price, prefer, profile, owner)
     if deployment and any(asked):

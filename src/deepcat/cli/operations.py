@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from deepcat.errors import DeepcatError, UsageError
+from deepcat.errors import UsageError
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
-    from deepcat.catalog.reading.tree import Tree
-    from deepcat.catalog.values import Cloud
-    from deepcat.plan.values import State, Wish
-    from deepcat.records.record import Record
-    from deepcat.runs.values import Event, Job, Outcome
+    from deepcat.runs.values import Event, Outcome
 
 
 def confirm(question: str, yes: bool, as_json: bool = False) -> None:
@@ -37,71 +32,6 @@ def confirm(question: str, yes: bool, as_json: bool = False) -> None:
             "there is no terminal to ask at", hint="say `--yes` to go ahead without being asked"
         )
     click.confirm(question, abort=True)
-
-
-def observed(root: Path, records: Mapping[str, Record]) -> dict[str, Record]:
-    """The records as they hold now: what has died, and what was begun and left, is told so."""
-    from deepcat.plan.values import Status
-    from deepcat.runs.local import dead
-
-    running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
-    gone = dead(root, running)
-    seen = {}
-    for name, record in records.items():
-        status = record.state.status
-        if record.intent:
-            status = Status.PENDING
-        elif name in gone:
-            status = Status.FAILED
-        seen[name] = replace(record, state=replace(record.state, status=status))
-    return seen
-
-
-def last_wish(root: Path, state: State) -> Wish | None:
-    """What a deployment was brought up from, if it brought scripts that may take it down too."""
-    from deepcat.cli.gather import gather
-
-    scripts = [
-        operation
-        for node in state.nodes.values()
-        for operation in node.get("operations", {}).values()
-        if not str(operation.get("implementation", "")).startswith("role:")
-    ]
-    if not scripts or not state.commit:
-        return None
-    with suppress(DeepcatError):  # a commit that this clone does not hold
-        return gather(root, state.commit).wishes.get(state.name)
-    return None
-
-
-def carry_out(
-    root: Path,
-    tree: Tree,
-    commit: str,
-    clouds: Mapping[str, Cloud],
-    jobs: Sequence[Job],
-    *,
-    timeout_s: float,
-    quiet: bool,
-) -> tuple[Outcome, ...]:
-    """Run the jobs, showing progress unless `quiet`.
-
-    Raises:
-        DeepcatError: as `deepcat.runs.execute.execute`, or none of them could even be begun.
-    """
-    from deepcat.records.journal import RecordJournal
-    from deepcat.records.store import Store
-    from deepcat.runs.execute import execute, new_run
-    from deepcat.runs.values import Ground
-
-    journal = RecordJournal(Store(root))
-    with _progress(quiet) as say:
-        ground = Ground(root, tree, commit, clouds, journal, say, timeout_s)
-        outcomes = execute(jobs, ground, new_run())
-    if outcomes and not any(outcome.begun for outcome in outcomes):
-        why = outcomes[0].failures[-1]
-        raise DeepcatError(why.message, hint=why.hint, code=why.code)
-    return outcomes
 
 
 def tell(outcomes: Sequence[Outcome], root: Path) -> None:
@@ -154,7 +84,8 @@ def _shown(root: Path, run: str) -> str:
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[Event], None]]:
+def progress(quiet: bool) -> Iterator[Callable[[Event], None]]:
+    """What shows each event of a run: a bar, lines where there is no terminal, or nothing."""
     if quiet:
         yield lambda _: None
     elif sys.stdout.isatty():

@@ -10,7 +10,7 @@ import click
 from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from deepcat.cli.gather import Gathered
+    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Plan
 
 
@@ -29,7 +29,7 @@ def command(
 
     Nothing is changed. Exit status 1 when a deployment is refused.
     """
-    from deepcat.cli.gather import gather, only
+    from deepcat.loop.world import gather, only
 
     gathered = gather(context.root, commit)
     plan = only(gathered.plan(), names)

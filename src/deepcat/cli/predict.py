@@ -119,7 +119,7 @@ def _sample(root: Path, state: State, wanted: str) -> Sample:
 
 
 def _agree(sample: Sample, answer: dict[str, Any], *, quiet: bool) -> bool:
-    from deepcat.serving.client.compare import differences
+    from deepcat.host.model_server.compare import differences
 
     found = differences(sample.response, answer, sample.tolerance)
     if not quiet:

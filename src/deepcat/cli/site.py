@@ -77,8 +77,8 @@ def _build(root: Path, out: Path) -> Report:
     ask_ahead(tree)  # Git looks while so much is imported
     from deepcat.catalog.check import read_settings
     from deepcat.catalog.load import load
-    from deepcat.cli.gather import foreseen
     from deepcat.clouds.offers import offers
+    from deepcat.loop.world import foreseen
     from deepcat_site import shell
     from deepcat_site.build import build, folder_of_cache
     from deepcat_site.values import Settings, Source

@@ -22,7 +22,7 @@ _COLOURS = {"running": "green", "failed": "red", "pending": "yellow", "stopping"
 @pass_context
 def command(context: Context, names: tuple[str, ...], as_json: bool) -> None:
     """Show what runs now, from the records and from what this machine really runs."""
-    from deepcat.cli.operations import observed
+    from deepcat.loop.observed import observed
     from deepcat.records.store import Store
 
     root = context.root

@@ -29,8 +29,8 @@ from typing import Any
 from deepcat.catalog.values import Deployment, Module
 from deepcat.errors import DeepcatError
 from deepcat.plan.expressions import Resolver
-from deepcat.plan.hidden import lookups
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
+from deepcat.plan.secret_lookups import lookups
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Node, Topology
 from deepcat.tosca.workload import Workload

@@ -12,7 +12,7 @@ from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.match import Rejections
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
-from deepcat.plan.ledger import Ledger
+from deepcat.plan.quota import Ledger
 
 FALLBACKS = 8
 _REASONS_SHOWN = 5

@@ -20,10 +20,10 @@ from deepcat.clouds.score import score
 from deepcat.clouds.units import Quotas
 from deepcat.plan import digests
 from deepcat.plan.changes import Difference, difference
-from deepcat.plan.ledger import Ledger
 from deepcat.plan.lifetime import expired
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
+from deepcat.plan.quota import Ledger
 from deepcat.plan.steps import steps
 from deepcat.plan.values import Action, Cause, Change, Plan, State, Status, Wish
 

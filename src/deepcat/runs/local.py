@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepcat.host.machine import machine
+from deepcat.host.place import places
+from deepcat.host.supervisor import Program, Supervisor
 from deepcat.plan.values import State
 from deepcat.runs.clouds import local
-from deepcat.runs.host.machine import machine
-from deepcat.runs.host.place import places
-from deepcat.runs.host.supervisor import Program, Supervisor
 from deepcat.runs.state import from_tag
 
 

@@ -15,7 +15,7 @@ from deepcat import resources
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
-from deepcat.plan.hidden import references
+from deepcat.plan.secret_lookups import references
 from deepcat.plan.values import Action, State
 from deepcat.runs import ansible, clouds, plays, stage
 from deepcat.runs import state as states

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from deepcat.host.supervisor import Supervisor
 from deepcat.runs.clouds import local
-from deepcat.runs.host.supervisor import Supervisor
 from deepcat.runs.local import found as lying
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]

@@ -254,9 +254,9 @@ def test_without_leave_to_write_records_nothing_is_done_and_people_are_told(
 def test_what_another_run_does_not_end_in_time_is_told(
     place: Callable[..., Any], wish: Callable[..., str]
 ) -> None:
-    from deepcat.cli.ci.loop import Stage, settle
     from deepcat.forge.bare import Bare
     from deepcat.forge.git import Git
+    from deepcat.loop.settle import Stage, settle
     from deepcat.plan.values import State, Status
     from deepcat.records.lease import Holder, Lease
     from deepcat.records.record import Record
@@ -275,7 +275,7 @@ def test_what_another_run_does_not_end_in_time_is_told(
         intent = {"run": "another-run", "since": "2026-01-01T00:00:00+00:00"}
         Lease(store, holder).take("demo", intent, lambda: Record(state), "demo: begin")
         inbox = Bare(Git(found.root))
-        stage = Stage(found.root, head, "main", store, inbox, said.append)
+        stage = Stage(found.root, head, "main", store, inbox, said.append, lambda _: None)
         settled = settle(stage, lambda _: ("demo",), patience_s=0)
         assert other.stdin
         other.stdin.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,9 @@ from deepcat.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from deepcat.cli.ci.loop import Settled
-    from deepcat.cli.gather import Gathered
     from deepcat.forge.git import Git
+    from deepcat.loop.settle import Settled
+    from deepcat.loop.world import Gathered
     from deepcat.review.due import Shown
 
 
@@ -42,7 +43,7 @@ def command(
     What fails is cleaned up and recorded, and one pull request or issue says so. Exit status 1 when
     main and reality differ afterwards.
     """
-    from deepcat.cli.ci.loop import as_json
+    from deepcat.loop.settle import as_json
 
     settled = merge(context.root, scene(), base, commit, branch, timeout_s=timeout)
     write(out, "merge.json", as_json(settled))
@@ -54,8 +55,9 @@ def merge(
     root: Path, here: Scene, base: str, commit: str, branch: str, *, timeout_s: float = 300.0
 ) -> Settled:
     """Settle what a merge brought; see `command`."""
-    from deepcat.cli.ci.loop import Stage, settle
+    from deepcat.cli import operations
     from deepcat.forge.git import Git
+    from deepcat.loop.settle import Stage, settle
     from deepcat.records.store import Store
 
     git = Git(root)
@@ -66,7 +68,8 @@ def merge(
     with with_forge(here, git, branch) as inbox:
         store = Store(root, remote="origin" if here.has_forge else "")
         by = here.event.actor or git.author(after)
-        stage = Stage(root, after, branch, store, inbox, timeout_s=timeout_s, by=by)
+        tell = partial(operations.tell, root=root)
+        stage = Stage(root, after, branch, store, inbox, click.echo, tell, timeout_s, by)
         return settle(stage, _touched(git, before, after), shown=_shown(here, inbox, after))
 
 

@@ -23,8 +23,8 @@ from deepcat.errors import DeepcatError
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
-    from deepcat.cli.gather import Gathered
     from deepcat.clouds.request import Request
+    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change
     from deepcat.review.values import Changed
 
@@ -97,7 +97,7 @@ def check(old: Tree, new: Tree, changed: Sequence[Changed]) -> tuple[Finding, ..
     Only the templates of changed modules are read, so that the cost grows with the change.
     """
     from deepcat.catalog.check import examine
-    from deepcat.cli.topologies import topologies
+    from deepcat.loop.templates import topologies
 
     parts = {_part(each.path) for each in changed}
     seen = examine(new)
@@ -161,7 +161,7 @@ class Planned:
 
 def planned(root: Path, tree: Tree) -> Planned | None:
     """What a merge would do; None when the plan cannot be made, which is then said."""
-    from deepcat.cli.gather import gather
+    from deepcat.loop.world import gather
 
     try:
         gathered = gather(root, tree.commit, known=tree)
@@ -193,7 +193,7 @@ def refusals(planned: Planned, changed: Iterable[Changed], tree: Tree) -> tuple[
 
 def _refusal(path: str, reasons: Sequence[str], tree: Tree) -> Finding:
     from deepcat.catalog.reading.parse import read_bytes
-    from deepcat.plan.ledger import is_of_quota
+    from deepcat.plan.quota import is_of_quota
 
     document, _ = read_bytes(tree.read(path), path)
     words = "; ".join(reasons[:5])

@@ -63,9 +63,9 @@ def command(context: Context, base: str, head: str, out: Path) -> None:
 def try_module(tree: Tree, module: Module) -> SampleResult:
     """Serve one module's model and hold its answers against its samples."""
     from deepcat.cli.ci.served import served
+    from deepcat.host.failure import StepError
+    from deepcat.host.model_server.compare import differences
     from deepcat.review.values import SampleResult
-    from deepcat.runs.host.failure import StepError
-    from deepcat.serving.client.compare import differences
     from deepcat.serving.client.rest import Client
 
     passed, failed = 0, {}

@@ -31,7 +31,7 @@ def served(tree: Tree, module: Module) -> Iterator[str]:
         StepError: the archive cannot be had.
         DeepcatError: the model does not load.
     """
-    from deepcat.runs.host.archive import fetch, saved_model, unpack
+    from deepcat.host.archive import fetch, saved_model, unpack
 
     model = module.model
     assert model is not None  # noqa: S101 - the caller's contract

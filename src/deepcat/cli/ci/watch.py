@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from deepcat.cli.context import Context, pass_context
 from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
-    from deepcat.cli.ci.loop import Settled
-    from deepcat.cli.gather import Gathered
+    from deepcat.loop.settle import Settled
+    from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
     from deepcat.review.drift import Drift
     from deepcat.runs.values import Job
@@ -43,7 +44,7 @@ def command(
     What died or was changed by hand is healed, what has outlived its lifetime is ended, what nobody
     knows is swept. Exit status 1 when something could not be brought in order.
     """
-    from deepcat.cli.ci.loop import as_json
+    from deepcat.loop.settle import as_json
 
     if dry_run:
         for line in look(context.root, commit):
@@ -57,8 +58,9 @@ def command(
 
 def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) -> Settled:
     """Settle what differs; see `command`."""
-    from deepcat.cli.ci.loop import Stage, settle
+    from deepcat.cli import operations
     from deepcat.forge.git import Git
+    from deepcat.loop.settle import Stage, settle
     from deepcat.records.store import Store
 
     git = Git(root)
@@ -67,7 +69,8 @@ def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) 
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
     with with_forge(here, git, branch) as inbox:
         store = Store(root, remote="origin" if here.has_forge else "")
-        stage = Stage(root, after, branch, store, inbox, by="the watch")
+        tell = partial(operations.tell, root=root)
+        stage = Stage(root, after, branch, store, inbox, click.echo, tell, by="the watch")
 
         def observe(gathered: Gathered) -> Mapping[str, Record]:
             drift = drift_of(root, gathered)
@@ -86,7 +89,7 @@ def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) 
 
 def clock_jump(root: Path) -> float:
     """By how much the clock was set since the last watch on this machine; remembers this look."""
-    from deepcat.review.clock import Look, from_json, jump, to_json
+    from deepcat.review.clock_jump import Look, from_json, jump, to_json
 
     kept = root / ".deepcat" / "ci" / "clock.json"
     boot = Path("/proc/sys/kernel/random/boot_id")
@@ -99,8 +102,8 @@ def clock_jump(root: Path) -> float:
 
 def look(root: Path, commit: str) -> list[str]:
     """What differs, in words."""
-    from deepcat.cli.gather import gather
     from deepcat.forge.git import Git
+    from deepcat.loop.world import gather
 
     gathered = gather(root, Git(root).commit(commit or "HEAD"))
     return drift_of(root, gathered).lines() or ["Everything is as recorded."]
@@ -108,8 +111,8 @@ def look(root: Path, commit: str) -> list[str]:
 
 def drift_of(root: Path, gathered: Gathered) -> Drift:
     """What differs between the records and what this machine runs."""
+    from deepcat.host.machine import machine
     from deepcat.review.drift import Seen, drift
-    from deepcat.runs.host.machine import machine
     from deepcat.runs.local import found
 
     seen = {
@@ -125,10 +128,10 @@ def drift_of(root: Path, gathered: Gathered) -> Drift:
 
 def observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Record]:
     """The records as they hold now: what died or was changed by hand is no longer as wished."""
-    from deepcat.cli import operations
+    from deepcat.loop import observed as now
     from deepcat.plan.values import Status
 
-    records = operations.observed(root, gathered.records)
+    records = now.observed(root, gathered.records)
     for name in (*drift.dead, *drift.changed):
         record = records[name]
         records[name] = replace(record, state=replace(record.state, status=Status.FAILED))

@@ -1,4 +1,4 @@
-"""Clients of a server, by REST and by gRPC, and an answer held against the expected one.
+"""Clients of a server, by REST and by gRPC, for programs that know `DeepcatError`.
 
-Law of this room: `rest` and `compare` need the standard library alone.
+Law of this room: `rest` needs the standard library alone; it is what the host's steps use, too.
 """

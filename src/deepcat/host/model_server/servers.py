@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from deepcat.runs.host import rollout
-from deepcat.runs.host.failure import StepError
-from deepcat.runs.host.place import Place, places
-from deepcat.runs.host.rollout import Served, Server
-from deepcat.runs.host.supervisor import Program, Supervisor, free_port
+from deepcat.host.failure import StepError
+from deepcat.host.model_server import rollout
+from deepcat.host.model_server.rollout import Served, Server
+from deepcat.host.place import Place, places
+from deepcat.host.supervisor import Program, Supervisor, free_port
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
 _POLL_S = "0.5"

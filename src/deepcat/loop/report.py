@@ -13,8 +13,8 @@ from deepcat.forge.values import Part, Proposal
 from deepcat.review.incident import Trouble, answer, keys, over
 
 if TYPE_CHECKING:
-    from deepcat.cli.ci.loop import Settled, Stage
-    from deepcat.cli.gather import Gathered
+    from deepcat.loop.settle import Settled, Stage
+    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change
     from deepcat.records.record import Record
     from deepcat.runs.values import Outcome

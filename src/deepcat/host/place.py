@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deepcat.runs.host.failure import StepError
+from deepcat.host.failure import StepError
 
 OWNER = "owner.json"
 STATE = "state.json"

@@ -9,7 +9,7 @@ from deepcat.clouds.offers import Probe
 def probe(cloud: Cloud) -> Probe | None:
     """What the cloud has now; None for a kind that only its file describes."""
     if cloud.kind == "local":
-        from deepcat.clouds import local
+        from deepcat.clouds.kinds.local import probe
 
-        return local.probe(cloud)
+        return probe.probe(cloud)
     return None

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
-from deepcat.runs.host.failure import StepError
+from deepcat.host.failure import StepError
 
 MAX_ARCHIVE = 16 * 2**30
 MAX_UNPACKED = 32 * 2**30

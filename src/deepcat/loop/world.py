@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.clouds.offers import Offer, Probe, offers
-from deepcat.clouds.probe import probe
+from deepcat.clouds.registry import probe
 from deepcat.clouds.request import request_for
 from deepcat.clouds.units import Quotas, quotas
 from deepcat.errors import UsageError

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deepcat.runs.host.failure import StepError
-from deepcat.runs.host.place import locked
+from deepcat.host.failure import StepError
+from deepcat.host.place import locked
 
 FOLDER = ".supervisor"
 _VIEW = "local"

@@ -9,16 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from deepcat import secrets
-from deepcat.cli import operations
-from deepcat.cli.ci.told import report
 from deepcat.forge.values import Inbox
+from deepcat.loop.observed import observed
+from deepcat.loop.report import report
 from deepcat.review.due import Due, Shown, due
 
 if TYPE_CHECKING:
-    from deepcat.cli.gather import Gathered
+    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change, Plan
     from deepcat.records.record import Record
     from deepcat.records.store import Store
@@ -39,7 +37,8 @@ class Stage:
         branch: the branch that is the truth.
         store: the records.
         inbox: where people hear of what failed.
-        say: prints one line.
+        say: hears what the loop does, a line each.
+        tell: hears how each change went.
         timeout_s: how long a model may take until it answers.
         by: who wanted it, for the records.
     """
@@ -49,7 +48,8 @@ class Stage:
     branch: str
     store: Store
     inbox: Inbox
-    say: Callable[[str], None] = field(default=click.echo)
+    say: Callable[[str], None]
+    tell: Callable[[Sequence[Outcome]], None]
     timeout_s: float = TIMEOUT_S
     by: str = ""
 
@@ -109,7 +109,7 @@ def settle(
         touched: the deployments that this merge changes.
         shown: deployment -> what the review showed.
         most: at most so many changes in all.
-        observe: the records as they hold now; `operations.observed` when None.
+        observe: the records as they hold now; as `deepcat.loop.observed` says when None.
         more: further jobs, such as orphans to sweep; asked once.
         clock_jump_s: by how much the clock was set since the last look.
         patience_s: how long to wait for other runs.
@@ -133,7 +133,7 @@ def settle(
     refused = {**plan.refusals, **sorted_out.outside}
     found = tuple(each for _, each in sorted((done | busy).items()))
     settled = Settled(found, refused, sorted_out.waiting)
-    operations.tell(tuple(busy.values()), stage.root)
+    stage.tell(tuple(busy.values()))
     untold = report(stage, gathered, settled, frozenset(sorted_out.outside))
     return replace(settled, untold=untold)
 
@@ -170,12 +170,12 @@ def as_json(settled: Settled) -> str:
 
 def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Plan, Due]:
     """A plan of what has not been tried yet, and what of it is due."""
-    from deepcat.cli.gather import gather
+    from deepcat.loop.world import gather
 
     stage.store.read_texts()  # brings a remote's records here
     gathered = gather(stage.root, stage.commit)
     seen = look.observe(gathered) if look.observe else None
-    records = seen if seen is not None else operations.observed(stage.root, gathered.records)
+    records = seen if seen is not None else observed(stage.root, gathered.records)
     whole = replace(gathered, records=records).plan()
     plan = replace(
         whole,
@@ -238,5 +238,5 @@ def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[O
         timeout_s=stage.timeout_s,
     )
     outcomes = execute(jobs, ground, new_run())
-    operations.tell([each for each in outcomes if not _is_busy(each)], stage.root)
+    stage.tell([each for each in outcomes if not _is_busy(each)])
     return outcomes

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deepcat.errors import DeepcatError
-from deepcat.runs.host.failure import StepError
-from deepcat.runs.host.rollout import Served, Server
-from deepcat.runs.host.serve import Servers
-from deepcat.serving.client.compare import differences
-from deepcat.serving.client.rest import Client
+from deepcat.host.failure import StepError
+from deepcat.host.model_server.client import AskError, Client
+from deepcat.host.model_server.compare import differences
+from deepcat.host.model_server.rollout import Served, Server
+from deepcat.host.model_server.servers import Servers
 
 TAIL = 4000
 _PAUSE_S = 0.03
@@ -65,7 +64,7 @@ def check_samples(server: Server, samples: Sequence[Mapping[str, Any]]) -> list[
     for sample in samples:
         try:
             answer = client.call(model.name, sample["method"], sample["request"], model.version)
-        except DeepcatError as error:
+        except AskError as error:
             failed.append(f"sample `{sample['name']}`: {error.message}")
             continue
         found = differences(sample["response"], answer, sample["tolerance"])
@@ -80,7 +79,7 @@ def check_samples(server: Server, samples: Sequence[Mapping[str, Any]]) -> list[
 def _is_available(client: Client, model: Served) -> bool:
     try:
         answer = client.status(model.name, model.version)
-    except DeepcatError:
+    except AskError:
         return False
     status = answer["model_version_status"][0]
     if status["state"] == "END":

@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deepcat.runs.host import archive
-from deepcat.runs.host.failure import StepError
-from deepcat.runs.host.machine import machine
-from deepcat.runs.host.place import Place, locked, read_json
-from deepcat.runs.host.prove import base_url, check_samples, tail, wait_available
-from deepcat.runs.host.rollout import Served
-from deepcat.runs.host.serve import Servers, Wanted
+from deepcat.host import archive
+from deepcat.host.failure import StepError
+from deepcat.host.machine import machine
+from deepcat.host.model_server.prove import base_url, check_samples, tail, wait_available
+from deepcat.host.model_server.rollout import Served
+from deepcat.host.model_server.servers import Servers, Wanted
+from deepcat.host.place import Place, locked, read_json
 
 Values = Mapping[str, Any]
 Result = dict[str, Any]

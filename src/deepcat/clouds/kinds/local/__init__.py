@@ -1,0 +1,1 @@
+"""The kind `local`: the machine that runs the command is the cloud."""
