@@ -44,7 +44,7 @@ def cache(base: str, assets: str) -> jinja2.BytecodeCache | None:
 def _helpers() -> str:
     """Changes with what templates call, for a call with fixed words is compiled to its answer."""
     here = Path(__file__).parent
-    files = [here / f"{name}.py" for name in ("look", "render", "search")]
+    files = [here / f"{name}.py" for name in ("formats", "render", "search")]
     return " ".join(str(file.stat().st_mtime_ns) for file in files)
 
 
