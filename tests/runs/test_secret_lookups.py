@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from deepcat import secrets
 from deepcat.runs.execute import folder_of
 from deepcat.runs.values import Kind
+from deepcat.secrets import mask
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs" / "vault"))
 
@@ -55,7 +55,7 @@ echo "SHOWN=$KEY" | head -1 >>"$DEEPCAT_OUTPUT"
 @pytest.fixture
 def tool(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     """The catalog with a module whose script asks for a secret that lies somewhere."""
-    secrets.forget()
+    mask.forget()
     mark = catalog.root.parent / "mark"
 
     def make(reference: str) -> Any:
@@ -69,7 +69,7 @@ def tool(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[st
         return catalog
 
     yield make
-    secrets.forget()
+    mask.forget()
 
 
 def proof(catalog: Any) -> list[str]:

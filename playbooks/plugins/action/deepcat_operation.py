@@ -19,7 +19,7 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 
 from deepcat.host import parent_death
-from deepcat.secrets import mask, remember
+from deepcat.secrets.mask import mask, remember
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _MOST_OUTPUTS = 1_000

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from deepcat import __version__
 from deepcat.cli.context import Context
 from deepcat.errors import DeepcatError
-from deepcat.secrets import MaskedStream
+from deepcat.secrets.mask import MaskedStream
 
 # name -> (module under deepcat.cli, one line of help). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from deepcat import secrets
 from deepcat.errors import DeepcatError
 from deepcat.forge.git import Git
 from deepcat.forge.values import Part, Proposal
 from deepcat.review.incident import Trouble, answer, keys, over
+from deepcat.secrets.mask import mask, mask_data
 
 if TYPE_CHECKING:
     from deepcat.loop.settle import Settled, Stage
@@ -44,8 +44,7 @@ def report(
     for name, reasons in settled.refused.items():
         kind = "bounds" if name in outside else "refused"
         rows = [
-            {"kind": kind, "code": f"plan/{kind}", "message": secrets.mask(reason)}
-            for reason in reasons
+            {"kind": kind, "code": f"plan/{kind}", "message": mask(reason)} for reason in reasons
         ]
         try_(partial(_tell, stage, gathered, _change_of(gathered, name), rows, ""))
     try_(partial(_close, stage, gathered, settled))
@@ -66,7 +65,7 @@ def _close(stage: Stage, gathered: Gathered, settled: Settled) -> None:
 def _tell_outcome(stage: Stage, gathered: Gathered, outcome: Outcome) -> None:
     change = outcome.job.change
     if not outcome.ok:
-        failures = [secrets.mask_data(failure.as_dict()) for failure in outcome.failures]
+        failures = [mask_data(failure.as_dict()) for failure in outcome.failures]
         _tell(stage, gathered, change, failures, outcome.run)
         return
     if any(cause.property == "lifetime" for cause in change.causes):

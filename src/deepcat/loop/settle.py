@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat import secrets
 from deepcat.forge.values import Inbox
 from deepcat.loop.observed import observed
 from deepcat.loop.report import report
 from deepcat.review.due import Due, Shown, due
+from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
     from deepcat.loop.world import Gathered
@@ -163,7 +163,7 @@ def as_json(settled: Settled) -> str:
         "outcomes": [summary(outcome) for outcome in settled.outcomes],
         "refused": {name: list(why) for name, why in settled.refused.items()},
         "waiting": dict(settled.waiting),
-        "untold": [secrets.mask(each) for each in settled.untold],
+        "untold": [mask(each) for each in settled.untold],
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from deepcat.errors import DeepcatError
 from deepcat.plan.expressions import Expression
-from deepcat.secrets import Reference, ansible_expression, parse, require_for_workload
+from deepcat.secrets.reference import Reference, missing, parse, require_for_workload
 from deepcat.tosca.topology import Node, Topology
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -57,3 +57,25 @@ def references(topology: Topology) -> tuple[Reference, ...]:
     """
     found = {str(r): r for node in topology.nodes.values() for r in wanted(node).values()}
     return tuple(found.values())
+
+
+def ansible_expression(reference: Reference) -> str:
+    """The look-up by which Ansible itself resolves it, so that the value never leaves the play.
+
+    The names are quoted as Python texts inside our own expression: nothing in them is a template.
+    """
+    lookups = {
+        "env": ("ansible.builtin.env", reference.name),
+        "file": ("ansible.builtin.file", reference.name),
+        "vault": ("community.hashi_vault.hashi_vault", f"{reference.name}:{reference.key}"),
+    }
+    if reference.kind not in lookups:
+        raise DeepcatError(
+            f"Ansible cannot look up `{reference}`",
+            hint="use `env:`, `file:` or `vault:` here",
+            code="secret/unavailable",
+        )
+    plugin, argument = lookups[reference.kind]
+    if re.search(r"[{}'\"\\%#]", argument):
+        raise missing(reference, "its name holds a character that no secret's name needs")
+    return "{{ lookup('" + plugin + "', '" + argument + "') }}"

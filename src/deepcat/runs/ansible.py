@@ -17,7 +17,7 @@ from typing import Any
 from deepcat import resources
 from deepcat.errors import DeepcatError
 from deepcat.runs.dump import dump, protect, protect_plays
-from deepcat.secrets import Reference
+from deepcat.secrets.reference import Reference
 
 # Nothing else of the caller's environment reaches Ansible; above all no setting of Ansible's.
 _KEPT = re.compile(

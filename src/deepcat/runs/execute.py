@@ -27,7 +27,7 @@ from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
 from deepcat.runs.prepare import FailedError, Setting, prepare, removal, tasks_file
 from deepcat.runs.values import Event, Failure, Ground, Job, Kind, Outcome
-from deepcat.secrets import environment
+from deepcat.secrets.resolve import environment
 
 RUNS = "runs"
 KEPT = 20

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepcat.errors import DeepcatError
-from deepcat.secrets import Reference
+from deepcat.secrets.reference import Reference
 
 Play = Mapping[str, Any]
 

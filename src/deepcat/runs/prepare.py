@@ -20,7 +20,8 @@ from deepcat.plan.values import Action, State
 from deepcat.runs import ansible, clouds, plays, stage
 from deepcat.runs import state as states
 from deepcat.runs.values import Failure, Ground, Job, Kind
-from deepcat.secrets import Reference, environment
+from deepcat.secrets.reference import Reference
+from deepcat.secrets.resolve import environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from deepcat import secrets
 from deepcat.catalog.values import AcceleratorRequest
+from deepcat.secrets import reference
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Mount, Port, Workload
 from deepcat.tosca.workloads.derive import REFERENCE, workloads
@@ -169,11 +169,11 @@ topology_template:
     assert workload.environment == {"A": "b"}
 
 
-@pytest.mark.parametrize("kind", secrets.KINDS)
+@pytest.mark.parametrize("kind", reference.KINDS)
 def test_references_are_those_of_the_room_secrets(kind: str) -> None:
-    reference = f"{kind}:a/b" + ("#c" if kind == "vault" else "")
-    assert REFERENCE.match(reference)
-    assert secrets.parse(reference)
+    found = f"{kind}:a/b" + ("#c" if kind == "vault" else "")
+    assert REFERENCE.match(found)
+    assert reference.parse(found)
     assert not REFERENCE.match(f"{kind}s:a")
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from deepcat import secrets
 from deepcat.errors import UsageError
 from deepcat.forge.event import Event, read_event
 from deepcat.forge.git import Git, signed_in
 from deepcat.forge.values import Inbox
 from deepcat.review.values import Changed, How
+from deepcat.secrets.mask import mask, remember
 
 _HOW = {"A": How.ADDED, "D": How.DELETED, "M": How.MODIFIED}
 
@@ -61,7 +61,7 @@ def scene(environment: Mapping[str, str] | None = None) -> Scene:
     text = Path(path).read_text("utf-8") if path and Path(path).is_file() else ""
     token = found.get("GITHUB_TOKEN", "")
     if token:
-        secrets.remember(token)
+        remember(token)
     return Scene(
         event=read_event(text) if text else Event(),
         repository=found.get("GITHUB_REPOSITORY", ""),
@@ -137,5 +137,5 @@ def write(folder: Path, name: str, text: str) -> Path:
     """Write one file of what was found, without any secret."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    path.write_text(secrets.mask(text), "utf-8")
+    path.write_text(mask(text), "utf-8")
     return path

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat import secrets
 from deepcat.errors import DeepcatError
+from deepcat.plan import secret_lookups
+from deepcat.secrets import mask, reference, resolve
 
-sys.path.insert(0, str(Path(__file__).parent / "rigs" / "oidc"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs" / "oidc"))
 
 from oidc_server import SUBJECT, provider
 
@@ -29,9 +30,9 @@ VALUE = 'c4n4ry"/+é secret'
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
-    secrets.forget()
+    mask.forget()
     yield
-    secrets.forget()
+    mask.forget()
 
 
 @pytest.mark.parametrize(
@@ -51,16 +52,16 @@ def _forgotten() -> Iterator[None]:
 def test_a_reference_is_told_from_a_value(
     text: object, expected: tuple[str, str, str] | None
 ) -> None:
-    found = secrets.parse(text)
-    assert found == (secrets.Reference(*expected) if expected else None)
+    found = reference.parse(text)
+    assert found == (reference.Reference(*expected) if expected else None)
     assert found is None or str(found) == text
 
 
 def test_environment_and_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(f"{VALUE}\n")
-    assert secrets.resolve("env:TOKEN", {"TOKEN": VALUE}) == VALUE
-    assert secrets.resolve("file:~/token", {"HOME": str(tmp_path)}) == VALUE
-    assert secrets.resolve(f"file:{tmp_path}/token", {}) == VALUE
+    assert resolve.resolve("env:TOKEN", {"TOKEN": VALUE}) == VALUE
+    assert resolve.resolve("file:~/token", {"HOME": str(tmp_path)}) == VALUE
+    assert resolve.resolve(f"file:{tmp_path}/token", {}) == VALUE
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_environment_and_file(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_resolved_is_said_without_the_value(text: str, code: str) -> None:
     with pytest.raises(DeepcatError) as caught:
-        secrets.resolve(text, {"GITHUB_TOKEN": "ghs_value"})
+        resolve.resolve(text, {"GITHUB_TOKEN": "ghs_value"})
     assert caught.value.code == code
     assert "hunter2" not in caught.value.message
     assert "ghs_value" not in caught.value.message
@@ -86,10 +87,10 @@ def test_what_cannot_be_resolved_is_said_without_the_value(text: str, code: str)
 
 def test_a_workload_gets_only_what_is_meant_for_workloads(tmp_path: Path) -> None:
     given_ = {"DEEPCAT_WORKLOAD_KEY": VALUE, "CLOUD_TOKEN": "other value"}
-    assert secrets.resolve("env:DEEPCAT_WORKLOAD_KEY", given_, for_workload=True) == VALUE
+    assert resolve.resolve("env:DEEPCAT_WORKLOAD_KEY", given_, for_workload=True) == VALUE
     for text in ("env:CLOUD_TOKEN", f"file:{tmp_path}", "vault:secret/data/x#y"):
         with pytest.raises(DeepcatError) as caught:
-            secrets.resolve(text, given_, for_workload=True)
+            resolve.resolve(text, given_, for_workload=True)
         assert caught.value.code == "secret/forbidden"
 
 
@@ -109,9 +110,9 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_of_a_secret_is_masked(spelling: str) -> None:
-    secrets.resolve("env:TOKEN", {"TOKEN": VALUE})
-    masked = secrets.mask(f"before {SPELLINGS[spelling]} after")
-    assert secrets.MASK in masked
+    resolve.resolve("env:TOKEN", {"TOKEN": VALUE})
+    masked = mask.mask(f"before {SPELLINGS[spelling]} after")
+    assert mask.MASK in masked
     assert masked.startswith("before ")
     assert masked.endswith(" after")
     assert "c4n4ry" not in masked
@@ -122,48 +123,48 @@ def test_every_spelling_of_a_secret_is_masked(spelling: str) -> None:
 
 def test_each_line_of_a_key_is_masked() -> None:
     key = "-----BEGIN KEY-----\nQUJDREVGR0hJSktM\nTU5PUFFSU1RVVldY\n-----END KEY-----\n"
-    secrets.resolve("env:KEY", {"KEY": key})
-    assert "QUJDREVG" not in secrets.mask("log: QUJDREVGR0hJSktM")
+    resolve.resolve("env:KEY", {"KEY": key})
+    assert "QUJDREVG" not in mask.mask("log: QUJDREVGR0hJSktM")
 
 
 def test_data_is_masked_all_through() -> None:
-    secrets.resolve("env:TOKEN", {"TOKEN": VALUE})
-    masked = secrets.mask_data({"a": [VALUE, 1, None], f"k {VALUE}": (VALUE,)})
+    resolve.resolve("env:TOKEN", {"TOKEN": VALUE})
+    masked = mask.mask_data({"a": [VALUE, 1, None], f"k {VALUE}": (VALUE,)})
     assert masked == {
-        "a": [secrets.MASK, 1, None],
-        f"k {secrets.MASK}": [secrets.MASK],
+        "a": [mask.MASK, 1, None],
+        f"k {mask.MASK}": [mask.MASK],
     }
 
 
 def test_a_masked_stream_lets_nothing_through() -> None:
     below = io.StringIO()
-    stream = secrets.MaskedStream(below)
-    secrets.resolve("env:TOKEN", {"TOKEN": VALUE})
+    stream = mask.MaskedStream(below)
+    resolve.resolve("env:TOKEN", {"TOKEN": VALUE})
     assert stream.write(f"token={VALUE}\n") == len(VALUE) + 7
     stream.writelines([VALUE, "\n"])
     stream.flush()
-    assert below.getvalue() == f"token={secrets.MASK}\n{secrets.MASK}\n"
+    assert below.getvalue() == f"token={mask.MASK}\n{mask.MASK}\n"
 
 
 @given(st.text(min_size=4).filter(lambda text: len(text.strip()) >= 4), st.text(), st.text())
 def test_no_secret_survives_masking(value: str, before: str, after: str) -> None:
-    secrets.forget()
-    secrets.remember(value)
-    assert value.strip() not in secrets.mask(before + value + after).replace(secrets.MASK, "")
+    mask.forget()
+    mask.remember(value)
+    assert value.strip() not in mask.mask(before + value + after).replace(mask.MASK, "")
 
 
 def test_ansible_looks_up_by_itself_and_takes_no_template_from_a_name() -> None:
-    reference = secrets.parse("vault:secret/data/x#token")
-    assert reference
+    found = reference.parse("vault:secret/data/x#token")
+    assert found
     assert (
-        secrets.ansible_expression(reference)
+        secret_lookups.ansible_expression(found)
         == "{{ lookup('community.hashi_vault.hashi_vault', 'secret/data/x:token') }}"
     )
     for name in ("A')}}{{lookup('pipe','id", "{{x}}", "a\\'"):
         with pytest.raises(DeepcatError):
-            secrets.ansible_expression(secrets.Reference("env", name))
+            secret_lookups.ansible_expression(reference.Reference("env", name))
     with pytest.raises(DeepcatError):
-        secrets.ansible_expression(secrets.Reference("oidc", "x"))
+        secret_lookups.ansible_expression(reference.Reference("oidc", "x"))
 
 
 @pytest.fixture
@@ -200,12 +201,12 @@ def test_vault_is_asked_through_its_own_client(answering: tuple, wrapped: bool) 
     data = {"token": VALUE}
     answers["/v1/secret/data/clouds/x"] = {"data": {"data": data} if wrapped else data}
     given_ = {"VAULT_ADDR": url, "VAULT_TOKEN": "vault-own-token"}
-    assert secrets.resolve("vault:secret/data/clouds/x#token", given_) == VALUE
+    assert resolve.resolve("vault:secret/data/clouds/x#token", given_) == VALUE
     assert asked[0][1]["X-Vault-Token"] == "vault-own-token"
-    assert secrets.mask("vault-own-token") == secrets.MASK
+    assert mask.mask("vault-own-token") == mask.MASK
     for text in ("vault:secret/data/clouds/x#other", "vault:secret/data/none#token"):
         with pytest.raises(DeepcatError) as caught:
-            secrets.resolve(text, given_)
+            resolve.resolve(text, given_)
         assert caught.value.code == "secret/missing"
 
 
@@ -213,7 +214,7 @@ def test_a_workflow_s_own_identity_is_a_token_that_the_cloud_can_check() -> None
     import jwt
 
     with provider() as found:
-        token = secrets.resolve("oidc:https://cloud.example", found.environment)
+        token = resolve.resolve("oidc:https://cloud.example", found.environment)
         # As a cloud does it: the issuer's own document names the keys.
         with urllib.request.urlopen(f"{found.url}/.well-known/openid-configuration") as answer:
             keys = jwt.PyJWKClient(json.load(answer)["jwks_uri"])
@@ -223,10 +224,10 @@ def test_a_workflow_s_own_identity_is_a_token_that_the_cloud_can_check() -> None
         )
         assert claims["sub"] == SUBJECT
         for value in (token, found.request_token):
-            assert secrets.mask(f"x {value} y") == f"x {secrets.MASK} y"
+            assert mask.mask(f"x {value} y") == f"x {mask.MASK} y"
         wrong = found.environment | {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "another-one"}
         with pytest.raises(DeepcatError) as caught:
-            secrets.resolve("oidc:https://cloud.example", wrong)
+            resolve.resolve("oidc:https://cloud.example", wrong)
         assert caught.value.code == "secret/missing"
         assert len(found.refused) == 1
 
@@ -235,7 +236,7 @@ def test_a_workflow_s_own_identity_is_a_token_that_the_cloud_can_check() -> None
 def test_the_runner_s_token_is_shown_to_no_other_place(url: str) -> None:
     given_ = {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x" * 9}
     with pytest.raises(DeepcatError) as caught:
-        secrets.resolve("oidc:cloud", given_)
+        resolve.resolve("oidc:cloud", given_)
     assert caught.value.code == "secret/missing"
 
 
@@ -247,11 +248,13 @@ def test_what_a_workload_s_look_up_needs_is_given_and_nothing_else() -> None:
     }  # fmt: skip
 
     def needs(*texts: str) -> dict[str, str]:
-        return secrets.environment([r for text in texts if (r := secrets.parse(text))], environment)
+        return resolve.environment(
+            [r for text in texts if (r := reference.parse(text))], environment
+        )
 
     assert needs("env:DEEPCAT_WORKLOAD_A") == {"DEEPCAT_WORKLOAD_A": "value-a"}
     assert set(needs("vault:secret/data/workloads/x#k")) == {"VAULT_ADDR", "VAULT_TOKEN"}
-    assert secrets.mask("value-a vault-own-token") == f"{secrets.MASK} {secrets.MASK}"
+    assert mask.mask("value-a vault-own-token") == f"{mask.MASK} {mask.MASK}"
     for text in (
         "env:CLOUD", "env:DEEPCAT_WORKLOAD_VAULT", "file:/x", "oidc:x", "vault:secret/data/x#k",
         "vault:secret/data/workloads/../x#k", "vault:secret/data/workloads2/x#k",
