@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.cli.ci.shared import Scene, changed_files, out_option, scene
+from deepcat.cli.ci.shared import changed_files, out_option
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError, UsageError
+from deepcat.forge.choose import scene
+from deepcat.forge.scene import Scene
 
 if TYPE_CHECKING:
     from deepcat.forge.git import Git

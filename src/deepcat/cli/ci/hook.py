@@ -12,11 +12,10 @@ from pathlib import Path
 
 import click
 
-from deepcat.cli.ci.shared import Scene
 from deepcat.cli.context import MARKER, Context
 from deepcat.errors import DeepcatError, UsageError
-from deepcat.forge.event import Event
 from deepcat.forge.git import Git
+from deepcat.forge.scene import Scene
 
 NAME = "post-receive"
 SIGN = "# Written by `deepcat ci hook install`."
@@ -92,7 +91,7 @@ def _merged(repository: Path, old: str, new: str, branch: str, site: Path | None
     if root is None:
         return
     try:
-        merge(root, Scene(Event(), "", ""), old, new, branch)
+        merge(root, Scene(), old, new, branch)
         if site:
             with _locked(repository):
                 from deepcat.cli.site import build

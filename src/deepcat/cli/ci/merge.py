@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deepcat.cli.ci.shared import Scene, out_option, scene, with_forge, write
+from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import UsageError
+from deepcat.forge.choose import open_inbox, scene
+from deepcat.forge.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -65,7 +67,7 @@ def merge(
     if not after:
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
     before = git.commit(base or here.event.base) if base or here.event.base else ""
-    with with_forge(here, git, branch) as inbox:
+    with open_inbox(here, git, branch) as inbox:
         store = Store(root, remote="origin" if here.has_forge else "")
         by = here.event.actor or git.author(after)
         tell = partial(operations.tell, root=root)

@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from deepcat.catalog.findings import Finding, Place, has_errors
-from deepcat.cli.ci.shared import (
-    base_option,
-    changed_files,
-    head_option,
-    out_option,
-    scene,
-    span,
-    write,
-)
+from deepcat.cli.ci.shared import base_option, changed_files, head_option, out_option, span, write
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError
+from deepcat.forge.choose import scene
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree

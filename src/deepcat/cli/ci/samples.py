@@ -13,12 +13,12 @@ from deepcat.cli.ci.shared import (
     head_option,
     modules_to_try,
     out_option,
-    scene,
     span,
     write,
 )
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError
+from deepcat.forge.choose import scene
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from deepcat.errors import UsageError
-from deepcat.forge.event import Event, read_event
-from deepcat.forge.git import Git, signed_in
-from deepcat.forge.values import Inbox
+from deepcat.forge.event import Event
+from deepcat.forge.git import Git
 from deepcat.review.values import Changed, How
-from deepcat.secrets.mask import mask, remember
+from deepcat.secrets.mask import mask
 
 _HOW = {"A": How.ADDED, "D": How.DELETED, "M": How.MODIFIED}
 
@@ -28,61 +24,6 @@ out_option = click.option(
 )
 base_option = click.option("--base", default="", help="The commit or branch that it shall go to.")
 head_option = click.option("--head", default="HEAD", help="The commit that is reviewed.")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where a command of the loop runs.
-
-    Attributes:
-        event: what woke a workflow; empty elsewhere.
-        repository: ``owner/name`` on the forge; empty without one.
-        token: of the forge; empty without one.
-        api: address of the forge's REST interface.
-        server: address of the forge.
-    """
-
-    event: Event
-    repository: str = ""
-    token: str = ""
-    api: str = "https://api.github.com"
-    server: str = "https://github.com"
-
-    @property
-    def has_forge(self) -> bool:
-        """Whether there is a forge that may be written to."""
-        return bool(self.repository and self.token)
-
-
-def scene(environment: Mapping[str, str] | None = None) -> Scene:
-    """Read where we are from what GitHub sets for its workflows; mask the token from now on."""
-    found = os.environ if environment is None else environment
-    path = found.get("GITHUB_EVENT_PATH", "")
-    text = Path(path).read_text("utf-8") if path and Path(path).is_file() else ""
-    token = found.get("GITHUB_TOKEN", "")
-    if token:
-        remember(token)
-    return Scene(
-        event=read_event(text) if text else Event(),
-        repository=found.get("GITHUB_REPOSITORY", ""),
-        token=token,
-        api=found.get("GITHUB_API_URL", "https://api.github.com"),
-        server=found.get("GITHUB_SERVER_URL", "https://github.com"),
-    )
-
-
-@contextmanager
-def with_forge(here: Scene, git: Git, base: str = "main") -> Iterator[Inbox]:
-    """The inbox of the forge, with Git signed in to it; or of the bare repository itself."""
-    if not here.has_forge:
-        from deepcat.forge.bare import Bare
-
-        yield Bare(git, base)
-        return
-    from deepcat.forge.github import GitHub
-
-    with signed_in(here.server, here.token):
-        yield GitHub(here.repository, here.token, url=here.api)
 
 
 def span(git: Git, base: str, head: str, event: Event) -> tuple[str, str]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from deepcat.cli.ci.shared import scene
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError
+from deepcat.forge.choose import scene
 
 
 @click.command("site")

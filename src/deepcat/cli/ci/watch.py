@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deepcat.cli.ci.shared import Scene, out_option, scene, with_forge, write
+from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import UsageError
+from deepcat.forge.choose import open_inbox, scene
+from deepcat.forge.scene import Scene
 
 if TYPE_CHECKING:
     from deepcat.loop.settle import Settled
@@ -67,7 +69,7 @@ def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) 
     after = git.commit(commit or "HEAD")
     if not after:
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
-    with with_forge(here, git, branch) as inbox:
+    with open_inbox(here, git, branch) as inbox:
         store = Store(root, remote="origin" if here.has_forge else "")
         tell = partial(operations.tell, root=root)
         stage = Stage(root, after, branch, store, inbox, click.echo, tell, by="the watch")

@@ -1,0 +1,41 @@
+"""GitHub as a workflow finds it: in the environment that its runner sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from deepcat.forge.event import Event, read_event
+from deepcat.forge.git import signed_in
+from deepcat.forge.scene import Scene
+from deepcat.forge.values import Inbox
+
+NAME = "github"
+
+
+def scene(environment: Mapping[str, str]) -> Scene | None:
+    """What the runner of a workflow says; None where no runner is."""
+    path = environment.get("GITHUB_EVENT_PATH", "")
+    repository = environment.get("GITHUB_REPOSITORY", "")
+    token = environment.get("GITHUB_TOKEN", "")
+    if not (path or repository or token):
+        return None
+    text = Path(path).read_text("utf-8") if path and Path(path).is_file() else ""
+    return Scene(
+        event=read_event(text) if text else Event(),
+        forge=NAME,
+        repository=repository,
+        token=token,
+        api=environment.get("GITHUB_API_URL", "https://api.github.com"),
+        server=environment.get("GITHUB_SERVER_URL", "https://github.com"),
+    )
+
+
+@contextmanager
+def inbox(here: Scene) -> Iterator[Inbox]:
+    """GitHub's issues and pull requests, with Git signed in to it."""
+    from deepcat.forge.github import GitHub
+
+    with signed_in(here.server, here.token):
+        yield GitHub(here.repository, here.token, url=here.api)

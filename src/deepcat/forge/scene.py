@@ -1,0 +1,33 @@
+"""Where a command of the loop runs: what woke it, and the forge that it may write to. Values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deepcat.forge.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a command of the loop runs.
+
+    Attributes:
+        event: what woke a workflow; empty elsewhere.
+        forge: the name of the file of this room that read it; empty without a forge.
+        repository: ``owner/name`` on the forge; empty without one.
+        token: of the forge; empty without one.
+        api: address of the forge's REST interface.
+        server: address of the forge.
+    """
+
+    event: Event = field(default_factory=Event)
+    forge: str = ""
+    repository: str = ""
+    token: str = ""
+    api: str = ""
+    server: str = ""
+
+    @property
+    def has_forge(self) -> bool:
+        """Whether there is a forge that may be written to."""
+        return bool(self.forge and self.repository and self.token)
