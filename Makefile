@@ -11,7 +11,7 @@ WORKERS ?= 2
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench site screenshots lock wheel clean
+.PHONY: help demo quick test lint format bench site screenshots lock wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -47,6 +47,9 @@ demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 t
 
 test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
+
+quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not starts" $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev ## Run all linters.
 	$(BIN)/ruff format --check .

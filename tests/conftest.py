@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["starts"]
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import pytest
 import yaml
 
 from deepcat.catalog.check import examine
@@ -95,6 +96,7 @@ def _with(base: Mapping[str, Any], field: str, text: str) -> dict[str, Any]:
     return dict(data)
 
 
+@pytest.mark.starts("processes")
 def test_each_has_its_finding(memory_tree: Callable[..., Any]) -> None:
     tree = memory_tree()
     base = yaml.safe_load(tree.files["modules/plain/module.yaml"])

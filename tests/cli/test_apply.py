@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.starts("a program")
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

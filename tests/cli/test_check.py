@@ -41,6 +41,7 @@ def run(root: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["-C", str(root), "check", *arguments])
 
 
+@pytest.mark.starts("processes")
 def test_a_sound_catalog(root: Path) -> None:
     result = run(root)
     assert result.exit_code == 0, result.output

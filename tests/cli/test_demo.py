@@ -76,6 +76,7 @@ def test_the_demo_goes_all_the_way_and_leaves_nothing(catalog: Path) -> None:
     assert left.stdout == ""
 
 
+@pytest.mark.starts("a server")
 def test_a_taken_port_is_said_before_anything_is_done(repository: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

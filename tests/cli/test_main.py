@@ -36,6 +36,7 @@ def run(
     )
 
 
+@pytest.mark.starts("a program")
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     probe = (
         "import sys; from deepcat.cli.main import cli\n"
@@ -48,6 +49,7 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
         assert f"\n  {name} " in done.stdout
 
 
+@pytest.mark.starts("a program")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
     done = run(name, "--help")
@@ -55,12 +57,14 @@ def test_every_command_has_help(name: str) -> None:
     assert done.stdout.startswith(f"Usage: deepcat {name}")
 
 
+@pytest.mark.starts("a program")
 def test_an_unknown_command_is_misuse() -> None:
     done = run("chek")
     assert done.returncode == 2
     assert "chek" in done.stderr
 
 
+@pytest.mark.starts("a program")
 def test_outside_a_catalog_the_error_says_what_to_do(tmp_path: Path) -> None:
     done = run("check", cwd=tmp_path)
     assert done.returncode == 2
@@ -69,11 +73,13 @@ def test_outside_a_catalog_the_error_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.starts("a program")
 def test_completion_is_quick_and_knows_commands() -> None:
     done = run(_DEEPCAT_COMPLETE="bash_complete", COMP_WORDS="deepcat ch", COMP_CWORD="1")
     assert done.stdout.split() == ["plain,check"]
 
 
+@pytest.mark.starts("a program")
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell: str) -> None:
     done = run("completion", shell)

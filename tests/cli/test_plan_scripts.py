@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.starts("Ansible")
+
 Build = Callable[[Mapping[str, str | bytes]], Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

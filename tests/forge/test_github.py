@@ -11,6 +11,8 @@ from deepcat.forge.failures import ForgeError
 from deepcat.forge.github import GitHub
 from deepcat.forge.values import MAX_BODY, Annotation, Check, Issue, Part, Proposal
 
+pytestmark = pytest.mark.starts("a forge")
+
 Connect = Callable[..., GitHub]
 
 

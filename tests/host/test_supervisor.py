@@ -14,6 +14,8 @@ import pytest
 from deepcat.host.failure import StepError
 from deepcat.host.supervisor import Supervisor
 
+pytestmark = pytest.mark.starts("supervisord")
+
 SLEEP = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 
 

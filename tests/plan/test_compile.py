@@ -295,6 +295,7 @@ def template() -> Any:
     return evaluate
 
 
+@pytest.mark.starts("Ansible")
 @pytest.mark.parametrize(("value", "expected"), VALUES)
 def test_ansible_evaluates_an_expression(template: Any, value: Deferred, expected: Any) -> None:
     own = Node(

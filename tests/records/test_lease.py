@@ -83,6 +83,7 @@ def test_a_living_process_here_keeps_others_out(repo: Path, make_record: Make) -
 ELSEWHERE_HERE = Holder(Holder.me().machine, 1, "1")
 
 
+@pytest.mark.starts("a program")
 def test_a_dead_process_here_keeps_nobody_out(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     _take(store, make_record, _dead())

@@ -181,6 +181,7 @@ def _write_many(root: Path, writer: int, count: int, make: Any) -> None:
         store.update("shared", count_one, "shared: one more")
 
 
+@pytest.mark.starts("processes")
 def test_twenty_writers_lose_nothing(repo: Path, make_record: Make) -> None:
     fork = multiprocessing.get_context("fork")
     writers = [

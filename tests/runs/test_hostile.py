@@ -21,6 +21,7 @@ def events() -> list[Any]:
     return []
 
 
+@pytest.mark.starts("Ansible")
 def test_no_text_is_a_template(tmp_path: Path, events: list[Any]) -> None:
     node = {
         "name": "model",
@@ -85,6 +86,7 @@ def test_only_the_compilers_expressions_are_templates() -> None:
     assert "name: model\n" in text
 
 
+@pytest.mark.starts("Ansible")
 def test_text_stays_text(tmp_path: Path, events: list[Any]) -> None:
     """Words that YAML could read as something else, through Ansible and back."""
     words = ["1.10", "0" * 64, "1e3", "yes", "null", "~", "2026-01-01", "=", "<<", "0x1F", "1_000"]
@@ -108,6 +110,7 @@ def test_a_host_is_never_a_pattern(host: str) -> None:
     assert caught.value.code == "run/name"
 
 
+@pytest.mark.starts("Ansible")
 def test_no_setting_of_the_person_reaches_ansible(
     tmp_path: Path, events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs" / "vault"))
 
 from vault_server import vault
 
+pytestmark = pytest.mark.starts("Ansible")
+
 VALUE = "C4n4ry of the 'workload' $HOME\n\"0005\" {{ 7*7 }}"
 PATH = "workloads/tool"
 TEMPLATE = """\

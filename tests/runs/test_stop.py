@@ -15,6 +15,8 @@ import pytest
 
 from deepcat.plan.values import Status
 
+pytestmark = pytest.mark.starts("Ansible")
+
 TEMPLATE = """\
 tosca_definitions_version: tosca_simple_yaml_1_3
 imports: [deepcat]

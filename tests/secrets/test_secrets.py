@@ -195,6 +195,7 @@ def answering() -> Iterator[tuple[str, dict[str, object], list[tuple[str, Mappin
     server.server_close()
 
 
+@pytest.mark.starts("a server")
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_vault_is_asked_through_its_own_client(answering: tuple, wrapped: bool) -> None:
     url, answers, asked = answering
@@ -210,6 +211,7 @@ def test_vault_is_asked_through_its_own_client(answering: tuple, wrapped: bool) 
         assert caught.value.code == "secret/missing"
 
 
+@pytest.mark.starts("a server")
 def test_a_workflow_s_own_identity_is_a_token_that_the_cloud_can_check() -> None:
     import jwt
 

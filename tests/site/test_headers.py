@@ -54,6 +54,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.starts("a server")
 def test_the_server_sends_what_the_file_says(address: str) -> None:
     with urllib.request.urlopen(f"{address}/?q=1") as answer:
         assert "https://model.example" in answer.headers["Content-Security-Policy"]
@@ -67,6 +68,7 @@ def test_the_server_sends_what_the_file_says(address: str) -> None:
     refused.value.close()
 
 
+@pytest.mark.starts("a server")
 def test_a_browser_that_leaves_is_no_error(address: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Many connections are reset at once; then the server still answers, and has said nothing."""
     where = ("127.0.0.1", int(address.rpartition(":")[2]))

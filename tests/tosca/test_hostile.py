@@ -74,11 +74,13 @@ def test_there_are_many(generate: ModuleType) -> None:
     assert len(generate.cases()) >= 200
 
 
+@pytest.mark.starts("a program")
 def test_each_ends_in_a_finding(report: tuple[Path, list[dict[str, Any]]]) -> None:
     _, lines = report
     assert [line["case"] for line in lines[:-1] if not line["findings"]] == []
 
 
+@pytest.mark.starts("a program")
 def test_each_ends_soon_and_small(report: tuple[Path, list[dict[str, Any]]]) -> None:
     _, lines = report
     slow = {line["case"]: line["seconds"] for line in lines[:-1] if line["seconds"] > 2}
@@ -86,6 +88,7 @@ def test_each_ends_soon_and_small(report: tuple[Path, list[dict[str, Any]]]) -> 
     assert lines[-1]["peak_MiB"] < 300
 
 
+@pytest.mark.starts("a program")
 def test_none_leaves_its_module(report: tuple[Path, list[dict[str, Any]]]) -> None:
     root, lines = report
     strangers = {
@@ -99,6 +102,7 @@ def test_none_leaves_its_module(report: tuple[Path, list[dict[str, Any]]]) -> No
     assert {case: events for case, events in strangers.items() if events} == {}
 
 
+@pytest.mark.starts("a program")
 def test_none_tells_of_the_outside_or_runs_anything(
     report: tuple[Path, list[dict[str, Any]]],
 ) -> None:
@@ -108,6 +112,7 @@ def test_none_tells_of_the_outside_or_runs_anything(
     assert not list(root.rglob("canary"))
 
 
+@pytest.mark.starts("a program")
 def test_findings_can_be_shown(report: tuple[Path, list[dict[str, Any]]]) -> None:
     _, lines = report
     told = [text for line in lines[:-1] for text in line["findings"]]

@@ -79,6 +79,7 @@ def posting(place: Callable[..., Any], hub: Any, tmp_path: Path) -> Callable[...
     return make
 
 
+@pytest.mark.starts("a forge")
 def test_one_comment_labels_and_a_verdict(posting: Callable[..., Posting]) -> None:
     made = posting({README: "# Half plus two\n\nWords.\n"}, "deepcat-founders")
     assert made.post().code == 0
@@ -90,6 +91,7 @@ def test_one_comment_labels_and_a_verdict(posting: Callable[..., Posting]) -> No
     assert "[preview of the website](https://p.example)" in made.comment
 
 
+@pytest.mark.starts("a forge")
 def test_a_wish_beyond_its_owner_s_quota_is_told_in_the_comment(
     place: Callable[..., Any], wish: Callable[..., str], hub: Any, tmp_path: Path
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_wish_beyond_its_owner_s_quota_is_told_in_the_comment(
     assert (note["path"], note["annotation_level"]) == ("deployments/two.yaml", "failure")
 
 
+@pytest.mark.starts("a forge")
 def test_a_fork_s_pull_request_is_judged_too(posting: Callable[..., Posting]) -> None:
     made = posting({README: "# Half plus two\n\nMine.\n"}, "mallory", owner="mallory")
     made.post()
@@ -126,6 +129,7 @@ def test_a_fork_s_pull_request_is_judged_too(posting: Callable[..., Posting]) ->
     assert (made.labels, made.verdict) == (set(), "success")
 
 
+@pytest.mark.starts("a forge")
 def test_stage_one_can_forge_no_label(posting: Callable[..., Posting]) -> None:
     made = posting({README: "# Half plus two\n\nMine.\n"}, "mallory", owner="mallory")
     head = made.hub.state.pulls[made.number]["head"]["sha"]
@@ -142,6 +146,7 @@ def test_stage_one_can_forge_no_label(posting: Callable[..., Posting]) -> None:
     assert "@everyone" not in made.comment
 
 
+@pytest.mark.starts("a forge")
 @pytest.mark.parametrize("left", ["", "{", '{"format": "x"}', "other head", "link"])
 def test_without_a_review_nothing_is_called_ready(
     posting: Callable[..., Posting], left: str, tmp_path: Path
@@ -161,6 +166,7 @@ def test_without_a_review_nothing_is_called_ready(
     assert (made.labels, made.verdict) == ({"needs-work"}, "failure")
 
 
+@pytest.mark.starts("a forge")
 def test_findings_and_samples_are_shown(posting: Callable[..., Posting]) -> None:
     made = posting({"modules/half-plus-two/module.yaml": "name: x\n"}, "deepcat-founders")
     failed = [
@@ -174,6 +180,7 @@ def test_findings_and_samples_are_shown(posting: Callable[..., Posting]) -> None
     assert made.hub.state.checks[-1]["output"]["annotations"]
 
 
+@pytest.mark.starts("a forge")
 def test_a_pull_request_that_moved_on_is_left_to_the_next_run(
     posting: Callable[..., Posting],
 ) -> None:
@@ -191,6 +198,7 @@ def test_without_a_forge_it_says_what_is_missing(place: Callable[..., Any]) -> N
     assert "no forge" in said.text
 
 
+@pytest.mark.starts("a forge")
 @pytest.mark.parametrize(
     ("files", "verdict"),
     [

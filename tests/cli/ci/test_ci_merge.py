@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.starts("a forge")
+
 MODULE = "half-plus-two"
 FOLDER = f"modules/{MODULE}"
 

@@ -36,6 +36,7 @@ def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
     assert offer.shared
 
 
+@pytest.mark.starts("a program")
 def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 550.54.15\nTesla T4, 15360, 550.54.15\n'"
     smi(QUERY.format(answer=lines))
@@ -44,6 +45,7 @@ def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
     assert (offer.driver, offer.cuda) == ("550.54.15", "12.4")
 
 
+@pytest.mark.starts("a program")
 def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 1.2\nNVIDIA L4, 23034, 1.2\n'"
     smi(QUERY.format(answer=lines))
@@ -52,6 +54,7 @@ def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> No
     assert offers(HERE, seen)[0].accelerators == 0
 
 
+@pytest.mark.starts("a program")
 @pytest.mark.parametrize("answer", ["exit 9", "echo 'No devices were found'", r"printf '\377\n'"])
 def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> None:
     smi(answer)
