@@ -29,6 +29,7 @@ def scene(environment: Mapping[str, str]) -> Scene | None:
         token=token,
         api=environment.get("GITHUB_API_URL", "https://api.github.com"),
         server=environment.get("GITHUB_SERVER_URL", "https://github.com"),
+        may_write=bool(repository and token),
     )
 
 

@@ -18,6 +18,7 @@ class Scene:
         token: of the forge; empty without one.
         api: address of the forge's REST interface.
         server: address of the forge.
+        may_write: whether issues and pull requests may be written there.
     """
 
     event: Event = field(default_factory=Event)
@@ -26,8 +27,9 @@ class Scene:
     token: str = ""
     api: str = ""
     server: str = ""
+    may_write: bool = False
 
     @property
     def has_forge(self) -> bool:
         """Whether there is a forge that may be written to."""
-        return bool(self.forge and self.repository and self.token)
+        return bool(self.forge) and self.may_write
