@@ -11,12 +11,13 @@ import deepcat
 from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
-from deepcat_site import assets, manifest, shell, text
+from deepcat_site import assets, manifest, text
 from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
 from deepcat_site.modules import Workshop
 from deepcat_site.pages import Pages
-from deepcat_site.shell_page import Shell
+from deepcat_site.theme import rendering
+from deepcat_site.theme.layout import Shell
 from deepcat_site.values import Report, Source
 from deepcat_site.write import Output, digest
 
@@ -53,7 +54,7 @@ def _build(source: Source, root: Path, out: Path) -> Report:
     kept = cache / f"build-{digest(str(out.resolve()).encode())}.txt"
     output = Output.open(out)
     before = _before(kept, output)
-    written = shell.hand_written(source.settings, root, cache)
+    written = rendering.hand_written(source.settings, root, cache)
     loaded = assets.gather(text.load(), {})
     frame = _frame(source, written.shell, loaded)
     output.begin()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deepcat_site import render
 from deepcat_site.policy import policy
-from deepcat_site.shell_page import Shell, base_of
+from deepcat_site.theme.layout import Shell, base_of
 from deepcat_site.values import Settings
 
 

@@ -26,8 +26,8 @@ from deepcat_site.assets import Assets
 from deepcat_site.frame import Frame
 from deepcat_site.manifest import Entries, Step
 from deepcat_site.policy import policy
-from deepcat_site.shell import Written
-from deepcat_site.shell_page import HEAD_SLOT
+from deepcat_site.theme.layout import HEAD_SLOT
+from deepcat_site.theme.rendering import Written
 from deepcat_site.values import Source
 from deepcat_site.views import check, clouds, status
 from deepcat_site.views.card import Card

@@ -10,7 +10,7 @@ import pytest
 from deepcat.errors import DeepcatError
 from deepcat_site import markup, search
 from deepcat_site.policy import policy
-from deepcat_site.shell_page import Shell, base_of
+from deepcat_site.theme.layout import Shell, base_of
 from deepcat_site.write import Output
 
 

@@ -79,13 +79,13 @@ def _build(root: Path, out: Path) -> Report:
     from deepcat.catalog.load import load
     from deepcat.clouds.offers import offers
     from deepcat.loop.world import foreseen
-    from deepcat_site import shell
     from deepcat_site.build import build, folder_of_cache
+    from deepcat_site.theme import rendering
     from deepcat_site.values import Settings, Source
     from deepcat_site.views.clouds import unless_full
 
     settings = Settings.from_data(read_settings(tree))
-    rendered = shell.ahead(settings, root, folder_of_cache(root))
+    rendered = rendering.ahead(settings, root, folder_of_cache(root))
     catalog = load(tree)
     # The second that runs is over, so that what has just begun has lasted a moment.
     now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)

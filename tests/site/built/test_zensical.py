@@ -13,7 +13,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from deepcat_site import shell
+from deepcat_site.theme import rendering
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -64,7 +64,7 @@ def by_zensical(
     tree = work_tree(catalog.root)
     settings = Settings(title="Tests", summary="S", site_url="https://catalog.example.org/")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shell, "_render", render)
+        patch.setattr(rendering, "_render", render)
         build(Source(tree, load(tree), settings=settings), catalog.root, catalog.out)
     return Path(catalog.out)
 

@@ -18,9 +18,10 @@ import yaml
 from deepcat.catalog.pool import may_fork
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
-from deepcat_site import reference, text
-from deepcat_site.shell_page import base_of
+from deepcat_site import text
 from deepcat_site.text import source_folder
+from deepcat_site.theme import reference
+from deepcat_site.theme.layout import base_of
 from deepcat_site.values import Settings
 
 _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.*?</script>", re.S)
