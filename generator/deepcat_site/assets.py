@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from deepcat_site.text import Text
+from deepcat_site.text import Text, source_folder
 from deepcat_site.write import digest
-
-STATIC = Path(__file__).resolve().parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +28,14 @@ class Assets:
 
 
 def gather(text: Text, also: Mapping[str, bytes]) -> Assets:
-    """All files that pages load.
+    """All files that pages load: the theme's own, and the interface's words.
 
     Args:
         text: the interface's words; its part `browser` goes to the browser.
         also: further files by name, such as the hand-written pages' pictures.
     """
-    files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()}
+    folder = source_folder() / "overrides" / "assets"
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
     words = json.dumps(flat(text["browser"]), ensure_ascii=False, sort_keys=True)
     files["text.js"] = f"export default {words};\n".encode()
     files |= also

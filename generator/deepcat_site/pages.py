@@ -7,6 +7,7 @@ leave an old page in place, so a step that cannot tell takes the key of everythi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
@@ -61,7 +62,8 @@ _API = {
     "croissant": "modules/{name}/croissant.json",
     "search": "search/index.json",
 }
-_HOME = "<!-- deepcat: home -->"
+# Where the made part of the home page goes, in the place of what stands there without it.
+_HOME = re.compile(r"<!-- deepcat: home -->(?:.*?<!-- deepcat: end -->)?", re.S)
 
 
 class Pages:
@@ -175,8 +177,8 @@ class Pages:
                 self.output.put(path, content)
                 continue
             html = loaded.place(content.decode()).replace("slot-policy", policy())
-            if _HOME in html:
-                html = html.replace(_HOME, self._home(path))
+            if found := _HOME.search(html):
+                html = html.replace(found[0], self._home(path))
             html = html.replace(HEAD_SLOT, "")
             self.output.put(path, html.encode())
             if path != "404.html":

@@ -10,10 +10,15 @@ from typing import Any
 import yaml
 
 
-def source_folder() -> Path:
-    """The hand-written pages, the theme and the words: inside the wheel, or beside the sources."""
+def source_root() -> Path:
+    """The folder of `mkdocs.yml` and `site/`: inside the wheel, or the checkout's own."""
     packed = Path(__file__).resolve().parent / "source"
-    return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "site"
+    return packed if packed.is_dir() else Path(__file__).resolve().parents[2]
+
+
+def source_folder() -> Path:
+    """The hand-written pages, the theme and the words."""
+    return source_root() / "site"
 
 
 class Text(dict[str, Any]):

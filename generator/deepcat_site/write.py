@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,10 @@ from pathlib import Path, PurePosixPath
 from deepcat.errors import DeepcatError
 
 MARK = ".deepcat-site"
+# A build of ours always has it; MkDocs, which leaves the mark where it is, deletes it.
+_ALWAYS_THERE = "_headers"
+# What MkDocs' and our own theme write into the page for what is not there.
+_RENDERED = re.compile(rb'<meta name="generator" content="(?:deepcat|mkdocs-)')
 
 
 def digest(content: bytes) -> str:
@@ -36,7 +41,7 @@ class Output:
 
     @classmethod
     def open(cls, folder: Path) -> Output:
-        """Take a folder over.
+        """Take a folder over: an empty one, one of ours, or what `mkdocs build` wrote by hand.
 
         Raises:
             DeepcatError: it holds files that no build of ours made.
@@ -46,7 +51,7 @@ class Output:
             folder.mkdir(parents=True, exist_ok=True)
             mark.write_text("")
             return cls(folder, is_new=True)
-        if not mark.is_file():
+        if not mark.is_file() and not _is_rendered(folder):
             raise DeepcatError(
                 f"`{folder}` is not empty and was not made by `deepcat site build`",
                 hint="name another folder with `--out`, or empty this one",
@@ -59,8 +64,10 @@ class Output:
         return replace(self, written=0, made=set())
 
     def build_id(self) -> str:
-        """Names the build that lies there; empty where none was finished."""
-        return (self.folder / MARK).read_text("utf-8").strip()
+        """Names the build that lies there; empty where none is whole, as after `mkdocs build`."""
+        mark = self.folder / MARK
+        is_ours = mark.is_file() and (self.folder / _ALWAYS_THERE).is_file()
+        return mark.read_text("utf-8").strip() if is_ours else ""
 
     def begin(self) -> None:
         """Say that what lies there is no finished build, until `finish`."""
@@ -135,6 +142,11 @@ class Output:
             except OSError:
                 return
             folder = folder.parent
+
+
+def _is_rendered(folder: Path) -> bool:
+    content = _reads(f"{folder}/404.html")
+    return content is not None and _RENDERED.search(content) is not None
 
 
 def _reads(target: str) -> bytes | None:

@@ -1,4 +1,4 @@
-// Bundles what the browser runs into ../deepcat_site/static, so that nobody else needs Node.
+// Bundles what the browser runs into ../../site/overrides/assets, so that nobody else needs Node.
 // Every file begins with a digest of the sources; a test compares it with the sources' own.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
@@ -35,7 +35,7 @@ if (tests) {
     logLevel: "warning",
   });
 } else {
-  const out = "../deepcat_site/static";
+  const out = "../../site/overrides/assets";
   for (const name of readdirSync(out)) if (/\.(js|css)$/.test(name)) rmSync(`${out}/${name}`);
   const shared = { bundle: true, minify: true, target: ["es2022"], logLevel: "warning", legalComments: "none" };
   await build({

@@ -53,7 +53,8 @@ def test_the_wheel_carries_its_data(wheel: Path) -> None:
     assert list((wheel / "deepcat" / "playbooks" / "roles").iterdir())
     assert list((wheel / "deepcat" / "catalog" / "schemas").glob("*.json"))
     assert list((wheel / "deepcat" / "tosca" / "types").glob("*.y*ml"))
-    assert (wheel / "deepcat_site" / "source").is_dir()
+    assert (wheel / "deepcat_site" / "source" / "mkdocs.yml").is_file()
+    assert (wheel / "deepcat_site" / "source" / "site" / "overrides" / "assets").is_dir()
 
 
 def test_a_catalog_of_ones_own(wheel: Path, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_the_bundle_is_made_of_these_sources(repository: Path) -> None:
     for name in names:
         digest.update(f"{name}\0".encode())
         digest.update((web / name).read_bytes())
-    bundle = repository / "generator/deepcat_site/static/deepcat.js"
+    bundle = repository / "site/overrides/assets/deepcat.js"
     assert bundle.read_text().startswith(f"/* sources {digest.hexdigest()[:32]} */")
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+
+class Format(NamedTuple):
+    """A format of the catalog's files: its title in the menu, and where such a file stands."""
+
+    title: str
+    file: str
+
+
+# By the name of its schema and of its page.
 FORMATS = {
-    "module": "modules/NAME/module.yaml",
-    "deployment": "deployments/NAME.yaml",
-    "cloud": "clouds/NAME.yaml",
-    "catalog": "deepcat.yaml",
+    "module": Format("module.yaml", "modules/NAME/module.yaml"),
+    "deployment": Format("Deployments", "deployments/NAME.yaml"),
+    "cloud": Format("Clouds", "clouds/NAME.yaml"),
+    "catalog": Format("deepcat.yaml", "deepcat.yaml"),
 }
 _LONG = 120
 _PLURALS = {"object": "mapping", "array": "list"}

@@ -12,21 +12,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from deepcat.catalog.pool import may_fork
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
-from deepcat_site import text
-from deepcat_site.text import source_folder
+from deepcat_site.text import source_folder, source_root
 from deepcat_site.theme import reference
+from deepcat_site.theme.configuration import FILE, PAGES, SOURCE, merged
 from deepcat_site.theme.layout import base_of
 from deepcat_site.values import Settings
 
 _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.*?</script>", re.S)
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.S)
-SHELL_PAGE = "shell/index.html"
+LAYOUT = "deepcat-layout.md"
+SHELL_PAGE = "deepcat-layout/index.html"
 # What the theme brings and no page of ours asks for.
 _UNUSED = ("assets/", "search/", "search.json", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
 
@@ -49,16 +51,17 @@ class Written:
 def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
     """Render the hand-written pages and the shell, or take them from the cache.
 
-    A catalog may bring a `site/pages/` of its own; its pages stand beside ours, or in their place.
+    A catalog may bring a `site/pages/` and a `mkdocs.yml` of its own; its pages stand beside ours,
+    or in their place.
 
     Args:
         settings: for the website's name and address.
         root: the catalog's root.
         cache: a folder that may be deleted between builds.
     """
-    sources = [source_folder()]
-    if (own := root / "site").is_dir() and own.resolve() != sources[0].resolve():
-        sources.append(own)
+    sources = [source_root()]
+    if root.resolve() != sources[0].resolve():
+        sources.append(root)
     key = _key(sources, settings)
     done = cache / f"shell-{key}"
     if not done.is_dir():
@@ -95,56 +98,81 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _key(sources: list[Path], settings: Settings) -> str:
+def _sources(root: Path) -> Iterator[Path]:
+    """What a root gives: its `site/` and its `mkdocs.yml`."""
+    yield from _files(root / SOURCE)
+    if _is_file(root / FILE):
+        yield root / FILE
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _key(roots: list[Path], settings: Settings) -> str:
     import mkdocs
 
-    name = hashlib.sha256(repr((settings, mkdocs.__version__, "1")).encode())
-    for source in sources:
-        for path in _files(source):
-            name.update(f"\0{path.relative_to(source).as_posix()}\0".encode())
+    name = hashlib.sha256(repr((settings, mkdocs.__version__, "2")).encode())
+    for root in roots:
+        for path in _sources(root):
+            name.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
             name.update(path.read_bytes())
     facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(schemas().iterdir())]
-    name.update(repr((facts, Path(reference.__file__).stat().st_mtime_ns)).encode())
+    code = [path.stat().st_mtime_ns for path in sorted(Path(__file__).parent.glob("*.py"))]
+    name.update(repr((facts, code)).encode())
     return name.hexdigest()[:20]
 
 
 def made_pages() -> dict[str, str]:
     """Hand-written pages' companions that are made from the schemas: path -> Markdown."""
     found = {}
-    for name, file in reference.FORMATS.items():
+    for name, format in reference.FORMATS.items():
         schema = json.loads((schemas() / f"{name}.schema.json").read_text("utf-8"))
-        found[f"pages/guides/reference/{name}.md"] = reference.page(schema, file)
+        found[f"guides/reference/{name}.md"] = reference.page(schema, format.file)
     return found
 
 
-def _stage(sources: list[Path], settings: Settings, stage: Path) -> None:
+def _stage(roots: list[Path], settings: Settings, stage: Path) -> None:
     """Lay all sources over each other, and write one configuration that says everything."""
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
-    for source in sources:
-        for path in _files(source):
-            target = stage / path.relative_to(source)
+    for root in roots:
+        for path in _files(root / SOURCE):
+            target = stage / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-    for name, content in made_pages().items():
-        target = stage / name
+    layout = (source_folder() / "layout.md").read_text("utf-8")
+    for name, content in {**made_pages(), LAYOUT: layout}.items():
+        target = stage / PAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, "utf-8")
-    file = stage / "mkdocs.yml"
-    config = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    config |= {
-        "site_name": settings.title,
-        "site_description": settings.summary or settings.title,
-        "site_url": settings.site_url,
-        "repo_url": settings.repository,
-        "site_dir": "out",
-        "extra": {**config.get("extra", {}), "text": _plain(text.load()["top"])},
-    }
-    file.write_text(yaml.safe_dump({k: v for k, v in config.items() if v != ""}), "utf-8")
+    ours, *own = map(_configuration, roots)
+    config = merged(ours, own[0] if own else {}, settings)
+    (stage / FILE).write_text(yaml.safe_dump(config), "utf-8")
 
 
-def _plain(words: Mapping[str, object]) -> dict[str, object]:
-    return {k: _plain(v) if isinstance(v, Mapping) else v for k, v in words.items()}
+def _configuration(root: Path) -> Mapping[str, Any]:
+    """A root's `mkdocs.yml`; empty where it has none.
+
+    Raises:
+        DeepcatError: it is no mapping of plain values, or stands where no program looks for it.
+    """
+    if _is_file(root / SOURCE / FILE):
+        message = f"`site/{FILE}` is read by nobody: MkDocs looks for it in the folder above"
+        hint = f"move it to `{FILE}`, and its `docs_dir` to `{PAGES}`"
+        raise DeepcatError(message, hint=hint, code="site/pages")
+    if not _is_file(root / FILE):
+        return {}
+    try:
+        found = yaml.load((root / FILE).read_text("utf-8"), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        message = f"`{FILE}` cannot be read: {' '.join(str(error).split())}"
+        hint = "write plain YAML; tags such as `!ENV` and `!!python/name` are not taken"
+        raise DeepcatError(message, hint=hint, code="site/pages") from error
+    if found is not None and not isinstance(found, dict):
+        message, hint = f"`{FILE}` is no mapping", "write keys and values, as MkDocs takes them"
+        raise DeepcatError(message, hint=hint, code="site/pages")
+    return found or {}
 
 
 def _render(stage: Path) -> None:
@@ -155,11 +183,11 @@ def _render(stage: Path) -> None:
 
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     try:
-        build(load_config(config_file=str(stage / "mkdocs.yml")))
+        build(load_config(config_file=str(stage / FILE)))
     except MkDocsException as error:
         raise DeepcatError(
             f"the hand-written pages cannot be rendered: {error}",
-            hint="mend the page or `site/mkdocs.yml`",
+            hint="mend the page or `mkdocs.yml`",
             code="site/pages",
         ) from error
 

@@ -99,7 +99,7 @@ def test_the_pages_are_those_that_mkdocs_makes(by_zensical: Path, site: Path) ->
 
 def test_the_contract_with_the_theme_is_narrow(repository: Path) -> None:
     """No plugin, no hook, nothing but blocks of one template overridden, and pins that hold."""
-    config = yaml.safe_load((repository / "site/mkdocs.yml").read_text())
+    config = yaml.safe_load((repository / "mkdocs.yml").read_text())
     assert config["plugins"] == []
     assert "hooks" not in config
     for path in (repository / "site/overrides").iterdir():

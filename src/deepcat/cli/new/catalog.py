@@ -9,6 +9,7 @@ import click
 from deepcat import resources
 from deepcat.catalog.beginning import contents
 from deepcat.catalog.beginning.disk import put_folder
+from deepcat.catalog.beginning.site import site_files
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.reading.tree import begin_repository
 from deepcat.catalog.wording import count
@@ -47,6 +48,7 @@ def _catalog_files(title: str, repository: str, *, with_example: bool) -> dict[s
         "README.md": contents.catalog_readme(title).encode(),
         ".gitignore": contents.IGNORE.encode(),
         "clouds/local.yaml": dump({**local, "price": 0}).encode(),
+        **site_files(title),
     }
     if not with_example:
         return files | {"modules/.gitkeep": b"", "deployments/.gitkeep": b""}
