@@ -99,6 +99,41 @@ def test_what_is_being_brought_up_is_not_down() -> None:
     assert uptime(young, NOON, NOON + timedelta(hours=4)) is None
 
 
+def job(status: Status, hours: float, price: float, exit_status: int | None = None) -> Record:
+    plain = record(status, hours, price)
+    over = at(hours) if exit_status is not None else ""
+    state = replace(plain.state, is_job=True, ended=over, exit_status=exit_status)
+    return replace(plain, state=state)
+
+
+@pytest.mark.parametrize(("status", "exit_status"), [(Status.ENDED, 0), (Status.FAILED, 3)])
+def test_a_job_counts_only_while_it_ran(status: Status, exit_status: int) -> None:
+    runs = noted(None, job(Status.RUNNING, 0, 2), "")
+    over = noted(runs, replace(job(status, 4, 2, exit_status), updated=at(9)), at(9))
+    assert over.history[-1] == Moment(at(4), status.value, 2), "when it ended, not when it was seen"
+    later = NOON + timedelta(hours=50)
+    assert cost(over, later) == 8
+    assert uptime(spans(over, later), NOON, later) == 1, "what failed by itself is no outage"
+    gone = replace(over, state=replace(over.state, status=Status.GONE), updated=at(20))
+    assert noted(over, gone, at(20)).history[-1].at == at(20)
+
+
+def test_a_job_that_nobody_saw_run_took_its_host_from_the_begin() -> None:
+    begun = noted(None, job(Status.PENDING, 1, 0), "")
+    over = noted(begun, job(Status.ENDED, 3, 2, 0), "")
+    assert cost(over, NOON + timedelta(hours=9)) == 4
+
+
+def test_a_job_keeps_its_end_as_text() -> None:
+    over = job(Status.ENDED, 4, 2, 0)
+    text = to_text(over)
+    assert "exit_status: 0\n" in text
+    assert from_text(text, "demo").state == over.state
+    old = to_text(record(Status.RUNNING, 1))
+    assert not {"is_job", "ended", "exit_status"} & {line.partition(":")[0] for line in old.split()}
+    assert from_text(old, "demo").state.exit_status is None
+
+
 def test_a_record_without_a_history_has_been_as_it_is() -> None:
     old = record(Status.RUNNING, 2, 3)
     assert cost(old, NOON + timedelta(hours=4)) == 6

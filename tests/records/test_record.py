@@ -42,6 +42,9 @@ STATES = st.builds(
     nodes=st.dictionaries(TEXT, MAPPINGS, max_size=2),
     model_sha256=TEXT,
     hosts=st.integers(1, 100),
+    is_job=st.booleans(),
+    ended=TEXT,
+    exit_status=st.none() | st.integers(-64, 255),
 )
 RECORDS = st.builds(
     Record,

@@ -72,3 +72,14 @@ def test_what_has_no_tag_is_told_and_left_alone() -> None:
     )
     assert said.unknown == ("odd",)
     assert said.orphans == ()
+
+
+def test_a_job_that_ended_is_neither_dead_nor_changed_by_hand() -> None:
+    job = replace(STATE, is_job=True, run="r1")
+    over = replace(job, status=Status.ENDED, exit_status=0, ended="2026-03-01T10:00:00+00:00")
+    lost = Seen("demo", job)
+    assert found({"demo": Record(job)}, {"demo": Seen("demo", over)}).lines() == []
+    assert found({"demo": Record(over)}, {}).lines() == []
+    assert found({"demo": Record(job)}, {"demo": lost}).dead == ("demo",)
+    of_another_run = Seen("demo", replace(over, run="r0"))
+    assert found({"demo": Record(job)}, {"demo": of_another_run}).dead == ("demo",)

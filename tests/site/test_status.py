@@ -93,6 +93,24 @@ def test_what_is_gone_costs_nothing_more_and_is_not_down() -> None:
     assert heights(row.bars)[-1] == [("none", 20)]
 
 
+def test_a_job_that_ended_says_how_and_costs_nothing_more() -> None:
+    ran = record("job", Status.FAILED, (3, "running", 1), (2, "failed", 1))
+    over = replace(ran.state, is_job=True, ended=at(2), exit_status=137)
+    row = rows(replace(ran, state=over))["job"]
+    assert (row.ended, row.exit_status) == (at(2), 137)
+    assert (row.cost, row.uptime) == (24, 1)
+    service = rows(record("a", Status.FAILED, (2, "failed", 1)))["a"]
+    assert (service.ended, service.exit_status, service.uptime) == ("", None, 0)
+
+
+def test_every_status_has_words_and_a_place() -> None:
+    words = text.load()["status"]
+    assert {*map(str, Status), status.WANTED} == set(words)
+    names = {str(each): record(str(each), each) for each in Status}
+    assert set(rows(*names.values())) == set(names)
+    assert list(rows(*names.values()))[-2:] == ["ended", "gone"]
+
+
 def test_without_commits_the_record_tells_its_own_history() -> None:
     row = rows(record("b", Status.FAILED, (3, "running", 1), (2, "failed", 1)))["b"]
     assert row.history == (Event(at(2), "failed"), Event(at(3), "running"))

@@ -83,7 +83,7 @@ def definitions() -> dict[str, Any]:
         "profile": _TEXT,
         "cloud": _TEXT,
         "shape": _TEXT,
-        "status": {"enum": ["pending", "running", "failed", "stopping", "gone"]},
+        "status": {"enum": ["pending", "running", "ended", "failed", "stopping", "gone"]},
         "verified": _TRUTH,
         "rest": {"description": "Base address of the REST API, or empty.", **_TEXT},
         "grpc": {"description": "Host and port, or empty.", **_TEXT},

@@ -24,7 +24,15 @@ PER_PAGE = 100
 WANTED = "wanted"
 _STEP, _HIGH = 6, 22
 # What needs somebody stands first.
-_ORDER = (Status.FAILED, Status.STOPPING, Status.PENDING, WANTED, Status.RUNNING, Status.GONE)
+_ORDER = (
+    Status.FAILED,
+    Status.STOPPING,
+    Status.PENDING,
+    WANTED,
+    Status.RUNNING,
+    Status.ENDED,
+    Status.GONE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class Row:
         samples: what the last comparison with the samples gave, in words.
         intent: what is under way, or empty.
         failures: why the last try failed.
+        ended: when a job ended; empty for any other.
+        exit_status: of a job that ended; None for any other.
         inputs: of the topology.
         history: newest first.
         plan: what would change now; None where that is not known.
@@ -61,6 +71,8 @@ class Row:
     inputs: tuple[tuple[str, str], ...]
     history: tuple[Event, ...]
     plan: Planned | None
+    ended: str = ""
+    exit_status: int | None = None
 
 
 def rows(
@@ -108,6 +120,8 @@ def row(
         inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in state.inputs.items()),
         history=tuple(history) or _moments(record, text),
         plan=plan or Planned.nothing(),
+        ended=state.ended if state.has_ended else "",
+        exit_status=state.exit_status if state.has_ended else None,
     )
 
 

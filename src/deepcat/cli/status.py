@@ -13,7 +13,13 @@ from deepcat.plan.render import safe
 if TYPE_CHECKING:
     from deepcat.records.record import Record
 
-_COLOURS = {"running": "green", "failed": "red", "pending": "yellow", "stopping": "yellow"}
+_COLOURS = {
+    "running": "green",
+    "ended": "green",
+    "failed": "red",
+    "pending": "yellow",
+    "stopping": "yellow",
+}
 
 
 @click.command("status")
@@ -52,6 +58,8 @@ def _show(record: Record, recorded: Record) -> None:
         click.echo("    it should run, but it does not; `deepcat apply` brings it up again")
     for kind, address in state.endpoints.items():
         click.echo(f"    {kind:5} {safe(address)}")
+    if state.has_ended:
+        click.echo(f"    ended with status {state.exit_status} at {safe(state.ended)}")
     for failure in record.failures:
         where = safe(str(failure.get("cloud", "")))
         words = safe(str(failure.get("message", "")))
@@ -73,6 +81,9 @@ def _plain(record: Record) -> dict[str, Any]:
         "samples": dict(record.samples),
         "owner": state.owner,
         "expires": state.expires,
+        "is_job": state.is_job,
+        "ended": state.ended,
+        "exit_status": state.exit_status,
         "updated": record.updated,
         "run": state.run,
         "intent": dict(record.intent),

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 def observed(root: Path, records: Mapping[str, Record]) -> dict[str, Record]:
     """The records as they hold now: what has died, and what was begun and left, is told so."""
+    from deepcat.loop.ends import ends
     from deepcat.plan.values import Status
     from deepcat.runs.local import dead
 
+    records = {**records, **ends(root, records)}
     running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
     gone = dead(root, running)
     seen = {}

@@ -170,10 +170,15 @@ def as_json(settled: Settled) -> str:
 
 def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Plan, Due]:
     """A plan of what has not been tried yet, and what of it is due."""
+    from deepcat.loop.ends import record_ends
     from deepcat.loop.world import gather
 
     stage.store.read_texts()  # brings a remote's records here
     gathered = gather(stage.root, stage.commit)
+    over = record_ends(stage.root, stage.store, gathered.records)
+    for name in over:
+        stage.say(f"{name}: the job has ended")
+    gathered = replace(gathered, records={**gathered.records, **over})
     seen = look.observe(gathered) if look.observe else None
     records = seen if seen is not None else observed(stage.root, gathered.records)
     whole = replace(gathered, records=records).plan()

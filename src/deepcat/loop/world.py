@@ -295,6 +295,8 @@ def _out_of_sight(
     files = {entry.path for entry in tree.entries("clouds")}
     held: dict[str, tuple[str, ...]] = {}
     for name, record in records.items():
+        if record.state.has_ended and name in wishes:
+            continue  # a job that ended needs its cloud no more
         cloud, shape = record.state.cloud, record.state.shape
         path = f"clouds/{cloud}.yaml"
         seen = probes.get(cloud)

@@ -32,6 +32,8 @@ def difference(wish: Wish, state: State | None) -> Difference:
     """Compare one wish with what is known of it; places and lifetimes are not looked at."""
     if state is None:
         return Difference(Action.CREATE, (), dict.fromkeys(wish.topology.nodes, Action.CREATE))
+    if state.has_ended:
+        return _run_again(wish, state)
     if state.status is not Status.RUNNING:
         return _begin_again(wish, state)
     own = tuple(_own(wish, state))
@@ -53,6 +55,21 @@ def _begin_again(wish: Wish, state: State) -> Difference:
     cause = Cause("status", str(state.status), str(Status.RUNNING))
     action = Action.REPLACE if state.status is Status.STOPPING else Action.CREATE
     return Difference(action, (cause,), dict.fromkeys(wish.topology.nodes, action))
+
+
+def _run_again(wish: Wish, state: State) -> Difference:
+    """A job that ended is as wished, unless what it is made from is wished otherwise now.
+
+    Who owns it and where it may run change nothing of what it did. Of one that failed any change of
+    its file counts: it may run elsewhere now, or with more.
+    """
+    nodes = wish.topology.nodes
+    by_node = (cause for _, found in _by_node(wish, state) for _, cause in found)
+    causes = (*(each for each in _own(wish, state) if each.property != "owner"), *by_node)
+    if not causes and state.exit_status and wish_digest(wish.deployment) != state.wish_digest:
+        causes = _noted(wish, state).causes
+    action = Action.CREATE if causes else Action.NONE
+    return Difference(action, causes, dict.fromkeys(nodes, action))
 
 
 def _noted(wish: Wish, state: State) -> Difference:
@@ -119,7 +136,7 @@ def _replaces(
         return True
     if not state.nodes:  # a record that does not say what was applied: be on the safe side
         return bool(properties - {"owner"})
-    if "module files" in properties and _brings_scripts(wish):
+    if "module files" in properties and (wish.is_job or _brings_scripts(wish)):
         return True
     return any(not alone for found in by_node.values() for alone, _ in found)
 

@@ -1,11 +1,12 @@
-"""When a deployment's time is over. Pure."""
+"""When a deployment's time is over, and how a job ends. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from deepcat.plan.digests import wish_digest
-from deepcat.plan.values import State, Wish
+from deepcat.plan.values import State, Status, Wish
 
 
 def expired(wish: Wish, state: State | None, now: datetime | None) -> bool:
@@ -18,6 +19,49 @@ def expired(wish: Wish, state: State | None, now: datetime | None) -> bool:
     if state.wish_digest != wish_digest(wish.deployment):
         return False
     return instant(state.expires) <= now
+
+
+def ended(state: State, at: str, exit_status: int) -> State:
+    """A job that ran to its end: it takes no host any more, and its lifetime is over.
+
+    Args:
+        state: of the job while it ran.
+        at: when it ended, ISO 8601.
+        exit_status: 0 is well.
+    """
+    return replace(
+        state,
+        status=Status.FAILED if exit_status else Status.ENDED,
+        ended=at,
+        exit_status=exit_status,
+        endpoints={},
+        expires="",
+    )
+
+
+def told(state: State, tag: State | None) -> State:
+    """What is known of a job, with its end where the owner tag on its host tells of one.
+
+    Args:
+        state: as recorded.
+        tag: as the host tells it; None when there is none that can be read.
+    """
+    if not state.is_job or state.status is not Status.RUNNING:
+        return state
+    if tag is None or tag.run != state.run or tag.exit_status is None or not tag.has_ended:
+        return state
+    return ended(state, tag.ended, tag.exit_status)
+
+
+def not_again(state: State) -> tuple[str, ...]:
+    """Why a job that failed by itself is not run again; empty for any other."""
+    if not state.has_ended or not state.exit_status:
+        return ()
+    when = f" at {state.ended}" if state.ended else ""
+    return (
+        f"the job ended with status {state.exit_status}{when}, and nothing was changed since",
+        f"mend the module or the deployment, or run `deepcat destroy {state.name}` to try it again",
+    )
 
 
 def instant(text: str) -> datetime:

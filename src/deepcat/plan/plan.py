@@ -20,7 +20,7 @@ from deepcat.clouds.score import score
 from deepcat.clouds.units import Quotas
 from deepcat.plan import digests
 from deepcat.plan.changes import Difference, difference
-from deepcat.plan.lifetime import expired
+from deepcat.plan.lifetime import expired, not_again
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Ledger
@@ -95,8 +95,12 @@ class _Planner:
     def change(self, pair: Pair) -> Change | None:
         """What happens to one deployment; None when it is refused."""
         if pair.wish is None or expired(pair.wish, pair.state, self.now):
-            return self._ended(pair)
+            return self._taken_down(pair)
         found = self._difference(pair.wish, pair)
+        why = not_again(pair.state) if pair.state and found.action is Action.NONE else ()
+        if why:
+            self.refusals[pair.name] = why
+            return None
         if found.action in _PLACED:
             return self._placed(pair.wish, pair, found)
         return self._kept(pair.wish, pair, found)
@@ -109,6 +113,8 @@ class _Planner:
             nodes = dict.fromkeys(wish.topology.nodes, Action.REPLACE)
             found = Difference(Action.REPLACE, (cause, *found.causes), nodes)
         if pair.state is None or (found.action in _PLACED and not pair.renamed_from):
+            return found
+        if pair.state.has_ended:
             return found
         why = self._must_move(wish, pair.state)
         if why is None:
@@ -125,7 +131,8 @@ class _Planner:
         why = checks.bounds(_request(wish) or Request(), offer)
         return Cause("placement", where, "; ".join(why)) if why else None
 
-    def _ended(self, pair: Pair) -> Change | None:
+    def _taken_down(self, pair: Pair) -> Change | None:
+        """What is wished no more, or longer than it may live, goes."""
         state = pair.state
         if state is None:
             return None
@@ -229,7 +236,8 @@ class _Planner:
             return steps(found.action, wish.topology, samples, found.nodes)
         key = (id(wish.topology), found.action, samples)
         if key not in self._steps:
-            self._steps[key] = steps(found.action, wish.topology, samples, found.nodes)
+            given = (found.action, wish.topology, samples, found.nodes)
+            self._steps[key] = steps(*given, wish.proof)
         return self._steps[key]
 
     def _offer_of(self, state: State | None) -> Offer | None:

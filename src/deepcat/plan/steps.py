@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from deepcat.plan.lifecycle import bring_up, take_down
+from deepcat.plan.proof import Proof
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Topology
 
 
 def steps(
-    action: Action, topology: Topology | None, samples: int, nodes: Mapping[str, Action]
+    action: Action,
+    topology: Topology | None,
+    samples: int,
+    nodes: Mapping[str, Action],
+    proof: Proof = Proof.ANSWERS,
 ) -> tuple[str, ...]:
     """What a change does, one line a step; the place stands in the change itself."""
-    return tuple(_steps(action, topology, samples, nodes))
+    return tuple(_steps(action, topology, samples, nodes, proof))
 
 
 def _steps(
-    action: Action, topology: Topology | None, samples: int, nodes: Mapping[str, Action]
+    action: Action,
+    topology: Topology | None,
+    samples: int,
+    nodes: Mapping[str, Action],
+    proof: Proof,
 ) -> Iterator[str]:
     if action is Action.NONE:
         return
@@ -29,8 +38,8 @@ def _steps(
     if topology is not None and action is Action.UPDATE:
         changed = [name for name, what in nodes.items() if what is Action.UPDATE]
         yield from (f"{name}: configure" for name in topology.nodes if name in changed)
-    if action in (Action.CREATE, Action.REPLACE) and samples:
-        yield f"send {samples} sample{'s' if samples > 1 else ''} and compare the answers"
+    if action in (Action.CREATE, Action.REPLACE):
+        yield from _proved(proof, samples)
     if action is Action.REPLACE:
         yield "take the old one down"
     if action is Action.DELETE:
@@ -39,3 +48,12 @@ def _steps(
         if topology is None:
             yield "stop and delete everything that carries its name"
     yield "write down how it went"
+
+
+def _proved(proof: Proof, samples: int) -> Iterator[str]:
+    if proof is Proof.ENDED:
+        yield "wait until it has ended with status 0"
+    elif proof is Proof.STARTED:
+        yield "wait until it has started"
+    elif samples:
+        yield f"send {samples} sample{'s' if samples > 1 else ''} and compare the answers"

@@ -10,12 +10,13 @@ from typing import Any
 from deepcat.catalog.values import Deployment, Module
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
+from deepcat.plan.proof import Proof, is_job, proof
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Workload
 
 __all__ = [
-    "PLAN_FORMAT", "Action", "Cause", "Change", "Plan", "QuotaUse", "Rejection", "State", "Status",
-    "Wish",
+    "PLAN_FORMAT", "Action", "Cause", "Change", "Plan", "Proof", "QuotaUse", "Rejection", "State",
+    "Status", "Wish",
 ]  # fmt: skip
 
 PLAN_FORMAT = "deepcat-plan/v1"
@@ -33,10 +34,11 @@ class Action(StrEnum):
 
 
 class Status(StrEnum):
-    """What is known of a deployment."""
+    """What is known of a deployment. Only a job has ended: by itself, and well."""
 
     PENDING = "pending"
     RUNNING = "running"
+    ENDED = "ended"
     FAILED = "failed"
     STOPPING = "stopping"
     GONE = "gone"
@@ -67,6 +69,9 @@ class State:
             planning compares to say which property of which node differs.
         model_sha256: of the model's archive that was applied; empty when there is none.
         hosts: how many hosts of the shape are taken.
+        is_job: whether it ends by itself, as `deepcat.plan.proof` tells by its workloads.
+        ended: of a job that ended, ISO 8601 instant; else empty.
+        exit_status: of a job that ended; 0 is well. None while it runs, and when it was lost.
     """
 
     name: str
@@ -88,6 +93,14 @@ class State:
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     model_sha256: str = ""
     hosts: int = 1
+    is_job: bool = False
+    ended: str = ""
+    exit_status: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is a job that ran to its end, well or not."""
+        return self.exit_status is not None and self.status in (Status.ENDED, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,19 @@ class Wish:
     topology: Topology
     workloads: tuple[Workload, ...]
     request: Request | None = None
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it ends by itself."""
+        return is_job(self.workloads)
+
+    @property
+    def proof(self) -> Proof:
+        """What shows that it came up."""
+        training = self.module.data.get("training")
+        said = training.get("duration_s") if isinstance(training, Mapping) else None
+        known = isinstance(said, (int, float)) and not isinstance(said, bool)
+        return proof(self.workloads, said if known else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ def running(record: Record | None, now: str) -> tuple[float, float]:
     """
     if record is None or record.state.status not in (Status.RUNNING, Status.PENDING):
         return 0.0, 0.0
-    if not record.state.endpoints:
-        return 0.0, 0.0
+    if not record.state.endpoints and record.state.status is not Status.RUNNING:
+        return 0.0, 0.0  # nothing was up while the new one was being brought up
     try:
         since = datetime.fromisoformat(record.updated)
         # A clock that was set back between the two must not give money back.
@@ -33,6 +33,21 @@ def running(record: Record | None, now: str) -> tuple[float, float]:
     except (ValueError, TypeError):
         return 0.0, 0.0
     return hours, hours * record.price_hour
+
+
+def ended_message(before: Record, after: Record) -> str:
+    """The commit's message of a job whose end was seen.
+
+    Args:
+        before: its record while it ran.
+        after: with its end.
+    """
+    state = after.state
+    hours, cost = running(before, state.ended)
+    subject = f"{state.module} {state.version} ended with status {state.exit_status}"
+    told = {"Run": state.run, "Owner": state.owner, "Ran-Hours": f"{hours:.2f}"}
+    lines = [f"{_MARK}{key}: {value}" for key, value in {**told, "Cost": f"{cost:.2f}"}.items()]
+    return "\n".join([f"{after.name}: {subject} on {state.cloud}", "", *lines])
 
 
 def facts(body: str) -> dict[str, str | list[str]]:

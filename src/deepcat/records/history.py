@@ -11,8 +11,9 @@ from deepcat.records.record import Moment, Record
 
 # Moments that a record keeps; what older ones cost stays in `Record.spent`.
 KEPT = 64
-# What is being brought up or taken down is no outage.
+# What is being brought up or taken down is no outage, nor is a job that ended.
 _COUNTED = frozenset({Status.RUNNING, Status.FAILED})
+_COUNTED_JOB = frozenset({Status.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class Span:
         end: its end; the same as `start` or later.
         status: what held.
         price_hour: in the catalog's currency; paid while the status is ``running``.
+        is_counted: whether it should have run then.
     """
 
     start: datetime
     end: datetime
     status: str
     price_hour: float
+    is_counted: bool = True
 
     @property
     def hours(self) -> float:
@@ -56,11 +59,16 @@ def noted(before: Record | None, after: Record, now: str) -> Record:
     last = after.history[-1] if after.history else None
     if last is not None and (last.status, last.price_hour) == (status, price):
         return after
-    moment = Moment(_when(before, after) or now, status, price)
-    return _cut(replace(after, history=(*after.history, moment)))
+    new = [Moment(_when(before, after) or now, status, price)]
+    if after.state.has_ended and last is not None and last.status == Status.PENDING:
+        # Nobody saw it run in between: it took its hosts from when it was begun.
+        new.insert(0, Moment(last.at, Status.RUNNING.value, price))
+    return _cut(replace(after, history=(*after.history, *new)))
 
 
 def _when(before: Record | None, after: Record) -> str:
+    if after.state.has_ended:
+        return after.state.ended  # a job ended then, whenever that was seen
     if before is None:
         return after.updated or after.created
     return after.updated if after.updated != before.updated else ""
@@ -71,7 +79,7 @@ def _cut(record: Record) -> Record:
     too_many = len(record.history) - KEPT
     if too_many <= 0:
         return record
-    old = _spans(record.history[: too_many + 1], None)
+    old = _spans(record.history[: too_many + 1], None, record.state.is_job)
     spent = record.spent + sum(span.cost for span in old[:too_many])
     return replace(record, history=record.history[too_many:], spent=spent)
 
@@ -84,17 +92,19 @@ def spans(record: Record, until: datetime) -> tuple[Span, ...]:
     moments = record.history
     if not moments and (at := record.updated or record.created):
         moments = (Moment(at, record.state.status.value, record.price_hour),)
-    return _spans(moments, until)
+    return _spans(moments, until, record.state.is_job)
 
 
-def _spans(moments: Sequence[Moment], until: datetime | None) -> tuple[Span, ...]:
+def _spans(moments: Sequence[Moment], until: datetime | None, is_job: bool) -> tuple[Span, ...]:
     """Stretches of time; a clock that went back makes one of no length, never a negative one."""
     found: list[Span] = []
     points = [(at, moment) for moment in moments if (at := instant(moment.at)) is not None]
+    counted = _COUNTED_JOB if is_job else _COUNTED
     ends = [at for at, _ in points[1:]] + [until or points[-1][0]] if points else []
     for (at, moment), end in zip(points, ends, strict=True):
         start = max(at, found[-1].end) if found else at
-        found.append(Span(start, max(start, end), moment.status, moment.price_hour))
+        status = moment.status
+        found.append(Span(start, max(start, end), status, moment.price_hour, status in counted))
     return tuple(found)
 
 
@@ -108,7 +118,7 @@ def uptime(given: Sequence[Span], since: datetime, until: datetime) -> float | N
     there = up = 0.0
     for span in given:
         seconds = (min(span.end, until) - max(span.start, since)).total_seconds()
-        if seconds <= 0 or span.status not in _COUNTED:
+        if seconds <= 0 or not span.is_counted:
             continue
         there += seconds
         up += seconds if span.status == Status.RUNNING else 0.0

@@ -123,9 +123,10 @@ def message(outcome: Outcome, by: str = "", ran: tuple[float, float] = (0.0, 0.0
     elif outcome.state is None:
         subject = f"{job.name}: is gone after {seconds} s"
     else:
+        state = outcome.state
+        does = f"ended with status {state.exit_status}" if state.has_ended else "runs"
         subject = (
-            f"{job.name}: {outcome.state.module} {outcome.state.version} runs on"
-            f" {outcome.state.cloud} after {seconds} s"
+            f"{job.name}: {state.module} {state.version} {does} on {state.cloud} after {seconds} s"
         )
     facts: dict[str, Any] = {
         "Run": outcome.run,

@@ -93,4 +93,5 @@ def rebuilt(
 
 def _status(state: State) -> Status:
     """A tag is put on before anything runs, and again when it does."""
-    return Status.RUNNING if state.status is Status.RUNNING else Status.FAILED
+    is_known = state.status is Status.RUNNING or state.has_ended
+    return state.status if is_known else Status.FAILED

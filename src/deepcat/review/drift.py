@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from deepcat.plan.lifetime import told
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 
@@ -80,6 +81,7 @@ def drift(
         if record.state.resources.get("machine") == machine
         and record.state.status is Status.RUNNING
         and not record.intent
+        and not _has_ended(record.state, seen.get(name))
     }
     dead = tuple(
         name
@@ -102,6 +104,11 @@ def drift(
         is_lost=is_lost,
         seen=dict(seen),
     )
+
+
+def _has_ended(state: State, seen: Seen | None) -> bool:
+    """Whether it is a job that ended: then it does not run, and nothing is amiss."""
+    return told(state, seen.state if seen else None).has_ended
 
 
 def _differences(state: State, seen: Seen) -> tuple[str, ...]:

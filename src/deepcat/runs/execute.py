@@ -260,7 +260,7 @@ class _Call:
         if result.failure is None:
             state = states.running(tried, result.found) if tried else None
         elif tried is not None:
-            state = states.failed(job, tried)
+            state = states.failed(job, tried, result.found)
         else:
             state = job.before
         return Outcome(

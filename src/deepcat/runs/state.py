@@ -9,6 +9,7 @@ from typing import Any
 
 from deepcat.clouds.offers import Offer
 from deepcat.plan.digests import applied_nodes, plain, wish_digest
+from deepcat.plan.lifetime import ended
 from deepcat.plan.values import State, Status, Wish
 from deepcat.runs.fallback import taken
 from deepcat.runs.values import Job
@@ -48,6 +49,7 @@ def intended(job: Job, offer: Offer | None, run: str, commit: str, now: datetime
         nodes=applied_nodes(wish.topology),
         model_sha256=model.sha256 if model else "",
         hosts=taken(job, offer)[0],
+        is_job=wish.is_job,
     )
 
 
@@ -61,20 +63,36 @@ def _expires(wish: Wish, digest: str, before: State | None, now: datetime) -> st
 
 
 def running(state: State, found: Mapping[str, Any]) -> State:
-    """The state with what the host told."""
-    return replace(
+    """The state with what the host told: it runs, or it is a job and has run to its end."""
+    known = replace(
         state,
         status=Status.RUNNING,
         endpoints=dict(found.get("endpoints", {})),
         resources=dict(found.get("resources", {})),
     )
+    return _with_end(known, found)
 
 
-def failed(job: Job, tried: State) -> State:
-    """What is known after a failure that was cleaned up: what was before, or a failed attempt."""
+def _with_end(state: State, found: Mapping[str, Any]) -> State:
+    end = found.get("ended")
+    if not state.is_job or not isinstance(end, Mapping):
+        return state
+    return ended(state, str(end["at"]), int(end["exit_status"]))
+
+
+def failed(job: Job, tried: State, found: Mapping[str, Any]) -> State:
+    """What is known after a failure that was cleaned up: what was before, or a failed attempt.
+
+    Args:
+        job: that failed.
+        tried: the state that it was to lead to.
+        found: what the host told, such as a job's end: {"ended": {"at", "exit_status"}}.
+    """
     before = job.before
     if before is not None and before.status is Status.RUNNING and not job.change.renamed_from:
         return before
+    if "ended" in found and (end := _with_end(tried, found)).has_ended:
+        return end
     return replace(tried, status=Status.FAILED, endpoints={}, resources={}, expires="")
 
 

@@ -1,0 +1,55 @@
+"""What is known of a deployment after a change: it runs, it ended, or it failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deepcat.plan.values import Action, Change, State, Status
+from deepcat.runs.state import failed, from_tag, running, tag
+from deepcat.runs.values import Job
+
+TRIED = State(
+    "demo", "digits", "1.0.0", "digest", "train", {}, "local", "host", Status.PENDING, "wish", "c",
+    expires="2026-03-02T00:00:00+00:00", run="r1", is_job=True,
+)  # fmt: skip
+AT = "2026-03-01T10:00:00+00:00"
+JOB = Job(Change(Action.CREATE, "demo", "digits", "1.0.0", "train"))
+
+
+def end(status: int) -> dict[str, Any]:
+    return {"ended": {"at": AT, "exit_status": status}, "resources": {"place": "/p"}}
+
+
+@pytest.mark.parametrize(("exit_status", "status"), [(0, Status.ENDED), (3, Status.FAILED)])
+def test_a_job_ends_with_a_status(exit_status: int, status: Status) -> None:
+    state = running(TRIED, end(exit_status))
+    assert (state.status, state.ended, state.exit_status) == (status, AT, exit_status)
+    assert state.has_ended
+    assert (state.expires, state.resources) == ("", {"place": "/p"})
+    assert from_tag(tag(state)) == state
+
+
+def test_what_was_started_runs() -> None:
+    state = running(TRIED, {"resources": {"place": "/p"}})
+    assert (state.status, state.exit_status, state.expires) == (Status.RUNNING, None, TRIED.expires)
+
+
+def test_a_service_does_not_end_whatever_its_host_says() -> None:
+    state = running(replace(TRIED, is_job=False), end(0))
+    assert (state.status, state.exit_status) == (Status.RUNNING, None)
+
+
+def test_a_job_that_failed_keeps_its_status_and_one_that_was_lost_has_none() -> None:
+    assert failed(JOB, TRIED, end(137)).exit_status == 137
+    lost = failed(JOB, TRIED, {})
+    assert (lost.status, lost.exit_status, lost.has_ended) == (Status.FAILED, None, False)
+
+
+def test_what_ran_before_goes_on() -> None:
+    before = replace(TRIED, status=Status.RUNNING, run="r0")
+    assert failed(replace(JOB, before=before), TRIED, end(3)) == before
+    over = replace(before, status=Status.ENDED, exit_status=0)
+    assert failed(replace(JOB, before=over), TRIED, end(3)).exit_status == 3
