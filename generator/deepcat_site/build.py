@@ -11,15 +11,17 @@ import deepcat
 from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
-from deepcat_site import assets, manifest, text
-from deepcat_site.frame import Frame
+from deepcat_site import manifest, text
+from deepcat_site.digests import digest
+from deepcat_site.html import assets
+from deepcat_site.html.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
 from deepcat_site.modules import Workshop
 from deepcat_site.pages import Pages
 from deepcat_site.theme import rendering
 from deepcat_site.theme.layout import Shell
 from deepcat_site.values import Report, Source
-from deepcat_site.write import Output, digest
+from deepcat_site.write import Output
 
 _HERE = Path(__file__).resolve().parent
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
 from deepcat.catalog.keeping import row_file
+from deepcat_site.digests import digest
 from deepcat_site.views.card import Card
-from deepcat_site.write import digest
 
 _FORMAT = "deepcat-site/2"
 _STEP = "step "

@@ -15,12 +15,12 @@ from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
-from deepcat_site import markup
 from deepcat_site.api import badges, linked
 from deepcat_site.api.croissant import croissant
 from deepcat_site.api.document import compact, module_document
 from deepcat_site.api.feeds import module_feed
-from deepcat_site.frame import Frame
+from deepcat_site.html import markup
+from deepcat_site.html.frame import Frame
 from deepcat_site.views.card import Card, card
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import ModuleView, changes, edit_links, module_view

@@ -21,21 +21,23 @@ from deepcat.clouds.market import Market
 from deepcat.clouds.offers import Offer
 from deepcat.records.history import instant
 from deepcat.resources import schemas
-from deepcat_site import headers, lists, markup, search, text
-from deepcat_site.api import document, feeds, matching, schema
-from deepcat_site.assets import Assets
-from deepcat_site.frame import Frame
+from deepcat_site import text
+from deepcat_site.api import document, feeds, matching, schema, search
+from deepcat_site.digests import digest, shard_of
+from deepcat_site.html import headers, markup
+from deepcat_site.html.assets import Assets
+from deepcat_site.html.frame import Frame
+from deepcat_site.html.policy import policy
 from deepcat_site.manifest import Entries, Step
-from deepcat_site.policy import policy
 from deepcat_site.theme.layout import HEAD_SLOT
 from deepcat_site.theme.rendering import Written
 from deepcat_site.values import Source
-from deepcat_site.views import check, clouds, status
+from deepcat_site.views import check, clouds, facets, lists, status
 from deepcat_site.views.card import Card
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import origin, place
 from deepcat_site.views.read import texts
-from deepcat_site.write import Output, digest
+from deepcat_site.write import Output
 
 Row = TypeVar("Row")
 
@@ -89,7 +91,7 @@ class Pages:
     @cached_property
     def counts(self) -> dict[str, list[tuple[str, int]]]:
         """How many modules each facet's values have."""
-        return search.facet_counts(self.cards)
+        return facets.facet_counts(self.cards)
 
     def write(
         self, written: Written, loaded: Assets, before: Mapping[str, Step]
@@ -221,7 +223,7 @@ class Pages:
             head=self.frame.part(path, "catalog_head"),
             cards=first[:FIRST_CARDS],
             count=len(self.cards),
-            keys=list(search.FACETS),
+            keys=list(facets.FACETS),
             facets=lists.facets(self.counts, self.text),
         )
 
@@ -248,7 +250,7 @@ class Pages:
         shards: dict[int, dict[str, list[str]]] = {}
         count = search.shards(size)
         for card in self.cards:
-            shelf = shards.setdefault(search.shard_of(card.name, count), {})
+            shelf = shards.setdefault(shard_of(card.name, count), {})
             shelf[card.name] = [card.summary, card.version]
         for number, shelf in shards.items():
             put(f"search/summaries/{number}.json", document.compact(shelf))

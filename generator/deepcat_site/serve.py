@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from deepcat_site import headers
+from deepcat_site.html import headers
 
 
 class Endpoint(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -16,11 +15,6 @@ MARK = ".deepcat-site"
 _ALWAYS_THERE = "_headers"
 # What MkDocs' and our own theme write into the page for what is not there.
 _RENDERED = re.compile(rb'<meta name="generator" content="(?:deepcat|mkdocs-)')
-
-
-def digest(content: bytes) -> str:
-    """A short name for a content."""
-    return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
 @dataclass(slots=True)

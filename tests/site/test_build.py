@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from deepcat.errors import DeepcatError
-from deepcat_site import markup, search
-from deepcat_site.policy import policy
+from deepcat_site.api import search
+from deepcat_site.html import formats, markup
+from deepcat_site.html.policy import policy
 from deepcat_site.theme.layout import Shell, base_of
 from deepcat_site.write import Output
 
@@ -104,8 +105,8 @@ def test_hostile_metadata_stays_text(tmp_path: Path, site_tools) -> None:
 
 
 def test_packed_columns_say_what_the_cards_say() -> None:
-    assert search.gpu_class(0) == "none"
-    assert search.gpu_class(8000) == "8"
+    assert formats.gpu_class(0) == "none"
+    assert formats.gpu_class(8000) == "8"
     assert search.postings([["ab", "cd"], [], ["ab"]]) == {"ab": {"ab": [0, 2]}, "cd": {"cd": [0]}}
 
 

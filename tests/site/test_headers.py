@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat_site import headers
+from deepcat_site.html import headers
 from deepcat_site.serve import server
 
 

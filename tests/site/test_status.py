@@ -13,7 +13,7 @@ from deepcat.clouds.offers import Offer, Rejection
 from deepcat.plan.values import Action, Cause, Change, Plan, State, Status
 from deepcat.records.record import Moment, Record
 from deepcat_site import text
-from deepcat_site.formats import percent
+from deepcat_site.html.formats import percent
 from deepcat_site.values import Event
 from deepcat_site.views import status
 from deepcat_site.views.clouds import left, unless_full

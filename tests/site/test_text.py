@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from deepcat_site import text
-from deepcat_site.assets import flat
+from deepcat_site.html.assets import flat
 
 GENERATOR = "generator/deepcat_site"
 # Names that are the same in every language, and what stands for names in an example.

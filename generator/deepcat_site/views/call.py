@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from deepcat.catalog.values import Module, Sample
-from deepcat_site.highlight import fill
+from deepcat_site.html.highlight import fill
 from deepcat_site.views.read import mapping
 
 LONG = 1200

@@ -14,8 +14,8 @@ from deepcat.catalog.values import Module, Sample
 from deepcat.clouds.market import Market
 from deepcat.plan.values import Status
 from deepcat.records.record import Record
-from deepcat_site import charts, formats
-from deepcat_site.highlight import highlight
+from deepcat_site.html import charts, formats
+from deepcat_site.html.highlight import highlight
 from deepcat_site.values import Settings
 from deepcat_site.views import cite
 from deepcat_site.views.call import Call, calls, dump

@@ -12,7 +12,7 @@ from deepcat.catalog.values import Deployment
 from deepcat.plan.values import Plan, Status
 from deepcat.records.history import Span, cost, spans, uptime
 from deepcat.records.record import Record
-from deepcat_site.formats import percent
+from deepcat_site.html.formats import percent
 from deepcat_site.text import Text
 from deepcat_site.values import Event
 from deepcat_site.views.module import Place, place

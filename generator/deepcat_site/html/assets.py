@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deepcat_site.digests import digest
 from deepcat_site.text import Text, source_folder
-from deepcat_site.write import digest
 
 
 @dataclass(frozen=True, slots=True)

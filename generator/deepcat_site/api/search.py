@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from deepcat_site.views.card import Card
+from deepcat_site.views.facets import FACETS
 
 EPOCH = date(2010, 1, 1)
 _ALPHABET = "".join(chr(code) for code in range(35, 127) if chr(code) != "\\")
@@ -21,49 +21,6 @@ _BASE = len(_ALPHABET)
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _WORD = re.compile(r"[^\W_]+")
 _PER_SHARD = 48
-# Upper ends of the classes of GPU memory, GB.
-GPU_CLASSES = (4, 8, 12, 16, 24, 32, 48, 80)
-
-# Facet's key -> the values a card has there. The order is the order on the page.
-FACETS: dict[str, Callable[[Card], Sequence[str]]] = {
-    "task": lambda card: card.tasks,
-    "data": lambda card: card.data_types,
-    "library": lambda card: card.libraries,
-    "category": lambda card: card.categories,
-    "gpu": lambda card: (gpu_class(card.gpu_MiB),),
-    "license": lambda card: (card.license,) if card.license else (),
-    "tag": lambda card: card.tags,
-    "runs": lambda card: ("yes",) if card.runs else (),
-    "verified": lambda card: ("yes",) if card.verified else (),
-    "trainable": lambda card: ("yes",) if card.trainable else (),
-    "current": lambda card: () if card.deprecated else ("yes",),
-}
-FLAGS = ("runs", "verified", "trainable", "current")
-
-
-def gpu_class(memory: int) -> str:
-    """The class of GPU memory in MiB: ``none``, ``any``, ``8`` for up to 8 GB, … ``more``."""
-    if memory == 0:
-        return "none"
-    if memory < 0:
-        return "any"
-    return next((str(top) for top in GPU_CLASSES if memory <= top * 1024), "more")
-
-
-def facet_counts(cards: Iterable[Card]) -> dict[str, list[tuple[str, int]]]:
-    """Facet's key -> its values with how many modules have each, most first."""
-    rows = tuple(cards)
-    return {
-        key: _ranked(key, Counter(value for card in rows for value in values(card)))
-        for key, values in FACETS.items()
-    }
-
-
-def _ranked(key: str, counter: Counter[str]) -> list[tuple[str, int]]:
-    if key == "gpu":
-        order = ("none", "any", *(str(top) for top in GPU_CLASSES), "more")
-        return [(value, counter[value]) for value in order if counter[value]]
-    return sorted(counter.items(), key=lambda item: (-item[1], item[0].casefold(), item[0]))
 
 
 def pack(
@@ -73,7 +30,7 @@ def pack(
 
     Args:
         cards: sorted by name.
-        counts: from `facet_counts`.
+        counts: from `views.facets.facet_counts`.
         shelves: prefixes that have a file of words.
     """
     return {
@@ -139,14 +96,6 @@ def rank(card: Card) -> int:
 def shards(size: int) -> int:
     """Into how many files the summaries are dealt; a power of two, so that it seldom changes."""
     return 1 << max(0, (size // _PER_SHARD)).bit_length() if size > _PER_SHARD else 1
-
-
-def shard_of(name: str, count: int) -> int:
-    """The file that holds a module's summary: FNV-1a of its name."""
-    value = 0x811C9DC5
-    for byte in name.encode():
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return value % count
 
 
 def words_of(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jinja2
 
-from deepcat_site.write import digest
+from deepcat_site.digests import digest
 
 # So many versions of the templates are kept.
 _KEPT = 4
@@ -44,7 +44,7 @@ def cache(base: str, assets: str) -> jinja2.BytecodeCache | None:
 def _helpers() -> str:
     """Changes with what templates call, for a call with fixed words is compiled to its answer."""
     here = Path(__file__).parent
-    files = [here / f"{name}.py" for name in ("formats", "render", "search")]
+    files = [here / "formats.py", here / "render.py", here.parent / "digests.py"]
     return " ".join(str(file.stat().st_mtime_ns) for file in files)
 
 

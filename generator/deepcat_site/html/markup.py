@@ -10,7 +10,7 @@ import comrak
 import nh3
 from markupsafe import Markup
 
-from deepcat_site.highlight import highlight
+from deepcat_site.html.highlight import highlight
 
 _TAG_NAMES = (
     "a abbr b blockquote br caption code dd del details div dl dt em figcaption figure h1 h2 h3 h4"

@@ -11,8 +11,10 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from deepcat_site.search import shard_of
+from deepcat_site.digests import shard_of
 
+# Upper ends of the classes of GPU memory, GB.
+GPU_CLASSES = (4, 8, 12, 16, 24, 32, 48, 80)
 HUES = 12
 _COVERS = 64
 _WIDE, _HIGH = 960, 150
@@ -25,6 +27,15 @@ _ICONS = (
     (re.compile("series|signal|stream"), "series"),
     (re.compile("graph|network"), "graph"),
 )
+
+
+def gpu_class(memory: int) -> str:
+    """The class of GPU memory in MiB: ``none``, ``any``, ``8`` for up to 8 GB, … ``more``."""
+    if memory == 0:
+        return "none"
+    if memory < 0:
+        return "any"
+    return next((str(top) for top in GPU_CLASSES if memory <= top * 1024), "more")
 
 
 def hue(name: str) -> int:

@@ -12,9 +12,10 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup, escape
 
-from deepcat_site import compiled, formats, search, text
+from deepcat_site import text
+from deepcat_site.html import compiled, formats
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 _ALIAS = re.compile(r"\{% set (\w+) = text((?:\.\w+)+) %\}")
@@ -91,7 +92,7 @@ def environment(base: str, assets: str) -> jinja2.Environment:
     made.globals["icon_for"] = formats.icon_for
     made.globals["hue"] = formats.hue
     made.globals["cover"] = formats.cover
-    made.globals["gpu_class"] = search.gpu_class
+    made.globals["gpu_class"] = formats.gpu_class
     made.filters["data"] = json_for_html
     made.filters["number"] = formats.number
     made.filters["size"] = formats.size

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deepcat_site import render
-from deepcat_site.policy import policy
+from deepcat_site.html import render
+from deepcat_site.html.policy import policy
 from deepcat_site.theme.layout import Shell, base_of
 from deepcat_site.values import Settings
 

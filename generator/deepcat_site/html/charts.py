@@ -8,7 +8,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from deepcat_site.formats import number
+from deepcat_site.html.formats import number
 
 
 @dataclass(frozen=True, slots=True)

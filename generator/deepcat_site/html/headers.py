@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from deepcat_site.policy import policy
+from deepcat_site.html.policy import policy
 
 _CORS = "  Access-Control-Allow-Origin: *\n"
 

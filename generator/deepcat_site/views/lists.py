@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from deepcat_site import search
 from deepcat_site.text import Text
 from deepcat_site.views.card import Card
+from deepcat_site.views.facets import FACETS
 
 KEYS = ("task", "data", "library", "category", "gpu", "license")
 PER_PAGE = 500
@@ -102,13 +102,13 @@ def pages(cards: Sequence[Card], counts: Counts, text: Text) -> Iterator[ListPag
 
     Args:
         cards: sorted by name.
-        counts: from `search.facet_counts`.
+        counts: from `facets.facet_counts`.
         text: the interface's words.
     """
     yield from _paged("modules/by/name/", str(text.lists.all), "", cards)
     for key in KEYS:
         rows: dict[str, list[Card]] = {}
-        get = search.FACETS[key]
+        get = FACETS[key]
         for card in cards:
             for value in get(card):
                 rows.setdefault(value, []).append(card)
