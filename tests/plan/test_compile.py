@@ -187,6 +187,53 @@ def test_relationships_have_their_say_between_the_nodes_own() -> None:
     )
 
 
+def test_every_operation_of_a_relationship_has_its_place() -> None:
+    """At the target what TOSCA ends in `_target`, and what tells the target of its source."""
+    steps = (
+        "pre_configure_source", "pre_configure_target", "post_configure_source",
+        "post_configure_target", "add_target", "add_source", "target_changed",
+        "remove_target", "remove_source",
+    )  # fmt: skip
+    between = (Operation(step, "Configure", f"role:{step}", {}, "library") for step in steps)
+    made = topology(
+        node("one", "tosca.nodes.Compute"),
+        node("two", "tosca.nodes.Compute"),
+        node("db", "x"),
+        node("app", "x", *role("app", *LIFE)),
+        edges=(
+            edge("app", "database", "db", *between),
+            edge("app", "host", "two"),
+            edge("db", "host", "one"),
+        ),
+    )
+
+    def told(action: Action) -> list[str]:
+        return [
+            f"{host.removeprefix('demo.')} {task.rpartition(' ')[2]}"
+            for host, tasks in names(made, action)
+            for task in tasks
+        ]
+
+    assert told(Action.CREATE) == [
+        "two create",
+        "two pre_configure_source",
+        "one pre_configure_target",
+        "two configure",
+        "two post_configure_source",
+        "one post_configure_target",
+        "two start",
+        "two add_target",
+        "one add_source",
+        "two target_changed",
+    ]
+    assert told(Action.DELETE) == [
+        "two remove_target",
+        "one remove_source",
+        "two stop",
+        "two delete",
+    ]
+
+
 @pytest.mark.parametrize(
     "operation",
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 from deepcat.review.drift import Seen, drift
@@ -37,6 +39,11 @@ def test_what_runs_elsewhere_is_not_judged_here() -> None:
     assert found({"demo": Record(other)}, {}).lines() == []
 
 
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.RUNNING])
+def test_only_what_should_run_can_be_dead(status: Status) -> None:
+    assert found({"demo": Record(replace(STATE, status=status))}, {}).lines() == []
+
+
 def test_what_is_being_worked_on_is_left_alone() -> None:
     begun = Record(STATE, intent={"run": "x"})
     assert found({"demo": begun}, {"demo": replace(SEEN, up=frozenset())}).lines() == []
@@ -51,6 +58,15 @@ def test_what_was_changed_by_hand_is_told_with_what_differs() -> None:
     }
     more = replace(SEEN, up=SEEN.up | {"demo~miner"})
     assert found(records, {"demo": more}).changed == {"demo": ("the program demo~miner was added",)}
+
+
+@pytest.mark.parametrize("part", ["module", "version", "module_digest", "wish_digest", "profile"])
+def test_each_part_of_the_owner_tag_is_held_against_the_record(part: str) -> None:
+    other = replace(SEEN, state=replace(STATE, **{part: "other"}))
+    label = part.replace("_", " ")
+    assert found({"demo": Record(STATE)}, {"demo": other}).changed == {
+        "demo": (f"{label} is 'other'",)
+    }
 
 
 def test_what_nobody_knows_is_an_orphan_unless_it_is_wished_for() -> None:

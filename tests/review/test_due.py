@@ -114,6 +114,26 @@ def test_a_change_stays_near_what_the_review_showed(shown: Shown | None, word: s
     assert word in " ".join(reasons)
 
 
+def test_a_replacement_stays_inside_too() -> None:
+    away = replace(CREATE, action=Action.REPLACE, offer=replace(OFFER, cloud="other"))
+    assert "iisas" in " ".join(leaves_bounds(away, REQUEST))
+    assert "price of 1.00" in " ".join(
+        leaves_bounds(replace(CREATE, action=Action.REPLACE), None, Shown("x", "", 1.0))
+    )
+
+
+def test_an_accelerator_that_was_shown_is_not_left_out() -> None:
+    bare = replace(CREATE, offer=replace(OFFER, accelerator="", accelerators=0))
+    (reason,) = leaves_bounds(bare, None, Shown("iisas", "A100-80GB", 2.0))
+    assert reason.endswith("now it would be no accelerator")
+
+
+@pytest.mark.parametrize(("price", "leaves"), [(2.2, False), (2.21, True), (1.0, False)])
+def test_a_price_may_grow_by_a_tenth(price: float, leaves: bool) -> None:
+    change = replace(CREATE, price_hour=price)
+    assert bool(leaves_bounds(change, None, Shown("iisas", "", 2.0))) == leaves
+
+
 def test_taking_down_leaves_no_bounds() -> None:
     gone = replace(CREATE, action=Action.DELETE, offer=None)
     assert leaves_bounds(gone, REQUEST, Shown("x", "H100", 0.0)) == ()

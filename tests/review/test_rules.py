@@ -76,6 +76,20 @@ def test_a_new_maintainer_must_consent(submitted: Submitted, files: Files) -> No
     assert asked(review(submitted(*pair, approvers=("root",)))) != []
 
 
+def test_a_new_module_names_nobody_without_their_consent(
+    submitted: Submitted, files: Files
+) -> None:
+    said = review(submitted(files(None), files(maintainers=["ada", "grace"])))
+    assert asked(said) == [("modules/digits/module.yaml", ("grace",))]
+
+
+def test_who_maintains_a_module_is_never_trivial(submitted: Submitted, files: Files) -> None:
+    three = ["ada", "grace", "alan"]
+    for names in (["ada"], ["ada", "eve"], [*three, "eve"]):
+        changed = submitted(files(maintainers=three), files(maintainers=names))
+        assert not is_trivial(changed, PASSED), names
+
+
 def test_the_author_of_a_new_module_has_consented_by_opening_it(
     submitted: Submitted, files: Files
 ) -> None:
@@ -138,6 +152,8 @@ def test_what_a_module_brings_to_run_is_flagged_for_a_person(
     said = review(submitted(files(), after))
     assert codes(said) == ["review/module-operations"]
     assert "`run.sh`" in said.findings[0].message
+    assert said.is_clean, "reading a script is asked for; nothing is wrong with it yet"
+    assert NEEDS_WORK not in said.labels
     assert asked(said) == [("modules/digits", ("root",))]
     assert review(submitted(files(), after, approvers=("root",))).asks == ()
     # Changing what it runs later is another version, and asks again.
@@ -216,6 +232,11 @@ def test_a_patch_by_its_maintainer_with_all_samples_passing_is_trivial(
     failed = [SampleResult("digits", "1.0.1", 1, {"seven": "expected 7, got 1"})]
     said = review(made, samples=failed)
     assert (codes(said), said.labels) == (["review/sample"], {NEEDS_WORK})
+    assert not is_trivial(made, failed), "one failed, whatever else passed"
+    same = files(more={"modules/digits/train.py": "other"})
+    assert not is_trivial(submitted(files(), same), [SampleResult("digits", "1.0.0", 2)])
+    lower = files(version="0.9.9", changes=[change("0.9.9")], more=more)
+    assert not is_trivial(submitted(files(), lower), [SampleResult("digits", "0.9.9", 2)])
     minor = files(version="1.1.0", changes=[change("1.1.0")], more=more)
     assert not is_trivial(submitted(files(), minor), [SampleResult("digits", "1.1.0", 2)])
 
@@ -243,6 +264,11 @@ def test_files_that_cannot_be_read_do_not_stop_a_review(submitted: Submitted, fi
     said = review(submitted(files(), after))
     assert NEEDS_MAINTAINER not in said.labels or said.asks
     assert review(submitted(after, files())).asks
+    # One that was broken has nobody yet; only the catalog's own maintainers can vouch for it.
+    (first, *_) = review(submitted(after, files(), author="mallory")).asks
+    assert (first.what, first.whom) == ("deployments/x.yaml", ())
+    mended = asked(review(submitted(after, files(), author="mallory")))
+    assert ("modules/digits", ()) in mended
 
 
 def test_handles_are_compared_as_forges_do() -> None:
