@@ -44,6 +44,7 @@ STATES = st.builds(
     hosts=st.integers(1, 100),
     is_job=st.booleans(),
     ended=TEXT,
+    private=st.lists(TEXT, max_size=2).map(tuple),
     exit_status=st.none() | st.integers(-64, 255),
 )
 RECORDS = st.builds(

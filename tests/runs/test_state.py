@@ -53,3 +53,15 @@ def test_what_ran_before_goes_on() -> None:
     assert failed(replace(JOB, before=before), TRIED, end(3)) == before
     over = replace(before, status=Status.ENDED, exit_status=0)
     assert failed(replace(JOB, before=over), TRIED, end(3)).exit_status == 3
+
+
+def test_a_host_that_calls_a_key_public_is_not_believed() -> None:
+    told = {"rest": "http://h:1", "lab": "http://h:2/?token=x"}
+    state = running(TRIED, {"endpoints": told, "private": ["notebook"]})
+    assert dict(state.endpoints) == {"rest": "http://h:1"}
+    assert state.private == ("lab", "notebook")
+    assert from_tag(tag(state)) == state
+    spoilt = from_tag(tag(state) | {"endpoints": told})
+    assert dict(spoilt.endpoints) == {"rest": "http://h:1"}
+    with pytest.raises(ValueError, match="owner tag"):
+        from_tag(tag(state) | {"endpoints": ["x"]})

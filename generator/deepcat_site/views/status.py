@@ -53,6 +53,7 @@ class Row:
         failures: why the last try failed.
         ended: when a job ended; empty for any other.
         exit_status: of a job that ended; None for any other.
+        private: names of what only who is on its host may ask for.
         inputs: of the topology.
         history: newest first.
         plan: what would change now; None where that is not known.
@@ -73,6 +74,7 @@ class Row:
     plan: Planned | None
     ended: str = ""
     exit_status: int | None = None
+    private: tuple[str, ...] = ()
 
 
 def rows(
@@ -122,6 +124,7 @@ def row(
         plan=plan or Planned.nothing(),
         ended=state.ended if state.has_ended else "",
         exit_status=state.exit_status if state.has_ended else None,
+        private=tuple(line(name, 64) for name in state.private),
     )
 
 

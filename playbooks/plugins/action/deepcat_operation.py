@@ -4,6 +4,9 @@ The script's inputs are environment variables; nothing of them is ever part of a
 node's secrets, which are looked up here and stand in no argument, no file and no result. What it
 writes to the file `$DEEPCAT_OUTPUT`, as lines `NAME=VALUE`, are its outputs, and from then on
 attributes of its node. It works in the deployment's own folder.
+
+Addresses that not everybody may know, such as one with a token, it writes to the file
+`$DEEPCAT_PRIVATE`, as lines `NAME=ADDRESS`: they stay there, on the host.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from deepcat.host import parent_death
+from deepcat.host import parent_death, private
+from deepcat.host.place import PRIVATE
 from deepcat.secrets.mask import mask, remember
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -63,7 +67,12 @@ class ActionModule(ActionBase):
         program = _program(words, str(place), _variables(node["inputs"]), hidden, mark)
         shell = self._low_level_execute_command
         done = shell("/bin/sh -s", sudoable=False, in_data=program.encode())
-        said, _, written = mask(done["stdout"]).partition(f"\n{mark}\n")
+        stdout, _, written = done["stdout"].partition(f"\n{mark}\n")
+        written, _, told = written.partition(f"\n{mark}\n")
+        for address in private.parse(told).values():
+            for value in private.secrets(address):
+                remember(value)
+        said, written = mask(stdout), mask(written)
         log = (said + mask(done["stderr"]))[-_TAIL:]
         if done["rc"]:
             return _failed(node, f"`{node['implementation']}` ended with status {done['rc']}", log)
@@ -108,11 +117,14 @@ def _program(words, place, variables, hidden, mark):
     lines = [
         f"umask 077; mkdir -p {shlex.quote(place)} && cd {shlex.quote(place)} || exit 97",
         "o=$(mktemp) || exit 97",
-        "(DEEPCAT_OUTPUT=$o; export DEEPCAT_OUTPUT",
+        f'p=$PWD/{PRIVATE}; : >>"$p"',
+        "(DEEPCAT_OUTPUT=$o; DEEPCAT_PRIVATE=$p; export DEEPCAT_OUTPUT DEEPCAT_PRIVATE",
         *own,
         f"exec env {run} </dev/null)",
         "rc=$?",
-        f'printf \'\\n%s\\n\' {mark}; cat "$o"; rm -f "$o"; exit $rc',
+        f'printf \'\\n%s\\n\' {mark}; cat "$o"; rm -f "$o"',
+        f'printf \'\\n%s\\n\' {mark}; [ -f "$p" ] && head -c {private.MOST_BYTES} "$p"',
+        "exit $rc",
     ]
     return "\n".join(lines) + "\n"
 

@@ -59,6 +59,8 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
         click.echo(f": {outcome.state.module} {outcome.state.version} runs{samples}, {seconds}")
         for kind, address in outcome.state.endpoints.items():
             click.echo(f"    {kind:5} {safe(address)}")
+        for kind in outcome.state.private:
+            click.echo(f"    {kind:5} is private; see `deepcat status {name} --private`")
 
 
 def as_json(outcomes: Sequence[Outcome], **more: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deepcat.cli.context import Context, pass_context
+from deepcat.loop.private import private
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ _COLOURS = {
 @click.command("status")
 @click.argument("names", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--private", "with_private", is_flag=True, help="Show private addresses, on their own machine."
+)
 @pass_context
-def command(context: Context, names: tuple[str, ...], as_json: bool) -> None:
+def command(context: Context, names: tuple[str, ...], as_json: bool, with_private: bool) -> None:
     """Show what runs now, from the records and from what this machine really runs."""
     from deepcat.loop.observed import observed
     from deepcat.records.store import Store
@@ -36,15 +40,15 @@ def command(context: Context, names: tuple[str, ...], as_json: bool) -> None:
     seen = observed(root, records)
     chosen = [seen[name] for name in sorted(seen) if not names or name in names]
     if as_json:
-        click.echo(json.dumps([_plain(record) for record in chosen], indent=2))
+        click.echo(json.dumps([_plain(record, with_private) for record in chosen], indent=2))
         return
     if not chosen:
         click.echo("Nothing is deployed.")
     for record in chosen:
-        _show(record, records[record.name])
+        _show(record, records[record.name], with_private)
 
 
-def _show(record: Record, recorded: Record) -> None:
+def _show(record: Record, recorded: Record, with_private: bool) -> None:
     state = record.state
     status = state.status.value
     click.secho(f"{safe(state.name)}  ", bold=True, nl=False)
@@ -58,6 +62,10 @@ def _show(record: Record, recorded: Record) -> None:
         click.echo("    it should run, but it does not; `deepcat apply` brings it up again")
     for kind, address in state.endpoints.items():
         click.echo(f"    {kind:5} {safe(address)}")
+    known = private(state) if with_private else {}
+    for name in state.private:
+        ask = f"is private; `deepcat status {safe(state.name)} --private` tells it on its machine"
+        click.echo(f"    {safe(name):5} {safe(known[name]) if name in known else ask}")
     if state.has_ended:
         click.echo(f"    ended with status {state.exit_status} at {safe(state.ended)}")
     for failure in record.failures:
@@ -68,9 +76,10 @@ def _show(record: Record, recorded: Record) -> None:
         click.echo(f"    until {safe(state.expires)}")
 
 
-def _plain(record: Record) -> dict[str, Any]:
+def _plain(record: Record, with_private: bool) -> dict[str, Any]:
     state = record.state
-    return {
+    known = {"private_endpoints": private(state)} if with_private else {}
+    return known | {
         "name": state.name,
         "status": state.status.value,
         "module": state.module,
@@ -78,6 +87,7 @@ def _plain(record: Record) -> dict[str, Any]:
         "cloud": state.cloud,
         "shape": state.shape,
         "endpoints": dict(state.endpoints),
+        "private": list(state.private),
         "samples": dict(record.samples),
         "owner": state.owner,
         "expires": state.expires,

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.failure import StepError
+from deepcat.host.private import MOST_BYTES, parse
 
 OWNER = "owner.json"
 STATE = "state.json"
+PRIVATE = "private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class Place:
     def owner(self) -> dict[str, Any]:
         """The owner tag: whose this is, as the record says it."""
         return read_json(self.folder / OWNER)
+
+    @property
+    def private(self) -> dict[str, str]:
+        """Name -> address of what not everybody may know; it is read here and leaves no trace."""
+        path = self.folder / PRIVATE
+        if path.is_symlink() or not path.is_file():
+            return {}
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return parse(stream.read(MOST_BYTES))
 
     def save(self, state: dict[str, Any]) -> None:
         """Write the state down, whole or not at all."""

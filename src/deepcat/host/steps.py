@@ -167,7 +167,8 @@ def _settle(values: Values) -> Result:
             "models": sorted({model.name for s in live.values() for model in s.models}),
             "logs": [str(servers.log(server)) for _, server in sorted(live.items())],
         }
-        found = {"endpoints": endpoints, "resources": resources}
+        private = sorted(place.private)
+        found = {"endpoints": endpoints, "private": private, "resources": resources}
         place.tag(read_json(Path(values["files"]) / "owner.json") | {"status": "running"} | found)
     return {"changed": True, "deepcat": found}
 

@@ -35,6 +35,7 @@ def ended(state: State, at: str, exit_status: int) -> State:
         ended=at,
         exit_status=exit_status,
         endpoints={},
+        private=(),
         expires="",
     )
 

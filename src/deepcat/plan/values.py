@@ -60,7 +60,9 @@ class State:
         status: what is known.
         wish_digest: sha256 of the deployment's file as applied.
         commit: the commit whose plan was applied.
-        endpoints: name -> URL, such as ``rest`` and ``grpc``.
+        endpoints: name -> URL, such as ``rest`` and ``grpc``; of what everybody may know.
+        private: names of endpoints that not everybody may know. Where they are is known to their
+            host alone; a record, a plan, a log and the website are public.
         resources: what exists in the cloud by its own identifiers; the owner tag is the name.
         expires: ISO 8601 instant, or empty.
         owner: forge handle.
@@ -96,6 +98,7 @@ class State:
     is_job: bool = False
     ended: str = ""
     exit_status: int | None = None
+    private: tuple[str, ...] = ()
 
     @property
     def has_ended(self) -> bool:

@@ -91,7 +91,7 @@ def after(record: Record | None, outcome: Outcome, now: str) -> Record | None:
     if outcome.state is None:
         if record is None or not outcome.job.change.keeps_record:
             return None
-        gone = replace(record.state, status=Status.GONE, endpoints={}, resources={})
+        gone = replace(record.state, status=Status.GONE, endpoints={}, private=(), resources={})
         return replace(record, state=gone, intent={}, updated=now, failures=())
     base = record or Record(outcome.state, created=now)
     return replace(

@@ -63,7 +63,7 @@ class Record:
 
 _STATE = tuple(part.name for part in fields(State))
 _OWN = tuple(part.name for part in fields(Record) if part.name != "state")
-_EMPTY: dict[str, Any] = {"inputs": {}, "failures": [], "history": []}
+_EMPTY: dict[str, Any] = {"inputs": {}, "failures": [], "history": [], "private": []}
 for _part in (*fields(State), *fields(Record)):
     if _part.default_factory is not MISSING:
         _EMPTY[_part.name] = _part.default_factory()
@@ -80,6 +80,7 @@ def to_text(record: Record) -> str:
     data |= {name: getattr(record.state, name) for name in _STATE}
     data["status"] = record.state.status.value
     data |= {name: getattr(record, name) for name in _OWN}
+    data["private"] = list(record.state.private)
     data["failures"] = [dict(failure) for failure in record.failures]
     data["history"] = [_moment_data(moment) for moment in record.history]
     return str(ryaml.dumps({key: value for key, value in data.items() if _worth(key, value)}))
@@ -147,6 +148,7 @@ def _record(data: Mapping[str, Any]) -> Record:
             raise ValueError(f"`{name}` is no mapping")
     state: dict[str, Any] = {name: data.get(name, _EMPTY.get(name, "")) for name in _STATE}
     state["status"] = Status(data["status"])
+    state["private"] = tuple(map(str, state["private"]))
     own = {name: data[name] for name in _OWN if name in data}
     own["failures"] = tuple(own.get("failures", ()))
     for name in ("price_hour", "spent"):

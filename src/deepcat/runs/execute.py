@@ -312,6 +312,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 3),
         "status": outcome.state.status.value if outcome.state else Status.GONE.value,
         "endpoints": dict(outcome.state.endpoints) if outcome.state else {},
+        "private": list(outcome.state.private) if outcome.state else [],
         "samples": dict(outcome.samples),
         "failures": [failure.as_dict() for failure in outcome.failures],
     }

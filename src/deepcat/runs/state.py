@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deepcat.clouds.offers import Offer
+from deepcat.host.private import is_public
 from deepcat.plan.digests import applied_nodes, plain, wish_digest
 from deepcat.plan.lifetime import ended
 from deepcat.plan.values import State, Status, Wish
@@ -67,10 +68,17 @@ def running(state: State, found: Mapping[str, Any]) -> State:
     known = replace(
         state,
         status=Status.RUNNING,
-        endpoints=dict(found.get("endpoints", {})),
         resources=dict(found.get("resources", {})),
+        **_endpoints(found.get("endpoints", {}), found.get("private", ())),
     )
     return _with_end(known, found)
+
+
+def _endpoints(told: Mapping[str, str], private: Iterable[str]) -> dict[str, Any]:
+    """What everybody may know, and the names of the rest, whatever a host says is public."""
+    public = {name: address for name, address in told.items() if is_public(str(address))}
+    names = {*map(str, private), *(told.keys() - public.keys())}
+    return {"endpoints": public, "private": tuple(sorted(names))}
 
 
 def _with_end(state: State, found: Mapping[str, Any]) -> State:
@@ -93,7 +101,7 @@ def failed(job: Job, tried: State, found: Mapping[str, Any]) -> State:
         return before
     if "ended" in found and (end := _with_end(tried, found)).has_ended:
         return end
-    return replace(tried, status=Status.FAILED, endpoints={}, resources={}, expires="")
+    return replace(tried, status=Status.FAILED, endpoints={}, private=(), resources={}, expires="")
 
 
 def tag(state: State) -> dict[str, Any]:
@@ -110,6 +118,7 @@ def from_tag(data: Mapping[str, Any]) -> State:
     """
     known = {part.name: data[part.name] for part in fields(State) if part.name in data}
     try:
-        return State(**{**known, "status": Status(data["status"])})
-    except (KeyError, TypeError) as error:
+        shown = _endpoints(known.get("endpoints") or {}, known.get("private") or ())
+        return State(**{**known, **shown, "status": Status(data["status"])})
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no owner tag: {error}") from None
