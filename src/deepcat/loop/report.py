@@ -13,7 +13,7 @@ from deepcat.review.incident import Trouble, answer, keys, over
 from deepcat.secrets.mask import mask, mask_data
 
 if TYPE_CHECKING:
-    from deepcat.loop.settle import Settled, Stage
+    from deepcat.loop.values import Settled, Stage
     from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change
     from deepcat.records.record import Record

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deepcat.forge.values import Inbox
 from deepcat.loop.observed import observed
 from deepcat.loop.report import report
+from deepcat.loop.values import Look, Settled, Stage
 from deepcat.review.due import Due, Shown, due
 from deepcat.secrets.mask import mask
 
@@ -19,73 +18,10 @@ if TYPE_CHECKING:
     from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change, Plan
     from deepcat.records.record import Record
-    from deepcat.records.store import Store
     from deepcat.runs.values import Job, Outcome
 
 PATIENCE_S = 1800.0
-TIMEOUT_S = 300.0
 _PAUSE_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """On what the loop works.
-
-    Attributes:
-        root: the catalog's folder.
-        commit: what is to hold.
-        branch: the branch that is the truth.
-        store: the records.
-        inbox: where people hear of what failed.
-        say: hears what the loop does, a line each.
-        tell: hears how each change went.
-        timeout_s: how long a model may take until it answers.
-        by: who wanted it, for the records.
-    """
-
-    root: Path
-    commit: str
-    branch: str
-    store: Store
-    inbox: Inbox
-    say: Callable[[str], None]
-    tell: Callable[[Sequence[Outcome]], None]
-    timeout_s: float = TIMEOUT_S
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the loop looks at the world, each time it plans; see `settle`."""
-
-    touched: Callable[[Gathered], Collection[str]]
-    shown: Mapping[str, Shown] | None
-    most: int | None
-    observe: Callable[[Gathered], Mapping[str, Record]] | None
-    clock_jump_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What came of it.
-
-    Attributes:
-        outcomes: of what was carried out.
-        refused: deployment -> why it cannot be placed, or would leave its bounds.
-        waiting: deployment -> for what it waits.
-        untold: why people could not be told of all of it.
-    """
-
-    outcomes: tuple[Outcome, ...] = ()
-    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    waiting: Mapping[str, str] = field(default_factory=dict)
-    untold: tuple[str, ...] = ()
-
-    @property
-    def is_well(self) -> bool:
-        """Whether main and reality agree, as far as this went, and people know of it."""
-        told = not self.refused and not self.untold
-        return told and all(outcome.ok for outcome in self.outcomes)
 
 
 def settle(

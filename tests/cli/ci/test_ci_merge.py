@@ -258,7 +258,8 @@ def test_what_another_run_does_not_end_in_time_is_told(
 ) -> None:
     from deepcat.forge.bare import Bare
     from deepcat.forge.git import Git
-    from deepcat.loop.settle import Stage, settle
+    from deepcat.loop.settle import settle
+    from deepcat.loop.values import Stage
     from deepcat.plan.values import State, Status
     from deepcat.records.lease import Holder, Lease
     from deepcat.records.record import Record

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from deepcat.forge.git import Git
-    from deepcat.loop.settle import Settled
+    from deepcat.loop.values import Settled
     from deepcat.loop.world import Gathered
     from deepcat.review.due import Shown
 
@@ -59,7 +59,8 @@ def merge(
     """Settle what a merge brought; see `command`."""
     from deepcat.cli import operations
     from deepcat.forge.git import Git
-    from deepcat.loop.settle import Stage, settle
+    from deepcat.loop.settle import settle
+    from deepcat.loop.values import Stage
     from deepcat.records.store import Store
 
     git = Git(root)

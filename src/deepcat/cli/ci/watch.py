@@ -18,7 +18,7 @@ from deepcat.forge.choose import open_inbox, scene
 from deepcat.forge.scene import Scene
 
 if TYPE_CHECKING:
-    from deepcat.loop.settle import Settled
+    from deepcat.loop.values import Settled
     from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
     from deepcat.review.drift import Drift
@@ -62,7 +62,8 @@ def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) 
     """Settle what differs; see `command`."""
     from deepcat.cli import operations
     from deepcat.forge.git import Git
-    from deepcat.loop.settle import Stage, settle
+    from deepcat.loop.settle import settle
+    from deepcat.loop.values import Stage
     from deepcat.records.store import Store
 
     git = Git(root)
