@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import Action, Change, State, Status
@@ -17,7 +18,7 @@ from deepcat.records.journal import RecordJournal, after, message
 from deepcat.records.lease import Holder
 from deepcat.records.record import Record
 from deepcat.records.store import Store
-from deepcat.runs.values import Failure, Job, Kind, Outcome
+from deepcat.runs.values import Job, Outcome
 
 Make = Callable[..., Record]
 OFFER = Offer("local", "host", "local")
@@ -51,7 +52,7 @@ def test_a_life_in_the_records(repo: Path, make_record: Make) -> None:
     assert done.created
     assert done.updated
 
-    failure = Failure(Kind.MODULE, "run/sample", "wrong", cloud="local")
+    failure = Failure(FailureKind.MODULE, "run/sample", "wrong", cloud="local")
     again = _job(Action.REPLACE, state)
     journal.begin(again, "r2", OFFER)
     journal.finish(Outcome(again, state, False, failures=(failure,), run="r2"))
@@ -85,7 +86,7 @@ def test_a_new_name_ends_the_old_ones_record(repo: Path, make_record: Make) -> N
 
 
 def test_a_message_has_facts_for_programs(make_record: Make) -> None:
-    failure = Failure(Kind.CAPACITY, "run/port", "port 1\nis taken", cloud="local")
+    failure = Failure(FailureKind.CAPACITY, "run/port", "port 1\nis taken", cloud="local")
     job = _job()
     text = message(Outcome(job, None, False, failures=(failure,), seconds=1, run="r1"))
     first, _, rest = text.partition("\n")

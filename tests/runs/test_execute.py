@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.failure import FailureKind
 from deepcat.errors import DeepcatError
 from deepcat.host.supervisor import Supervisor
 from deepcat.plan.values import Action, Status
 from deepcat.runs.clouds import local
 from deepcat.runs.execute import folder_of
-from deepcat.runs.values import Event, Kind
+from deepcat.runs.values import Event
 
 pytestmark = pytest.mark.tensorflow
 
@@ -100,7 +101,7 @@ def test_a_model_that_does_not_load_leaves_nothing(catalog: Any) -> None:
     (outcome,) = catalog.apply()
     assert not outcome.ok
     (failure,) = outcome.failures
-    assert (failure.kind, failure.code) == (Kind.MODULE, "run/model")
+    assert (failure.kind, failure.code) == (FailureKind.MODULE, "run/model")
     assert catalog.record.state.status is Status.FAILED
     assert catalog.is_clean()
 
@@ -123,7 +124,7 @@ def test_a_mistake_in_the_module_is_not_recorded_as_running(
     catalog.commit()
     (outcome,) = catalog.apply()
     assert not outcome.ok
-    assert [(f.kind, f.code) for f in outcome.failures] == [(Kind.MODULE, code)]
+    assert [(f.kind, f.code) for f in outcome.failures] == [(FailureKind.MODULE, code)]
     assert catalog.record.state.status is Status.FAILED
     assert catalog.is_clean()
 
@@ -134,7 +135,7 @@ def test_ports_and_addresses(catalog: Any, spare_ports: list[int]) -> None:
         holder.bind(("127.0.0.1", catalog.rest_port))
         holder.listen()
         (outcome,) = catalog.apply()
-        assert [(f.kind, f.code) for f in outcome.failures] == [(Kind.CAPACITY, "run/port")]
+        assert [(f.kind, f.code) for f in outcome.failures] == [(FailureKind.CAPACITY, "run/port")]
         assert catalog.is_clean()
         assert catalog.record.state.status is Status.FAILED
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.failure import FailureKind
 from deepcat.plan.values import Status
 from deepcat.runs.local import found
-from deepcat.runs.values import Event, Kind
+from deepcat.runs.values import Event
 
 pytestmark = pytest.mark.tensorflow
 
@@ -105,6 +106,6 @@ def test_a_mistake_in_the_module_is_tried_nowhere_else(clouds: Any) -> None:
     clouds.commit()
     (outcome,) = clouds.apply()
     assert outcome.job.change.fallbacks, "there was another one"
-    assert [(f.cloud, f.kind) for f in outcome.failures] == [("local", Kind.MODULE)]
+    assert [(f.cloud, f.kind) for f in outcome.failures] == [("local", FailureKind.MODULE)]
     assert begun(clouds) == ["local"]
     assert clouds.is_clean()

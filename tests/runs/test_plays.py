@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.runs import plays
 from deepcat.runs.events import Watcher, failure_of
 from deepcat.runs.fallback import remaining
-from deepcat.runs.values import Event, Failure, Kind
+from deepcat.runs.values import Event
 
 
 def _compiled(host: str) -> list[dict[str, Any]]:
@@ -82,22 +83,27 @@ def test_the_first_failure_counts() -> None:
     watcher.take(_event("runner_on_failed", "one", deepcat_failure=typed, log="the log"))
     watcher.take(_event("runner_on_failed", "two", msg="later"))
     host = watcher.hosts["a.h"]
-    assert host.failure == Failure(Kind.QUOTA, "run/quota", "too many", "h", "local", "one")
+    assert host.failure == Failure(FailureKind.QUOTA, "run/quota", "too many", "h", "local", "one")
     assert host.log == "the log"
 
 
 @pytest.mark.parametrize(
     ("result", "unreachable", "kind", "code"),
     [
-        ({"msg": "no"}, False, Kind.CLOUD, "run/task"),
-        ({"msg": "no route"}, True, Kind.CLOUD, "run/unreachable"),
-        ({"msg": "Permission denied (publickey)."}, True, Kind.AUTH, "run/denied"),
-        ({"deepcat_failure": {"kind": "nonsense"}, "msg": "no"}, False, Kind.CLOUD, "run/task"),
-        ({}, False, Kind.CLOUD, "run/task"),
+        ({"msg": "no"}, False, FailureKind.CLOUD, "run/task"),
+        ({"msg": "no route"}, True, FailureKind.CLOUD, "run/unreachable"),
+        ({"msg": "Permission denied (publickey)."}, True, FailureKind.AUTH, "run/denied"),
+        (
+            {"deepcat_failure": {"kind": "nonsense"}, "msg": "no"},
+            False,
+            FailureKind.CLOUD,
+            "run/task",
+        ),
+        ({}, False, FailureKind.CLOUD, "run/task"),
     ],
 )
 def test_untyped_failures_are_the_clouds(
-    result: dict[str, Any], unreachable: bool, kind: Kind, code: str
+    result: dict[str, Any], unreachable: bool, kind: FailureKind, code: str
 ) -> None:
     found = failure_of(result, "c", "s", unreachable)
     assert (found.kind, found.code) == (kind, code)
@@ -110,14 +116,14 @@ A1, A2, B1 = Offer("a", "1", "local"), Offer("a", "2", "local"), Offer("b", "1",
 @pytest.mark.parametrize(
     ("kind", "code", "expected"),
     [
-        (Kind.MODULE, "run/sample", ()),
-        (Kind.AUTH, "run/denied", ()),
-        (Kind.CLOUD, "run/unreachable", (B1,)),
-        (Kind.QUOTA, "run/quota", (B1,)),
-        (Kind.CAPACITY, "run/full", (A2, B1)),
-        (Kind.CAPACITY, "run/port", (B1,)),
-        (Kind.CAPACITY, "run/disk-full", (B1,)),
+        (FailureKind.MODULE, "run/sample", ()),
+        (FailureKind.AUTH, "run/denied", ()),
+        (FailureKind.CLOUD, "run/unreachable", (B1,)),
+        (FailureKind.QUOTA, "run/quota", (B1,)),
+        (FailureKind.CAPACITY, "run/full", (A2, B1)),
+        (FailureKind.CAPACITY, "run/port", (B1,)),
+        (FailureKind.CAPACITY, "run/disk-full", (B1,)),
     ],
 )
-def test_where_to_try_next(kind: Kind, code: str, expected: tuple[Offer, ...]) -> None:
+def test_where_to_try_next(kind: FailureKind, code: str, expected: tuple[Offer, ...]) -> None:
     assert remaining((A2, B1), Failure(kind, code, "m"), A1.cloud) == expected

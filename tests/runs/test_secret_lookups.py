@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.failure import FailureKind
 from deepcat.runs.execute import folder_of
-from deepcat.runs.values import Kind
 from deepcat.secrets import mask
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs" / "vault"))
@@ -112,7 +112,7 @@ def test_a_secret_that_is_not_there_stops_it_before_anything_is_touched(
     catalog = tool("env:DEEPCAT_WORKLOAD_KEY")
     (outcome,) = catalog.apply()
     (failure,) = outcome.failures
-    assert (failure.kind, failure.code) == (Kind.AUTH, "secret/missing")
+    assert (failure.kind, failure.code) == (FailureKind.AUTH, "secret/missing")
     assert not (catalog.root.parent / "mark").exists()
     assert catalog.is_clean()
 
@@ -154,11 +154,15 @@ def test_vault_is_asked_by_the_play_itself(
 
         catalog = tool(f"vault:secret/data/{PATH}#none")
         (outcome,) = catalog.apply()
-        assert [(f.kind, f.code) for f in outcome.failures] == [(Kind.AUTH, "secret/missing")]
+        assert [(f.kind, f.code) for f in outcome.failures] == [
+            (FailureKind.AUTH, "secret/missing")
+        ]
         assert server.token not in str(outcome.failures)
 
         # What is meant for others is not even asked for.
         catalog = tool("vault:secret/data/clouds/x#key")
         (outcome,) = catalog.apply()
-        assert [(f.kind, f.code) for f in outcome.failures] == [(Kind.AUTH, "secret/forbidden")]
+        assert [(f.kind, f.code) for f in outcome.failures] == [
+            (FailureKind.AUTH, "secret/forbidden")
+        ]
         assert set(server.read) == {PATH}

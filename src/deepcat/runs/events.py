@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.runs.values import Event, Failure, Kind
+from deepcat.clouds.failure import Failure, FailureKind
+from deepcat.runs.values import Event
 
 _ENDS = {
     "runner_on_ok": True,
@@ -90,9 +91,9 @@ class Watcher:
 def failure_of(result: Mapping[str, Any], cloud: str, step: str, unreachable: bool) -> Failure:
     """The failure in a task's result; what names no kind is the cloud's."""
     typed = result.get("deepcat_failure")
-    if isinstance(typed, Mapping) and typed.get("kind") in {str(kind) for kind in Kind}:
+    if isinstance(typed, Mapping) and typed.get("kind") in {str(kind) for kind in FailureKind}:
         return Failure(
-            Kind(typed["kind"]),
+            FailureKind(typed["kind"]),
             str(typed.get("code") or "run/failed"),
             str(typed.get("message") or "it failed"),
             str(typed.get("hint") or ""),
@@ -101,6 +102,6 @@ def failure_of(result: Mapping[str, Any], cloud: str, step: str, unreachable: bo
         )
     message = str(result.get("msg") or result.get("stderr") or "a task failed").strip()
     denied = unreachable and any(word in message.lower() for word in _DENIED)
-    kind = Kind.AUTH if denied else Kind.CLOUD
+    kind = FailureKind.AUTH if denied else FailureKind.CLOUD
     code = "run/denied" if denied else "run/unreachable" if unreachable else "run/task"
     return Failure(kind, code, message, "see the run's folder for the whole story", cloud, step)

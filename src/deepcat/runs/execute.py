@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.digests import plain
@@ -26,7 +27,7 @@ from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
 from deepcat.runs.prepare import FailedError, Setting, prepare, removal, tasks_file
-from deepcat.runs.values import Event, Failure, Ground, Job, Kind, Outcome
+from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
 RUNS = "runs"
@@ -163,7 +164,7 @@ class _Call:
 
     def _not_begun(self, each: _Try, error: DeepcatError) -> Outcome:
         """Nothing was changed: another run is at work, or the intent could not be written."""
-        failure = Failure(Kind.CLOUD, error.code, error.message, error.hint, self.cloud)
+        failure = Failure(FailureKind.CLOUD, error.code, error.message, error.hint, self.cloud)
         return Outcome(
             each.job,
             each.job.before,
@@ -226,7 +227,7 @@ class _Call:
         for host, result in watcher.hosts.items():
             if result.failure is None and (done.rc if host in removed else not result.is_proved):
                 hint = "see the run's folder for the whole story"
-                result.failure = Failure(Kind.CLOUD, "run/ansible", why, hint, self.cloud)
+                result.failure = Failure(FailureKind.CLOUD, "run/ansible", why, hint, self.cloud)
 
     def _judge(
         self, each: _Try, result: HostResult, outcomes: list[Outcome], more: list[_Try]
@@ -249,7 +250,7 @@ class _Call:
         try:
             self.ground.journal.finish(outcome)
         except DeepcatError as error:
-            failure = Failure(Kind.CLOUD, error.code, error.message, error.hint, self.cloud)
+            failure = Failure(FailureKind.CLOUD, error.code, error.message, error.hint, self.cloud)
             return replace(outcome, ok=False, failures=(*outcome.failures, failure))
         return outcome
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from deepcat.clouds.checks import hosts
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
-from deepcat.runs.values import Failure, Job, Kind
+from deepcat.runs.values import Job
 
 
 def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[Offer, ...]:
@@ -13,9 +14,9 @@ def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[
     A mistake in the module and a credential that is refused are the same everywhere. What is full
     may have room in another shape; what is broken is left as a whole.
     """
-    if not failure.kind.is_retried_elsewhere:
+    if not failure.is_retried_elsewhere:
         return ()
-    if failure.kind is Kind.CAPACITY and failure.code not in ("run/port", "run/disk-full"):
+    if failure.kind is FailureKind.CAPACITY and failure.code not in ("run/port", "run/disk-full"):
         return offers
     return tuple(offer for offer in offers if offer.cloud != cloud)
 

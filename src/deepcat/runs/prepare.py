@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat import resources
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
@@ -19,7 +20,7 @@ from deepcat.plan.secret_lookups import references
 from deepcat.plan.values import Action, State
 from deepcat.runs import ansible, clouds, plays, stage
 from deepcat.runs import state as states
-from deepcat.runs.values import Failure, Ground, Job, Kind
+from deepcat.runs.values import Ground, Job
 from deepcat.secrets.reference import Reference
 from deepcat.secrets.resolve import environment
 
@@ -44,7 +45,7 @@ class Setting:
         """Where a deployment's files lie, for Ansible to take them from."""
         return self.folder / "files" / name
 
-    def refuse(self, kind: Kind, error: DeepcatError) -> FailedError:
+    def refuse(self, kind: FailureKind, error: DeepcatError) -> FailedError:
         """An error as this cloud's failure."""
         return FailedError(Failure(kind, error.code, error.message, error.hint, self.cloud))
 
@@ -103,11 +104,11 @@ def _variables(setting: Setting, name: str) -> dict[str, Any]:
             hint="bring its file back",
             code="run/cloud",
         )
-        raise setting.refuse(Kind.CLOUD, error)
+        raise setting.refuse(FailureKind.CLOUD, error)
     try:
         clouds.connection(cloud)
     except DeepcatError as error:
-        raise setting.refuse(Kind.CLOUD, error) from None
+        raise setting.refuse(FailureKind.CLOUD, error) from None
     where = clouds.where(cloud, setting.ground.root, name)
     return {
         "run": setting.run,
@@ -131,7 +132,7 @@ def _compile(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
                 hint = "use a type of `deepcat.nodes` that this version can run"
                 raise DeepcatError(f"no role `{role}` can `{tasks}`", hint=hint, code="run/role")
     except DeepcatError as error:
-        raise setting.refuse(Kind.MODULE, error) from None
+        raise setting.refuse(FailureKind.MODULE, error) from None
     return list(compiled)
 
 
@@ -144,7 +145,7 @@ def _references(setting: Setting, job: Job) -> tuple[Reference, ...]:
         if any(each.kind == "vault" for each in found):
             ansible.vault_collection()
     except DeepcatError as error:
-        raise setting.refuse(Kind.AUTH, error) from None
+        raise setting.refuse(FailureKind.AUTH, error) from None
     return found
 
 

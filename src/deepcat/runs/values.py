@@ -1,58 +1,17 @@
-"""What a run is made of: its failures, events and outcomes, and what keeps its journal."""
+"""What a run is made of: its jobs, events and outcomes, and what keeps its journal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.failure import Failure
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Change, State, Wish
-
-
-class Kind(StrEnum):
-    """What kind of failure it is; that decides whether another offer is tried."""
-
-    CAPACITY = "capacity"
-    QUOTA = "quota"
-    AUTH = "auth"
-    CLOUD = "cloud"
-    MODULE = "module"
-
-    @property
-    def is_retried_elsewhere(self) -> bool:
-        """Whether another cloud may do better: not when the module or a credential is wrong."""
-        return self in (Kind.CAPACITY, Kind.QUOTA, Kind.CLOUD)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a change could not be carried out on one cloud.
-
-    Attributes:
-        kind: capacity, quota, auth, cloud or module.
-        code: stable, such as ``run/checksum``.
-        message: what is wrong, one sentence.
-        hint: how to mend it, one sentence.
-        cloud: where.
-        step: the task that failed.
-    """
-
-    kind: Kind
-    code: str
-    message: str
-    hint: str = ""
-    cloud: str = ""
-    step: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """Plain data, for records and JSON; what is empty is left out."""
-        parts = {name: getattr(self, name) for name in self.__slots__}
-        return {name: str(value) for name, value in parts.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
