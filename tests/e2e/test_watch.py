@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.host.supervisor import Supervisor
 from deepcat.records.record import Record
 from deepcat.records.store import Store
-from deepcat.runs.clouds import local
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 def kill_all(catalog: Path) -> None:
     """End the supervisor and all that it runs, as a power cut would."""
-    supervisor = Supervisor(local(catalog))
+    supervisor = Supervisor(local_folder(catalog))
     pids = [supervisor.pid(), *(program.pid for program in supervisor.programs().values())]
     assert len(pids) > 1
     for pid in pids:
@@ -107,7 +107,7 @@ def test_what_was_changed_by_hand_is_healed_and_what_is_strange_is_left_alone(hu
     hub.wish("demo")
     hub.commit("wish")
     hub.push("main")
-    folder = local(hub.catalog)
+    folder = local_folder(hub.catalog)
     # Somebody lets a program of their own run among ours, and rewrites the owner's tag.
     Supervisor(folder).add("demo~miner", ["sleep", "600"], folder / "demo" / "miner.log")
     (folder / "strange").mkdir()
@@ -160,7 +160,7 @@ def test_no_more_is_changed_at_once_than_is_said(hub: Any) -> None:
     hub.git("checkout", "-q", "--detach", "main", at=hub.catalog)
     for left in (1, 0):
         assert "✓ " in hub.deepcat("ci", "watch", "--most", "1")
-        assert len([n for n in names if (local(hub.catalog) / n).exists()]) == left
+        assert len([n for n in names if (local_folder(hub.catalog) / n).exists()]) == left
     assert hub.status()["kept"]["status"] == "running"
 
     # All records are lost: nothing is taken for an orphan, and they are made again from the tags.
@@ -170,7 +170,7 @@ def test_no_more_is_changed_at_once_than_is_said(hub: Any) -> None:
     hub.push("main")
     hub.git("checkout", "-q", "--detach", "main", at=hub.catalog)
     assert "the records are lost" in hub.deepcat("ci", "watch")
-    assert (local(hub.catalog) / "kept").is_dir()
+    assert (local_folder(hub.catalog) / "kept").is_dir()
     assert "1 written" in hub.deepcat("records", "rebuild", "--yes")
     assert hub.status()["kept"]["status"] == "running"
     assert "kept: is gone" in hub.deepcat("ci", "watch")
@@ -178,7 +178,7 @@ def test_no_more_is_changed_at_once_than_is_said(hub: Any) -> None:
 
 @pytest.mark.system("mount", "umount")
 def test_a_full_disk_is_told_and_the_next_watch_heals(hub: Any) -> None:
-    folder = local(hub.catalog)
+    folder = local_folder(hub.catalog)
     folder.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(folder)], check=True)
     try:

@@ -20,7 +20,7 @@ SEEN = Seen("demo", STATE, frozenset({"demo~server"}))
 
 
 def found(records: dict[str, Record], seen: dict[str, Seen], wishes: Any = ()) -> Any:
-    return drift(records, seen, HERE, wishes)
+    return drift(records, seen, lambda state: state.resources.get("machine") == HERE, wishes)
 
 
 def test_what_is_as_recorded_does_not_differ() -> None:

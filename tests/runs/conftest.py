@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from deepcat.catalog.reading.tree import Entry, Tree
+from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.host.supervisor import Supervisor
 from deepcat.loop.jobs import last_wish
 from deepcat.loop.observed import observed
@@ -26,7 +27,6 @@ from deepcat.plan.values import Action, Change
 from deepcat.records.journal import RecordJournal
 from deepcat.records.record import Record
 from deepcat.records.store import Store
-from deepcat.runs.clouds import local
 from deepcat.runs.execute import execute, new_run
 from deepcat.runs.values import Event, Ground, Job, Journal, Outcome
 
@@ -206,10 +206,10 @@ class Catalog:
         return client.call("half-plus-two", "predict", {"instances": [2.0]})["predictions"]
 
     def programs(self) -> list[str]:
-        return sorted(Supervisor(local(self.root)).programs())
+        return sorted(Supervisor(local_folder(self.root)).programs())
 
     def is_clean(self) -> bool:
-        return not local(self.root).exists()
+        return not local_folder(self.root).exists()
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def catalog(tmp_path: Path, repository: Path) -> Iterator[Catalog]:
     try:
         yield made
     finally:
-        supervisor = Supervisor(local(root))
+        supervisor = Supervisor(local_folder(root))
         if supervisor.pid():
             supervisor.remove(*supervisor.programs())
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from deepcat.clouds.failure import FailureKind
+from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.errors import DeepcatError
 from deepcat.host.supervisor import Supervisor
 from deepcat.plan.values import Action, Status
-from deepcat.runs.clouds import local
 from deepcat.runs.execute import folder_of
 from deepcat.runs.values import Event
 
@@ -182,7 +182,7 @@ def test_ports_and_addresses(catalog: Any, spare_ports: list[int]) -> None:
 def test_what_died_or_was_renamed_is_brought_up_again(catalog: Any) -> None:
     (outcome,) = catalog.apply()
     assert outcome.ok
-    supervisor = Supervisor(local(catalog.root))
+    supervisor = Supervisor(local_folder(catalog.root))
     (program,) = supervisor.programs().values()
 
     # Killed: the supervisor starts it again.

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from deepcat.clouds.failure import FailureKind
+from deepcat.loop.observed import look
 from deepcat.plan.values import Status
-from deepcat.runs.local import found
 from deepcat.runs.values import Event
 
 pytestmark = pytest.mark.tensorflow
@@ -56,7 +56,7 @@ def test_the_next_cloud_is_tried_after_cleaning_up(clouds: Any) -> None:
     def say(event: Event) -> None:
         events.append(event)
         if event.step == "take the place for this run" and event.kind == "start":
-            left.append(set(found(clouds.root)))
+            left.append(set(look(clouds.root, {}).found))
 
     with taken(clouds, "local"):
         (outcome,) = clouds.apply(say=say)

@@ -60,11 +60,11 @@ def test_no_text_is_a_template(tmp_path: Path, events: list[Any]) -> None:
         "files": str(files),
         "timeout": 10,
     }
-    part = plays.Part("demo", compiled, variables)
+    connection = {"ansible_connection": "local"}
+    part = plays.Part("demo", compiled, variables, connection=connection)
     book = plays.playbook([part])
     folder = tmp_path / "run"
-    connection = {"ansible_connection": "local"}
-    ansible.write(folder, book, plays.inventory([part], connection))
+    ansible.write(folder, book, plays.inventory([part]))
     ansible.run(folder, events.append, lambda: False)
     failed = [e["event_data"]["res"] for e in events if e["event"] == "runner_on_failed"]
     archive = node["properties"]["archive"]  # type: ignore[index]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.kinds.local.hosts import local_folder
+from deepcat.loop.observed import look
 from deepcat.plan.values import Action, Status
 from deepcat.records.journal import RecordJournal
-from deepcat.runs.clouds import local
-from deepcat.runs.local import found
 from deepcat.runs.values import Event
 
 pytestmark = pytest.mark.tensorflow
@@ -87,8 +87,8 @@ def _settled(catalog: Any) -> None:
     assert not [record.intent for record in records.values() if record.intent]
     running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
     assert catalog.programs() == sorted(p for s in running for p in s.resources["programs"])
-    assert set(found(catalog.root)) == {state.name for state in running}
-    folder = local(catalog.root)
+    assert set(look(catalog.root, {}).found) == {state.name for state in running}
+    folder = local_folder(catalog.root)
     for state in running:
         servers = sorted(path.name for path in (folder / state.name / "servers").glob("*/*"))
         assert len(servers) == 1

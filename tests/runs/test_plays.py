@@ -47,11 +47,14 @@ def test_a_host_is_begun_once() -> None:
 
 
 def test_the_inventory_knows_every_host() -> None:
-    parts = [plays.Part("a", _compiled("a.h"), {"place": "/p"}), plays.Part("b", (), {}, True)]
-    hosts = plays.inventory(parts, {"ansible_connection": "local"})["all"]["hosts"]
+    parts = [
+        plays.Part("a", _compiled("a.h"), {"place": "/p"}, connection={"ansible_host": "h"}),
+        plays.Part("b", (), {}, True),
+    ]
+    hosts = plays.inventory(parts)["all"]["hosts"]
     assert hosts == {
-        "a.h": {"ansible_connection": "local", "deepcat_place": "/p", "deepcat_deployment": "a"},
-        "b": {"ansible_connection": "local", "deepcat_deployment": "b"},
+        "a.h": {"ansible_host": "h", "deepcat_place": "/p", "deepcat_deployment": "a"},
+        "b": {"deepcat_deployment": "b"},
     }
 
 

@@ -44,7 +44,7 @@ def command(
 
     root = context.root
     gathered = gather(root, commit)
-    seen = replace(gathered, records=observed(root, gathered.records))
+    seen = replace(gathered, records=observed(root, gathered.records, gathered.catalog.clouds))
     plan = only(seen.plan(), names)
     if not as_json:
         click.echo(text(plan, gathered.currency, quiet=True), nl=False)

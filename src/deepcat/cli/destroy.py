@@ -13,6 +13,7 @@ from deepcat.errors import UsageError
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
+    from deepcat.catalog.values import Cloud
     from deepcat.plan.values import State, Wish
     from deepcat.runs.values import Job
 
@@ -39,7 +40,9 @@ def command(
     if bool(names) == everything:
         raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
     root = context.root
-    states = _known(root)
+    tree = work_tree(root)
+    clouds = load(tree).clouds
+    states = _known(root, clouds)
     chosen = sorted(states) if everything else _require(names, states)
     if not chosen:
         click.echo(operations.as_json(()) if as_json else "Nothing to do: nothing runs.")
@@ -49,13 +52,12 @@ def command(
             where = f"{states[name].cloud}/{states[name].shape}"
             click.echo(f"- {safe(name)}: {safe(states[name].module)} on {safe(where)}")
     operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
-    tree = work_tree(root)
     with operations.progress(as_json) as say:
         outcomes = carry_out(
             root,
             tree,
             tree.commit,
-            load(tree).clouds,
+            clouds,
             [_job(states[name], last_wish(root, states[name])) for name in chosen],
             timeout_s=60,
             say=say,
@@ -68,12 +70,12 @@ def command(
         raise SystemExit(1)
 
 
-def _known(root: Path) -> dict[str, State]:
-    """What is recorded, and what lies on this machine though no record says so."""
+def _known(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, State]:
+    """What is recorded, and what is really there though no record says so."""
+    from deepcat.loop.observed import look
     from deepcat.records.store import Store
-    from deepcat.runs.local import found
 
-    states = {name: each.state for name, each in found(root).items() if each.state is not None}
+    states = look(root, clouds).tagged()
     states |= {name: record.state for name, record in Store(root).read_all().items()}
     return states
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from deepcat.errors import DeepcatError
 if TYPE_CHECKING:
     from deepcat.plan.values import State
 
-_PAUSE_S = 0.25
 _LINES = 200
 
 
@@ -26,25 +24,23 @@ _LINES = 200
 @pass_context
 def command(context: Context, name: str, follow: bool, lines: int) -> None:
     """Show the log of the deployment NAME; of a failed one, what its last run left."""
-    paths = [path for path in _logs(context.root, name) if path.is_file()]
-    if not paths:
+    shown = False
+    try:
+        for line in _lines(context.root, name, lines, follow):
+            shown = True
+            click.echo(_visible(line))
+    except KeyboardInterrupt:
+        return
+    if not shown:
         raise DeepcatError(
-            f"`{name}` has no log on this machine",
+            f"`{name}` has no log that can be had here",
             hint="see `deepcat status` for where it runs",
             code="logs/none",
         )
-    for path in paths:
-        for line in path.read_text("utf-8", "replace").splitlines()[-lines:]:
-            click.echo(_visible(line))
-    if follow:
-        try:
-            for line in _follow(paths[-1]):
-                click.echo(_visible(line))
-        except KeyboardInterrupt:
-            return
 
 
-def _logs(root: Path, name: str) -> list[Path]:
+def _lines(root: Path, name: str, last: int, follow: bool) -> Iterator[str]:
+    """What it says where it runs, as its kind of cloud has it; else what its last run left."""
     from deepcat.records.store import Store
     from deepcat.runs.execute import folder_of
 
@@ -56,28 +52,23 @@ def _logs(root: Path, name: str) -> list[Path]:
             code="logs/unknown",
         )
     state: State = record.state
-    if logs := state.resources.get("logs"):
-        return [Path(str(path)) for path in logs]
+    if state.resources:
+        yield from _said(root, state, last, follow)
+        return
     folder = folder_of(root, state.run) if state.run else root / "none"
-    return sorted([*folder.glob(f"*/{name}.log"), *folder.glob("*/artifacts/*/stdout")])
+    for path in sorted([*folder.glob(f"*/{name}.log"), *folder.glob("*/artifacts/*/stdout")]):
+        yield from path.read_text("utf-8", "replace").splitlines()[-last:]
 
 
-def _follow(path: Path) -> Iterator[str]:
-    """New lines of a file, also when it is begun anew."""
-    position = path.stat().st_size
-    rest = ""
-    while True:
-        size = path.stat().st_size if path.exists() else 0
-        if size < position:
-            position = 0
-        if size > position:
-            with path.open("rb") as stream:
-                stream.seek(position)
-                content = stream.read()
-            position += len(content)
-            *whole, rest = (rest + content.decode("utf-8", "replace")).split("\n")
-            yield from whole
-        time.sleep(_PAUSE_S)
+def _said(root: Path, state: State, last: int, follow: bool) -> Iterator[str]:
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.tree import work_tree
+    from deepcat.clouds.kind import Means
+    from deepcat.clouds.registry import kind_of
+
+    cloud = load(work_tree(root)).clouds.get(state.cloud)
+    if cloud is not None:
+        yield from kind_of(cloud).logs(cloud, state.resources, Means(root), last, follow)
 
 
 def _visible(line: str) -> str:

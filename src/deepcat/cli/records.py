@@ -129,6 +129,8 @@ def _readable(store: Store) -> dict[str, Record]:
 
 
 def _tagged(root: Path) -> dict[str, State]:
-    from deepcat.runs.local import found
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.tree import work_tree
+    from deepcat.loop.observed import look
 
-    return {name: each.state for name, each in found(root).items() if each.state is not None}
+    return look(root, load(work_tree(root)).clouds).tagged()

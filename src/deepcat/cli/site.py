@@ -92,7 +92,7 @@ def _build(root: Path, out: Path) -> Report:
     records, history = _records(root)
     # Without deployments there is nothing to foresee, and no cloud need be asked.
     wished = records or catalog.deployments
-    plan, probes = foreseen(tree, catalog, records, now) if wished else (None, {})
+    plan, probes = foreseen(root, tree, catalog, records, now) if wished else (None, {})
     clouds = [cloud for _, cloud in sorted(catalog.clouds.items()) if cloud.kind != "local"]
     source = Source(
         tree=tree,

@@ -1,15 +1,66 @@
-"""Which edge probes which kind of cloud."""
+"""The kinds of cloud by name, asked so that one that is broken never stops the others."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
+from deepcat.catalog import cloud_kinds
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Kind, Listing, Means
 from deepcat.clouds.offers import Probe
+from deepcat.errors import DeepcatError
 
 
-def probe(cloud: Cloud) -> Probe | None:
-    """What the cloud has now; None for a kind that only its file describes."""
-    if cloud.kind == "local":
-        from deepcat.clouds.kinds.local import probe
+def kind_of(cloud: Cloud) -> Kind:
+    """The kind of a cloud.
 
-        return probe.probe(cloud)
-    return None
+    Raises:
+        DeepcatError: no package brings it, or it cannot be used (``run/kind``).
+    """
+    found = cloud_kinds.installed(cloud.kind)
+    if found is None or found.kind is None:
+        known = ", ".join(cloud_kinds.names())
+        raise DeepcatError(
+            (found and found.why)
+            or f"nothing here can run on `{cloud.name}`: no package brings the kind `{cloud.kind}`",
+            hint=f"install the package that brings it, or use a cloud of another kind: {known}",
+            code="run/kind",
+        )
+    return cast(Kind, found.kind)
+
+
+def takes(cloud: Cloud) -> tuple[str, ...]:
+    """The kinds of workload that a cloud can run, sorted; none when its kind is not to be had."""
+    found = cloud_kinds.installed(cloud.kind)
+    return tuple(sorted(found.kind.takes)) if found and found.kind else ()
+
+
+def probe(cloud: Cloud, means: Means) -> Probe | None:
+    """What a cloud has now; None when nothing here knows its kind."""
+    found = cloud_kinds.installed(cloud.kind)
+    if found is None:
+        return None
+    if found.kind is None:
+        return Probe(cloud.name, healthy=False, detail=found.why)
+    try:
+        return cast(Kind, found.kind).probe(cloud, means)
+    except Exception as error:  # whatever the code of somebody else raises
+        why = f"its kind `{cloud.kind}` failed: {type(error).__name__}: {error}"
+        return Probe(cloud.name, healthy=False, detail=why)
+
+
+def observe(clouds: Mapping[str, Cloud], means: Means) -> tuple[Listing, ...]:
+    """What is really there, as far as it can be seen; a kind that fails says why."""
+    listings = []
+    for name in cloud_kinds.names():
+        found = cloud_kinds.installed(name)
+        if found is None or found.kind is None:
+            continue
+        own = [cloud for _, cloud in sorted(clouds.items()) if cloud.kind == name]
+        try:
+            listings.append(cast(Kind, found.kind).observe(own, means))
+        except Exception as error:  # unknown is not gone: nothing is told of its clouds then
+            why = f"the kind `{name}` cannot look: {type(error).__name__}: {error}"
+            listings.append(Listing(detail=why))
+    return tuple(listings)

@@ -116,7 +116,11 @@ def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Pl
         stage.say(f"{name}: the job has ended")
     gathered = replace(gathered, records={**gathered.records, **over})
     seen = look.observe(gathered) if look.observe else None
-    records = seen if seen is not None else observed(stage.root, gathered.records)
+    records = (
+        seen
+        if seen is not None
+        else observed(stage.root, gathered.records, gathered.catalog.clouds)
+    )
     whole = replace(gathered, records=records).plan()
     plan = replace(
         whole,

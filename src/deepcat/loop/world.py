@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
+from deepcat.clouds.kind import Means
 from deepcat.clouds.offers import Offer, Probe, offers
 from deepcat.clouds.registry import probe
 from deepcat.clouds.request import request_for
@@ -110,7 +112,7 @@ def gather(
     catalog = load(tree)
     settings = _settings(tree)
     records = Store(root).read_all() if tree.commit else {}
-    probes = _probe(catalog.clouds)
+    probes = _probe(catalog.clouds, root)
     found = tuple(
         offer
         for name, cloud in sorted(catalog.clouds.items())
@@ -134,7 +136,7 @@ def gather(
 
 
 def foreseen(
-    tree: Tree, catalog: Catalog, records: Mapping[str, Record], now: datetime
+    root: Path, tree: Tree, catalog: Catalog, records: Mapping[str, Record], now: datetime
 ) -> tuple[Plan, Mapping[str, Probe | None]]:
     """What a plan would change now, and what the probes saw.
 
@@ -143,7 +145,7 @@ def foreseen(
     from deepcat.plan.plan import make_plan
 
     settings = _settings(tree)
-    probes = _probe(catalog.clouds)
+    probes = _probe(catalog.clouds, root)
     found = _with_history(
         tuple(o for name, cloud in catalog.clouds.items() for o in offers(cloud, probes[name])),
         records,
@@ -188,9 +190,10 @@ def _settings(tree: Tree) -> Mapping[str, Any]:
     return document.data if document and isinstance(document.data, dict) else {}
 
 
-def _probe(clouds: Mapping[str, Cloud]) -> dict[str, Probe | None]:
+def _probe(clouds: Mapping[str, Cloud], root: Path) -> dict[str, Probe | None]:
+    ask = partial(probe, means=Means(root))
     with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
-        return dict(zip(clouds, pool.map(probe, clouds.values()), strict=True))
+        return dict(zip(clouds, pool.map(ask, clouds.values()), strict=True))
 
 
 def _with_history(found: tuple[Offer, ...], records: Mapping[str, Record]) -> tuple[Offer, ...]:

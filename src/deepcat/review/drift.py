@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deepcat.plan.lifetime import told
@@ -37,6 +37,7 @@ class Drift:
         changed: runs, but is not what was applied, with what differs.
         orphans: has our owner tag, and neither a record nor a wish; sorted.
         unknown: lies where ours lie, without a tag that can be read.
+        unseen: where nobody could look, in words.
         is_lost: whether there are things of ours but no record at all; then nothing is an orphan.
         seen: all that was found.
     """
@@ -45,6 +46,7 @@ class Drift:
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     orphans: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     is_lost: bool = False
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
@@ -56,6 +58,7 @@ class Drift:
         ]
         lines += [f"{name}: runs, but nobody wished for it" for name in self.orphans]
         lines += [f"{name}: lies here without an owner tag; left alone" for name in self.unknown]
+        lines += [f"not known: {why}" for why in self.unseen]
         if self.is_lost:
             lines.append("the records are lost: run `deepcat records rebuild`; nothing is swept")
         return lines
@@ -64,21 +67,23 @@ class Drift:
 def drift(
     records: Mapping[str, Record],
     seen: Mapping[str, Seen],
-    machine: str,
+    covers: Callable[[State], bool],
     wishes: Collection[str],
+    unseen: Sequence[str] = (),
 ) -> Drift:
     """Compare.
 
     Args:
         records: by deployment's name.
-        seen: what was found on one machine.
-        machine: its identity, as records keep it among a deployment's resources.
+        seen: what was found.
+        covers: whether a deployment would have been found if it were there.
         wishes: names of the deployments that main holds.
+        unseen: where nobody could look, in words.
     """
     here = {
         name: record.state
         for name, record in records.items()
-        if record.state.resources.get("machine") == machine
+        if covers(record.state)
         and record.state.status is Status.RUNNING
         and not record.intent
         and not _has_ended(record.state, seen.get(name))
@@ -101,6 +106,7 @@ def drift(
         changed=changed,
         orphans=() if is_lost else tuple(name for name in tagged if name not in wishes),
         unknown=tuple(name for name, each in strange.items() if each.state is None),
+        unseen=tuple(unseen),
         is_lost=is_lost,
         seen=dict(seen),
     )

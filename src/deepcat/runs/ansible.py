@@ -30,7 +30,7 @@ _CONFIG = """\
 [defaults]
 action_plugins = {playbooks}/plugins/action
 library = {playbooks}/library
-roles_path = {playbooks}/roles
+roles_path = {roles}
 home = ./tmp
 local_tmp = ./tmp
 remote_tmp = {remote_tmp}
@@ -124,6 +124,7 @@ def write(
     plays: Sequence[Mapping[str, Any]],
     inventory: Mapping[str, Any],
     references: Iterable[Reference] = (),
+    role_folders: Iterable[Path] = (),
 ) -> None:
     """Write all that Ansible needs into a new folder, so that a person can run it again.
 
@@ -132,11 +133,14 @@ def write(
         plays: to be run.
         inventory: their hosts.
         references: where the secrets lie that the plays look up.
+        role_folders: where roles lie that go before ours.
     """
     (folder / "tmp").mkdir(parents=True)
     (folder / "plays.yml").write_text(dump(protect_plays(plays)), "utf-8")
     (folder / "inventory.yml").write_text(dump(protect_values(inventory)), "utf-8")
-    values = {"playbooks": resources.playbooks(), "python": sys.executable, "remote_tmp": "./tmp"}
+    playbooks = resources.playbooks()
+    values = {"playbooks": str(playbooks), "python": sys.executable, "remote_tmp": "./tmp"}
+    values["roles"] = ":".join(map(str, (*role_folders, playbooks / "roles")))
     needs_vault = any(each.kind == "vault" for each in references)
     values["collections"] = vault_collection() if needs_vault else "./tmp"
     (folder / "ansible.cfg").write_text(_CONFIG.format(**values), "utf-8")

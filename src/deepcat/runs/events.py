@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.runs.values import Event
+
+Ask: TypeAlias = Callable[[Mapping[str, Any], bool], Failure | None]
 
 _ENDS = {
     "runner_on_ok": True,
@@ -45,16 +47,26 @@ class Watcher:
         deployments: inventory host -> deployment.
         total: steps when nothing fails.
         say: called with each event for a person.
+        ask: what the cloud's kind makes of a failed task's result, and of whether its host could
+            not be reached.
     """
 
     def __init__(
-        self, cloud: str, deployments: Mapping[str, str], total: int, say: Callable[[Event], None]
+        self,
+        cloud: str,
+        deployments: Mapping[str, str],
+        total: int,
+        say: Callable[[Event], None],
+        ask: Callable[[Mapping[str, Any], bool], Failure | None] = lambda _result, _unreachable: (
+            None
+        ),
     ) -> None:
         self.hosts = {host: HostResult() for host in deployments}
         self._cloud = cloud
         self._deployments = deployments
         self._total = total
         self._say = say
+        self._ask = ask
         self._done = 0
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -74,7 +86,7 @@ class Watcher:
 
     def _end(self, host: HostResult, step: str, result: Mapping[str, Any], kind: str) -> None:
         if not _ENDS[kind] and host.failure is None:
-            host.failure = failure_of(result, self._cloud, step, kind == "runner_on_unreachable")
+            host.failure = self._failure(result, step, kind == "runner_on_unreachable")
             host.log = str(result.get("log") or "")
         found = result.get("deepcat") if kind == "runner_on_ok" else None
         if isinstance(found, Mapping):
@@ -82,6 +94,13 @@ class Watcher:
             host.is_proved = host.is_proved or "endpoints" in found
         elif kind == "runner_on_ok" and host.failure is None:
             host.changed = host.changed or bool(result.get("changed"))
+
+    def _failure(self, result: Mapping[str, Any], step: str, unreachable: bool) -> Failure:
+        """By our own steps' word; else by the kind's; else the cloud is at fault."""
+        said = None if result.get("deepcat_failure") else self._ask(result, unreachable)
+        if said is not None:
+            return replace(said, cloud=self._cloud, step=step)
+        return failure_of(result, self._cloud, step, unreachable)
 
     def _tell(self, kind: str, host: str, step: str, *, ok: bool = True) -> None:
         done = min(self._done, self._total)

@@ -22,7 +22,7 @@ from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
 from deepcat.plan.digests import plain
 from deepcat.plan.values import State, Status
-from deepcat.runs import ansible, clouds, plays
+from deepcat.runs import ansible, plays
 from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
@@ -180,10 +180,11 @@ class _Call:
             return {}
         book = plays.playbook(parts)
         deployments = {host: part.deployment for part in parts for host in part.hosts}
-        watcher = Watcher(self.cloud, deployments, _count(book), self._watch)
-        connection = clouds.connection(self.ground.clouds[self.cloud])
+        folders = tuple(dict.fromkeys(each for part in parts for each in part.role_folders))
+        ask = self.setting.kind.failure
+        watcher = Watcher(self.cloud, deployments, _count(book, folders), self._watch, ask)
         hidden = {str(each): each for part in parts for each in part.references}.values()
-        ansible.write(self.setting.folder, book, plays.inventory(parts, connection), hidden)
+        ansible.write(self.setting.folder, book, plays.inventory(parts), hidden, folders)
         done = ansible.run(self.setting.folder, watcher.take, self.is_stopped, environment(hidden))
         if done.is_cancelled:
             raise DeepcatError(
@@ -198,18 +199,27 @@ class _Call:
         """Take down what ran on another cloud, now that the new one has proved itself."""
         before = each.job.before
         old = self.ground.clouds.get(before.cloud) if before else None
-        if result.failure or old is None or not self._has_moved(old, each.job.name):
+        if result.failure or old is None:
             return
+        try:
+            failure = self._take_down(old, each.job.name)
+        except FailedError as error:
+            failure = error.failure
+        if failure is not None:
+            result.found["left"] = failure.as_dict()
+
+    def _take_down(self, old: Cloud, name: str) -> Failure | None:
+        """Why it could not be, on the cloud where it ran; None also when it has not moved."""
+        if not self._has_moved(old, name):
+            return None
         call = _Call(old.name, self.ground, self.setting.run, 1, self.is_stopped)
-        folder = self.setting.folder.with_name(f"{old.name}-left-by-{each.job.name}")
+        folder = self.setting.folder.with_name(f"{old.name}-left-by-{name}")
         call.setting = replace(call.setting, folder=folder)
-        left = call._act([removal(call.setting, each.job.name)])[each.job.name]
-        if left.failure is not None:
-            result.found["left"] = left.failure.as_dict()
+        return call._act([removal(call.setting, name)])[name].failure
 
     def _has_moved(self, old: Cloud, name: str) -> bool:
         new = self.ground.clouds[self.cloud]
-        places = [clouds.where(cloud, self.ground.root, name).place for cloud in (old, new)]
+        places = [replace(self.setting, cloud=c.name).reach(name).place for c in (old, new)]
         return (old.kind, places[0]) != (new.kind, places[1])
 
     def _watch(self, event: Event) -> None:
@@ -254,12 +264,18 @@ class _Call:
             return replace(outcome, ok=False, failures=(*outcome.failures, failure))
         return outcome
 
+    def _reached(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """What the host told, with its endpoints as a client reaches them."""
+        cloud = self.ground.clouds[self.cloud]
+        endpoints = self.setting.kind.endpoint(cloud, found.get("endpoints", {}))
+        return {**found, "endpoints": dict(endpoints)}
+
     def _outcome(self, each: _Try, result: HostResult, failures: tuple[Failure, ...]) -> Outcome:
         job = each.job
         tried = self.states.get(job.name)
         state: State | None
         if result.failure is None:
-            state = states.running(tried, result.found) if tried else None
+            state = states.running(tried, self._reached(result.found)) if tried else None
         elif tried is not None:
             state = states.failed(job, tried, result.found)
         else:
@@ -293,12 +309,12 @@ def _join(results: list[HostResult]) -> HostResult:
     return whole
 
 
-def _count(book: Sequence[Mapping[str, Any]]) -> int:
+def _count(book: Sequence[Mapping[str, Any]], folders: tuple[Path, ...]) -> int:
     import ryaml
 
     held: dict[tuple[str, str], int] = {}
     for role, tasks in plays.roles(book):
-        text = tasks_file(role, tasks).read_text("utf-8")
+        text = tasks_file(role, tasks, folders).read_text("utf-8")
         held[role, tasks] = len(ryaml.loads(text) or [])
     return plays.count_steps(book, held)
 

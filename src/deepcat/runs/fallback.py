@@ -7,6 +7,9 @@ from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.runs.values import Job
 
+# What a host shares with all shapes of its cloud, or may.
+_OF_THE_HOST = ("run/port", "run/disk-full", "run/memory")
+
 
 def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[Offer, ...]:
     """The offers that may do better, in order.
@@ -16,7 +19,7 @@ def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[
     """
     if not failure.is_retried_elsewhere:
         return ()
-    if failure.kind is FailureKind.CAPACITY and failure.code not in ("run/port", "run/disk-full"):
+    if failure.kind is FailureKind.CAPACITY and failure.code not in _OF_THE_HOST:
         return offers
     return tuple(offer for offer in offers if offer.cloud != cloud)
 

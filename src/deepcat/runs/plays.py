@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
@@ -33,6 +34,8 @@ class Part:
         variables: host variable -> value, without their prefix ``deepcat_``.
         is_removed: whether it is taken down.
         references: where the secrets lie that its plays look up.
+        connection: Ansible's own variables for its hosts, such as ``ansible_connection``.
+        role_folders: where roles of the cloud's kind lie, which go before ours.
     """
 
     deployment: str
@@ -40,6 +43,8 @@ class Part:
     variables: Mapping[str, Any]
     is_removed: bool = False
     references: tuple[Reference, ...] = ()
+    connection: Mapping[str, Any] = field(default_factory=dict)
+    role_folders: tuple[Path, ...] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -102,15 +107,10 @@ def _step(step: str) -> dict[str, Any]:
     return {"deepcat_host": {"step": step}}
 
 
-def inventory(parts: Iterable[Part], connection: Mapping[str, Any]) -> dict[str, Any]:
-    """Every host with its variables, in Ansible's YAML form.
-
-    Args:
-        parts: of the run.
-        connection: Ansible's own variables for the cloud, such as ``ansible_connection``.
-    """
+def inventory(parts: Iterable[Part]) -> dict[str, Any]:
+    """Every host with its variables, in Ansible's YAML form."""
     hosts = {
-        host: dict(connection)
+        host: dict(part.connection)
         | {f"deepcat_{name}": value for name, value in part.variables.items()}
         | {"deepcat_deployment": part.deployment}
         for part in parts
@@ -149,6 +149,19 @@ def roles(plays: Iterable[Play]) -> set[tuple[str, str]]:
         for task in entry.get("block", [entry])
         if "ansible.builtin.import_role" in task
     }
+
+
+def with_roles(plays: Iterable[Play], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The same plays by other roles; a role that is not named stays."""
+    key = "ansible.builtin.import_role"
+
+    def renamed(task: Play) -> Play:
+        role = task.get(key)
+        if role is None:
+            return task
+        return {**task, key: {**role, "name": names.get(role["name"], role["name"])}}
+
+    return [{**play, "tasks": [renamed(task) for task in play["tasks"]]} for play in plays]
 
 
 def require_hosts(plays: Iterable[Play]) -> None:

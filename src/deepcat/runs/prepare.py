@@ -5,7 +5,7 @@ A change that cannot even be tried fails here, typed, before anything is touched
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,14 @@ from typing import Any
 
 from deepcat import resources
 from deepcat.clouds.failure import Failure, FailureKind
+from deepcat.clouds.kind import Kind, Means, Reach, Realised
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.registry import kind_of
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
-from deepcat.plan.values import Action, State
-from deepcat.runs import ansible, clouds, plays, stage
+from deepcat.plan.values import Action, State, Wish
+from deepcat.runs import ansible, plays, stage
 from deepcat.runs import state as states
 from deepcat.runs.values import Ground, Job
 from deepcat.secrets.reference import Reference
@@ -40,6 +42,38 @@ class Setting:
     ground: Ground
     run: str
     folder: Path
+
+    @property
+    def kind(self) -> Kind:
+        """Of the cloud.
+
+        Raises:
+            FailedError: the cloud, or its kind, is not there.
+        """
+        cloud = self.ground.clouds.get(self.cloud)
+        if cloud is None:
+            error = DeepcatError(
+                f"the cloud `{self.cloud}` is not in the catalog",
+                hint="bring its file back",
+                code="run/cloud",
+            )
+            raise self.refuse(FailureKind.CLOUD, error)
+        try:
+            return kind_of(cloud)
+        except DeepcatError as error:
+            raise self.refuse(FailureKind.CLOUD, error) from None
+
+    def reach(self, name: str) -> Reach:
+        """How a deployment is reached there.
+
+        Raises:
+            FailedError: it cannot be.
+        """
+        kind = self.kind
+        try:
+            return kind.reach(self.ground.clouds[self.cloud], Means(self.ground.root), name)
+        except DeepcatError as error:
+            raise self.refuse(FailureKind.CLOUD, error) from None
 
     def files(self, name: str) -> Path:
         """Where a deployment's files lie, for Ansible to take them from."""
@@ -69,16 +103,25 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> tuple[plays.Part
         if job.wish is None or job.before is None:
             return part, None
         _stage(setting, job, job.before)
-        compiled = _compile(setting, job)
-        return replace(part, plays=compiled, references=_references(setting, job)), None
-    variables = _variables(setting, job.name)
+        compiled, folders = _compile(setting, job, offer)
+        found = _references(setting, job)
+        return replace(part, plays=compiled, references=found, role_folders=folders), None
+    reach = setting.reach(job.name)
+    variables = _variables(setting, job.name, reach)
     now = datetime.now(UTC)
     state = states.intended(job, offer, setting.run, setting.ground.commit, now)
     _stage(setting, job, state)
     variables["fixed_ports"] = _fixed_ports(job)
     variables["servers"] = stage.servers(job.wish)
-    compiled = _compile(setting, job)
-    part = plays.Part(job.name, compiled, variables, references=_references(setting, job))
+    compiled, folders = _compile(setting, job, offer)
+    part = plays.Part(
+        job.name,
+        compiled,
+        variables,
+        references=_references(setting, job),
+        connection=reach.connection,
+        role_folders=folders,
+    )
     return part, state
 
 
@@ -88,52 +131,57 @@ def removal(setting: Setting, name: str) -> plays.Part:
     Raises:
         FailedError: its cloud cannot be reached.
     """
-    return plays.Part(name, (), _variables(setting, name), is_removed=True)
+    reach = setting.reach(name)
+    variables = _variables(setting, name, reach)
+    return plays.Part(name, (), variables, is_removed=True, connection=reach.connection)
 
 
-def tasks_file(role: str, tasks: str) -> Path:
-    """Where a role's tasks for one operation lie."""
-    return resources.playbooks() / "roles" / role / "tasks" / f"{tasks}.yml"
+def tasks_file(role: str, tasks: str, folders: Iterable[Path] = ()) -> Path:
+    """Where a role's tasks for one operation lie: in a kind's own folder, or else in ours."""
+    own = resources.playbooks() / "roles"
+    found = [each / role / "tasks" / f"{tasks}.yml" for each in (*folders, own)]
+    return next((path for path in found if path.is_file()), found[-1])
 
 
-def _variables(setting: Setting, name: str) -> dict[str, Any]:
-    cloud = setting.ground.clouds.get(setting.cloud)
-    if cloud is None:
-        error = DeepcatError(
-            f"the cloud `{setting.cloud}` is not in the catalog",
-            hint="bring its file back",
-            code="run/cloud",
-        )
-        raise setting.refuse(FailureKind.CLOUD, error)
-    try:
-        clouds.connection(cloud)
-    except DeepcatError as error:
-        raise setting.refuse(FailureKind.CLOUD, error) from None
-    where = clouds.where(cloud, setting.ground.root, name)
+def _variables(setting: Setting, name: str, reach: Reach) -> dict[str, Any]:
     return {
         "run": setting.run,
-        "place": where.place,
-        "address": where.address,
+        "place": reach.place,
+        "address": reach.address,
         "files": str(setting.files(name)),
         "timeout": setting.ground.timeout_s,
     }
 
 
-def _compile(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
+def _compile(
+    setting: Setting, job: Job, offer: Offer | None
+) -> tuple[list[Mapping[str, Any]], tuple[Path, ...]]:
+    """The plays, by the roles of the cloud's kind, and the folders where its own roles lie."""
     wish, change = job.wish, job.change
     assert wish is not None  # noqa: S101 - only what is brought up is compiled
     # Under another name everything is brought up anew, whatever else differs.
     action = Action.CREATE if change.renamed_from else change.action
+    realised = _realise(setting, wish, offer)
+    folders = (realised.folder,) if realised.folder else ()
     try:
         compiled = compile_plays(wish.topology, wish.deployment, wish.module, action, change.nodes)
+        compiled = plays.with_roles(compiled, realised.roles)
         plays.require_hosts(compiled)
         for role, tasks in sorted(plays.roles(compiled)):
-            if not tasks_file(role, tasks).is_file():
+            if not tasks_file(role, tasks, folders).is_file():
                 hint = "use a type of `deepcat.nodes` that this version can run"
                 raise DeepcatError(f"no role `{role}` can `{tasks}`", hint=hint, code="run/role")
     except DeepcatError as error:
         raise setting.refuse(FailureKind.MODULE, error) from None
-    return list(compiled)
+    return list(compiled), folders
+
+
+def _realise(setting: Setting, wish: Wish, offer: Offer | None) -> Realised:
+    kind = setting.kind
+    try:
+        return kind.realise(setting.ground.clouds[setting.cloud], offer, wish.workloads)
+    except DeepcatError as error:
+        raise setting.refuse(FailureKind.CLOUD, error) from None
 
 
 def _references(setting: Setting, job: Job) -> tuple[Reference, ...]:

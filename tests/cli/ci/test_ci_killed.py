@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.host.supervisor import Supervisor
-from deepcat.runs.clouds import local
-from deepcat.runs.local import found as lying
+from deepcat.loop.observed import look
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
@@ -65,9 +65,9 @@ def settled(clone: Any) -> Any:
     text = clone.git("show", "records:deployments/demo.yaml", at=clone.origin)
     assert "intent" not in text
     (state,) = json.loads(clone.deepcat("status", "--json").text)
-    assert set(lying(clone.root)) == {"demo"}
-    assert len(Supervisor(local(clone.root)).programs()) == 1
-    assert len(list((local(clone.root) / "demo" / "servers").glob("*/*"))) == 1
+    assert set(look(clone.root, {}).found) == {"demo"}
+    assert len(Supervisor(local_folder(clone.root)).programs()) == 1
+    assert len(list((local_folder(clone.root) / "demo" / "servers").glob("*/*"))) == 1
     assert "2.5" in clone.deepcat("predict", "demo", "--sample", "1").text
     return state
 

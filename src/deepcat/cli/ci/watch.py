@@ -113,20 +113,15 @@ def look(root: Path, commit: str) -> list[str]:
 
 
 def drift_of(root: Path, gathered: Gathered) -> Drift:
-    """What differs between the records and what this machine runs."""
-    from deepcat.host.machine import machine
+    """What differs between the records and what really runs."""
+    from deepcat.loop.observed import look as look_around
     from deepcat.review.drift import Seen, drift
-    from deepcat.runs.local import found
 
-    seen = {
-        name: Seen(
-            name=name,
-            state=each.state,
-            up=frozenset(key for key, program in each.programs.items() if program.is_up),
-        )
-        for name, each in found(root).items()
-    }
-    return drift(gathered.records, seen, machine(), frozenset(gathered.catalog.deployments))
+    sight = look_around(root, gathered.catalog.clouds)
+    tagged = sight.tagged()
+    seen = {name: Seen(name, tagged.get(name), each.up) for name, each in sight.found.items()}
+    wishes = frozenset(gathered.catalog.deployments)
+    return drift(gathered.records, seen, sight.covers, wishes, sight.unseen)
 
 
 def observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Record]:
@@ -134,7 +129,7 @@ def observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Recor
     from deepcat.loop import observed as now
     from deepcat.plan.values import Status
 
-    records = now.observed(root, gathered.records)
+    records = now.observed(root, gathered.records, gathered.catalog.clouds)
     for name in (*drift.dead, *drift.changed):
         record = records[name]
         records[name] = replace(record, state=replace(record.state, status=Status.FAILED))

@@ -10,6 +10,7 @@ import pytest
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds import registry
+from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.local.probe import probe
 from deepcat.clouds.offers import offers
 
@@ -40,7 +41,7 @@ def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
 def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 550.54.15\nTesla T4, 15360, 550.54.15\n'"
     smi(QUERY.format(answer=lines))
-    (offer,) = offers(HERE, registry.probe(HERE))
+    (offer,) = offers(HERE, registry.probe(HERE, Means(Path())))
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("T4", 2, 16_384)
     assert (offer.driver, offer.cuda) == ("550.54.15", "12.4")
 
@@ -62,4 +63,4 @@ def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> N
 
 
 def test_other_kinds_are_described_by_their_file() -> None:
-    assert registry.probe(Cloud("far", "clouds/far.yaml", "slurm", {})) is None
+    assert registry.probe(Cloud("far", "clouds/far.yaml", "slurm", {}), Means(Path())) is None

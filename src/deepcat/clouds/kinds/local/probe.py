@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.offers import Probe, Shape
 
 _QUERY = "name,memory.total,driver_version"
-_TIMEOUT_S = 20
 
 
-def probe(cloud: Cloud) -> Probe:
+def probe(cloud: Cloud, deadline_s: float = 20.0) -> Probe:
     """Cores, memory and GPUs of this machine. Never fails: what cannot be seen is left out."""
-    gpus, driver = _gpus()
+    ask = partial(_smi, deadline_s)
+    gpus, driver = _gpus(ask)
     names = {name for name, _ in gpus}
     shape = Shape(
         name="host",
@@ -26,7 +28,7 @@ def probe(cloud: Cloud) -> Probe:
         cpus=float(_cores()),
         memory_MiB=_memory(),
         driver=driver or None,
-        cuda=_cuda() if gpus else None,
+        cuda=_cuda(ask) if gpus else None,
     )
     odd = f"{len(names)} different GPUs; none is offered" if len(names) > 1 else ""
     return Probe(cloud.name, shapes=(shape,), detail=odd, shared=True)
@@ -52,11 +54,11 @@ def _memory() -> int:
     return min(whole, int(bound) if bound.isdigit() else whole) >> 20
 
 
-def _gpus() -> tuple[list[tuple[str, int]], str]:
+def _gpus(ask: Callable[..., str]) -> tuple[list[tuple[str, int]], str]:
     """Each NVIDIA GPU's name and MiB, and the driver's version."""
     gpus: list[tuple[str, int]] = []
     driver = ""
-    for line in _smi(f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits").splitlines():
+    for line in ask(f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits").splitlines():
         name, _, rest = line.partition(",")
         memory, _, driver_ = rest.partition(",")
         if memory.strip().isdigit():
@@ -65,14 +67,14 @@ def _gpus() -> tuple[list[tuple[str, int]], str]:
     return gpus, driver
 
 
-def _cuda() -> str:
+def _cuda(ask: Callable[..., str]) -> str:
     """The newest CUDA version that the driver takes, from the banner of nvidia-smi."""
-    _, _, rest = _smi().partition("CUDA Version:")
+    _, _, rest = ask().partition("CUDA Version:")
     words = rest.split(maxsplit=1)
     return words[0] if words else ""
 
 
-def _smi(*arguments: str) -> str:
+def _smi(deadline_s: float, *arguments: str) -> str:
     program = shutil.which("nvidia-smi")
     if program is None:
         return ""
@@ -82,7 +84,7 @@ def _smi(*arguments: str) -> str:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=_TIMEOUT_S,
+            timeout=deadline_s,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
