@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from deepcat.host.machine import machine
 from deepcat.host.place import Place
 from deepcat.loop.ends import record_ends
@@ -15,6 +17,9 @@ from deepcat.records.audit import facts
 from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.runs.state import tag
+
+# The kind of cloud asks its supervisor what runs.
+pytestmark = pytest.mark.starts("a supervisor's socket")
 
 BEGAN, OVER = "2026-03-01T10:00:00+00:00", "2026-03-01T12:00:00+00:00"
 JOB = State(

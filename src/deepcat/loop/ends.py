@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from deepcat.catalog.values import Cloud
     from deepcat.records.record import Record
     from deepcat.records.store import Store
 
 
-def ends(root: Path, records: Mapping[str, Record]) -> dict[str, Record]:
+def ends(
+    root: Path, records: Mapping[str, Record], clouds: Mapping[str, Cloud] | None = None
+) -> dict[str, Record]:
     """The jobs that are recorded as running and have ended, as they hold now; by name."""
+    from deepcat.loop.observed import look
     from deepcat.plan.lifetime import told
     from deepcat.plan.values import Status
-    from deepcat.runs.local import found
 
     jobs = {
         name: record
         for name, record in records.items()
         if record.state.is_job and record.state.status is Status.RUNNING and not record.intent
     }
-    here = found(root) if jobs else {}
-    states = {name: told(jobs[name].state, here[name].state) for name in jobs if name in here}
+    here = look(root, clouds or {}).tagged() if jobs else {}
+    states = {name: told(jobs[name].state, here[name]) for name in jobs if name in here}
     return {
         name: replace(jobs[name], state=state, updated=state.ended)
         for name, state in states.items()
@@ -33,7 +36,12 @@ def ends(root: Path, records: Mapping[str, Record]) -> dict[str, Record]:
     }
 
 
-def record_ends(root: Path, store: Store, records: Mapping[str, Record]) -> dict[str, Record]:
+def record_ends(
+    root: Path,
+    store: Store,
+    records: Mapping[str, Record],
+    clouds: Mapping[str, Cloud] | None = None,
+) -> dict[str, Record]:
     """Write down which jobs have ended; gives their records as they are then, by name.
 
     Raises:
@@ -42,7 +50,7 @@ def record_ends(root: Path, store: Store, records: Mapping[str, Record]) -> dict
     from deepcat.records.audit import ended_message
 
     found = {}
-    for name, record in sorted(ends(root, records).items()):
+    for name, record in sorted(ends(root, records, clouds).items()):
         text = ended_message(records[name], record)
         now = store.update(name, partial(_unless_changed, records[name], record), text)
         if now is not None:

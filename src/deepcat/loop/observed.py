@@ -89,7 +89,7 @@ def observed(
     from deepcat.loop.ends import ends
     from deepcat.plan.values import Status
 
-    records = {**records, **ends(root, records)}
+    records = {**records, **ends(root, records, clouds)}
     running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
     gone = look(root, clouds or {}).dead(running) if running else frozenset()
     seen = {}

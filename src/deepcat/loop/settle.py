@@ -111,7 +111,7 @@ def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Pl
 
     stage.store.read_texts()  # brings a remote's records here
     gathered = gather(stage.root, stage.commit)
-    over = record_ends(stage.root, stage.store, gathered.records)
+    over = record_ends(stage.root, stage.store, gathered.records, gathered.catalog.clouds)
     for name in over:
         stage.say(f"{name}: the job has ended")
     gathered = replace(gathered, records={**gathered.records, **over})

@@ -28,7 +28,7 @@ class Local:
         "type": "object",
         "properties": {},
     }
-    takes = frozenset({"service", "virtual-machine"})
+    takes = frozenset({"job", "service", "virtual-machine"})
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Cores, memory and GPUs of this machine."""
