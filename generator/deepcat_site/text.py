@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from deepcat.catalog.reading.own_yaml import loads
 
 
 def source_root() -> Path:
@@ -41,4 +41,4 @@ class Text(dict[str, Any]):
 def load(language: str = "en") -> Text:
     """The catalogue of one language."""
     path = source_folder() / "text" / f"{language}.yaml"
-    return Text(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader))
+    return Text(loads(path.read_text("utf-8")))

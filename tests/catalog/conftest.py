@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from deepcat.catalog.judging import schema
+from deepcat.catalog.judging.reference_validator import Reference
+from deepcat.catalog.judging.validators import Breach, Quick, Schema
 from deepcat.catalog.reading.tree import Entry
 
 BASE = Path(__file__).parent / "base"
@@ -47,6 +52,42 @@ class MemoryTree:
         if path in self.links:
             return None
         return self.sizes.get(path, len(self.files[path]) if path in self.files else None)
+
+
+class BothValidators:
+    """A schema held by the quick validator and the reference; fails when they differ."""
+
+    def __init__(self, held: Schema) -> None:
+        self.quick, self.reference = Quick(held), Reference(held)
+
+    def is_valid(self, data: Any) -> bool:
+        verdict = self.quick.is_valid(data)
+        assert self.reference.is_valid(data) is verdict, data
+        return verdict
+
+    def breaches(self, data: Any) -> Iterator[Breach]:
+        found = list(self.quick.breaches(data))
+        assert _told(found) == _told(self.reference.breaches(data)), data
+        return iter(found)
+
+
+def _told(found: Iterable[Breach]) -> set[tuple[object, ...]]:
+    """All that the wording of a breach rests on, one entry a name."""
+    return {
+        (one.pointer, one.keyword, name, json.dumps(one.field, sort_keys=True))
+        for one in found
+        for name in one.names or ("",)
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def both_validators() -> Iterator[type[BothValidators]]:
+    """Let every case of this folder be judged by both validators, which must agree."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "validator", BothValidators)
+        schema._validator.cache_clear()
+        yield BothValidators
+    schema._validator.cache_clear()
 
 
 @pytest.fixture(scope="session")

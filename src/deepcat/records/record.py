@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from deepcat.catalog.reading.own_yaml import YamlError, dumps, loads
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import State, Status
 
@@ -74,8 +75,6 @@ _MAPPINGS = ("inputs", "endpoints", "resources", "intent", "samples")
 
 def to_text(record: Record) -> str:
     """The record as one YAML document; what is empty is left out."""
-    import ryaml
-
     data: dict[str, Any] = {"format": RECORD_FORMAT}
     data |= {name: getattr(record.state, name) for name in _STATE}
     data["status"] = record.state.status.value
@@ -83,7 +82,7 @@ def to_text(record: Record) -> str:
     data["private"] = list(record.state.private)
     data["failures"] = [dict(failure) for failure in record.failures]
     data["history"] = [_moment_data(moment) for moment in record.history]
-    return str(ryaml.dumps({key: value for key, value in data.items() if _worth(key, value)}))
+    return dumps({key: value for key, value in data.items() if _worth(key, value)})
 
 
 def _moment_data(moment: Moment) -> dict[str, Any]:
@@ -115,11 +114,9 @@ def parse(text: str, where: str) -> dict[str, Any]:
     Raises:
         DeepcatError: as `from_text`.
     """
-    import ryaml
-
     try:
-        data = ryaml.loads(text)
-    except (ryaml.InvalidYamlError, ValueError) as error:
+        data = loads(text)
+    except YamlError as error:
         raise _damaged(where, f"not YAML: {error}") from None
     if not isinstance(data, dict):
         raise _damaged(where, "not a mapping")

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deepcat.catalog.reading.own_yaml import loads
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
@@ -310,12 +311,10 @@ def _join(results: list[HostResult]) -> HostResult:
 
 
 def _count(book: Sequence[Mapping[str, Any]], folders: tuple[Path, ...]) -> int:
-    import ryaml
-
     held: dict[tuple[str, str], int] = {}
     for role, tasks in plays.roles(book):
         text = tasks_file(role, tasks, folders).read_text("utf-8")
-        held[role, tasks] = len(ryaml.loads(text) or [])
+        held[role, tasks] = len(loads(text) or [])
     return plays.count_steps(book, held)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deepcat.catalog.reading import parse
+from deepcat.catalog.reading import parse, parse_events
+from deepcat.catalog.reading.libyaml import PythonLoader
 from deepcat.catalog.reading.parse import STRICT, TOSCA, Profile, read_bytes, read_yaml
 from deepcat.catalog.reading.parse_events import FAILED, read_events
 
@@ -92,6 +94,58 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=12), st.sampled_from([STRICT, TOSCA]))
 def test_both_ways_agree_on_any_text(pieces: list[str], profile: Profile) -> None:
     assert_both_ways_agree("".join(pieces), profile)
+
+
+@pytest.fixture
+def without_libyaml(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Profile], tuple[Any, ...]]:
+    """The events' reader as it is where PyYAML was not built with libyaml."""
+
+    def read(text: str, profile: Profile) -> tuple[Any, ...]:
+        with monkeypatch.context() as patch:
+            patch.setattr(parse_events, "SafeLoader", PythonLoader)
+            return read_events(text, "x.yaml", profile)
+
+    return read
+
+
+def assert_the_same_without(read: Callable[..., Any], text: str, profile: Profile) -> None:
+    one, written, findings = read_events(text, "x.yaml", profile)
+    other, written_other, findings_other = read(text, profile)
+    assert (one is FAILED) == (other is FAILED)
+    assert {finding.code for finding in findings} == {finding.code for finding in findings_other}
+    if one is not FAILED:
+        assert same(one, other)
+        assert [str(f.place) for f in findings] == [str(f.place) for f in findings_other]
+        assert one is None or written == written_other
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_precise_way_needs_no_libyaml(form: str, without_libyaml: Callable[..., Any]) -> None:
+    escapes = ['"\\ud800"', '"\\U00110000"', '"\\UFFFFFFFF"', '"\\x"', "\ud800", '"\\U0001F600"']
+    # Where a tag ends, the two see otherwise; both refuse it.
+    for scalar in [*SCALARS, *escapes]:
+        if "!" not in scalar:
+            assert_the_same_without(without_libyaml, form.replace("{}", scalar), STRICT)
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(PIECES.filter(lambda piece: "!" not in piece), max_size=12))
+def test_no_text_needs_libyaml(without_libyaml: Callable[..., Any], pieces: list[str]) -> None:
+    assert_the_same_without(without_libyaml, "".join(pieces), TOSCA)
+
+
+@pytest.mark.parametrize("piece", ["[", "{a: ", "- ", "? "])
+def test_depth_ends_in_a_finding_without_libyaml(
+    piece: str, without_libyaml: Callable[..., Any]
+) -> None:
+    data, _, findings = without_libyaml(piece * 2_000, STRICT)
+    assert data is FAILED
+    assert findings
 
 
 VALUES = st.recursive(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Rule, Source, all_rules, rule_of
+from deepcat.catalog.reading.own_yaml import loads
 
 _FILE = Path(__file__).with_name("codes.yaml")
 
@@ -16,7 +15,7 @@ _FILE = Path(__file__).with_name("codes.yaml")
 @cache
 def others() -> dict[str, Rule]:
     """What no rule of the check finds, by its code, sorted."""
-    rows = yaml.load(_FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    rows = loads(_FILE.read_text("utf-8"))
     return {
         code: Rule(
             code,

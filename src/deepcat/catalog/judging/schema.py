@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from deepcat.catalog.findings import Finding, Severity
+from deepcat.catalog.judging.validators import Breach, Validator, validator
 from deepcat.catalog.reading.parse import Document, Pointer
 from deepcat.catalog.reading.units import Kind
 from deepcat.resources import schemas
-
-if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator, ValidationError
 
 # Nobody reads more of one file, and a hostile one could bring a million.
 MOST = 200
@@ -93,10 +91,8 @@ def load_schema(kind: Kind) -> dict[str, Any]:
 
 
 @cache
-def _validator(kind: Kind) -> Draft202012Validator:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(load_schema(kind), validate_formats=True)
+def _validator(kind: Kind) -> Validator:
+    return validator(load_schema(kind))
 
 
 def is_valid(kind: Kind, data: Any) -> bool:
@@ -106,12 +102,17 @@ def is_valid(kind: Kind, data: Any) -> bool:
 
 def violations(kind: Kind, document: Document) -> tuple[Violation, ...]:
     """Every place where a document breaks the schema of its kind, the first `MOST` of them."""
-    schema = load_schema(kind)
+    every = [
+        violation
+        for breach in islice(_validator(kind).breaches(document.data), MOST)
+        for violation in _violations(breach, document)
+    ]
+    # By place, whichever validator found them, and in whichever order.
+    every.sort(key=lambda one: (*map(_sortable, one.pointer), ("", one.keyword)))
     found: dict[tuple[Pointer, str, str], Violation] = {}
-    for error in islice(_validator(kind).iter_errors(document.data), MOST):
-        for violation in _violations(error, schema, document):
-            key = (violation.pointer, _RULES[violation.keyword], repr(violation.limit)[:200])
-            found.setdefault(key if violation.keyword == "oneOf" else (*key[:2], ""), violation)
+    for violation in every:
+        key = (violation.pointer, _RULES[violation.keyword], repr(violation.limit)[:200])
+        found.setdefault(key if violation.keyword == "oneOf" else (*key[:2], ""), violation)
     wrong_type = {pointer for pointer, rule, _ in found if rule == "schema/type"}
     return tuple(
         violation
@@ -120,18 +121,18 @@ def violations(kind: Kind, document: Document) -> tuple[Violation, ...]:
     )
 
 
-def _violations(
-    error: ValidationError, schema: Mapping[str, Any], document: Document
-) -> Iterator[Violation]:
-    pointer = tuple(error.instance_path)
-    keyword = str(error.kind.name)
-    field = _field(schema, error.schema_path[:-1])
+def _sortable(part: str | int) -> tuple[str, str]:
+    return ("key", part) if isinstance(part, str) else ("place", f"{part:09}")
+
+
+def _violations(breach: Breach, document: Document) -> Iterator[Violation]:
+    pointer, keyword, field = breach.pointer, breach.keyword, breach.field
     limit = field.get(keyword)
     if keyword == "required":
-        key = error.kind.as_dict()["property"]
-        yield Violation(document, (*pointer, key), keyword, key, None, field["properties"][key])
+        for key in breach.names:
+            yield Violation(document, (*pointer, key), keyword, key, None, field["properties"][key])
     elif keyword == "additionalProperties":
-        for key in error.kind.as_dict()["unexpected"][:MOST]:
+        for key in breach.names[:MOST]:
             yield Violation(document, (*pointer, key), keyword, limit, None, field)
     else:
         yield Violation(document, pointer, keyword, limit, _value(document.data, pointer), field)
@@ -141,14 +142,6 @@ def _value(data: Any, pointer: Pointer) -> Any:
     for key in pointer:
         data = data[key]
     return data
-
-
-def _field(schema: Mapping[str, Any], path: list[str | int]) -> Mapping[str, Any]:
-    """The part of a schema that a path leads to."""
-    node: Any = schema
-    for key in path:
-        node = node[key]
-    return node if isinstance(node, Mapping) else {}
 
 
 def findings(found: tuple[Violation, ...]) -> Iterator[Finding]:

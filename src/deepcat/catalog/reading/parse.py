@@ -213,11 +213,11 @@ def _is_odd(text: str) -> bool:
 
 def _quick(text: str) -> Any:
     """What the quick parser makes of a plain text; `_UNSURE` when it has any doubt."""
-    import ryaml
-
     try:
+        import ryaml
+
         data = ryaml.loads(text)
-    except Exception:  # its errors share no base class, and the slow way finds them again
+    except Exception:  # not installed; or its errors, which share no base: the slow way finds them
         return _UNSURE
     if not isinstance(data, dict | list):
         return _UNSURE

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.reading.libyaml import SafeLoader
 from deepcat.catalog.reading.parse import MAX_DEPTH, MAX_NODES, Pointer, Profile, Written
 
 FAILED: Any = object()
@@ -233,7 +234,7 @@ def read_events(text: str, path: str, profile: Profile) -> tuple[Any, Written, t
     """
     builder = _Builder(path, profile)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for event in yaml.parse(text, Loader=SafeLoader):
             builder.take(event)
     except _StopError:
         return FAILED, builder.written, tuple(builder.findings)

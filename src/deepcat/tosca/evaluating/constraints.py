@@ -113,8 +113,10 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
 
 def _linear(pattern: str) -> Callable[[str], bool]:
     """A matcher whose time grows linearly, so that no template can stall whoever reads it."""
-    import jsonschema_rs
-
+    try:
+        import jsonschema_rs
+    except ImportError:
+        return _linear_in_python(pattern)
     options = jsonschema_rs.RegexOptions(size_limit=1_000_000)
     try:
         validator = jsonschema_rs.validator_for(
@@ -124,6 +126,15 @@ def _linear(pattern: str) -> Callable[[str], bool]:
         message = "a pattern that is too large, or that looks around or refers back"
         raise BadClauseError(message) from None
     return lambda value: bool(validator.is_valid(value))
+
+
+def _linear_in_python(pattern: str) -> Callable[[str], bool]:
+    from deepcat.tosca.evaluating.linear_pattern import PatternError, matcher
+
+    try:
+        return matcher(pattern)
+    except PatternError as error:
+        raise BadClauseError(str(error)) from None
 
 
 CLAUSES: Final[dict[str, Callable[[Any, Any, str], bool]]] = {

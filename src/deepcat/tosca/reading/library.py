@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, Final
 
 from deepcat import resources
+from deepcat.catalog.reading.own_yaml import loads
 
 KINDS: Final = (
     "node_types",
@@ -49,10 +50,8 @@ def library_of(target: str) -> str | None:
 @cache
 def library(name: str) -> Mapping[str, Mapping[str, Any]]:
     """One library as written: kind -> type's name -> definition in the short notation."""
-    import ryaml
-
     text = (resources.types() / f"{name}.yaml").read_text(encoding="utf-8")
-    data = ryaml.loads(text)
+    data = loads(text)
     return {kind: data.get(kind) or {} for kind in KINDS}
 
 
