@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from deepcat.catalog.pool import may_fork
+from deepcat.catalog.reading.libyaml import load
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
 from deepcat_site.text import source_folder, source_root
@@ -164,7 +165,7 @@ def _configuration(root: Path) -> Mapping[str, Any]:
     if not _is_file(root / FILE):
         return {}
     try:
-        found = yaml.load((root / FILE).read_text("utf-8"), Loader=yaml.CSafeLoader)
+        found = load((root / FILE).read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         message = f"`{FILE}` cannot be read: {' '.join(str(error).split())}"
         hint = "write plain YAML; tags such as `!ENV` and `!!python/name` are not taken"

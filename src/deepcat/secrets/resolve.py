@@ -199,7 +199,7 @@ def _from_keyring(reference: Reference, environment: Mapping[str, str]) -> str: 
     except ImportError:
         raise DeepcatError(
             f"`{reference}` needs the library keyring",
-            hint="install it with `pip install keyring`",
+            hint="install it with `pip install 'deepcat[keyring]'`",
             code="secret/unavailable",
         ) from None
     service, _, user = reference.name.partition("/")
