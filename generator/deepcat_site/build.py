@@ -17,7 +17,8 @@ from deepcat_site.html import assets
 from deepcat_site.html.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
 from deepcat_site.modules import Workshop
-from deepcat_site.pages import Pages
+from deepcat_site.pages import steps
+from deepcat_site.pages.site import Site
 from deepcat_site.theme import rendering
 from deepcat_site.theme.layout import Shell
 from deepcat_site.values import Report, Source
@@ -61,8 +62,8 @@ def _build(source: Source, root: Path, out: Path) -> Report:
     frame = _frame(source, written.shell, loaded)
     output.begin()
     entries, rendered, deleted = _modules(source, frame, output, before)
-    steps = Pages(source, frame, output, entries).write(written, loaded, before.steps)
-    now = Manifest("", entries, steps)
+    site = Site(source, frame, output, entries, written, loaded)
+    now = Manifest("", entries, steps.write(site, before.steps))
     deleted += _sweep(output, before, now)
     output.finish(manifest.write(kept, now))
     return Report(len(entries), rendered, output.written, deleted)

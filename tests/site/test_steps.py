@@ -18,7 +18,7 @@ from deepcat.clouds.offers import offers
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 from deepcat_site.build import build
-from deepcat_site.pages import Pages
+from deepcat_site.pages.site import Site
 from deepcat_site.values import Settings, Source
 
 CLOUD = """\
@@ -149,13 +149,13 @@ def test_a_build_after_any_change_is_as_one_from_nothing(tmp_path: Path, site_to
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pages, other than modules', that are rendered."""
     seen: list[str] = []
-    before = Pages._page
+    before = Site.page
 
-    def spy(self: Pages, path: str, *arguments: Any, **values: Any) -> None:
+    def spy(self: Site, path: str, *arguments: Any, **values: Any) -> None:
         seen.append(path)
         before(self, path, *arguments, **values)
 
-    monkeypatch.setattr(Pages, "_page", spy)
+    monkeypatch.setattr(Site, "page", spy)
     return seen
 
 

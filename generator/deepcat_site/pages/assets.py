@@ -1,0 +1,18 @@
+"""`assets/…`, `_headers`: what pages load, and the headers that they are sent with."""
+
+from __future__ import annotations
+
+from deepcat_site.html import headers
+from deepcat_site.pages.site import Site
+
+
+def key(site: Site) -> tuple[str, ...]:
+    """Where deployments answer, for the policy names those origins."""
+    return (site.keys.places,)
+
+
+def make(site: Site) -> None:
+    """Write the assets and the headers."""
+    for name, content in site.assets.files.items():
+        site.output.put(f"{site.assets.folder}/{name}", content)
+    site.output.put("_headers", headers.text(site.origins()).encode())

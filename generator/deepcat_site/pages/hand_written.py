@@ -1,0 +1,33 @@
+"""The hand-written pages as the theme rendered them, the home page among them."""
+
+from __future__ import annotations
+
+import re
+
+from deepcat_site.html.policy import policy
+from deepcat_site.pages.home import home
+from deepcat_site.pages.site import Site
+from deepcat_site.theme.layout import HEAD_SLOT
+
+# Where the made part of the home page goes, in the place of what stands there without it.
+_HOME = re.compile(r"<!-- deepcat: home -->(?:.*?<!-- deepcat: end -->)?", re.S)
+
+
+def key(site: Site) -> tuple[str, ...]:
+    """The pages as rendered, and what the home page shows."""
+    return (site.written.key, site.keys.cards, site.keys.places)
+
+
+def make(site: Site) -> None:
+    """Write them, with the assets' folder and the policy filled in."""
+    for path, content in site.written.pages.items():
+        if not path.endswith(".html"):
+            site.output.put(path, content)
+            continue
+        html = site.assets.place(content.decode()).replace("slot-policy", policy())
+        if found := _HOME.search(html):
+            html = html.replace(found[0], home(site, path))
+        html = html.replace(HEAD_SLOT, "")
+        site.output.put(path, html.encode())
+        if path != "404.html":
+            site.list_page(path)
