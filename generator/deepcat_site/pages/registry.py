@@ -20,7 +20,7 @@ from deepcat_site.pages import (
     rules,
     search,
     status,
-)  # fmt: skip
+)
 from deepcat_site.pages.site import Site
 
 
