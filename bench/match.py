@@ -39,6 +39,7 @@ def offers_of(clouds: int, each: int, seed: int = 7) -> list[Offer]:
                     cloud=f"cloud-{number:05}",
                     shape=f"shape-{shape:03}",
                     kind="openstack",
+                    takes=("job", "service"),
                     accelerator=model,
                     accelerators=count,
                     memory_MiB_each=gib * 1024,

@@ -92,7 +92,7 @@ class Source:
         catalog: what was read from the tree.
         records: deployment's name -> what is known of it.
         history: deployment's name -> its events, newest first.
-        offers: what the clouds have; those of this machine are left out.
+        offers: what the clouds have; what only a probe sees is left out.
         health: cloud's name -> whether the last probe reached it; unknown clouds are left out.
         plan: what would change if all were applied now; None where that is not known.
         settings: of the whole catalog.

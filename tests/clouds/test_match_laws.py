@@ -25,6 +25,7 @@ def clouds(draw: st.DrawFn, name: str) -> list[Offer]:
         cloud=name,
         shape="",
         kind="openstack",
+        takes=("job", "service"),
         healthy=draw(st.booleans()),
         sla=draw(st.sampled_from([0.0, 0.9, 0.99])),
         users=draw(st.sampled_from([(), ("ada",), ("@staff",)])),

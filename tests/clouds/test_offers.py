@@ -12,6 +12,9 @@ def cloud(**data: Any) -> Cloud:
     return Cloud("institute", "clouds/institute.yaml", "openstack", data)
 
 
+TAKES = frozenset({"service", "job"})
+
+
 def test_the_file_alone() -> None:
     (offer,) = offers(
         cloud(
@@ -35,11 +38,13 @@ def test_the_file_alone() -> None:
             ],
         ),
         None,
+        TAKES,
     )
     assert offer == Offer(
         cloud="institute",
         shape="gpu",
         kind="openstack",
+        takes=("job", "service"),
         region="eu",
         accelerator="A100-80GB",
         accelerators=2,
@@ -60,29 +65,29 @@ def test_the_file_alone() -> None:
 def test_the_probe_says_what_is_free_and_fills_in_what_the_file_leaves_out() -> None:
     written = cloud(shapes=[{"name": "gpu", "price": 2, "count": 3}])
     seen = Shape("gpu", "Tesla T4", 1, 15_360, 8.0, 32_768, free=1, wait_s=60.0, driver="550.54")
-    (offer,) = offers(written, Probe("institute", shapes=(seen,)))
+    (offer,) = offers(written, Probe("institute", shapes=(seen,)), TAKES)
     assert (offer.price, offer.free, offer.wait_s, offer.driver) == (2.0, 1, 60.0, "550.54")
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("T4", 1, 16_384)
 
 
 def test_a_list_of_shapes_is_what_may_be_used() -> None:
     probe = Probe("institute", shapes=(Shape("small"), Shape("large")))
-    assert [o.shape for o in offers(cloud(shapes=[{"name": "small"}]), probe)] == ["small"]
-    assert [o.shape for o in offers(cloud(), probe)] == ["large", "small"]
+    assert [o.shape for o in offers(cloud(shapes=[{"name": "small"}]), probe, TAKES)] == ["small"]
+    assert [o.shape for o in offers(cloud(), probe, TAKES)] == ["large", "small"]
 
 
 def test_a_cloud_that_does_not_answer_is_not_healthy() -> None:
     written = cloud(shapes=[{"name": "gpu"}])
-    assert not offers(written, Probe("institute", healthy=False))[0].healthy
+    assert not offers(written, Probe("institute", healthy=False), TAKES)[0].healthy
 
 
 def test_an_unknown_accelerator_keeps_its_spelling() -> None:
     shape = {"name": "odd", "accelerator": "Voodoo 2", "accelerator_memory": "12MiB"}
-    (offer,) = offers(cloud(shapes=[shape]), None)
+    (offer,) = offers(cloud(shapes=[shape]), None, TAKES)
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("Voodoo 2", 1, 12)
 
 
 def test_no_accelerators_means_none() -> None:
     shape = {"name": "cpu", "accelerator": "A100", "accelerators": 0}
-    (offer,) = offers(cloud(shapes=[shape]), None)
+    (offer,) = offers(cloud(shapes=[shape]), None, TAKES)
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("", 0, 0)

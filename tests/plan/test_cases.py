@@ -39,6 +39,8 @@ from deepcat.tosca.topology import Edge, Node, Operation, Topology
 from deepcat.tosca.workload import Workload
 
 CASES = Path(__file__).with_name("cases")
+# As a kind of cloud that can run everything.
+TAKES = ("cluster", "job", "notebook", "service", "virtual-machine")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERVING: dict[str, Any] = {
     "host": {"type": "tosca.nodes.Compute"},
@@ -118,7 +120,7 @@ def offer(said: dict[str, Any]) -> Offer:
     parts = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
     if "quotas" in parts:
         parts["quotas"] = quotas(said["quotas"])
-    return Offer(**{"kind": "openstack", "cpus": 8.0, "memory_MiB": 32_768} | parts)
+    return Offer(**{"kind": "openstack", "takes": TAKES, "cpus": 8.0, "memory_MiB": 32_768} | parts)
 
 
 def wish(name: str, said: dict[str, Any], modules: dict[str, Any], groups: dict[str, Any]) -> Wish:

@@ -22,6 +22,8 @@ from deepcat.tosca.load import load_topology
 from deepcat.tosca.workloads.derive import workloads
 
 HERE = Path(__file__).parent
+# As a kind of cloud that can run everything.
+TAKES = ("cluster", "job", "notebook", "service", "virtual-machine")
 CASES = sorted((HERE / "templates").glob("*.yaml"))
 
 
@@ -31,7 +33,7 @@ def market() -> tuple[Offer, ...]:
     found: list[Offer] = []
     for path in sorted((HERE / "clouds").glob("*.yaml")):
         data = yaml.safe_load(path.read_text("utf-8"))
-        found += offers(Cloud(path.stem, f"clouds/{path.name}", data["kind"], data), None)
+        found += offers(Cloud(path.stem, f"clouds/{path.name}", data["kind"], data), None, TAKES)
     return tuple(found)
 
 

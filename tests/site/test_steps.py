@@ -44,7 +44,9 @@ Edit = Callable[[Path, dict[str, Record]], None]
 def source(root: Path, records: dict[str, Record]) -> Source:
     tree = work_tree(root)
     catalog = load(tree)
-    found = tuple(offer for cloud in catalog.clouds.values() for offer in offers(cloud, None))
+    found = tuple(
+        offer for cloud in catalog.clouds.values() for offer in offers(cloud, None, ["service"])
+    )
     return Source(
         tree=tree,
         catalog=catalog,

@@ -78,6 +78,7 @@ def _build(root: Path, out: Path) -> Report:
     from deepcat.catalog.check import read_settings
     from deepcat.catalog.load import load
     from deepcat.clouds.offers import offers
+    from deepcat.clouds.registry import takes
     from deepcat.loop.world import foreseen
     from deepcat_site.build import build, folder_of_cache
     from deepcat_site.theme import rendering
@@ -93,14 +94,15 @@ def _build(root: Path, out: Path) -> Report:
     # Without deployments there is nothing to foresee, and no cloud need be asked.
     wished = records or catalog.deployments
     plan, probes = foreseen(root, tree, catalog, records, now) if wished else (None, {})
-    clouds = [cloud for _, cloud in sorted(catalog.clouds.items()) if cloud.kind != "local"]
+    clouds = [cloud for _, cloud in sorted(catalog.clouds.items())]
     source = Source(
         tree=tree,
         catalog=catalog,
         records=records,
         history=history,
         offers=unless_full(
-            [offer for cloud in clouds for offer in offers(cloud, None)], list(records.values())
+            [offer for cloud in clouds for offer in offers(cloud, None, takes(cloud))],
+            list(records.values()),
         ),
         settings=settings,
         health={name: seen.healthy for name, seen in probes.items() if seen is not None},

@@ -25,6 +25,16 @@ def healthy(_request: Request, offer: Offer) -> str | None:
     return None if offer.healthy else "the cloud did not answer the last probe"
 
 
+def realised(request: Request, offer: Offer) -> str | None:
+    """What is installed here can run the workloads on a cloud of this kind."""
+    if not offer.takes:
+        return f"nothing here can run on clouds of the kind `{offer.kind}`"
+    missing = [kind for kind in request.kinds if kind not in offer.takes]
+    if not missing:
+        return None
+    return f"the kind `{offer.kind}` takes {_words(offer.takes)}; {_words(missing)} asked"
+
+
 def allowed(request: Request, offer: Offer) -> str | None:
     """The deployment's bounds allow the cloud."""
     if not request.clouds or offer.cloud in request.clouds:
@@ -137,7 +147,9 @@ def memory(request: Request, offer: Offer) -> str | None:
     return f"has {human_memory(offer.memory_MiB)} of memory; {human_memory(need)} asked"
 
 
-SITE: tuple[Check, ...] = (healthy, allowed, admitted, profile)
+# What may change while a deployment runs, and is no reason to move it.
+_PASSING: tuple[Check, ...] = (healthy, realised)
+SITE: tuple[Check, ...] = (*_PASSING, allowed, admitted, profile)
 HARDWARE: tuple[Check, ...] = (
     count, model, memory_each, capability, cuda, driver, mig, interconnect, cpus, memory,
 )  # fmt: skip
@@ -208,8 +220,8 @@ def reasons(request: Request, offer: Offer) -> tuple[str, ...]:
 
 
 def bounds(request: Request, offer: Offer) -> tuple[str, ...]:
-    """As `reasons`, for an offer in use already: what is free and what answers does not matter."""
-    found = (check(request, offer) for check in (*SITE[1:], *HARDWARE, price))
+    """As `reasons`, for an offer in use: what is free, answers or is installed does not matter."""
+    found = (check(request, offer) for check in (*SITE[len(_PASSING) :], *HARDWARE, price))
     return tuple(dict.fromkeys(reason for reason in found if reason))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class Offer:
         interconnect: between its accelerators; may be empty.
         failure_rate: share of runs that failed there in the records, 0 to 1.
         shared: whether several deployments may share one host; `free` then says nothing of hosts.
+        takes: kinds of workload that the cloud's kind can run; empty when nothing here can run on
+            clouds of that kind.
         quotas: owner -> resource -> the most that the owner may have in this cloud at once; see
             `units.RESOURCES`. The owner ``*`` stands for everyone else.
     """
@@ -65,6 +67,7 @@ class Offer:
     interconnect: str = ""
     failure_rate: float = 0.0
     shared: bool = False
+    takes: tuple[str, ...] = ()
     quotas: units.Quotas = ()
 
 
@@ -119,18 +122,24 @@ class Probe:
     shared: bool = False
 
 
-def offers(cloud: Cloud, probe: Probe | None) -> tuple[Offer, ...]:
+def offers(cloud: Cloud, probe: Probe | None, takes: Collection[str]) -> tuple[Offer, ...]:
     """Join a cloud's fixed facts with the last probe, sorted by the shape's name.
 
     What the file says of a shape's hardware and price holds; what the probe saw fills in the rest
     and alone says what is free. A shape that only the probe saw is offered too, except where the
     file lists shapes: then the list is what the cloud's owner wants to be used.
+
+    Args:
+        cloud: its file.
+        probe: what was seen; None when nobody looked.
+        takes: the kinds of workload that its kind can run.
     """
+    order = tuple(sorted(takes))
     written = _written(cloud.data)
     seen = {shape.name: shape for shape in probe.shapes} if probe else {}
     names = written or seen
     return tuple(
-        _offer(cloud, probe, name, written.get(name, {}), seen.get(name, Shape(name)))
+        _offer(cloud, probe, order, written.get(name, {}), seen.get(name, Shape(name)))
         for name in sorted(names)
     )
 
@@ -141,7 +150,11 @@ def _written(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _offer(
-    cloud: Cloud, probe: Probe | None, name: str, fixed: Mapping[str, Any], seen: Shape
+    cloud: Cloud,
+    probe: Probe | None,
+    takes: tuple[str, ...],
+    fixed: Mapping[str, Any],
+    seen: Shape,
 ) -> Offer:
     data = cloud.data
     spelling = str(fixed.get("accelerator") or seen.accelerator or "")
@@ -154,7 +167,7 @@ def _offer(
     count = (1 if spelling else 0) if count is None else int(count)
     return Offer(
         cloud=cloud.name,
-        shape=name,
+        shape=str(fixed.get("name") or seen.name),
         kind=cloud.kind,
         region=str(data.get("region") or ""),
         accelerator=(model or spelling) if count else "",
@@ -175,6 +188,7 @@ def _offer(
         mig=_texts(_first(fixed.get("mig"), seen.mig, ())),
         interconnect=str(_first(fixed.get("interconnect"), seen.interconnect, "")),
         shared=probe.shared if probe else False,
+        takes=takes,
         quotas=units.quotas(data.get("quotas")),
     )
 

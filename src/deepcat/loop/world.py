@@ -14,7 +14,7 @@ from deepcat.catalog.findings import Finding
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.clouds.kind import Means
 from deepcat.clouds.offers import Offer, Probe, offers
-from deepcat.clouds.registry import probe
+from deepcat.clouds.registry import probe, takes
 from deepcat.clouds.request import request_for
 from deepcat.clouds.units import Quotas, quotas
 from deepcat.errors import UsageError
@@ -113,12 +113,7 @@ def gather(
     settings = _settings(tree)
     records = Store(root).read_all() if tree.commit else {}
     probes = _probe(catalog.clouds, root)
-    found = tuple(
-        offer
-        for name, cloud in sorted(catalog.clouds.items())
-        for offer in offers(cloud, probes[name])
-    )
-    found = _with_history(found, records)
+    found = _offers(catalog.clouds, probes, records)
     wishes, held = _wishes(tree, catalog, settings)
     held |= _out_of_sight(records, wishes, catalog, tree, probes, found)
     return Gathered(
@@ -146,10 +141,7 @@ def foreseen(
 
     settings = _settings(tree)
     probes = _probe(catalog.clouds, root)
-    found = _with_history(
-        tuple(o for name, cloud in catalog.clouds.items() for o in offers(cloud, probes[name])),
-        records,
-    )
+    found = _offers(catalog.clouds, probes, records)
     same = {
         name
         for name, wish in catalog.deployments.items()
@@ -194,6 +186,18 @@ def _probe(clouds: Mapping[str, Cloud], root: Path) -> dict[str, Probe | None]:
     ask = partial(probe, means=Means(root))
     with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
         return dict(zip(clouds, pool.map(ask, clouds.values()), strict=True))
+
+
+def _offers(
+    clouds: Mapping[str, Cloud], probes: Mapping[str, Probe | None], records: Mapping[str, Record]
+) -> tuple[Offer, ...]:
+    """What every cloud has, what its kind takes, and how runs went there."""
+    found = tuple(
+        offer
+        for name, cloud in sorted(clouds.items())
+        for offer in offers(cloud, probes[name], takes(cloud))
+    )
+    return _with_history(found, records)
 
 
 def _with_history(found: tuple[Offer, ...], records: Mapping[str, Record]) -> tuple[Offer, ...]:
@@ -293,7 +297,7 @@ def _out_of_sight(
     probes: Mapping[str, Probe | None],
     found: tuple[Offer, ...],
 ) -> dict[str, tuple[str, ...]]:
-    """Deployments whose cloud cannot be read or does not answer: they are left as they are."""
+    """Deployments whose cloud cannot be read, asked or used here: they are left as they are."""
     shapes = {(offer.cloud, offer.shape) for offer in found}
     files = {entry.path for entry in tree.entries("clouds")}
     held: dict[str, tuple[str, ...]] = {}
@@ -303,7 +307,10 @@ def _out_of_sight(
         cloud, shape = record.state.cloud, record.state.shape
         path = f"clouds/{cloud}.yaml"
         seen = probes.get(cloud)
-        if cloud not in catalog.clouds and path in files:
+        if cloud in catalog.clouds and not takes(catalog.clouds[cloud]):
+            kind = catalog.clouds[cloud].kind
+            held[name] = (f"nothing here can run on clouds of the kind `{kind}`",)
+        elif cloud not in catalog.clouds and path in files:
             held[name] = ("its cloud cannot be read", *_words(catalog.findings, path))
         elif seen is not None and not seen.healthy and (cloud, shape) not in shapes:
             held[name] = (f"its cloud `{cloud}` does not answer", *filter(None, (seen.detail,)))

@@ -30,7 +30,7 @@ def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
 
 
 def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
-    (offer,) = offers(HERE, probe(HERE))
+    (offer,) = offers(HERE, probe(HERE), ["service"])
     assert offer.cpus >= 1
     assert offer.memory_MiB > 64
     assert (offer.accelerators, offer.accelerator, offer.price) == (0, "", 0.0)
@@ -41,7 +41,7 @@ def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
 def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 550.54.15\nTesla T4, 15360, 550.54.15\n'"
     smi(QUERY.format(answer=lines))
-    (offer,) = offers(HERE, registry.probe(HERE, Means(Path())))
+    (offer,) = offers(HERE, registry.probe(HERE, Means(Path())), ["service"])
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("T4", 2, 16_384)
     assert (offer.driver, offer.cuda) == ("550.54.15", "12.4")
 
@@ -52,14 +52,14 @@ def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> No
     smi(QUERY.format(answer=lines))
     seen = probe(HERE)
     assert "2 different GPUs" in seen.detail
-    assert offers(HERE, seen)[0].accelerators == 0
+    assert offers(HERE, seen, ["service"])[0].accelerators == 0
 
 
 @pytest.mark.starts("a program")
 @pytest.mark.parametrize("answer", ["exit 9", "echo 'No devices were found'", r"printf '\377\n'"])
 def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> None:
     smi(answer)
-    assert offers(HERE, probe(HERE))[0].accelerators == 0
+    assert offers(HERE, probe(HERE), ["service"])[0].accelerators == 0
 
 
 def test_other_kinds_are_described_by_their_file() -> None:
