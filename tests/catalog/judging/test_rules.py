@@ -88,6 +88,8 @@ def change(tree: Any, case: Mapping[str, Any], digest: str) -> None:
         tree.files[name] = bytes.fromhex(digits)
     for name, members in case.get("archive", {}).items():
         tree.files[name] = archive(name, members)
+    for name, graph in case.get("graph", {}).items():
+        tree.files[name] = archive(name, {"saved_model.pb": saved_model(**graph)})
     for name, size in case.get("bomb", {}).items():
         tree.files[name] = gzip.compress(bytes(size), compresslevel=9)
     for name in case.get("remove", []):
@@ -121,7 +123,46 @@ def content(text: str | Mapping[str, Any]) -> bytes:
     return f"{text.get('start', '')}{many}{text.get('end', '')}".encode()
 
 
-def archive(name: str, members: Mapping[str, str]) -> bytes:
+def saved_model(
+    nodes: list[list[Any]] | None = None,
+    functions: Mapping[str, list[list[Any]]] | None = None,
+    saver: list[str] | None = None,
+) -> bytes:
+    """A SavedModel of nodes ``[name, op, inputs, functions called]``, as it is encoded."""
+    library = [
+        message(1, message(1, text(1, name), message(2, text(1, "given"))), *body(3, rows))
+        for name, rows in (functions or {}).items()
+    ]
+    parts = [*body(1, nodes or []), message(2, *library)]
+    saving = [text(number, name) for number, name in enumerate(saver or [], 1)]
+    return message(2, message(2, *parts), message(3, *saving))
+
+
+def body(number: int, rows: list[list[Any]]) -> list[bytes]:
+    found = []
+    for name, op, *more in rows:
+        inputs, calls = (*more, [], [])[:2] if len(more) < 2 else more
+        parts = [text(1, name), text(2, op), *(text(3, each) for each in inputs)]
+        for each in calls:
+            parts.append(message(5, text(1, "f"), message(2, message(10, text(1, each)))))
+        found.append(message(number, *parts))
+    return found
+
+
+def text(number: int, value: str) -> bytes:
+    return message(number, value.encode())
+
+
+def message(number: int, *parts: bytes) -> bytes:
+    content, head = b"".join(parts), bytes([number << 3 | 2])
+    size = len(content)
+    while size > 0x7F:
+        head += bytes([size & 0x7F | 0x80])
+        size >>= 7
+    return head + bytes([size]) + content
+
+
+def archive(name: str, members: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     if name.endswith(".zip"):
         with zipfile.ZipFile(buffer, "w") as packed:
@@ -131,12 +172,13 @@ def archive(name: str, members: Mapping[str, str]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for member, text in members.items():
             facts = tarfile.TarInfo(member)
-            if text.startswith("-> "):
+            if isinstance(text, str) and text.startswith("-> "):
                 facts.type, facts.linkname = tarfile.SYMTYPE, text[3:]
                 tar.addfile(facts)
             else:
-                facts.size = len(text)
-                tar.addfile(facts, io.BytesIO(text.encode()))
+                content = text.encode() if isinstance(text, str) else text
+                facts.size = len(content)
+                tar.addfile(facts, io.BytesIO(content))
     return buffer.getvalue()
 
 
