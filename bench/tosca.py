@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = """
 import sys, time
 start = time.process_time()
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.load import load_topology
 from pathlib import Path
 imported = time.process_time()

@@ -10,7 +10,7 @@ import pytest
 
 from deepcat.catalog.build import size_MiB
 from deepcat.catalog.load import load
-from deepcat.catalog.reading.tree import git_tree, work_tree
+from deepcat.catalog.reading.open_tree import git_tree, work_tree
 from deepcat.errors import DeepcatError
 
 

@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from deepcat.catalog.check import examine
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.loop.templates import topologies

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.catalog.reading.tree import git_tree
+from deepcat.catalog.reading.open_tree import git_tree
 from deepcat.errors import DeepcatError
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Git, Slice, signed_in

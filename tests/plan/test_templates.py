@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import AcceleratorRequest, Cloud, Deployment, Module, Placement
 from deepcat.clouds.offers import Offer, offers
 from deepcat.clouds.request import request_for

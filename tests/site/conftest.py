@@ -49,7 +49,7 @@ def write_catalog(root: Path) -> Path:
 
 def make(root: Path, out: Path, **more: Any) -> Any:
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import work_tree
+    from deepcat.catalog.reading.open_tree import work_tree
     from deepcat_site.build import build
     from deepcat_site.values import Settings, Source
 

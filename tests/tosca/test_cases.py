@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.load import load_topology
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Part, Port, Workload

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.check import check_template
 from deepcat.tosca.load import read_template
 from deepcat.tosca.topology import Deferred

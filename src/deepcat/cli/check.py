@@ -17,7 +17,8 @@ from deepcat.catalog.findings import Finding, has_errors
 from deepcat.catalog.judging import report
 from deepcat.catalog.judging.codes import explained, page_of
 from deepcat.catalog.judging.rule import all_rules
-from deepcat.catalog.reading.tree import Tree, git_tree, work_tree
+from deepcat.catalog.reading.open_tree import git_tree, work_tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit
 from deepcat.catalog.wording import count, nearest
 from deepcat.cli.context import Context, pass_context

@@ -32,7 +32,7 @@ def command(
     Their files under `deployments/` stay; `deepcat apply` brings up again what they wish.
     """
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import work_tree
+    from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.cli import operations
     from deepcat.loop.carry_out import carry_out
     from deepcat.loop.jobs import last_wish

@@ -13,7 +13,7 @@ from deepcat.catalog.converting.ai4os import export
 from deepcat.catalog.converting.disk import write_file
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.load import load
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.wording import nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError, UsageError

@@ -102,7 +102,7 @@ def _endpoint(state: State, kind: str) -> str:
 def _sample(root: Path, state: State, wanted: str) -> Sample:
     """A sample of the very module that runs, or of the one that the catalog has now."""
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import git_tree, work_tree
+    from deepcat.catalog.reading.open_tree import git_tree, work_tree
 
     tree: Tree = work_tree(root)
     with suppress(DeepcatError):  # a commit that this clone does not hold

@@ -71,7 +71,8 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
 
 def _build(root: Path, out: Path) -> Report:
     """Gather what the website shows, as values, and build it."""
-    from deepcat.catalog.reading.tree import ask_ahead, work_tree
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.reading.tree import ask_ahead
 
     tree = work_tree(root)
     ask_ahead(tree)  # Git looks while so much is imported

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from deepcat.catalog.findings import Finding, Severity, has_errors
-from deepcat.catalog.reading.tree import Tree, work_tree
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.cli.context import MARKER, Context, pass_context
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.tosca.topology import Topology

@@ -99,7 +99,7 @@ def gather(
         DeepcatError: there is no such commit, or the records are damaged.
     """
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import git_tree, work_tree
+    from deepcat.catalog.reading.open_tree import git_tree, work_tree
     from deepcat.records.store import Store
 
     tree: Tree

@@ -11,7 +11,8 @@ import pytest
 
 from deepcat.catalog import check
 from deepcat.catalog.check import examine
-from deepcat.catalog.reading.tree import Tree, git_tree, work_tree
+from deepcat.catalog.reading.open_tree import git_tree, work_tree
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit
 
 OLD = 1_700_000_000

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.catalog.reading.tree import Tree, git_tree, outline, work_tree
+from deepcat.catalog.reading.open_tree import git_tree, work_tree
+from deepcat.catalog.reading.tree import Tree, outline
 from deepcat.errors import DeepcatError
 
 GitTreeAt = Callable[[Mapping[str, str | bytes]], Path]

@@ -51,7 +51,7 @@ def by_zensical(
 ) -> Path:
     """A website whose hand-written pages and shell Zensical rendered, all else as always."""
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import work_tree
+    from deepcat.catalog.reading.open_tree import work_tree
     from deepcat_site.build import build
     from deepcat_site.values import Settings, Source
 

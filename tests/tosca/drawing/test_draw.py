@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.drawing.draw import clean, mermaid, spoken, svg, tree
 from deepcat.tosca.drawing.layout import STEP, arrange
 from deepcat.tosca.load import load_topology

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from deepcat.catalog.reading.tree import work_tree
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.check import check_template
 
 WATCHED = (

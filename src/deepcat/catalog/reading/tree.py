@@ -1,22 +1,15 @@
-"""The files of a tree: what they are, and where they come from.
+"""The files of a tree: what they are, and what can be asked of them.
 
 A path is always POSIX and relative to the catalog's root. Symbolic links are listed, never
-followed. `work_tree` and `git_tree`, files of those names, are the edges: the disk and a commit.
+followed. `work_tree` and `git_tree`, files of those names, are the edges: the disk and a commit;
+`open_tree` makes either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
-
-from deepcat import git
-from deepcat.errors import DeepcatError
-
-if TYPE_CHECKING:
-    from deepcat.catalog.reading.git_tree import GitTree
-    from deepcat.catalog.reading.work_tree import WorkTree
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +72,6 @@ class _Known(Protocol):
     def is_steady(self, entries: Iterable[Entry]) -> bool: ...
 
 
-def work_tree(root: Path) -> WorkTree:
-    """The files as they lie on the disk now, without those that Git is told to ignore."""
-    from deepcat.catalog.reading.work_tree import WorkTree
-
-    return WorkTree(root.resolve())
-
-
-def git_tree(root: Path, commit: str) -> GitTree:
-    """The files of a commit (any name that Git knows) of the repository that holds `root`.
-
-    Raises:
-        DeepcatError: there is no such commit, or no repository.
-    """
-    from deepcat.catalog.reading.git_tree import GitTree
-
-    found = git.says(
-        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"
-    )
-    if not found:
-        raise DeepcatError(
-            f"there is no commit `{commit}` here",
-            hint="name a branch, a tag or a commit of this repository",
-            code="catalog/commit",
-        )
-    return GitTree(root.resolve(), found.decode().strip())
-
-
 def outline(tree: Tree, under: str) -> Outline:
     """What lies below a folder; each file, where the tree is none of Git's."""
     return tree.outline(under) if isinstance(tree, _Known) else Outline({}, tree.entries(under))
@@ -120,16 +86,3 @@ def ask_ahead(tree: Tree) -> None:
 def is_steady(tree: Tree, entries: Iterable[Entry]) -> bool:
     """Whether files of a settled folder, just read, are what Git vouched for."""
     return not isinstance(tree, _Known) or tree.is_steady(entries)
-
-
-def begin_repository(root: Path) -> bool:
-    """Make a folder a Git repository whose branch is `main`; whether Git could."""
-    try:
-        return git.run(root, ("init", "--quiet", "--initial-branch=main", ".")).returncode == 0
-    except DeepcatError:
-        return False
-
-
-def git_setting(root: Path, key: str) -> str:
-    """What Git's configuration says, such as `user.name`; empty when it says nothing."""
-    return git.says(root, "config", "--get", key).decode(errors="replace").strip()

@@ -44,7 +44,7 @@ def command(
     Writes review.json and review.md, and prints the findings; in a GitHub workflow they become
     annotations on the changed lines. Exit status 1 when something must be mended.
     """
-    from deepcat.catalog.reading.tree import git_tree
+    from deepcat.catalog.reading.open_tree import git_tree
     from deepcat.forge.git import Git, Slice
     from deepcat.review.comment import Links, comment
     from deepcat.review.facts import submission

@@ -37,7 +37,7 @@ def command(context: Context, base: str, head: str, out: Path) -> None:
     Writes samples.json. Exit status 1 when an answer differs from the expected one.
     """
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import git_tree
+    from deepcat.catalog.reading.open_tree import git_tree
     from deepcat.forge.git import Git
     from deepcat.review.report import samples_to_json
 

@@ -11,7 +11,7 @@ from deepcat.catalog.beginning import contents
 from deepcat.catalog.beginning.disk import put_folder
 from deepcat.catalog.beginning.site import site_files
 from deepcat.catalog.converting.dump import dump
-from deepcat.catalog.reading.tree import begin_repository
+from deepcat.catalog.reading.open_tree import begin_repository
 from deepcat.catalog.wording import count
 from deepcat.cli.context import MARKER, Context, pass_context
 from deepcat.cli.new.ask import ask

@@ -13,8 +13,8 @@ from deepcat.catalog.beginning.disk import put_file
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.judging.schema import findings, violations
 from deepcat.catalog.judging.versions import admits
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.parse import read_yaml
-from deepcat.catalog.reading.tree import work_tree
 from deepcat.catalog.reading.units import Kind, Unit, units
 from deepcat.catalog.wording import listed, nearest
 from deepcat.cli.context import Context, pass_context

@@ -17,8 +17,8 @@ import yaml
 
 from deepcat.catalog.check import examine
 from deepcat.catalog.load import load_module
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.paths import NAME
-from deepcat.catalog.reading.tree import work_tree
 from deepcat.catalog.reading.units import Kind
 from deepcat.catalog.values import Catalog
 from deepcat_site.build import build

@@ -1,0 +1,46 @@
+"""Open a tree of files, of the disk or of a commit; and what else Git is asked of a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deepcat import git
+from deepcat.catalog.reading.git_tree import GitTree
+from deepcat.catalog.reading.work_tree import WorkTree
+from deepcat.errors import DeepcatError
+
+
+def work_tree(root: Path) -> WorkTree:
+    """The files as they lie on the disk now, without those that Git is told to ignore."""
+    return WorkTree(root.resolve())
+
+
+def git_tree(root: Path, commit: str) -> GitTree:
+    """The files of a commit (any name that Git knows) of the repository that holds `root`.
+
+    Raises:
+        DeepcatError: there is no such commit, or no repository.
+    """
+    found = git.says(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"
+    )
+    if not found:
+        raise DeepcatError(
+            f"there is no commit `{commit}` here",
+            hint="name a branch, a tag or a commit of this repository",
+            code="catalog/commit",
+        )
+    return GitTree(root.resolve(), found.decode().strip())
+
+
+def begin_repository(root: Path) -> bool:
+    """Make a folder a Git repository whose branch is `main`; whether Git could."""
+    try:
+        return git.run(root, ("init", "--quiet", "--initial-branch=main", ".")).returncode == 0
+    except DeepcatError:
+        return False
+
+
+def git_setting(root: Path, key: str) -> str:
+    """What Git's configuration says, such as `user.name`; empty when it says nothing."""
+    return git.says(root, "config", "--get", key).decode(errors="replace").strip()
