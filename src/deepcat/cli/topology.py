@@ -98,7 +98,8 @@ def given(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         UsageError: a pair has no `=`, or no name, or a name stands twice.
     """
-    from deepcat.catalog.reading.parse import TOSCA, read_yaml
+    from deepcat.catalog.reading.parse import read_yaml
+    from deepcat.catalog.reading.profile import TOSCA
 
     values: dict[str, Any] = {}
     for pair in pairs:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from deepcat.catalog.reading.parse import TOSCA, read_bytes
+from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.profile import TOSCA
 from deepcat.catalog.reading.tree import Tree
 from deepcat.review.values import Changed, ModuleFacts, Submission, handle, handles
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deepcat.catalog.reading.parse import Document, read_yaml
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.parse import read_yaml
 
 TEXTS = (
     "a: 1\nb-c: {a: 2}\n",

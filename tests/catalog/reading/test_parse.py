@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from deepcat.catalog.reading import parse, parse_events
 from deepcat.catalog.reading.libyaml import PythonLoader
-from deepcat.catalog.reading.parse import STRICT, TOSCA, Profile, read_bytes, read_yaml
+from deepcat.catalog.reading.parse import read_bytes, read_yaml
 from deepcat.catalog.reading.parse_events import FAILED, read_events
+from deepcat.catalog.reading.profile import STRICT, TOSCA, Profile
 
 
 def exact(text: str, profile: Profile = STRICT) -> tuple[Any, list[str]]:

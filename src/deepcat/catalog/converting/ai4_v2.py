@@ -10,7 +10,7 @@ from deepcat.catalog.converting import texts, vocabulary
 from deepcat.catalog.converting.links import doi, links
 from deepcat.catalog.converting.read import Source
 from deepcat.catalog.converting.repairs import Repairs, set_aside
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.wording import listed, shown
 
 # The newest version that we write; a file that says so needs no note of it.

@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.catalog.converting.repairs import Repairs, set_aside
 from deepcat.catalog.converting.vocabulary import known_word
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 
 # Where each field of v1 stands in v2.
 _MOVES: dict[Pointer, Pointer] = {

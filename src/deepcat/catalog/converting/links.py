@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.catalog.converting.repairs import Repairs, set_aside
 from deepcat.catalog.judging.schema import load_schema
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import Kind
 from deepcat.catalog.wording import shown
 

@@ -7,7 +7,7 @@ import re
 from deepcat.catalog.converting.repairs import Repairs
 from deepcat.catalog.judging.rules.markdown_html import UNSAFE_TAGS
 from deepcat.catalog.reading.markdown import Tag, prose, tags
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.wording import count
 
 _CLOSING = re.compile(rf"</(?:{'|'.join(sorted(UNSAFE_TAGS))})(?=[\s>])", re.IGNORECASE)

@@ -10,14 +10,9 @@ from functools import cache
 from typing import Any, NoReturn
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.reading.parse import (
-    MAX_BYTES,
-    Document,
-    Pointer,
-    not_utf8,
-    read_yaml,
-    too_large,
-)
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.parse import MAX_BYTES, not_utf8, read_yaml, too_large
+from deepcat.catalog.reading.profile import Pointer
 
 _BLOCK = re.compile(r"^(\s*)[^#\n]*[|>][-+0-9]*\s*(#.*)?$")
 

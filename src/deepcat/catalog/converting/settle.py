@@ -6,7 +6,8 @@ from typing import Any
 
 from deepcat.catalog.converting.repairs import Repairs, set_aside
 from deepcat.catalog.judging.schema import Violation, load_schema, violations
-from deepcat.catalog.reading.parse import Document, Pointer
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import Kind
 from deepcat.catalog.wording import shown
 from deepcat.errors import DeepcatError

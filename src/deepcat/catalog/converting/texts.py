@@ -8,7 +8,7 @@ from typing import Any
 
 from deepcat.catalog.converting.prose import safe_markdown
 from deepcat.catalog.converting.repairs import Repairs
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.wording import count
 
 # Characters that cannot be seen, that control a terminal, or that turn a text's direction.

@@ -10,7 +10,7 @@ from typing import Any
 from deepcat.catalog.converting.repairs import Repairs
 from deepcat.catalog.judging.licences import fault
 from deepcat.catalog.judging.schema import load_schema
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import Kind
 from deepcat.catalog.wording import shown
 

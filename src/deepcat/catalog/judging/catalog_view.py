@@ -8,7 +8,8 @@ from typing import Any
 
 from deepcat.catalog.findings import Place
 from deepcat.catalog.judging.judge import Verdict
-from deepcat.catalog.reading.parse import Document, read_bytes
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Kind, Unit
 

@@ -10,8 +10,9 @@ from typing import Any
 from deepcat.catalog.findings import Place
 from deepcat.catalog.judging.rest_bodies import DEFAULT_SIGNATURE
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.parse import Pointer, read_yaml
+from deepcat.catalog.reading.parse import read_yaml
 from deepcat.catalog.reading.paths import inside
+from deepcat.catalog.reading.profile import Pointer
 
 
 @dataclass(frozen=True, slots=True)

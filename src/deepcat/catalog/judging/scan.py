@@ -8,7 +8,7 @@ from typing import Any
 
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.markdown import position
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 
 MOST = 20
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from deepcat.catalog.findings import Finding, Severity
 from deepcat.catalog.judging.validators import Breach, Validator, validator
-from deepcat.catalog.reading.parse import Document, Pointer
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import Kind
 from deepcat.resources import schemas
 

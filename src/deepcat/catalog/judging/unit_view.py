@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.reading.parse import Document, Pointer, read_bytes
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.tree import Entry, Tree
 from deepcat.catalog.reading.units import Kind, Unit
 

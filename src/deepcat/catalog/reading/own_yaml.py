@@ -30,8 +30,8 @@ def loads(text: str) -> Any:
 
 
 def _loads(text: str) -> Any:
-    from deepcat.catalog.reading.parse import STRICT
     from deepcat.catalog.reading.parse_events import read_events
+    from deepcat.catalog.reading.profile import STRICT
 
     value, _, findings = read_events(text, "", STRICT)
     if findings:

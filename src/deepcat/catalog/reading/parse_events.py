@@ -14,7 +14,7 @@ import yaml
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.reading.libyaml import SafeLoader
-from deepcat.catalog.reading.parse import MAX_DEPTH, MAX_NODES, Pointer, Profile, Written
+from deepcat.catalog.reading.profile import MAX_DEPTH, MAX_NODES, Pointer, Profile, Written
 
 FAILED: Any = object()
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from deepcat.catalog.reading.parse import Document
+from deepcat.catalog.reading.document import Document
 from deepcat.tosca.evaluating.drafts import Draft, Inner, Link
 from deepcat.tosca.evaluating.functions import Evaluator
 from deepcat.tosca.evaluating.nodes import Builder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from deepcat.catalog.reading.parse import Document
+from deepcat.catalog.reading.document import Document
 from deepcat.tosca.reading import library
 from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.reading.scalars import UNITS

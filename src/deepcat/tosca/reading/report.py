@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from deepcat.catalog.findings import Finding, Place, Severity
-from deepcat.catalog.reading.parse import Document, Pointer
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.profile import Pointer
 
 MAX_FINDINGS = 100
 MAX_SHOWN = 60

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
-from deepcat.catalog.reading.parse import TOSCA, Document, read_bytes, too_large
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.parse import read_bytes, too_large
+from deepcat.catalog.reading.profile import TOSCA
 from deepcat.tosca.reading.files import Files, inside
 from deepcat.tosca.reading.library import KINDS, library_of, owner_of
 from deepcat.tosca.reading.registry import Definition, listed, mapping

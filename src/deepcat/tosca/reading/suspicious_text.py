@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from deepcat.catalog.reading.parse import Document, Pointer
+from deepcat.catalog.reading.document import Document
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.tosca.reading.report import Report, Spot, shown
 
 _EXPRESSION: Final = re.compile(r"\{\{|\{%|\{#")

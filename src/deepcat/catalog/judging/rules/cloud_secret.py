@@ -19,7 +19,7 @@ from typing import Any
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.parse import Pointer
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import Kind
 
 _KEY = re.compile(
