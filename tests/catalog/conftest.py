@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from deepcat.catalog.judging import schema
+from deepcat.catalog.judging.breach import Breach, Schema
 from deepcat.catalog.judging.reference_validator import Reference
-from deepcat.catalog.judging.validators import Breach, Quick, Schema
+from deepcat.catalog.judging.validators import Quick
 from deepcat.catalog.reading.tree import Entry
 
 BASE = Path(__file__).parent / "base"

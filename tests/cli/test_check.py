@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from deepcat.catalog.judging.rule import all_rules
+from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.cli.main import cli
 from deepcat.errors import UsageError
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deepcat.clouds.failure import FailureKind
-from deepcat.loop.observed import look
+from deepcat.loop.sight import look
 from deepcat.plan.values import Status
 from deepcat.runs.values import Event
 

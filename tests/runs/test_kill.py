@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deepcat.clouds.kinds.local.hosts import local_folder
-from deepcat.loop.observed import look
+from deepcat.loop.sight import look
 from deepcat.plan.values import Action, Status
 from deepcat.records.journal import RecordJournal
 from deepcat.runs.values import Event

@@ -16,7 +16,7 @@ def key(site: Site) -> tuple[str, ...]:
 def make(site: Site) -> None:
     """Write the pages of findings, and their document."""
     from deepcat.catalog.judging.codes import page_of
-    from deepcat.catalog.judging.rule import all_rules
+    from deepcat.catalog.judging.rule_registry import all_rules
 
     found = _findings(site)
 

@@ -14,7 +14,7 @@ def key(_site: Site) -> tuple[str, ...]:
 def make(site: Site) -> None:
     """Write the list of all codes and the page of each."""
     from deepcat.catalog.judging.codes import others
-    from deepcat.catalog.judging.rule import all_rules
+    from deepcat.catalog.judging.rule_registry import all_rules
 
     rules, further = list(all_rules().values()), list(others().values())
     title = site.text.check.rules

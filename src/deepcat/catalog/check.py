@@ -12,8 +12,10 @@ from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, in_order
 from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.judge import Verdict, apply, judge
-from deepcat.catalog.judging.rule import Source, all_rules
+from deepcat.catalog.judging.judge import apply, judge
+from deepcat.catalog.judging.rule import Source
+from deepcat.catalog.judging.rule_registry import all_rules
+from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.reading.parse import read_bytes

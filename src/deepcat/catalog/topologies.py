@@ -9,7 +9,8 @@ from typing import Any
 
 from deepcat.catalog.findings import Finding, has_errors
 from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.judge import Verdict, printable
+from deepcat.catalog.judging.judge import printable
+from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, row_of
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.reading.tree import Tree

@@ -16,7 +16,7 @@ from deepcat.catalog.check import Examination, below, examine
 from deepcat.catalog.findings import Finding, has_errors
 from deepcat.catalog.judging import report
 from deepcat.catalog.judging.codes import explained, page_of
-from deepcat.catalog.judging.rule import all_rules
+from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.reading.open_tree import git_tree, work_tree
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit

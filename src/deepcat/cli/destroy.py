@@ -72,7 +72,7 @@ def command(
 
 def _known(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, State]:
     """What is recorded, and what is really there though no record says so."""
-    from deepcat.loop.observed import look
+    from deepcat.loop.sight import look
     from deepcat.records.store import Store
 
     states = look(root, clouds).tagged()

@@ -62,7 +62,7 @@ def _lines(root: Path, name: str, last: int, follow: bool) -> Iterator[str]:
 
 def _said(root: Path, state: State, last: int, follow: bool) -> Iterator[str]:
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import work_tree
+    from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.clouds.kind import Means
     from deepcat.clouds.registry import kind_of
 

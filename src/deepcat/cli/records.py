@@ -130,7 +130,7 @@ def _readable(store: Store) -> dict[str, Record]:
 
 def _tagged(root: Path) -> dict[str, State]:
     from deepcat.catalog.load import load
-    from deepcat.catalog.reading.tree import work_tree
-    from deepcat.loop.observed import look
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.loop.sight import look
 
     return look(root, load(work_tree(root)).clouds).tagged()

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepcat.loop.sight import look
+
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
     from deepcat.records.record import Record
@@ -18,7 +20,6 @@ def ends(
     root: Path, records: Mapping[str, Record], clouds: Mapping[str, Cloud] | None = None
 ) -> dict[str, Record]:
     """The jobs that are recorded as running and have ended, as they hold now; by name."""
-    from deepcat.loop.observed import look
     from deepcat.plan.lifetime import told
     from deepcat.plan.values import Status
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deepcat.catalog.judging.codes import explained, others, page_of
-from deepcat.catalog.judging.rule import all_rules
+from deepcat.catalog.judging.rule_registry import all_rules
 
 ROOMS = "forge|import|match|plan|records|review|run|serving|site|tree"
 CODE = re.compile(rf'"((?:{ROOMS})/[a-z-]+)"')

@@ -11,7 +11,7 @@ import pytest
 from deepcat.catalog.check import examine
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.judging.report import as_github, as_json, as_page, as_sarif, as_text, summary
-from deepcat.catalog.judging.rule import all_rules
+from deepcat.catalog.judging.rule_registry import all_rules
 
 ONE = Finding(Place("modules/a/module.yaml", 3, 7), "module/licence", "wrong", "mend it")
 TWO = Finding(Place("modules/b"), "readme/missing", "missing", "", Severity.HINT)

@@ -16,7 +16,8 @@ import yaml
 
 from deepcat.catalog.check import examine
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.judging.rule import Source, all_rules, rule_of
+from deepcat.catalog.judging.rule import Source
+from deepcat.catalog.judging.rule_registry import all_rules, rule_of
 
 CASES = Path(__file__).parent / "rules"
 DOCUMENTS = {

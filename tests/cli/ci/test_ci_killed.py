@@ -15,7 +15,7 @@ import pytest
 
 from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.host.supervisor import Supervisor
-from deepcat.loop.observed import look
+from deepcat.loop.sight import look
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 

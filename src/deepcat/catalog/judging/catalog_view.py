@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from deepcat.catalog.findings import Place
-from deepcat.catalog.judging.judge import Verdict
+from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree

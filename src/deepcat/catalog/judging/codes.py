@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.judging.rule import Rule, Source, all_rules, rule_of
+from deepcat.catalog.judging.rule import Rule, Source
+from deepcat.catalog.judging.rule_registry import all_rules, rule_of
 from deepcat.catalog.reading.own_yaml import loads
 
 _FILE = Path(__file__).with_name("codes.yaml")

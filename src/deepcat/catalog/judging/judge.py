@@ -4,43 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from deepcat.catalog.findings import Finding, Place, has_errors
-from deepcat.catalog.judging.rule import Rule, Source, all_rules
-from deepcat.catalog.judging.schema import findings, is_valid, violations, without
+from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.judging.rule import Rule, Source
+from deepcat.catalog.judging.rule_registry import all_rules
+from deepcat.catalog.judging.schema import is_valid, violations, without
+from deepcat.catalog.judging.schema_findings import findings
 from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Kind, Unit
 from deepcat.catalog.wording import visible
 
 # Nobody reads more of one rule in one unit, and a hostile file could bring a million.
 MOST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is known of one unit by itself; small, and plain enough to be kept as JSON.
-
-    Attributes:
-        findings: sorted by place, then code.
-        facts: what whole rules ask of it: plain JSON values.
-        digest: of a module, over all its files; else empty.
-        document: what was read of a module, where it was read just now.
-    """
-
-    findings: tuple[Finding, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    digest: str = ""
-    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def sound(self) -> bool:
-        """Whether it has no errors, so that its value can be built."""
-        return not has_errors(self.findings)
 
 
 def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:

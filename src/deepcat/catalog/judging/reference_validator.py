@@ -17,8 +17,8 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
 from jsonschema.validators import extend
 
+from deepcat.catalog.judging.breach import Breach, Schema
 from deepcat.catalog.judging.formats import FORMATS
-from deepcat.catalog.judging.validators import Breach, Schema
 
 
 class Reference:

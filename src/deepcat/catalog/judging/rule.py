@@ -6,12 +6,9 @@ and `Good:`, each on a line of its own with its text indented below.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from textwrap import dedent
 from typing import Any
 
@@ -70,7 +67,8 @@ class Rule:
     needs: str = ""
 
 
-_RULES: dict[str, Rule] = {}
+# By code, filled as the files of `rules/` are imported; ask `rule_registry`.
+REGISTERED: dict[str, Rule] = {}
 _PARTS = ("Why", "Mend", "Bad", "Good")
 
 Finder = Callable[[Any], Iterable[Flaw]]
@@ -85,12 +83,12 @@ def _add(
     find: Finder | None,
     needs: str = "",
 ) -> None:
-    if code in _RULES:
+    if code in REGISTERED:
         raise ValueError(f"two rules have the code {code}")
     title, parts = _sections(page or "")
     why, mend, bad, good = (parts.get(part, "") for part in _PARTS)
     where = frozenset(kinds)
-    _RULES[code] = Rule(code, title, why, mend, bad, good, severity, source, where, find, needs)
+    REGISTERED[code] = Rule(code, title, why, mend, bad, good, severity, source, where, find, needs)
 
 
 def unit_rule(
@@ -139,30 +137,6 @@ def parser_rule(page: str | None, code: str) -> None:
 def outside_rule(page: str | None, code: str, severity: Severity = Severity.ERROR) -> None:
     """Register the page of what another room finds."""
     _add(page, code, severity, Source.OUTSIDE, (), None)
-
-
-@cache
-def all_rules() -> dict[str, Rule]:
-    """Every rule by its code, sorted."""
-    from deepcat.catalog.judging import rules
-
-    for module in pkgutil.iter_modules(rules.__path__):
-        importlib.import_module(f"{rules.__name__}.{module.name}")
-    return dict(sorted(_RULES.items()))
-
-
-def rule_of(code: str) -> Rule:
-    """The rule of a finding's code.
-
-    What another room finds has a page for its family: `tosca/type` stands under `tosca/template`.
-
-    Raises:
-        KeyError: there is none.
-    """
-    rules = all_rules()
-    if code not in rules and code.startswith("tosca/"):
-        return rules["tosca/template"]
-    return rules[code]
 
 
 def _sections(page: str) -> tuple[str, dict[str, str]]:

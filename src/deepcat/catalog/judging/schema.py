@@ -10,8 +10,8 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from deepcat.catalog.findings import Finding, Severity
-from deepcat.catalog.judging.validators import Breach, Validator, validator
+from deepcat.catalog.judging.breach import Breach, Validator
+from deepcat.catalog.judging.validators import validator
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import Kind
@@ -21,7 +21,7 @@ from deepcat.resources import schemas
 MOST = 200
 
 # JSON Schema's keyword -> the rule that words its violation.
-_RULES = {
+RULES = {
     "required": "schema/missing-key",
     "additionalProperties": "schema/unknown-key",
     "type": "schema/type",
@@ -112,7 +112,7 @@ def violations(kind: Kind, document: Document) -> tuple[Violation, ...]:
     every.sort(key=lambda one: (*map(_sortable, one.pointer), ("", one.keyword)))
     found: dict[tuple[Pointer, str, str], Violation] = {}
     for violation in every:
-        key = (violation.pointer, _RULES[violation.keyword], repr(violation.limit)[:200])
+        key = (violation.pointer, RULES[violation.keyword], repr(violation.limit)[:200])
         found.setdefault(key if violation.keyword == "oneOf" else (*key[:2], ""), violation)
     wrong_type = {pointer for pointer, rule, _ in found if rule == "schema/type"}
     return tuple(
@@ -143,18 +143,6 @@ def _value(data: Any, pointer: Pointer) -> Any:
     for key in pointer:
         data = data[key]
     return data
-
-
-def findings(found: tuple[Violation, ...]) -> Iterator[Finding]:
-    """The violations in the words of their rules."""
-    from deepcat.catalog.judging.rule import all_rules
-
-    rules = all_rules()
-    for violation in found:
-        rule = rules[_RULES[violation.keyword]]
-        assert rule.find  # noqa: S101 - every schema rule words its violations
-        for flaw in islice(rule.find(violation), MOST):
-            yield Finding(flaw.place, rule.code, flaw.message, flaw.hint, Severity.ERROR)
 
 
 def without(data: Any, found: tuple[Violation, ...]) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from deepcat import __version__
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
-from deepcat.catalog.judging.judge import Verdict
+from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping import row_file
 from deepcat.catalog.reading.git_tree import GitTree
 from deepcat.catalog.reading.tree import Tree

@@ -114,7 +114,7 @@ def look(root: Path, commit: str) -> list[str]:
 
 def drift_of(root: Path, gathered: Gathered) -> Drift:
     """What differs between the records and what really runs."""
-    from deepcat.loop.observed import look as look_around
+    from deepcat.loop.sight import look as look_around
     from deepcat.review.drift import Seen, drift
 
     sight = look_around(root, gathered.catalog.clouds)

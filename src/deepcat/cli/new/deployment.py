@@ -11,7 +11,8 @@ import click
 from deepcat.catalog.beginning import contents
 from deepcat.catalog.beginning.disk import put_file
 from deepcat.catalog.converting.dump import dump
-from deepcat.catalog.judging.schema import findings, violations
+from deepcat.catalog.judging.schema import violations
+from deepcat.catalog.judging.schema_findings import findings
 from deepcat.catalog.judging.versions import admits
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.parse import read_yaml

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from deepcat.tosca.evaluating import text_functions
 from deepcat.tosca.evaluating.drafts import Draft, Inner, Scope
+from deepcat.tosca.evaluating.function_names import NAMES
 from deepcat.tosca.evaluating.lookup import Lookup
 from deepcat.tosca.evaluating.typed_values import WRONG
 from deepcat.tosca.reading.registry import CONTAINERS, PRIMITIVES, Schema, Types, listed, mapping
@@ -16,17 +17,6 @@ from deepcat.tosca.topology import Deferred
 MAX_DEPTH = 48
 MAX_WEIGHT = 200_000
 _INDEXED: Final = frozenset(("get_attribute", "get_input", "get_operation_output"))
-NAMES: Final = (
-    "get_input",
-    "get_property",
-    "get_attribute",
-    "get_operation_output",
-    "get_nodes_of_type",
-    "get_artifact",
-    "concat",
-    "join",
-    "token",
-)
 
 
 class Evaluator(Lookup):

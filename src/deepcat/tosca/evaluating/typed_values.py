@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from deepcat.tosca.evaluating import constraints
+from deepcat.tosca.evaluating.function_names import NAMES
 from deepcat.tosca.reading.registry import (
     CONTAINERS,
     MISSING,
@@ -187,8 +188,6 @@ class Checker:
     def _wrong(self, value: Any, type_name: str, spot: Spot) -> None:
         function = _function_like(value)
         if function and type_name not in CONTAINERS:
-            from deepcat.tosca.evaluating.functions import NAMES
-
             message = f"there is no function `{shown(function)}`"
             self.report.error(spot, "unknown-function", message, nearest(function, NAMES))
             return
