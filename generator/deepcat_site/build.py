@@ -16,7 +16,7 @@ from deepcat_site.digests import digest
 from deepcat_site.html import assets
 from deepcat_site.html.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
-from deepcat_site.modules import Workshop
+from deepcat_site.modules.files import Workshop
 from deepcat_site.pages import steps
 from deepcat_site.pages.site import Site
 from deepcat_site.theme import rendering

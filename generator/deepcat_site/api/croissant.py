@@ -5,7 +5,7 @@ from __future__ import annotations
 from deepcat.catalog.values import Module
 from deepcat_site.api.document import compact
 from deepcat_site.views.card import Card
-from deepcat_site.views.module import links
+from deepcat_site.views.facts import links
 from deepcat_site.views.read import line, mapping
 
 CROISSANT = "http://mlcommons.org/croissant/"

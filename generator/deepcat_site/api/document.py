@@ -12,7 +12,8 @@ from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import doi
 from deepcat_site.views.clouds import CloudView
-from deepcat_site.views.module import Place, links, metric_rows, resources
+from deepcat_site.views.facts import links, metric_rows, resources
+from deepcat_site.views.place import Place
 from deepcat_site.views.read import line, mapping, mappings, plain, texts
 
 API = "deepcat-api/v1"

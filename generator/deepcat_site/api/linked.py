@@ -12,7 +12,7 @@ from deepcat_site.api.document import compact
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import authors, doi
-from deepcat_site.views.module import links, metric_rows
+from deepcat_site.views.facts import links, metric_rows
 from deepcat_site.views.read import line, mapping, number, plain, texts, web
 
 SCHEMA = "https://schema.org/"

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from deepcat_site.manifest import Entries
 from deepcat_site.values import Source
-from deepcat_site.views.module import Place
+from deepcat_site.views.place import Place
 
 
 class Keys:

@@ -18,7 +18,7 @@ from deepcat_site.values import Source
 from deepcat_site.views import facets
 from deepcat_site.views.card import Card
 from deepcat_site.views.forge import Forge
-from deepcat_site.views.module import origin, place
+from deepcat_site.views.place import origin, place
 from deepcat_site.write import Output
 
 Row = TypeVar("Row")

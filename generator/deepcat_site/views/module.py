@@ -2,79 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from deepcat.catalog.values import Module, Sample
+from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.plan.values import Status
 from deepcat.records.record import Record
-from deepcat_site.html import charts, formats
-from deepcat_site.html.highlight import highlight
 from deepcat_site.values import Settings
 from deepcat_site.views import cite
-from deepcat_site.views.call import Call, calls, dump
-from deepcat_site.views.card import Card, is_verified
+from deepcat_site.views.call import Call, calls
+from deepcat_site.views.card import Card
+from deepcat_site.views.facts import Metric, Needs, changes, links, metrics, needs, provenance
 from deepcat_site.views.forge import Forge
-from deepcat_site.views.read import line, mapping, mappings, number, once, plain, texts, web
+from deepcat_site.views.place import Place, origin, place
+from deepcat_site.views.read import line, mapping, number, texts
+from deepcat_site.views.samples import SampleView, sample_view, tensors
 from deepcat_site.views.where import Where, where
 
 ANY_REST = "http://HOST:8501"
 ANY_GRPC = "HOST:8500"
-SHOWN = 1_500
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A deployment of the module, as the records know it."""
-
-    name: str
-    module: str
-    profile: str
-    cloud: str
-    shape: str
-    status: str
-    version: str
-    rest: str
-    grpc: str
-    updated: str
-    created: str
-    price: float
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Text that may be long: what is shown of it, and whether it was cut."""
-
-    html: Markup
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SampleView:
-    """A sample with its request and its expected answer."""
-
-    name: str
-    method: str
-    request: Shown
-    response: Shown
-    tolerance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """Metrics of one data set and split: rows of name and value, and a picture of them."""
-
-    dataset: str
-    split: str
-    rows: tuple[tuple[str, float], ...]
-    plot: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +34,6 @@ class Cite:
     bibtex: str
     apa: str
     cff: str
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """Resources as a table: a column for each of `kinds`, a row for each resource."""
-
-    kinds: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,174 +138,6 @@ def module_view(
 
 def _count(value: Any) -> Any:
     return len(value) if isinstance(value, list | tuple) else value
-
-
-def origin(address: str) -> str:
-    """The scheme, host and port of an address."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def place(record: Record) -> Place:
-    """A record in the page's words."""
-    state = record.state
-    rest = web(state.endpoints.get("rest"))
-    return Place(
-        name=state.name,
-        module=state.module,
-        profile=state.profile,
-        cloud=state.cloud,
-        shape=state.shape,
-        status=str(state.status),
-        version=state.version,
-        rest=origin(rest) + urlsplit(rest).path.partition("/v1")[0].rstrip("/") if rest else "",
-        grpc=line(state.endpoints.get("grpc")).partition("://")[2]
-        or line(state.endpoints.get("grpc")),
-        updated=record.updated,
-        created=record.created,
-        price=record.price_hour,
-        verified=is_verified(record),
-    )
-
-
-def tensors(module: Module) -> tuple[tuple[str, str, str, str, str], ...]:
-    """Rows of signature, direction, tensor, dtype and shape."""
-    rows = []
-    for name, signature in (module.model.signature if module.model else {}).items():
-        for direction in ("inputs", "outputs"):
-            for tensor, spec in mapping(mapping(signature).get(direction)).items():
-                shape = mapping(spec).get("shape")
-                sizes = [("?" if size == -1 else str(size)) for size in shape or ()]
-                rows.append(
-                    (
-                        line(name, 60),
-                        direction,
-                        line(tensor, 60),
-                        line(mapping(spec).get("dtype"), 20),
-                        " × ".join(sizes) or "scalar",
-                    )
-                )
-    return tuple(rows)
-
-
-def sample_view(sample: Sample) -> SampleView:
-    """A sample, its bodies cut where they are long."""
-    return SampleView(
-        line(sample.name, 120),
-        sample.method,
-        body(sample.request),
-        body(sample.response),
-        sample.tolerance,
-    )
-
-
-def body(value: Any) -> Shown:
-    """A JSON body, highlighted; on one line where it is short."""
-    text = dump(value)
-    if len(text) > 88:
-        text = _spread(json.dumps(value, ensure_ascii=False, indent=2))
-    cut = len(text) > SHOWN
-    return Shown(highlight(text[:SHOWN] + ("\n…" if cut else ""), "json"), cut)
-
-
-def _spread(text: str) -> str:
-    """Indented JSON whose lists of plain values stand on one line."""
-    import re
-
-    return re.sub(
-        r"\[\s+((?:[^\[\]{}\"]|\"(?:[^\"\\]|\\.)*\")*?)\s+\]",
-        lambda m: f"[{' '.join(m[1].split())}]" if len(m[1]) < 400 else m[0],
-        text,
-    )
-
-
-@once
-def links(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """Rows of kind, address and the host that it leads to."""
-    rows = []
-    for key, value in mapping(data.get("links")).items():
-        for address in [value] if isinstance(value, str) else value or ():
-            if web(address):
-                rows.append((line(key, 40), web(address), urlsplit(web(address)).netloc))
-    return tuple(rows)
-
-
-_RESOURCES = ("cpu", "memory_MB", "gpu", "gpu_memory_MB", "gpu_compute_capability", "storage_MB")
-
-
-@once
-def resources(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
-    """What inference and training need, by the field's name; what is not said is left out."""
-    found = {}
-    for kind in ("inference", "training"):
-        given = mapping(mapping(data.get("resources")).get(kind))
-        row = {key: amount for key in _RESOURCES if (amount := number(given.get(key))) is not None}
-        if row:
-            found[kind] = row
-    return found
-
-
-def needs(data: Mapping[str, Any]) -> Needs | None:
-    """The resources as a table, or None where nothing is said."""
-    found = resources(data)
-    rows = [
-        (key, tuple(formats.number(row[key]) if key in row else "–" for row in found.values()))
-        for key in _RESOURCES
-        if any(key in row for row in found.values())
-    ]
-    return Needs(tuple(found), tuple(rows)) if rows else None
-
-
-MetricRows = dict[tuple[str, str], list[tuple[str, float]]]
-
-
-@once
-def metric_rows(data: Mapping[str, Any]) -> MetricRows:
-    """Data set and split -> rows of name and value."""
-    groups: MetricRows = {}
-    for item in mappings(data.get("metrics")):
-        value = number(item.get("value"))
-        if value is not None:
-            key = (line(item.get("dataset"), 160), line(item.get("split"), 160))
-            groups.setdefault(key, []).append((line(item.get("name"), 60), value))
-    return groups
-
-
-def metrics(data: Mapping[str, Any]) -> tuple[Metric, ...]:
-    """Metrics by data set and split, each with its picture."""
-    return tuple(
-        Metric(
-            dataset,
-            split,
-            tuple(rows),
-            charts.bars([charts.Bar(name, value) for name, value in rows], dataset),
-        )
-        for (dataset, split), rows in metric_rows(data).items()
-    )
-
-
-def changes(data: Mapping[str, Any]) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
-    """Rows of version, date and its changes as kind and text, in the file's order."""
-    versions: dict[str, tuple[str, list[tuple[str, str]]]] = {}
-    for item in mappings(data.get("changes")):
-        version = line(item.get("version"), 60)
-        _, rows = versions.setdefault(version, (line(item.get("date"), 10), []))
-        rows.append((line(item.get("kind"), 20), plain(item.get("text"))))
-    return tuple((version, date, tuple(rows)) for version, (date, rows) in versions.items())
-
-
-def provenance(module: Module) -> Mapping[str, str]:
-    """Where the model comes from, by the field's name."""
-    training = mapping(module.data.get("training"))
-    found = {
-        "format": module.model.format if module.model else "",
-        "archive": (module.model.path or module.model.source) if module.model else "",
-        "sha256": module.model.sha256 if module.model else "",
-        "script": line(training.get("script"), 200),
-        "seed": line(training.get("seed"), 40),
-        "digest": module.digest,
-    }
-    return {key: value for key, value in found.items() if value}
 
 
 def edit_links(module: Module, forge: Forge) -> Mapping[str, str]:

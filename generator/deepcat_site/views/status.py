@@ -15,7 +15,7 @@ from deepcat.records.record import Record
 from deepcat_site.html.formats import percent
 from deepcat_site.text import Text
 from deepcat_site.values import Event
-from deepcat_site.views.module import Place, place
+from deepcat_site.views.place import Place, place
 from deepcat_site.views.planned import Planned, planned
 from deepcat_site.views.read import line, mapping
 

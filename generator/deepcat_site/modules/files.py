@@ -22,8 +22,9 @@ from deepcat_site.api.feeds import module_feed
 from deepcat_site.html import markup
 from deepcat_site.html.frame import Frame
 from deepcat_site.views.card import Card, card
+from deepcat_site.views.facts import changes
 from deepcat_site.views.forge import Forge
-from deepcat_site.views.module import ModuleView, changes, edit_links, module_view
+from deepcat_site.views.module import ModuleView, edit_links, module_view
 from deepcat_site.views.read import line, plain, web
 from deepcat_site.views.topology import TopologyView, topology_view
 from deepcat_site.views.where import Where

@@ -1,0 +1,1 @@
+"""All files of one module: its page, its documents for machines, its pictures."""
