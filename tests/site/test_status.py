@@ -16,6 +16,7 @@ from deepcat_site import text
 from deepcat_site.html.formats import percent
 from deepcat_site.values import Event
 from deepcat_site.views import status
+from deepcat_site.views.bars import DAYS
 from deepcat_site.views.clouds import left, unless_full
 from deepcat_site.views.planned import planned
 
@@ -77,7 +78,7 @@ def test_cost_uptime_and_a_bar_for_each_day() -> None:
     assert row.cost == (8 * 2 + 1 * 4) * 24
     assert row.uptime == 9 / 9.5
     days = heights(row.bars)
-    assert len(days) == status.DAYS
+    assert len(days) == DAYS
     assert days[-1] == [("running", 20.0)]
     assert days[-2] == [("failed", 20), ("running", 10.0)]  # half of that day, then a failure
     assert days[-11] == [("pending", 20)]

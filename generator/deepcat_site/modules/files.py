@@ -16,6 +16,7 @@ from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.records.record import Record
 from deepcat_site.api import badges, linked
+from deepcat_site.api.crate import ro_crate
 from deepcat_site.api.croissant import croissant
 from deepcat_site.api.document import compact, module_document
 from deepcat_site.api.feeds import module_feed
@@ -152,7 +153,7 @@ class _Bench:
             f"api/v1/modules/{name}.json": compact(document),
             f"{self.folder}/feed.xml": module_feed(item, changes(module.data), settings),
             f"{self.folder}/CITATION.cff": view.cite.cff.encode(),
-            f"{self.folder}/ro-crate-metadata.json": linked.ro_crate(
+            f"{self.folder}/ro-crate-metadata.json": ro_crate(
                 module, item, self._parts(), settings, self.forge.raw(f"{self.module.path}/")
             ),
             f"{self.folder}/ai4-metadata.json": compact(export(module.data)),

@@ -11,8 +11,8 @@ from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Status
 from deepcat.records.history import spans, uptime
 from deepcat.records.record import Record
+from deepcat_site.views.bars import DAYS
 from deepcat_site.views.read import line, number
-from deepcat_site.views.status import DAYS
 
 # Something of the deployment may be on its host.
 _HELD = (Status.RUNNING, Status.PENDING, Status.STOPPING)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
 from deepcat.catalog.values import Deployment
 from deepcat.plan.values import Plan, Status
-from deepcat.records.history import Span, cost, spans, uptime
+from deepcat.records.history import cost, spans, uptime
 from deepcat.records.record import Record
-from deepcat_site.html.formats import percent
 from deepcat_site.text import Text
 from deepcat_site.values import Event
+from deepcat_site.views.bars import DAYS, bars
 from deepcat_site.views.place import Place, place
 from deepcat_site.views.planned import Planned, planned
 from deepcat_site.views.read import line, mapping
 
-DAYS = 30
 PER_PAGE = 100
 WANTED = "wanted"
-_STEP, _HIGH = 6, 22
 # What needs somebody stands first.
 _ORDER = (
     Status.FAILED,
@@ -182,44 +180,3 @@ def _samples(record: Record, words: str) -> str:
         value = record.samples.get(key, 0)
         counts[key] = len(value) if isinstance(value, list | tuple) else value
     return words.format(**counts) if record.samples else ""
-
-
-def bars(lived: Sequence[Span], until: datetime, text: Text) -> Markup:
-    """One bar a day: green as high as it ran, on the colour of what else held."""
-    words = text.status_page
-    last = until.date()
-    days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    up = uptime(lived, until - timedelta(days=DAYS), until)
-    label = words.bars_none if up is None else words.bars.format(n=percent(up), days=DAYS)
-    parts = [
-        Markup('<svg class="days" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
-            DAYS * _STEP, _HIGH, label
-        )
-    ]
-    parts += [_bar(at * _STEP, day, lived, until, text) for at, day in enumerate(days)]
-    return Markup("").join([*parts, Markup("</svg>")])
-
-
-def _bar(x: int, day: date, lived: Sequence[Span], until: datetime, text: Text) -> Markup:
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    end = min(begin + timedelta(days=1), until)
-    up = uptime(lived, begin, end)
-    said = text.status_page.day_none if up is None else text.status_page.day.format(n=percent(up))
-    high = _HIGH - 2
-    tall = 0.0 if up is None else round(up * high, 1)
-    ground = _worst(lived, begin, end)
-    shape = Markup('<rect class="day day-{}" x="{}" y="{}" width="4.4" height="{}" rx="1.5"/>')
-    parts = []
-    if tall < high:
-        parts.append(shape.format(ground, x, 1, high))
-    if tall:
-        parts.append(shape.format("running", x, 1 + high - tall, tall))
-    title = Markup("<title>{}: {}</title>").format(day.isoformat(), said)
-    return Markup("<g>{}{}</g>").format(title, Markup("").join(parts))
-
-
-def _worst(lived: Sequence[Span], begin: datetime, end: datetime) -> str:
-    """What held on a day beside running: a failure if there was one."""
-    held = {str(span.status) for span in lived if span.start < end and span.end > begin}
-    order = (Status.FAILED, Status.PENDING, Status.STOPPING)
-    return next((str(status) for status in order if status in held), "none")

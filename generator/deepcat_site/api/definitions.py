@@ -1,0 +1,171 @@
+"""Every document of the static API, and every part of one, as JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deepcat_site.api.document import API
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
+_TRUTH: dict[str, Any] = {"type": "boolean"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_NUMBER: dict[str, Any] = {"type": "number"}
+
+
+def _thing(about: str, properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> Any:
+    return {
+        "description": about,
+        "type": "object",
+        "properties": properties,
+        "required": [key for key in properties if key not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _list(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/$defs/{name}"}}
+
+
+_FORMAT = {"const": API, "description": "Names this format."}
+ENTRY: dict[str, Any] = {
+    "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},
+    "title": _TEXT,
+    "summary": _TEXT,
+    "version": {"description": "SemVer.", **_TEXT},
+    "license": {"description": "SPDX expression.", **_TEXT},
+    "created": {"description": "ISO date, or empty.", **_TEXT},
+    "updated": {"description": "ISO date, or empty.", **_TEXT},
+    "tasks": _TEXTS,
+    "libraries": _TEXTS,
+    "data_types": _TEXTS,
+    "categories": _TEXTS,
+    "tags": _TEXTS,
+    "gpu_memory_MB": {
+        "description": "Least GPU memory for inference; 0 for no GPU, -1 for a GPU of any size.",
+        "type": "integer",
+        "minimum": -1,
+    },
+    "running": {"description": "Deployments that run now.", **_COUNT},
+    "trainable": _TRUTH,
+    "verified": {"description": "A deployment gave the samples' answers.", **_TRUTH},
+    "deprecated": _TRUTH,
+    "page": {"description": "The page's address.", **_TEXT},
+    "document": {"description": "The whole document's address.", **_TEXT},
+}
+_NEEDS = {"type": "object", "additionalProperties": _NUMBER}
+_SAMPLE: dict[str, Any] = {
+    "name": _TEXT,
+    "method": {"enum": ["predict", "classify", "regress"]},
+    "request": {"type": "object"},
+    "response": {"type": "object"},
+    "tolerance": _NUMBER,
+}
+_METRIC: dict[str, Any] = {"dataset": _TEXT, "split": _TEXT, "name": _TEXT, "value": _NUMBER}
+_MODEL: dict[str, Any] = {
+    "format": _TEXT,
+    "path": _TEXT,
+    "source": _TEXT,
+    "sha256": _TEXT,
+    "signature": {"type": "object", "additionalProperties": {"type": "object"}},
+}
+_AUTHOR: dict[str, Any] = {"name": _TEXT, "orcid": _TEXT, "affiliation": _TEXT}
+_DEPLOYMENT: dict[str, Any] = {
+    "name": _TEXT,
+    "module": _TEXT,
+    "version": _TEXT,
+    "profile": _TEXT,
+    "cloud": _TEXT,
+    "shape": _TEXT,
+    "status": {"enum": ["pending", "running", "ended", "failed", "stopping", "gone"]},
+    "verified": _TRUTH,
+    "rest": {"description": "Base address of the REST API, or empty.", **_TEXT},
+    "grpc": {"description": "Host and port, or empty.", **_TEXT},
+    "price_hour": _NUMBER,
+    "created": _TEXT,
+    "updated": _TEXT,
+}
+_OFFER: dict[str, Any] = {
+    "shape": _TEXT,
+    "accelerator": _TEXT,
+    "accelerators": _COUNT,
+    "accelerator_memory_MiB": _COUNT,
+    "cpus": _NUMBER,
+    "memory_MiB": _COUNT,
+    "price_hour": _NUMBER,
+    "free": {"type": ["integer", "null"]},
+}
+_CLOUD: dict[str, Any] = {"name": _TEXT, "kind": _TEXT, "summary": _TEXT, "region": _TEXT}
+_FINDING: dict[str, Any] = {
+    "path": _TEXT,
+    "line": _COUNT,
+    "column": _COUNT,
+    "code": _TEXT,
+    "severity": {"enum": ["error", "hint"]},
+    "message": _TEXT,
+    "hint": _TEXT,
+    "rule": {"description": "The rule's page.", **_TEXT},
+}
+_LINK: dict[str, Any] = {"kind": _TEXT, "url": _TEXT}
+_CHANGE: dict[str, Any] = {"version": _TEXT, "date": _TEXT, "kind": _TEXT, "text": _TEXT}
+# Every document and part by its name.
+DEFINITIONS: dict[str, Any] = {
+    "Entry": _thing("A module in short.", ENTRY),
+    "Index": _thing(
+        "Every module in short.",
+        {
+            "format": _FORMAT,
+            "title": _TEXT,
+            "summary": _TEXT,
+            "currency": _TEXT,
+            "count": _COUNT,
+            "modules": _list("Entry"),
+        },
+    ),
+    "Module": _thing(
+        "Everything that a module's page shows.",
+        {
+            "format": _FORMAT,
+            **ENTRY,
+            "digest": _TEXT,
+            "description": _TEXT,
+            "doi": _TEXT,
+            "links": _list("Link"),
+            "authors": _list("Author"),
+            "maintainers": _TEXTS,
+            "resources": {
+                "type": "object",
+                "properties": {"inference": _NEEDS, "training": _NEEDS},
+                "additionalProperties": False,
+            },
+            "model": {"anyOf": [{"$ref": "#/$defs/Model"}, {"type": "null"}]},
+            "samples": _list("Sample"),
+            "metrics": _list("Metric"),
+            "changes": _list("Change"),
+            "deprecation": {"type": ["object", "null"], "additionalProperties": _TEXT},
+            "deployments": _list("Deployment"),
+        },
+    ),
+    "Deployments": _thing(
+        "Every deployment, as the records know it.",
+        {"format": _FORMAT, "count": _COUNT, "deployments": _list("Deployment")},
+    ),
+    "Clouds": _thing(
+        "Every cloud with its shapes.",
+        {"format": _FORMAT, "currency": _TEXT, "clouds": _list("Cloud")},
+    ),
+    "Findings": _thing(
+        "Every finding of the check.",
+        {"format": _FORMAT, "count": _COUNT, "findings": _list("Finding")},
+    ),
+    "Model": _thing("The model that a module brings.", _MODEL),
+    "Sample": _thing("A request with its expected answer.", _SAMPLE),
+    "Metric": _thing("One measured value.", _METRIC),
+    "Author": _thing("A person or a group.", _AUTHOR, optional=("orcid", "affiliation")),
+    "Link": _thing("An address.", _LINK),
+    "Change": _thing("What changed in a version.", _CHANGE),
+    "Deployment": _thing("A deployment.", _DEPLOYMENT),
+    "Cloud": _thing("A cloud.", {**_CLOUD, "offers": _list("Offer")}),
+    "Offer": _thing("One shape of host.", _OFFER),
+    "Finding": _thing("One thing that is wrong, or could be better.", _FINDING),
+}
