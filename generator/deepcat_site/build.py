@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import deepcat
-from deepcat.catalog.pool import run_all
-from deepcat.clouds.market import Market
-from deepcat.records.record import Record
 from deepcat_site import manifest, text
 from deepcat_site.digests import digest
 from deepcat_site.html import assets
 from deepcat_site.html.frame import Frame
-from deepcat_site.manifest import Entries, Entry, Manifest
-from deepcat_site.modules.files import Workshop
-from deepcat_site.pages import steps
+from deepcat_site.manifest import Manifest
+from deepcat_site.modules import steps as modules
+from deepcat_site.pages import steps as pages
 from deepcat_site.pages.site import Site
 from deepcat_site.theme import rendering
 from deepcat_site.theme.layout import Shell
@@ -61,9 +57,9 @@ def _build(source: Source, root: Path, out: Path) -> Report:
     loaded = assets.gather(text.load(), {})
     frame = _frame(source, written.shell, loaded)
     output.begin()
-    entries, rendered, deleted = _modules(source, frame, output, before)
+    entries, rendered, deleted = modules.write(source, frame, output, before)
     site = Site(source, frame, output, entries, written, loaded)
-    now = Manifest("", entries, steps.write(site, before.steps))
+    now = Manifest("", entries, pages.write(site, before.steps))
     deleted += _sweep(output, before, now)
     output.finish(manifest.write(kept, now))
     return Report(len(entries), rendered, output.written, deleted)
@@ -91,71 +87,6 @@ def _code() -> str:
     files = [*_HERE.rglob("*.py"), *_HERE.glob("templates/*"), *tool.rglob("*.py")]
     facts = sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
     return hashlib.blake2b(repr(facts).encode(), digest_size=12).hexdigest()
-
-
-def _modules(
-    source: Source, frame: Frame, output: Output, before: Manifest
-) -> tuple[Entries, int, int]:
-    """Make the files of every module that changed; entries of all, how many were made, deleted."""
-    records = by_module(source.records)
-    known = {name: digest(repr(rows).encode()) for name, rows in records.items()}
-    keys = {
-        name: f"{frame.context} {value} {known.get(name, '')}"
-        for name, value in source.catalog.digests.items()
-    }
-    stale = [name for name, key in keys.items() if _key(before, name) != key]
-    done = dict(zip(stale, _make(source, frame, output, stale, records), strict=True))
-    output.written += sum(written for _, written in done.values())
-    entries = {}
-    deleted = 0
-    for name, key in keys.items():
-        old = before.modules.get(name)
-        if name in done:
-            entries[name] = new = done[name][0]._replace(key=key)
-            if old is not None and old.extra != new.extra:
-                deleted += output.delete(sorted({*old.files()} - {*new.files()}))
-        elif old is not None:
-            entries[name] = old
-    return Entries(entries), len(stale), deleted
-
-
-def _make(
-    source: Source,
-    frame: Frame,
-    output: Output,
-    names: Sequence[str],
-    records: Mapping[str, Sequence[Record]],
-) -> list[tuple[Entry, int]]:
-    """Make and write the files of some modules; what is kept of each, and how many were written."""
-    shop = Workshop(source.tree, frame, records, Market(source.offers), _locals(source))
-    modules = source.catalog.modules
-
-    def make(name: str) -> tuple[Entry, int]:
-        made = shop.make(modules[name])
-        mine = output.beside()
-        for path, content in made.files.items():
-            mine.write(path, content)
-        return Entry.of("", made.card, made.extra(), made.findings), mine.written
-
-    return run_all(make, names, chunk=16)
-
-
-def _key(before: Manifest, name: str) -> str:
-    entry = before.modules.get(name)
-    return entry.key if entry else ""
-
-
-def by_module(records: Mapping[str, Record]) -> dict[str, Sequence[Record]]:
-    """Module's name -> records of its deployments, by name."""
-    found: dict[str, list[Record]] = {}
-    for _, record in sorted(records.items()):
-        found.setdefault(record.state.module, []).append(record)
-    return dict(found)
-
-
-def _locals(source: Source) -> str:
-    """The name of the cloud that is this machine; empty where there is none."""
-    return next((c.name for c in source.catalog.clouds.values() if c.kind == "local"), "")
 
 
 def _sweep(output: Output, before: Manifest, now: Manifest) -> int:

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import http.client
-import json
 import mimetypes
 import sys
-from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from deepcat_site import proxy
 from deepcat_site.html import headers
-
-
-class Endpoint(NamedTuple):
-    """Where a deployment of a module answers by REST."""
-
-    module: str
-    rest: str
-
-
-Endpoints = Callable[[], Mapping[str, Endpoint]]
+from deepcat_site.proxy import Endpoints
 
 PROXY = "/serve/"
-MAX_BODY = 64 * 1024 * 1024
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _TYPES = {
     ".atom": "application/atom+xml",
     ".cff": "text/yaml",
@@ -101,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _own_host(self) -> bool:
         """Whether the browser really means this server: a name that was rebound to it does not."""
         name = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        return name in _LOOPBACK or name == self.host or self.host not in _LOOPBACK
+        return name in proxy.LOOPBACK or name == self.host or self.host not in proxy.LOOPBACK
 
     def _file(self) -> None:
         path = unquote(urlsplit(self.path).path)
@@ -145,55 +131,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _pass_on(self) -> None:
-        name, _, rest = self.path.removeprefix(PROXY).partition("/")
-        known = {
-            key: parts
-            for key, endpoint in self.endpoints().items()
-            if (parts := urlsplit(endpoint.rest)).hostname in _LOOPBACK
-        }
-        if not name:
-            self._list(known)
-            return
-        base = known.get(unquote(name))
-        if base is None or not rest.startswith("v1/"):
-            self._send(
-                HTTPStatus.NOT_FOUND, _error("no such deployment runs here"), "application/json"
-            )
-            return
         size = int(self.headers.get("Content-Length") or 0)
-        if size > MAX_BODY:
+        if size > proxy.MAX_BODY:
             self.close_connection = True
-            content = _error("the request is too large")
-            self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, content, "application/json")
+            self._send(*proxy.TOO_LARGE)
             return
+        asked = self.path.removeprefix(PROXY)
         body = self.rfile.read(size)
-        link = http.client.HTTPConnection(base.hostname or "", base.port or 80, timeout=60)
-        try:
-            link.request(self.command, f"/{rest}", body, {"Content-Type": "application/json"})
-            answer = link.getresponse()
-            self._send(answer.status, answer.read(), "application/json")
-        except OSError as error:
-            content = _error(f"the deployment does not answer: {error}")
-            self._send(HTTPStatus.BAD_GATEWAY, content, "application/json")
-        finally:
-            link.close()
-
-    def _list(self, known: Mapping[str, SplitResult]) -> None:
-        """Which deployments can be reached by way of this server."""
-        modules = self.endpoints()
-        rows = [{"name": name, "module": modules[name].module} for name in sorted(known)]
-        content = json.dumps({"deployments": rows}).encode()
-        self._send(HTTPStatus.OK, content, "application/json")
+        self._send(*proxy.answer(self.endpoints(), self.command, asked, body))
 
 
 @lru_cache(maxsize=64)
 def _packed(content: bytes) -> bytes:
     """Compressed once for all readers, as a static host does it."""
     return gzip.compress(content, 6, mtime=0)
-
-
-def _error(words: str) -> bytes:
-    return json.dumps({"error": words}).encode()
 
 
 def content_type(path: Path) -> str:

@@ -1,9 +1,7 @@
-"""All files of one module: its page, its documents for machines, its pictures."""
+"""The files of one module: its page, its documents for machines, its pictures."""
 
 from __future__ import annotations
 
-import hashlib
-import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,19 +20,16 @@ from deepcat_site.api.document import compact, module_document
 from deepcat_site.api.feeds import module_feed
 from deepcat_site.html import markup
 from deepcat_site.html.frame import Frame
+from deepcat_site.modules.links import PICTURES, Links
 from deepcat_site.views.card import Card, card
 from deepcat_site.views.facts import changes
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.module import ModuleView, edit_links, module_view
-from deepcat_site.views.read import line, plain, web
+from deepcat_site.views.read import line, plain
 from deepcat_site.views.topology import TopologyView, topology_view
 from deepcat_site.views.where import Where
 
 MAX_README = 2 * 1024 * 1024
-MAX_PICTURE = 4 * 1024 * 1024
-# A picture by its first bytes; SVG is left out, for it may hold scripts.
-_PICTURES = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"RIFF": ".webp"}
-
 _SOME = ("badge-samples.json", "badge-running.json", "croissant.json")
 
 
@@ -54,12 +49,12 @@ class Made:
 
     def extra(self) -> list[str]:
         """Paths of the files that not every module has: pictures, and some badges."""
-        endings = (*_PICTURES.values(), *_SOME)
+        endings = (*PICTURES.values(), *_SOME)
         return sorted(path for path in self.files if path.endswith(endings))
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class ModuleMaker:
     """What is needed to make any module's files.
 
     Attributes:
@@ -80,46 +75,51 @@ class Workshop:
 
     def make(self, module: Module) -> Made:
         """Make everything of one module."""
-        return _Bench(self, module).make()
+        return _Maker(self, module).make()
 
 
-class _Bench:
-    """One module on the bench."""
+class _Maker:
+    """Makes the files of one module."""
 
-    def __init__(self, shop: Workshop, module: Module) -> None:
-        self.shop = shop
+    def __init__(self, shared: ModuleMaker, module: Module) -> None:
+        self.shared = shared
         self.module = module
-        self.records = shop.records.get(module.name, ())
+        self.records = shared.records.get(module.name, ())
         self.made = Made(card(module, self.records))
-        self.forge = Forge.of(shop.frame.settings)
+        self.forge = Forge.of(shared.frame.settings)
+        self.links = Links(module, shared.tree, self.forge)
         self.folder = f"modules/{module.name}"
 
     def make(self) -> Made:
-        picture = self._picture(line(self.module.data.get("image"), 300))
+        picture = self.links.picture(line(self.module.data.get("image"), 300))
         if picture:
             self.made.card = self.made.card._replace(image=picture)
         view = self._view()
         self._page(view)
         self._documents(view)
+        for name, content in self.links.pictures.items():
+            self.made.files[f"{self.folder}/{name}"] = content
         return self.made
 
     def _view(self) -> ModuleView:
         topology: TopologyView | None = None
         if self.module.topology:
-            topology, self.made.findings = topology_view(self.shop.tree, self.module)
+            topology, self.made.findings = topology_view(self.shared.tree, self.module)
         return module_view(
             self.module,
             self.made.card,
-            description=markup.readme(plain(self.module.data.get("description")), self._address),
-            readme=markup.readme(self._readme(), self._address),
+            description=markup.readme(
+                plain(self.module.data.get("description")), self.links.address
+            ),
+            readme=markup.readme(self._readme(), self.links.address),
             topology=topology,
             records=self.records,
-            market=self.shop.market,
-            settings=self.shop.frame.settings,
+            market=self.shared.market,
+            settings=self.shared.frame.settings,
         )
 
     def _page(self, view: ModuleView) -> None:
-        frame, item = self.shop.frame, self.made.card
+        frame, item = self.shared.frame, self.made.card
         path = f"{self.folder}/index.html"
         known = linked.json_ld(self.module, item, frame.settings)
         head = frame.part(path, "module_head", card=item, linked=known)
@@ -138,15 +138,15 @@ class _Bench:
 
     def _clouds(self, where: Where) -> Markup:
         """The table of clouds that could take the module; the same for all that need the same."""
-        kept = self.shop.tables
+        kept = self.shared.tables
         if id(where) not in kept:
             path = f"{self.folder}/index.html"
-            html = self.shop.frame.part(path, "where", where=where, local=self.shop.local)
+            html = self.shared.frame.part(path, "where", where=where, local=self.shared.local)
             kept[id(where)] = (where, Markup(html))  # noqa: S704 - an autoescaping template's
         return kept[id(where)][1]
 
     def _documents(self, view: ModuleView) -> None:
-        module, item, settings = self.module, self.made.card, self.shop.frame.settings
+        module, item, settings = self.module, self.made.card, self.shared.frame.settings
         document = module_document(module, item, view.places, settings)
         name = module.name
         self.made.files |= {
@@ -170,47 +170,12 @@ class _Bench:
     def _parts(self) -> dict[str, int]:
         """Paths inside the module's folder, with their sizes in bytes; links are left out."""
         start = len(self.module.path) + 1
-        entries = self.shop.tree.entries(self.module.path)
+        entries = self.shared.tree.entries(self.module.path)
         return {entry.path[start:]: entry.size for entry in entries if not entry.is_link}
 
     def _readme(self) -> str:
         try:
-            content = self.shop.tree.read(f"{self.module.path}/README.md")
+            content = self.shared.tree.read(f"{self.module.path}/README.md")
         except FileNotFoundError:
             return ""
         return content[:MAX_README].decode(errors="replace")
-
-    def _address(self, target: str, is_picture: bool) -> str:
-        """Where a README's link or picture leads; empty where it may not lead."""
-        if web(target):
-            return target
-        if is_picture:
-            return self._picture(target)
-        if target.startswith(("#", "mailto:")):
-            return target
-        path = self._inside(target)
-        return self.forge.blob(path) if path else ""
-
-    def _inside(self, target: str) -> str:
-        """A relative target as a path in the tree; empty where it leaves the module's folder."""
-        path = target.partition("#")[0].partition("?")[0]
-        if not path or ":" in path or "\\" in path or path.startswith("/") or "\0" in path:
-            return ""
-        whole = posixpath.normpath(f"{self.module.path}/{path}")
-        return whole if whole.startswith(f"{self.module.path}/") else ""
-
-    def _picture(self, target: str) -> str:
-        """Copy a picture of the module beside its page; its name there, or empty."""
-        path = self._inside(target)
-        if not path:
-            return ""
-        try:
-            content = self.shop.tree.read(path)
-        except (FileNotFoundError, ValueError):
-            return ""
-        kind = next((k for start, k in _PICTURES.items() if content.startswith(start)), "")
-        if not kind or len(content) > MAX_PICTURE:
-            return ""
-        name = f"{hashlib.blake2b(content, digest_size=8).hexdigest()}{kind}"
-        self.made.files[f"{self.folder}/{name}"] = content
-        return name

@@ -12,7 +12,7 @@ from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
-    from deepcat_site.serve import Endpoint
+    from deepcat_site.proxy import Endpoint
     from deepcat_site.values import Event, Report
 
 
@@ -144,7 +144,7 @@ def _endpoints(root: Path) -> dict[str, Endpoint]:
     from deepcat.errors import DeepcatError
     from deepcat.plan.values import Status
     from deepcat.records.store import Store
-    from deepcat_site.serve import Endpoint
+    from deepcat_site.proxy import Endpoint
 
     try:
         records = Store(root).read_all()
