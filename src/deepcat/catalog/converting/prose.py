@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from deepcat.catalog.converting.repairs import Repairs
-from deepcat.catalog.judging.rules.markdown_html import UNSAFE_TAGS
+from deepcat.catalog.judging.unsafe_html import UNSAFE_TAGS
 from deepcat.catalog.reading.markdown import Tag, prose, tags
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.wording import count

@@ -16,17 +16,8 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.prose import Page, judge_pages
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.judging.unsafe_html import UNSAFE_TAGS
 from deepcat.catalog.reading.units import Kind
-
-UNSAFE_TAGS = frozenset(
-    [
-        *("script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "form"),
-        *("input", "button", "select", "textarea", "link", "meta", "base", "svg", "math", "portal"),
-        *("template", "slot", "dialog", "html", "head", "body", "title", "noscript", "plaintext"),
-        *("xmp", "noembed", "noframes", "marquee", "audio", "video", "source", "track", "canvas"),
-        *("image", "keygen", "isindex", "param", "option", "foreignobject"),
-    ]
-)
 
 
 @unit_rule(__doc__, "markdown/html", Kind.MODULE)

@@ -18,9 +18,9 @@ from html.entities import html5
 
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
-from deepcat.catalog.judging.rules.markdown_html import UNSAFE_TAGS
 from deepcat.catalog.judging.scan import texts
 from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.judging.unsafe_html import UNSAFE_TAGS
 from deepcat.catalog.reading.units import Kind
 from deepcat.catalog.wording import shown
 
