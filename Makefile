@@ -17,16 +17,20 @@ help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 # The environment comes in two layers, each made once and again only when what it depends on changes.
+# Both take only what their lock file names by its hash; then the project itself is put in, alone.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+LOCKED := $(PIP) --only-binary :all: --require-hashes -r
 $(VENV)/.run: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("deepcat needs Python 3.11 or newer; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'This Python lacks venv; on Debian: apt-get install python3-venv'; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock -e '.[all]'
+	$(LOCKED) requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q $(VENV)/lib src generator || true
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock -e '.[all,dev]'
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(LOCKED) requirements-dev.lock
 	$(BIN)/python -m compileall -q -x ansible_collections $(VENV)/lib src generator || true
 	@touch $@
 
@@ -78,10 +82,15 @@ screenshots: $(VENV)/.dev ## Take the pictures of the website again; needs Chrom
 wheel: $(VENV)/.dev ## Build the wheel and the source archive into dist/.
 	$(BIN)/python -m build
 
-lock: ## Resolve requirements.lock anew for every Python and system.
-	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-		--no-header --no-annotate --output-file requirements.lock pyproject.toml
+# `make lock UPGRADE=` keeps each version that still fits.
+UPGRADE ?= --upgrade
+RESOLVE = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --group pyproject.toml:build
+
+lock: ## Resolve the lock files anew for every Python and system: what runs, and what develops.
+	test -x $(BIN)/uv || $(PIP) uv
+	$(RESOLVE) --extra all --output-file requirements.lock pyproject.toml
+	$(RESOLVE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was built; running deployments are taken down first.
 	@test ! -x $(BIN)/deepcat || $(BIN)/deepcat destroy --all --yes

@@ -110,7 +110,7 @@ def test_the_contract_with_the_theme_is_narrow(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     wanted = [Requirement(each) for each in project["dependencies"]]
     locked = dict(
-        line.split("==")
+        line.removesuffix(" \\").split("==")
         for line in (repository / "requirements.lock").read_text().splitlines()
         if line.startswith("mkdocs")
     )
