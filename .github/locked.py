@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Print what some extras of deepcat need of requirements-dev.lock, with its hashes.
 
-`.github/locked fast,forge >part.lock` asks pip what the extras resolve to under the lock, so that an
-installation for one command need not bring all of them: `pip install --require-hashes -r part.lock`.
+`.github/locked.py fast,forge >part.lock` asks pip what the extras resolve to under the lock, so
+that one command does not bring all: `pip install --require-hashes -r part.lock`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+_ENTRY = re.compile(
+    r"^([A-Za-z0-9._-]+)(==[^\n\\]*?)(?: \\)?\n((?:    --hash=[^\n]*\n)*)", re.MULTILINE
+)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,9 +30,9 @@ def normal(name: str) -> str:
 
 def entries(lock: str) -> list[tuple[str, str, str]]:
     """The lock's entries: name, requirement, and the whole with its hashes."""
-    found = re.findall(r"^([A-Za-z0-9._-]+)(==[^\n\\]*?)(?: \\)?\n((?:    --hash=[^\n]*\n)*)", lock, re.M)
     return [
-        (normal(name), f"{name}{pin}", f"{name}{pin} \\\n{hashes}") for name, pin, hashes in found
+        (normal(name), f"{name}{pin}", f"{name}{pin} \\\n{hashes}")
+        for name, pin, hashes in _ENTRY.findall(lock)
     ]
 
 
