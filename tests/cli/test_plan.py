@@ -230,7 +230,7 @@ def test_what_cannot_be_carried_out_is_refused(
 
 
 def test_plays_are_shown_with_the_catalogs_text_marked_unsafe(root: Path) -> None:
-    hostile = TOPOLOGY.replace("{name: plants,", f'{{name: plants, format: "{HOSTILE}",')
+    hostile = TOPOLOGY.replace("archive: model.tar.gz", f'archive: "{HOSTILE}"')
     (root / "modules" / "plants" / "tosca.yaml").write_text(hostile)
     output = call(root, "plan", "--plays").output
     assert f'!unsafe "{HOSTILE}"' in output

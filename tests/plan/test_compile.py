@@ -48,8 +48,8 @@ def edge(source: str, name: str, target: str, *operations: Operation) -> Edge:
 
 SERVING = topology(
     node("host", "tosca.nodes.Compute"),
-    node("model", "deepcat.nodes.Model", *role("model", "create", "delete")),
-    node("server", "deepcat.nodes.ModelServer", *role("model_server", *LIFE)),
+    node("model", "deepcat.nodes.Model", *role("model", "create"), archive="a", odd=1),
+    node("server", "deepcat.nodes.ModelServer", *role("model_server", "start"), image=None),
     edges=(edge("server", "host", "host"), edge("server", "model", "model")),
 )
 
@@ -62,14 +62,24 @@ def names(made: Topology, action: Action, **more: Any) -> list[tuple[str, list[s
 @pytest.mark.parametrize(
     ("action", "tasks"),
     [
-        (Action.CREATE, ["model: create", "server: create", "server: configure", "server: start"]),
-        (Action.REPLACE, ["model: create", "server: create", "server: configure", "server: start"]),
-        (Action.DELETE, ["server: stop", "server: delete", "model: delete"]),
-        (Action.UPDATE, ["server: configure"]),
+        (Action.CREATE, ["b: create", "a: create", "a: configure", "a: start"]),
+        (Action.REPLACE, ["b: create", "a: create", "a: configure", "a: start"]),
+        (Action.DELETE, ["a: stop", "a: delete", "b: delete"]),
+        (Action.UPDATE, ["a: configure"]),
     ],
 )
 def test_the_lifecycle_in_dependency_order(action: Action, tasks: list[str]) -> None:
-    assert names(SERVING, action) == [("demo.host", tasks)]
+    made = topology(
+        node("b", "x", script("create"), script("delete")),
+        node("a", "x", *(script(step) for step in LIFE)),
+        edges=(edge("a", "dependency", "b"),),
+    )
+    assert names(made, action) == [("demo", tasks)]
+
+
+def test_a_model_is_fetched_before_its_server_starts() -> None:
+    assert names(SERVING, Action.CREATE) == [("demo.host", ["model: create", "server: start"])]
+    assert names(SERVING, Action.DELETE) == []
 
 
 def test_nothing_to_do_compiles_to_nothing() -> None:
@@ -92,12 +102,13 @@ def test_ten_dependent_nodes_are_one_play() -> None:
     assert tasks == [f"n{i}: {step}" for i in range(10) for step in ("create", "start")]
 
 
-def test_a_role_gets_its_node() -> None:
+def test_a_role_gets_what_it_takes_of_its_node() -> None:
     (play,) = compile_plays(SERVING, DEPLOYMENT, MODULE, Action.CREATE)
     assert play["gather_facts"] is False
+    assert play["tasks"][0]["vars"]["deepcat_node"]["properties"] == {"archive": "a"}
     assert play["tasks"][1] == {
-        "name": "server: create",
-        "ansible.builtin.import_role": {"name": "model_server", "tasks_from": "create"},
+        "name": "server: start",
+        "ansible.builtin.import_role": {"name": "model_server", "tasks_from": "start"},
         "vars": {
             "deepcat_node": {
                 "name": "server",

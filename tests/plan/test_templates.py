@@ -16,6 +16,7 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import AcceleratorRequest, Cloud, Deployment, Module, Placement
 from deepcat.clouds.offers import Offer, offers
 from deepcat.clouds.request import request_for
+from deepcat.plan.compile import unrunnable
 from deepcat.plan.plan import make_plan
 from deepcat.plan.values import Action, Change, Plan, Wish
 from deepcat.tosca.load import load_topology
@@ -97,7 +98,9 @@ def told(wish: Wish, market: tuple[Offer, ...]) -> dict[str, Any]:
         for unit in wish.request.units
     ]
     plan = make_plan([wish], [], market, "c")
-    return {"kinds": list(wish.request.kinds), "units": units} | outcome(plan)
+    here = unrunnable(wish.topology, wish.deployment, wish.module, wish.workloads)
+    said = {"kinds": list(wish.request.kinds), "units": units} | outcome(plan)
+    return said | {"nothing_here": [each.message for each in here]}
 
 
 def outcome(plan: Plan) -> dict[str, Any]:

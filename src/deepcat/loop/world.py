@@ -259,7 +259,7 @@ def _wish(
     work = workloads(topology)
     why = unrunnable(topology, deployment, module, work)
     request = request_for(deployment, module, work, groups)
-    return why or Wish(deployment, module, topology, work, request)
+    return tuple(map(str, why)) or Wish(deployment, module, topology, work, request)
 
 
 def _module(catalog: Catalog, deployment: Deployment) -> Module | tuple[str, ...]:

@@ -9,7 +9,7 @@ A task is one of two:
 
     - name: "server: start"                     # an operation of our own types: a role
       ansible.builtin.import_role: {name: model_server, tasks_from: start}
-      vars: {deepcat_node: {name, type, properties, inputs, requirements, attributes, artifacts}}
+      vars: {deepcat_node: {name, type, properties, inputs, requirements}}   # what the role takes
 
     - name: "setup: create"                     # an operation that the module brings: a script
       deepcat_operation: {node: "{{ deepcat_node }}"}
@@ -28,8 +28,11 @@ from typing import Any
 
 from deepcat.catalog.values import Deployment, Module
 from deepcat.errors import DeepcatError
+from deepcat.plan import takes
 from deepcat.plan.expressions import Resolver
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
+from deepcat.plan.refusal import Refusal
+from deepcat.plan.roles import Entry, Roles, declared
 from deepcat.plan.secret_lookups import lookups
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Node, Topology
@@ -46,6 +49,7 @@ def compile_plays(
     module: Module,
     action: Action,
     nodes: Mapping[str, Action] | None = None,
+    roles: Roles | None = None,
 ) -> list[dict[str, Any]]:
     """Compile what an action does to a topology.
 
@@ -55,6 +59,7 @@ def compile_plays(
         module: whose files the scripts are.
         action: create and replace bring up, update configures, delete takes down.
         nodes: on update, what happens to each node, as `Change.nodes`; None configures all.
+        roles: what each role takes; None for deepcat's own.
 
     Returns:
         Plays in order; empty when there is nothing to do.
@@ -64,34 +69,45 @@ def compile_plays(
     """
     host_of = hosts(topology, deployment.name)
     resolver = Resolver(topology, host_of)
+    roles = declared() if roles is None else roles
     needs = _requirements(topology)
     plays: list[dict[str, Any]] = []
     for step in _order(topology, action, nodes):
         host = host_of[step.at]
         if not plays or plays[-1]["hosts"] != host:
             plays.append({"name": host, "hosts": host, "gather_facts": False, "tasks": []})
-        plays[-1]["tasks"].append(_task(step, module, resolver, needs.get(step.node.name, {})))
+        held = _held(step, needs.get(step.node.name, {}), roles)
+        plays[-1]["tasks"].append(_task(step, module, resolver, held))
     return plays
 
 
 def unrunnable(
-    topology: Topology, deployment: Deployment, module: Module, workloads: Iterable[Workload]
-) -> tuple[str, ...]:
+    topology: Topology,
+    deployment: Deployment,
+    module: Module,
+    workloads: Iterable[Workload],
+    roles: Roles | None = None,
+) -> tuple[Refusal, ...]:
     """Why a topology cannot be carried out; empty when it can.
 
     A workload none of whose operations does anything would be said to run when nothing does.
     """
+    roles = declared() if roles is None else roles
+    workloads = tuple(workloads)
+    found = [*takes.profile(deployment.profile, workloads), *takes.refusals(topology, roles)]
+    if any(refusal.code == "plan/node" for refusal in found):
+        return tuple(found)
     try:
-        plays = compile_plays(topology, deployment, module, Action.CREATE)
+        plays = compile_plays(topology, deployment, module, Action.CREATE, None, roles)
     except DeepcatError as error:
-        return (f"{error.message} ({error.hint})",)
+        return (*found, Refusal(error.code, error.message, error.hint))
     done = {task["vars"]["deepcat_node"]["name"] for play in plays for task in play["tasks"]}
     idle = [
         topology.nodes[workload.name]
         for workload in workloads
         if workload.name not in done and not (done and workload.kind == "virtual-machine")
     ]
-    return tuple(f"nothing here can run `{node.name}`, a `{node.type}`" for node in idle)
+    return (*found, *map(takes.untaken, idle))
 
 
 def outputs(topology: Topology, deployment: Deployment) -> dict[str, Any]:
@@ -147,9 +163,8 @@ def _requirements(topology: Topology) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _task(
-    step: Step, module: Module, resolver: Resolver, requirements: dict[str, list[str]]
-) -> dict[str, Any]:
+def _held(step: Step, requirements: dict[str, list[str]], roles: Roles) -> dict[str, Any]:
+    """What an operation is told of its node: a script everything, a role what it takes."""
     node, operation = step.node, step.operation
     held: dict[str, Any] = {
         "name": node.name,
@@ -160,6 +175,23 @@ def _task(
     }
     if node.artifacts:
         held["artifacts"] = node.artifacts
+    entry = roles.get((operation.implementation.removeprefix(_ROLE), operation.name))
+    return held if entry is None else _taken(node, held, entry)
+
+
+def _taken(node: Node, held: dict[str, Any], entry: Entry) -> dict[str, Any]:
+    """The node as a role takes it; a type that derives from one that it takes is that one."""
+    kinds = (name for name in _kinds(node) if name in entry.types)
+    taken = {name: _only(held[name], entry.takes(name)) for name in entry.parts if name in held}
+    return {"name": node.name, "type": next(kinds, node.type)} | taken
+
+
+def _only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if values.get(name) is not None}
+
+
+def _task(step: Step, module: Module, resolver: Resolver, held: dict[str, Any]) -> dict[str, Any]:
+    node, operation = step.node, step.operation
     name = f"{node.name}: {operation.name}"
     if step.edge is not None:
         name = f"{node.name} and {step.edge.target}: {operation.name}"

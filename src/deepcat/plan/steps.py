@@ -45,8 +45,7 @@ def _steps(
     if action is Action.DELETE:
         lines = take_down(topology) if topology is not None else ()
         yield from (f"{name}: {', '.join(names)}" for name, names in lines)
-        if topology is None:
-            yield "stop and delete everything that carries its name"
+        yield "stop and delete everything that carries its name"
     yield "write down how it went"
 
 
