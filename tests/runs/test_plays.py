@@ -103,6 +103,7 @@ def test_the_first_failure_counts() -> None:
             "run/task",
         ),
         ({}, False, FailureKind.CLOUD, "run/task"),
+        ({"argument_errors": ["x"], "msg": "no"}, False, FailureKind.MODULE, "run/values"),
     ],
 )
 def test_untyped_failures_are_the_clouds(

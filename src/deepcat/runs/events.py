@@ -120,6 +120,9 @@ def failure_of(result: Mapping[str, Any], cloud: str, step: str, unreachable: bo
             step,
         )
     message = str(result.get("msg") or result.get("stderr") or "a task failed").strip()
+    if result.get("argument_errors"):  # what a role declares that it takes is something else
+        hint = "correct the topology's properties"
+        return Failure(FailureKind.MODULE, "run/values", message, hint, cloud, step)
     denied = unreachable and any(word in message.lower() for word in _DENIED)
     kind = FailureKind.AUTH if denied else FailureKind.CLOUD
     code = "run/denied" if denied else "run/unreachable" if unreachable else "run/task"

@@ -313,8 +313,10 @@ def _join(results: list[HostResult]) -> HostResult:
 def _count(book: Sequence[Mapping[str, Any]], folders: tuple[Path, ...]) -> int:
     held: dict[tuple[str, str], int] = {}
     for role, tasks in plays.roles(book):
-        text = tasks_file(role, tasks, folders).read_text("utf-8")
-        held[role, tasks] = len(loads(text) or [])
+        path = tasks_file(role, tasks, folders)
+        is_declared = (path.parents[1] / "meta" / "argument_specs.yml").is_file()
+        # Ansible holds a call against what the role declares, as a task before the role's own.
+        held[role, tasks] = len(loads(path.read_text("utf-8")) or []) + is_declared
     return plays.count_steps(book, held)
 
 
