@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from deepcat.clouds.request import request_for
 from deepcat.clouds.units import mebibytes, quotas, seconds
 from deepcat.plan.as_json import as_json
 from deepcat.plan.digests import applied_nodes, wish_digest
+from deepcat.plan.former import lines, made_again
 from deepcat.plan.markdown import markdown
 from deepcat.plan.plan import make_plan
 from deepcat.plan.render import safe, text
@@ -113,7 +115,20 @@ def plan_of(given: dict[str, Any]) -> Plan:
         now=NOW,
         held=given.get("held"),
         quotas=quotas(given.get("quotas")),
+        leaving=partial(leaving, given),
     )
+
+
+def leaving(given: dict[str, Any], before: State, takes_over: Wish | None) -> tuple[str, ...]:
+    """What the old version's own operations do; a script holds what the module says of it."""
+    modules = given.get("modules") or {}
+    old = (modules | given.get("modules_before", {})).get(before.module, {})
+    topology = topology_of(old, dict(before.inputs))
+    if takes_over is None:
+        return lines(topology, before.version)
+    new = modules.get(takes_over.module.name, {})
+    held = [lambda path, made=made: made.get("holds", {}).get(path, path) for made in (old, new)]
+    return lines(topology, before.version, made_again(topology, takes_over.topology, *held))
 
 
 def offer(said: dict[str, Any]) -> Offer:

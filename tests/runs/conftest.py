@@ -20,10 +20,10 @@ import pytest
 from deepcat.catalog.reading.tree import Entry, Tree
 from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.host.supervisor import Supervisor
-from deepcat.loop.jobs import last_wish
+from deepcat.loop.jobs import jobs, take_down
 from deepcat.loop.observed import observed
 from deepcat.loop.world import Gathered, gather
-from deepcat.plan.values import Action, Change
+from deepcat.plan.values import Change
 from deepcat.records.journal import RecordJournal
 from deepcat.records.record import Record
 from deepcat.records.store import Store
@@ -156,17 +156,8 @@ class Catalog:
         return {change.deployment: change for change in self.gather().plan().changes}
 
     def jobs(self, gathered: Gathered) -> list[Job]:
-        records = self.store.read_all()
-        found = []
-        for change in gathered.plan().changes:
-            if change.action is Action.NONE:
-                continue
-            record = records.get(change.renamed_from or change.deployment)
-            wish = gathered.wishes.get(change.deployment)
-            if change.action is Action.DELETE and record:
-                wish = last_wish(self.root, record.state)
-            found.append(Job(change, wish, record.state if record else None))
-        return found
+        world = replace(gathered, records=self.store.read_all())
+        return jobs(gathered.plan().changes, world)
 
     def apply(
         self, journal: Journal | None = None, say: Callable[[Event], None] = lambda _: None
@@ -181,23 +172,18 @@ class Catalog:
             say,
             timeout_s=60,
         )
-        jobs = self.jobs(gathered)
-        return execute(jobs, ground, new_run()) if jobs else ()
+        due = self.jobs(gathered)
+        return execute(due, ground, new_run()) if due else ()
 
     def destroy(self, names: Sequence[str] = ("demo",)) -> tuple[Outcome, ...]:
         gathered = self.gather()
         records = self.store.read_all()
-        jobs = [
-            Job(
-                Change(Action.DELETE, name, "half-plus-two", "", "serve"), None, records[name].state
-            )
-            for name in names
-            if name in records
-        ]
+        known = [records[name].state for name in names if name in records]
+        due = [take_down(state, gathered.formers) for state in known]
         journal = RecordJournal(self.store)
         clouds = gathered.catalog.clouds
         ground = Ground(self.root, gathered.tree, "", clouds, journal, timeout_s=60)
-        return execute(jobs, ground, new_run()) if jobs else ()
+        return execute(due, ground, new_run()) if due else ()
 
     def ask(self, port: int = 0) -> Any:
         from deepcat.serving.client.rest import Client

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from deepcat.cli.context import Context, pass_context
-
-if TYPE_CHECKING:
-    from deepcat.loop.world import Gathered
-    from deepcat.plan.values import Plan
-    from deepcat.runs.values import Job
 
 
 @click.command("apply")
@@ -37,7 +30,8 @@ def command(
     What already is as wished is not touched. Exit status 1 when something failed or was refused.
     """
     from deepcat.cli import operations
-    from deepcat.loop.carry_out import carry_out
+    from deepcat.loop.carry_out import carry_out, require_begun
+    from deepcat.loop.jobs import jobs
     from deepcat.loop.observed import observed
     from deepcat.loop.world import gather, only
     from deepcat.plan.render import text
@@ -64,32 +58,14 @@ def command(
             gathered.tree,
             gathered.commit,
             gathered.catalog.clouds,
-            _jobs(root, plan, gathered),
+            jobs(plan.changes, gathered),
             timeout_s=timeout,
             say=say,
         )
+    require_begun(outcomes)
     if as_json:
         click.echo(operations.as_json(outcomes, plan=plan.digest))
     else:
         operations.tell(outcomes, root)
     if plan.refusals or not all(outcome.ok for outcome in outcomes):
         raise SystemExit(1)
-
-
-def _jobs(root: Path, plan: Plan, gathered: Gathered) -> list[Job]:
-    from deepcat.loop.jobs import last_wish
-    from deepcat.plan.values import Action
-    from deepcat.runs.values import Job
-
-    jobs = []
-    for change in plan.changes:
-        if change.action is Action.NONE:
-            continue
-        record = gathered.records.get(change.renamed_from or change.deployment)
-        state = record.state if record else None
-        if change.action is not Action.DELETE:
-            wish = gathered.wishes.get(change.deployment)
-        else:
-            wish = last_wish(root, state) if state else None
-        jobs.append(Job(change, wish, state))
-    return jobs

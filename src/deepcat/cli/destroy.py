@@ -14,8 +14,7 @@ from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
-    from deepcat.plan.values import State, Wish
-    from deepcat.runs.values import Job
+    from deepcat.plan.values import State
 
 
 @click.command("destroy")
@@ -34,15 +33,16 @@ def command(
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.cli import operations
-    from deepcat.loop.carry_out import carry_out
-    from deepcat.loop.jobs import last_wish
+    from deepcat.loop.carry_out import carry_out, require_begun
+    from deepcat.loop.formers import Formers
+    from deepcat.loop.jobs import take_down
 
     if bool(names) == everything:
         raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
     root = context.root
     tree = work_tree(root)
-    clouds = load(tree).clouds
-    states = _known(root, clouds)
+    catalog = load(tree)
+    states = _known(root, catalog.clouds)
     chosen = sorted(states) if everything else _require(names, states)
     if not chosen:
         click.echo(operations.as_json(()) if as_json else "Nothing to do: nothing runs.")
@@ -52,16 +52,12 @@ def command(
             where = f"{states[name].cloud}/{states[name].shape}"
             click.echo(f"- {safe(name)}: {safe(states[name].module)} on {safe(where)}")
     operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
+    commit = "" if tree.is_changed else tree.commit
+    formers = Formers(root, tree, catalog, commit)
+    jobs = [take_down(states[name], formers) for name in chosen]
     with operations.progress(as_json) as say:
-        outcomes = carry_out(
-            root,
-            tree,
-            tree.commit,
-            clouds,
-            [_job(states[name], last_wish(root, states[name])) for name in chosen],
-            timeout_s=60,
-            say=say,
-        )
+        outcomes = carry_out(root, tree, commit, catalog.clouds, jobs, timeout_s=60, say=say)
+    require_begun(outcomes)
     if as_json:
         click.echo(operations.as_json(outcomes))
     else:
@@ -87,11 +83,3 @@ def _require(names: tuple[str, ...], states: Mapping[str, State]) -> list[str]:
             hint=f"known are: {', '.join(sorted(states)) or 'none'}",
         )
     return sorted(set(names))
-
-
-def _job(state: State, wish: Wish | None) -> Job:
-    from deepcat.plan.values import Action, Change
-    from deepcat.runs.values import Job
-
-    change = Change(Action.DELETE, state.name, state.module, "", state.profile)
-    return Job(change, wish, state)

@@ -53,6 +53,7 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
         seconds = f"{outcome.seconds:.1f} s"
         if outcome.state is None:
             click.echo(f": is gone, {seconds}")
+            _note(outcome)
             continue
         passed = outcome.samples.get("passed")
         samples = f", {passed} sample{'s' if passed != 1 else ''} passed" if passed else ""
@@ -61,6 +62,12 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
             click.echo(f"    {kind:5} {safe(address)}")
         for kind in outcome.state.private:
             click.echo(f"    {kind:5} is private; see `deepcat status {name} --private`")
+        _note(outcome)
+
+
+def _note(outcome: Outcome) -> None:
+    for note in outcome.notes:
+        click.echo(f"    note: {safe(note)}")
 
 
 def as_json(outcomes: Sequence[Outcome], **more: Any) -> str:

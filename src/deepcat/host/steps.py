@@ -170,7 +170,7 @@ def _settle(values: Values) -> Result:
         private = sorted(place.private)
         found = {"endpoints": endpoints, "private": private, "resources": resources}
         place.tag(read_json(Path(values["files"]) / "owner.json") | {"status": "running"} | found)
-    return {"changed": True, "deepcat": found}
+    return {"changed": True, "ansible_facts": {"deepcat_settled": True}, "deepcat": found}
 
 
 def _abandon(values: Values) -> Result:

@@ -1,29 +1,50 @@
-"""From a plan's changes to what a run carries out."""
+"""From a plan's changes, or the names of what shall go, to what a run carries out."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from deepcat.errors import DeepcatError
+from deepcat.plan.values import Action, Cause, Change
+from deepcat.runs.values import Job
 
 if TYPE_CHECKING:
-    from deepcat.plan.values import State, Wish
+    from deepcat.loop.formers import Formers
+    from deepcat.loop.world import Gathered
+    from deepcat.plan.values import State
 
 
-def last_wish(root: Path, state: State) -> Wish | None:
-    """What a deployment was brought up from, if it brought scripts that may take it down too."""
-    from deepcat.loop.world import gather
+def jobs(changes: Iterable[Change], world: Gathered) -> list[Job]:
+    """The jobs of a plan; what stays as it is has none.
 
-    scripts = [
-        operation
-        for node in state.nodes.values()
-        for operation in node.get("operations", {}).values()
-        if not str(operation.get("implementation", "")).startswith("role:")
-    ]
-    if not scripts or not state.commit:
-        return None
-    with suppress(DeepcatError):  # a commit that this clone does not hold
-        return gather(root, state.commit).wishes.get(state.name)
-    return None
+    Args:
+        changes: of the plan.
+        world: what the plan was made from.
+    """
+    found = []
+    for change in changes:
+        if change.action is Action.NONE:
+            continue
+        record = world.records.get(change.renamed_from or change.deployment)
+        before = record.state if record else None
+        former, notes = world.formers.given(before)
+        gone = change.action is Action.DELETE
+        wish = None if gone else world.wishes[change.deployment]
+        found.append(Job(change, wish, before, former, notes))
+    return found
+
+
+def take_down(state: State, formers: Formers, causes: tuple[Cause, ...] = ()) -> Job:
+    """The job that takes a deployment away, whether a wish, a record or its tag names it."""
+    change = Change(Action.DELETE, state.name, state.module, "", state.profile, causes=causes)
+    former, notes = formers.given(state)
+    return Job(change, None, state, former, notes)
+
+
+def sweep(states: Iterable[State], formers: Formers) -> list[Job]:
+    """The jobs that take away what bears our owner tag, and has neither a record nor a wish."""
+    found = []
+    for state in states:
+        cause = Cause("record", f"{state.module} {state.version} on {state.cloud}", None)
+        found.append(take_down(state, formers, (cause,)))
+    return found

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deepcat.loop.carry_out import carry_out
+from deepcat.loop.jobs import jobs
 from deepcat.loop.observed import observed
 from deepcat.loop.report import report
 from deepcat.loop.values import Look, Settled, Stage
@@ -16,7 +18,7 @@ from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
     from deepcat.loop.world import Gathered
-    from deepcat.plan.values import Change, Plan
+    from deepcat.plan.values import Plan
     from deepcat.records.record import Record
     from deepcat.runs.values import Job, Outcome
 
@@ -58,9 +60,9 @@ def settle(
     while True:
         gathered, plan, sorted_out = _plan(stage, look, done.keys())
         extra = more(gathered) if extra is None else [job for job in extra if job.name in busy]
-        jobs = [*_jobs(sorted_out.now, gathered), *extra]
-        _announce(stage, gathered, plan, sorted_out, jobs)
-        outcomes = _carry_out(stage, gathered, jobs)
+        due_jobs = [*jobs(sorted_out.now, gathered), *extra]
+        _announce(stage, gathered, plan, sorted_out, due_jobs)
+        outcomes = _carry_out(stage, gathered, due_jobs)
         done |= {each.job.name: each for each in outcomes if not _is_busy(each)}
         busy = _wait_for(stage, outcomes, busy)
         if not busy or time.monotonic() > deadline:
@@ -140,20 +142,8 @@ def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Pl
     return gathered, plan, sorted_out
 
 
-def _jobs(changes: Iterable[Change], gathered: Gathered) -> list[Job]:
-    from deepcat.plan.values import Action
-    from deepcat.runs.values import Job
-
-    jobs = []
-    for change in changes:
-        record = gathered.records.get(change.renamed_from or change.deployment)
-        wish = None if change.action is Action.DELETE else gathered.wishes[change.deployment]
-        jobs.append(Job(change, wish, record.state if record else None))
-    return jobs
-
-
 def _announce(
-    stage: Stage, gathered: Gathered, plan: Plan, sorted_out: Due, jobs: Sequence[Job]
+    stage: Stage, gathered: Gathered, plan: Plan, sorted_out: Due, due_jobs: Sequence[Job]
 ) -> None:
     from deepcat.plan.render import summary
 
@@ -162,26 +152,20 @@ def _announce(
         stage.say(f"{name}: stopped, it would leave what was merged: {'; '.join(reasons)}")
     for name, why in sorted_out.waiting.items():
         stage.say(f"{name}: waits: {why}")
-    if not jobs:
+    if not due_jobs:
         stage.say("Nothing is due.")
 
 
 def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[Outcome, ...]:
-    from deepcat.records.journal import RecordJournal
-    from deepcat.runs.execute import execute, new_run
-    from deepcat.runs.values import Ground
-
-    if not jobs:
-        return ()
-    journal = RecordJournal(stage.store, by=stage.by)
-    ground = Ground(
+    outcomes = carry_out(
         stage.root,
         gathered.tree,
         gathered.commit,
         gathered.catalog.clouds,
-        journal,
+        jobs,
         timeout_s=stage.timeout_s,
+        store=stage.store,
+        by=stage.by,
     )
-    outcomes = execute(jobs, ground, new_run())
     stage.tell([each for each in outcomes if not _is_busy(each)])
     return outcomes

@@ -18,6 +18,7 @@ from deepcat.clouds.registry import probe, takes
 from deepcat.clouds.request import request_for
 from deepcat.clouds.units import Quotas, quotas
 from deepcat.errors import UsageError
+from deepcat.loop.formers import Formers
 from deepcat.plan.values import Plan, State, Wish
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Gathered:
         probes: cloud -> what was seen; None for a kind that is not probed.
         commit: the commit that was read; empty when the tree has other content.
         now: when it was read, UTC.
+        formers: what the deployments that are known were brought up from.
     """
 
     tree: Tree
@@ -53,6 +55,7 @@ class Gathered:
     probes: Mapping[str, Probe | None]
     commit: str
     now: datetime
+    formers: Formers
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -81,6 +84,7 @@ class Gathered:
             now=self.now,
             held=self.held,
             quotas=self.quotas,
+            leaving=self.formers.leaving,
         )
 
 
@@ -127,6 +131,7 @@ def gather(
         probes=probes,
         commit=bound,
         now=now or datetime.now(UTC),
+        formers=Formers(root, tree, catalog, bound),
     )
 
 

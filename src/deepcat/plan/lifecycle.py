@@ -72,11 +72,6 @@ def bring_up(topology: Topology) -> Iterator[tuple[str, tuple[str, ...]]]:
     return _names(steps(topology, topology.nodes, UP))
 
 
-def take_down(topology: Topology) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Node -> its operations' names, against dependency order."""
-    return _names(steps(topology, reversed(tuple(topology.nodes)), DOWN))
-
-
 def _by_name(operations: Iterable[Operation], interface: str) -> dict[str, Operation]:
     return {o.name: o for o in operations if o.interface == interface and o.implementation}
 

@@ -7,7 +7,7 @@ left of free hosts and quotas.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,8 +24,10 @@ from deepcat.plan.lifetime import expired, not_again
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Ledger
-from deepcat.plan.steps import steps
+from deepcat.plan.steps import after, deletion, renamed, steps
 from deepcat.plan.values import Action, Cause, Change, Plan, State, Status, Wish
+
+Leaving = Callable[[State, Wish | None], Sequence[str]]
 
 _PLACED = (Action.CREATE, Action.REPLACE)
 # Something of the deployment may exist on its cloud.
@@ -41,6 +43,7 @@ def make_plan(
     now: datetime | None = None,
     held: Mapping[str, Collection[str]] | None = None,
     quotas: Quotas = (),
+    leaving: Leaving = lambda *_: (),
 ) -> Plan:
     """Say what must change so that the wishes hold.
 
@@ -53,10 +56,12 @@ def make_plan(
         held: deployment -> why it could not be read. It is left as it is: a file with a mistake
             is not a file that was removed.
         quotas: what each owner may have over all clouds together, as `units.quotas` reads it.
+        leaving: what the operations that the old version brings do when it goes, a line each; asked
+            only of what goes, with what takes over.
     """
     market = offers if isinstance(offers, Market) else Market(offers)
     held = held or {}
-    planner = _Planner(market, now, quotas)
+    planner = _Planner(market, now, quotas, leaving)
     pairs = pair_up(wishes, states, held)
     for pair in (*pairs, *(Pair(s.name, None, s) for s in states if s.name in held)):
         planner.count(pair)
@@ -75,8 +80,11 @@ def make_plan(
 class _Planner:
     """Goes through the deployments in order, keeping count."""
 
-    def __init__(self, market: Market, now: datetime | None, quotas: Quotas) -> None:
+    def __init__(
+        self, market: Market, now: datetime | None, quotas: Quotas, leaving: Leaving
+    ) -> None:
         self.market = market
+        self.leaving = leaving
         self.now = now
         self.ledger = Ledger(market, quotas)
         self.placer = Placer(market, self.ledger)
@@ -148,12 +156,11 @@ class _Planner:
         if offer is not None and state.status in _THERE:
             self.ledger.gives_back(offer, state.hosts, state.owner, _request(pair.wish))
         nodes = dict.fromkeys(pair.wish.topology.nodes if pair.wish else state.nodes, Action.DELETE)
-        topology = pair.wish.topology if pair.wish else None
         return replace(
             base,
             action=Action.DELETE,
             causes=(cause,),
-            steps=steps(Action.DELETE, topology, 0, nodes),
+            steps=deletion(self.leaving(state, None)),
             nodes=nodes,
             keeps_record=pair.wish is not None,
         )
@@ -173,7 +180,7 @@ class _Planner:
             fallbacks=place.fallbacks,
             rejected=place.rejected,
             price_hour=place.scored.price_hour,
-            steps=self._lines(wish, found),
+            steps=self._replacing(wish, pair, found, place.scored.offer),
             nodes=found.nodes,
             hosts=place.scored.hosts,
             score=place.scored.score,
@@ -229,6 +236,18 @@ class _Planner:
             runs_on=f"{state.cloud}/{state.shape}" if state is not None and running else "",
             price_hour_before=self.prices.get(pair.name, 0.0),
         )
+
+    def _replacing(
+        self, wish: Wish, pair: Pair, found: Difference, offer: Offer
+    ) -> tuple[str, ...]:
+        """The steps, with what the old one does in its place among them."""
+        lines, state = self._lines(wish, found), pair.state
+        if state is None:
+            return lines
+        moves = offer.cloud != state.cloud
+        leaving = self.leaving(state, None if pair.renamed_from or moves else wish)
+        stays = (offer.cloud, offer.shape) == (state.cloud, state.shape)
+        return renamed(lines, leaving) if pair.renamed_from and stays else after(lines, leaving)
 
     def _lines(self, wish: Wish, found: Difference) -> tuple[str, ...]:
         samples = len(wish.module.samples)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from deepcat.plan.lifecycle import bring_up, take_down
+from deepcat.plan.lifecycle import bring_up
 from deepcat.plan.proof import Proof
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Topology
 
+_BEGIN = "write down what is about to happen"
+_BESIDE = "bring up the new one beside the old one"
+_DOWN = "take the old one down"
+_END = "write down how it went"
+
 
 def steps(
     action: Action,
-    topology: Topology | None,
+    topology: Topology,
     samples: int,
     nodes: Mapping[str, Action],
     proof: Proof = Proof.ANSWERS,
@@ -21,32 +26,44 @@ def steps(
     return tuple(_steps(action, topology, samples, nodes, proof))
 
 
+def after(steps: tuple[str, ...], leaving: Sequence[str]) -> tuple[str, ...]:
+    """The steps, and what the old version's own operations do once the new one has taken over."""
+    return (*steps[:-1], *leaving, *steps[-1:])
+
+
+def renamed(steps: tuple[str, ...], leaving: Sequence[str]) -> tuple[str, ...]:
+    """The steps of what has another name where it runs: there the old one must make room first."""
+    rest = (step for step in steps[1:] if step not in (_BESIDE, _DOWN))
+    return (*steps[:1], *leaving, "take it down under its old name", *rest)
+
+
+def deletion(leaving: Sequence[str]) -> tuple[str, ...]:
+    """What taking a deployment down does: its own operations first, and then all goes."""
+    return (_BEGIN, *leaving, "stop and delete everything that carries its name", _END)
+
+
 def _steps(
     action: Action,
-    topology: Topology | None,
+    topology: Topology,
     samples: int,
     nodes: Mapping[str, Action],
     proof: Proof,
 ) -> Iterator[str]:
     if action is Action.NONE:
         return
-    yield "write down what is about to happen"
+    yield _BEGIN
     if action is Action.REPLACE:
-        yield "bring up the new one beside the old one"
-    if topology is not None and action in (Action.CREATE, Action.REPLACE):
+        yield _BESIDE
+    if action in (Action.CREATE, Action.REPLACE):
         yield from (f"{name}: {', '.join(names)}" for name, names in bring_up(topology))
-    if topology is not None and action is Action.UPDATE:
+    if action is Action.UPDATE:
         changed = [name for name, what in nodes.items() if what is Action.UPDATE]
         yield from (f"{name}: configure" for name in topology.nodes if name in changed)
     if action in (Action.CREATE, Action.REPLACE):
         yield from _proved(proof, samples)
     if action is Action.REPLACE:
-        yield "take the old one down"
-    if action is Action.DELETE:
-        lines = take_down(topology) if topology is not None else ()
-        yield from (f"{name}: {', '.join(names)}" for name, names in lines)
-        yield "stop and delete everything that carries its name"
-    yield "write down how it went"
+        yield _DOWN
+    yield _END
 
 
 def _proved(proof: Proof, samples: int) -> Iterator[str]:

@@ -166,7 +166,7 @@ class Change:
         nodes: node name -> action, for the topology's nodes.
         hosts: how many hosts of the offer's shape are taken.
         renamed_from: the name under which it runs now, when its file was renamed; else empty. It is
-            brought up under the new name where it is, and then taken down under the old one.
+            taken down under the old one and brought up under the new one where it is.
         keeps_record: on delete, whether the record stays with the status `Status.GONE`, so that a
             deployment whose lifetime is over is not brought up again while its file is there.
         score: of the offer: the expected cost of each useful hour.

@@ -140,6 +140,7 @@ def message(outcome: Outcome, by: str = "", ran: tuple[float, float] = (0.0, 0.0
         "Cost": f"{ran[1]:.2f}" if ran[0] else "",
     }
     lines = [f"Deepcat-{key}: {value}" for key, value in facts.items() if value]
+    lines += [f"Deepcat-Note: {' '.join(note.split())[:300]}" for note in outcome.notes]
     lines += [f"Deepcat-Failure: {f.cloud}: {f.kind}: {f.code}" for f in outcome.failures]
     return "\n".join([" ".join(subject.split())[:200], "", *lines])
 

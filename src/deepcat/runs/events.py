@@ -30,6 +30,7 @@ class HostResult:
         log: the end of a failed server's log; may be empty.
         changed: whether a step changed anything but the tag.
         is_proved: whether its last step was reached.
+        notes: what failed without failing the change.
     """
 
     failure: Failure | None = None
@@ -37,6 +38,7 @@ class HostResult:
     log: str = ""
     changed: bool = False
     is_proved: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 class Watcher:
@@ -79,7 +81,11 @@ class Watcher:
         step = str(data.get("task", ""))
         if kind == "runner_on_start":
             self._tell("start", host, step)
-        elif kind in _ENDS and not data.get("ignore_errors"):
+        elif kind in _ENDS and data.get("ignore_errors"):
+            self._done += 1
+            why = failure_of(data.get("res") or {}, self._cloud, step, False)
+            self.hosts[host].notes.append(why.message)
+        elif kind in _ENDS:
             self._done += kind != "runner_on_skipped"
             self._end(self.hosts[host], step, data.get("res") or {}, kind)
             self._tell("end", host, step, ok=_ENDS[kind])

@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.reading.own_yaml import loads
-from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.errors import DeepcatError
@@ -27,7 +26,7 @@ from deepcat.runs import ansible, plays
 from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
-from deepcat.runs.prepare import FailedError, Setting, prepare, removal, tasks_file
+from deepcat.runs.prepare import FailedError, Prepared, Setting, prepare, removal, tasks_file
 from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
@@ -139,7 +138,7 @@ class _Call:
         """What is done with, and what goes on to the next offer."""
         outcomes: list[Outcome] = []
         more: list[_Try] = []
-        begun: list[tuple[_Try, plays.Part]] = []
+        begun: list[tuple[_Try, Prepared]] = []
         extra: list[plays.Part] = []
         for each in tries:
             try:
@@ -148,20 +147,34 @@ class _Call:
                 outcomes.append(self._not_begun(each, error))
                 continue
             try:
-                part, self.states[each.job.name] = prepare(self.setting, each.job, each.offer)
-                begun.append((each, part))
+                prepared = prepare(self.setting, each.job, each.offer)
+                self.states[each.job.name] = prepared.state
+                old = self._renamed(each.job)
             except FailedError as error:
                 self._judge(each, HostResult(failure=error.failure), outcomes, more)
                 continue
-            if each.job.change.renamed_from:
-                extra.append(removal(self.setting, each.job.change.renamed_from))
-        results = self._act([*extra, *(part for _, part in begun)])
-        for each, part in begun:
+            if old is not None:
+                extra.append(old.part)
+                prepared = replace(prepared, notes=(*prepared.notes, *old.notes))
+            begun.append((each, prepared))
+        results = self._act([*extra, *(prepared.part for _, prepared in begun)])
+        for each, prepared in begun:
+            part = prepared.part
             result = _join([results[host] for host in part.hosts])
+            result.notes += prepared.notes
+            for host in (*part.old_hosts, *_hosts_of(extra, each.job.change.renamed_from)):
+                result.notes += results[host].notes
             self._leave(each, result)
             self._judge(each, result, outcomes, more)
         shutil.rmtree(self.setting.folder / "files", ignore_errors=True)
         return outcomes, more
+
+    def _renamed(self, job: Job) -> Prepared | None:
+        """What takes it down under its old name, where it ran there on this cloud."""
+        name, before = job.change.renamed_from, job.before
+        if not name or (before is not None and not self.setting.is_here(before)):
+            return None
+        return removal(self.setting, job, name)
 
     def _not_begun(self, each: _Try, error: DeepcatError) -> Outcome:
         """Nothing was changed: another run is at work, or the intent could not be written."""
@@ -180,7 +193,9 @@ class _Call:
         if not parts:
             return {}
         book = plays.playbook(parts)
-        deployments = {host: part.deployment for part in parts for host in part.hosts}
+        deployments = {
+            host: part.deployment for part in parts for host in (*part.hosts, *part.old_hosts)
+        }
         folders = tuple(dict.fromkeys(each for part in parts for each in part.role_folders))
         ask = self.setting.kind.failure
         watcher = Watcher(self.cloud, deployments, _count(book, folders), self._watch, ask)
@@ -199,29 +214,26 @@ class _Call:
     def _leave(self, each: _Try, result: HostResult) -> None:
         """Take down what ran on another cloud, now that the new one has proved itself."""
         before = each.job.before
-        old = self.ground.clouds.get(before.cloud) if before else None
-        if result.failure or old is None:
+        if result.failure or before is None or not before.cloud or self.setting.is_here(before):
             return
-        try:
-            failure = self._take_down(old, each.job.name)
-        except FailedError as error:
-            failure = error.failure
-        if failure is not None:
-            result.found["left"] = failure.as_dict()
-
-    def _take_down(self, old: Cloud, name: str) -> Failure | None:
-        """Why it could not be, on the cloud where it ran; None also when it has not moved."""
-        if not self._has_moved(old, name):
-            return None
-        call = _Call(old.name, self.ground, self.setting.run, 1, self.is_stopped)
-        folder = self.setting.folder.with_name(f"{old.name}-left-by-{name}")
+        name, cloud = each.job.change.renamed_from or each.job.name, before.cloud
+        call = _Call(cloud, self.ground, self.setting.run, 1, self.is_stopped)
+        folder = self.setting.folder.with_name(f"{cloud}-left-by-{each.job.name}")
         call.setting = replace(call.setting, folder=folder)
-        return call._act([removal(call.setting, name)])[name].failure
-
-    def _has_moved(self, old: Cloud, name: str) -> bool:
-        new = self.ground.clouds[self.cloud]
-        places = [replace(self.setting, cloud=c.name).reach(name).place for c in (old, new)]
-        return (old.kind, places[0]) != (new.kind, places[1])
+        try:
+            prepared = removal(call.setting, each.job, name)
+            left = call._act([prepared.part])
+        except FailedError as error:
+            result.notes.append(f"it may be left on {cloud}: {error.failure.message}")
+            return
+        finally:
+            shutil.rmtree(folder / "files", ignore_errors=True)
+        result.notes += prepared.notes
+        for host in prepared.part.hosts:
+            result.notes += left[host].notes
+            failure = left[host].failure
+            if failure is not None:
+                result.notes.append(f"it may be left on {cloud}: {failure.message}")
 
     def _watch(self, event: Event) -> None:
         if event.kind == "start":
@@ -232,10 +244,14 @@ class _Call:
         self, watcher: Watcher, done: ansible.Done, parts: Iterable[plays.Part]
     ) -> None:
         """Ansible may end without a word on a host: then the cloud has failed for it."""
+        parts = tuple(parts)
         removed = {host for part in parts if part.is_removed for host in part.hosts}
+        old = {host for part in parts for host in part.old_hosts}
         lines = [line for line in done.output.splitlines() if "ERROR" in line or "fatal" in line]
         why = lines[0].strip() if lines else f"Ansible ended with status {done.rc}"
         for host, result in watcher.hosts.items():
+            if host in old:
+                continue
             if result.failure is None and (done.rc if host in removed else not result.is_proved):
                 hint = "see the run's folder for the whole story"
                 result.failure = Failure(FailureKind.CLOUD, "run/ansible", why, hint, self.cloud)
@@ -291,6 +307,7 @@ class _Call:
             seconds=time.monotonic() - each.started,
             run=self.setting.run,
             price_hour=taken(job, each.offer)[1],
+            notes=(*job.notes, *dict.fromkeys(result.notes)),
         )
 
 
@@ -301,6 +318,7 @@ def _join(results: list[HostResult]) -> HostResult:
         whole.failure = whole.failure or result.failure
         whole.log = whole.log or result.log
         whole.changed = whole.changed or result.changed
+        whole.notes += result.notes
         for key, value in result.found.items():
             old = whole.found.get(key)
             if isinstance(old, dict) and isinstance(value, dict) and key != "samples":
@@ -308,6 +326,11 @@ def _join(results: list[HostResult]) -> HostResult:
             else:
                 whole.found[key] = value
     return whole
+
+
+def _hosts_of(parts: Iterable[plays.Part], name: str) -> Iterator[str]:
+    """The hosts of what is taken down under a name."""
+    return (host for part in parts if part.deployment == name for host in part.hosts)
 
 
 def _count(book: Sequence[Mapping[str, Any]], folders: tuple[Path, ...]) -> int:
@@ -333,6 +356,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "private": list(outcome.state.private) if outcome.state else [],
         "samples": dict(outcome.samples),
         "failures": [failure.as_dict() for failure in outcome.failures],
+        "notes": list(outcome.notes),
     }
 
 

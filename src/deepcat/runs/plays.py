@@ -36,6 +36,8 @@ class Part:
         references: where the secrets lie that its plays look up.
         connection: Ansible's own variables for its hosts, such as ``ansible_connection``.
         role_folders: where roles of the cloud's kind lie, which go before ours.
+        leaving: the operations of what ran before that take away what it made, once the new one
+            has taken over; see `own_operations`.
     """
 
     deployment: str
@@ -45,12 +47,19 @@ class Part:
     references: tuple[Reference, ...] = ()
     connection: Mapping[str, Any] = field(default_factory=dict)
     role_folders: tuple[Path, ...] = ()
+    leaving: Sequence[Play] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """Its inventory hosts, in the order of the plays."""
         named = dict.fromkeys(str(play["hosts"]) for play in self.plays)
         return tuple(named) or (self.deployment,)
+
+    @property
+    def old_hosts(self) -> tuple[str, ...]:
+        """Inventory hosts that only what ran before has."""
+        named = dict.fromkeys(str(play["hosts"]) for play in self.leaving)
+        return tuple(host for host in named if host not in self.hosts)
 
 
 def playbook(parts: Iterable[Part]) -> list[dict[str, Any]]:
@@ -61,6 +70,7 @@ def playbook(parts: Iterable[Part]) -> list[dict[str, Any]]:
     plays += [play for part in up for play in _up(part)]
     if up:
         plays.append(_proof([host for part in up for host in part.hosts]))
+    plays += [play for part in up for play in _leave(part)]
     return plays
 
 
@@ -79,13 +89,39 @@ def _up(part: Part) -> list[dict[str, Any]]:
 
 def _down(part: Part) -> list[dict[str, Any]]:
     """The module's own scripts first; whatever they say, everything goes after them."""
-    plays = []
-    for play in part.plays:
-        own = [{**task, "ignore_errors": True} for task in play["tasks"] if _SCRIPT in task]
-        if own:
-            plays.append(_play(str(play["name"]), str(play["hosts"]), own, False))
+    plays = [_ignored(play, f"not ({_FAILED})") for play in own_operations(part.plays)]
     last = {"name": "stop everything and leave nothing", **_step("delete")}
     return [*plays, _play(part.deployment, part.hosts[0], [last], False)]
+
+
+def _leave(part: Part) -> list[dict[str, Any]]:
+    """What only the old version knows to take away, after the new one has taken over everywhere."""
+    over = " and ".join(f"hostvars['{h}'].deepcat_settled | default(false)" for h in part.hosts)
+    return [_ignored(play, over) for play in own_operations(part.leaving)]
+
+
+def _ignored(play: Play, when: str) -> dict[str, Any]:
+    """A play none of whose tasks can fail the run."""
+    tasks = [{**task, "ignore_errors": True} for task in play["tasks"]]
+    block = {"block": tasks, "when": when}
+    return {"name": play["name"], "hosts": play["hosts"], "gather_facts": False, "tasks": [block]}
+
+
+def own_operations(plays: Iterable[Play], files: str = "") -> list[dict[str, Any]]:
+    """The tasks that are scripts of the module, for only these must be asked to take down.
+
+    Args:
+        plays: compiled.
+        files: where their files lie; where the deployment's do when empty.
+    """
+    found = []
+    for play in plays:
+        own = [task for task in play["tasks"] if _SCRIPT in task]
+        if files:
+            own = [{**task, "vars": {**task["vars"], "deepcat_files": files}} for task in own]
+        if own:
+            found.append({**play, "hosts": str(play["hosts"]), "tasks": own})
+    return found
 
 
 def _proof(hosts: Sequence[str]) -> dict[str, Any]:
@@ -114,7 +150,7 @@ def inventory(parts: Iterable[Part]) -> dict[str, Any]:
         | {f"deepcat_{name}": value for name, value in part.variables.items()}
         | {"deepcat_deployment": part.deployment}
         for part in parts
-        for host in part.hosts
+        for host in (*part.hosts, *part.old_hosts)
     }
     return {"all": {"hosts": hosts}}
 

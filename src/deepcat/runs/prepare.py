@@ -20,11 +20,14 @@ from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
 from deepcat.plan.values import Action, State, Wish
-from deepcat.runs import ansible, plays, stage
+from deepcat.runs import ansible, former, plays, stage
 from deepcat.runs import state as states
 from deepcat.runs.values import Ground, Job
 from deepcat.secrets.reference import Reference
 from deepcat.secrets.resolve import environment
+
+# No deployment's name ends so: their letters are lower case.
+_OLD = ".BEFORE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,16 @@ class Setting:
         """Where a deployment's files lie, for Ansible to take them from."""
         return self.folder / "files" / name
 
+    def is_here(self, before: State | None) -> bool:
+        """Whether this is where a deployment runs now, be it under another cloud's name."""
+        if before is None or before.cloud == self.cloud:
+            return before is not None
+        known = self.ground.clouds
+        if before.cloud not in known or known[before.cloud].kind != known[self.cloud].kind:
+            return False
+        there = replace(self, cloud=before.cloud)
+        return there.reach(before.name).place == self.reach(before.name).place
+
     def refuse(self, kind: FailureKind, error: DeepcatError) -> FailedError:
         """An error as this cloud's failure."""
         return FailedError(Failure(kind, error.code, error.message, error.hint, self.cloud))
@@ -92,20 +105,29 @@ class FailedError(Exception):
         self.failure = failure
 
 
-def prepare(setting: Setting, job: Job, offer: Offer | None) -> tuple[plays.Part, State | None]:
-    """A deployment's share of the call, and the state that it leads to; None when it shall go.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a call is given for one deployment.
+
+    Attributes:
+        part: its share of the plays.
+        state: that it leads to; None when it shall go.
+        notes: what of the old version cannot be taken away, and why.
+    """
+
+    part: plays.Part
+    state: State | None = None
+    notes: tuple[str, ...] = ()
+
+
+def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
+    """A deployment's share of the call.
 
     Raises:
         FailedError: it cannot be tried.
     """
     if job.wish is None or job.change.action is Action.DELETE:
-        part = removal(setting, job.name)
-        if job.wish is None or job.before is None:
-            return part, None
-        _stage(setting, job, job.before)
-        compiled, folders = _compile(setting, job, offer)
-        found = _references(setting, job)
-        return replace(part, plays=compiled, references=found, role_folders=folders), None
+        return removal(setting, job, job.name)
     reach = setting.reach(job.name)
     variables = _variables(setting, job.name, reach)
     now = datetime.now(UTC)
@@ -118,22 +140,33 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> tuple[plays.Part
         job.name,
         compiled,
         variables,
-        references=_references(setting, job),
+        references=_references(setting, job.wish),
         connection=reach.connection,
         role_folders=folders,
     )
-    return part, state
+    if job.change.renamed_from or not setting.is_here(job.before):
+        return Prepared(part, state)  # what ran elsewhere is taken down there
+    old, references, notes = _leaving(setting, job, job.name, job.wish)
+    references = tuple({str(each): each for each in (*part.references, *references)}.values())
+    return Prepared(replace(part, leaving=old, references=references), state, notes)
 
 
-def removal(setting: Setting, name: str) -> plays.Part:
-    """The share that takes a deployment down, whatever it was.
+def removal(setting: Setting, job: Job, name: str) -> Prepared:
+    """The share that takes what ran before down, whatever it was.
+
+    Args:
+        setting: of the cloud where it ran.
+        job: that it has to go for.
+        name: under which it ran.
 
     Raises:
         FailedError: its cloud cannot be reached.
     """
     reach = setting.reach(name)
     variables = _variables(setting, name, reach)
-    return plays.Part(name, (), variables, is_removed=True, connection=reach.connection)
+    old, references, notes = _leaving(setting, job, name, None)
+    part = plays.Part(name, old, variables, True, references, connection=reach.connection)
+    return Prepared(part, None, notes)
 
 
 def tasks_file(role: str, tasks: str, folders: Iterable[Path] = ()) -> Path:
@@ -184,11 +217,33 @@ def _realise(setting: Setting, wish: Wish, offer: Offer | None) -> Realised:
         raise setting.refuse(FailureKind.CLOUD, error) from None
 
 
-def _references(setting: Setting, job: Job) -> tuple[Reference, ...]:
-    """Where the secrets lie; they are looked for before anything is touched."""
-    assert job.wish is not None  # noqa: S101 - as above
+def _leaving(
+    setting: Setting, job: Job, name: str, takes_over: Wish | None
+) -> tuple[list[Mapping[str, Any]], tuple[Reference, ...], tuple[str, ...]]:
+    """The plays by which the old version takes away what it made, and what cannot be.
+
+    Nothing here fails the change: what the old version lacks by now is no reason to keep it, nor to
+    keep the new one out.
+    """
+    old, before = job.former, job.before
+    if old is None or before is None:
+        return [], (), ()
     try:
-        found = references(job.wish.topology)
+        but = former.kept(old, takes_over, setting.ground.tree)
+        folder = setting.files(name).with_name(f"{name}{_OLD}")
+        found, notes = former.compiled(old, but, str(folder))
+        secret = _references(setting, old.wish) if found else ()
+    except (DeepcatError, FailedError) as error:
+        return [], (), (former.note(str(error), before.version),)
+    if found:
+        _write(folder, stage.files(old.tree, old.wish, before))
+    return found, secret, tuple(notes)
+
+
+def _references(setting: Setting, wish: Wish) -> tuple[Reference, ...]:
+    """Where the secrets lie; they are looked for before anything is touched."""
+    try:
+        found = references(wish.topology)
         environment(found)
         if any(each.kind == "vault" for each in found):
             ansible.vault_collection()
@@ -199,8 +254,12 @@ def _references(setting: Setting, job: Job) -> tuple[Reference, ...]:
 
 def _stage(setting: Setting, job: Job, state: State) -> None:
     assert job.wish is not None  # noqa: S101 - as above
-    for name, content in stage.files(setting.ground.tree, job.wish, state):
-        path = setting.files(job.name) / name
+    _write(setting.files(job.name), stage.files(setting.ground.tree, job.wish, state))
+
+
+def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    for name, content in files:
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 

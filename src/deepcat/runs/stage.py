@@ -25,6 +25,12 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     """
     yield "owner.json", _json(tag(state))
     yield "samples.json", _json([_sample(sample) for sample in wish.module.samples])
+    for path, content in module_files(tree, wish):
+        yield f"{MODULE}/{path}", content
+
+
+def module_files(tree: Tree, wish: Wish) -> Iterator[tuple[str, bytes]]:
+    """Path below the module's folder -> content, of what a run of it needs."""
     topology = wish.module.topology
     is_packed = topology.endswith(ARCHIVES)
     for path in sorted(_wanted(tree, wish)):
@@ -35,10 +41,10 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
             content = tree.read(whole)
         except (FileNotFoundError, IsADirectoryError, ValueError):
             continue
-        yield f"{MODULE}/{path}", content
+        yield path, content
     if is_packed and _brings_scripts(wish):
         for path, content in _unpacked(tree, topology):
-            yield f"{MODULE}/{path.removeprefix(f'{wish.module.path}/')}", content
+            yield path.removeprefix(f"{wish.module.path}/"), content
 
 
 def servers(wish: Wish) -> int:

@@ -15,6 +15,19 @@ from deepcat.plan.values import Change, State, Wish
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """What a deployment was brought up from: it alone says how to take away what that made.
+
+    Attributes:
+        wish: the deployment, its module and topology, as they were applied.
+        tree: where the module's files lie as they were.
+    """
+
+    wish: Wish
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One change with all that carrying it out needs.
 
@@ -22,11 +35,15 @@ class Job:
         change: what shall happen.
         wish: what it is made from; None on delete.
         before: what is known of the deployment now; None when nothing is.
+        former: what `before` was made from; None when nothing was, or it cannot be read.
+        notes: what a person should know of it, such as why `former` cannot be read.
     """
 
     change: Change
     wish: Wish | None = None
     before: State | None = None
+    former: Former | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,6 +88,8 @@ class Outcome:
         seconds: how long it took.
         run: the run's id.
         price_hour: of the offer used.
+        notes: what went otherwise than planned without failing the change, such as a script of the
+            old version that did not run, so that what it should take away may be left.
     """
 
     job: Job
@@ -83,6 +102,7 @@ class Outcome:
     seconds: float = 0.0
     run: str = ""
     price_hour: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 class Journal(Protocol):

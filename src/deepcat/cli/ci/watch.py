@@ -82,7 +82,7 @@ def watch(root: Path, here: Scene, commit: str, branch: str, *, most: int = 20) 
             return observed(root, gathered, drift)
 
         def sweep(gathered: Gathered) -> Sequence[Job]:
-            return sweeping(drift_of(root, gathered), most)
+            return sweeping(drift_of(root, gathered), gathered, most)
 
         jumped = clock_jump(root)
         return settle(
@@ -136,16 +136,9 @@ def observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Recor
     return records
 
 
-def sweeping(drift: Drift, most: int) -> list[Job]:
+def sweeping(drift: Drift, gathered: Gathered, most: int) -> list[Job]:
     """Jobs that take away what has our owner tag and no record."""
-    from deepcat.plan.values import Action, Cause, Change
-    from deepcat.runs.values import Job
+    from deepcat.loop.jobs import sweep
 
-    jobs = []
-    for name in drift.orphans[:most]:
-        state = drift.seen[name].state
-        assert state is not None  # noqa: S101 - an orphan has a tag
-        cause = Cause("record", f"{state.module} {state.version} on {state.cloud}", None)
-        change = Change(Action.DELETE, name, state.module, "", state.profile, causes=(cause,))
-        jobs.append(Job(change, None, state))
-    return jobs
+    states = [drift.seen[name].state for name in drift.orphans[:most]]
+    return sweep([state for state in states if state is not None], gathered.formers)

@@ -1,0 +1,120 @@
+"""What the deployments that are known were brought up from, read from the commits in their records.
+
+Reading is put off until somebody asks, and each commit is read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.values import Catalog
+from deepcat.errors import DeepcatError
+from deepcat.plan.digests import wish_digest
+from deepcat.plan.former import brings_operations, lines
+from deepcat.plan.values import State, Status, Wish
+from deepcat.runs.former import kept, note
+from deepcat.runs.values import Former
+
+
+class Formers:
+    """Finds what a deployment was made from.
+
+    Args:
+        root: the catalog's folder.
+        tree: what is at hand; it stands in for a commit that cannot be read where it holds the very
+            same module and wish.
+        catalog: of the tree.
+        commit: that the tree is; empty when it has other content.
+    """
+
+    def __init__(self, root: Path, tree: Tree, catalog: Catalog, commit: str) -> None:
+        self._root = root
+        self._commit = commit
+        self._tree = tree
+        self._catalog = catalog
+        self._read: dict[str, tuple[Tree, Catalog] | str] = {}
+        self._found: dict[tuple[str, str], Former | str] = {}
+
+    def of(self, state: State) -> Former | str:
+        """What a deployment was made from, or why that cannot be read."""
+        key = (state.name, state.commit)
+        if key not in self._found:
+            self._found[key] = self._find(state)
+        return self._found[key]
+
+    def given(self, state: State | None) -> tuple[Former | None, tuple[str, ...]]:
+        """What it was made from, and what a person should know where that cannot be read."""
+        if state is None or state.status is Status.GONE or not _was_applied(state):
+            return None, ()
+        found = self.of(state)
+        if isinstance(found, Former):
+            return found, ()
+        return None, (note(found, state.version),) if brings_operations(state.nodes) else ()
+
+    def leaving(self, state: State, wish: Wish | None) -> Sequence[str]:
+        """What the old version's own operations do, as the steps of a plan.
+
+        Args:
+            state: what is known.
+            wish: what takes over; None when nothing does.
+        """
+        former, notes = self.given(state)
+        if former is None:
+            return notes
+        return lines(former.wish.topology, state.version, kept(former, wish, self._tree))
+
+    def _find(self, state: State) -> Former | str:
+        commit = state.commit
+        at = self._at(commit) if commit else "it came from files that were in no commit"
+        found = _former(state, *at) if not isinstance(at, str) else at
+        if isinstance(found, str) and self._is_the_same(state):
+            return _former(state, self._tree, self._catalog)
+        return found
+
+    def _at(self, commit: str) -> tuple[Tree, Catalog] | str:
+        if commit == self._commit:
+            return self._tree, self._catalog
+        if commit not in self._read:
+            self._read[commit] = self._load(commit)
+        return self._read[commit]
+
+    def _load(self, commit: str) -> tuple[Tree, Catalog] | str:
+        from deepcat.catalog.load import load
+        from deepcat.catalog.reading.open_tree import git_tree
+
+        try:
+            tree = git_tree(self._root, commit)
+            return tree, load(tree)
+        except DeepcatError:
+            return f"the commit {commit[:12]} that it was applied from is not in this clone"
+
+    def _is_the_same(self, state: State) -> bool:
+        """Whether what is at hand is what was applied."""
+        deployment = self._catalog.deployments.get(state.name)
+        return (
+            deployment is not None
+            and wish_digest(deployment) == state.wish_digest
+            and self._catalog.digests.get(state.module) == state.module_digest
+        )
+
+
+def _was_applied(state: State) -> bool:
+    """Whether something was made of it; of a first attempt that was cut off, nothing is known."""
+    return bool(state.commit or state.wish_digest)
+
+
+def _former(state: State, tree: Tree, catalog: Catalog) -> Former | str:
+    from deepcat.tosca.load import load_topology
+
+    deployment = catalog.deployments.get(state.name)
+    module = catalog.modules.get(state.module)
+    if deployment is None or module is None or not module.topology:
+        return f"{state.commit[:12] or 'the work tree'} does not hold it any more"
+    topology, findings = load_topology(tree, module.topology, deployment.inputs)
+    errors = [finding for finding in findings if finding.is_error]
+    if topology is None or errors:
+        why = f": {errors[0].message}" if errors else ""
+        return f"its topology at {state.commit[:12] or 'hand'} cannot be read{why}"
+    return Former(Wish(deployment, module, topology, ()), tree)
