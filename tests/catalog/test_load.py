@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.build import size_MiB
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import git_tree, work_tree
 from deepcat.errors import DeepcatError
@@ -105,14 +104,6 @@ def test_a_module_that_changes_meanwhile_is_an_error_for_people(
     with pytest.raises(DeepcatError) as caught:
         _ = catalog.modules["plain"]
     assert caught.value.code == "tree/changed"
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("40GiB", 40_960), ("1 GiB", 1024), ("0.5 TiB", 524_288), ("1024 MB", 976), ("1048576 B", 1)],
-)
-def test_sizes(text: str, size: int) -> None:
-    assert size_MiB(text) == size
 
 
 def test_the_demonstration_catalog_loads_whole(repository: Path) -> None:

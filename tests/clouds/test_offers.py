@@ -91,3 +91,10 @@ def test_no_accelerators_means_none() -> None:
     shape = {"name": "cpu", "accelerator": "A100", "accelerators": 0}
     (offer,) = offers(cloud(shapes=[shape]), None, TAKES)
     assert (offer.accelerator, offer.accelerators, offer.memory_MiB_each) == ("", 0, 0)
+
+
+def test_what_a_cloud_promises_is_a_share_or_a_mapping_with_one() -> None:
+    shapes = [{"name": "cpu", "cpus": 1}]
+    for sla, promised in ((0.99, 0.99), ("99%", 0.99), ({"availability": 99.5}, 0.995), ({}, 0.0)):
+        (offer,) = offers(cloud(shapes=shapes, sla=sla), None, TAKES)
+        assert offer.sla == promised

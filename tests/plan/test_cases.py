@@ -27,8 +27,8 @@ from deepcat.catalog.values import (
     Sample,
 )
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.quotas import quotas
 from deepcat.clouds.request import request_for
-from deepcat.clouds.units import mebibytes, quotas, seconds
 from deepcat.plan.as_json import as_json
 from deepcat.plan.digests import applied_nodes, wish_digest
 from deepcat.plan.former import lines, made_again
@@ -36,6 +36,7 @@ from deepcat.plan.markdown import markdown
 from deepcat.plan.plan import make_plan
 from deepcat.plan.render import safe, text
 from deepcat.plan.values import Plan, State, Status, Wish
+from deepcat.quantities import mebibytes, seconds
 from deepcat.resources import schemas
 from deepcat.tosca.topology import Edge, Node, Operation, Topology
 from deepcat.tosca.workload import Workload

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,9 +16,8 @@ from deepcat.catalog.values import (
     Placement,
     Sample,
 )
+from deepcat.quantities import mebibytes, seconds
 
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_SIZE = re.compile(r"([0-9.]+) ?([kKMGT]?)(i?)B\Z")
 _TOPOLOGY = "tosca.yaml"
 
 
@@ -102,7 +100,7 @@ def _accelerator(data: Mapping[str, Any] | None) -> AcceleratorRequest | None:
         vendor=data.get("vendor", ""),
         models=tuple(data.get("models", ())),
         count=data.get("count", 1),
-        memory_MiB=size_MiB(data["memory"]) if "memory" in data else 0,
+        memory_MiB=mebibytes(data.get("memory")),
         compute_capability=None if capability is None else _capability(capability),
         cuda=data.get("cuda", ""),
         driver=data.get("driver", ""),
@@ -117,18 +115,5 @@ def _capability(value: str | float) -> tuple[int, int]:
 
 
 def _lifetime(text: str | None) -> int | None:
-    return None if text is None else int(text[:-1]) * _SECONDS[text[-1]]
-
-
-def size_MiB(text: str) -> int:  # noqa: N802 - the unit's own name
-    """A size such as `40GiB` or `40 GB` in MiB, rounded down.
-
-    Raises:
-        ValueError: it has no such form.
-    """
-    found = _SIZE.fullmatch(text)
-    if not found:
-        raise ValueError(f"not a size: {text}")
-    number, prefix, binary = found.groups()
-    power = " KMGT".index(prefix.upper() or " ")
-    return int(float(number) * (1024 if binary else 1000) ** power) // 2**20
+    span = seconds(text)
+    return None if span is None else int(span)

@@ -156,7 +156,7 @@ def _gpus(given: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
 
 
 def _size(text: str, option: str) -> int:
-    from deepcat.clouds.units import mebibytes
+    from deepcat.quantities import mebibytes
 
     size = mebibytes(text)
     if text and not size:

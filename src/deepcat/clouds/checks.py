@@ -15,7 +15,7 @@ from typing import TypeAlias
 from deepcat.clouds import accelerators
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
-from deepcat.clouds.units import human_memory
+from deepcat.quantities import human_memory
 
 Check: TypeAlias = Callable[[Request, Offer], str | None]
 

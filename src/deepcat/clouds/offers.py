@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepcat.catalog.values import Cloud
-from deepcat.clouds import accelerators, units
+from deepcat.clouds import accelerators
+from deepcat.clouds.quotas import Quotas
+from deepcat.clouds.quotas import quotas as read_quotas
+from deepcat.quantities import mebibytes, seconds, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Offer:
         takes: kinds of workload that the cloud's kind can run; empty when nothing here can run on
             clouds of that kind.
         quotas: owner -> resource -> the most that the owner may have in this cloud at once; see
-            `units.RESOURCES`. The owner ``*`` stands for everyone else.
+            `quotas.RESOURCES`. The owner ``*`` stands for everyone else.
     """
 
     cloud: str
@@ -68,7 +71,7 @@ class Offer:
     failure_rate: float = 0.0
     shared: bool = False
     takes: tuple[str, ...] = ()
-    quotas: units.Quotas = ()
+    quotas: Quotas = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def _offer(
 ) -> Offer:
     data = cloud.data
     spelling = str(fixed.get("accelerator") or seen.accelerator or "")
-    stated = units.mebibytes(fixed.get("accelerator_memory")) or seen.memory_MiB_each or 0
+    stated = mebibytes(fixed.get("accelerator_memory")) or seen.memory_MiB_each or 0
     model = accelerators.canonical(spelling, stated)
     nominal = accelerators.memory_of(model)
     if not stated or abs(stated - nominal) <= accelerators.NEAR * nominal:
@@ -174,12 +177,12 @@ def _offer(
         accelerators=count,
         memory_MiB_each=stated if count else 0,
         cpus=float(fixed.get("cpus") or seen.cpus or 0.0),
-        memory_MiB=units.mebibytes(fixed.get("memory")) or seen.memory_MiB or 0,
+        memory_MiB=mebibytes(fixed.get("memory")) or seen.memory_MiB or 0,
         price=float(_first(fixed.get("price"), seen.price, data.get("price"), 0.0)),
         free=_first(seen.free, fixed.get("count")),
         healthy=probe.healthy if probe else True,
-        wait_s=float(_first(seen.wait_s, units.seconds(fixed.get("wait")), 0.0)),
-        sla=units.share(data.get("sla")),
+        wait_s=float(_first(seen.wait_s, seconds(fixed.get("wait")), 0.0)),
+        sla=_availability(data.get("sla")),
         profiles=_texts(data.get("profiles")),
         users=_texts(data.get("users")),
         data=_texts(data.get("data")),
@@ -189,7 +192,7 @@ def _offer(
         interconnect=str(_first(fixed.get("interconnect"), seen.interconnect, "")),
         shared=probe.shared if probe else False,
         takes=takes,
-        quotas=units.quotas(data.get("quotas")),
+        quotas=read_quotas(data.get("quotas")),
     )
 
 
@@ -203,3 +206,8 @@ def _texts(value: Any) -> tuple[str, ...]:
         return ()
     items = [value] if isinstance(value, str) else value
     return tuple(str(item["name"] if isinstance(item, Mapping) else item) for item in items)
+
+
+def _availability(value: Any) -> float:
+    """What a cloud promises, from 0 to 1: a share, or a mapping that holds one."""
+    return share(value.get("availability") if isinstance(value, Mapping) else value)

@@ -10,7 +10,7 @@ from deepcat.clouds.checks import hardware
 from deepcat.clouds.market import Scored
 from deepcat.clouds.match import Match
 from deepcat.clouds.offers import Offer
-from deepcat.clouds.units import human_memory, human_time
+from deepcat.quantities import human_memory, human_time
 
 MATCH_FORMAT = "deepcat-match/v1"
 

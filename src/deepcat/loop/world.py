@@ -14,9 +14,9 @@ from deepcat.catalog.findings import Finding
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.clouds.kind import Means
 from deepcat.clouds.offers import Offer, Probe, offers
+from deepcat.clouds.quotas import Quotas, quotas
 from deepcat.clouds.registry import probe, takes
 from deepcat.clouds.request import request_for
-from deepcat.clouds.units import Quotas, quotas
 from deepcat.errors import UsageError
 from deepcat.loop.formers import Formers
 from deepcat.plan.values import Plan, State, Wish

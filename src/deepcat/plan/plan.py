@@ -15,9 +15,9 @@ from deepcat.clouds import checks
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.match import Rejections
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.quotas import Quotas
 from deepcat.clouds.request import Request, request_for
 from deepcat.clouds.score import score
-from deepcat.clouds.units import Quotas
 from deepcat.plan import digests
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.lifetime import expired, not_again

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.quotas import EVERYONE, RESOURCES, Quotas
 from deepcat.clouds.request import Request
-from deepcat.clouds.units import EVERYONE, RESOURCES, Quotas
 from deepcat.plan.values import QuotaUse
 
 ALL_CLOUDS = ""

@@ -206,7 +206,7 @@ class QuotaUse:
     Attributes:
         cloud: its name; empty for all clouds together.
         owner: forge handle.
-        resource: such as ``accelerators``; see `deepcat.clouds.units.RESOURCES`.
+        resource: such as ``accelerators``; see `deepcat.clouds.quotas.RESOURCES`.
         before: used by deployments known to run now.
         after: used once the plan is carried out.
         limit: the most that is granted; None when no file names one.

@@ -7,43 +7,33 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-_SIZE: Final = {
-    unit.upper(): factor
-    for power, letter in enumerate("kMGT", 1)
-    for unit, factor in ((f"{letter}B", 1000**power), (f"{letter}iB", 1024**power))
-} | {"B": 1}
-_TIME: Final = {
-    "D": Decimal(86400),
-    "H": Decimal(3600),
-    "M": Decimal(60),
-    "S": Decimal(1),
-    "MS": Decimal(10) ** -3,
-    "US": Decimal(10) ** -6,
-    "NS": Decimal(10) ** -9,
-}
-_FREQUENCY: Final = {"HZ": 1, "KHZ": 10**3, "MHZ": 10**6, "GHZ": 10**9}
-_BITRATE: Final = {
-    f"{letter}{unit}".upper(): factor * scale
-    for letter, factor in (
-        ("", 1),
-        ("K", 10**3),
-        ("Ki", 2**10),
-        ("M", 10**6),
-        ("Mi", 2**20),
-        ("G", 10**9),
-        ("Gi", 2**30),
-        ("T", 10**12),
-        ("Ti", 2**40),
-    )
-    for unit, scale in (("bps", 1),)
-}
+from deepcat import quantities
+from deepcat.quantities import Spelling, prefixed
+
+_SIZE: Final = Spelling(
+    {"B": Decimal(1)} | prefixed("B"),
+)
+_TIME: Final = Spelling(
+    {
+        "D": Decimal(86400),
+        "H": Decimal(3600),
+        "M": Decimal(60),
+        "S": Decimal(1),
+        "MS": Decimal(10) ** -3,
+        "US": Decimal(10) ** -6,
+        "NS": Decimal(10) ** -9,
+    }
+)
+_FREQUENCY: Final = Spelling(
+    {"HZ": Decimal(1), "KHZ": Decimal(10**3), "MHZ": Decimal(10**6), "GHZ": Decimal(10**9)}
+)
+_BITRATE: Final = Spelling({"BPS": Decimal(1)} | prefixed("BPS"))
 UNITS: Final = {
     "scalar-unit.size": _SIZE,
     "scalar-unit.time": _TIME,
     "scalar-unit.frequency": _FREQUENCY,
     "scalar-unit.bitrate": _BITRATE,
 }
-_SCALAR = re.compile(r"\s*([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-z]{1,4})\s*\Z")
 _VERSION = re.compile(
     r"([0-9]{1,9})(?:\.([0-9]{1,9})(?:\.([0-9]{1,9})(?:\.([A-Za-z]\w{0,30})(?:-([0-9]{1,9}))?)?)?)?\Z"
 )
@@ -51,15 +41,12 @@ _VERSION = re.compile(
 
 def quantity(text: object, type_name: str) -> Decimal | None:
     """A scalar in its base unit (bytes, seconds, hertz, bits a second); None when it is not one."""
-    match = _SCALAR.match(text) if isinstance(text, str) else None
-    factor = UNITS[type_name].get(match[2].upper()) if match else None
-    return None if match is None or factor is None else Decimal(match[1]) * factor
+    return UNITS[type_name].read(text)
 
 
 def mebibytes(text: object) -> int:
     """A size as whole MiB, rounded to the nearest; 0 when it is not one."""
-    size = quantity(text, "scalar-unit.size")
-    return 0 if size is None else round(size / 1024**2)
+    return quantities.mebibytes(text, _SIZE) if isinstance(text, str) else 0
 
 
 def version(text: object) -> tuple[int, int, int, str, int] | None:
