@@ -11,19 +11,24 @@ import tarfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from deepcat.host.failure import StepError
+from deepcat.host.members import Members, of_tar, of_zip
 
 MAX_ARCHIVE = 16 * 2**30
 MAX_UNPACKED = 32 * 2**30
-MAX_FILES = 100_000
 _CHUNK = 2**20
 # No header of an honest archive is as long; a longer one would be read into memory whole.
 _MAX_READ = 16 * 2**20
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError),
+    *(KeyError, RuntimeError),
+)
 _NETWORK = (
     urllib.error.URLError,
     http.client.HTTPException,
@@ -75,13 +80,13 @@ def unpack(archive: Path, target: Path, *, limit: int = MAX_UNPACKED) -> None:
     try:
         with archive.open("rb") as raw:
             room = limit
-            for count, (name, stream) in enumerate(_members(raw)):
-                if count >= MAX_FILES:
-                    raise _unsafe(f"holds more than {MAX_FILES} files")
+            for name, size, stream in _members(raw):
+                if size > room:
+                    raise _unsafe("is too large when unpacked")
                 room -= _write(new, name, stream, room)
         shutil.rmtree(target, ignore_errors=True)
         new.replace(target)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, gzip.BadGzipFile, ValueError) as error:
+    except _BROKEN as error:
         raise _unsafe(f"cannot be read: {error}") from None
     except OSError as error:
         raise _no_space(error) from None
@@ -107,26 +112,36 @@ def saved_model(folder: Path) -> Path:
     return parents.pop()
 
 
-def _members(raw: IO[bytes]) -> Iterator[tuple[str, IO[bytes] | None]]:
-    """Each member's name and content; None for a folder."""
+def _members(raw: IO[bytes]) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+    """Each member's name, the size that it claims and its content; None for a folder.
+
+    Raises:
+        StepError: one is nothing that may be taken; none after it is looked at.
+    """
+    taken = Members()
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == b"PK":
         with zipfile.ZipFile(raw) as zipped:
             for info in zipped.infolist():
-                if info.external_attr >> 16 & 0o170000 == 0o120000:
-                    raise _unsafe(f"holds the link {info.filename!r}")
-                yield info.filename, None if info.is_dir() else zipped.open(info)
+                _require(taken.fault(info.filename, of_zip(info)))
+                stream = None if info.is_dir() else zipped.open(info)
+                yield info.filename, info.file_size, stream
         return
     stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if magic[:2] == b"\x1f\x8b" else raw
     with tarfile.open(fileobj=cast(Any, _Careful(stream)), mode="r:") as tar:
         for member in tar:
-            if member.isdir():
-                yield member.name, None
-            elif member.isreg():
-                yield member.name, tar.extractfile(member)
-            else:
-                raise _unsafe(f"holds {member.name!r}, which is a link or a device")
+            _require(taken.fault(member.name, of_tar(member)))
+            content = None if member.isdir() else tar.extractfile(member)
+            yield member.name, member.size if content else 0, content
+    # Its end must be there too, and soon: what follows the last member is padding.
+    if len(stream.read(_MAX_READ)) == _MAX_READ:
+        raise _unsafe("goes on after its end")
+
+
+def _require(fault: str) -> None:
+    if fault:
+        raise _unsafe(fault)
 
 
 class _Careful:
@@ -145,16 +160,11 @@ class _Careful:
 
 def _write(root: Path, name: str, stream: IO[bytes] | None, room: int) -> int:
     """Write one member; gives the bytes written."""
-    pure = PurePosixPath(name)
-    if pure.is_absolute() or ".." in pure.parts or "\\" in name or "\0" in name:
-        raise _unsafe(f"holds {name!r}, which leaves its folder")
-    path = root.joinpath(*pure.parts)
+    path = root.joinpath(*PurePosixPath(name).parts)
     if stream is None:
         path.mkdir(parents=True, exist_ok=True)
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        raise _unsafe(f"holds {name!r} twice")
     written = 0
     with stream, path.open("wb") as out:
         while chunk := stream.read(_CHUNK):

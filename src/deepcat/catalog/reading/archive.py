@@ -6,11 +6,11 @@ import io
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deepcat.catalog.wording import shown
+from deepcat.host.members import MAX_MEMBERS, Members, What, of_tar, of_zip
 
-MAX_ENTRIES = 10_000
 # The largest that an archive may unpack to: so many bytes, or so many times its own size.
 MIN_BYTES = 100_000_000
 MAX_RATIO = 20
@@ -19,6 +19,10 @@ _BLOCK = 512
 _FEW = 200
 _PLAIN = (b"0", b"\0", b"5")
 _MODEL = "saved_model.pb"
+# TensorFlow would take these for the model where it finds no other.
+_OTHERS = ("saved_model.pbtxt", "saved_model.cpb")
+# Nobody reads more of one archive.
+_MOST_FAULTS = 20
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError),
     *(KeyError, RuntimeError, NotImplementedError),
@@ -59,20 +63,22 @@ def _tar(content: bytes) -> Contents:
     plain = _gunzip(content) if content[:2] == b"\x1f\x8b" else content
     if plain is None:
         return Contents(("it unpacks to more than can be taken in",), None)
-    files = _plain_files(plain)
-    if files is None:
+    members = _plain_members(plain)
+    if members is None:
         return _any_tar(plain)
-    found = _nearest(list(files))
-    return Contents(tuple(_name_faults(list(files))), plain[files[found]] if found else None)
+    faults = _faults((name, what) for name, what, _ in members)
+    found = _nearest([name for name, _, _ in members])
+    model = next((plain[where] for name, _, where in members if name == found), None)
+    return Contents(faults, model)
 
 
-def _plain_files(plain: bytes) -> dict[str, slice] | None:
-    """Where each file of a plain archive lies; None when it is not as plain as most are.
+def _plain_members(plain: bytes) -> list[tuple[str, What, slice]] | None:
+    """Where each member of a plain archive lies; None when it is not as plain as most are.
 
     Plain is a POSIX archive of few files and folders with short ASCII names. For all others there
     is `tarfile`, which knows every kind and takes its time.
     """
-    found: dict[str, slice] = {}
+    found: list[tuple[str, What, slice]] = []
     position, end = 0, len(plain)
     while position + _BLOCK <= end:
         head = plain[position : position + _BLOCK]
@@ -88,24 +94,23 @@ def _plain_files(plain: bytes) -> dict[str, slice] | None:
         start, length = position + _BLOCK, int(size, 8)
         if start + length > end:
             return None
-        found[name.decode()] = slice(start, start + length)
+        what = What.FOLDER if head[156:157] == b"5" else What.FILE
+        found.append((name.decode(), what, slice(start, start + length)))
         position = start + -(-length // _BLOCK) * _BLOCK
     return None
 
 
 def _any_tar(plain: bytes) -> Contents:
-    names, faults = [], []
+    members: list[tuple[str, What]] = []
     with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
         for member in archive:
-            names.append(member.name)
-            if len(names) > MAX_ENTRIES:
-                return Contents((f"it holds more than {MAX_ENTRIES:,} files",), None)
-            if not (member.isreg() or member.isdir()):
-                faults.append(f"{shown(member.name)} in it is a link or a device")
-        found = _nearest(names)
+            members.append((member.name, of_tar(member)))
+            if len(members) > MAX_MEMBERS:
+                break
+        faults = _faults(members)
+        found = _nearest([name for name, what in members if what is What.FILE])
         stream = archive.extractfile(found) if found and not faults else None
-        model = stream.read() if stream else None
-    return Contents((*faults, *_name_faults(names)), model)
+        return Contents(faults, stream.read() if stream else None)
 
 
 def _gunzip(content: bytes) -> bytes | None:
@@ -129,28 +134,34 @@ def _most(content: bytes) -> int:
 
 def _zip(content: bytes) -> Contents:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = archive.infolist()
-        total = sum(member.file_size for member in members)
-        if len(members) > MAX_ENTRIES or total > _most(content):
+        infos = archive.infolist()
+        if sum(info.file_size for info in infos) > _most(content):
             return Contents(("it unpacks to more than can be taken in",), None)
-        links = [m for m in members if (m.external_attr >> 16) & 0o170000 == 0o120000]
-        names = [member.filename for member in members]
-        found = _nearest(names)
-        model = archive.read(found) if found else None
-    faults = [f"{shown(member.filename)} in it is a link" for member in links]
-    return Contents((*faults, *_name_faults(names)), model)
+        members = [(info.filename, of_zip(info)) for info in infos]
+        faults = _faults(members)
+        found = _nearest([name for name, what in members if what is What.FILE])
+        return Contents(faults, archive.read(found) if found and not faults else None)
+
+
+def _faults(members: Iterable[tuple[str, What]]) -> tuple[str, ...]:
+    """What is wrong with the members, as the end of "it …"."""
+    taken, names, found = Members(), [], []
+    for name, what in members:
+        names.append(name)
+        fault = taken.fault(name, what)
+        if fault:
+            found.append(fault)
+        if taken.count > MAX_MEMBERS or len(found) >= _MOST_FAULTS:
+            break
+    if not _nearest(names):
+        found.append(f"holds no {_MODEL}")
+    for name in names:
+        if name.rpartition("/")[2] in _OTHERS:
+            found.append(f"holds a second model, {name!r}")
+    return tuple(f"it {fault}" for fault in found)
 
 
 def _nearest(names: list[str]) -> str:
     """The `saved_model.pb` that lies nearest to the top; empty when there is none."""
     found = [name for name in names if name.rpartition("/")[2] == _MODEL]
     return min(found, key=lambda name: (name.count("/"), name), default="")
-
-
-def _name_faults(names: list[str]) -> list[str]:
-    faults = [
-        f"{shown(name)} in it would leave the folder"
-        for name in names
-        if name.startswith("/") or "\\" in name or ".." in name.split("/")
-    ]
-    return faults if _nearest(names) else [*faults, f"it holds no {_MODEL}"]
