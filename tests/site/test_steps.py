@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.check import read_settings
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.catalog.settings import read_settings
 from deepcat.clouds.offers import offers
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record

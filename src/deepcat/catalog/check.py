@@ -18,9 +18,9 @@ from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.pool import run_all
-from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree, ask_ahead, is_steady
 from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, units
+from deepcat.catalog.settings import read_settings
 from deepcat.catalog.topologies import Topologies, check_topologies
 
 
@@ -161,12 +161,3 @@ def _stamps(whole: Whole, findings: Iterable[Finding]) -> dict[str, str]:
         path = finding.place.path.removesuffix(f"/{MODULE_FILE}")
         found[path] = whole.units[path].stamp if path in whole.units else ""
     return found
-
-
-def read_settings(tree: Tree) -> Mapping[str, Any]:
-    """`deepcat.yaml` as far as it can be read; empty when it cannot."""
-    try:
-        document, _ = read_bytes(tree.read(MARKER), MARKER)
-    except FileNotFoundError:
-        return {}
-    return document.data if document and isinstance(document.data, dict) else {}

@@ -76,8 +76,8 @@ def _build(root: Path, out: Path) -> Report:
 
     tree = work_tree(root)
     ask_ahead(tree)  # Git looks while so much is imported
-    from deepcat.catalog.check import read_settings
     from deepcat.catalog.load import load
+    from deepcat.catalog.settings import read_settings
     from deepcat.clouds.offers import offers
     from deepcat.clouds.registry import takes
     from deepcat.loop.world import foreseen

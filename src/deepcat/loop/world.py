@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.findings import Finding
+from deepcat.catalog.settings import read_settings, require_settings
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.clouds.kind import Means
 from deepcat.clouds.offers import Offer, Probe, offers
@@ -113,8 +114,8 @@ def gather(
     else:
         tree = work = work_tree(root)
         bound = "" if work.is_changed else work.commit
+    settings = require_settings(tree)
     catalog = load(tree)
-    settings = _settings(tree)
     records = Store(root).read_all() if tree.commit else {}
     probes = _probe(catalog.clouds, root)
     found = _offers(catalog.clouds, probes, records)
@@ -144,7 +145,7 @@ def foreseen(
     """
     from deepcat.plan.plan import make_plan
 
-    settings = _settings(tree)
+    settings = read_settings(tree)
     probes = _probe(catalog.clouds, root)
     found = _offers(catalog.clouds, probes, records)
     same = {
@@ -178,13 +179,6 @@ def _is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: dateti
         and state.module_digest == catalog.digests.get(wish.module)
         and state.wish_digest == wish_digest(wish)
     )
-
-
-def _settings(tree: Tree) -> Mapping[str, Any]:
-    from deepcat.catalog.reading.parse import read_yaml
-
-    document, _ = read_yaml(tree.read("deepcat.yaml").decode("utf-8", "replace"), "deepcat.yaml")
-    return document.data if document and isinstance(document.data, dict) else {}
 
 
 def _probe(clouds: Mapping[str, Cloud], root: Path) -> dict[str, Probe | None]:

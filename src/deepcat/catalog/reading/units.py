@@ -66,11 +66,16 @@ def _unit(kind: Kind, name: str, path: str, entries: Sequence[Entry]) -> Unit:
 
 def units(tree: Tree) -> tuple[Unit, ...]:
     """All units of a tree, sorted by path; the catalog's own file comes first."""
-    found = [_unit(Kind.CATALOG, "deepcat", MARKER, _marker(tree))]
+    found = [marker_unit(tree)]
     found.extend(_modules(tree))
     for folder, kind in (("clouds", Kind.CLOUD), ("deployments", Kind.DEPLOYMENT)):
         found.extend(_file(entry, kind) for entry in tree.entries(folder))
     return tuple(found)
+
+
+def marker_unit(tree: Tree) -> Unit:
+    """The catalog's own file."""
+    return _unit(Kind.CATALOG, "deepcat", MARKER, _marker(tree))
 
 
 def _marker(tree: Tree) -> tuple[Entry, ...]:

@@ -11,11 +11,11 @@ import click
 
 from deepcat.catalog.beginning import contents
 from deepcat.catalog.beginning.disk import put_folder
-from deepcat.catalog.check import read_settings
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.converting.proof import prove
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.reading.open_tree import git_setting, work_tree
+from deepcat.catalog.settings import read_settings
 from deepcat.catalog.wording import count
 from deepcat.cli.context import MARKER, Context, pass_context
 from deepcat.cli.new.ask import ask, check_name, choose, words

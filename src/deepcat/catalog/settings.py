@@ -1,0 +1,59 @@
+"""The settings of a catalog, `deepcat.yaml`: read by everyone here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deepcat.catalog.findings import Finding
+from deepcat.catalog.judging.judge import judge
+from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.reading.units import MARKER, marker_unit
+from deepcat.errors import DeepcatError
+
+
+def read_settings(tree: Tree) -> Mapping[str, Any]:
+    """What the file says, as far as it can be read; empty when it cannot.
+
+    For what only shows or judges a catalog: there the file's own findings say what is wrong.
+    """
+    return _read(tree) or {}
+
+
+def require_settings(tree: Tree) -> Mapping[str, Any]:
+    """What the file says, for what acts by it: a mistake in it must not lift a bound.
+
+    Raises:
+        DeepcatError: there is no such file (``catalog/none``), or it is wrong
+            (``catalog/settings``).
+    """
+    found = _read(tree)
+    if found is None:
+        where = f"the root of {tree.commit[:12]}" if tree.commit else "the folder"
+        raise DeepcatError(
+            f"no catalog here: {where} holds no `{MARKER}`",
+            hint="name a commit of the catalog, or begin one with `deepcat new catalog`",
+            code="catalog/none",
+        )
+    errors = [each for each in judge(tree, marker_unit(tree), found).findings if each.is_error]
+    if errors:
+        raise _wrong(errors[0])
+    return found
+
+
+def _wrong(finding: Finding) -> DeepcatError:
+    return DeepcatError(
+        f"{finding.place}: {finding.message}",
+        hint=finding.hint or "see `deepcat check`",
+        code="catalog/settings",
+    )
+
+
+def _read(tree: Tree) -> Mapping[str, Any] | None:
+    """The document; empty when it is none, and None when there is no file."""
+    try:
+        document, _ = read_bytes(tree.read(MARKER), MARKER)
+    except FileNotFoundError:
+        return None
+    return document.data if document and isinstance(document.data, dict) else {}

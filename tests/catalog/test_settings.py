@@ -1,0 +1,59 @@
+"""`deepcat.yaml`: whoever shows a catalog reads on; whoever acts by it stops at a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from deepcat.catalog.reading.open_tree import git_tree, work_tree
+from deepcat.catalog.settings import read_settings, require_settings
+from deepcat.cli.main import cli
+from deepcat.errors import DeepcatError
+
+Build = Callable[[Mapping[str, str | bytes]], Path]
+
+SOUND = "apiVersion: deepcat/v1\ntitle: T\nquotas: {ada: {accelerators: 2}}\n"
+BROKEN: dict[str, str | bytes] = {
+    "no YAML": "quotas: [\n",
+    "no mapping": "- quotas\n",
+    "empty": "",
+    "not text": b"\xff\xfe",
+    "a key twice": SOUND + "title: U\n",
+    "a quota in words": SOUND.replace(": 2", ": two"),
+    "a mistyped quota": SOUND.replace("accelerators", "acelerators"),
+    "mistyped quotas": SOUND.replace("quotas", "qoutas"),
+}
+
+
+def test_what_is_sound_is_read(git_tree_at: Build) -> None:
+    tree = work_tree(git_tree_at({"deepcat.yaml": SOUND}))
+    assert require_settings(tree)["quotas"] == {"ada": {"accelerators": 2}}
+    assert require_settings(tree) == read_settings(tree)
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_a_mistake_stops_whoever_acts_by_it(git_tree_at: Build, text: str | bytes) -> None:
+    root = git_tree_at({"deepcat.yaml": text})
+    with pytest.raises(DeepcatError) as caught:
+        require_settings(work_tree(root))
+    assert caught.value.code == "catalog/settings"
+    assert caught.value.message.startswith("deepcat.yaml")
+    assert caught.value.hint
+    assert isinstance(read_settings(work_tree(root)), Mapping)
+
+
+def test_a_commit_from_before_the_catalog_began(git_tree_at: Build) -> None:
+    root = git_tree_at({"note": "hello\n"})
+    with pytest.raises(DeepcatError, match="holds no") as caught:
+        require_settings(git_tree(root, "HEAD"))
+    assert caught.value.code == "catalog/none"
+    assert read_settings(git_tree(root, "HEAD")) == {}
+    commit = git_tree(root, "HEAD").commit
+    (root / "deepcat.yaml").write_text(SOUND)
+    for command in (["plan"], ["apply", "--yes"], ["ci", "merge"], ["ci", "watch"]):
+        done = CliRunner().invoke(cli, ["-C", str(root), *command, "--commit", commit])
+        assert isinstance(done.exception, DeepcatError), (command, done.output)
+        assert (done.exception.code, done.exception.exit_code) == ("catalog/none", 1)
