@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from deepcat.cli.context import Context, pass_context
-from deepcat.errors import DeepcatError, UsageError
+from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
-    from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Sample
-    from deepcat.plan.values import State
 
 
 @click.command("predict")
@@ -44,78 +41,25 @@ def command(
 
     A sample's answer is shown beside the expected one; exit status 1 when they differ.
     """
+    from deepcat.loop.deployments import ask, running
+    from deepcat.loop.deployments import sample as find_sample
+
     if (sample is None) == (data is None):
         raise UsageError("say what to ask", hint="use `--sample 1`, or `--data FILE`")
     if sample is not None and method is not None:
         raise UsageError("a sample has its own method", hint="leave out `--method`")
-    state = _running(context.root, name)
+    state = running(context.root, name)
     if data is not None:
         body = _read(data)
-        answer = _ask(state, method or "predict", body, by_grpc)
+        answer = ask(state, body, method or "predict", by_grpc=by_grpc)
         click.echo(_shown(answer))
         return
-    chosen = _sample(context.root, state, sample or "1")
-    answer = _ask(state, chosen.method, dict(chosen.request), by_grpc)
+    chosen = find_sample(context.root, state, sample or "1")
+    answer = ask(state, chosen.request, chosen.method, by_grpc=by_grpc)
     if as_json:
         click.echo(_shown(answer))
     if not _agree(chosen, answer, quiet=as_json):
         raise SystemExit(1)
-
-
-def _running(root: Path, name: str) -> State:
-    from deepcat.records.store import Store
-
-    record = Store(root).read(name)
-    if record is None:
-        raise DeepcatError(
-            f"nothing is known of a deployment `{name}`",
-            hint="see `deepcat status`, or bring it up with `deepcat apply`",
-            code="predict/unknown",
-        )
-    if not record.state.endpoints:
-        raise DeepcatError(
-            f"`{name}` does not run: it is {record.state.status.value}",
-            hint="bring it up with `deepcat apply`",
-            code="predict/not-running",
-        )
-    return record.state
-
-
-def _ask(state: State, method: str, body: dict[str, Any], by_grpc: bool) -> dict[str, Any]:
-    models = state.resources.get("models") or [state.module]
-    if by_grpc:
-        from deepcat.serving.client import grpc
-
-        return grpc.call(_endpoint(state, "grpc"), models[0], method, body)
-    from deepcat.serving.client.rest import Client
-
-    return Client(_endpoint(state, "rest")).call(models[0], method, body)
-
-
-def _endpoint(state: State, kind: str) -> str:
-    for name, address in state.endpoints.items():
-        if name == kind or name.endswith(f"-{kind}"):
-            return address
-    raise DeepcatError(f"`{state.name}` has no {kind} endpoint", code="predict/endpoint")
-
-
-def _sample(root: Path, state: State, wanted: str) -> Sample:
-    """A sample of the very module that runs, or of the one that the catalog has now."""
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import git_tree, work_tree
-
-    tree: Tree = work_tree(root)
-    with suppress(DeepcatError):  # a commit that this clone does not hold
-        tree = git_tree(root, state.commit) if state.commit else tree
-    module = load(tree).modules.get(state.module)
-    samples = module.samples if module else ()
-    for number, sample in enumerate(samples, 1):
-        if wanted in (str(number), sample.name):
-            return sample
-    known = ", ".join(f"{number} ({each.name})" for number, each in enumerate(samples, 1))
-    raise UsageError(
-        f"`{state.module}` has no sample `{wanted}`", hint=f"known are: {known or 'none'}"
-    )
 
 
 def _agree(sample: Sample, answer: dict[str, Any], *, quiet: bool) -> bool:

@@ -32,20 +32,17 @@ _COLOURS = {
 @pass_context
 def command(context: Context, names: tuple[str, ...], as_json: bool, with_private: bool) -> None:
     """Show what runs now, from the records and from what this machine really runs."""
-    from deepcat.loop.observed import observed
-    from deepcat.records.store import Store
+    from deepcat.loop.deployments import known
 
-    root = context.root
-    records = Store(root).read_all()
-    seen = observed(root, records)
-    chosen = [seen[name] for name in sorted(seen) if not names or name in names]
+    found = known(context.root)
+    chosen = [seen for name, (_, seen) in found.items() if not names or name in names]
     if as_json:
         click.echo(json.dumps([_plain(record, with_private) for record in chosen], indent=2))
         return
     if not chosen:
         click.echo("Nothing is deployed.")
     for record in chosen:
-        _show(record, records[record.name], with_private)
+        _show(record, found[record.name][0], with_private)
 
 
 def _show(record: Record, recorded: Record, with_private: bool) -> None:

@@ -8,10 +8,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
+from deepcat.cli import operations
 from deepcat.cli.context import MARKER, Context
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.forge.git import Git
@@ -85,13 +87,14 @@ def receive(branch: str, site: Path | None) -> None:
 
 def _merged(repository: Path, old: str, new: str, branch: str, site: Path | None) -> None:
     """Apply what was merged; the push itself is done, so that a failure is only told."""
-    from deepcat.cli.ci.merge import merge
+    from deepcat.loop.merge import merge
 
     root = _work_tree(repository, new)
     if root is None:
         return
     try:
-        merge(root, Scene(), old, new, branch)
+        tell = partial(operations.tell, root=root)
+        merge(root, Scene(), old, new, branch, say=click.echo, tell=tell)
         if site:
             with _locked(repository):
                 from deepcat.cli.site import build
