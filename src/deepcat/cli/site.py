@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,7 @@ import click
 from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from deepcat.records.record import Record
-    from deepcat_site.proxy import Endpoint
-    from deepcat_site.values import Event, Report
-
-
-# What a lease writes to show that its holder lives tells a reader nothing.
-_BEAT = "still at work"
+    from deepcat_site.values import Report
 
 
 @click.group()
@@ -32,8 +25,10 @@ def command() -> None:
 @pass_context
 def build(context: Context, out: Path | None) -> None:
     """Build the website: only files, ready for any static host."""
+    from deepcat_site.from_catalog import build_site
+
     folder = out or context.root / "_site"
-    click.echo(_words(_build(context.root, folder), folder))
+    click.echo(_words(build_site(context.root, folder), folder))
 
 
 @command.command()
@@ -47,13 +42,14 @@ def build(context: Context, out: Path | None) -> None:
 def serve(context: Context, host: str, port: int, build: bool, out: Path | None) -> None:
     """Show the website here; its pages may try the deployments that run on this machine."""
     from deepcat.errors import DeepcatError
+    from deepcat_site.from_catalog import build_site, endpoints
     from deepcat_site.serve import server
 
     folder = out or context.root / "_site"
     if build:
-        click.echo(_words(_build(context.root, folder), folder))
+        click.echo(_words(build_site(context.root, folder), folder))
     try:
-        running = server(folder, lambda: _endpoints(context.root), host, port)
+        running = server(folder, lambda: endpoints(context.root), host, port)
     except OSError as error:
         raise DeepcatError(
             f"cannot listen on {host}:{port}: {error.strerror}",
@@ -67,96 +63,6 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
             running.serve_forever()
         except KeyboardInterrupt:
             click.echo()
-
-
-def _build(root: Path, out: Path) -> Report:
-    """Gather what the website shows, as values, and build it."""
-    from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.catalog.reading.tree import ask_ahead
-
-    tree = work_tree(root)
-    ask_ahead(tree)  # Git looks while so much is imported
-    from deepcat.catalog.load import load
-    from deepcat.catalog.settings import read_settings
-    from deepcat.clouds.offers import offers
-    from deepcat.clouds.registry import takes
-    from deepcat.loop.world import foreseen
-    from deepcat_site.build import build, folder_of_cache
-    from deepcat_site.theme import rendering
-    from deepcat_site.values import Settings, Source
-    from deepcat_site.views.clouds import unless_full
-
-    settings = Settings.from_data(read_settings(tree))
-    rendered = rendering.ahead(settings, root, folder_of_cache(root))
-    catalog = load(tree)
-    # The second that runs is over, so that what has just begun has lasted a moment.
-    now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    records, history = _records(root)
-    # Without deployments there is nothing to foresee, and no cloud need be asked.
-    wished = records or catalog.deployments
-    plan, probes = foreseen(root, tree, catalog, records, now) if wished else (None, {})
-    clouds = [cloud for _, cloud in sorted(catalog.clouds.items())]
-    source = Source(
-        tree=tree,
-        catalog=catalog,
-        records=records,
-        history=history,
-        offers=unless_full(
-            [offer for cloud in clouds for offer in offers(cloud, None, takes(cloud))],
-            list(records.values()),
-        ),
-        settings=settings,
-        health={name: seen.healthy for name, seen in probes.items() if seen is not None},
-        plan=plan,
-        now=now.isoformat(),
-    )
-    rendered()
-    return build(source, root, out)
-
-
-def _records(root: Path) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]]]:
-    """What is known of the deployments, and how it came to be; nothing outside Git."""
-    from deepcat.errors import DeepcatError
-    from deepcat.records.store import Store
-    from deepcat_site.values import Event
-
-    store = Store(root)
-    try:
-        records = store.read_all()
-    except DeepcatError as error:
-        if error.code == "records/no-git":
-            return {}, {}
-        raise
-    history = {
-        name: tuple(
-            Event(entry.at, words)
-            for entry in entries
-            if (words := entry.subject.partition(": ")[2]) != _BEAT
-        )
-        for name, entries in store.recent().items()
-        if name in records
-    }
-    return records, history
-
-
-def _endpoints(root: Path) -> dict[str, Endpoint]:
-    """The deployments that run now, as the records say."""
-    from deepcat.errors import DeepcatError
-    from deepcat.plan.values import Status
-    from deepcat.records.store import Store
-    from deepcat_site.proxy import Endpoint
-
-    try:
-        records = Store(root).read_all()
-    except DeepcatError as error:
-        if error.code == "records/no-git":
-            return {}
-        raise
-    return {
-        name: Endpoint(record.state.module, str(record.state.endpoints.get("rest", "")))
-        for name, record in records.items()
-        if record.state.status is Status.RUNNING
-    }
 
 
 def _words(report: Report, folder: Path) -> str:
