@@ -57,7 +57,7 @@ def plugin(group: str, name: str) -> Plugin | None:
     return Plugin(name, who, value)
 
 
-def stamp() -> str:
+def fingerprint() -> str:
     """Changes whenever a package is installed, upgraded or taken away; costs a listing."""
     found: set[str] = set()
     for folder in sys.path:

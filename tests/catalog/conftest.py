@@ -39,8 +39,8 @@ class MemoryTree:
         if name in self.links:
             return Entry(name, len(self.links[name]), True, self.links[name])
         content = self.files.get(name, b"")
-        stamp = hashlib.sha256(content).hexdigest()
-        return Entry(name, self.sizes.get(name, len(content)), False, stamp)
+        fingerprint = hashlib.sha256(content).hexdigest()
+        return Entry(name, self.sizes.get(name, len(content)), False, fingerprint)
 
     def read(self, path: str) -> bytes:
         if path in self.sizes:

@@ -31,7 +31,7 @@ class Keys:
     @cached_property
     def findings(self) -> str:
         """What is wrong, in the catalog and in its topologies."""
-        return f"{self._source.catalog.findings_stamp} {self._entries.findings_key}"
+        return f"{self._source.catalog.findings_fingerprint} {self._entries.findings_key}"
 
     @cached_property
     def places(self) -> str:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, in_order
-from deepcat.catalog.judging.catalog_view import Whole
+from deepcat.catalog.judging.catalog_view import CatalogView
 from deepcat.catalog.judging.judge import apply, judge
 from deepcat.catalog.judging.rule import Source
 from deepcat.catalog.judging.rule_registry import all_rules
@@ -47,7 +47,7 @@ class Examination:
         return tuple(sorted([*self.verdicts.findings(), *self.others], key=in_order))
 
     @property
-    def findings_stamp(self) -> str:
+    def findings_fingerprint(self) -> str:
         """Changes whenever a finding does."""
         text = f"{self.verdicts.findings_text}\n{self.others!r}"
         return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
@@ -106,10 +106,10 @@ def _examine(
     cache = open_cache(tree, settings) if cached else Cache(None, settings)
     every = {unit.path: unit for unit in units(tree)}
     verdicts, read = _judge_all(tree, every, settings, cache, documents)
-    whole = Whole(tree, every, verdicts)
-    found = list(_judge_whole(whole, verdicts, cache))
+    catalog = CatalogView(tree, every, verdicts)
+    found = list(_judge_catalog(catalog, verdicts, cache))
     if topologies:
-        found.extend(check_topologies(tree, whole, topologies, cache))
+        found.extend(check_topologies(tree, catalog, topologies, cache))
     cache.save()
     return Examination(every, verdicts, tuple(found), read)
 
@@ -122,16 +122,16 @@ def _judge_all(
     documents: bool,
 ) -> tuple[Verdicts, dict[str, bytes]]:
     """The verdict of every unit, and what was read; only what changed is judged anew."""
-    known = {path: cache.row(path, unit.stamp) for path, unit in every.items()}
+    known = {path: cache.row(path, unit.fingerprint) for path, unit in every.items()}
     changed = [unit for path, unit in every.items() if known[path] is None]
 
     def work(unit: Unit) -> tuple[Row, bytes]:
         verdict = judge(tree, unit, settings)
-        # What changed under our hands is judged, but its stamp would be another content's.
+        # What changed under our hands is judged, but its fingerprint would be another content's.
         steady = not unit.is_settled or is_steady(tree, unit.entries)
         document = dict(verdict.document or ()) if documents and verdict.sound else {}
         read = marshal.dumps(document) if document else b""
-        return row_of(unit.stamp if steady else "", verdict), read
+        return row_of(unit.fingerprint if steady else "", verdict), read
 
     read = {}
     for unit, (row, document) in zip(changed, run_all(work, changed), strict=True):
@@ -142,22 +142,22 @@ def _judge_all(
     return Verdicts({path: row for path, row in known.items() if row is not None}), read
 
 
-def _judge_whole(whole: Whole, verdicts: Verdicts, cache: Cache) -> tuple[Finding, ...]:
+def _judge_catalog(catalog: CatalogView, verdicts: Verdicts, cache: Cache) -> tuple[Finding, ...]:
     """What the rules say that see all units; again what they said, when all is as it was."""
-    stamp = verdicts.facts_stamp
-    known = cache.get("whole", stamp)
-    if known is not None and known.facts == _stamps(whole, known.findings):
+    fingerprint = verdicts.facts_fingerprint
+    known = cache.get("catalog", fingerprint)
+    if known is not None and known.facts == _fingerprints(catalog, known.findings):
         return known.findings
-    rules = [rule for rule in all_rules().values() if rule.source is Source.WHOLE]
-    found = tuple(finding for rule in rules for finding in apply(rule, whole, Place(MARKER)))
-    cache.put("whole", row_of(stamp, Verdict(found, _stamps(whole, found))))
+    rules = [rule for rule in all_rules().values() if rule.source is Source.CATALOG]
+    found = tuple(finding for rule in rules for finding in apply(rule, catalog, Place(MARKER)))
+    cache.put("catalog", row_of(fingerprint, Verdict(found, _fingerprints(catalog, found))))
     return found
 
 
-def _stamps(whole: Whole, findings: Iterable[Finding]) -> dict[str, str]:
-    """The stamps of the units in which findings lie: another line may be theirs by now."""
+def _fingerprints(catalog: CatalogView, findings: Iterable[Finding]) -> dict[str, str]:
+    """The fingerprints of the units in which findings lie: another line may be theirs by now."""
     found = {}
     for finding in findings:
         path = finding.place.path.removesuffix(f"/{MODULE_FILE}")
-        found[path] = whole.units[path].stamp if path in whole.units else ""
+        found[path] = catalog.units[path].fingerprint if path in catalog.units else ""
     return found

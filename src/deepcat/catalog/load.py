@@ -11,7 +11,7 @@ from deepcat.catalog.check import Examination, examine
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Kind, Unit
+from deepcat.catalog.reading.units import Unit, UnitKind
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
 from deepcat.errors import DeepcatError
 
@@ -26,16 +26,16 @@ def load(tree: Tree) -> Catalog:
     """
     seen = examine(tree, documents=True)
     sound = _sound(seen)
-    modules = [unit for unit in sound if unit.kind is Kind.MODULE]
-    clouds = [_cloud(tree, unit) for unit in sound if unit.kind is Kind.CLOUD]
-    wishes = [_deployment(tree, unit) for unit in sound if unit.kind is Kind.DEPLOYMENT]
+    modules = [unit for unit in sound if unit.kind is UnitKind.MODULE]
+    clouds = [_cloud(tree, unit) for unit in sound if unit.kind is UnitKind.CLOUD]
+    wishes = [_deployment(tree, unit) for unit in sound if unit.kind is UnitKind.DEPLOYMENT]
     return Catalog(
         modules=_Modules(tree, modules, seen),
         clouds={cloud.name: cloud for cloud in clouds},
         deployments={wish.name: wish for wish in wishes},
         findings=_Findings(seen),
         digests={unit.name: seen.verdicts.digest(unit.path) for unit in modules},
-        findings_stamp=seen.findings_stamp,
+        findings_fingerprint=seen.findings_fingerprint,
     )
 
 

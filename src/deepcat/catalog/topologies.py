@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deepcat.catalog.findings import Finding, has_errors
-from deepcat.catalog.judging.catalog_view import Whole
+from deepcat.catalog.judging.catalog_view import CatalogView
 from deepcat.catalog.judging.judge import printable
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, row_of
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Kind, Unit
+from deepcat.catalog.reading.units import Unit, UnitKind
 
 _QUOTED = re.compile(r"`([^`]+)`")
 
@@ -28,11 +28,11 @@ class Topologies:
     Attributes:
         read: takes a tree, a template's path, and the inputs of a deployment, or None when the
             template is to be read by itself, without asking for inputs; gives findings.
-        stamp: changes whenever the same template may give other findings.
+        fingerprint: changes whenever the same template may give other findings.
     """
 
     read: Reader
-    stamp: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +40,35 @@ class _Job:
     """One reading: of a template by itself, or with the inputs of a deployment."""
 
     name: str
-    stamp: str
+    fingerprint: str
     template: str
     wish: Unit | None = None
 
 
 def check_topologies(
-    tree: Tree, whole: Whole, topologies: Topologies, cache: Cache
+    tree: Tree, catalog: CatalogView, topologies: Topologies, cache: Cache
 ) -> list[Finding]:
     """The findings of every module's template, and of every deployment's inputs to it."""
     templates = {
         unit.name: (unit, facts["topology"])
-        for unit, facts in whole.of(Kind.MODULE)
+        for unit, facts in catalog.of(UnitKind.MODULE)
         if facts["topology"]
     }
     jobs = [
-        _Job(f"topology {unit.path}", f"{topologies.stamp} {unit.stamp}", template)
+        _Job(f"topology {unit.path}", f"{topologies.fingerprint} {unit.fingerprint}", template)
         for unit, template in templates.values()
     ]
     alone = _run(jobs, lambda job: topologies.read(tree, job.template, None), cache)
     sound = {job.template for job in jobs if not has_errors(alone[job.name])}
     wishes = []
-    for wish, facts in whole.of(Kind.DEPLOYMENT):
+    for wish, facts in catalog.of(UnitKind.DEPLOYMENT):
         unit, template = templates.get(facts["module"], (None, ""))
         if unit and template in sound:
-            stamp = f"{topologies.stamp} {unit.stamp} {wish.stamp}"
-            wishes.append(_Job(f"inputs {wish.path}", stamp, template, wish))
+            fingerprint = f"{topologies.fingerprint} {unit.fingerprint} {wish.fingerprint}"
+            wishes.append(_Job(f"inputs {wish.path}", fingerprint, template, wish))
 
     def read(job: _Job) -> tuple[Finding, ...]:
-        return _inputs(tree, whole, topologies, job)
+        return _inputs(tree, catalog, topologies, job)
 
     together = _run(wishes, read, cache)
     return [finding for found in (alone, together) for row in found.values() for finding in row]
@@ -77,19 +77,21 @@ def check_topologies(
 def _run(
     jobs: list[_Job], work: Callable[[_Job], tuple[Finding, ...]], cache: Cache
 ) -> dict[str, tuple[Finding, ...]]:
-    known = {job.name: cache.get(job.name, job.stamp) for job in jobs}
+    known = {job.name: cache.get(job.name, job.fingerprint) for job in jobs}
     changed = [job for job in jobs if known[job.name] is None]
     for job, found in zip(changed, run_all(work, changed), strict=True):
         findings = tuple(printable(finding) for finding in found)
         known[job.name] = Verdict(findings)
-        cache.put(job.name, row_of(job.stamp, Verdict(findings)))
+        cache.put(job.name, row_of(job.fingerprint, Verdict(findings)))
     return {name: verdict.findings for name, verdict in known.items() if verdict}
 
 
-def _inputs(tree: Tree, whole: Whole, topologies: Topologies, job: _Job) -> tuple[Finding, ...]:
+def _inputs(
+    tree: Tree, catalog: CatalogView, topologies: Topologies, job: _Job
+) -> tuple[Finding, ...]:
     """What a deployment's inputs do to a template, placed in the deployment's file."""
     assert job.wish  # noqa: S101 - only jobs with a wish come here
-    document = whole.document(job.wish)
+    document = catalog.document(job.wish)
     data = document.data if document and isinstance(document.data, dict) else {}
     given = data.get("inputs") or {}
     if not isinstance(given, dict):
@@ -99,6 +101,6 @@ def _inputs(tree: Tree, whole: Whole, topologies: Topologies, job: _Job) -> tupl
         if finding.is_error:
             quoted = set(_QUOTED.findall(finding.message))
             named = [key for key, value in given.items() if quoted & {key, str(value)}]
-            place = whole.place(job.wish, "inputs", *named[:1])
+            place = catalog.place(job.wish, "inputs", *named[:1])
             found.append(replace(finding, place=place, code="deployment/inputs"))
     return tuple(sorted(set(found)))

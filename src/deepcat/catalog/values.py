@@ -173,7 +173,7 @@ class Catalog:
         deployments: by name.
         findings: sorted by place, then code.
         digests: `Module.digest` of each module by name, known without reading the module.
-        findings_stamp: changes whenever a finding does.
+        findings_fingerprint: changes whenever a finding does.
     """
 
     modules: Mapping[str, Module]
@@ -181,4 +181,4 @@ class Catalog:
     deployments: Mapping[str, Deployment]
     findings: Sequence[Finding]
     digests: Mapping[str, str] = field(default_factory=dict)
-    findings_stamp: str = ""
+    findings_fingerprint: str = ""

@@ -14,7 +14,7 @@ from deepcat.catalog.topologies import Topologies
 
 def topologies() -> Topologies:
     """How `deepcat check` reads templates; the room itself is imported when one is read."""
-    return Topologies(_read, _stamp())
+    return Topologies(_read, _fingerprint())
 
 
 def _read(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:
@@ -23,7 +23,7 @@ def _read(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Find
     return check_template(tree, path, inputs)
 
 
-def _stamp() -> str:
+def _fingerprint() -> str:
     """Changes with every file of the room and of its type library."""
     types = resources.types()
     files = sorted([*types.parent.rglob("*.py"), *types.rglob("*")], key=Path.as_posix)

@@ -17,7 +17,7 @@ from deepcat.catalog.converting.build import convert
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.judging.schema import is_valid
 from deepcat.catalog.reading.parse import read_yaml
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 MODULES = Path(__file__).resolve().parents[3] / "modules"
 NAMES = sorted(path.parent.name for path in MODULES.glob("*/module.yaml"))
@@ -84,7 +84,7 @@ def test_what_is_exported_is_imported_as_the_same(
     module: dict[str, Any], aside: dict[str, Any]
 ) -> None:
     module = {**module, **aside}
-    assert is_valid(Kind.MODULE, module)
+    assert is_valid(UnitKind.MODULE, module)
     found, errors = convert(json.dumps(export(module)).encode(), "ai4-metadata.json")
     assert found is not None, errors
     assert found.module == module

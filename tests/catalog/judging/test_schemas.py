@@ -13,9 +13,9 @@ import jsonschema_rs
 import pytest
 
 from deepcat.catalog.judging.schema import load_schema
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
-KINDS = [Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE]
+KINDS = [UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE]
 
 
 def fields(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -33,7 +33,7 @@ def fields(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_field_has_a_description_and_a_valid_example(kind: Kind) -> None:
+def test_every_field_has_a_description_and_a_valid_example(kind: UnitKind) -> None:
     schema = load_schema(kind)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$schema"].endswith("2020-12/schema")
@@ -53,7 +53,7 @@ def test_modules_have_every_field_and_word_of_ai4os() -> None:
     assert spec is not None
     folder = Path((spec.submodule_search_locations or [""])[0]) / "assets" / "schemata"
     theirs = json.loads((folder / "ai4-apps-v2.3.0.json").read_text())
-    ours = load_schema(Kind.MODULE)
+    ours = load_schema(UnitKind.MODULE)
     known = set(theirs["properties"]) - {"metadata_version"}
     assert known <= set(ours["properties"])
     assert set(theirs["required"]) - {"metadata_version"} <= set(ours["required"])

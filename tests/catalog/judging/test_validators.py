@@ -20,10 +20,10 @@ from deepcat.catalog.judging.formats import FORMATS
 from deepcat.catalog.judging.reference_validator import Reference
 from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.judging.validators import Quick, validator
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.resources import schemas
 
-KINDS = [Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE]
+KINDS = [UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE]
 # What stands in a hostile file where something else should; each is a way of two languages apart.
 ODD = [
     None, True, False, 0, 1, -1, 1.0, 1.5, 10**400, -(10**20), 1e308, float("nan"), float("inf"),
@@ -60,7 +60,7 @@ def put(data: Any, pointer: tuple[Any, ...], value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_both_say_the_same_of_any_odd_value_at_any_place(
-    kind: Kind, both_validators: type[Any]
+    kind: UnitKind, both_validators: type[Any]
 ) -> None:
     schema = load_schema(kind)
     both = both_validators(schema)
@@ -78,7 +78,7 @@ LEAVES = st.sampled_from([odd for odd in ODD if not isinstance(odd, dict | list)
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.sampled_from(KINDS), st.data())
-def test_both_say_the_same_of_any_document(kind: Kind, data: st.DataObject) -> None:
+def test_both_say_the_same_of_any_document(kind: UnitKind, data: st.DataObject) -> None:
     schema = load_schema(kind)
     keys = st.sampled_from([*schema["properties"], "x-own", "unknown", ""])
     inner = st.recursive(
@@ -104,7 +104,7 @@ def test_a_difference_would_be_seen(both_validators: type[Any]) -> None:
 
 
 def test_the_quick_one_is_chosen_where_it_is_installed() -> None:
-    assert isinstance(validator(load_schema(Kind.CLOUD)), Quick)
+    assert isinstance(validator(load_schema(UnitKind.CLOUD)), Quick)
 
 
 PIECES = {

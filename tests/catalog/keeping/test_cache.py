@@ -116,7 +116,7 @@ def test_another_version_of_deepcat_starts_anew(
 ) -> None:
     examine(work_tree(root))
     judged.clear()
-    monkeypatch.setattr("deepcat.catalog.keeping.cache._code_stamp", lambda: "another")
+    monkeypatch.setattr("deepcat.catalog.keeping.cache._code_fingerprint", lambda: "another")
     examine(work_tree(root))
     assert len(judged) == 5
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from deepcat.catalog.judging.schema import is_valid
 from deepcat.catalog.reading.archive import read
 from deepcat.catalog.reading.savedmodel import signatures
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
 def packed(archive: Path) -> bytes:
@@ -79,4 +79,4 @@ def test_a_signature_is_in_the_form_of_the_schema(repository: Path, base_files: 
     data = yaml.safe_load(base_files["modules/plain/module.yaml"])
     model = packed(repository / "modules" / "iris-classifier" / "model.tar.gz")
     data["model"]["signature"] = signatures(model)
-    assert is_valid(Kind.MODULE, data)
+    assert is_valid(UnitKind.MODULE, data)

@@ -113,17 +113,17 @@ def test_without_git_the_disk_is_read_all_the_same(tmp_path: Path) -> None:
     assert tree.commit == ""
 
 
-def test_a_stamp_changes_with_the_content(git_tree_at: GitTreeAt) -> None:
+def test_a_fingerprint_changes_with_the_content(git_tree_at: GitTreeAt) -> None:
     root = git_tree_at(FILES)
     path = root / "modules" / "a" / "module.yaml"
 
-    def stamp() -> str:
+    def fingerprint() -> str:
         entries = work_tree(root).entries("modules/a")
-        return next(entry.stamp for entry in entries if entry.path.endswith("module.yaml"))
+        return next(entry.fingerprint for entry in entries if entry.path.endswith("module.yaml"))
 
-    before = stamp()
+    before = fingerprint()
     path.write_text("name: b\n")
-    assert stamp() != before
+    assert fingerprint() != before
 
 
 @pytest.mark.parametrize("name", ["none", "--help", "HEAD:deepcat.yaml", "", "main^{tree}"])

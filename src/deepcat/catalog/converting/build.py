@@ -16,7 +16,7 @@ from deepcat.catalog.converting.settle import settle
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.reading.paths import NAME, is_reserved
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 from deepcat.errors import DeepcatError, UsageError
 
@@ -95,7 +95,7 @@ def _module(
 
 
 def _is_version(value: Any) -> bool:
-    pattern: str = load_schema(Kind.MODULE)["properties"]["version"]["pattern"]
+    pattern: str = load_schema(UnitKind.MODULE)["properties"]["version"]["pattern"]
     return isinstance(value, str) and len(value) <= 100 and bool(re.search(pattern, value))
 
 
@@ -149,5 +149,5 @@ def _need_texts(module: dict[str, Any], repairs: Repairs) -> None:
 
 def _ordered(module: Mapping[str, Any]) -> dict[str, Any]:
     """The keys in the schema's order, then those that begin with `x-`."""
-    known = [key for key in load_schema(Kind.MODULE)["properties"] if key in module]
+    known = [key for key in load_schema(UnitKind.MODULE)["properties"] if key in module]
     return {key: module[key] for key in (*known, *(k for k in module if k not in known))}

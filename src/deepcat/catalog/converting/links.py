@@ -8,10 +8,10 @@ from typing import Any
 from deepcat.catalog.converting.repairs import Repairs, set_aside
 from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.reading.profile import Pointer
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
-_SCHEMA = load_schema(Kind.MODULE)["properties"]["links"]["properties"]
+_SCHEMA = load_schema(UnitKind.MODULE)["properties"]["links"]["properties"]
 LINKS = frozenset(_SCHEMA)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:\d+)?(/[^\s<>\"]*)?\Z", re.IGNORECASE)
 _DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)\Z", re.I)

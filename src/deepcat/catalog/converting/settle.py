@@ -8,7 +8,7 @@ from deepcat.catalog.converting.repairs import Repairs, set_aside
 from deepcat.catalog.judging.schema import Violation, load_schema, violations
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.profile import Pointer
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 from deepcat.errors import DeepcatError
 
@@ -26,13 +26,13 @@ def settle(module: dict[str, Any], repairs: Repairs) -> None:
         DeepcatError: it cannot be had, for a value that must be there is missing.
     """
     for _ in range(_ROUNDS):
-        found = violations(Kind.MODULE, Document("module.yaml", module, ""))
+        found = violations(UnitKind.MODULE, Document("module.yaml", module, ""))
         if not found:
             return
         # From the last to the first, for items of lists move when one is taken out.
         for violation in sorted(found, key=lambda v: [str(p).zfill(9) for p in v.pointer])[::-1]:
             _mend(module, violation, repairs)
-    wrong = violations(Kind.MODULE, Document("module.yaml", module, ""))[0]
+    wrong = violations(UnitKind.MODULE, Document("module.yaml", module, ""))[0]
     where = ".".join(str(part) for part in wrong.pointer)
     raise DeepcatError(
         f"`{where}` cannot be brought into the form of a module: {shown(wrong.value)}",
@@ -85,13 +85,13 @@ def _set_aside(module: dict[str, Any], pointer: Pointer, repairs: Repairs) -> No
 
 def _may_hold(pointer: Pointer) -> bool:
     """Whether a mapping of the module may hold keys that begin with `x-`."""
-    node: Any = load_schema(Kind.MODULE)
+    node: Any = load_schema(UnitKind.MODULE)
     for part in pointer:
         if isinstance(part, int):
             return False
         node = node.get("properties", {}).get(part, {})
         if "$ref" in node:
-            node = load_schema(Kind.MODULE)["$defs"][node["$ref"].rpartition("/")[2]]
+            node = load_schema(UnitKind.MODULE)["$defs"][node["$ref"].rpartition("/")[2]]
     return "patternProperties" in node
 
 

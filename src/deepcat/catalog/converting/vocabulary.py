@@ -11,7 +11,7 @@ from deepcat.catalog.converting.repairs import Repairs
 from deepcat.catalog.judging.licences import fault
 from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.reading.profile import Pointer
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 VOCABULARIES = ("libraries", "tasks", "categories", "data-type")
@@ -59,7 +59,7 @@ _POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 @cache
 def vocabulary(field: str) -> dict[str, str]:
     """The allowed words of a field by their letters and digits alone."""
-    words = load_schema(Kind.MODULE)["properties"][field]["items"]["enum"]
+    words = load_schema(UnitKind.MODULE)["properties"][field]["items"]["enum"]
     return {_bare(word): word for word in words}
 
 

@@ -11,10 +11,10 @@ from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Kind, Unit
+from deepcat.catalog.reading.units import Unit, UnitKind
 
 
-class Whole:
+class CatalogView:
     """Every unit with its verdict.
 
     Attributes:
@@ -30,18 +30,18 @@ class Whole:
         self._tree = tree
         self._documents: dict[str, Document | None] = {}
 
-    def facts(self, kind: Kind) -> Mapping[str, Mapping[str, Any]]:
+    def facts(self, kind: UnitKind) -> Mapping[str, Mapping[str, Any]]:
         """The facts of every unit of a kind, by its name."""
         return self._facts[kind]
 
     @cached_property
-    def _facts(self) -> dict[Kind, dict[str, Mapping[str, Any]]]:
-        found: dict[Kind, dict[str, Mapping[str, Any]]] = {kind: {} for kind in Kind}
+    def _facts(self) -> dict[UnitKind, dict[str, Mapping[str, Any]]]:
+        found: dict[UnitKind, dict[str, Mapping[str, Any]]] = {kind: {} for kind in UnitKind}
         for path, unit in self.units.items():
             found[unit.kind][unit.name] = self.verdicts[path].facts
         return found
 
-    def of(self, kind: Kind) -> Iterator[tuple[Unit, Mapping[str, Any]]]:
+    def of(self, kind: UnitKind) -> Iterator[tuple[Unit, Mapping[str, Any]]]:
         """Every unit of a kind with its facts."""
         for path, unit in self.units.items():
             if unit.kind is kind:

@@ -16,7 +16,7 @@ from deepcat.catalog.judging.schema_findings import findings
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Kind, Unit
+from deepcat.catalog.reading.units import Unit, UnitKind
 from deepcat.catalog.wording import visible
 
 # Nobody reads more of one rule in one unit, and a hostile file could bring a million.
@@ -31,7 +31,7 @@ def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
         if not rule.needs or rule.needs in view.data:
             found.extend(apply(rule, view, Place(unit.document), MOST))
     findings = tuple(sorted(set(found)))
-    if unit.kind is Kind.MODULE:
+    if unit.kind is UnitKind.MODULE:
         return Verdict(findings, _facts(view), view.digest, view.data)
     return Verdict(findings, _facts(view))
 
@@ -68,7 +68,7 @@ def printable(finding: Finding) -> Finding:
 
 
 @cache
-def _unit_rules(kind: Kind) -> tuple[Rule, ...]:
+def _unit_rules(kind: UnitKind) -> tuple[Rule, ...]:
     rules = all_rules().values()
     return tuple(rule for rule in rules if rule.source is Source.UNIT and kind in rule.kinds)
 
@@ -76,7 +76,7 @@ def _unit_rules(kind: Kind) -> tuple[Rule, ...]:
 def _read(view: View) -> list[Finding]:
     """Parse the document, hold it against its schema, and give the view what stands the test."""
     kind = view.unit.kind
-    if kind is Kind.STRAY:
+    if kind is UnitKind.STRAY:
         return []
     document, found = view.parsed
     if document is None:
@@ -91,7 +91,7 @@ def _read(view: View) -> list[Finding]:
 
 def _facts(view: View) -> dict[str, Any]:
     data, kind = view.data, view.unit.kind
-    if kind is Kind.MODULE:
+    if kind is UnitKind.MODULE:
         gone = data.get("deprecated", {})
         return {
             "version": data.get("version", ""),
@@ -100,13 +100,13 @@ def _facts(view: View) -> dict[str, Any]:
             "replaced_by": gone.get("replaced_by", ""),
             "topology": _topology(view),
         }
-    if kind is Kind.DEPLOYMENT:
+    if kind is UnitKind.DEPLOYMENT:
         return {
             "module": data.get("module", ""),
             "version": data.get("version", "*"),
             "clouds": data.get("placement", {}).get("clouds", []),
         }
-    if kind is Kind.CATALOG:
+    if kind is UnitKind.CATALOG:
         return {"picks": data.get("picks", [])}
     return {}
 

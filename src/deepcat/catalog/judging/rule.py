@@ -13,7 +13,7 @@ from textwrap import dedent
 from typing import Any
 
 from deepcat.catalog.findings import Place, Severity
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
 class Source(StrEnum):
@@ -22,7 +22,7 @@ class Source(StrEnum):
     PARSER = "parser"
     SCHEMA = "schema"
     UNIT = "unit"
-    WHOLE = "whole"
+    CATALOG = "catalog"
     OUTSIDE = "outside"
 
 
@@ -49,8 +49,8 @@ class Rule:
         severity: of its findings.
         source: who finds them.
         kinds: the kinds of units that it judges, where units are judged one by one.
-        find: unit rules take a `View`, schema rules a `Violation`, whole rules a `Whole`; None
-            where the parser or another room finds.
+        find: unit rules take a `View`, schema rules a `Violation`, rules of the catalog a
+            `CatalogView`; None where the parser or another room finds.
         needs: a top-level key without which there is nothing to judge; empty for always.
     """
 
@@ -62,7 +62,7 @@ class Rule:
     good: str
     severity: Severity
     source: Source
-    kinds: frozenset[Kind]
+    kinds: frozenset[UnitKind]
     find: Callable[[Any], Iterable[Flaw]] | None
     needs: str = ""
 
@@ -79,7 +79,7 @@ def _add(
     code: str,
     severity: Severity,
     source: Source,
-    kinds: tuple[Kind, ...],
+    kinds: tuple[UnitKind, ...],
     find: Finder | None,
     needs: str = "",
 ) -> None:
@@ -94,7 +94,7 @@ def _add(
 def unit_rule(
     page: str | None,
     code: str,
-    *kinds: Kind,
+    *kinds: UnitKind,
     severity: Severity = Severity.ERROR,
     needs: str = "",
 ) -> Callable[[Finder], Finder]:
@@ -117,13 +117,13 @@ def schema_rule(page: str | None, code: str) -> Callable[[Finder], Finder]:
     return register
 
 
-def whole_rule(
+def catalog_rule(
     page: str | None, code: str, severity: Severity = Severity.ERROR
 ) -> Callable[[Finder], Finder]:
-    """Register a rule that judges all units together; it takes a `Whole`."""
+    """Register a rule that judges all units together; it takes a `CatalogView`."""
 
     def register(find: Finder) -> Finder:
-        _add(page, code, severity, Source.WHOLE, (), find)
+        _add(page, code, severity, Source.CATALOG, (), find)
         return find
 
     return register

@@ -14,7 +14,7 @@ from deepcat.catalog.judging.breach import Breach, Validator
 from deepcat.catalog.judging.validators import validator
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.profile import Pointer
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.resources import schemas
 
 # Nobody reads more of one file, and a hostile one could bring a million.
@@ -85,23 +85,23 @@ class Violation:
 
 
 @cache
-def load_schema(kind: Kind) -> dict[str, Any]:
+def load_schema(kind: UnitKind) -> dict[str, Any]:
     """The published schema of a kind of file."""
     schema: dict[str, Any] = json.loads((schemas() / f"{kind}.schema.json").read_text("utf-8"))
     return schema
 
 
 @cache
-def _validator(kind: Kind) -> Validator:
+def _validator(kind: UnitKind) -> Validator:
     return validator(load_schema(kind))
 
 
-def is_valid(kind: Kind, data: Any) -> bool:
+def is_valid(kind: UnitKind, data: Any) -> bool:
     """Whether data keeps the schema of its kind."""
     return _validator(kind).is_valid(data)
 
 
-def violations(kind: Kind, document: Document) -> tuple[Violation, ...]:
+def violations(kind: UnitKind, document: Document) -> tuple[Violation, ...]:
     """Every place where a document breaks the schema of its kind, the first `MOST` of them."""
     every = [
         violation

@@ -12,7 +12,7 @@ from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.tree import Entry, Tree
-from deepcat.catalog.reading.units import Kind, Unit
+from deepcat.catalog.reading.units import Unit, UnitKind
 
 MEGABYTE = 1_000_000
 TEXT_BYTES = 1_048_576
@@ -47,10 +47,10 @@ class View:
         self.tree = tree
         self.unit = unit
         self.settings = settings
-        start = len(unit.path) + 1 if unit.kind is Kind.MODULE else unit.path.rfind("/") + 1
+        start = len(unit.path) + 1 if unit.kind is UnitKind.MODULE else unit.path.rfind("/") + 1
         self.files: dict[str, Entry] = {entry.path[start:]: entry for entry in unit.entries}
         self.data: Mapping[str, Any] = {}
-        self._start = unit.path[: start - 1] if unit.kind is not Kind.MODULE else unit.path
+        self._start = unit.path[: start - 1] if unit.kind is not UnitKind.MODULE else unit.path
         self._kept: dict[Any, Any] = {}
         self._contents: dict[str, bytes | None] = {}
 

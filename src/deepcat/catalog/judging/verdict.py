@@ -15,7 +15,7 @@ class Verdict:
 
     Attributes:
         findings: sorted by place, then code.
-        facts: what whole rules ask of it: plain JSON values.
+        facts: what rules of the catalog ask of it: plain JSON values.
         digest: of a module, over all its files; else empty.
         document: what was read of a module, where it was read just now.
     """

@@ -1,4 +1,4 @@
-"""Verdicts kept between commands under `.deepcat/cache/`, by the stamp of what was read.
+"""Verdicts kept between commands under `.deepcat/cache/`, by the fingerprint of what was read.
 
 A row is parsed when it is asked for, so that what did not change costs next to nothing.
 """
@@ -30,24 +30,24 @@ class Row(NamedTuple):
     """One verdict as it is kept.
 
     Attributes:
-        stamp: of what was read.
+        fingerprint: of what was read.
         mark: whether it has no errors.
         digest: of the unit.
         facts: as JSON.
         findings: as JSON.
     """
 
-    stamp: str
+    fingerprint: str
     mark: str
     digest: str
     facts: str
     findings: str
 
 
-def row_of(stamp: str, verdict: Verdict) -> Row:
+def row_of(fingerprint: str, verdict: Verdict) -> Row:
     """What is kept of a verdict."""
     mark = _SOUND if verdict.sound else _BROKEN
-    return Row(stamp, mark, verdict.digest, _json(verdict.facts), dump(verdict.findings))
+    return Row(fingerprint, mark, verdict.digest, _json(verdict.facts), dump(verdict.findings))
 
 
 class Verdicts(Mapping[str, Verdict]):
@@ -89,14 +89,14 @@ class Verdicts(Mapping[str, Verdict]):
         return "\n".join([row.findings for row in rows if row.findings != NOTHING])
 
     @property
-    def facts_stamp(self) -> str:
+    def facts_fingerprint(self) -> str:
         """Changes whenever a unit came or went, or any fact of one changed."""
         text = "\n".join([f"{path}\t{row.facts}" for path, row in self._rows.items()])
         return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 class Cache:
-    """Verdicts by a name and a stamp.
+    """Verdicts by a name and a fingerprint.
 
     Args:
         file: where they are kept; None keeps them nowhere.
@@ -105,22 +105,22 @@ class Cache:
 
     def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
         self._file = file
-        self._owner = f"{_code_stamp()} {json.dumps(settings, sort_keys=True, default=str)}"
+        self._owner = f"{_code_fingerprint()} {json.dumps(settings, sort_keys=True, default=str)}"
         self._old = row_file.read(file, self._owner)[1] if file else {}
         self._new: dict[str, str] = {}
 
-    def row(self, name: str, stamp: str) -> Row | None:
-        """What is kept under a name, if the stamp is still the same; it stays kept."""
+    def row(self, name: str, fingerprint: str) -> Row | None:
+        """What is kept under a name, if the fingerprint is still the same; it stays kept."""
         name = row_file.label(name)
         kept = self._old.get(name)
-        if kept is None or not kept.startswith(f"{stamp}\t"):
+        if kept is None or not kept.startswith(f"{fingerprint}\t"):
             return None
         self._new[name] = kept
         return Row(*kept.split("\t"))
 
-    def get(self, name: str, stamp: str) -> Verdict | None:
-        """The verdict kept under a name, if the stamp is still the same."""
-        row = self.row(name, stamp)
+    def get(self, name: str, fingerprint: str) -> Verdict | None:
+        """The verdict kept under a name, if the fingerprint is still the same."""
+        row = self.row(name, fingerprint)
         return _verdict(row) if row else None
 
     def put(self, name: str, row: Row) -> None:
@@ -149,7 +149,7 @@ def _verdict(row: Row) -> Verdict:
 
 
 @cache
-def _code_stamp() -> str:
+def _code_fingerprint() -> str:
     """Changes with deepcat's version, and with every file of the rules, schemas and parsers."""
     here = Path(__file__).parents[1]
     files = sorted([*here.rglob("*.py"), *here.glob("schemas/*.json")])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def read(file: Path, owner: str) -> tuple[str, dict[str, str]]:
-    """What was kept: the shelf's own name, and row's name -> its columns; empty without a file.
+    """What was kept: the file's own fingerprint, and row's name -> its columns; empty without a file.
 
     Args:
         file: where.
@@ -34,7 +34,7 @@ def read(file: Path, owner: str) -> tuple[str, dict[str, str]]:
 
 
 def write(file: Path, owner: str, rows: Mapping[str, str]) -> str:
-    """Keep rows whole or not at all; gives the shelf's name, which changes with its content.
+    """Keep rows whole or not at all; gives the file's fingerprint, which changes with its content.
 
     Args:
         file: where; its folder is made.

@@ -80,7 +80,7 @@ class GitTree:
         entry = self._entry(path)
         if entry is None or entry.is_link:
             raise FileNotFoundError(path)
-        content = self._blobs.read(entry.stamp)
+        content = self._blobs.read(entry.fingerprint)
         if content is None:
             raise FileNotFoundError(path)
         return content

@@ -33,13 +33,14 @@ class Entry:
         path: POSIX, relative to the root.
         size: bytes; of a link, the length of its target's path.
         is_link: whether it is a symbolic link.
-        stamp: changes whenever the content may have changed (Git's blob id, or size and times).
+        fingerprint: changes whenever the content may have changed: Git's blob id, or size and
+            times.
     """
 
     path: str
     size: int
     is_link: bool
-    stamp: str
+    fingerprint: str
 
 
 class Tree(Protocol):

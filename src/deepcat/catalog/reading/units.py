@@ -16,7 +16,7 @@ MODULE_FILE = "module.yaml"
 FOLDERS = ("modules", "clouds", "deployments")
 
 
-class Kind(StrEnum):
+class UnitKind(StrEnum):
     """What a unit is."""
 
     CATALOG = "catalog"
@@ -34,21 +34,21 @@ class Unit:
         kind: what it is; a stray file is none of the others.
         name: the folder's name, or the file's without its ending.
         path: POSIX path of the folder or file, relative to the root.
-        stamp: changes whenever one of its files may have changed.
-        is_settled: whether the stamp is Git's, and its files were not looked at.
+        fingerprint: changes whenever one of its files may have changed.
+        is_settled: whether the fingerprint is Git's, and its files were not looked at.
     """
 
-    kind: Kind
+    kind: UnitKind
     name: str
     path: str
-    stamp: str
+    fingerprint: str
     is_settled: bool
     _list: Callable[[str], tuple[Entry, ...]] = field(repr=False, compare=False)
 
     @property
     def document(self) -> str:
         """The path of the YAML file that describes it."""
-        return f"{self.path}/{MODULE_FILE}" if self.kind is Kind.MODULE else self.path
+        return f"{self.path}/{MODULE_FILE}" if self.kind is UnitKind.MODULE else self.path
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -56,43 +56,43 @@ class Unit:
         return self._list(self.path)
 
 
-def _unit(kind: Kind, name: str, path: str, entries: Sequence[Entry]) -> Unit:
+def _unit(kind: UnitKind, name: str, path: str, entries: Sequence[Entry]) -> Unit:
     """A unit whose files are known already."""
     listed = tuple(entries)
-    text = "\0".join(f"{e.path}\0{e.stamp}\0{e.is_link:d}" for e in listed)
-    stamp = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-    return Unit(kind, name, path, stamp, False, lambda _: listed)
+    text = "\0".join(f"{e.path}\0{e.fingerprint}\0{e.is_link:d}" for e in listed)
+    fingerprint = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    return Unit(kind, name, path, fingerprint, False, lambda _: listed)
 
 
 def units(tree: Tree) -> tuple[Unit, ...]:
     """All units of a tree, sorted by path; the catalog's own file comes first."""
     found = [marker_unit(tree)]
     found.extend(_modules(tree))
-    for folder, kind in (("clouds", Kind.CLOUD), ("deployments", Kind.DEPLOYMENT)):
+    for folder, kind in (("clouds", UnitKind.CLOUD), ("deployments", UnitKind.DEPLOYMENT)):
         found.extend(_file(entry, kind) for entry in tree.entries(folder))
     return tuple(found)
 
 
 def marker_unit(tree: Tree) -> Unit:
     """The catalog's own file."""
-    return _unit(Kind.CATALOG, "deepcat", MARKER, _marker(tree))
+    return _unit(UnitKind.CATALOG, "deepcat", MARKER, _marker(tree))
 
 
 def _marker(tree: Tree) -> tuple[Entry, ...]:
-    """The catalog's own file; its content is its stamp, for a tree lists folders only."""
+    """The catalog's own file; its content is its fingerprint, for a tree lists folders only."""
     try:
         content = tree.read(MARKER)
     except FileNotFoundError:
         return ()
-    stamp = hashlib.blake2b(content, digest_size=16).hexdigest()
-    return (Entry(MARKER, len(content), is_link=False, stamp=stamp),)
+    fingerprint = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return (Entry(MARKER, len(content), is_link=False, fingerprint=fingerprint),)
 
 
 def _modules(tree: Tree) -> list[Unit]:
     seen = outline(tree, "modules")
     found = [
-        Unit(Kind.MODULE, name, f"modules/{name}", stamp, True, tree.entries)
-        for name, stamp in seen.settled.items()
+        Unit(UnitKind.MODULE, name, f"modules/{name}", fingerprint, True, tree.entries)
+        for name, fingerprint in seen.settled.items()
     ]
     folders: dict[str, list[Entry]] = defaultdict(list)
     for entry in seen.entries:
@@ -100,17 +100,18 @@ def _modules(tree: Tree) -> list[Unit]:
         if rest:
             folders[name].append(entry)
         elif not _is_note(entry.path):
-            found.append(_unit(Kind.STRAY, name, entry.path, (entry,)))
+            found.append(_unit(UnitKind.STRAY, name, entry.path, (entry,)))
     found.extend(
-        _unit(Kind.MODULE, name, f"modules/{name}", entries) for name, entries in folders.items()
+        _unit(UnitKind.MODULE, name, f"modules/{name}", entries)
+        for name, entries in folders.items()
     )
     return sorted(found, key=lambda unit: unit.path)
 
 
-def _file(entry: Entry, kind: Kind) -> Unit:
+def _file(entry: Entry, kind: UnitKind) -> Unit:
     _, name, *rest = entry.path.split("/")
     if rest or not name.endswith(".yaml"):
-        kind = Kind.STRAY
+        kind = UnitKind.STRAY
     return _unit(kind, name.removesuffix(".yaml"), entry.path, (entry,))
 
 

@@ -194,11 +194,11 @@ def _entry(path: str, item: os.DirEntry[str], fresh: int) -> Entry | None:
     if kind not in _FILES:
         return None
     changed = facts.st_mtime_ns
-    stamp = f"{facts.st_size}-{changed}-{facts.st_ctime_ns}-{facts.st_ino}"
+    fingerprint = f"{facts.st_size}-{changed}-{facts.st_ctime_ns}-{facts.st_ino}"
     if changed > fresh:
-        # The clock's grain hides a second change at the same instant, so this stamp is for once.
-        stamp += f"-{time.time_ns()}"
-    return Entry(path, facts.st_size, kind == stat.S_IFLNK, stamp)
+        # The clock's grain hides a second change at the same instant: this one is for once.
+        fingerprint += f"-{time.time_ns()}"
+    return Entry(path, facts.st_size, kind == stat.S_IFLNK, fingerprint)
 
 
 def _ignored(rows: Iterable[tuple[str, str]]) -> frozenset[str]:

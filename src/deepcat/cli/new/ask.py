@@ -9,13 +9,13 @@ import click
 
 from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.reading.paths import NAME, is_reserved
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.errors import UsageError
 
 
 def words(key: str) -> click.Choice[str]:
     """The words that the schema allows for a key of `module.yaml`."""
-    field = load_schema(Kind.MODULE)["properties"][key]
+    field = load_schema(UnitKind.MODULE)["properties"][key]
     return click.Choice(field["items"]["enum"], case_sensitive=False)
 
 

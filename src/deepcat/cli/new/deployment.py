@@ -16,7 +16,7 @@ from deepcat.catalog.judging.schema_findings import findings
 from deepcat.catalog.judging.versions import admits
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.parse import read_yaml
-from deepcat.catalog.reading.units import Kind, Unit, units
+from deepcat.catalog.reading.units import Unit, UnitKind, units
 from deepcat.catalog.wording import listed, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.new.ask import ask, check_name
@@ -50,9 +50,9 @@ def command(
     root = context.root
     check_name(name, "deployment")
     every = units(work_tree(root))
-    chosen = _known(every, Kind.MODULE, ask(module_name, "Module", name))
+    chosen = _known(every, UnitKind.MODULE, ask(module_name, "Module", name))
     for cloud in clouds:
-        _known(every, Kind.CLOUD, cloud)
+        _known(every, UnitKind.CLOUD, cloud)
     there = _version(root, chosen)
     wish = version or (f"^{there}" if there else "*")
     if there and not admits(wish, there):
@@ -77,13 +77,13 @@ def command(
 
 def _prove_file(path: str, text: str) -> None:
     document, found = read_yaml(text, path)
-    broken = [*found, *findings(violations(Kind.DEPLOYMENT, document) if document else ())]
+    broken = [*found, *findings(violations(UnitKind.DEPLOYMENT, document) if document else ())]
     if broken:
         said = "; ".join(f"{finding.message} ({finding.hint})" for finding in broken)
         raise UsageError(f"this would not pass the check: {said}", hint="give other answers")
 
 
-def _known(every: Sequence[Unit], kind: Kind, name: str) -> Unit:
+def _known(every: Sequence[Unit], kind: UnitKind, name: str) -> Unit:
     found = {unit.name: unit for unit in every if unit.kind is kind}
     if name not in found:
         likely = nearest(name, found)

@@ -19,7 +19,7 @@ from deepcat.catalog.check import examine
 from deepcat.catalog.load import load_module
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.paths import NAME
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.values import Catalog
 from deepcat_site.build import build
 from deepcat_site.values import Settings, Source
@@ -215,7 +215,7 @@ def let_through(attacked: Any, tmp_path_factory: pytest.TempPathFactory) -> Show
     }
     modules = {}
     for path, unit in seen.units.items():
-        if unit.kind is Kind.MODULE and unit.name not in caught and NAME.match(unit.name):
+        if unit.kind is UnitKind.MODULE and unit.name not in caught and NAME.match(unit.name):
             digest = seen.verdicts.digest(path)
             modules[unit.name] = load_module(tree, unit, digest)
     digests = {name: module.digest for name, module in modules.items()}

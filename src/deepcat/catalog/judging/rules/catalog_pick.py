@@ -12,21 +12,21 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import nearest, shown
 
 
-@whole_rule(__doc__, "catalog/pick")
-def pick(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "catalog/pick")
+def pick(catalog: CatalogView) -> Iterator[Flaw]:
     """Every pick."""
-    modules = whole.facts(Kind.MODULE)
-    for unit, facts in whole.of(Kind.CATALOG):
+    modules = catalog.facts(UnitKind.MODULE)
+    for unit, facts in catalog.of(UnitKind.CATALOG):
         for index, name in enumerate(facts["picks"]):
             if name is not None and name not in modules:
                 likely = nearest(name, modules)
                 hint = f"did you mean `{likely}`?" if likely else "remove it"
                 yield Flaw(
-                    whole.place(unit, "picks", index), f"there is no module {shown(name)}", hint
+                    catalog.place(unit, "picks", index), f"there is no module {shown(name)}", hint
                 )

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import nearest, shown
 
 
-@unit_rule(__doc__, "cloud/group", Kind.CLOUD, needs="users")
+@unit_rule(__doc__, "cloud/group", UnitKind.CLOUD, needs="users")
 def group(view: View) -> Iterator[Flaw]:
     """Every user that begins with `@`."""
     groups = view.settings.get("groups")

@@ -20,7 +20,7 @@ from typing import Any
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.profile import Pointer
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _KEY = re.compile(
     r"(?:^|[_-])(?:password|passwd|pass|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
@@ -31,7 +31,7 @@ _REFERENCE = re.compile(r"(?:env|file|vault|oidc|keyring):\S+\Z")
 _IN_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:[^/\s@]+@")
 
 
-@unit_rule(__doc__, "cloud/secret", Kind.CLOUD)
+@unit_rule(__doc__, "cloud/secret", UnitKind.CLOUD)
 def secret(view: View) -> Iterator[Flaw]:
     """Every value whose key speaks of a secret, and addresses with a password in them."""
     document = view.parsed[0]

@@ -13,19 +13,19 @@ Good:
 from collections.abc import Iterator
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
+from deepcat.catalog.reading.units import UnitKind
 
 
-@whole_rule(__doc__, "deployment/deprecated", severity=Severity.HINT)
-def deprecated(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "deployment/deprecated", severity=Severity.HINT)
+def deprecated(catalog: CatalogView) -> Iterator[Flaw]:
     """Every deployment's module."""
-    modules = whole.facts(Kind.MODULE)
-    for unit, facts in whole.of(Kind.DEPLOYMENT):
+    modules = catalog.facts(UnitKind.MODULE)
+    for unit, facts in catalog.of(UnitKind.DEPLOYMENT):
         module = modules.get(facts["module"], {})
         if module.get("deprecated"):
             after = module["replaced_by"]
             hint = f"deploy `{after}`" if after else "look for another module"
             message = f"the module `{facts['module']}` is deprecated"
-            yield Flaw(whole.place(unit, "module"), message, hint)
+            yield Flaw(catalog.place(unit, "module"), message, hint)

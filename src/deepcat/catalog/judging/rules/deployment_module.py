@@ -12,19 +12,19 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import nearest, shown
 
 
-@whole_rule(__doc__, "deployment/module")
-def module(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "deployment/module")
+def module(catalog: CatalogView) -> Iterator[Flaw]:
     """Every deployment's."""
-    modules = whole.facts(Kind.MODULE)
-    for unit, facts in whole.of(Kind.DEPLOYMENT):
+    modules = catalog.facts(UnitKind.MODULE)
+    for unit, facts in catalog.of(UnitKind.DEPLOYMENT):
         name = facts["module"]
         if name and name not in modules:
             likely = nearest(name, modules)
             hint = f"did you mean `{likely}`?" if likely else "add the module to the catalog"
-            yield Flaw(whole.place(unit, "module"), f"there is no module {shown(name)}", hint)
+            yield Flaw(catalog.place(unit, "module"), f"there is no module {shown(name)}", hint)

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "deployment/owner", Kind.DEPLOYMENT, severity=Severity.HINT, needs="module")
+@unit_rule(__doc__, "deployment/owner", UnitKind.DEPLOYMENT, severity=Severity.HINT, needs="module")
 def owner(view: View) -> Iterator[Flaw]:
     """Whether there is one."""
     if not view.data.get("owner"):

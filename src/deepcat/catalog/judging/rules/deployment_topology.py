@@ -12,17 +12,17 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
+from deepcat.catalog.reading.units import UnitKind
 
 
-@whole_rule(__doc__, "deployment/topology")
-def topology(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "deployment/topology")
+def topology(catalog: CatalogView) -> Iterator[Flaw]:
     """Every deployment's module."""
-    modules = whole.facts(Kind.MODULE)
-    for unit, facts in whole.of(Kind.DEPLOYMENT):
+    modules = catalog.facts(UnitKind.MODULE)
+    for unit, facts in catalog.of(UnitKind.DEPLOYMENT):
         module = modules.get(facts["module"])
         if module is not None and not module["topology"]:
             message = f"the module `{facts['module']}` has no topology and cannot run"
-            yield Flaw(whole.place(unit, "module"), message, "add `tosca.yaml` to the module")
+            yield Flaw(catalog.place(unit, "module"), message, "add `tosca.yaml` to the module")

@@ -13,24 +13,24 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
 from deepcat.catalog.judging.versions import admits, is_range
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@whole_rule(__doc__, "deployment/version")
-def version(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "deployment/version")
+def version(catalog: CatalogView) -> Iterator[Flaw]:
     """Every deployment's, as a range and against its module."""
-    modules = whole.facts(Kind.MODULE)
-    for unit, facts in whole.of(Kind.DEPLOYMENT):
+    modules = catalog.facts(UnitKind.MODULE)
+    for unit, facts in catalog.of(UnitKind.DEPLOYMENT):
         wish = facts["version"]
         if not is_range(wish):
             message = f"{shown(wish)} is neither a version nor a range"
-            yield Flaw(whole.place(unit, "version"), message, "such as 1.2.0, ^1.2.0 or >=1.2 <2")
+            yield Flaw(catalog.place(unit, "version"), message, "such as 1.2.0, ^1.2.0 or >=1.2 <2")
             continue
         there = modules.get(facts["module"], {}).get("version")
         if there and not admits(wish, there):
             message = f"nothing meets {shown(wish)}: `{facts['module']}` is at {there}"
-            yield Flaw(whole.place(unit, "version"), message, f"write `version: ^{there}`")
+            yield Flaw(catalog.place(unit, "version"), message, f"write `version: ^{there}`")

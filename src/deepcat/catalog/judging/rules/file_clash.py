@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "file/clash", Kind.MODULE)
+@unit_rule(__doc__, "file/clash", UnitKind.MODULE)
 def clash(view: View) -> Iterator[Flaw]:
     """Every second file of one folded name."""
     first: dict[str, str] = {}

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "file/link", *Kind)
+@unit_rule(__doc__, "file/link", *UnitKind)
 def link(view: View) -> Iterator[Flaw]:
     """Every link of the unit."""
     for name, entry in view.files.items():

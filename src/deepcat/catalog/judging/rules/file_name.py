@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.paths import name_fault
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "file/name", *Kind)
+@unit_rule(__doc__, "file/name", *UnitKind)
 def file_name(view: View) -> Iterator[Flaw]:
     """Every part of every path below the unit's folder."""
     seen = set()

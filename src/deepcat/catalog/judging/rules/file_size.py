@@ -18,10 +18,10 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import MEGABYTE, View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "file/size", *Kind)
+@unit_rule(__doc__, "file/size", *UnitKind)
 def size(view: View) -> Iterator[Flaw]:
     """Every file above the limit."""
     for name, entry in view.files.items():

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Place, Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "file/stray", Kind.STRAY, severity=Severity.HINT)
+@unit_rule(__doc__, "file/stray", UnitKind.STRAY, severity=Severity.HINT)
 def stray(view: View) -> Iterator[Flaw]:
     """The file itself, unless it is a note for readers."""
     name = view.unit.path.rpartition("/")[2]

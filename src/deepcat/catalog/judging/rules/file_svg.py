@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.markdown import position, tags
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 _TAGS = frozenset(
@@ -32,7 +32,7 @@ _MARKUP = re.compile(
 )
 
 
-@unit_rule(__doc__, "file/svg", Kind.MODULE)
+@unit_rule(__doc__, "file/svg", UnitKind.MODULE)
 def svg(view: View) -> Iterator[Flaw]:
     """Every SVG of a module."""
     for name in view.files:

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.parse import not_utf8
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "file/utf8", Kind.MODULE)
+@unit_rule(__doc__, "file/utf8", UnitKind.MODULE)
 def utf8(view: View) -> Iterator[Flaw]:
     """Every text of a module but `module.yaml`, of which the parser speaks."""
     for name in view.text_names():

@@ -17,12 +17,12 @@ from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.prose import Page, judge_pages
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _DROPPED = frozenset({"style", "class", "name"})
 
 
-@unit_rule(__doc__, "markdown/attribute", Kind.MODULE, severity=Severity.HINT)
+@unit_rule(__doc__, "markdown/attribute", UnitKind.MODULE, severity=Severity.HINT)
 def attribute(view: View) -> Iterator[Flaw]:
     """The first such attribute of every tag."""
     yield from judge_pages(view, _flaws)

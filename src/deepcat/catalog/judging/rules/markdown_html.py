@@ -17,10 +17,10 @@ from deepcat.catalog.judging.prose import Page, judge_pages
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.judging.unsafe_html import UNSAFE_TAGS
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "markdown/html", Kind.MODULE)
+@unit_rule(__doc__, "markdown/html", UnitKind.MODULE)
 def unsafe_html(view: View) -> Iterator[Flaw]:
     """Every such tag and handler in every page."""
     yield from judge_pages(view, _flaws)

@@ -16,11 +16,11 @@ from deepcat.catalog.judging.prose import Page, judge_pages
 from deepcat.catalog.judging.references import local_links, stays
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "markdown/outside", Kind.MODULE)
+@unit_rule(__doc__, "markdown/outside", UnitKind.MODULE)
 def outside(view: View) -> Iterator[Flaw]:
     """Every relative link of every page."""
     yield from judge_pages(view, _flaws)

@@ -17,10 +17,10 @@ from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.prose import Page, judge_pages
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "markdown/remote", Kind.MODULE, severity=Severity.HINT)
+@unit_rule(__doc__, "markdown/remote", UnitKind.MODULE, severity=Severity.HINT)
 def remote(view: View) -> Iterator[Flaw]:
     """Every picture of every page."""
     yield from judge_pages(view, _flaws)

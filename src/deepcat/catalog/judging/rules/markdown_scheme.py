@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.prose import Page, judge_pages
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 _ALLOWED = {"", "http", "https", "mailto", "doi"}
 
 
-@unit_rule(__doc__, "markdown/scheme", Kind.MODULE)
+@unit_rule(__doc__, "markdown/scheme", UnitKind.MODULE)
 def scheme(view: View) -> Iterator[Flaw]:
     """Every link of every page."""
     yield from judge_pages(view, _flaws)

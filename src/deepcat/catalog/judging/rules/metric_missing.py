@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "metric/missing", Kind.MODULE, severity=Severity.HINT, needs="model")
+@unit_rule(__doc__, "metric/missing", UnitKind.MODULE, severity=Severity.HINT, needs="model")
 def missing(view: View) -> Iterator[Flaw]:
     """Whether there are some."""
     if not view.data.get("metrics"):

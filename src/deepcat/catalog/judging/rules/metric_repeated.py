@@ -16,11 +16,11 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "metric/repeated", Kind.MODULE, needs="metrics")
+@unit_rule(__doc__, "metric/repeated", UnitKind.MODULE, needs="metrics")
 def repeated(view: View) -> Iterator[Flaw]:
     """Every second metric of one data set, split and name."""
     seen = set()

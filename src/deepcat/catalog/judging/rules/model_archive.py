@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.models import contents
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "model/archive", Kind.MODULE, needs="model")
+@unit_rule(__doc__, "model/archive", UnitKind.MODULE, needs="model")
 def archive(view: View) -> Iterator[Flaw]:
     """Of an archive inside the folder."""
     name, found = view.data["model"].get("path", ""), contents(view)

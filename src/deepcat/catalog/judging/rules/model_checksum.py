@@ -17,10 +17,10 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "model/checksum", Kind.MODULE, needs="model")
+@unit_rule(__doc__, "model/checksum", UnitKind.MODULE, needs="model")
 def checksum(view: View) -> Iterator[Flaw]:
     """Of an archive inside the folder."""
     model = view.data["model"]

@@ -23,11 +23,11 @@ from deepcat.catalog.judging.operations import dangers
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.graph import operations
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "model/operation", Kind.MODULE, needs="model")
+@unit_rule(__doc__, "model/operation", UnitKind.MODULE, needs="model")
 def operation(view: View) -> Iterator[Flaw]:
     """Every kind of operation once, where it stands first."""
     found = contents(view)

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.references import file_flaws
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "model/path", Kind.MODULE, needs="model")
+@unit_rule(__doc__, "model/path", UnitKind.MODULE, needs="model")
 def path(view: View) -> Iterator[Flaw]:
     """The path."""
     if "path" in view.data["model"]:

@@ -23,10 +23,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "model/signature", Kind.MODULE, severity=Severity.HINT, needs="model")
+@unit_rule(__doc__, "model/signature", UnitKind.MODULE, severity=Severity.HINT, needs="model")
 def signature(view: View) -> Iterator[Flaw]:
     """Whether there is one."""
     if not view.data["model"].get("signature"):

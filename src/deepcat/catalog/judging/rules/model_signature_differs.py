@@ -19,11 +19,11 @@ from deepcat.catalog.judging.models import contents
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.savedmodel import signatures
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import listed, nearest, shown
 
 
-@unit_rule(__doc__, "model/signature-differs", Kind.MODULE, needs="model")
+@unit_rule(__doc__, "model/signature-differs", UnitKind.MODULE, needs="model")
 def differs(view: View) -> Iterator[Flaw]:
     """Every signature, where the archive lies in the folder and can be read."""
     model = view.data["model"]

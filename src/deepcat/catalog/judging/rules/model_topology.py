@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.markdown import position
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _SHA256 = re.compile(r"\bsha256: *[\"']?([0-9a-fA-F]{64})\b")
 
 
-@unit_rule(__doc__, "model/topology", Kind.MODULE, needs="model")
+@unit_rule(__doc__, "model/topology", UnitKind.MODULE, needs="model")
 def topology(view: View) -> Iterator[Flaw]:
     """Every checksum that stands in the topology, when none of them is the module's."""
     due = view.data["model"].get("sha256")

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/authors", Kind.MODULE, severity=Severity.HINT, needs="title")
+@unit_rule(__doc__, "module/authors", UnitKind.MODULE, severity=Severity.HINT, needs="title")
 def authors(view: View) -> Iterator[Flaw]:
     """Whether there are some."""
     if not view.data.get("authors"):

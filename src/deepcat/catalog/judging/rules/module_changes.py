@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.judging.versions import order
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/changes", Kind.MODULE, needs="changes")
+@unit_rule(__doc__, "module/changes", UnitKind.MODULE, needs="changes")
 def changes(view: View) -> Iterator[Flaw]:
     """Each change against the module's version and against the change above it."""
     current, above = view.data.get("version"), None

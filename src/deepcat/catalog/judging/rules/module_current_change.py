@@ -20,10 +20,12 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/current-change", Kind.MODULE, severity=Severity.HINT, needs="version")
+@unit_rule(
+    __doc__, "module/current-change", UnitKind.MODULE, severity=Severity.HINT, needs="version"
+)
 def current_change(view: View) -> Iterator[Flaw]:
     """Whether an entry bears the module's version."""
     version = view.data["version"]

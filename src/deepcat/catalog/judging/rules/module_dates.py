@@ -18,10 +18,10 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/dates", Kind.MODULE, needs="dates")
+@unit_rule(__doc__, "module/dates", UnitKind.MODULE, needs="dates")
 def dates(view: View) -> Iterator[Flaw]:
     """The two days, and those of the changes."""
     days = view.data["dates"]

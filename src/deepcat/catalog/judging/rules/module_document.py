@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Place
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import MODULE_FILE, Kind
+from deepcat.catalog.reading.units import MODULE_FILE, UnitKind
 
 
-@unit_rule(__doc__, "module/document", Kind.MODULE)
+@unit_rule(__doc__, "module/document", UnitKind.MODULE)
 def document(view: View) -> Iterator[Flaw]:
     """Whether there is one."""
     entry = view.files.get(MODULE_FILE)

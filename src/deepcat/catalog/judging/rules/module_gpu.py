@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _WISHES = ("gpu_memory_MB", "gpu_compute_capability")
 
 
-@unit_rule(__doc__, "module/gpu", Kind.MODULE, severity=Severity.HINT, needs="resources")
+@unit_rule(__doc__, "module/gpu", UnitKind.MODULE, severity=Severity.HINT, needs="resources")
 def gpu(view: View) -> Iterator[Flaw]:
     """Inference and training."""
     for task, needs in view.data["resources"].items():

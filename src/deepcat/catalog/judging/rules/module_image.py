@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.references import file_flaws
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import MEGABYTE, View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/image", Kind.MODULE, needs="image")
+@unit_rule(__doc__, "module/image", UnitKind.MODULE, needs="image")
 def image(view: View) -> Iterator[Flaw]:
     """The path, the size, and the first bytes."""
     name = view.data["image"]

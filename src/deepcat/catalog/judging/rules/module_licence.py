@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.licences import fault
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/licence", Kind.MODULE, needs="license")
+@unit_rule(__doc__, "module/licence", UnitKind.MODULE, needs="license")
 def licence(view: View) -> Iterator[Flaw]:
     """The expression and every name in it."""
     message, hint = fault(view.data["license"])

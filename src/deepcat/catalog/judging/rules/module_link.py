@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/link", Kind.MODULE, severity=Severity.HINT, needs="links")
+@unit_rule(__doc__, "module/link", UnitKind.MODULE, severity=Severity.HINT, needs="links")
 def link(view: View) -> Iterator[Flaw]:
     """Every link of the document."""
     for key, value in view.data["links"].items():

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/no-topology", Kind.MODULE, severity=Severity.HINT, needs="title")
+@unit_rule(__doc__, "module/no-topology", UnitKind.MODULE, severity=Severity.HINT, needs="title")
 def no_topology(view: View) -> Iterator[Flaw]:
     """Whether there is one."""
     if "topology" not in view.data and "tosca.yaml" not in view.files:

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "module/orcid", Kind.MODULE, needs="authors")
+@unit_rule(__doc__, "module/orcid", UnitKind.MODULE, needs="authors")
 def orcid(view: View) -> Iterator[Flaw]:
     """Every author's."""
     for pointer, author in view.each("authors"):

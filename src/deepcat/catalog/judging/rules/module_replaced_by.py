@@ -14,17 +14,17 @@ Good:
 
 from collections.abc import Iterator
 
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import nearest, shown
 
 
-@whole_rule(__doc__, "module/replaced-by")
-def replaced_by(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "module/replaced-by")
+def replaced_by(catalog: CatalogView) -> Iterator[Flaw]:
     """Every deprecated module's."""
-    modules = whole.facts(Kind.MODULE)
-    for unit, facts in whole.of(Kind.MODULE):
+    modules = catalog.facts(UnitKind.MODULE)
+    for unit, facts in catalog.of(UnitKind.MODULE):
         name = facts["replaced_by"]
         if not name:
             continue
@@ -40,4 +40,4 @@ def replaced_by(whole: Whole) -> Iterator[Flaw]:
             hint = f"name `{after}`" if after and after != unit.name else "name a module in use"
         else:
             continue
-        yield Flaw(whole.place(unit, "deprecated", "replaced_by"), message, hint)
+        yield Flaw(catalog.place(unit, "deprecated", "replaced_by"), message, hint)

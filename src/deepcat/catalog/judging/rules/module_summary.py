@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _LONGEST = 200
 
 
-@unit_rule(__doc__, "module/summary", Kind.MODULE, severity=Severity.HINT, needs="summary")
+@unit_rule(__doc__, "module/summary", UnitKind.MODULE, severity=Severity.HINT, needs="summary")
 def summary(view: View) -> Iterator[Flaw]:
     """Its length, and whether it only repeats the title."""
     text = view.data["summary"].strip()

@@ -13,20 +13,20 @@ Good:
 from collections.abc import Iterator
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.judging.catalog_view import Whole
-from deepcat.catalog.judging.rule import Flaw, whole_rule
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.judging.catalog_view import CatalogView
+from deepcat.catalog.judging.rule import Flaw, catalog_rule
+from deepcat.catalog.reading.units import UnitKind
 
 
-@whole_rule(__doc__, "module/title", severity=Severity.HINT)
-def title(whole: Whole) -> Iterator[Flaw]:
+@catalog_rule(__doc__, "module/title", severity=Severity.HINT)
+def title(catalog: CatalogView) -> Iterator[Flaw]:
     """Every second module of one title."""
     first: dict[str, str] = {}
-    for unit, facts in whole.of(Kind.MODULE):
+    for unit, facts in catalog.of(UnitKind.MODULE):
         folded = " ".join(facts["title"].casefold().split())
         if not folded or facts["deprecated"]:
             continue
         other = first.setdefault(folded, unit.name)
         if other != unit.name:
             message = f"`{other}` has the same title"
-            yield Flaw(whole.place(unit, "title"), message, "say what sets this one apart")
+            yield Flaw(catalog.place(unit, "title"), message, "say what sets this one apart")

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.references import file_flaws
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "module/topology", Kind.MODULE, needs="topology")
+@unit_rule(__doc__, "module/topology", UnitKind.MODULE, needs="topology")
 def topology(view: View) -> Iterator[Flaw]:
     """The path."""
     yield from file_flaws(view, view.data["topology"], "topology")

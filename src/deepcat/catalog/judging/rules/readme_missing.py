@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from deepcat.catalog.findings import Place, Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "readme/missing", Kind.MODULE, severity=Severity.HINT)
+@unit_rule(__doc__, "readme/missing", UnitKind.MODULE, severity=Severity.HINT)
 def missing(view: View) -> Iterator[Flaw]:
     """Whether there is one with words in it."""
     if not (view.content("README.md") or b"").strip() and not (

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "readme/size", Kind.MODULE)
+@unit_rule(__doc__, "readme/size", UnitKind.MODULE)
 def size(view: View) -> Iterator[Flaw]:
     """Every Markdown file."""
     for name, entry in view.files.items():

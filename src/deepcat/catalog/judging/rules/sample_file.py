@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.references import file_flaws
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "sample/file", Kind.MODULE, needs="samples")
+@unit_rule(__doc__, "sample/file", UnitKind.MODULE, needs="samples")
 def file(view: View) -> Iterator[Flaw]:
     """Requests and responses of every sample."""
     for pointer, sample in view.each("samples"):

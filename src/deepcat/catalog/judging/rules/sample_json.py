@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.samples import read_body
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "sample/json", Kind.MODULE, needs="samples")
+@unit_rule(__doc__, "sample/json", UnitKind.MODULE, needs="samples")
 def json(view: View) -> Iterator[Flaw]:
     """Requests and responses of every sample."""
     for pointer, sample in view.each("samples"):

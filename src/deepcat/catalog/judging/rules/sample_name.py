@@ -18,11 +18,11 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "sample/name", Kind.MODULE, needs="samples")
+@unit_rule(__doc__, "sample/name", UnitKind.MODULE, needs="samples")
 def name(view: View) -> Iterator[Flaw]:
     """Every second sample of one name."""
     seen = set()

@@ -19,12 +19,12 @@ from deepcat.catalog.judging.rest_bodies import response_faults
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.samples import read_body, signed
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _MOST = 10
 
 
-@unit_rule(__doc__, "sample/response", Kind.MODULE, needs="samples")
+@unit_rule(__doc__, "sample/response", UnitKind.MODULE, needs="samples")
 def response(view: View) -> Iterator[Flaw]:
     """Every sample whose signature is known."""
     for pointer, sample, signature in signed(view):

@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.samples import read_body, signature_name, signed
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import listed, nearest, shown
 
 
-@unit_rule(__doc__, "sample/signature", Kind.MODULE, needs="samples")
+@unit_rule(__doc__, "sample/signature", UnitKind.MODULE, needs="samples")
 def signature(view: View) -> Iterator[Flaw]:
     """Every sample of a model whose signatures are known."""
     known = view.data.get("model", {}).get("signature", {})

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.scan import scan_odd
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 # The characters themselves, and how YAML and JSON spell them.
 _BIDI = re.compile(
@@ -25,7 +25,9 @@ _BIDI = re.compile(
 )
 
 
-@unit_rule(__doc__, "text/bidi", Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
+@unit_rule(
+    __doc__, "text/bidi", UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE
+)
 def bidi(view: View) -> Iterator[Flaw]:
     """Every such character in every text."""
     for name, found, line, column in scan_odd(view, _BIDI):

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.scan import scan_odd, texts
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2060-\u2064\u206a-\u206f\ufff9-\ufffb"
@@ -30,7 +30,14 @@ _CONTROL = re.compile("[\x00\x07\x08\x0b\x0c\x1b]")
 _PROSE = (".yaml", ".yml", ".md", ".json", ".txt", ".cff", ".svg", ".html")
 
 
-@unit_rule(__doc__, "text/invisible", Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
+@unit_rule(
+    __doc__,
+    "text/invisible",
+    UnitKind.CATALOG,
+    UnitKind.CLOUD,
+    UnitKind.DEPLOYMENT,
+    UnitKind.MODULE,
+)
 def invisible(view: View) -> Iterator[Flaw]:
     """Every such character in every text; escapes count in data only, not in programs."""
     for name, found, line, column in scan_odd(view, _HIDDEN):

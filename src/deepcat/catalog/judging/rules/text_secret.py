@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.scan import scan_near
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 # One of these stands in every match.
 _NEAR = (
@@ -45,7 +45,9 @@ _SECRET = re.compile(
 )
 
 
-@unit_rule(__doc__, "text/secret", Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
+@unit_rule(
+    __doc__, "text/secret", UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE
+)
 def secret(view: View) -> Iterator[Flaw]:
     """Every text that has the form of a well-known kind of secret; the secret is not repeated."""
     for name, _, line, column in scan_near(view, _SECRET, _NEAR):

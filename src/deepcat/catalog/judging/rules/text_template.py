@@ -20,10 +20,10 @@ from deepcat.catalog.findings import Severity
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.markdown import position
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 _TEMPLATE = re.compile(r"\{\{[^{}\n]{0,500}\}\}|\{%[^%\n]{0,500}%\}")
-_KINDS = (Kind.CATALOG, Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
+_KINDS = (UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE)
 
 
 @unit_rule(__doc__, "text/template", *_KINDS, severity=Severity.HINT)

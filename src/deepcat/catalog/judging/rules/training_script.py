@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from deepcat.catalog.judging.references import file_flaws
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "training/script", Kind.MODULE, needs="training")
+@unit_rule(__doc__, "training/script", UnitKind.MODULE, needs="training")
 def script(view: View) -> Iterator[Flaw]:
     """The path."""
     if "script" in view.data["training"]:

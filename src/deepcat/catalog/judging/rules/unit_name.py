@@ -18,11 +18,11 @@ from deepcat.catalog.findings import Place
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.paths import NAME, is_reserved
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "unit/name", Kind.CLOUD, Kind.DEPLOYMENT, Kind.MODULE)
+@unit_rule(__doc__, "unit/name", UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE)
 def unit_name(view: View) -> Iterator[Flaw]:
     """The folder's or file's name."""
     name = view.unit.name
@@ -32,6 +32,6 @@ def unit_name(view: View) -> Iterator[Flaw]:
     elif is_reserved(name):
         message = f"{shown(name)} is a device on Windows, which cannot check it out"
         yield Flaw(Place(view.unit.path), message, "choose another name")
-    elif view.unit.kind is Kind.MODULE and name == "by":
+    elif view.unit.kind is UnitKind.MODULE and name == "by":
         message = "`by` is where the website lists modules by their tasks"
         yield Flaw(Place(view.unit.path), message, "choose another name")

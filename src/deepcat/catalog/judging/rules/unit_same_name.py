@@ -16,11 +16,11 @@ from collections.abc import Iterator
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "unit/same-name", Kind.CLOUD, Kind.MODULE, needs="name")
+@unit_rule(__doc__, "unit/same-name", UnitKind.CLOUD, UnitKind.MODULE, needs="name")
 def same_name(view: View) -> Iterator[Flaw]:
     """The document's name against the path's."""
     if view.data["name"] != view.unit.name:
