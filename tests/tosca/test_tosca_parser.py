@@ -1,4 +1,4 @@
-"""The second opinion: tosca-parser validates what was understood."""
+"""What was understood of a template, validated by tosca-parser."""
 
 # ruff: noqa: E501 - templates in lines
 from __future__ import annotations
@@ -13,7 +13,7 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.check import check_template
 from deepcat.tosca.load import read_template
 from deepcat.tosca.topology import Deferred
-from deepcat.tosca.tosca_parser import Opinion, opinion
+from deepcat.tosca.tosca_parser import Validation, validate
 from deepcat.tosca.writing.template import as_template, written
 
 
@@ -23,7 +23,7 @@ def test_the_parser_agrees_on_all_templates_of_the_field(shared_data: Path) -> N
         reading = read_template(work_tree(path.parent), path.name, None)
         assert reading.topology, path
         assert reading.types
-        assert opinion(reading.topology, reading.types) == Opinion(), path
+        assert validate(reading.topology, reading.types) == Validation(), path
 
 
 def test_the_parser_agrees_on_our_modules(repository: Path) -> None:
@@ -125,16 +125,16 @@ def test_threads_do_not_mix(repository: Path) -> None:
     good = read_template(tree, "modules/half-plus-two/tosca.yaml", None)
     assert good.topology
     assert good.types
-    found: list[Opinion] = []
+    found: list[Validation] = []
 
     def ask() -> None:
         assert good.topology
         assert good.types
-        found.extend(opinion(good.topology, good.types) for _ in range(5))
+        found.extend(validate(good.topology, good.types) for _ in range(5))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [Opinion()] * 20
+    assert found == [Validation()] * 20

@@ -26,9 +26,9 @@ class ActionModule(ActionBase):
         values["attributes"] = held.get("deepcat_attributes") or {}
         values |= self._task.args
         if getattr(self._connection, "transport", "") == "local":
-            from deepcat.host.parent_death import tether
+            from deepcat.host.parent_death import end_with_parent
             from deepcat.host.steps import take
 
-            tether()
+            end_with_parent()
             return take(values)
         return self._execute_module("deepcat_host", {"values": values}, task_vars=held)

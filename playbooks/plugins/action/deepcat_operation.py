@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Ansible's entry."""
         super().run(tmp, task_vars)
-        parent_death.tether()
+        parent_death.end_with_parent()
         held = task_vars or {}
         node = self._task.args["node"]
         files, place = (self._templar.template(held[f"deepcat_{k}"]) for k in ("files", "place"))

@@ -1,7 +1,8 @@
 """What a run begins on its own machine ends with it: nothing goes on alone when the run is killed.
 
-As a program, `tether.py PID COMMAND…` runs a command for as long as the process PID lives, and ends
-it with all that it began in its session's first process group. On Linux; elsewhere it only runs it.
+As a program, `parent_death.py PID COMMAND…` runs a command for as long as the process PID lives,
+and ends it with all that it began in its session's first process group. On Linux; elsewhere it only
+runs it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def tether() -> None:
+def end_with_parent() -> None:
     """Let this process be killed when the one that began it ends."""
     if sys.platform == "linux":
         import ctypes
@@ -27,7 +28,7 @@ def main(owner: int, argv: list[str]) -> int:
     child = os.fork()
     if child == 0:
         os.setsid()
-        tether()
+        end_with_parent()
         os.execvp(argv[0], argv)  # noqa: S606 - the caller's own words
     if sys.platform == "linux" and not _outlived(owner, child):
         _end(child)

@@ -4,17 +4,16 @@ Law of this room: nothing in a template can open a file outside the module's fol
 template is read through the given `Tree` alone, its imports reach the module's own folder and the
 vendored library (`types/`), and what is wrong comes back as findings with their places.
 
-The steps, each a file: `source` (documents and imports; `csar` for archives, `wary` for suspicious
-text), `registry` (types with what they inherit), `inputs`, `nodes` (drafts), `substitution`,
-`links` (requirements), `functions` with `lookup` and `values` (evaluated, checked), `policies`,
-`load` (the order of all this). `workloads` brings a topology to what must run; `draw`, `layout` and
-`normal` show it.
+The rooms: `reading/` (documents, imports, archives, types with what they inherit), `evaluating/`
+(inputs, nodes, substitution, requirements, functions, policies), `workloads/` (what must run, from
+what a topology says), `drawing/` (pictures) and `writing/` (the normal form, and a template again).
+`load` is the order of the first two.
 
 Two readers, one answer. The front end here decides, without tosca-parser: that would cost a
 quarter of a second to import, opens files and addresses by itself, and refuses what TOSCA allows.
 The facts of its normative types are in `types/normative.yaml`, and a test holds the two together.
 Then `check`, once for each content, has tosca-parser validate what was understood, written as a
-template of its own (`template`, `opinion`): an objection fails the check. What it is too strict
-about is gone round by named rules, each with its test: in `values` and `links` for templates as
-people write them, in `template` for what the parser is given.
+template of its own (`writing.template`, `tosca_parser`): an objection fails the check. What it is
+too strict about is gone round by named rules, each with its test: in `evaluating.typed_values` and
+`evaluating.links` for templates as people write them, in `writing.template` for what it is given.
 """

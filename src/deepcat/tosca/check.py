@@ -1,4 +1,4 @@
-"""A template judged as `deepcat check` wants it: our findings, then the second opinion. Pure."""
+"""A template judged as `deepcat check` wants it: our findings, then tosca-parser's. Pure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def check_template(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> t
 
 
 def _second(reading: Reading, path: str) -> list[Finding]:
-    from deepcat.tosca.tosca_parser import opinion
+    from deepcat.tosca.tosca_parser import validate
 
     if reading.topology is None or reading.types is None:
         return []
-    judged = opinion(reading.topology, reading.types)
+    judged = validate(reading.topology, reading.types)
     hint = "other TOSCA tools may refuse this template: mend it, or report it to deepcat"
     found = [
         Finding(Place(path), "tosca/parser", f"tosca-parser objects: {shown(text, 300)}", hint)

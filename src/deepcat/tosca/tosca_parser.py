@@ -1,4 +1,4 @@
-"""EDGE of the room: a second opinion, by tosca-parser, on what was understood of a template.
+"""EDGE of the room: what was understood of a template, validated by tosca-parser too.
 
 The front end decides; then the normal form is written as a template of its own (`template`) and
 tosca-parser validates that. Where it objects, either of the two is wrong, and a finding says so.
@@ -7,7 +7,7 @@ and no cycle, was bounded before, and goes through one lock, for the parser keep
 class.
 
 Its import takes a quarter of a second, and each template some milliseconds: so `deepcat check` asks
-for this opinion, once for each content, and `plan` does not.
+for it, once for each content, and `plan` does not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOCK: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class Validation:
     """What tosca-parser says of a topology, in its own words.
 
     Attributes:
@@ -37,14 +37,14 @@ class Opinion:
     stumbled: str = ""
 
 
-def opinion(topology: Topology, types: Types) -> Opinion:
+def validate(topology: Topology, types: Types) -> Validation:
     """Have tosca-parser validate what was understood of a template."""
     template = as_template(topology, types)
     with _LOCK:
         return _validated(template)
 
 
-def _validated(template: dict[str, Any]) -> Opinion:
+def _validated(template: dict[str, Any]) -> Validation:
     from toscaparser.common.exception import ExceptionCollector, ValidationError
     from toscaparser.tosca_template import ToscaTemplate
 
@@ -54,10 +54,10 @@ def _validated(template: dict[str, Any]) -> Opinion:
         ToscaTemplate(yaml_dict_tpl=template)
     except ValidationError:
         found = (str(error) for error in ExceptionCollector.getExceptions())
-        return Opinion(tuple(dict.fromkeys(found)))
+        return Validation(tuple(dict.fromkeys(found)))
     except Exception as error:
-        return Opinion(stumbled=f"{type(error).__name__}: {error}")
+        return Validation(stumbled=f"{type(error).__name__}: {error}")
     finally:
         ExceptionCollector.stop()
         ExceptionCollector.clear()
-    return Opinion()
+    return Validation()

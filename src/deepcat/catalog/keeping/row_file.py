@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def read(file: Path, owner: str) -> tuple[str, dict[str, str]]:
-    """What was kept: the file's own fingerprint, and row's name -> its columns; empty without a file.
+    """The file's fingerprint, and row's name -> its columns; empty without a file.
 
     Args:
         file: where.

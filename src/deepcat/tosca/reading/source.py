@@ -19,7 +19,7 @@ from deepcat.tosca.reading.files import Files, inside
 from deepcat.tosca.reading.library import KINDS, library_of, owner_of
 from deepcat.tosca.reading.registry import Definition, listed, mapping
 from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
-from deepcat.tosca.reading.suspicious_text import wary
+from deepcat.tosca.reading.suspicious_text import report_suspicious
 
 # Templates of the field have some kilobytes; a larger one is no template, or no good one.
 MAX_TEMPLATE = 262_144
@@ -100,7 +100,7 @@ class Reader:
         self.report.add(findings)
         if document is None or any(finding.is_error for finding in findings):
             return None
-        wary(document, self.report)
+        report_suspicious(document, self.report)
         if not isinstance(document.data, dict):
             message = "the file holds no TOSCA template"
             hint = "begin with `tosca_definitions_version: tosca_simple_yaml_1_3`"

@@ -23,7 +23,7 @@ _UNSEEN: Final = re.compile(
 _ESCAPE: Final = re.compile(r"\\(?:[xuUNL_Pe0abvf])")
 
 
-def wary(document: Document, report: Report) -> None:
+def report_suspicious(document: Document, report: Report) -> None:
     """Report suspicious text of a document, where it stands."""
     text = document.text
     expressions = _EXPRESSION.search(text) is not None

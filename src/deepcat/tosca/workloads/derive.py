@@ -22,7 +22,7 @@ from typing import Any, Final
 from deepcat.tosca.topology import Deferred, Edge, Node, Topology
 from deepcat.tosca.workload import Mount, Part, Port, Workload
 from deepcat.tosca.workloads import shape as shapes
-from deepcat.tosca.workloads.shape import Scale, Shape, number, text, whole
+from deepcat.tosca.workloads.shape import Scale, Shape, integer, number, text
 
 _INDIGO: Final = "tosca.nodes.indigo."
 _IMAGE: Final = "tosca.artifacts.Deployment.Image"
@@ -133,7 +133,7 @@ class _Reading:
         return self._machine_of(server.name) == self._machine_of(node.name)
 
     def _replicas(self, node: Node) -> Scale:
-        asked = whole(node.properties.get("replicas"), 1)
+        asked = integer(node.properties.get("replicas"), 1)
         scale = shapes.scale(node)
         if asked != 1 or scale == Scale():
             return Scale(asked, min(asked, scale.least), max(asked, scale.most))
@@ -142,7 +142,7 @@ class _Reading:
     def _ports(self, node: Node) -> Iterator[Port]:
         for kind in node.ancestry:
             for name, key, usual in _PORTS.get(kind, ()):
-                fixed = whole(node.properties.get(key))
+                fixed = integer(node.properties.get(key))
                 yield Port(name, fixed or usual, fixed)
         for edge in self.topology.edges:
             other = self.topology.nodes[edge.source]
@@ -206,13 +206,13 @@ class _Reading:
         if f"{_INDIGO}Batch.Job" not in node.ancestry:
             return None
         values = node.properties
-        nodes = max(1, whole(values.get("total_nodes"), 1))
+        nodes = max(1, integer(values.get("total_nodes"), 1))
         cores = number(values.get("total_cores"), 1.0) / nodes
         cpus = number(values.get("cores_per_node"), cores)
-        memory = whole(values.get("memory_per_node")) or round(
-            whole(values.get("memory_per_core")) * cpus
+        memory = integer(values.get("memory_per_node")) or round(
+            integer(values.get("memory_per_core")) * cpus
         )
-        gpus = -(-whole(values.get("gpus")) // nodes)
+        gpus = -(-integer(values.get("gpus")) // nodes)
         environment, secrets = _environment(values, "environment")
         # DEEP's job script runs an image by udocker; what runs inside it is told by variables.
         image = text(environment.get("DOCKER_IMAGE"))
@@ -325,9 +325,9 @@ class _Reading:
             aims = {workload.name, *workload.hosts} & set(policy.targets)
             if not aims or not policy.type.endswith(_SCALING):
                 continue
-            least = whole(policy.properties.get("min_instances"), workload.min_replicas)
-            most = whole(policy.properties.get("max_instances"), workload.max_replicas)
-            start = whole(policy.properties.get("default_instances"), workload.replicas)
+            least = integer(policy.properties.get("min_instances"), workload.min_replicas)
+            most = integer(policy.properties.get("max_instances"), workload.max_replicas)
+            start = integer(policy.properties.get("default_instances"), workload.replicas)
             most = max(least, most)
             start = min(max(start, least), most)
             workload = replace(workload, replicas=start, min_replicas=least, max_replicas=most)

@@ -43,7 +43,7 @@ def number(value: Any, otherwise: float = 0.0) -> float:
     return float(value) if type(value) in (int, float) else otherwise
 
 
-def whole(value: Any, otherwise: int = 0) -> int:
+def integer(value: Any, otherwise: int = 0) -> int:
     """A known whole number; what is not known yet counts as `otherwise`."""
     return value if type(value) is int else otherwise
 
@@ -89,18 +89,18 @@ def accelerator(host: Mapping[str, Any], system: Mapping[str, Any]) -> Accelerat
         wanted = asked or system.get("cuda_support") is True or system.get("gpu_driver") is True
         return replace(request, count=int(wanted))
     # A template for CPU and GPU alike names the model even where none is asked for.
-    return replace(request, count=whole(count)) if count else AcceleratorRequest()
+    return replace(request, count=integer(count)) if count else AcceleratorRequest()
 
 
 def scale(node: Node, capability: str = "scalable") -> Scale:
     """How many of a node there are. Bounds that are not given hold it where it starts."""
     values = node.capabilities.get(capability, {})
-    least, most = whole(values.get("min_instances"), 1), whole(values.get("max_instances"), 1)
+    least, most = integer(values.get("min_instances"), 1), integer(values.get("max_instances"), 1)
     start = values.get("count")
     # INDIGO's `count` is 1 where nobody says otherwise, and then TOSCA's own word holds.
     if capability != "scalable" or start in (None, 1):
         start = values.get("default_instances", start)
-    replicas = whole(start, least)
+    replicas = integer(start, least)
     if (least, most) == (1, 1):
         return Scale(replicas, replicas, replicas)
     return Scale(replicas, min(least, replicas), max(most, replicas))
@@ -117,7 +117,7 @@ def published(values: Any) -> tuple[Port, ...]:
     for name, item in named:
         if not isinstance(item, Mapping):
             continue
-        internal, external = whole(item.get("source")), whole(item.get("target"))
+        internal, external = integer(item.get("source")), integer(item.get("target"))
         if internal or external:
             inner = internal or external
             called = name or _KNOWN_PORTS.get(inner, f"port-{inner}")

@@ -1,9 +1,9 @@
 """The normal form as one self-contained TOSCA template again, without imports. Pure.
 
-Other tools of the field read it, and tosca-parser judges it (`opinion`): every value stands in it
-as its type wants it, functions name what they mean and requirements their targets, so what
-tosca-parser is too strict about in the template as written (`values`, `links`) cannot come up. Its
-own troubles with definitions are gone round here, each by a rule:
+Other tools of the field read it, and tosca-parser judges it (`deepcat.tosca.tosca_parser`): every
+value stands in it as its type wants it, functions name what they mean and requirements their
+targets, so what tosca-parser is too strict about in the template as written (`typed_values`,
+`links`) cannot come up. Its own troubles with definitions are gone round here, each by a rule:
 
 - `simple-data-type`: a data type derived from a primitive is written with `type` instead.
 - `entry-schema`: the short form `entry_schema: string` is written out.
