@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from deepcat.tosca.reading.registry import MISSING, EntityType, Schema, Types
+from deepcat.tosca.reading.definitions import MISSING, EntityType, Schema
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import Report
 from deepcat.tosca.topology import Node
 

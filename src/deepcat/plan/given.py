@@ -8,7 +8,7 @@ from typing import Any
 from deepcat.host.variables import may_be_set
 from deepcat.plan.refusal import Refusal, listed
 from deepcat.tosca.topology import Node
-from deepcat.tosca.workloads.derive import REFERENCE
+from deepcat.tosca.workloads.reading import REFERENCE
 
 _VARIABLES = "environment"
 

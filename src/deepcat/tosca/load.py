@@ -19,8 +19,9 @@ from deepcat.tosca.evaluating.links import Linker, in_order
 from deepcat.tosca.evaluating.nodes import Builder
 from deepcat.tosca.evaluating.policies import read_policies
 from deepcat.tosca.evaluating.substitution import Substitution, redirect
+from deepcat.tosca.reading.definitions import mapping
 from deepcat.tosca.reading.files import Files, Folder, module_folder
-from deepcat.tosca.reading.registry import Types, mapping
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import CopySpot, Report, Spot, TooManyError, nearest, shown, words
 from deepcat.tosca.reading.source import Reader, Source
 from deepcat.tosca.topology import Edge, Node, Topology

@@ -69,9 +69,9 @@ def test_types(good: Callable[..., Topology], type_name: str, written: str, expe
 def test_relaxations(
     good: Callable[..., Topology], rule: str, type_name: str, written: str, expected: Any
 ) -> None:
-    from deepcat.tosca.evaluating import typed_values
+    from deepcat.tosca.evaluating import primitives
 
-    assert f"`{rule}`" in (typed_values.__doc__ or "")
+    assert f"`{rule}`" in (primitives.__doc__ or "")
     found = good(template(f"{{type: {type_name}, default: {written}}}"), {}).inputs["i"]
     assert found == expected
     assert type(found) is type(expected)

@@ -12,7 +12,8 @@ from deepcat.catalog.values import AcceleratorRequest
 from deepcat.secrets import reference
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Mount, Port, Workload
-from deepcat.tosca.workloads.derive import REFERENCE, workloads
+from deepcat.tosca.workloads.derive import workloads
+from deepcat.tosca.workloads.reading import REFERENCE
 
 Good = Callable[..., Topology]
 

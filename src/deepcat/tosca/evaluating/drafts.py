@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.tosca.reading.registry import EntityType
+from deepcat.tosca.reading.definitions import EntityType
 from deepcat.tosca.reading.report import Spot
 
 

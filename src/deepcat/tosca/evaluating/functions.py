@@ -9,8 +9,9 @@ from deepcat.tosca.evaluating import text_functions
 from deepcat.tosca.evaluating.drafts import Draft, Inner, Scope
 from deepcat.tosca.evaluating.function_names import NAMES
 from deepcat.tosca.evaluating.lookup import Lookup
-from deepcat.tosca.evaluating.typed_values import WRONG
-from deepcat.tosca.reading.registry import CONTAINERS, PRIMITIVES, Schema, Types, listed, mapping
+from deepcat.tosca.evaluating.primitives import WRONG
+from deepcat.tosca.reading.definitions import CONTAINERS, PRIMITIVES, Schema, listed, mapping
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import Report, Spot, TooManyError, nearest, shown
 from deepcat.tosca.topology import Deferred
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from deepcat.tosca.evaluating.drafts import Scope
 from deepcat.tosca.evaluating.typed_values import Checker
-from deepcat.tosca.reading.registry import MISSING, Schema, Types, mapping
+from deepcat.tosca.reading.definitions import MISSING, Schema, mapping
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.topology import Deferred
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 from deepcat.tosca.evaluating import constraints
 from deepcat.tosca.evaluating.drafts import Draft, Link
 from deepcat.tosca.evaluating.functions import Evaluator
-from deepcat.tosca.evaluating.typed_values import is_deferred
-from deepcat.tosca.reading.registry import EntityType, Requirement, listed, mapping
+from deepcat.tosca.evaluating.primitives import is_deferred
+from deepcat.tosca.reading.definitions import EntityType, Requirement, listed, mapping
 from deepcat.tosca.reading.report import Spot, nearest, shown, words
 
 _KEYS: Final = words("node capability relationship node_filter occurrences description")

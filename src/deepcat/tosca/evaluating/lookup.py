@@ -7,7 +7,8 @@ from typing import Any
 
 from deepcat.tosca.evaluating.drafts import Draft, Scope
 from deepcat.tosca.evaluating.typed_values import Checker
-from deepcat.tosca.reading.registry import Schema, Types, mapping
+from deepcat.tosca.reading.definitions import Schema, mapping
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import Report, Spot, nearest, shown
 
 

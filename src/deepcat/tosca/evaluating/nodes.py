@@ -1,34 +1,24 @@
-"""Drafts become nodes: properties, capabilities, artifacts and operations, worked out. Pure."""
+"""Drafts become nodes and edges: properties, capabilities and artifacts, worked out. Pure."""
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from deepcat.tosca.evaluating.drafts import Draft, Link, Scope
 from deepcat.tosca.evaluating.functions import Evaluator
-from deepcat.tosca.reading.files import Files, inside
-from deepcat.tosca.reading.library import library
-from deepcat.tosca.reading.registry import (
-    EntityType,
-    Procedure,
-    Schema,
+from deepcat.tosca.evaluating.operations import Operations
+from deepcat.tosca.reading.definitions import (
     listed,
     mapping,
-    operations_of,
-    short_name,
 )
+from deepcat.tosca.reading.files import Files
 from deepcat.tosca.reading.report import Spot, nearest, shown, words
-from deepcat.tosca.topology import Edge, Node, Operation
+from deepcat.tosca.topology import Edge, Node
 
-LIFECYCLE: Final = ("create", "configure", "start", "stop", "delete")
 _KEYS: Final = words(
     "type description metadata directives properties attributes requirements capabilities "
     "interfaces artifacts node_filter copy"
 )
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _IMAGE: Final = "tosca.artifacts.Deployment.Image"
 
 
@@ -44,7 +34,7 @@ class Builder:
         self.evaluator = evaluator
         self.types = evaluator.types
         self.report = evaluator.report
-        self.files = files
+        self.operations = Operations(evaluator, files)
 
     def draft(self, name: str, data: Any, spot: Spot) -> Draft | None:
         """A node template as a draft; None after reporting why it is none."""
@@ -122,7 +112,7 @@ class Builder:
             self._attributes(draft),
             {name: self._offer(draft, name) for name in kind.capabilities},
             self._artifacts(draft),
-            self._operations(kind, draft.data, draft.spot, scope, Evaluator.artifacts(draft)),
+            self.operations.of(kind, draft.data, draft.spot, scope, Evaluator.artifacts(draft)),
             tuple(str(item) for item in listed(draft.data.get("directives"))),
         )
 
@@ -191,132 +181,8 @@ class Builder:
             file = result[name]["file"]
             image = isinstance(kind, str) and self.types.is_a("artifact_types", kind, _IMAGE)
             if isinstance(file, str) and kind is not None and not image:
-                result[name]["file"] = self._file(file, spot / "file", "artifact") or file
+                result[name]["file"] = self.operations.file(file, spot / "file", "artifact") or file
         return result
-
-    def _file(self, name: str, spot: Spot, code: str) -> str:
-        """A file of the module by its path in the tree; what is remote stays as written."""
-        if _REMOTE.match(name):
-            return name
-        path = inside(self.files.folder, posixpath.dirname(spot.document.path), name)
-        if path is None:
-            message = f"`{shown(name)}` lies outside the module"
-            self.report.error(spot, code, message, "name a file of the module's folder")
-            return ""
-        if self.files.size(path) is None:
-            message = f"there is no file `{shown(name)}`"
-            self.report.error(spot, code, message, "add the file, or mend its name")
-            return ""
-        return path
-
-    # Operations
-
-    def _operations(
-        self,
-        kind: EntityType,
-        data: Mapping[str, Any],
-        spot: Spot,
-        scope: Scope,
-        artifacts: Mapping[str, tuple[Any, Spot]],
-    ) -> tuple[Operation, ...]:
-        known: dict[str, dict[str, tuple[Procedure, ...]]] = {
-            name: dict(operations) for name, operations in kind.interfaces.items()
-        }
-        shared = dict(kind.inputs)
-        for name, value in mapping(data.get("interfaces")).items():
-            where, short = spot / "interfaces" / name, short_name(name)
-            typed = isinstance(mapping(value).get("type"), str)
-            if short not in known and not typed:
-                message = f"`{shown(kind.name)}` has no interface `{shown(name)}`"
-                self.report.error(where, "unknown-interface", message, nearest(short, known))
-                continue
-            own = mapping(value).get("inputs"), where / "inputs"
-            shared[short] = (*shared.get(short, ()), own)
-            operations = known.setdefault(short, {})
-            for operation, body, place in operations_of(mapping(value), where):
-                if operation not in operations and not typed:
-                    message = f"`{shown(name)}` has no operation `{shown(operation)}`"
-                    hint = nearest(operation, operations)
-                    self.report.error(place, "unknown-operation", message, hint)
-                    continue
-                found = Procedure(body, place)
-                operations[operation] = (found, *operations.get(operation, ()))
-        made = [
-            made
-            for interface, operations in known.items()
-            for name, procedures in operations.items()
-            if (made := self._operation(interface, name, procedures, scope, artifacts, shared))
-        ]
-        rank = {name: index for index, name in enumerate(LIFECYCLE)}
-        return tuple(sorted(made, key=lambda item: rank.get(item.name, len(rank))))
-
-    def _operation(
-        self,
-        interface: str,
-        name: str,
-        procedures: tuple[Procedure, ...],
-        scope: Scope,
-        artifacts: Mapping[str, tuple[Any, Spot]],
-        shared: Mapping[str, tuple[tuple[Any, Spot], ...]],
-    ) -> Operation | None:
-        implementation, origin = "", ""
-        inputs: dict[str, Any] = {}
-        schemas: dict[str, Schema | None] = {}
-        for given, spot in shared.get(interface, ()):
-            inputs |= self._arguments(given, spot, scope, schemas)
-        own: dict[str, Any] = {}
-        for procedure in reversed(procedures):
-            body, spot = procedure.data, procedure.spot
-            found = body if isinstance(body, str) else mapping(body).get("implementation")
-            if isinstance(found, dict):
-                found = found.get("primary")
-                spot = spot / "implementation"
-            if isinstance(found, str) and found:
-                where = spot if isinstance(body, str) else spot / "implementation"
-                implementation, origin = self._implementation(found, where, procedure, artifacts)
-            own |= self._arguments(mapping(body).get("inputs"), spot / "inputs", scope, schemas)
-        if not implementation:
-            return None
-        return Operation(name, interface, implementation, inputs | own, origin)
-
-    def _arguments(
-        self, given: Any, spot: Spot, scope: Scope, schemas: dict[str, Schema | None]
-    ) -> dict[str, Any]:
-        """Values of inputs, held against `schemas`: input -> as it was declared, added to here."""
-        result: dict[str, Any] = {}
-        for name, written in mapping(given).items():
-            self.report.name(spot / name, "input", name)
-            raw = written
-            if isinstance(written, dict) and isinstance(written.get("type"), str):
-                schemas[name] = self.types.schema(written, spot / name)
-                raw = written.get("value", written.get("default"))
-            if raw is not None:
-                result[name] = self.evaluator.value(raw, schemas.get(name), spot / name, scope)
-        return result
-
-    def _implementation(
-        self,
-        name: str,
-        spot: Spot,
-        procedure: Procedure,
-        artifacts: Mapping[str, tuple[Any, Spot]],
-    ) -> tuple[str, str]:
-        """What carries an operation out, and whose it is: `library`, `module` or `remote`."""
-        if procedure.library:
-            return name, "library"
-        if name in artifacts:
-            raw, spot = artifacts[name]
-            name = raw if isinstance(raw, str) else str(mapping(raw).get("file", ""))
-        if name.startswith("role:"):
-            if name not in _roles():
-                message = f"deepcat has no role `{shown(name[5:])}`"
-                self.report.error(spot, "implementation", message, nearest(name, _roles()))
-            return name, "library"
-        if _REMOTE.match(name):
-            message = f"`{shown(name)}` is never fetched, so this operation does nothing"
-            self.report.hint(spot, "remote-implementation", message, "copy it into the module")
-            return name, "remote"
-        return self._file(name, spot, "implementation"), "module"
 
     # Edges
 
@@ -333,7 +199,7 @@ class Builder:
             scope,
             kind.name,
         )
-        operations = self._operations(kind, link.given, link.spot, scope, {})
+        operations = self.operations.of(kind, link.given, link.spot, scope, {})
         return Edge(
             draft.name,
             link.requirement,
@@ -343,12 +209,3 @@ class Builder:
             values,
             operations,
         )
-
-
-def _roles() -> frozenset[str]:
-    return frozenset(
-        implementation
-        for data in library("deepcat")["node_types"].values()
-        for interface in data.get("interfaces", {}).values()
-        for implementation in interface.get("operations", {}).values()
-    )

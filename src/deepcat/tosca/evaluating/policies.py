@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.tosca.evaluating.drafts import Scope
 from deepcat.tosca.evaluating.functions import Evaluator
-from deepcat.tosca.reading.registry import listed, mapping
+from deepcat.tosca.reading.definitions import listed, mapping
 from deepcat.tosca.reading.report import Spot, nearest, shown
 from deepcat.tosca.topology import Policy
 

@@ -16,7 +16,7 @@ from deepcat.catalog.reading.document import Document
 from deepcat.tosca.evaluating.drafts import Draft, Inner, Link
 from deepcat.tosca.evaluating.functions import Evaluator
 from deepcat.tosca.evaluating.nodes import Builder
-from deepcat.tosca.reading.registry import listed, mapping
+from deepcat.tosca.reading.definitions import listed, mapping
 from deepcat.tosca.reading.report import Report, Spot, TooManyError, shown
 
 MAX_DEPTH = 8

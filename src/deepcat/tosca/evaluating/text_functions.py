@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deepcat.tosca.evaluating.typed_values import as_text, is_deferred
+from deepcat.tosca.evaluating.primitives import as_text, is_deferred
 from deepcat.tosca.topology import Deferred
 
 

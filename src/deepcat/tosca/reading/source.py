@@ -15,9 +15,9 @@ from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes, too_large
 from deepcat.catalog.reading.profile import TOSCA
+from deepcat.tosca.reading.definitions import Definition, listed, mapping
 from deepcat.tosca.reading.files import Files, inside
 from deepcat.tosca.reading.library import KINDS, library_of, owner_of
-from deepcat.tosca.reading.registry import Definition, listed, mapping
 from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.reading.suspicious_text import report_suspicious
 

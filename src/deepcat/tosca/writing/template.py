@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.tosca.reading.registry import CONTAINERS, PRIMITIVES, Types, listed, mapping
+from deepcat.tosca.reading.definitions import CONTAINERS, PRIMITIVES, listed, mapping
+from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.topology import Deferred, Node, Operation, Topology
 
 
