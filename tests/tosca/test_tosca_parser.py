@@ -33,7 +33,7 @@ def test_the_parser_agrees_on_our_modules(repository: Path) -> None:
         assert [finding for finding in found if finding.is_error] == []
 
 
-# Each goes round one thing that tosca-parser is too strict about; named in `template` or `values`.
+# Each goes round one thing that tosca-parser is too strict about; named in a docstring.
 RULES = {
     "simple-data-type": "data_types:\n  my.Port: {derived_from: integer, constraints: [{in_range: [1, 9]}]}\n"
     "node_types:\n  my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: my.Port, default: 4}}}\n",
@@ -54,10 +54,11 @@ RULES = {
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_rules_go_round_the_parsers_strictness(rule: str, memory_tree: Any) -> None:
-    from deepcat.tosca.evaluating import links, typed_values
+    from deepcat.tosca.evaluating import links, primitives, typed_values
     from deepcat.tosca.writing import template
 
-    assert any(f"`{rule}`" in (room.__doc__ or "") for room in (links, template, typed_values))
+    files = (links, primitives, template, typed_values)
+    assert any(f"`{rule}`" in (file.__doc__ or "") for file in files)
     text = (
         "tosca_definitions_version: tosca_simple_yaml_1_3\nimports: [deepcat, indigo]\n"
         + RULES[rule]
@@ -85,9 +86,9 @@ topology_template:
 
 def test_an_objection_is_a_finding(memory_tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were our reading too lenient, the parser would say so."""
-    from deepcat.tosca.evaluating import typed_values
+    from deepcat.tosca.evaluating import primitives
 
-    monkeypatch.setitem(typed_values._READ, "integer", lambda value: value)
+    monkeypatch.setitem(primitives._READ, "integer", lambda value: value)
     text = """tosca_definitions_version: tosca_simple_yaml_1_3
 node_types:
   my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: integer}}}
