@@ -83,7 +83,7 @@ def test_from_nothing_to_nothing(deepcat: Run, root: Path) -> None:
 
     done = deepcat("apply", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "[1/5] demo:" in done.stdout
+    assert "[1/7] demo:" in done.stdout
     assert "5 samples passed" in done.stdout
 
     done = deepcat("apply", "--yes")
@@ -239,7 +239,7 @@ def test_at_a_terminal_it_asks_and_shows_its_progress(root: Path) -> None:
     assert not (root / ".deepcat" / "local").exists()
     status, shown = _at_a_terminal(root, "apply", answer="y")
     assert status == 0, shown
-    assert "5/5" in shown
+    assert "7/7" in shown
     assert "━" in shown
     status, shown = _at_a_terminal(root, "destroy", "demo", answer="y")
     assert status == 0, shown

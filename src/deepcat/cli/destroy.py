@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +11,7 @@ from deepcat.errors import UsageError
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
-    from deepcat.catalog.values import Cloud
-    from deepcat.plan.values import State
+    pass
 
 
 @click.command("destroy")
@@ -36,14 +33,15 @@ def command(
     from deepcat.loop.carry_out import carry_out, require_begun
     from deepcat.loop.formers import Formers
     from deepcat.loop.jobs import take_down
+    from deepcat.loop.known import known_states, require
 
     if bool(names) == everything:
         raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
     root = context.root
     tree = work_tree(root)
     catalog = load(tree)
-    states = _known(root, catalog.clouds)
-    chosen = sorted(states) if everything else _require(names, states)
+    states = known_states(root, catalog.clouds)
+    chosen = sorted(states) if everything else require(names, states)
     if not chosen:
         click.echo(operations.as_json(()) if as_json else "Nothing to do: nothing runs.")
         return
@@ -64,22 +62,3 @@ def command(
         operations.tell(outcomes, root)
     if not all(outcome.ok for outcome in outcomes):
         raise SystemExit(1)
-
-
-def _known(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, State]:
-    """What is recorded, and what is really there though no record says so."""
-    from deepcat.loop.sight import look
-    from deepcat.records.store import Store
-
-    states = look(root, clouds).tagged()
-    states |= {name: record.state for name, record in Store(root).read_all().items()}
-    return states
-
-
-def _require(names: tuple[str, ...], states: Mapping[str, State]) -> list[str]:
-    if unknown := sorted(set(names) - states.keys()):
-        raise UsageError(
-            f"nothing is known of a deployment `{unknown[0]}`",
-            hint=f"known are: {', '.join(sorted(states)) or 'none'}",
-        )
-    return sorted(set(names))
