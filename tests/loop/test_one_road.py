@@ -116,13 +116,29 @@ def test_what_both_versions_make_is_left_to_the_new_one(tool: Any) -> None:
     assert tool.mark("mark").read_text() == "second\n"
 
 
-def test_a_new_version_that_fails_leaves_what_the_old_one_made(tool: Any) -> None:
+def test_a_new_version_that_fails_takes_away_what_it_made_and_leaves_the_old(tool: Any) -> None:
     tool.deepcat("apply", "--yes")
     tool.release("2.0.0", "second")
-    tool.write({"modules/tool/create.sh": "exit 3\n"})
+    tool.write({"modules/tool/create.sh": 'echo > "$WHERE"; echo > "$WHERE.made"; exit 3\n'})
     tool.commit("version 2")
     assert "✗ demo" in tool.deepcat("apply", "--yes", ok=False)
     assert tool.mark("mark").exists()
+    assert tool.mark("second.made").exists()
+    assert not tool.mark("second").exists()
+    # What both versions make is the old one's, and stays.
+    tool.release("3.0.0", "mark")
+    tool.commit("version 3")
+    assert "✗ demo" in tool.deepcat("apply", "--yes", ok=False)
+    assert tool.mark("mark").exists()
+    assert Store(tool.root).read_all()["demo"].state.version == "1.0.0"
+
+
+def test_a_first_version_that_fails_takes_away_what_it_made(tool: Any) -> None:
+    tool.write({"modules/tool/create.sh": 'echo > "$WHERE"; exit 3\n'})
+    tool.commit("a mistake")
+    assert "✗ demo" in tool.deepcat("apply", "--yes", ok=False)
+    assert not tool.mark("mark").exists()
+    assert not (tool.root / ".deepcat/local/demo").exists()
 
 
 def test_what_cannot_be_read_any_more_is_said_and_stops_nothing(tool: Any) -> None:

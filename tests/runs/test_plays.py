@@ -131,3 +131,43 @@ A1, A2, B1 = Offer("a", "1", "local"), Offer("a", "2", "local"), Offer("b", "1",
 )
 def test_where_to_try_next(kind: FailureKind, code: str, expected: tuple[Offer, ...]) -> None:
     assert remaining((A2, B1), Failure(kind, code, "m"), A1.cloud) == expected
+
+
+def _script(host: str, node: str) -> list[dict[str, Any]]:
+    task = {"name": f"{node}: delete", "deepcat_operation": {}, "vars": {"deepcat_node": {}}}
+    return [{"name": host, "hosts": host, "gather_facts": False, "tasks": [task]}]
+
+
+def test_what_ran_before_goes_last_and_only_when_the_new_one_has_taken_over_everywhere() -> None:
+    new = [*_compiled("a.h"), *_compiled("a.g")]
+    part = plays.Part("a", new, {}, leaving=[*_script("a.h", "old"), *_script("a.old", "old")])
+    *_, proof, first, second = plays.playbook([part])
+    assert proof["hosts"] == "a.h:a.g"
+    assert (first["hosts"], second["hosts"]) == ("a.h", "a.old")
+    over = first["tasks"][0]
+    assert "rescue" not in over
+    for host in ("a.h", "a.g"):
+        assert f"hostvars['{host}'].deepcat_settled | default(false)" in over["when"]
+    assert all(task["ignore_errors"] for task in over["block"])
+    assert part.old_hosts == ("a.old",)
+    assert "a.old" in plays.inventory([part])["all"]["hosts"]
+
+
+def test_what_failed_is_undone_by_its_own_scripts_unless_another_run_is_at_it() -> None:
+    parts = [
+        plays.Part("a", _compiled("a.h"), {}, undo=_script("a.h", "new")),
+        plays.Part("b", _compiled("b.h"), {}),
+    ]
+    first, second, proof = plays.playbook(parts)
+    names = [task["name"] for task in first["tasks"][0]["rescue"]]
+    held = ["see that no other run has taken over", "new: delete", "take away what failed"]
+    assert names == held
+    assert [task["name"] for task in second["tasks"][0]["rescue"]] == held[-1:]
+    own = proof["tasks"][0]["rescue"][1]
+    assert (own["when"], own["ignore_errors"]) == ("inventory_hostname == 'a.h'", True)
+
+
+def test_only_scripts_of_the_module_are_asked_to_take_down() -> None:
+    (play,) = plays.own_operations([*_compiled("a.h"), *_script("a.h", "x")], "/files")
+    (task,) = play["tasks"]
+    assert task["vars"] == {"deepcat_node": {}, "deepcat_files": "/files"}

@@ -46,6 +46,7 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
                 click.echo(f"    {where}[{failure.code}] {safe(failure.message)}")
                 if failure.hint:
                     click.echo(f"    hint: {safe(failure.hint)}")
+            _note(outcome)
             if outcome.begun:
                 click.echo(f"    see {_shown(root, outcome.run)}")
             continue

@@ -186,6 +186,12 @@ def _abandon(values: Values) -> Result:
     return {"changed": True, "ansible_facts": {"deepcat_failed": True}, "deepcat": {"left": left}}
 
 
+def _require(values: Values) -> Result:
+    """See that the place is still this run's."""
+    _place(values).require(values["run"])
+    return {"changed": False}
+
+
 def _delete(values: Values) -> Result:
     """Take the deployment down and leave nothing."""
     place = _place(values)
@@ -205,6 +211,7 @@ _STEPS: dict[str, Callable[[Values], Result]] = {
     "server": _server,
     "prove": _prove,
     "settle": _settle,
+    "require": _require,
     "abandon": _abandon,
     "delete": _delete,
 }

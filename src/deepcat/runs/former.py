@@ -29,13 +29,16 @@ def kept(former: Former, wish: Wish | None, tree: Tree) -> frozenset[str]:
     return made_again(former.wish.topology, wish.topology, before, after)
 
 
-def compiled(former: Former, but: frozenset[str], files: str) -> tuple[list[Any], list[str]]:
-    """The plays that take down what only the old version knows, and what cannot be done.
+def compiled(
+    former: Former, but: frozenset[str], files: str, *, with_attributes: bool = False
+) -> tuple[list[Any], list[str]]:
+    """The plays that take down what only this version knows, and what cannot be done.
 
     Args:
         former: what ran before.
         but: nodes that are left out.
-        files: the folder where the module's files will lie.
+        files: the folder where the module's files will lie; where the run's do when empty.
+        with_attributes: whether the attributes that a run knows now are this version's.
 
     Raises:
         DeepcatError: as `deepcat.plan.compile.compile_plays`.
@@ -48,7 +51,7 @@ def compiled(former: Former, but: frozenset[str], files: str) -> tuple[list[Any]
             node = task["vars"]["deepcat_node"]
             if node["name"] in but:
                 continue
-            if _is_known_on_host_alone(node):
+            if not with_attributes and _is_known_on_host_alone(node):
                 notes.append(
                     f"`{node['name']}: {node['operation']}` of {wish.module.version} was left out:"
                     " it is given what was known only while that version came up"

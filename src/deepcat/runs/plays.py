@@ -38,6 +38,7 @@ class Part:
         role_folders: where roles of the cloud's kind lie, which go before ours.
         leaving: the operations of what ran before that take away what it made, once the new one
             has taken over; see `own_operations`.
+        undo: the operations of the new one that take away what it made, should it fail.
     """
 
     deployment: str
@@ -48,6 +49,7 @@ class Part:
     connection: Mapping[str, Any] = field(default_factory=dict)
     role_folders: tuple[Path, ...] = ()
     leaving: Sequence[Play] = ()
+    undo: Sequence[Play] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -69,7 +71,7 @@ def playbook(parts: Iterable[Part]) -> list[dict[str, Any]]:
     plays = [play for part in parts if part.is_removed for play in _down(part)]
     plays += [play for part in up for play in _up(part)]
     if up:
-        plays.append(_proof([host for part in up for host in part.hosts]))
+        plays.append(_proof(up))
     plays += [play for part in up for play in _leave(part)]
     return plays
 
@@ -83,7 +85,7 @@ def _up(part: Part) -> list[dict[str, Any]]:
         host = str(play["hosts"])
         tasks = [*([] if host in begun else [first]), *play["tasks"]]
         begun.add(host)
-        plays.append(_play(str(play["name"]), host, tasks))
+        plays.append(_play(str(play["name"]), host, tasks, _undo([part], host)))
     return plays
 
 
@@ -91,7 +93,7 @@ def _down(part: Part) -> list[dict[str, Any]]:
     """The module's own scripts first; whatever they say, everything goes after them."""
     plays = [_ignored(play, f"not ({_FAILED})") for play in own_operations(part.plays)]
     last = {"name": "stop everything and leave nothing", **_step("delete")}
-    return [*plays, _play(part.deployment, part.hosts[0], [last], False)]
+    return [*plays, _play(part.deployment, part.hosts[0], [last])]
 
 
 def _leave(part: Part) -> list[dict[str, Any]]:
@@ -124,18 +126,41 @@ def own_operations(plays: Iterable[Play], files: str = "") -> list[dict[str, Any
     return found
 
 
-def _proof(hosts: Sequence[str]) -> dict[str, Any]:
+def _undo(parts: Sequence[Part], host: str = "") -> list[dict[str, Any]]:
+    """What takes away what failed: by the module's own scripts first, unless another run is at it.
+
+    Args:
+        parts: whose plays they are.
+        host: of the play; empty when it has several.
+    """
+    own = [
+        {**task, "ignore_errors": True, **({} if host else _only_on(str(play["hosts"])))}
+        for part in parts
+        for play in own_operations(part.undo)
+        if not host or play["hosts"] == host
+        for task in play["tasks"]
+    ]
+    still = {"name": "see that no other run has taken over", **_step("require")}
+    return [*([still, *own] if own else []), {"name": "take away what failed", **_step("abandon")}]
+
+
+def _only_on(host: str) -> dict[str, Any]:
+    return {"when": f"inventory_hostname == '{host}'"}
+
+
+def _proof(parts: Sequence[Part]) -> dict[str, Any]:
     tasks = [
         {"name": "wait until it answers, and compare the samples", **_step("prove")},
         {"name": "let it take over", **_step("settle")},
     ]
-    return _play("proof", ":".join(hosts), tasks)
+    hosts = ":".join(host for part in parts for host in part.hosts)
+    return _play("proof", hosts, tasks, _undo(parts))
 
 
-def _play(name: str, hosts: str, tasks: list[Any], undo: bool = True) -> dict[str, Any]:
+def _play(name: str, hosts: str, tasks: list[Any], undo: Sequence[Any] = ()) -> dict[str, Any]:
     block: dict[str, Any] = {"block": tasks, "when": f"not ({_FAILED})"}
     if undo:
-        block["rescue"] = [{"name": "take away what failed", **_step("abandon")}]
+        block["rescue"] = list(undo)
     return {"name": name, "hosts": hosts, "gather_facts": False, "tasks": [block]}
 
 

@@ -19,10 +19,10 @@ from deepcat.clouds.registry import kind_of
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
-from deepcat.plan.values import Action, State, Wish
+from deepcat.plan.values import Action, State, Status, Wish
 from deepcat.runs import ansible, former, plays, stage
 from deepcat.runs import state as states
-from deepcat.runs.values import Ground, Job
+from deepcat.runs.values import Former, Ground, Job
 from deepcat.secrets.reference import Reference
 from deepcat.secrets.resolve import environment
 
@@ -143,6 +143,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         references=_references(setting, job.wish),
         connection=reach.connection,
         role_folders=folders,
+        undo=_undo(setting, job),
     )
     if job.change.renamed_from or not setting.is_here(job.before):
         return Prepared(part, state)  # what ran elsewhere is taken down there
@@ -215,6 +216,33 @@ def _realise(setting: Setting, wish: Wish, offer: Offer | None) -> Realised:
         return kind.realise(setting.ground.clouds[setting.cloud], offer, wish.workloads)
     except DeepcatError as error:
         raise setting.refuse(FailureKind.CLOUD, error) from None
+
+
+def _undo(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
+    """The plays by which the new version takes away what it made, should it fail.
+
+    What runs and would go on keeps what it made: nodes that both have are left alone, and all of
+    them where it is not known what runs.
+    """
+    wish, before, old = job.wish, job.before, job.former
+    assert wish is not None  # noqa: S101 - as above
+    if job.change.action not in (Action.CREATE, Action.REPLACE):
+        return []
+    goes_on = (
+        before is not None
+        and before.status is Status.RUNNING
+        and not job.change.renamed_from
+        and setting.is_here(before)
+    )
+    if goes_on and old is None:
+        return []
+    tree = setting.ground.tree
+    new = Former(wish, tree)
+    but = former.kept(new, old.wish, old.tree) if goes_on and old else frozenset()
+    try:
+        return former.compiled(new, but, "", with_attributes=True)[0]
+    except DeepcatError:
+        return []  # what it can be brought up by, it may not be taken down by; then only we do
 
 
 def _leaving(
