@@ -129,7 +129,8 @@ def command(
 ) -> None:
     """Serve SavedModels by TensorFlow Serving's REST and gRPC interfaces."""
     from deepcat.serving.contract.policy import ModelConfig
-    from deepcat.serving.server.run import Settings, serve
+    from deepcat.serving.server.run import serve
+    from deepcat.serving.server.settings import Settings
 
     if not models and config is None:
         raise UsageError("nothing to serve", hint="name a model: --model NAME=DIR")

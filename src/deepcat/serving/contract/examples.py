@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from deepcat.serving.contract.decode import decode_base64, is_base64, signature_name
+from deepcat.serving.contract.arrays import decode_base64, is_base64
+from deepcat.serving.contract.decode import signature_name
 from deepcat.serving.contract.jsontext import kind, parse_object, show
 from deepcat.serving.contract.protos import example_pb2
 from deepcat.serving.contract.status import invalid

@@ -8,11 +8,9 @@ import importlib
 import logging
 import os
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,56 +18,18 @@ from deepcat.errors import DeepcatError
 from deepcat.serving.contract import bare
 from deepcat.serving.contract.policy import ModelConfig
 from deepcat.serving.engine import choose
+from deepcat.serving.server.ports import bind, no_port
+from deepcat.serving.server.settings import Settings
 
 if TYPE_CHECKING:
+    import socket
+
     from deepcat.serving.engine.session import Engine
-    from deepcat.serving.models.batching import Batching
     from deepcat.serving.models.manager import Models
 
 _LOG = logging.getLogger("deepcat.serving")
 
 _HEAVY = ("grpc", "uvicorn.protocols.http.httptools_impl", "deepcat.serving.contract.decode")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to serve.
-
-    Attributes:
-        models: what to serve from the command line.
-        config: a ModelServerConfig in text form, or None.
-        host: address to listen on.
-        rest_port: 0 for any free port, None for no REST.
-        grpc_port: 0 for any free port, None for no gRPC.
-        poll_s: seconds between two looks at the model folders; 0 to look only once.
-        allow_origin: the website that may call; empty for none.
-        allow_reload: whether a client may name new folders to serve.
-        max_body: bytes of the largest request.
-        workers: requests computed at once.
-        threads: TensorFlow's threads; 0 leaves it to TensorFlow.
-        engine: how to reach TensorFlow.
-        grace_s: seconds that running requests have at the end.
-        labels_need_version: whether a label may only point to an available version.
-        batching: how to put requests together; None for not.
-        op_libraries: shared libraries of custom operations.
-    """
-
-    models: tuple[ModelConfig, ...]
-    config: str | None = None
-    host: str = "127.0.0.1"
-    rest_port: int | None = 8501
-    grpc_port: int | None = 8500
-    poll_s: float = 1.0
-    allow_origin: str = ""
-    allow_reload: bool = False
-    max_body: int = 64 * 2**20
-    workers: int = 0
-    threads: int = 0
-    engine: choose.Choice = "auto"
-    grace_s: float = 10.0
-    labels_need_version: bool = True
-    batching: Batching | None = None
-    op_libraries: tuple[Path, ...] = ()
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -83,8 +43,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         DeepcatError: a port is taken (``serving/port``), or as `choose.start`.
     """
     # Ports first: a taken one must be told at once, not after TensorFlow's start.
-    rest = _bind(settings.host, settings.rest_port)
-    grpc = _bind(settings.host, settings.grpc_port)
+    rest = bind(settings.host, settings.rest_port)
+    grpc = bind(settings.host, settings.grpc_port)
     engine = choose.start(settings.engine, _imports)
     _load_libraries(engine, settings.op_libraries)
     try:
@@ -124,30 +84,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-def _bind(host: str, port: int | None) -> socket.socket | None:
-    if port is None:
-        return None
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only with the protocol named does asyncio send small answers at once.
-    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((host, port))
-        return opened
-    except OSError as error:
-        opened.close()
-        raise _no_port(host, port, error.strerror or str(error)) from error
-
-
-def _no_port(host: str, port: int, reason: str) -> DeepcatError:
-    return DeepcatError(
-        f"cannot listen on {host}:{port}: {reason}",
-        hint="stop what uses the port, or choose another with --rest-port or --grpc-port",
-        code="serving/port",
-    )
 
 
 class _Server:
@@ -264,7 +200,7 @@ class _Server:
             shown = f"[{host}]" if ":" in host else host
             bound = server.add_insecure_port(f"{shown}:{port}")
         except RuntimeError as error:
-            raise _no_port(host, port, "it is in use") from error
+            raise no_port(host, port, "it is in use") from error
         server.start()
         return server, bound
 
