@@ -92,6 +92,9 @@ def test_another_version_takes_away_what_the_old_one_made(tool: Any) -> None:
     tool.write({"modules/tool/delete.sh": "exit 1\n"})
     tool.commit("version 2")
     assert "tool: delete of 1.0.0" in tool.deepcat("plan", "--json")
+    plays = tool.deepcat("plan", "--plays")
+    assert plays.index("hosts: demo.box") < plays.index("hosts: demo.host")
+    assert plays.count("deepcat_operation") == 2
     said = tool.deepcat("apply", "--yes")
     assert "✓ demo: tool 2.0.0 runs" in said
     assert "note" not in said

@@ -10,7 +10,6 @@ import click
 from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Plan
 
 
@@ -29,12 +28,13 @@ def command(
 
     Nothing is changed. Exit status 1 when a deployment is refused.
     """
+    from deepcat.loop.jobs import plays_of
     from deepcat.loop.world import gather, only
 
     gathered = gather(context.root, commit)
     plan = only(gathered.plan(), names)
-    compiled = _plays(plan, gathered) if plays else None
-    click.echo(_render(plan, gathered.currency, form, compiled, quiet), nl=False)
+    compiled = {each.deployment: plays_of(each, gathered) for each in plan.changes if plays}
+    click.echo(_render(plan, gathered.currency, form, compiled if plays else None, quiet), nl=False)
     if plan.refusals:
         raise SystemExit(1)
 
@@ -53,20 +53,6 @@ def _render(
     from deepcat.plan.render import text
 
     return text(plan, currency, quiet=quiet) + _as_yaml(plays)
-
-
-def _plays(plan: Plan, gathered: Gathered) -> dict[str, list[Any]]:
-    """Deployment -> its plays; of one that is taken down, those of its last wish if it has one."""
-    from deepcat.plan.compile import compile_plays
-
-    found: dict[str, list[Any]] = {}
-    for change in plan.changes:
-        wish = gathered.wishes.get(change.deployment)
-        if wish is not None:
-            found[change.deployment] = compile_plays(
-                wish.topology, wish.deployment, wish.module, change.action, change.nodes
-            )
-    return found
 
 
 def _folded(plays: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deepcat.plan.values import Action, Cause, Change
 from deepcat.runs.values import Job
@@ -32,6 +32,30 @@ def jobs(changes: Iterable[Change], world: Gathered) -> list[Job]:
         wish = None if gone else world.wishes[change.deployment]
         found.append(Job(change, wish, before, former, notes))
     return found
+
+
+def plays_of(change: Change, world: Gathered) -> list[dict[str, Any]]:
+    """The plays that a change leads to, for a person: those of the new one and of what goes.
+
+    Raises:
+        DeepcatError: an operation cannot be carried out.
+    """
+    from deepcat.plan.compile import compile_plays
+    from deepcat.runs.former import compiled, kept
+
+    for job in jobs([change], world):
+        wish = job.wish
+        new = []
+        if wish is not None:
+            given = (wish.topology, wish.deployment, wish.module, change.action, change.nodes)
+            new = compile_plays(*given)
+        if job.former is None or change.action is Action.UPDATE:
+            return new
+        takes_over = None if change.renamed_from else wish
+        but = kept(job.former, takes_over, world.tree)
+        old = compiled(job.former, but, "")[0]
+        return [*old, *new] if change.renamed_from else [*new, *old]
+    return []
 
 
 def take_down(state: State, formers: Formers, causes: tuple[Cause, ...] = ()) -> Job:

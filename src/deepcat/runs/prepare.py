@@ -145,7 +145,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         role_folders=folders,
         undo=_undo(setting, job),
     )
-    if job.change.renamed_from or not setting.is_here(job.before):
+    if not _replaces(job) or job.change.renamed_from or not setting.is_here(job.before):
         return Prepared(part, state)  # what ran elsewhere is taken down there
     old, references, notes = _leaving(setting, job, job.name, job.wish)
     references = tuple({str(each): each for each in (*part.references, *references)}.values())
@@ -218,6 +218,11 @@ def _realise(setting: Setting, wish: Wish, offer: Offer | None) -> Realised:
         raise setting.refuse(FailureKind.CLOUD, error) from None
 
 
+def _replaces(job: Job) -> bool:
+    """Whether it is brought up anew; else it is configured where it runs."""
+    return job.change.action in (Action.CREATE, Action.REPLACE)
+
+
 def _undo(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
     """The plays by which the new version takes away what it made, should it fail.
 
@@ -226,7 +231,7 @@ def _undo(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
     """
     wish, before, old = job.wish, job.before, job.former
     assert wish is not None  # noqa: S101 - as above
-    if job.change.action not in (Action.CREATE, Action.REPLACE):
+    if not _replaces(job):
         return []
     goes_on = (
         before is not None
