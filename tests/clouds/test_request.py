@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,3 +139,53 @@ def test_groups_data_bounds_and_lifetime() -> None:
 
 def test_families_become_tiers_and_unknown_names_are_kept() -> None:
     assert tiers(("V100", "Voodoo 2")) == (("V100-16GB", "V100-32GB"), ("Voodoo 2",))
+
+
+BIG = Workload("server", "service", cpus=4.0, accelerator=A100, hosts=("big",))
+LITTLE = Workload("front", "virtual-machine", cpus=1.0, replicas=2, hosts=("little",))
+
+
+def test_machines_that_ask_for_different_hosts_are_parts() -> None:
+    found = request_for(deployment(placement=Placement(max_price=3.0)), module(), [BIG, LITTLE])
+    assert found.units == (Unit(1, 4.0, 0, 2), Unit(2, 1.0, 0, 0, apart=True))
+    (big, asked), (little, less) = found.parts
+    assert (big, asked.units, asked.accelerator) == ("big", found.units[:1], A100)
+    assert (little, less.units, less.accelerator) == (
+        "little",
+        found.units[1:],
+        AcceleratorRequest(),
+    )
+    assert (less.tiers, less.max_price, less.parts) == ((), None, ())
+    assert found.max_price == 3.0, "a price is for all parts together"
+
+
+def test_what_has_no_machine_lies_on_the_first() -> None:
+    loose = Workload("loose", "service", cpus=2.0)
+    found = request_for(deployment(), module(), [loose, BIG, LITTLE])
+    assert [(name, len(each.units)) for name, each in found.parts] == [("big", 2), ("little", 1)]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        [BIG],
+        [SERVICE, GPU],
+        [replace(BIG, replicas=3), replace(BIG, name="other", hosts=("second",))],
+        [BIG, replace(BIG, name="other", cpus=0.0)],
+    ],
+)
+def test_one_machine_or_many_alike_are_no_parts(work: list[Workload]) -> None:
+    assert request_for(deployment(), module(), work).parts == ()
+
+
+def test_the_parts_of_a_cluster() -> None:
+    front = Part("front", "front-end", cpus=2.0)
+    worker = Part("worker", "worker", cpus=16.0, replicas=8, accelerator=A100)
+    cluster = Workload("slurm", "cluster", parts=(front, worker), hosts=("front", "worker"))
+    found = request_for(deployment(accelerator=AcceleratorRequest(count=1)), module(), [cluster])
+    assert {name: each.total for name, each in found.parts} == {
+        "front": Unit(cpus=2.0),
+        "worker": Unit(cpus=128.0, accelerators=8),
+    }
+    own = dict(found.parts)["worker"].accelerator
+    assert (own.count, own.models) == (1, ("A100",)), "the deployment goes before the topology"

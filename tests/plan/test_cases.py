@@ -35,7 +35,7 @@ from deepcat.plan.former import lines, made_again
 from deepcat.plan.markdown import markdown
 from deepcat.plan.plan import make_plan
 from deepcat.plan.render import safe, text
-from deepcat.plan.values import Plan, State, Status, Wish
+from deepcat.plan.values import PartState, Plan, State, Status, Wish
 from deepcat.quantities import mebibytes, seconds
 from deepcat.resources import schemas
 from deepcat.tosca.topology import Edge, Node, Operation, Topology
@@ -154,9 +154,9 @@ def wish(name: str, said: dict[str, Any], modules: dict[str, Any], groups: dict[
         model=ModelRef("tensorflow-savedmodel", "m.tar.gz", "", model * 32, {}) if model else None,
         samples=tuple(Sample(f"s{n}", "predict", {}, {}) for n in range(made.get("samples", 1))),
     )
-    work = workload(made)
-    request = request_for(deployment, module, (work,), groups)
-    return Wish(deployment, module, topology, (work,), request)
+    work = tuple(workload(each) for each in made.get("workloads") or [made.get("workload", {})])
+    request = request_for(deployment, module, work, groups)
+    return Wish(deployment, module, topology, work, request)
 
 
 def deployment_of(name: str, said: dict[str, Any]) -> Deployment:
@@ -183,12 +183,10 @@ def deployment_of(name: str, said: dict[str, Any]) -> Deployment:
     )
 
 
-def workload(made: dict[str, Any]) -> Workload:
-    said = dict(made.get("workload", {}))
-    gpus = said.pop("gpus", 0)
-    return replace(
-        Workload("server", "service"), accelerator=AcceleratorRequest(count=gpus), **said
-    )
+def workload(given: dict[str, Any]) -> Workload:
+    said = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    gpu = AcceleratorRequest(count=said.pop("gpus", 0), models=said.pop("models", ()))
+    return replace(Workload("server", "service"), accelerator=gpu, **said)
 
 
 def topology_of(made: dict[str, Any], inputs: dict[str, Any]) -> Topology:
@@ -218,6 +216,7 @@ def state(name: str, said: dict[str, Any], modules: dict[str, Any]) -> State:
     applied = wish(name, {k: v for k, v in said.items() if k != "runs"}, modules, {})
     cloud, _, shape = runs.pop("at").partition("/")
     left = runs.pop("hours_left", None)
+    runs["placements"] = tuple(PartState(**part) for part in runs.pop("parts", ()))
     model = applied.module.model
     known = State(
         name=name,

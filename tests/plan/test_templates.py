@@ -111,10 +111,15 @@ def outcome(plan: Plan) -> dict[str, Any]:
     assert change.action is Action.CREATE
     assert change.offer is not None
     assert set(change.nodes.values()) == {Action.CREATE}
+    parts = [
+        f"{each.part}: {each.offer.shape} × {each.hosts}, {each.price_hour:g}"
+        for each in change.placements
+    ]
     return {
         "where": f"{change.offer.cloud}/{change.offer.shape}",
         "hosts": change.hosts,
         "price_hour": round(change.price_hour, 4),
+        **({"parts": parts} if parts else {}),
         "fallbacks": [f"{offer.cloud}/{offer.shape}" for offer in change.fallbacks],
         "rejected": {
             f"{each.cloud}/{each.shape}".rstrip("/"): "; ".join(each.reasons)

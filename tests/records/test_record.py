@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deepcat.catalog.reading.parse import read_yaml
 from deepcat.errors import DeepcatError
-from deepcat.plan.values import State, Status
+from deepcat.plan.values import PartState, State, Status
 from deepcat.records.record import Record, from_text, to_text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -21,6 +21,7 @@ VALUES = st.recursive(
 )
 MAPPINGS = st.dictionaries(TEXT, VALUES, max_size=4)
 
+PARTS = st.builds(PartState, TEXT, TEXT, st.integers(1, 100), st.floats(0, 1e6))
 STATES = st.builds(
     State,
     name=TEXT.filter(bool),
@@ -44,6 +45,7 @@ STATES = st.builds(
     hosts=st.integers(1, 100),
     is_job=st.booleans(),
     ended=TEXT,
+    placements=st.lists(PARTS, max_size=2).map(tuple),
     private=st.lists(TEXT, max_size=2).map(tuple),
     exit_status=st.none() | st.integers(-64, 255),
 )
@@ -77,6 +79,15 @@ def test_a_person_can_read_it(make_record: Callable[..., Record]) -> None:
     assert document.data["inputs"] == {"rest_port": 8501}
 
 
+def test_a_record_of_before_there_were_parts_is_in_one(make_record: Callable[..., Record]) -> None:
+    text = to_text(make_record("demo", shape="large", hosts=3))
+    assert "placements" not in text
+    assert from_text(text, "demo").state.parts == (PartState("", "large", 3),)
+    parts = (PartState("worker", "gpu", 2, 3.0), PartState("front", "small"))
+    split = from_text(to_text(make_record("demo", placements=parts)), "demo").state
+    assert split.parts == parts
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -89,6 +100,8 @@ def test_a_person_can_read_it(make_record: Callable[..., Record]) -> None:
         "format: deepcat-record/v1\nname: a\nstatus: odd\n",
         "format: deepcat-record/v1\nname: a\nstatus: running\ninputs: 1\n",
         "format: deepcat-record/v1\nname: a\nstatus: running\nprice_hour: much\n",
+        "format: deepcat-record/v1\nname: a\nstatus: running\nplacements: [a]\n",
+        "format: deepcat-record/v1\nname: a\nstatus: running\nplacements: [{part: a}]\n",
     ],
 )
 def test_what_is_no_record_is_told(text: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
-from deepcat.plan.values import Action, Cause, Change, Plan, State, Status
+from deepcat.plan.values import Action, Cause, Change, Placed, Plan, State, Status
 from deepcat.records.record import Record
-from deepcat.review.due import Shown, due, leaves_bounds, touched_by
+from deepcat.review.due import Shown, due, leaves_bounds, price_on, touched_by
 
 OFFER = Offer("iisas", "gpu", "openstack", accelerator="A100-80GB", accelerators=1, price=2.0)
 CREATE = Change(Action.CREATE, "demo", "digits", "1.0.0", "serve", offer=OFFER, price_hour=2.0)
@@ -156,3 +156,34 @@ def test_no_lifetime_ends_by_a_clock_that_jumped() -> None:
     found = due(plan(over, gone), {}, {}, clock_jump_s=-9e6)
     assert found.now == (gone,)
     assert "the clock was set by -9000000 s" in found.waiting["demo"]
+
+
+def test_a_deployment_in_parts_keeps_its_bounds_part_by_part() -> None:
+    small = Offer("iisas", "small", "openstack", cpus=2.0, price=0.1)
+    away = replace(OFFER, shape="other", price=2.2)
+    big = replace(REQUEST, max_price=None)
+    little = replace(big, units=(Unit(2, apart=True),), tiers=())
+    units = (*big.units, *little.units)
+    request = replace(REQUEST, units=units, parts=(("big", big), ("little", little)))
+    placed = (Placed("big", OFFER, 1), Placed("little", small, 2))
+    there = (Placed("big", away, 1), Placed("little", small, 2))
+    change = replace(
+        CREATE,
+        price_hour=2.2,
+        hosts=3,
+        placements=placed,
+        fallbacks=(away, replace(OFFER, shape="whole")),
+        alternatives={"iisas/other": there},
+    )
+    assert leaves_bounds(change, request) == ()
+    (now,) = due(plan(change), {}, {"demo": request}).now
+    assert now.fallbacks == (away,), "three hosts of the dear shape would cost more than 2.50"
+    assert price_on(change, request, away) == pytest.approx(2.4)
+    assert price_on(change, request, change.fallbacks[1]) == 6.0
+    tight = replace(request, max_price=2.1)
+    assert leaves_bounds(change, tight) == ("costs 2.2 an hour for all parts; at most 2.1 allowed",)
+    slow = replace(little, units=(Unit(2, cpus=4.0),))
+    other = replace(request, parts=(("big", big), ("little", slow)))
+    assert leaves_bounds(change, other) == ("little: has 2 cores; 4 asked",)
+    elsewhere = replace(request, clouds=("north",))
+    assert leaves_bounds(change, elsewhere) == ("placement allows only north",)

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from deepcat.plan.values import Action, Change, State, Status
-from deepcat.runs.state import failed, from_tag, running, tag
+from deepcat.clouds.offers import Offer
+from deepcat.plan.values import Action, Change, PartState, Placed, State, Status
+from deepcat.runs.fallback import taken
+from deepcat.runs.state import failed, from_tag, placements, running, tag
 from deepcat.runs.values import Job
 
 TRIED = State(
     "demo", "digits", "1.0.0", "digest", "train", {}, "local", "host", Status.PENDING, "wish", "c",
     expires="2026-03-02T00:00:00+00:00", run="r1", is_job=True,
 )  # fmt: skip
+OFFERS = (("a", "gpu", 2.0), ("a", "cpu", 0.1), ("b", "far", 3.0))
 AT = "2026-03-01T10:00:00+00:00"
 JOB = Job(Change(Action.CREATE, "demo", "digits", "1.0.0", "train"))
 
@@ -65,3 +68,28 @@ def test_a_host_that_calls_a_key_public_is_not_believed() -> None:
     assert dict(spoilt.endpoints) == {"rest": "http://h:1"}
     with pytest.raises(ValueError, match="owner tag"):
         from_tag(tag(state) | {"endpoints": ["x"]})
+
+
+def test_parts_are_recorded_where_they_were_tried() -> None:
+    gpu, cpu, far = (Offer(c, s, "ssh", price=p) for c, s, p in OFFERS)
+    placed = (Placed("big", gpu, 1), Placed("little", cpu, 2))
+    change = replace(
+        JOB.change,
+        offer=gpu,
+        hosts=3,
+        price_hour=2.2,
+        placements=placed,
+        fallbacks=(far,),
+        alternatives={"b/far": (Placed("big", far, 1), Placed("little", far, 2))},
+    )
+    job = replace(JOB, change=change)
+    assert placements(job, gpu) == (
+        PartState("big", "gpu", 1, 2.0),
+        PartState("little", "cpu", 2, 0.2),
+    )
+    assert [part.shape for part in placements(job, far)] == ["far", "far"]
+    assert (taken(job, gpu), taken(job, far)) == ((3, 2.2), (3, 9.0))
+    state = replace(TRIED, placements=placements(job, gpu))
+    assert from_tag(tag(state)) == state
+    before = replace(job, before=state)
+    assert placements(before, None) == state.placements, "what is updated stays where it is"

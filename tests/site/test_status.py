@@ -10,7 +10,16 @@ from typing import Any
 
 from deepcat.catalog.values import Deployment, Placement
 from deepcat.clouds.offers import Offer, Rejection
-from deepcat.plan.values import Action, Cause, Change, Plan, State, Status
+from deepcat.plan.values import (
+    Action,
+    Cause,
+    Change,
+    PartState,
+    Placed,
+    Plan,
+    State,
+    Status,
+)
 from deepcat.records.record import Moment, Record
 from deepcat_site import text
 from deepcat_site.html.formats import percent
@@ -102,6 +111,22 @@ def test_a_job_that_ended_says_how_and_costs_nothing_more() -> None:
     assert (row.cost, row.uptime) == (24, 1)
     service = rows(record("a", Status.FAILED, (2, "failed", 1)))["a"]
     assert (service.ended, service.exit_status, service.uptime) == ("", None, 0)
+
+
+def test_parts_are_shown_where_they_lie_and_hold_their_hosts() -> None:
+    ran = record("a", Status.RUNNING)
+    parts = (PartState("big", "box", 1, 2.0), PartState("little", "shelf", 2, 0.2))
+    split = replace(ran, state=replace(ran.state, placements=parts, hosts=3))
+    assert rows(split)["a"].parts == (("big", "box", 1), ("little", "shelf", 2))
+    assert rows(ran)["a"].parts == ()
+    offers = tuple(Offer("institute", shape, "ssh", free=4) for shape in ("box", "shelf"))
+    assert [each.free for each in left(offers, [split])] == [3, 2]
+    placed = (Placed("big", offers[0], 1), Placed("little", offers[1], 2))
+    change = Change(
+        Action.CREATE, "a", "m", "1.0.0", "serve", offer=offers[0], placements=placed, hosts=3
+    )
+    found = planned(Plan("", "", (change,)))["a"]
+    assert (found.where, found.parts) == ("institute", ("big on box", "little on shelf, 2 hosts"))
 
 
 def test_every_status_has_words_and_a_place() -> None:

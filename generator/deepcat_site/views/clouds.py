@@ -103,8 +103,9 @@ def left(offers: Sequence[Offer], records: Sequence[Record]) -> tuple[Offer, ...
     held: dict[tuple[str, str], int] = {}
     for record in records:
         if record.state.status in _HELD:
-            place = record.state.cloud, record.state.shape
-            held[place] = held.get(place, 0) + record.state.hosts
+            for part in record.state.parts:
+                place = record.state.cloud, part.shape
+                held[place] = held.get(place, 0) + part.hosts
     return tuple(
         replace(offer, free=max(offer.free - held.get((offer.cloud, offer.shape), 0), 0))
         if offer.free is not None and not offer.shared

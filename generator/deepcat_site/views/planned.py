@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deepcat.clouds.offers import Offer
+from deepcat.plan.render import part, place
 from deepcat.plan.values import Action, Change, Plan
 from deepcat_site.views.read import line
 
@@ -19,7 +20,8 @@ class Planned:
     Attributes:
         action: as in `Action`, or ``refused``.
         causes: property, what it was, what it shall be.
-        where: cloud and shape that would be taken, or empty.
+        where: cloud and shape that would be taken, or empty; of parts on several shapes, the cloud.
+        parts: each part with its shape, where they lie on several.
         price_hour: expected, in the catalog's currency.
         fallbacks: where it would go next.
         rejected: place and why it cannot take it.
@@ -35,6 +37,7 @@ class Planned:
     rejected: tuple[tuple[str, str], ...] = ()
     steps: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @classmethod
     def nothing(cls) -> Planned:
@@ -59,9 +62,10 @@ def _change(change: Change) -> Planned:
             (line(cause.property, 80), _value(cause.before), _value(cause.after))
             for cause in change.causes
         ),
-        where=_place(change.offer) if change.offer else line(change.runs_on, 120),
+        where=_place(change, change.offer) if change.offer else line(change.runs_on, 120),
+        parts=tuple(line(part(each), 160) for each in change.placements),
         price_hour=change.price_hour,
-        fallbacks=tuple(_place(offer) for offer in change.fallbacks),
+        fallbacks=tuple(_place(change, offer) for offer in change.fallbacks),
         rejected=tuple(
             (
                 line(f"{each.cloud}/{each.shape}" if each.shape else each.cloud, 120),
@@ -77,5 +81,5 @@ def _value(value: object) -> str:
     return "–" if value is None or value == "" else line(str(value), 80)
 
 
-def _place(offer: Offer) -> str:
-    return line(f"{offer.cloud}/{offer.shape}", 120)
+def _place(change: Change, offer: Offer) -> str:
+    return line(place(change, offer), 120)

@@ -52,6 +52,7 @@ class Row:
         ended: when a job ended; empty for any other.
         exit_status: of a job that ended; None for any other.
         private: names of what only who is on its host may ask for.
+        parts: name, shape and hosts of each part, where they lie on several shapes.
         inputs: of the topology.
         history: newest first.
         plan: what would change now; None where that is not known.
@@ -73,6 +74,7 @@ class Row:
     ended: str = ""
     exit_status: int | None = None
     private: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str, int], ...] = ()
 
 
 def rows(
@@ -123,6 +125,7 @@ def row(
         ended=state.ended if state.has_ended else "",
         exit_status=state.exit_status if state.has_ended else None,
         private=tuple(line(name, 64) for name in state.private),
+        parts=tuple((line(p.part, 80), line(p.shape, 80), p.hosts) for p in state.placements),
     )
 
 

@@ -149,7 +149,8 @@ def memory(request: Request, offer: Offer) -> str | None:
 
 # What may change while a deployment runs, and is no reason to move it.
 _PASSING: tuple[Check, ...] = (healthy, realised)
-SITE: tuple[Check, ...] = (*_PASSING, allowed, admitted, profile)
+LASTING: tuple[Check, ...] = (allowed, admitted, profile)
+SITE: tuple[Check, ...] = (*_PASSING, *LASTING)
 HARDWARE: tuple[Check, ...] = (
     count, model, memory_each, capability, cuda, driver, mig, interconnect, cpus, memory,
 )  # fmt: skip
@@ -221,7 +222,7 @@ def reasons(request: Request, offer: Offer) -> tuple[str, ...]:
 
 def bounds(request: Request, offer: Offer) -> tuple[str, ...]:
     """As `reasons`, for an offer in use: what is free, answers or is installed does not matter."""
-    found = (check(request, offer) for check in (*SITE[len(_PASSING) :], *HARDWARE, price))
+    found = (check(request, offer) for check in (*LASTING, *HARDWARE, price))
     return tuple(dict.fromkeys(reason for reason in found if reason))
 
 

@@ -51,6 +51,7 @@ class Rejections(Sequence[Rejection]):
 
     A cloud none of whose offers can be used for a reason that they share is one entry with an
     empty shape. Those that met it but are spent, by quota or because others take them, are `spent`.
+    Of a request in parts, only what no part can use is here.
     """
 
     request: Request
@@ -58,7 +59,12 @@ class Rejections(Sequence[Rejection]):
     spent: tuple[Rejection, ...] = ()
 
     def _all(self) -> tuple[Rejection, ...]:
-        found = tuple(self.market.rejected(self.request))
+        by_part = bool(self.request.parts)
+        found = tuple(
+            _of_no_part(self.request, self.market)
+            if by_part
+            else self.market.rejected(self.request)
+        )
         if self.spent:
             return tuple(sorted((*found, *self.spent), key=lambda each: (each.cloud, each.shape)))
         return found
@@ -79,6 +85,21 @@ class Rejections(Sequence[Rejection]):
 
     def __hash__(self) -> int:
         return hash(self.request)
+
+
+def _of_no_part(request: Request, market: Market) -> Iterator[Rejection]:
+    """The offers that no part can use, with every part's reasons."""
+    by_part = [
+        (part, {(each.cloud, each.shape): each.reasons for each in market.rejected(asked)})
+        for part, asked in request.parts
+    ]
+    _, first = by_part[0]
+    for (cloud, shape), reasons in first.items():
+        if not shape:
+            yield Rejection(cloud, "", reasons)  # what looks at the cloud looks at no part
+        elif all((cloud, shape) in own for _, own in by_part):
+            said = (f"{part}: {why}" for part, own in by_part for why in own[cloud, shape])
+            yield Rejection(cloud, shape, tuple(said))
 
 
 def match(request: Request, offers: Sequence[Offer] | Market) -> Match:

@@ -52,6 +52,8 @@ class Request:
         prefer: ``price``, ``wait``, ``sla`` or ``data``.
         data: names of data sets that will be read.
         hours: useful hours expected of the run; spreads what is paid once.
+        parts: machine of the topology -> what it asks of its hosts, where machines ask for
+            different hosts; else empty, and all hosts are of one shape. `units` are of all parts.
         largest: of each resource, the most that one host must hold.
         total: of each resource, the sum over all units.
     """
@@ -67,6 +69,7 @@ class Request:
     prefer: str = "price"
     data: tuple[str, ...] = ()
     hours: float = SERVICE_HOURS
+    parts: tuple[tuple[str, Request], ...] = ()
 
     largest: Unit = field(init=False, repr=False, compare=False)
     total: Unit = field(init=False, repr=False, compare=False)
@@ -105,7 +108,8 @@ def request_for(
 
     What the deployment says of accelerators goes before what its topology says, field by field; the
     module's own `resources` (training for the profile `train`, else inference) are the floor. All
-    workloads of a deployment go to hosts of one shape on one cloud.
+    workloads of a deployment go to one cloud; to hosts of one shape, unless the topology's machines
+    ask for different ones.
 
     Args:
         groups: group -> handles, for clouds that admit ``@group``.
@@ -115,20 +119,26 @@ def request_for(
     parts = [part for workload in workloads for part in workload.parts or (workload,)]
     machines = {w.name for w in workloads if w.kind == "virtual-machine"}
     takers = [part for part in parts if part.accelerator.count] or parts[:1]
-    units = tuple(
-        replace(
-            _unit(
-                part, floor if part is parts[0] else {}, _taken(part, deployment, wanted, takers)
+    held = [
+        (
+            part,
+            replace(
+                _unit(
+                    part,
+                    floor if part is parts[0] else {},
+                    _taken(part, deployment, wanted, takers),
+                ),
+                apart=isinstance(part, Part) or part.name in machines,
             ),
-            apart=isinstance(part, Part) or part.name in machines,
         )
         for part in parts
         if part.replicas
-    )
+    ]
+    units = tuple(unit for _, unit in held)
     if not units:
         units = (_unit(Workload("", "service", cpus=0.0), floor, wanted.count),)
     hours = (deployment.lifetime_s or 0) / 3600
-    return Request(
+    whole = Request(
         units=units,
         accelerator=wanted,
         tiers=tiers(wanted.models),
@@ -141,6 +151,51 @@ def request_for(
         data=tuple(sorted({mount.source for each in workloads for mount in each.mounts})),
         hours=hours or (JOB_HOURS if deployment.profile == "train" else SERVICE_HOURS),
     )
+    return replace(whole, parts=_parts(whole, deployment, held)) if len(held) > 1 else whole
+
+
+def _parts(
+    whole: Request, deployment: Deployment, held: Sequence[tuple[Workload | Part, Unit]]
+) -> tuple[tuple[str, Request], ...]:
+    """What each machine asks for; empty where all ask for the same."""
+    named = [machine for part, _ in held if (machine := _machine(part))]
+    if len(set(named)) < 2:
+        return ()
+    by_machine: dict[str, list[tuple[Workload | Part, Unit]]] = {}
+    for (
+        part,
+        unit,
+    ) in held:  # what has no machine of its own lies on the first, as `plan.compile` has it
+        by_machine.setdefault(_machine(part) or named[0], []).append((part, unit))
+    found = tuple(
+        (machine, _of_machine(whole, deployment, own)) for machine, own in by_machine.items()
+    )
+    asked = {(replace(each.largest, count=1), each.accelerator) for _, each in found}
+    return found if len(asked) > 1 else ()
+
+
+def _of_machine(
+    whole: Request, deployment: Deployment, held: Sequence[tuple[Workload | Part, Unit]]
+) -> Request:
+    units = tuple(unit for _, unit in held)
+    wanted = _ANY
+    if any(unit.accelerators for unit in units):
+        own = max(
+            (part.accelerator for part, _ in held if part.accelerator.count),
+            key=lambda wish: (wish.count, wish.memory_MiB),
+            default=whole.accelerator,
+        )
+        wanted = own if deployment.accelerator is None else _over(deployment.accelerator, own)
+    return replace(
+        whole, units=units, accelerator=wanted, tiers=tiers(wanted.models), max_price=None
+    )
+
+
+def _machine(part: Workload | Part) -> str:
+    """The node of the topology that stands for a part's machine; empty when there is none."""
+    if isinstance(part, Part):
+        return part.name
+    return part.hosts[0] if part.hosts else ""
 
 
 def tiers(models: Sequence[str]) -> tuple[tuple[str, ...], ...]:

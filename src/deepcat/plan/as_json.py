@@ -12,7 +12,7 @@ from typing import Any
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.table import offer_facts
 from deepcat.plan.digests import plain
-from deepcat.plan.values import HOURS_A_MONTH, PLAN_FORMAT, Action, Change, Plan
+from deepcat.plan.values import HOURS_A_MONTH, PLAN_FORMAT, Action, Change, Placed, Plan
 
 
 def as_json(
@@ -72,6 +72,7 @@ def _change(change: Change, plays: Mapping[str, Sequence[Any]] | None) -> dict[s
         "runs_on": change.runs_on,
         "offer": offer_as_json(change.offer) if change.offer is not None else None,
         "hosts": change.hosts,
+        "placements": [_placed(each) for each in change.placements],
         "score": round(change.score, 6),
         "fallbacks": [offer_as_json(offer) for offer in change.fallbacks],
         "rejected": [rejection_as_json(rejection) for rejection in change.rejected],
@@ -84,6 +85,17 @@ def _change(change: Change, plays: Mapping[str, Sequence[Any]] | None) -> dict[s
     if plays is not None:
         found["plays"] = plain(plays.get(change.deployment, ()))
     return found
+
+
+def _placed(placed: Placed) -> dict[str, Any]:
+    """One part of a deployment, with its hosts."""
+    return {
+        "part": placed.part,
+        "cloud": placed.offer.cloud,
+        "shape": placed.offer.shape,
+        "hosts": placed.hosts,
+        "price_hour": _price(placed.price_hour),
+    }
 
 
 def _price(amount: float) -> float:

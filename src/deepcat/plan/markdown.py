@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from deepcat.plan.render import SIGNS, cost, price, safe, summary
+from deepcat.plan.render import SIGNS, cost, money, part, place, price, safe, summary
 from deepcat.plan.values import Action, Change, Plan, QuotaUse
 
 # A comment on GitHub may have 65,536 characters.
@@ -80,7 +80,7 @@ def _row(change: Change, currency: str) -> str:
 
 
 def _where(change: Change) -> str:
-    new = f"{change.offer.cloud}/{change.offer.shape}" if change.offer is not None else ""
+    new = place(change, change.offer) if change.offer is not None else ""
     times = f" × {change.hosts}" if change.hosts > 1 and new else ""
     if change.runs_on and new and change.runs_on != new:
         return f"{code(change.runs_on)} → {code(new)}{times}"
@@ -103,8 +103,14 @@ def _folded(change: Change, currency: str) -> str:
     lines += _causes(change)
     if change.offer is not None and change.action is not Action.UPDATE:
         lines += [f"Costs {cost(change, currency)}.", ""]
+    if change.placements:
+        own = (
+            f"- {code(part(each))}, {money(each.price_hour, currency)} an hour"
+            for each in change.placements
+        )
+        lines += ["Its parts:", "", *own, ""]
     if change.fallbacks:
-        names = ", ".join(code(f"{offer.cloud}/{offer.shape}") for offer in change.fallbacks)
+        names = ", ".join(code(place(change, offer)) for offer in change.fallbacks)
         lines += [f"If that fails: {names}.", ""]
     if change.steps:
         lines += ["Steps:", "", *(f"1. {code(step)}" for step in change.steps), ""]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from deepcat.clouds import accelerators
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.match import Rejections
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
+from deepcat.plan.parts import options
 from deepcat.plan.quota import Ledger
+from deepcat.plan.values import Placed
 
 FALLBACKS = 8
 _REASONS_SHOWN = 5
 _QUEUES_KEPT = 4096
+_LOOKED_AT = 64  # offers, for further fallbacks of a deployment in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,23 @@ class Place:
         scored: the offer chosen.
         fallbacks: at most `FALLBACKS`, next best first.
         rejected: all that cannot be used, with reasons.
+        parts: where each part goes, where they go to hosts of different shapes; `scored` is then of
+            the dearest, with the hosts and the score of all.
+        alternatives: as `Change.alternatives`.
     """
 
     scored: Scored
     fallbacks: tuple[Offer, ...]
     rejected: Rejections
+    parts: tuple[Placed, ...] = ()
+    alternatives: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+
+    @property
+    def price_hour(self) -> float:
+        """Of all hosts together."""
+        if self.parts:
+            return sum(part.price_hour for part in self.parts)
+        return self.scored.price_hour
 
 
 @dataclass(slots=True)
@@ -65,9 +80,12 @@ class Placer:
         self.market = market
         self.ledger = ledger
         self._queues: OrderedDict[tuple[str, Request], _Queue] = OrderedDict()
+        self._spent: dict[tuple[str, Request], tuple[Rejection, ...]] = {}
 
     def place(self, owner: str, request: Request) -> Place | None:
         """Choose, and count what is taken; None when no offer is left."""
+        if request.parts:
+            return self._place_parts(owner, request)
         queue = self._queue(owner, request)
         returns = self.ledger.returns(owner)
         if queue.idle_since == returns:
@@ -81,13 +99,49 @@ class Placer:
         rejected = Rejections(request, self.market, queue.spent)
         return Place(chosen, tuple(scored.offer for scored in others), rejected)
 
+    def _place_parts(self, owner: str, request: Request) -> Place | None:
+        found, spent = options(self.market, self.ledger, owner, request)
+        self._spent[owner, request] = tuple(spent)
+        if not found:
+            return None
+        best, *others = found
+        scored = Scored(best.lead, best.score, best.hosts)
+        if best.placed:
+            self.ledger.take_parts(best.placed, owner)
+        else:
+            self.ledger.take(scored, owner, request)
+        leads = [best.lead, *(other.lead for other in others)]
+        leads += self._for_all(owner, request, leads) if best.placed else []
+        return Place(
+            scored,
+            tuple(leads[1 : FALLBACKS + 1]),
+            Rejections(request, self.market, tuple(spent)),
+            best.placed,
+            {f"{o.lead.cloud}/{o.lead.shape}": o.placed for o in others if o.placed},
+        )
+
+    def _for_all(self, owner: str, request: Request, known: Collection[Offer]) -> Iterator[Offer]:
+        """Further offers, whose one shape does for all parts; the best first."""
+        whole = replace(request, parts=())
+        ranked = islice(self.market.ranked(whole), _LOOKED_AT)
+        usable = (
+            scored.offer
+            for scored in ranked
+            if scored.offer not in known
+            and not self.ledger.full(scored)
+            and not self.ledger.refusal(scored, owner, whole)
+        )
+        return islice(usable, FALLBACKS)
+
     def refusal(self, owner: str, request: Request) -> tuple[str, ...]:
         """Why no offer is left, the most frequent reasons first."""
         total = len(self.market.offers)
         if not total:
             return ("no cloud offers anything",)
         counts: Counter[str] = Counter()
-        for rejection in Rejections(request, self.market, self._queue(owner, request).spent):
+        spent = self._spent.get((owner, request), ())
+        spent = spent if request.parts else self._queue(owner, request).spent
+        for rejection in Rejections(request, self.market, spent):
             share = 1 if rejection.shape else len(self.market.clouds[rejection.cloud])
             for reason in rejection.reasons:
                 counts[reason] += share

@@ -18,14 +18,14 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import Quotas
 from deepcat.clouds.request import Request, request_for
 from deepcat.clouds.score import score
-from deepcat.plan import digests
+from deepcat.plan import digests, parts
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.lifetime import expired, not_again
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Ledger
 from deepcat.plan.steps import after, deletion, renamed, steps
-from deepcat.plan.values import Action, Cause, Change, Plan, State, Status, Wish
+from deepcat.plan.values import Action, Cause, Change, Placed, Plan, State, Status, Wish
 
 Leaving = Callable[[State, Wish | None], Sequence[str]]
 
@@ -95,10 +95,12 @@ class _Planner:
     def count(self, pair: Pair) -> None:
         """Count what a deployment takes and costs now, before anything is given out."""
         state = pair.state
-        offer = self._offer_of(state)
-        if state is not None and offer is not None and state.status in _THERE:
-            self.ledger.holds(offer, state.hosts, state.owner, _request(pair.wish))
-            self.prices[pair.name] = offer.price * state.hosts
+        placed = self._placed_now(state)
+        if state is not None and placed and state.status in _THERE:
+            request = _request(pair.wish)
+            for at, each in enumerate(placed):
+                self.ledger.holds(each.offer, each.hosts, state.owner, request, at > 0)
+            self.prices[pair.name] = sum(each.price_hour for each in placed)
 
     def change(self, pair: Pair) -> Change | None:
         """What happens to one deployment; None when it is refused."""
@@ -133,10 +135,14 @@ class _Planner:
     def _must_move(self, wish: Wish, state: State) -> Cause | None:
         """Why a deployment may not stay where it runs."""
         where = f"{state.cloud}/{state.shape}"
-        offer = self._offer_of(state)
-        if offer is None:
+        placed = self._placed_now(state)
+        if not placed:
             return Cause("placement", where, "the offer is gone")
-        why = checks.bounds(_request(wish) or Request(), offer)
+        request = _request(wish) or Request()
+        if state.placements:
+            why = parts.bounds(request, placed)
+        else:
+            why = checks.bounds(request, placed[0].offer)
         return Cause("placement", where, "; ".join(why)) if why else None
 
     def _taken_down(self, pair: Pair) -> Change | None:
@@ -152,9 +158,10 @@ class _Planner:
             if pair.wish is None
             else Cause("lifetime", state.expires, "over")
         )
-        offer = self._offer_of(state)
-        if offer is not None and state.status in _THERE:
-            self.ledger.gives_back(offer, state.hosts, state.owner, _request(pair.wish))
+        if state.status in _THERE:
+            for at, each in enumerate(self._placed_now(state)):
+                request = _request(pair.wish)
+                self.ledger.gives_back(each.offer, each.hosts, state.owner, request, at > 0)
         nodes = dict.fromkeys(pair.wish.topology.nodes if pair.wish else state.nodes, Action.DELETE)
         return replace(
             base,
@@ -179,11 +186,13 @@ class _Planner:
             offer=place.scored.offer,
             fallbacks=place.fallbacks,
             rejected=place.rejected,
-            price_hour=place.scored.price_hour,
+            price_hour=place.price_hour,
             steps=self._replacing(wish, pair, found, place.scored.offer),
             nodes=found.nodes,
             hosts=place.scored.hosts,
             score=place.scored.score,
+            placements=place.parts,
+            alternatives=place.alternatives,
         )
 
     def _stay(self, pair: Pair, found: Difference, request: Request) -> Place | None:
@@ -194,18 +203,21 @@ class _Planner:
         if not pair.renamed_from or moved or state is None or offer is None:
             return None
         scored = Scored(offer, score(request, offer, state.hosts), state.hosts)
-        return Place(scored, (), Rejections(request, self.market))
+        own = self._placed_now(state) if state.placements else ()
+        return Place(scored, (), Rejections(request, self.market), own)
 
     def _move(self, wish: Wish, pair: Pair, request: Request) -> Place | None:
         """The best place; what the deployment has now counts no more against its owner."""
-        state, offer = pair.state, self._offer_of(pair.state)
+        state, placed = pair.state, self._placed_now(pair.state)
         owner = wish.deployment.owner
-        if state is None or offer is None or state.status not in _THERE:
+        if state is None or not placed or state.status not in _THERE:
             return self.placer.place(owner, request)
-        self.ledger.gives_back(offer, state.hosts, state.owner, request)
+        for at, each in enumerate(placed):
+            self.ledger.gives_back(each.offer, each.hosts, state.owner, request, at > 0)
         place = self.placer.place(owner, request)
         if place is None:
-            self.ledger.takes_again(offer, state.hosts, state.owner, request)
+            for at, each in enumerate(placed):
+                self.ledger.takes_again(each.offer, each.hosts, state.owner, request, at > 0)
         return place
 
     def _kept(self, wish: Wish, pair: Pair, found: Difference) -> Change:
@@ -221,6 +233,7 @@ class _Planner:
             steps=self._lines(wish, found),
             nodes=found.nodes,
             hosts=pair.state.hosts if pair.state else 1,
+            placements=self._placed_now(pair.state) if pair.state and pair.state.placements else (),
         )
 
     def _base(self, pair: Pair, module: str, profile: str) -> Change:
@@ -258,6 +271,20 @@ class _Planner:
             given = (found.action, wish.topology, samples, found.nodes)
             self._steps[key] = steps(*given, wish.proof)
         return self._steps[key]
+
+    def _placed_now(self, state: State | None) -> tuple[Placed, ...]:
+        """Where a deployment lies, part by part; empty when an offer of it is gone."""
+        if state is None:
+            return ()
+        if not state.placements:
+            offer = self._offer_of(state)
+            return (Placed("", offer, state.hosts),) if offer is not None else ()
+        found = [
+            Placed(each.part, offer, each.hosts)
+            for each in state.placements
+            if (offer := self.market.find(state.cloud, each.shape)) is not None
+        ]
+        return tuple(found) if len(found) == len(state.placements) else ()
 
     def _offer_of(self, state: State | None) -> Offer | None:
         return self.market.find(state.cloud, state.shape) if state is not None else None

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import EVERYONE, RESOURCES, Quotas
 from deepcat.clouds.request import Request
-from deepcat.plan.values import QuotaUse
+from deepcat.plan.values import Placed, QuotaUse
 
 ALL_CLOUDS = ""
 # How `Ledger._over` says it.
@@ -48,23 +48,33 @@ class Ledger:
         self._held: defaultdict[tuple[str, str], int] = defaultdict(int)  # cloud, shape
         self._freed = 0
 
-    def holds(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
-        """Count a deployment that runs there now."""
-        amounts = _amounts(offer, hosts, request)
+    def holds(
+        self, offer: Offer, hosts: int, owner: str, request: Request | None, also: bool = False
+    ) -> None:
+        """Count a deployment that runs there now.
+
+        Args:
+            also: it is a further part of a deployment that is counted already; here and below.
+        """
+        amounts = _amounts(offer, hosts, request, also)
         for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
             _add(self._before[account], amounts, 1)
             _add(self._after[account], amounts, 1)
         self._share(offer, request, 1)
 
-    def gives_back(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
+    def gives_back(
+        self, offer: Offer, hosts: int, owner: str, request: Request | None, also: bool = False
+    ) -> None:
         """Count a deployment that will be taken down; the host itself is not given out again."""
         self._returns[owner] += 1
-        self._count(offer, owner, _amounts(offer, hosts, request), -1)
+        self._count(offer, owner, _amounts(offer, hosts, request, also), -1)
         self._share(offer, request, -1)
 
-    def takes_again(self, offer: Offer, hosts: int, owner: str, request: Request | None) -> None:
+    def takes_again(
+        self, offer: Offer, hosts: int, owner: str, request: Request | None, also: bool = False
+    ) -> None:
         """Undo `gives_back`: the deployment stays after all."""
-        self._count(offer, owner, _amounts(offer, hosts, request), 1)
+        self._count(offer, owner, _amounts(offer, hosts, request, also), 1)
         self._share(offer, request, 1)
 
     def take(self, scored: Scored, owner: str, request: Request) -> None:
@@ -74,17 +84,30 @@ class Ledger:
         self._count(offer, owner, _amounts(offer, scored.hosts, request), 1)
         self._share(offer, request, 1)
 
+    def take_parts(self, placed: Sequence[Placed], owner: str) -> None:
+        """Count a deployment in parts that will be brought up."""
+        for at, each in enumerate(placed):
+            self._taken[each.offer.cloud, each.offer.shape] += each.hosts
+            self._count(each.offer, owner, _amounts(each.offer, each.hosts, None, at > 0), 1)
+
     def returns(self, owner: str) -> int:
         """How often something was given back; a refusal of the owner holds until it rises."""
         return self._returns[owner] + self._freed
 
-    def full(self, scored: Scored) -> str | None:
-        """Why no host is left, for good; None when there is one."""
+    def full(self, scored: Scored, besides: int = 0) -> str | None:
+        """Why no host is left, for good; None when there is one.
+
+        Args:
+            besides: hosts of the shape that other parts of the same deployment take.
+        """
         offer = scored.offer
         if offer.free is None or offer.wait_s > 0:
             return None
-        if offer.free - self._taken[offer.cloud, offer.shape] >= scored.hosts:
+        left = offer.free - self._taken[offer.cloud, offer.shape]
+        if left >= scored.hosts + besides:
             return None
+        if besides and left >= scored.hosts:
+            return f"{left} free; its other parts take {besides}"
         return f"{offer.free} free; deployments before this one take them"
 
     def refusal(self, scored: Scored, owner: str, request: Request) -> str | None:
@@ -93,12 +116,28 @@ class Ledger:
         crowded = self._crowded(offer, request) if offer.shared else None
         if crowded or not self._quotas:
             return crowded
-        amounts: dict[str, float] | None = None
-        for cloud in (offer.cloud, ALL_CLOUDS):
-            limits = self._granted(cloud, owner)
+        return self._denied(offer.cloud, owner, lambda: _amounts(offer, scored.hosts, request))
+
+    def refusal_of(self, placed: Sequence[Placed], owner: str) -> str | None:
+        """As `refusal`, for a deployment in parts."""
+
+        def amounts() -> dict[str, float]:
+            total: dict[str, float] = {}
+            for at, each in enumerate(placed):
+                _add(total, _amounts(each.offer, each.hosts, None, at > 0), 1)
+            return total
+
+        return self._denied(placed[0].offer.cloud, owner, amounts) if self._quotas else None
+
+    def _denied(
+        self, cloud: str, owner: str, amounts: Callable[[], dict[str, float]]
+    ) -> str | None:
+        asked: dict[str, float] | None = None
+        for where in (cloud, ALL_CLOUDS):
+            limits = self._granted(where, owner)
             if limits:
-                amounts = amounts or _amounts(offer, scored.hosts, request)
-                why = self._over(cloud, owner, limits, amounts)
+                asked = asked or amounts()
+                why = self._over(where, owner, limits, asked)
                 if why:
                     return why
         return None
@@ -171,7 +210,9 @@ def _add(account: dict[str, float], amounts: Mapping[str, float], sign: int) -> 
         account[resource] = account.get(resource, 0.0) + sign * amount
 
 
-def _amounts(offer: Offer, hosts: int, request: Request | None) -> dict[str, float]:
+def _amounts(
+    offer: Offer, hosts: int, request: Request | None, also: bool = False
+) -> dict[str, float]:
     """What a deployment takes: whole hosts, or its own part where hosts are shared."""
     if offer.shared and request is not None:
         total = request.total
@@ -180,7 +221,7 @@ def _amounts(offer: Offer, hosts: int, request: Request | None) -> dict[str, flo
         accelerators = hosts * offer.accelerators
         cpus, memory = hosts * offer.cpus, hosts * offer.memory_MiB
     return {
-        "deployments": 1.0,
+        "deployments": 0.0 if also else 1.0,
         "accelerators": float(accelerators),
         "cpus": float(cpus),
         "memory": float(memory),

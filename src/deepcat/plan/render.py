@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from deepcat.plan.values import HOURS_A_MONTH, Action, Change, Plan
+from deepcat.clouds.offers import Offer
+from deepcat.plan.values import HOURS_A_MONTH, Action, Change, Placed, Plan
 
 SIGNS = {
     Action.CREATE: "+",
@@ -78,11 +79,13 @@ def _change(change: Change, currency: str) -> Iterator[str]:
     if change.offer is not None:
         offer = change.offer
         hosts = f", {change.hosts} hosts" if change.hosts > 1 else ""
-        yield f"    on {safe(offer.cloud)}/{safe(offer.shape)}{hosts}, {cost(change, currency)}"
+        yield f"    on {safe(place(change, offer))}{hosts}, {cost(change, currency)}"
+        for each in change.placements:
+            yield f"        {safe(part(each))}, {money(each.price_hour, currency)} an hour"
     elif change.runs_on:
         yield f"    on {safe(change.runs_on)}"
     if change.fallbacks:
-        names = (f"{offer.cloud}/{offer.shape}" for offer in change.fallbacks)
+        names = (place(change, offer) for offer in change.fallbacks)
         yield f"    else {safe(', '.join(names))}"
     for name, action in change.nodes.items():
         if action is not Action.NONE:
@@ -90,6 +93,17 @@ def _change(change: Change, currency: str) -> Iterator[str]:
     for rejection in change.rejected:
         where = f"{rejection.cloud}/{rejection.shape}" if rejection.shape else rejection.cloud
         yield f"    not {safe(where)}: {safe('; '.join(rejection.reasons))}"
+
+
+def place(change: Change, offer: Offer) -> str:
+    """An offer or fallback as a place: its cloud alone, where parts lie on several shapes."""
+    return offer.cloud if change.placed_on(offer) else f"{offer.cloud}/{offer.shape}"
+
+
+def part(placed: Placed) -> str:
+    """One part of a deployment and its hosts: ``worker on gpu, 2 hosts``."""
+    hosts = f", {placed.hosts} hosts" if placed.hosts > 1 else ""
+    return f"{placed.part} on {placed.offer.shape}{hosts}"
 
 
 def cost(change: Change, currency: str) -> str:

@@ -15,8 +15,8 @@ from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Workload
 
 __all__ = [
-    "PLAN_FORMAT", "Action", "Cause", "Change", "Plan", "Proof", "QuotaUse", "Rejection", "State",
-    "Status", "Wish",
+    "PLAN_FORMAT", "Action", "Cause", "Change", "PartState", "Placed", "Plan", "Proof", "QuotaUse",
+    "Rejection", "State", "Status", "Wish",
 ]  # fmt: skip
 
 PLAN_FORMAT = "deepcat-plan/v1"
@@ -45,6 +45,43 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PartState:
+    """Where one part of a deployment lies, of those whose machines are of different shapes.
+
+    Attributes:
+        part: the topology's node that stands for its machine; empty for a deployment in one part.
+        shape: the offer's shape, of the deployment's cloud.
+        hosts: how many are taken.
+        price_hour: of all of them, when they were taken.
+    """
+
+    part: str
+    shape: str
+    hosts: int = 1
+    price_hour: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where one part of a deployment will lie; all parts lie on one cloud.
+
+    Attributes:
+        part: as in `PartState`.
+        offer: the shape of its hosts.
+        hosts: how many are taken.
+    """
+
+    part: str
+    offer: Offer
+    hosts: int
+
+    @property
+    def price_hour(self) -> float:
+        """Of all its hosts together."""
+        return self.offer.price * self.hosts
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What is known of one deployment now; the part of a record that planning reads.
 
@@ -56,7 +93,7 @@ class State:
         profile: ``serve``, ``train`` or ``develop``.
         inputs: the topology's inputs that were applied.
         cloud: where it runs.
-        shape: the offer's shape.
+        shape: the offer's shape; of a deployment in parts, that of the dearest.
         status: what is known.
         wish_digest: sha256 of the deployment's file as applied.
         commit: the commit whose plan was applied.
@@ -70,7 +107,8 @@ class State:
         nodes: node name -> what was applied to it, as `plan.digests.applied_nodes` gives it; what
             planning compares to say which property of which node differs.
         model_sha256: of the model's archive that was applied; empty when there is none.
-        hosts: how many hosts of the shape are taken.
+        hosts: how many hosts are taken, of all parts together.
+        placements: its parts, where they lie on hosts of different shapes; else empty.
         is_job: whether it ends by itself, as `deepcat.plan.proof` tells by its workloads.
         ended: of a job that ended, ISO 8601 instant; else empty.
         exit_status: of a job that ended; 0 is well. None while it runs, and when it was lost.
@@ -99,6 +137,12 @@ class State:
     ended: str = ""
     exit_status: int | None = None
     private: tuple[str, ...] = ()
+    placements: tuple[PartState, ...] = ()
+
+    @property
+    def parts(self) -> tuple[PartState, ...]:
+        """Its parts; one where all hosts are of one shape."""
+        return self.placements or (PartState("", self.shape, self.hosts),)
 
     @property
     def has_ended(self) -> bool:
@@ -158,13 +202,16 @@ class Change:
         version: the exact version chosen; empty on delete.
         profile: of the wish, or of the state on delete.
         causes: why; empty on create and none.
-        offer: where it will run; None on delete and none.
+        offer: where it will run; None on delete and none. Of a deployment in parts, the dearest's.
         fallbacks: next offers, in order.
         rejected: all others, with reasons.
         price_hour: expected, in the catalog's currency.
         steps: what will be done, in order, each one line for a person.
         nodes: node name -> action, for the topology's nodes.
-        hosts: how many hosts of the offer's shape are taken.
+        hosts: how many hosts are taken, of all parts together.
+        placements: its parts, where they will lie on hosts of different shapes; else empty.
+        alternatives: a fallback, as ``cloud/shape`` -> where the parts would lie if it is taken;
+            one whose shape would do for all of them is left out.
         renamed_from: the name under which it runs now, when its file was renamed; else empty. It is
             taken down under the old one and brought up under the new one where it is.
         keeps_record: on delete, whether the record stays with the status `Status.GONE`, so that a
@@ -192,6 +239,14 @@ class Change:
     score: float = 0.0
     runs_on: str = ""
     price_hour_before: float = 0.0
+    placements: tuple[Placed, ...] = ()
+    alternatives: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+
+    def placed_on(self, offer: Offer) -> tuple[Placed, ...]:
+        """The parts, should they go to an offer or fallback; empty where all go to its shape."""
+        if offer == self.offer:
+            return self.placements
+        return self.alternatives.get(f"{offer.cloud}/{offer.shape}", ())
 
     @property
     def price_month(self) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from deepcat.catalog.reading.own_yaml import YamlError, dumps, loads
 from deepcat.errors import DeepcatError
-from deepcat.plan.values import State, Status
+from deepcat.plan.values import PartState, State, Status
 
 RECORD_FORMAT = "deepcat-record/v1"
 
@@ -64,7 +64,13 @@ class Record:
 
 _STATE = tuple(part.name for part in fields(State))
 _OWN = tuple(part.name for part in fields(Record) if part.name != "state")
-_EMPTY: dict[str, Any] = {"inputs": {}, "failures": [], "history": [], "private": []}
+_EMPTY: dict[str, Any] = {
+    "inputs": {},
+    "failures": [],
+    "history": [],
+    "private": [],
+    "placements": [],
+}
 for _part in (*fields(State), *fields(Record)):
     if _part.default_factory is not MISSING:
         _EMPTY[_part.name] = _part.default_factory()
@@ -80,6 +86,7 @@ def to_text(record: Record) -> str:
     data["status"] = record.state.status.value
     data |= {name: getattr(record, name) for name in _OWN}
     data["private"] = list(record.state.private)
+    data["placements"] = [asdict(part) for part in record.state.placements]
     data["failures"] = [dict(failure) for failure in record.failures]
     data["history"] = [_moment_data(moment) for moment in record.history]
     return dumps({key: value for key, value in data.items() if _worth(key, value)})
@@ -133,7 +140,7 @@ def from_data(data: Mapping[str, Any], where: str) -> Record:
         raise _damaged(where, f"its format is {data.get('format')!r}, not {RECORD_FORMAT!r}")
     try:
         return _record(data)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(where, f"{type(error).__name__}: {error}") from None
 
 
@@ -146,12 +153,18 @@ def _record(data: Mapping[str, Any]) -> Record:
     state: dict[str, Any] = {name: data.get(name, _EMPTY.get(name, "")) for name in _STATE}
     state["status"] = Status(data["status"])
     state["private"] = tuple(map(str, state["private"]))
+    state["placements"] = tuple(_part_state(part) for part in state["placements"])
     own = {name: data[name] for name in _OWN if name in data}
     own["failures"] = tuple(own.get("failures", ()))
     for name in ("price_hour", "spent"):
         own[name] = float(own.get(name, 0.0))
     own["history"] = tuple(_moment(item) for item in own.get("history", ()))
     return Record(State(**state), **own)
+
+
+def _part_state(data: Mapping[str, Any]) -> PartState:
+    price = float(data.get("price_hour", 0.0))
+    return PartState(str(data["part"]), str(data["shape"]), int(data.get("hosts", 1)), price)
 
 
 def _moment(data: Mapping[str, Any]) -> Moment:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deepcat.clouds.checks import bounds, hosts
+from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request
+from deepcat.plan import parts
 from deepcat.plan.values import Action, Change, Plan
 from deepcat.records.record import Record
 
@@ -99,7 +101,7 @@ def leaves_bounds(
     offer = change.offer
     if offer is None or change.action not in (Action.CREATE, Action.REPLACE):
         return ()
-    reasons = list(bounds(request, offer)) if request is not None else []
+    reasons = list(_bounds(change, request, offer)) if request is not None else []
     if shown is None:
         return tuple(reasons)
     if shown.accelerator and shown.accelerator != offer.accelerator:
@@ -121,10 +123,23 @@ def within(change: Change, request: Request | None, shown: Shown | None) -> Chan
     kept = tuple(
         offer
         for offer in change.fallbacks
-        if not bounds(request, offer)
-        and (most is None or offer.price * hosts(request, offer) <= most)
+        if not _bounds(change, request, offer)
+        and (most is None or price_on(change, request, offer) <= most)
     )
     return replace(change, fallbacks=kept)
+
+
+def _bounds(change: Change, request: Request, offer: Offer) -> tuple[str, ...]:
+    placed = change.placed_on(offer)
+    return parts.bounds(request, placed) if placed else bounds(request, offer)
+
+
+def price_on(change: Change, request: Request, offer: Offer) -> float:
+    """What all hosts of a change cost an hour, should it go to an offer or fallback."""
+    placed = change.placed_on(offer)
+    if placed:
+        return sum(each.price_hour for each in placed)
+    return offer.price * hosts(request, offer)
 
 
 def _waits(record: Record | None, is_touched: bool) -> str:

@@ -27,7 +27,12 @@ def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[
 def taken(job: Job, offer: Offer | None) -> tuple[int, float]:
     """How many hosts the change takes where it is tried, and what they cost an hour."""
     change, wish = job.change, job.wish
-    if offer is None or offer == change.offer or wish is None or wish.request is None:
+    if offer is None or offer == change.offer:
+        return change.hosts, change.price_hour
+    placed = change.placed_on(offer)
+    if placed:
+        return sum(each.hosts for each in placed), sum(each.price_hour for each in placed)
+    if wish is None or wish.request is None:
         return change.hosts, change.price_hour
     count = hosts(wish.request, offer)
     return count, offer.price * count

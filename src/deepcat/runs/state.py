@@ -11,7 +11,7 @@ from deepcat.clouds.offers import Offer
 from deepcat.host.private import is_public
 from deepcat.plan.digests import applied_nodes, plain, wish_digest
 from deepcat.plan.lifetime import ended
-from deepcat.plan.values import State, Status, Wish
+from deepcat.plan.values import PartState, State, Status, Wish
 from deepcat.runs.fallback import taken
 from deepcat.runs.values import Job
 
@@ -50,7 +50,23 @@ def intended(job: Job, offer: Offer | None, run: str, commit: str, now: datetime
         nodes=applied_nodes(wish.topology),
         model_sha256=model.sha256 if model else "",
         hosts=taken(job, offer)[0],
+        placements=placements(job, offer),
         is_job=wish.is_job,
+    )
+
+
+def placements(job: Job, offer: Offer | None) -> tuple[PartState, ...]:
+    """The parts where they are tried; empty where all hosts are of one shape.
+
+    Args:
+        job: that brings something up.
+        offer: where; None for where it is now.
+    """
+    if offer is None:
+        return job.before.placements if job.before else ()
+    return tuple(
+        PartState(each.part, each.offer.shape, each.hosts, each.price_hour)
+        for each in job.change.placed_on(offer)
     )
 
 
@@ -119,6 +135,7 @@ def from_tag(data: Mapping[str, Any]) -> State:
     known = {part.name: data[part.name] for part in fields(State) if part.name in data}
     try:
         shown = _endpoints(known.get("endpoints") or {}, known.get("private") or ())
-        return State(**{**known, **shown, "status": Status(data["status"])})
+        parts = tuple(PartState(**part) for part in known.get("placements") or ())
+        return State(**{**known, **shown, "placements": parts, "status": Status(data["status"])})
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no owner tag: {error}") from None

@@ -166,11 +166,11 @@ def planned(root: Path, tree: Tree) -> Planned | None:
 
 def dearest(change: Change, request: Request | None) -> float:
     """The most that it may cost an hour, should the first offers fail."""
-    from deepcat.clouds.checks import hosts
+    from deepcat.review.due import price_on
 
     found = [change.price_hour]
     if request is not None:
-        found += [offer.price * hosts(request, offer) for offer in change.fallbacks]
+        found += [price_on(change, request, offer) for offer in change.fallbacks]
     return max(found)
 
 
