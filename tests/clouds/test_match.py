@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from deepcat.catalog.values import AcceleratorRequest
+from deepcat.clouds import table
 from deepcat.clouds.checks import bounds, hosts, reasons
 from deepcat.clouds.match import match
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit, tiers
 from deepcat.clouds.score import PREFERENCES, UNPROMISED, score
+from deepcat.resources import schemas
 
 OFFER = Offer(
     "institute",
@@ -221,3 +225,35 @@ def test_nothing_offered_is_nothing_found() -> None:
     found = match(Request(), [])
     assert found.ranked == ()
     assert tuple(found.rejected) == ()
+
+
+def test_each_part_has_its_own_answer() -> None:
+    big, little = gpu(), Request(units=(Unit(2, apart=True),))
+    whole = replace(gpu(), units=big.units + little.units, parts=(("big", big), ("little", little)))
+    small = replace(OFFER, shape="cpu", accelerator="", accelerators=0, price=0.1)
+    tiny = replace(small, shape="tiny", cpus=0.5, memory_MiB=512)
+    closed = replace(small, cloud="closed", users=("eve",))
+    found = match(whole, [OFFER, small, tiny, closed])
+    assert [(name, [offer.shape for offer in each.ranked]) for name, each in found.parts] == [
+        ("big", ["gpu"]),
+        ("little", ["cpu", "tiny", "gpu"]),
+    ]
+    assert found.is_met
+    assert [(each.cloud, each.shape) for each in found.rejected] == [("closed", "")]
+    text = table.as_text(found, "EUR")
+    assert text.startswith("big:\n   offer")
+    assert "\nlittle:\n   offer" in text
+    data = table.as_json(found, "EUR")
+    assert [each["part"] for each in data["parts"]] == ["big", "little"]
+    schema = json.loads((schemas() / "match.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(data)
+
+    assert not match(whole, [tiny, closed]).is_met, "nothing is there for one of the parts"
+    both = replace(whole, parts=(("big", big), ("little", gpu(2))))
+    (refused,) = match(both, [small]).rejected
+    assert refused.reasons == (
+        "big: has no accelerator; 1 accelerator asked",
+        "little: has no accelerator; 2 accelerators asked",
+    )
+    assert match(gpu(), [OFFER]).is_met
+    assert not match(gpu(), [tiny]).is_met

@@ -81,7 +81,7 @@ def command(
     else:
         most = _EVERYTHING if everything else 20
         click.echo(table.as_text(found, gathered.currency, most), nl=False)
-    if not found.scored:
+    if not found.is_met:
         raise SystemExit(1)
 
 

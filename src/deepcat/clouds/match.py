@@ -40,6 +40,18 @@ class Match:
         return tuple(scored.offer for scored in self.scored)
 
     @property
+    def parts(self) -> tuple[tuple[str, Match], ...]:
+        """Machine of the topology -> its own answer, where machines ask for different hosts."""
+        return tuple((name, Match(asked, self.market)) for name, asked in self.request.parts)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether there is an offer; for every part, where there are parts."""
+        if self.request.parts:
+            return all(found.is_met for _, found in self.parts)
+        return next(iter(self), None) is not None
+
+    @property
     def rejected(self) -> Rejections:
         """All others, by cloud and shape, with every reason."""
         return Rejections(self.request, self.market)

@@ -16,11 +16,18 @@ MATCH_FORMAT = "deepcat-match/v1"
 
 
 def as_text(match: Match, currency: str, most: int = 20) -> str:
-    """The offers that meet the request, best first, and why the others do not.
+    """The offers that meet the request, best first, and why the others do not; part by part.
 
     Args:
         most: at most so many lines of each; what is left out is counted.
     """
+    if match.parts:
+        tables = (f"{_printable(n)}:\n{_table(each, currency, most)}" for n, each in match.parts)
+        return "\n".join(tables)
+    return _table(match, currency, most)
+
+
+def _table(match: Match, currency: str, most: int) -> str:
     ranked, rejected = match.scored, tuple(match.rejected)
     lines: list[str] = []
     if ranked:
@@ -44,6 +51,13 @@ def as_json(match: Match, currency: str) -> dict[str, Any]:
     return {
         "format": MATCH_FORMAT,
         "currency": currency,
+        **_answer(match),
+        "parts": [{"part": name, **_answer(each)} for name, each in match.parts],
+    }
+
+
+def _answer(match: Match) -> dict[str, Any]:
+    return {
         "ranked": [_scored(scored) for scored in match.scored],
         "rejected": [
             {"cloud": each.cloud, "shape": each.shape, "reasons": list(each.reasons)}
