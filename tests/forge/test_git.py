@@ -12,7 +12,7 @@ import pytest
 from deepcat.catalog.reading.open_tree import git_tree
 from deepcat.errors import DeepcatError
 from deepcat.forge.bare import Bare
-from deepcat.forge.git import Git, Slice, signed_in
+from deepcat.forge.git import Repository, Slice, signed_in
 from deepcat.forge.values import Issue, Part, Proposal
 
 Build = Callable[[Mapping[str, str | bytes]], Path]
@@ -29,7 +29,7 @@ def commit(root: Path, files: Mapping[str, str | None]) -> str:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink() if text is None else path.write_text(text)
-    git = Git(root)
+    git = Repository(root)
     git("add", "-A")
     git("commit", "-q", "-m", "more")
     return git.commit("HEAD")
@@ -39,7 +39,7 @@ def test_a_slice_is_as_the_whole_tree(git_tree_at: Build) -> None:
     root = git_tree_at(FILES)
     (root / "modules/m/link").symlink_to("/etc/passwd")
     head = commit(root, {})
-    part, whole = Slice(Git(root), head), git_tree(root, head)
+    part, whole = Slice(Repository(root), head), git_tree(root, head)
     for under in ("", "modules/m", "modules", "none"):
         assert part.entries(under) == whole.entries(under)
     assert part.read("modules/m/old.bin") == b"\0"
@@ -63,9 +63,9 @@ def test_a_slice_is_as_the_whole_tree(git_tree_at: Build) -> None:
 
 def test_changes_are_told_without_guessing_at_renames(git_tree_at: Build) -> None:
     root = git_tree_at(FILES)
-    before = Git(root).commit("HEAD")
+    before = Repository(root).commit("HEAD")
     after = commit(root, {"x": None, "z": "y", "deployments/a.yaml": "2", "odd\tname é": "1"})
-    assert Git(root).changed(before, after) == (
+    assert Repository(root).changed(before, after) == (
         ("M", "deployments/a.yaml"),
         ("A", "odd\tname é"),
         ("D", "x"),
@@ -75,7 +75,7 @@ def test_changes_are_told_without_guessing_at_renames(git_tree_at: Build) -> Non
 
 def test_a_commit_of_parts_brings_folders_and_files_back(git_tree_at: Build) -> None:
     root = git_tree_at(FILES)
-    git = Git(root)
+    git = Repository(root)
     good = git.commit("HEAD")
     main = commit(
         root,
@@ -88,13 +88,13 @@ def test_a_commit_of_parts_brings_folders_and_files_back(git_tree_at: Build) -> 
     }
     status = git("status", "--porcelain")
     sha = git.put_commit("deepcat/revert/a", main, parts, "Back\n\nWords.")
-    assert Git(root).changed(good, sha) == ()
+    assert Repository(root).changed(good, sha) == ()
     assert git.put_commit("deepcat/revert/a", main, parts, "Back\n\nWords.") == sha
     assert git.put_commit("deepcat/revert/a", main, parts, "Other words") != sha
     assert git.put_commit("deepcat/none", good, parts | {"new": None}, "x") == ""
     assert git("status", "--porcelain") == status
     # Seen from a folder inside, the parts are named from the repository's root all the same.
-    inside = Git(root / "modules")
+    inside = Repository(root / "modules")
     assert inside.prefix == "modules/"
     assert inside.put_commit("deepcat/inside", main, parts, "x")
     assert git.changed(good, "deepcat/inside") == ()
@@ -104,7 +104,7 @@ def test_a_commit_of_parts_brings_folders_and_files_back(git_tree_at: Build) -> 
 
 def test_a_bare_repository_is_an_inbox(git_tree_at: Build) -> None:
     root = git_tree_at(FILES)
-    git = Git(root)
+    git = Repository(root)
     inbox = Bare(git)
     assert inbox.put_issue(Issue("mend/a", "a fails", "No GPU.")) == "deepcat/mend/a"
     words = git("log", "-1", "--format=%B", "deepcat/mend/a").decode()
@@ -123,11 +123,11 @@ def test_a_bare_repository_is_an_inbox(git_tree_at: Build) -> None:
 def test_what_git_refuses_is_told_in_its_words(git_tree_at: Build, tmp_path: Path) -> None:
     root = git_tree_at(FILES)
     with pytest.raises(DeepcatError) as caught:
-        Git(root)("checkout", "no-such-branch")
+        Repository(root)("checkout", "no-such-branch")
     assert caught.value.code == "git/failed"
     assert "no-such-branch" in caught.value.message
     with pytest.raises(DeepcatError):
-        Git(root).fetch("/nowhere", "main")
+        Repository(root).fetch("/nowhere", "main")
 
 
 def test_git_s_own_variables_do_not_lead_astray(
@@ -136,7 +136,7 @@ def test_git_s_own_variables_do_not_lead_astray(
     root = git_tree_at(FILES)
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
-    assert Git(root).commit("main")
+    assert Repository(root).commit("main")
 
 
 def test_a_token_is_shown_to_its_server_alone_and_stands_in_no_environment(

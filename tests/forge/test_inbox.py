@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deepcat.forge import choose
-from deepcat.forge.git import Git
+from deepcat.forge.git import Repository
 from deepcat.forge.scene import Scene
 from deepcat.forge.values import Inbox, Issue, Proposal
 
@@ -28,7 +28,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_one_entry_a_key_until_it_is_closed(
     git_tree_at: Callable[[Mapping[str, str | bytes]], Path], environment: dict[str, str]
 ) -> None:
-    git = Git(git_tree_at({"deployments/demo.yaml": "module: demo\n"}))
+    git = Repository(git_tree_at({"deployments/demo.yaml": "module: demo\n"}))
     with choose.open_inbox(choose.scene(environment), git) as inbox:
         assert inbox.open_keys() == frozenset()
         first, again = inbox.put_issue(ISSUE), inbox.put_issue(ISSUE)
@@ -58,7 +58,7 @@ def test_the_first_forge_that_knows_the_environment_is_taken(tmp_path: Path) -> 
 def test_what_is_no_forge_is_the_repository_itself(
     git_tree_at: Callable[[Mapping[str, str | bytes]], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    git = Git(git_tree_at({"x": "y"}))
+    git = Repository(git_tree_at({"x": "y"}))
     asked: list[Any] = []
 
     class Other:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from deepcat.review.clock_jump import Look, from_json, jump, to_json
+from deepcat.review.clock_jump import ClockReading, from_json, jump, to_json
 
-BEFORE = Look(1_000_000.0, 500.0, "boot")
+BEFORE = ClockReading(1_000_000.0, 500.0, "boot")
 
 
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (Look(1_001_800.0, 2_300.0, "boot"), 0.0),
-        (Look(1_001_900.0, 2_300.0, "boot"), 0.0),
-        (Look(32_537_800.0, 2_300.0, "boot"), 31_536_000.0),
-        (Look(-30_534_200.0, 2_300.0, "boot"), -31_536_000.0),
-        (Look(32_537_800.0, 2_300.0, "another boot"), 0.0),
-        (Look(32_537_800.0, 400.0, "boot"), 0.0),
+        (ClockReading(1_001_800.0, 2_300.0, "boot"), 0.0),
+        (ClockReading(1_001_900.0, 2_300.0, "boot"), 0.0),
+        (ClockReading(32_537_800.0, 2_300.0, "boot"), 31_536_000.0),
+        (ClockReading(-30_534_200.0, 2_300.0, "boot"), -31_536_000.0),
+        (ClockReading(32_537_800.0, 2_300.0, "another boot"), 0.0),
+        (ClockReading(32_537_800.0, 400.0, "boot"), 0.0),
     ],
 )
-def test_a_jump_is_told_from_time_that_passed(now: Look, expected: float) -> None:
+def test_a_jump_is_told_from_time_that_passed(now: ClockReading, expected: float) -> None:
     assert jump(BEFORE, now) == pytest.approx(expected)
     assert jump(None, now) == 0.0
 

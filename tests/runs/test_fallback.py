@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deepcat.clouds.failure import FailureKind
-from deepcat.loop.sight import look
+from deepcat.loop.observation import observe
 from deepcat.plan.values import Status
 from deepcat.runs.values import Event
 
@@ -56,7 +56,7 @@ def test_the_next_cloud_is_tried_after_cleaning_up(clouds: Any) -> None:
     def say(event: Event) -> None:
         events.append(event)
         if event.step == "take the place for this run" and event.kind == "start":
-            left.append(set(look(clouds.root, {}).found))
+            left.append(set(observe(clouds.root, {}).found))
 
     with taken(clouds, "local"):
         (outcome,) = clouds.apply(say=say)

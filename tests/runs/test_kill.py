@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deepcat.clouds.kinds.local.hosts import local_folder
-from deepcat.loop.sight import look
+from deepcat.loop.observation import observe
 from deepcat.plan.values import Action, Status
 from deepcat.records.journal import RecordJournal
 from deepcat.runs.values import Event
@@ -87,7 +87,7 @@ def _settled(catalog: Any) -> None:
     assert not [record.intent for record in records.values() if record.intent]
     running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
     assert catalog.programs() == sorted(p for s in running for p in s.resources["programs"])
-    assert set(look(catalog.root, {}).found) == {state.name for state in running}
+    assert set(observe(catalog.root, {}).found) == {state.name for state in running}
     folder = local_folder(catalog.root)
     for state in running:
         servers = sorted(path.name for path in (folder / state.name / "servers").glob("*/*"))

@@ -131,6 +131,6 @@ def _readable(store: Store) -> dict[str, Record]:
 def _tagged(root: Path) -> dict[str, State]:
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.loop.sight import look
+    from deepcat.loop.observation import observe
 
-    return look(root, load(work_tree(root)).clouds).tagged()
+    return observe(root, load(work_tree(root)).clouds).tagged()

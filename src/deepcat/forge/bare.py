@@ -5,7 +5,7 @@ What must be mended is a branch too: its commit changes nothing and its message 
 
 from __future__ import annotations
 
-from deepcat.forge.git import Git
+from deepcat.forge.git import Repository
 from deepcat.forge.values import Issue, Proposal
 
 
@@ -17,7 +17,7 @@ class Bare:
         base: the branch that is the truth.
     """
 
-    def __init__(self, git: Git, base: str = "main") -> None:
+    def __init__(self, git: Repository, base: str = "main") -> None:
         self._git = git
         self._base = base
 

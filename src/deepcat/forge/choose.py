@@ -9,7 +9,7 @@ from typing import Protocol
 
 from deepcat.forge import github_workflow
 from deepcat.forge.bare import Bare
-from deepcat.forge.git import Git
+from deepcat.forge.git import Repository
 from deepcat.forge.scene import Scene
 from deepcat.forge.values import Inbox
 from deepcat.secrets.mask import remember
@@ -43,7 +43,7 @@ def scene(environment: Mapping[str, str] | None = None) -> Scene:
 
 
 @contextmanager
-def open_inbox(here: Scene, git: Git, base: str = "main") -> Iterator[Inbox]:
+def open_inbox(here: Scene, git: Repository, base: str = "main") -> Iterator[Inbox]:
     """The inbox of the forge; where there is none, that of the bare repository itself."""
     for forge in FORGES:
         if here.has_forge and here.forge == forge.NAME:

@@ -23,7 +23,7 @@ _IDENTITY = {
 }
 
 
-class Git:
+class Repository:
     """One repository, by a folder in its work tree or by itself when it is bare.
 
     Raises:
@@ -168,7 +168,7 @@ class Git:
 class Slice:
     """A catalog's `Tree` of a commit of which only a few folders are ever looked at."""
 
-    def __init__(self, git: Git, commit: str) -> None:
+    def __init__(self, git: Repository, commit: str) -> None:
         self._git = git
         self.commit = commit
 

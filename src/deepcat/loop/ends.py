@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat.loop.sight import look
+from deepcat.loop.observation import observe
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
@@ -28,7 +28,7 @@ def ends(
         for name, record in records.items()
         if record.state.is_job and record.state.status is Status.RUNNING and not record.intent
     }
-    here = look(root, clouds or {}).tagged() if jobs else {}
+    here = observe(root, clouds or {}).tagged() if jobs else {}
     states = {name: told(jobs[name].state, here[name]) for name in jobs if name in here}
     return {
         name: replace(jobs[name], state=state, updated=state.ended)

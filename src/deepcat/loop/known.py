@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def known_states(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, State]:
     """Name -> what is recorded of it, else what its owner tag says."""
-    from deepcat.loop.sight import look
+    from deepcat.loop.observation import observe
     from deepcat.records.store import Store
 
-    states = look(root, clouds).tagged()
+    states = observe(root, clouds).tagged()
     return states | {name: record.state for name, record in Store(root).read_all().items()}
 
 

@@ -12,7 +12,7 @@ from deepcat.forge.scene import Scene
 from deepcat.loop.values import TIMEOUT_S
 
 if TYPE_CHECKING:
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.loop.values import Settled
     from deepcat.loop.world import Gathered
     from deepcat.review.due import Shown
@@ -45,12 +45,12 @@ def merge(
     Raises:
         DeepcatError: there is no such commit, or nothing can be planned from it.
     """
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.loop.settle import settle
     from deepcat.loop.values import Stage
     from deepcat.records.store import Store
 
-    git = Git(root)
+    git = Repository(root)
     after = git.commit(commit or "HEAD")
     if not after:
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
@@ -62,7 +62,7 @@ def merge(
         return settle(stage, _touched(git, before, after), shown=_shown(here, inbox, after))
 
 
-def _touched(git: Git, before: str, after: str) -> Callable[[Gathered], Collection[str]]:
+def _touched(git: Repository, before: str, after: str) -> Callable[[Gathered], Collection[str]]:
     from deepcat.review.due import touched_by
 
     paths = [path for _, path in git.changed(before, after)] if before else None

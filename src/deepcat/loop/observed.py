@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.loop.ends import ends
-from deepcat.loop.sight import look
+from deepcat.loop.observation import observe
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
@@ -23,7 +23,7 @@ def observed(
 
     records = {**records, **ends(root, records, clouds)}
     running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
-    gone = look(root, clouds or {}).dead(running) if running else frozenset()
+    gone = observe(root, clouds or {}).dead(running) if running else frozenset()
     seen = {}
     for name, record in records.items():
         status = record.state.status

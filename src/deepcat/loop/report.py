@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
-from deepcat.forge.git import Git
+from deepcat.forge.git import Repository
 from deepcat.forge.values import Part, Proposal
 from deepcat.review.incident import Trouble, answer, keys, over
 from deepcat.secrets.mask import mask, mask_data
@@ -69,7 +69,7 @@ def _tell_outcome(stage: Stage, gathered: Gathered, outcome: Outcome) -> None:
         _tell(stage, gathered, change, failures, outcome.run)
         return
     if any(cause.property == "lifetime" for cause in change.causes):
-        path = f"{Git(stage.root).prefix}deployments/{change.deployment}.yaml"
+        path = f"{Repository(stage.root).prefix}deployments/{change.deployment}.yaml"
         where = stage.inbox.put_proposal(over(change.deployment, path, stage.branch))
         stage.say(f"{change.deployment}: its lifetime is over; to take the wish away: {where}")
 
@@ -105,7 +105,7 @@ def _way_back(
     stage: Stage, gathered: Gathered, change: Change, record: Record | None
 ) -> dict[str, Part | None]:
     """What takes the wish back to what ran last; empty where nothing would."""
-    git = Git(stage.root)
+    git = Repository(stage.root)
     prefix = git.prefix
     good = git.commit(record.state.commit) if record and record.state.endpoints else ""
     wish = f"deployments/{change.deployment}.yaml"

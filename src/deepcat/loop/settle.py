@@ -12,7 +12,7 @@ from deepcat.loop.carry_out import carry_out
 from deepcat.loop.jobs import jobs
 from deepcat.loop.observed import observed
 from deepcat.loop.report import report
-from deepcat.loop.values import Look, Settled, Stage
+from deepcat.loop.values import PlanOptions, Settled, Stage
 from deepcat.review.due import Due, Shown, due
 from deepcat.secrets.mask import mask
 
@@ -49,16 +49,16 @@ def settle(
         most: at most so many changes in all.
         observe: the records as they hold now; as `deepcat.loop.observed` says when None.
         more: further jobs, such as orphans to sweep; asked once.
-        clock_jump_s: by how much the clock was set since the last look.
+        clock_jump_s: by how much the clock was set since it was last read.
         patience_s: how long to wait for other runs.
     """
     deadline = time.monotonic() + patience_s
-    look = Look(touched, shown, most, observe, clock_jump_s)
+    options = PlanOptions(touched, shown, most, observe, clock_jump_s)
     done: dict[str, Outcome] = {}
     busy: dict[str, Outcome] = {}
     extra: Sequence[Job] | None = None
     while True:
-        gathered, plan, sorted_out = _plan(stage, look, done.keys())
+        gathered, plan, sorted_out = _plan(stage, options, done.keys())
         extra = more(gathered) if extra is None else [job for job in extra if job.name in busy]
         due_jobs = [*jobs(sorted_out.now, gathered), *extra]
         _announce(stage, gathered, plan, sorted_out, due_jobs)
@@ -106,7 +106,7 @@ def as_json(settled: Settled) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Plan, Due]:
+def _plan(stage: Stage, options: PlanOptions, done: Collection[str]) -> tuple[Gathered, Plan, Due]:
     """A plan of what has not been tried yet, and what of it is due."""
     from deepcat.loop.ends import record_ends
     from deepcat.loop.world import gather
@@ -117,7 +117,7 @@ def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Pl
     for name in over:
         stage.say(f"{name}: the job has ended")
     gathered = replace(gathered, records={**gathered.records, **over})
-    seen = look.observe(gathered) if look.observe else None
+    seen = options.observe(gathered) if options.observe else None
     records = (
         seen
         if seen is not None
@@ -134,10 +134,10 @@ def _plan(stage: Stage, look: Look, done: Collection[str]) -> tuple[Gathered, Pl
         plan,
         gathered.records,
         requests,
-        touched=look.touched(gathered),
-        shown=look.shown,
-        most=None if look.most is None else max(0, look.most - len(done)),
-        clock_jump_s=look.clock_jump_s,
+        touched=options.touched(gathered),
+        shown=options.shown,
+        most=None if options.most is None else max(0, options.most - len(done)),
+        clock_jump_s=options.clock_jump_s,
     )
     return gathered, plan, sorted_out
 

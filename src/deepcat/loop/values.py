@@ -47,8 +47,8 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How the loop looks at the world, each time it plans; see `settle`."""
+class PlanOptions:
+    """What the loop plans with, each time it plans anew; see `settle`."""
 
     touched: Callable[[Gathered], Collection[str]]
     shown: Mapping[str, Shown] | None

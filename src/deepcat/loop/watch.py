@@ -47,12 +47,12 @@ def watch(
     Raises:
         DeepcatError: there is no such commit, or nothing can be planned from it.
     """
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.loop.settle import settle
     from deepcat.loop.values import Stage
     from deepcat.records.store import Store
 
-    git = Git(root)
+    git = Repository(root)
     after = git.commit(commit or "HEAD")
     if not after:
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
@@ -77,12 +77,12 @@ def watch(
 
 def _clock_jump(root: Path) -> float:
     """By how much the clock was set since the last watch on this machine; remembers this look."""
-    from deepcat.review.clock_jump import Look, from_json, jump, to_json
+    from deepcat.review.clock_jump import ClockReading, from_json, jump, to_json
 
     kept = root / ".deepcat" / "ci" / "clock.json"
     boot = Path("/proc/sys/kernel/random/boot_id")
     name = boot.read_text().strip() if boot.is_file() else ""
-    now = Look(time.time(), time.monotonic(), name)
+    now = ClockReading(time.time(), time.monotonic(), name)
     before = from_json(kept.read_text("utf-8")) if kept.is_file() else None
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(to_json(now), "utf-8")
@@ -91,23 +91,23 @@ def _clock_jump(root: Path) -> float:
 
 def differences(root: Path, commit: str) -> list[str]:
     """What differs between the records and what is there, in words; nothing is changed."""
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.loop.world import gather
 
-    gathered = gather(root, Git(root).commit(commit or "HEAD"))
+    gathered = gather(root, Repository(root).commit(commit or "HEAD"))
     return _drift(root, gathered).lines() or ["Everything is as recorded."]
 
 
 def _drift(root: Path, gathered: Gathered) -> Drift:
     """What differs between the records and what really runs."""
-    from deepcat.loop.sight import look
+    from deepcat.loop.observation import observe
     from deepcat.review.drift import Seen, drift
 
-    sight = look(root, gathered.catalog.clouds)
-    tagged = sight.tagged()
-    seen = {name: Seen(name, tagged.get(name), each.up) for name, each in sight.found.items()}
+    observation = observe(root, gathered.catalog.clouds)
+    tagged = observation.tagged()
+    seen = {name: Seen(name, tagged.get(name), each.up) for name, each in observation.found.items()}
     wishes = frozenset(gathered.catalog.deployments)
-    return drift(gathered.records, seen, sight.covers, wishes, sight.unseen)
+    return drift(gathered.records, seen, observation.covers, wishes, observation.unseen)
 
 
 def _observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Record]:

@@ -46,8 +46,8 @@ class Place:
     prefix: str
 
 
-class Git:
-    """One repository.
+class Plumbing:
+    """Git's plumbing commands in one repository.
 
     Args:
         root: a folder in a work tree, or a bare repository.
@@ -194,7 +194,7 @@ def failed(error: str) -> DeepcatError:
     )
 
 
-def blobs(git: Git, commit: str, prefix: str) -> dict[str, str]:
+def blobs(git: Plumbing, commit: str, prefix: str) -> dict[str, str]:
     """Every file of a commit below the records' folder: its path from the catalog's root -> id."""
     if not commit:
         return {}
@@ -203,7 +203,7 @@ def blobs(git: Git, commit: str, prefix: str) -> dict[str, str]:
     return {path.removeprefix(prefix): meta.split()[2] for meta, path in rows}
 
 
-def contents(git: Git, ids: Iterable[str]) -> dict[str, str]:
+def contents(git: Plumbing, ids: Iterable[str]) -> dict[str, str]:
     """Blob's id -> its text."""
     wanted = list(dict.fromkeys(ids))
     stdin = "".join(f"{each}\n" for each in wanted).encode()
@@ -211,7 +211,7 @@ def contents(git: Git, ids: Iterable[str]) -> dict[str, str]:
     return dict(zip(wanted, split_batch(out), strict=True))
 
 
-def texts(git: Git, commit: str, prefix: str) -> dict[str, str]:
+def texts(git: Plumbing, commit: str, prefix: str) -> dict[str, str]:
     """Every file of a commit below the records' folder: its path from there -> text."""
     found = blobs(git, commit, prefix)
     held = contents(git, found.values())

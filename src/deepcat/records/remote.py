@@ -6,7 +6,7 @@ import uuid
 
 from deepcat.records import git as plumbing
 from deepcat.records import layout as lay
-from deepcat.records.git import ConflictError, Git, failed
+from deepcat.records.git import ConflictError, Plumbing, failed
 
 _SEEN = "refs/deepcat/remote/records"
 _MOVED = ("stale info", "[rejected]", "cannot lock ref", "failed to update ref")
@@ -21,7 +21,7 @@ class Remote:
         ref: of the records, here and there.
     """
 
-    def __init__(self, git: Git, name: str, ref: str) -> None:
+    def __init__(self, git: Plumbing, name: str, ref: str) -> None:
         self._git = git
         self._name = name
         self._ref = ref

@@ -19,7 +19,7 @@ from deepcat.errors import DeepcatError
 from deepcat.records import history
 from deepcat.records import layout as lay
 from deepcat.records.cache import parsed
-from deepcat.records.git import ConflictError, Git, blobs, contents, layout, texts
+from deepcat.records.git import ConflictError, Plumbing, blobs, contents, layout, texts
 from deepcat.records.record import Record, from_data, from_text, to_text
 from deepcat.records.remote import Remote
 from deepcat.records.stream import Objects
@@ -60,7 +60,7 @@ class Store:
 
     def __init__(self, root: Path, *, remote: str = "", prefix: str | None = None) -> None:
         self.root = root
-        self._git = Git(root)
+        self._git = Plumbing(root)
         self._remote = Remote(self._git, remote, REF) if remote else None
         self._given_prefix = prefix
 

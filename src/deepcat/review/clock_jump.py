@@ -11,8 +11,8 @@ ALLOWED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look at both clocks.
+class ClockReading:
+    """Both clocks, read at once.
 
     Attributes:
         wall: seconds since 1970, which people and daemons may set.
@@ -25,7 +25,7 @@ class Look:
     boot: str
 
 
-def jump(before: Look | None, now: Look) -> float:
+def jump(before: ClockReading | None, now: ClockReading) -> float:
     """By how many seconds the wall clock was set since the last look; 0 when that is unknown."""
     if before is None or before.boot != now.boot or now.steady < before.steady:
         return 0.0
@@ -34,15 +34,15 @@ def jump(before: Look | None, now: Look) -> float:
     return moved if abs(moved) > ALLOWED_S + ALLOWED_SHARE * steady else 0.0
 
 
-def to_json(look: Look) -> str:
-    """The look as a file."""
-    return json.dumps(asdict(look)) + "\n"
+def to_json(reading: ClockReading) -> str:
+    """The reading as a file."""
+    return json.dumps(asdict(reading)) + "\n"
 
 
-def from_json(text: str) -> Look | None:
-    """The look that was kept; None when there is none that can be read."""
+def from_json(text: str) -> ClockReading | None:
+    """The reading that was kept; None when there is none that can be read."""
     try:
         data = json.loads(text)
-        return Look(float(data["wall"]), float(data["steady"]), str(data["boot"]))
+        return ClockReading(float(data["wall"]), float(data["steady"]), str(data["boot"]))
     except (ValueError, KeyError, TypeError):
         return None

@@ -15,7 +15,7 @@ import pytest
 
 from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.host.supervisor import Supervisor
-from deepcat.loop.sight import look
+from deepcat.loop.observation import observe
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
@@ -65,7 +65,7 @@ def settled(clone: Any) -> Any:
     text = clone.git("show", "records:deployments/demo.yaml", at=clone.origin)
     assert "intent" not in text
     (state,) = json.loads(clone.deepcat("status", "--json").text)
-    assert set(look(clone.root, {}).found) == {"demo"}
+    assert set(observe(clone.root, {}).found) == {"demo"}
     assert len(Supervisor(local_folder(clone.root)).programs()) == 1
     assert len(list((local_folder(clone.root) / "demo" / "servers").glob("*/*"))) == 1
     assert "2.5" in clone.deepcat("predict", "demo", "--sample", "1").text

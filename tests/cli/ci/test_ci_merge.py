@@ -257,7 +257,7 @@ def test_what_another_run_does_not_end_in_time_is_told(
     place: Callable[..., Any], wish: Callable[..., str]
 ) -> None:
     from deepcat.forge.bare import Bare
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.loop.settle import settle
     from deepcat.loop.values import Stage
     from deepcat.plan.values import State, Status
@@ -277,7 +277,7 @@ def test_what_another_run_does_not_end_in_time_is_told(
         )
         intent = {"run": "another-run", "since": "2026-01-01T00:00:00+00:00"}
         Lease(store, holder).take("demo", intent, lambda: Record(state), "demo: begin")
-        inbox = Bare(Git(found.root))
+        inbox = Bare(Repository(found.root))
         stage = Stage(found.root, head, "main", store, inbox, said.append, lambda _: None)
         settled = settle(stage, lambda _: ("demo",), patience_s=0)
         assert other.stdin

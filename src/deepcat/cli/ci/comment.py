@@ -19,7 +19,7 @@ from deepcat.forge.choose import scene
 from deepcat.forge.scene import Scene
 
 if TYPE_CHECKING:
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.forge.github import GitHub
     from deepcat.forge.values import Pull
     from deepcat.review.comment import Links
@@ -42,7 +42,7 @@ def command(context: Context, number: int, preview: str, out: Path) -> None:
 
     Reads review/review.json and samples/samples.json below the folder, as far as they are there.
     """
-    from deepcat.forge.git import Git, signed_in
+    from deepcat.forge.git import Repository, signed_in
     from deepcat.forge.github import GitHub
 
     here = scene()
@@ -57,7 +57,7 @@ def command(context: Context, number: int, preview: str, out: Path) -> None:
     if pull is None:
         click.echo("The pull request has moved on, or is closed; a newer run will post.")
         return
-    git = Git(context.root)
+    git = Repository(context.root)
     if not git.commit(pull.head):
         with signed_in(here.server, here.token):
             git.fetch("origin", f"refs/pull/{pull.number}/head")
@@ -110,7 +110,7 @@ def _read(path: Path) -> str:
 
 def _review(
     root: Path,
-    git: Git,
+    git: Repository,
     pull: Pull,
     report: Report | None,
     samples: tuple[SampleResult, ...] | None,

@@ -16,7 +16,7 @@ import click
 from deepcat.cli import operations
 from deepcat.cli.context import MARKER, Context
 from deepcat.errors import DeepcatError, UsageError
-from deepcat.forge.git import Git
+from deepcat.forge.git import Repository
 from deepcat.forge.scene import Scene
 
 NAME = "post-receive"
@@ -40,7 +40,7 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Replace a hook that somebody else wrote.")
 def install(repository: Path, branch: str, site: Path | None, force: bool) -> None:
     """Let pushes to the bare REPOSITORY be reviewed, and merges be applied on this machine."""
-    git = Git(repository)
+    git = Repository(repository)
     try:
         answer = (
             git("rev-parse", "--is-bare-repository", "--git-path", "hooks").decode().split("\n")
@@ -108,12 +108,12 @@ def _reviewed(repository: Path, branch: str, new: str, pushed: str) -> None:
     """Say of a branch what a review would say."""
     from deepcat.cli.ci.pr import command as review
 
-    if not Git(repository).commit(branch):
+    if not Repository(repository).commit(branch):
         return
     root = _work_tree(repository, branch)
     if root is None:
         return
-    author = Git(repository).author(new)
+    author = Repository(repository).author(new)
     out = root / ".deepcat" / "ci" / "branches" / pushed.replace("/", "~")
     arguments = {"base": branch, "head": new, "author": author, "out": out}
     context = click.Context(review, obj=Context(root))
@@ -133,7 +133,7 @@ def _work_tree(repository: Path, commit: str) -> Path | None:
     What runs on this machine lies in its `.deepcat`, so it stays; only its files move on. None when
     the commit holds no catalog.
     """
-    git, root = Git(repository), repository / WORK
+    git, root = Repository(repository), repository / WORK
     if git.part(commit, MARKER) is None:
         click.echo(f"no catalog here: the root of {commit[:12]} holds no {MARKER}")
         return None
@@ -142,12 +142,12 @@ def _work_tree(repository: Path, commit: str) -> Path | None:
             git("worktree", "prune")
             git("worktree", "add", "--quiet", "--force", "--detach", str(root), commit)
         else:
-            _unlock(Git(root))
-            Git(root)("checkout", "--quiet", "--force", "--detach", commit)
+            _unlock(Repository(root))
+            Repository(root)("checkout", "--quiet", "--force", "--detach", commit)
     return root
 
 
-def _unlock(git: Git) -> None:
+def _unlock(git: Repository) -> None:
     """Take away the lock that a checkout left when it was killed; our own lock keeps others out."""
     path = git("rev-parse", "--path-format=absolute", "--git-path", "index.lock").decode().strip()
     Path(path).unlink(missing_ok=True)

@@ -45,14 +45,14 @@ def command(
     annotations on the changed lines. Exit status 1 when something must be mended.
     """
     from deepcat.catalog.reading.open_tree import git_tree
-    from deepcat.forge.git import Git, Slice
+    from deepcat.forge.git import Repository, Slice
     from deepcat.review.comment import Links, comment
     from deepcat.review.facts import submission
     from deepcat.review.report import Report, to_json
     from deepcat.review.rules import review
 
     here = scene()
-    git = Git(context.root)
+    git = Repository(context.root)
     git.adopt_records()
     before, after = span(git, base, head, here.event)
     changed = changed_files(git, before, after)

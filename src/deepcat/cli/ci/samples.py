@@ -38,10 +38,10 @@ def command(context: Context, base: str, head: str, out: Path) -> None:
     """
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import git_tree
-    from deepcat.forge.git import Git
+    from deepcat.forge.git import Repository
     from deepcat.review.report import samples_to_json
 
-    git = Git(context.root)
+    git = Repository(context.root)
     before, after = span(git, base, head, scene().event)
     tree = git_tree(context.root, after)
     names = modules_to_try(changed_files(git, before, after))

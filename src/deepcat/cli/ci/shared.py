@@ -9,7 +9,7 @@ import click
 
 from deepcat.errors import UsageError
 from deepcat.forge.event import Event
-from deepcat.forge.git import Git
+from deepcat.forge.git import Repository
 from deepcat.review.values import Changed, How
 from deepcat.secrets.mask import mask
 
@@ -26,7 +26,7 @@ base_option = click.option("--base", default="", help="The commit or branch that
 head_option = click.option("--head", default="HEAD", help="The commit that is reviewed.")
 
 
-def span(git: Git, base: str, head: str, event: Event) -> tuple[str, str]:
+def span(git: Repository, base: str, head: str, event: Event) -> tuple[str, str]:
     """The commits before and after a pull request.
 
     Raises:
@@ -50,7 +50,7 @@ def span(git: Git, base: str, head: str, event: Event) -> tuple[str, str]:
     return common, after
 
 
-def default_branch(git: Git) -> str:
+def default_branch(git: Repository) -> str:
     """The branch that is the truth, by the name it has here."""
     for name in ("origin/main", "main", "origin/HEAD", "master"):
         if git.commit(name):
@@ -58,7 +58,7 @@ def default_branch(git: Git) -> str:
     return "HEAD"
 
 
-def changed_files(git: Git, before: str, after: str) -> tuple[Changed, ...]:
+def changed_files(git: Repository, before: str, after: str) -> tuple[Changed, ...]:
     """The files of the catalog that differ."""
     return tuple(Changed(path, _HOW[how]) for how, path in git.changed(before, after))
 

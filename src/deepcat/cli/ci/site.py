@@ -24,10 +24,10 @@ from deepcat.forge.choose import scene
 def command(context: Context, click_context: click.Context, out: Path) -> None:
     """Fetch the records, then build the website with them."""
     from deepcat.cli.site import build
-    from deepcat.forge.git import RECORDS, Git, signed_in
+    from deepcat.forge.git import RECORDS, Repository, signed_in
 
     here = scene()
-    git = Git(context.root)
+    git = Repository(context.root)
     git.adopt_records()
     if here.has_forge:
         with signed_in(here.server, here.token):

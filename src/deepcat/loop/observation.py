@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """All that bears the catalog's owner tag, as far as the kinds of cloud could look.
 
     Attributes:
@@ -68,14 +68,14 @@ def is_up(up: Collection[str], state: State) -> bool:
     return set(up).issuperset(state.resources.get("programs", ()))
 
 
-def look(root: Path, clouds: Mapping[str, Cloud]) -> Sight:
+def observe(root: Path, clouds: Mapping[str, Cloud]) -> Observation:
     """Ask every kind of cloud what is there.
 
     Args:
         root: the catalog's folder.
         clouds: of the catalog, by name; a kind that needs none of their files is asked without.
     """
+    from deepcat.clouds import registry
     from deepcat.clouds.kind import Means
-    from deepcat.clouds.registry import observe
 
-    return Sight(observe(clouds, Means(root)))
+    return Observation(registry.observe(clouds, Means(root)))
