@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from deepcat import resources
-from deepcat.catalog.beginning import contents
+from deepcat.catalog.beginning.catalog import IGNORE, catalog_data, catalog_readme
+from deepcat.catalog.beginning.deployment import deployment_data
 from deepcat.catalog.beginning.disk import put_folder
 from deepcat.catalog.beginning.site import site_files
+from deepcat.catalog.beginning.texts import API
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.reading.open_tree import begin_repository
 from deepcat.catalog.wording import count
@@ -38,15 +40,15 @@ def command(
 
 def _catalog_files(title: str, repository: str, *, with_example: bool) -> dict[str, bytes]:
     local = {
-        "apiVersion": contents.API,
+        "apiVersion": API,
         "name": "local",
         "kind": "local",
         "summary": "This machine.",
     }
     files = {
-        MARKER: dump(contents.catalog_data(title, repository)).encode(),
-        "README.md": contents.catalog_readme(title).encode(),
-        ".gitignore": contents.IGNORE.encode(),
+        MARKER: dump(catalog_data(title, repository)).encode(),
+        "README.md": catalog_readme(title).encode(),
+        ".gitignore": IGNORE.encode(),
         "clouds/local.yaml": dump({**local, "price": 0}).encode(),
         **site_files(title),
     }
@@ -57,7 +59,7 @@ def _catalog_files(title: str, repository: str, *, with_example: bool) -> dict[s
         if file.is_file() and "__pycache__" not in file.parts:
             name = file.relative_to(example).as_posix()
             files[f"modules/{example.name}/{name}"] = file.read_bytes()
-    wish = contents.deployment_data(
+    wish = deployment_data(
         example.name,
         version="^1.0.0",
         profile="serve",

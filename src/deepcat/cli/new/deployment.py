@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from deepcat.catalog.beginning import contents
+from deepcat.catalog.beginning.deployment import deployment_data
 from deepcat.catalog.beginning.disk import put_file
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.judging.schema import violations
@@ -59,7 +59,7 @@ def command(
         raise UsageError(
             f"nothing meets `{wish}`: `{chosen.name}` is at {there}", hint=f"such as ^{there}"
         )
-    data = contents.deployment_data(
+    data = deployment_data(
         chosen.name,
         version=wish,
         profile=profile,

@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
-from deepcat.catalog.beginning import contents
 from deepcat.catalog.beginning.disk import put_folder
+from deepcat.catalog.beginning.model import Model, example_request, take_in
+from deepcat.catalog.beginning.module import SAMPLE, Answers, module_data, readme, topology
+from deepcat.catalog.beginning.texts import as_json
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.converting.proof import prove
 from deepcat.catalog.findings import Finding
@@ -65,7 +67,7 @@ def command(
         raise UsageError(f"there is a module `{name}` already", hint="choose another name")
     model = _take_in(archive) if archive else None
     code = _code(root, read_settings(work_tree(root)), name)
-    answers = contents.Answers(
+    answers = Answers(
         name=name,
         title=ask(given["title"], "Title", name.replace("-", " ").capitalize()),
         summary=ask(given["summary"], "Summary, one sentence", None, "--summary"),
@@ -95,25 +97,25 @@ def command(
         click.echo(f"`deepcat check modules/{name}` has {count(len(hints), 'hint')} what to add.")
 
 
-def _module_files(answers: contents.Answers, model: contents.Model | None) -> dict[str, bytes]:
-    text = dump(contents.module_data(answers, model))
-    files = {"README.md": contents.readme(answers, model).encode()}
+def _module_files(answers: Answers, model: Model | None) -> dict[str, bytes]:
+    text = dump(module_data(answers, model))
+    files = {"README.md": readme(answers, model).encode()}
     if model:
         files[model.file] = model.content
-        files["tosca.yaml"] = contents.topology(answers, model).encode()
-        example = contents.example_request(model.signature)
+        files["tosca.yaml"] = topology(answers, model).encode()
+        example = example_request(model.signature)
         if example:
-            files["samples/example.request.json"] = contents.as_json(example).encode()
-            text += contents.SAMPLE
+            files["samples/example.request.json"] = as_json(example).encode()
+            text += SAMPLE
     files["module.yaml"] = text.encode()
     return files
 
 
-def _take_in(archive: Path) -> contents.Model:
+def _take_in(archive: Path) -> Model:
     if archive.stat().st_size > _LARGEST_MODEL:
         hint = "publish it, and give its address as `model.source`"
         raise UsageError(f"`{archive}` is too large for Git", hint=hint)
-    return contents.take_in(archive.name, archive.read_bytes())
+    return take_in(archive.name, archive.read_bytes())
 
 
 def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Finding]:
