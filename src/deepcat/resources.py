@@ -24,6 +24,12 @@ def example() -> Path:
     return packed if packed.is_dir() else _PACKAGE.parents[1] / "modules" / "half-plus-two"
 
 
+def licence() -> Path:
+    """The licence that a new catalog is given under: Apache 2.0, as deepcat's own."""
+    packed = _PACKAGE / "example" / "LICENSE"
+    return packed if packed.is_file() else _PACKAGE.parents[1] / "LICENSE"
+
+
 def types() -> Path:
     """The folder that holds our TOSCA type library."""
     return _PACKAGE / "tosca" / "types"

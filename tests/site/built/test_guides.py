@@ -119,9 +119,6 @@ def test_every_command_runs_as_it_stands(name: str, here: Path) -> None:
     folder = here
     for line in [*(commands("index") if name != "index" else ()), *commands(name)]:
         folder = run(line, folder)
-        if line.startswith("cd "):
-            for words in (["add", "-A"], ["commit", "-qm", "begin"]):
-                subprocess.run(["git", *words], cwd=folder, env=ENVIRONMENT, check=True)
 
 
 @pytest.mark.parametrize("number", range(len(blocks("topology", "yaml"))))

@@ -12,7 +12,7 @@ from deepcat.errors import DeepcatError, UsageError
 
 
 def put_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder that is not there yet.
+    """Write a folder that is not there yet, or is empty but for its `.git`.
 
     Args:
         target: the folder; the one above it must exist.
@@ -25,18 +25,35 @@ def put_folder(target: Path, files: Mapping[str, bytes]) -> None:
     _must_be_free(target)
     staging = None
     try:
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        # A folder that is there keeps its place: somebody may stand in it.
+        above = target if target.exists() else target.parent
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=above))
         staging.chmod(0o777 & ~_umask())
         for path, content in files.items():
             place = staging / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
-        staging.rename(target)
+        if above == target:
+            _move_all(staging, target)
+        else:
+            staging.rename(target)
     except OSError as error:
         raise _refused(target, error) from error
     finally:
         if staging:
             shutil.rmtree(staging, ignore_errors=True)
+
+
+def _move_all(source: Path, target: Path) -> None:
+    """Move what a folder holds into another; what was moved is taken back when one is refused."""
+    moved: list[Path] = []
+    try:
+        for path in sorted(source.iterdir()):
+            moved.append(path.rename(target / path.name))
+    except OSError:
+        for path in moved:
+            path.rename(source / path.name)
+        raise
 
 
 def put_file(target: Path, content: bytes) -> None:
@@ -67,7 +84,7 @@ def _must_be_free(target: Path) -> None:
 
 
 def _is_empty(target: Path) -> bool:
-    return target.is_dir() and not any(target.iterdir())
+    return target.is_dir() and all(path.name == ".git" for path in target.iterdir())
 
 
 def _umask() -> int:

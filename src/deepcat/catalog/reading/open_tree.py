@@ -33,14 +33,6 @@ def git_tree(root: Path, commit: str) -> GitTree:
     return GitTree(root.resolve(), found.decode().strip())
 
 
-def begin_repository(root: Path) -> bool:
-    """Make a folder a Git repository whose branch is `main`; whether Git could."""
-    try:
-        return git.run(root, ("init", "--quiet", "--initial-branch=main", ".")).returncode == 0
-    except DeepcatError:
-        return False
-
-
 def git_setting(root: Path, key: str) -> str:
     """What Git's configuration says, such as `user.name`; empty when it says nothing."""
     return git.says(root, "config", "--get", key).decode(errors="replace").strip()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from deepcat.catalog.judging.schema import load_schema
+from deepcat.catalog.reading.open_tree import git_setting
 from deepcat.catalog.reading.paths import NAME, is_reserved
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.errors import UsageError
@@ -28,6 +31,25 @@ def check_name(name: str, what: str) -> None:
     if not NAME.match(name) or is_reserved(name):
         hint = "use small letters, digits and hyphens, such as `plant-classifier`"
         raise UsageError(f"`{name}` is no name for a {what}", hint=hint)
+
+
+def check_handle(handle: str) -> None:
+    """Whether a handle on the forge will do.
+
+    Raises:
+        UsageError: it will not.
+    """
+    pattern = load_schema(UnitKind.DEPLOYMENT)["properties"]["owner"]["pattern"]
+    if not re.fullmatch(pattern[1:-1], handle):
+        raise UsageError(f"`{handle}` is no handle", hint="such as `ada` or `org/team`")
+
+
+def handle(directory: Path) -> str:
+    """The person's handle on the forge, as far as Git or the system knows a name."""
+    for text in (git_setting(directory, "github.user"), git_setting(directory, "user.name")):
+        if slug := re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:39].rstrip("-"):
+            return slug
+    return "owner"
 
 
 def _is_terminal() -> bool:

@@ -11,8 +11,6 @@ import click
 from deepcat.catalog.beginning.deployment import deployment_data
 from deepcat.catalog.beginning.disk import put_file
 from deepcat.catalog.converting.dump import dump
-from deepcat.catalog.judging.schema import violations
-from deepcat.catalog.judging.schema_findings import findings
 from deepcat.catalog.judging.versions import admits
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.parse import read_yaml
@@ -20,6 +18,7 @@ from deepcat.catalog.reading.units import Unit, UnitKind, units
 from deepcat.catalog.wording import listed, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.new.ask import ask, check_name
+from deepcat.cli.new.prove import prove_file
 from deepcat.errors import UsageError
 
 
@@ -70,17 +69,9 @@ def command(
         inputs=dict(_input(pair) for pair in inputs),
     )
     text = dump(data)
-    _prove_file(f"deployments/{name}.yaml", text)
+    prove_file(UnitKind.DEPLOYMENT, f"deployments/{name}.yaml", text)
     put_file(root / "deployments" / f"{name}.yaml", text.encode())
     click.echo(f"Made deployments/{name}.yaml. `deepcat plan` shows what it would do.")
-
-
-def _prove_file(path: str, text: str) -> None:
-    document, found = read_yaml(text, path)
-    broken = [*found, *findings(violations(UnitKind.DEPLOYMENT, document) if document else ())]
-    if broken:
-        said = "; ".join(f"{finding.message} ({finding.hint})" for finding in broken)
-        raise UsageError(f"this would not pass the check: {said}", hint="give other answers")
 
 
 def _known(every: Sequence[Unit], kind: UnitKind, name: str) -> Unit:
