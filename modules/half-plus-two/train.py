@@ -7,23 +7,15 @@ python train.py --write    also write model.tar.gz and its sha256 where it is na
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import hashlib
-import io
-import json
-import re
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import yaml
 
-HERE = Path(__file__).resolve().parent
+from deepcat.training import Training
+
 SEED = 7
 
 
@@ -90,65 +82,24 @@ def train() -> tuple[HalfPlusTwo, dict[str, float]]:
     return model, {"max_absolute_error": float(np.max(np.abs(answer - y[held_out])))}
 
 
-def archive(model: HalfPlusTwo) -> bytes:
-    """The SavedModel as version 1 in a tar.gz that is the same for the same model."""
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(model, f"{folder}/1", model.signatures())
-        updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(f"{folder}/1")
-        for name in model.signatures():
-            method = name.split("_", 1)[0].replace("serving", "predict")
-            updater.replace_method_name(name, f"tensorflow/serving/{method}", tags="serve")
-        updater.save()
-        return pack(Path(folder))
+def save(model: HalfPlusTwo, folder: Path) -> None:
+    """Write the SavedModel."""
+    tf.saved_model.save(model, str(folder), model.signatures())
+    updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(str(folder))
+    for name in model.signatures():
+        method = name.split("_", 1)[0].replace("serving", "predict")
+        updater.replace_method_name(name, f"tensorflow/serving/{method}", tags="serve")
+    updater.save()
 
 
-def pack(folder: Path) -> bytes:
-    """A folder as tar.gz: names sorted, no times or owners, without TensorFlow's random stamp."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.name != "fingerprint.pb":
-                content = path.read_bytes()
-                entry = tarfile.TarInfo(path.relative_to(folder).as_posix())
-                entry.size, entry.mode = len(content), 0o644
-                tar.addfile(entry, io.BytesIO(content))
-    return gzip.compress(buffer.getvalue(), 9, mtime=0)
-
-
-def write(model: HalfPlusTwo) -> None:
-    """Write the archive, and its checksum where the module names it."""
-    content = archive(model)
-    (HERE / "model.tar.gz").write_bytes(content)
-    digest = f"sha256: {hashlib.sha256(content).hexdigest()}"
-    for name in ("module.yaml", "tosca.yaml"):
-        text = (HERE / name).read_text("utf-8")
-        (HERE / name).write_text(re.sub(r"sha256: [0-9a-f]*", digest, text), "utf-8")
-
-
-def differences(metrics: dict[str, float]) -> list[str]:
-    """What module.yaml says otherwise than these metrics."""
-    told = yaml.safe_load((HERE / "module.yaml").read_text("utf-8"))["metrics"]
-    return [
-        f"{m['name']}: module.yaml says {m['value']}, training gave {metrics.get(m['name'])}"
-        for m in told
-        if not np.isclose(metrics.get(m["name"], np.nan), m["value"], rtol=0, atol=1e-5)
-    ]
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Train, and do what the options ask."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--check", action="store_true", help="compare with module.yaml")
-    parser.add_argument("--write", action="store_true", help="write the archive")
-    options = parser.parse_args(arguments)
-    model, metrics = train()
-    print(json.dumps(metrics, indent=2))
-    if options.write:
-        write(model)
-    found = differences(metrics) if options.check else []
-    print("\n".join(found), file=sys.stderr, end="\n" if found else "")
-    return 1 if found else 0
+TRAINING = Training(
+    Path(__file__).resolve().parent,
+    __doc__,
+    train,
+    save,
+    absolute=1e-5,
+)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(TRAINING.main())
