@@ -29,6 +29,9 @@ class MemoryTree:
             if not under or path.startswith(f"{under}/")
         )
 
+    def size(self, path: str) -> int | None:
+        return len(self.files[path]) if path in self.files else None
+
     def read(self, path: str) -> bytes:
         if path not in self.files:
             raise FileNotFoundError(path)
@@ -71,6 +74,7 @@ def submitted() -> Review:
         after: Mapping[str, str],
         author: str = "ada",
         approvers: tuple[str, ...] = (),
+        tip: Mapping[str, str] | None = None,
         **more: Any,
     ) -> Submission:
         changed = [
@@ -85,6 +89,8 @@ def submitted() -> Review:
             for path in sorted({*before, *after})
             if before.get(path) != after.get(path)
         ]
+        if tip is not None:
+            more["tip"] = MemoryTree(tip)
         return submission(MemoryTree(before), MemoryTree(after), changed, author, approvers, **more)
 
     return make

@@ -10,6 +10,7 @@ from typing import Any
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.profile import TOSCA
 from deepcat.catalog.reading.tree import Tree
+from deepcat.review.substance import answers, metrics, size
 from deepcat.review.values import Changed, ModuleFacts, Submission, handle, handles
 
 MODULES, DEPLOYMENTS = "modules/", "deployments/"
@@ -30,8 +31,22 @@ def submission(
     author: str,
     approvers: Iterable[str],
     running: Iterable[tuple[str, str]] = (),
+    *,
+    tip: Tree | None = None,
 ) -> Submission:
-    """Read what a review needs of both trees; for the rest, see `Submission`."""
+    """Read what a review needs of both trees; for the rest, see `Submission`.
+
+    Args:
+        base: where the branch began.
+        head: what is proposed.
+        changed: the files that differ between the two.
+        author: forge handle.
+        approvers: forge handles.
+        running: (module, version) of all that is known to run.
+        tip: the branch that it shall go to, as it is now, which alone says who may say yes; `base`
+            when None.
+    """
+    tip = base if tip is None else tip
     files = tuple(sorted(changed))
     modules = touched(files, MODULES)
     wishes = {
@@ -45,9 +60,10 @@ def submission(
         changed=files,
         before=_modules(base, modules),
         after=_modules(head, modules),
-        owners_before=_owners(base, wishes),
+        maintainers={name: facts.maintainers for name, facts in _modules(tip, modules).items()},
+        owners=_owners(tip, wishes),
         owners_after=_owners(head, wishes),
-        stewards=_stewards(base),
+        stewards=_stewards(tip),
         running=frozenset(running),
     )
 
@@ -91,6 +107,9 @@ def module_facts(tree: Tree, name: str) -> ModuleFacts | None:
         ),
         behaviour=json.dumps(behaviour, sort_keys=True, default=str),
         operations=operations,
+        model_bytes=size(tree, folder, data),
+        metrics=metrics(data),
+        answers=answers(tree, folder, data),
     )
 
 

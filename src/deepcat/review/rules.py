@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from deepcat.catalog.findings import Finding, Place, Severity, has_errors
 from deepcat.review.facts import DEPLOYMENTS, MODULES
+from deepcat.review.substance import differences
 from deepcat.review.values import (
     NEEDS_MAINTAINER,
     NEEDS_WORK,
@@ -64,7 +65,8 @@ def is_trivial(submission: Submission, samples: Sequence[SampleResult] | None) -
     for each in submission.changed:
         name = _module_of(each.path)
         before, after = submission.before.get(name), submission.after.get(name)
-        if before is None or after is None or submission.author not in before.maintainers:
+        whose = submission.maintainers.get(name, frozenset())
+        if before is None or after is None or submission.author not in whose:
             return False
         if before.maintainers != after.maintainers:
             return False
@@ -78,12 +80,12 @@ def is_trivial(submission: Submission, samples: Sequence[SampleResult] | None) -
 def _ownership(submission: Submission) -> Said:
     """A folder may be changed by those who maintain it; others need their yes."""
     for name in _touched(submission.changed, _module_of):
-        before = submission.before.get(name)
-        if before is not None:
-            yield Ask(f"{MODULES}{name}", "changes a module of others", _sorted(before.maintainers))
+        if name in submission.maintainers:
+            whom = _sorted(submission.maintainers[name])
+            yield Ask(f"{MODULES}{name}", "changes a module of others", whom)
     for name in _touched(submission.changed, _deployment_of):
-        if name in submission.owners_before:
-            owner = submission.owners_before[name]
+        if name in submission.owners:
+            owner = submission.owners[name]
             yield Ask(f"{DEPLOYMENTS}{name}.yaml", "changes a deployment of others", _whom(owner))
         elif name in submission.owners_after:
             owner = submission.owners_after[name]
@@ -153,7 +155,10 @@ def _operations(submission: Submission) -> Said:
         yield Ask(f"{MODULES}{name}", why, _sorted(submission.stewards))
 
 
-_RULES: tuple[Callable[[Submission], Said], ...] = (_ownership, _consent, _versions, _operations)
+_RULES: tuple[Callable[[Submission], Said], ...] = (
+    *(_ownership, _consent, _versions, _operations),
+    differences,
+)
 
 
 def _samples(results: Iterable[SampleResult]) -> Said:

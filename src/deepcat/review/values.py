@@ -37,6 +37,19 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure that a module gives of itself.
+
+    Attributes:
+        value: as written.
+        higher_is_better: as written; None where nothing is said.
+    """
+
+    value: float
+    higher_is_better: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleFacts:
     """What a review needs to know of one state of a module.
 
@@ -49,6 +62,9 @@ class ModuleFacts:
         changes: versions that `changes` tells of.
         behaviour: `module.yaml` without what only describes it, as one comparable text.
         operations: what the module's own operations run, as its templates name it.
+        model_bytes: of the archive in its folder; None when there is none.
+        metrics: what was measured on what -> the figure.
+        answers: sample's name -> a hash of what is expected back.
     """
 
     name: str
@@ -59,6 +75,9 @@ class ModuleFacts:
     changes: frozenset[str]
     behaviour: str = field(repr=False)
     operations: frozenset[str] = frozenset()
+    model_bytes: int | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +107,11 @@ class Submission:
         changed: its files, sorted.
         before: modules that it touches, as they are; by name.
         after: the same, as they shall be.
-        owners_before: deployments that it touches -> owner's handle, as they are.
-        owners_after: the same, as they shall be.
-        stewards: handles of the catalog's own maintainers.
+        owners_after: deployments that it touches -> owner's handle, as they shall be.
+        maintainers: modules that it touches -> who maintains them at the target's tip, which may
+            have moved on since the branch began; of a module that is not there, nobody.
+        owners: deployments that it touches -> owner's handle at the target's tip.
+        stewards: handles of the catalog's own maintainers, at the target's tip.
         running: (module, version) of all that is known to run.
     """
 
@@ -99,7 +120,8 @@ class Submission:
     changed: tuple[Changed, ...]
     before: Mapping[str, ModuleFacts] = field(default_factory=dict)
     after: Mapping[str, ModuleFacts] = field(default_factory=dict)
-    owners_before: Mapping[str, str] = field(default_factory=dict)
+    maintainers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
     owners_after: Mapping[str, str] = field(default_factory=dict)
     stewards: frozenset[str] = frozenset()
     running: frozenset[tuple[str, str]] = frozenset()

@@ -57,13 +57,38 @@ def test_a_trivial_update_is_ready_at_once(branch: Any) -> None:
     assert "Ready to merge: a trivial update" in (found.root / ".deepcat/ci/review.md").read_text()
 
 
+def test_who_was_a_maintainer_when_the_branch_began_asks_who_is_one_now(branch: Any) -> None:
+    """Eve branches from before her removal, and changes words alone."""
+    found = branch()
+    found.edit(MODULE_FILE, "[deepcat-founders]", '["@ann", "@eve"]')
+    began = found.commit("two maintainers")
+    found.edit(MODULE_FILE, '["@ann", "@eve"]', '["@ann"]')
+    found.git("branch", "-f", "main", found.commit("one maintainer"))
+    found.git("checkout", "-q", "-B", "hers", began)
+    found.write({"modules/half-plus-two/README.md": "# Half plus two\n\nOther words.\n"})
+    found.commit("words")
+    said = pr(found, "--base", "main", "--author", "eve")
+    assert "modules/half-plus-two changes a module of others: ann may say yes." in said.text
+    assert "Ready to merge" not in (found.root / ".deepcat/ci/review.md").read_text()
+
+
+def test_no_name_prints_a_line_of_its_own(branch: Any) -> None:
+    """A workflow's runner obeys lines that begin with `::`."""
+    found = branch()
+    found.edit(MODULE_FILE, "[deepcat-founders]", '["@boss\\n::error::x", "deepcat-founders"]')
+    found.commit("a name of two lines")
+    said = pr(found)
+    assert "\\u000a::error::x" in said.text or "boss" not in said.text
+    assert not any(line.startswith("::") for line in said.text.splitlines())
+
+
 def test_another_model_needs_another_version(branch: Any) -> None:
     found = branch()
     found.edit(MODULE_FILE, "tolerance: 0.0001", "tolerance: 0.001")
     found.edit("modules/half-plus-two/tosca.yaml", "512 MB", "600 MB")
     found.commit("another topology")
     assert pr(found).code == 1
-    assert codes(found) == ["review/version"]
+    assert codes(found) == ["review/answer", "review/version"]
     assert "flowchart" in report(found)["pictures"]["half-plus-two"]
 
 

@@ -133,6 +133,7 @@ def _review(
         pull.author,
         pull.approvers,
         running_versions(root),
+        tip=Slice(git, target),
     )
     # Only a pull request that changes modules alone can be trivial; for that one, stage one ran
     # the code of this branch, and a model can at most lie about its own samples.

@@ -46,6 +46,7 @@ def command(
     """
     from deepcat.catalog.reading.open_tree import git_tree
     from deepcat.forge.git import Repository, Slice
+    from deepcat.plan.render import safe
     from deepcat.review.comment import Links, comment
     from deepcat.review.facts import submission
     from deepcat.review.report import Report, to_json
@@ -54,7 +55,7 @@ def command(
     here = scene()
     git = Repository(context.root)
     git.adopt_records()
-    before, after = span(git, base, head, here.event)
+    before, after, tip = span(git, base, head, here.event)
     changed = changed_files(git, before, after)
     old, new = git_tree(context.root, before), git_tree(context.root, after)
     checked = check(old, new, changed)
@@ -64,7 +65,9 @@ def command(
     found = (*checked, *(refusals(plan, sound, new) if plan else ()))
     who = author or here.event.author
     running = running_versions(context.root)
-    given = submission(Slice(git, before), new, changed, who, approved, running)
+    given = submission(
+        Slice(git, before), new, changed, who, approved, running, tip=Slice(git, tip)
+    )
     said = review(given, found)
     report = Report(
         head=here.event.head or after,
@@ -79,7 +82,8 @@ def command(
     show(report.findings, github=bool(here.event.head))
     for ask in said.asks:
         names = (" and " if ask.all_of else " or ").join(ask.whom) or "a maintainer of the catalog"
-        click.echo(f"{ask.what} {ask.why}: {names} {'must' if ask.all_of else 'may'} say yes.")
+        must = "must" if ask.all_of else "may"
+        click.echo(safe(f"{ask.what} {ask.why}: {names} {must} say yes."))
     if has_errors(report.findings):
         raise SystemExit(1)
 

@@ -42,7 +42,7 @@ def command(context: Context, base: str, head: str, out: Path) -> None:
     from deepcat.review.report import samples_to_json
 
     git = Repository(context.root)
-    before, after = span(git, base, head, scene().event)
+    before, after, _ = span(git, base, head, scene().event)
     tree = git_tree(context.root, after)
     names = modules_to_try(changed_files(git, before, after))
     modules = load(tree).modules if names else {}

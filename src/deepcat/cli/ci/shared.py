@@ -26,8 +26,8 @@ base_option = click.option("--base", default="", help="The commit or branch that
 head_option = click.option("--head", default="HEAD", help="The commit that is reviewed.")
 
 
-def span(git: Repository, base: str, head: str, event: Event) -> tuple[str, str]:
-    """The commits before and after a pull request.
+def span(git: Repository, base: str, head: str, event: Event) -> tuple[str, str, str]:
+    """Where a pull request began, what it proposes, and the tip of what it shall go to.
 
     Raises:
         UsageError: a name means no commit, or the two share no history.
@@ -38,7 +38,7 @@ def span(git: Repository, base: str, head: str, event: Event) -> tuple[str, str]
     parents = git("rev-list", "--parents", "-n1", after).decode().split()[1:]
     if not base and len(parents) == 2 and parents[1] == event.head:
         # GitHub checks out the merge that would be made; its first parent is what it goes to.
-        return parents[0], after
+        return parents[0], after, parents[0]
     named = base or event.base or default_branch(git)
     before = git.commit(named)
     if not before:
@@ -47,7 +47,7 @@ def span(git: Repository, base: str, head: str, event: Event) -> tuple[str, str]
     common = git.merge_base(before, after)
     if not common:
         raise UsageError(f"`{named}` and `{head}` share no history")
-    return common, after
+    return common, after, before
 
 
 def default_branch(git: Repository) -> str:
