@@ -13,22 +13,18 @@ Good:
       password: env:OS_PASSWORD
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
+from deepcat.catalog.judging.secret_names import (
+    holds_a_password,
+    is_reference,
+    speaks_of_a_secret,
+)
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
-
-_KEY = re.compile(
-    r"(?:^|[_-])(?:password|passwd|pass|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|credentials?|client[_-]?secret|auth)$",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(r"(?:env|file|vault|oidc|keyring):\S+\Z")
-_IN_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:[^/\s@]+@")
 
 
 @unit_rule(__doc__, "cloud/secret", UnitKind.CLOUD)
@@ -49,7 +45,7 @@ def _secrets(data: Any) -> Iterator[Pointer]:
             pending.extend(((*pointer, key), item) for key, item in value.items())
         elif isinstance(value, list):
             pending.extend(((*pointer, index), item) for index, item in enumerate(value))
-        elif isinstance(value, str) and value and not _REFERENCE.match(value):
+        elif isinstance(value, str) and value and not is_reference(value):
             key = next((part for part in reversed(pointer) if isinstance(part, str)), "")
-            if _KEY.search(key) or "credentials" in pointer or _IN_URL.match(value):
+            if speaks_of_a_secret(key) or "credentials" in pointer or holds_a_password(value):
                 yield pointer
