@@ -105,6 +105,47 @@ def test_a_script_gets_its_secret_and_nobody_else_sees_it(
     assert gone == f"{VALUE}\n", "what takes it down may have it too"
 
 
+def test_a_reference_given_to_an_input_is_looked_up_like_any_other(
+    tool: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `get_input`, from the deployment's own file: the script gets the secret, not the text."""
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_KEY", VALUE)
+    catalog = tool("env:DEEPCAT_WORKLOAD_KEY")
+    template = catalog.module / "tosca.yaml"
+    text = template.read_text().replace(
+        "topology_template:\n", "topology_template:\n  inputs: {key: {type: string}}\n"
+    )
+    text = text.replace('{secrets: {KEY: "env:DEEPCAT_WORKLOAD_KEY"}}', "{secrets: {}}")
+    template.write_text(
+        text.replace("create.sh, inputs: {", "create.sh, inputs: {KEY: {get_input: key}, ")
+    )
+    wish = catalog.deployment.read_text()
+    catalog.deployment.write_text(wish + 'inputs: {key: "env:DEEPCAT_WORKLOAD_KEY"}\n')
+    catalog.commit()
+    assert catalog.gather().plan().refusals == {}
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert proof(catalog) == [hashlib.sha256(VALUE.encode()).hexdigest(), "0", "0"]
+    assert b"C4n4ry" not in left_of(catalog)
+
+
+def test_taking_down_needs_no_secret(
+    tool: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What brought it up may be gone by then; the module's own script runs without it."""
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_KEY", VALUE)
+    catalog = tool("env:DEEPCAT_WORKLOAD_KEY")
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    monkeypatch.delenv("DEEPCAT_WORKLOAD_KEY")
+    catalog.deployment.unlink()
+    catalog.commit()
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert (catalog.root.parent / "mark.gone").read_text() == "\n"
+    assert catalog.is_clean()
+
+
 def test_a_secret_that_is_not_there_stops_it_before_anything_is_touched(
     tool: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

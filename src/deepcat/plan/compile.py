@@ -33,7 +33,7 @@ from deepcat.plan.expressions import Resolver
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
 from deepcat.plan.refusal import Refusal
 from deepcat.plan.roles import Entry, Roles, declared
-from deepcat.plan.secret_lookups import lookups
+from deepcat.plan.secret_lookups import given, lookups, wanted
 from deepcat.plan.values import Action
 from deepcat.tosca.topology import Node, Topology
 from deepcat.tosca.workload import Workload
@@ -202,13 +202,15 @@ def _task(step: Step, module: Module, resolver: Resolver, held: dict[str, Any]) 
             "properties": step.edge.properties,
         }
     call = _call(step, module, held)
-    given = {"deepcat_node": held} | _secrets(step)
-    return {"name": name, **call, "vars": resolver.values(given)}
+    variables = {"deepcat_node": held} | _secrets(step, held)
+    return {"name": name, **call, "vars": resolver.values(variables)}
 
 
-def _secrets(step: Step) -> dict[str, Any]:
-    """What only an operation of the module's own can be given."""
-    node, found = step.node, lookups(step.node)
+def _secrets(step: Step, held: dict[str, Any]) -> dict[str, Any]:
+    """What only an operation of the module's own can be given; its inputs keep no reference."""
+    node, own = step.node, given(step.operation)
+    found = lookups(wanted(node) | own)
+    held["inputs"] = {name: each for name, each in held["inputs"].items() if name not in own}
     if found and step.operation.implementation.startswith(_ROLE):
         raise DeepcatError(
             f"nothing here can give `{node.name}`, a `{node.type}`, its secrets",

@@ -1,6 +1,7 @@
 """The secrets that a node asks for: what its author may have, each as a look-up of Ansible's. Pure.
 
-A node's property `secrets` maps names to references. A value never stands in a plan, a play, a
+A node's property `secrets` maps names to references, and so may the inputs of an operation that the
+module brings. A value never stands in a plan, a play, a
 record or a file: Ansible looks it up at the moment that an operation of the module needs it.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 from deepcat.errors import DeepcatError
 from deepcat.plan.expressions import Expression
 from deepcat.secrets.reference import Reference, missing, parse, require_for_workload
-from deepcat.tosca.topology import Node, Topology
+from deepcat.tosca.topology import Node, Operation, Topology
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -40,13 +41,28 @@ def wanted(node: Node) -> dict[str, Reference]:
     return found
 
 
-def lookups(node: Node) -> dict[str, Expression]:
+def given(operation: Operation) -> dict[str, Reference]:
+    """The inputs of an operation of the module's own that are references, by name.
+
+    Raises:
+        DeepcatError: no workload may have what one of them names (``secret/forbidden``).
+    """
+    if operation.origin != "module":
+        return {}
+    found = {name: parse(value) for name, value in operation.inputs.items()}
+    known = {name: each for name, each in found.items() if each is not None}
+    for each in known.values():
+        require_for_workload(each)
+    return known
+
+
+def lookups(wanted: Mapping[str, Reference]) -> dict[str, Expression]:
     """Name -> the look-up by which Ansible finds the value.
 
     Raises:
-        DeepcatError: as `wanted`.
+        DeepcatError: Ansible cannot look it up (``secret/unavailable``).
     """
-    return {name: Expression(ansible_expression(each)) for name, each in wanted(node).items()}
+    return {name: Expression(ansible_expression(each)) for name, each in wanted.items()}
 
 
 def references(topology: Topology) -> tuple[Reference, ...]:
@@ -55,8 +71,11 @@ def references(topology: Topology) -> tuple[Reference, ...]:
     Raises:
         DeepcatError: as `wanted`.
     """
-    found = {str(r): r for node in topology.nodes.values() for r in wanted(node).values()}
-    return tuple(found.values())
+    nodes = topology.nodes.values()
+    operations = [each for node in nodes for each in node.operations]
+    operations += [each for edge in topology.edges for each in edge.operations]
+    found = [wanted(node) for node in nodes] + [given(each) for each in operations]
+    return tuple({str(each): each for part in found for each in part.values()}.values())
 
 
 def ansible_expression(reference: Reference) -> str:

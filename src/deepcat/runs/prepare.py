@@ -265,12 +265,32 @@ def _leaving(
         but = former.kept(old, takes_over, setting.ground.tree)
         folder = setting.files(name).with_name(f"{name}{_OLD}")
         found, notes = former.compiled(old, but, str(folder))
-        secret = _references(setting, old.wish) if found else ()
+        secret, lacking = _there(references(old.wish.topology)) if found else ((), ())
+        notes = [
+            *notes,
+            *(former.note(f"it goes without {each}", before.version) for each in lacking),
+        ]
     except (DeepcatError, FailedError) as error:
         return [], (), (former.note(str(error), before.version),)
     if found:
         _write(folder, stage.files(old.tree, old.wish, before))
     return found, secret, tuple(notes)
+
+
+def _there(
+    wanted: Iterable[Reference],
+) -> tuple[tuple[Reference, ...], tuple[Reference, ...]]:
+    """The secrets that can be had, and those that cannot: to take something down needs none."""
+    there: list[Reference] = []
+    lacking: list[Reference] = []
+    for each in wanted:
+        try:
+            environment((each,))
+        except DeepcatError:
+            lacking.append(each)
+        else:
+            there.append(each)
+    return tuple(there), tuple(lacking)
 
 
 def _references(setting: Setting, wish: Wish) -> tuple[Reference, ...]:

@@ -25,12 +25,12 @@ from deepcat.catalog.judging.secret_names import (
     speaks_of_a_secret,
 )
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.units import Kind
+from deepcat.catalog.reading.units import UnitKind
 
 HINT = "name where it lies, such as `env:DEEPCAT_WORKLOAD_…`, and withdraw the one that stood here"
 
 
-@unit_rule(__doc__, "deployment/secret", Kind.DEPLOYMENT, needs="inputs")
+@unit_rule(__doc__, "deployment/secret", UnitKind.DEPLOYMENT, needs="inputs")
 def secret(view: View) -> Iterator[Flaw]:
     """Every input, however deep its value is."""
     pending: list[tuple[tuple[str | int, ...], Any]] = [(("inputs",), view.data["inputs"])]
