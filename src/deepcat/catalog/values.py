@@ -1,4 +1,4 @@
-"""The catalog's words as frozen values: `data` is the parsed file, the rest what programs ask."""
+"""Modules, clouds and deployments as frozen values: `data` is the parsed file."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def ends(
     root: Path, records: Mapping[str, Record], clouds: Mapping[str, Cloud] | None = None
 ) -> dict[str, Record]:
     """The jobs that are recorded as running and have ended, as they hold now; by name."""
-    from deepcat.plan.lifetime import told
+    from deepcat.plan.lifetime import with_end
     from deepcat.plan.values import Status
 
     jobs = {
@@ -29,7 +29,7 @@ def ends(
         if record.state.is_job and record.state.status is Status.RUNNING and not record.intent
     }
     here = observe(root, clouds or {}).tagged() if jobs else {}
-    states = {name: told(jobs[name].state, here[name]) for name in jobs if name in here}
+    states = {name: with_end(jobs[name].state, here[name]) for name in jobs if name in here}
     return {
         name: replace(jobs[name], state=state, updated=state.ended)
         for name, state in states.items()

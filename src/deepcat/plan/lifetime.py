@@ -40,7 +40,7 @@ def ended(state: State, at: str, exit_status: int) -> State:
     )
 
 
-def told(state: State, tag: State | None) -> State:
+def with_end(state: State, tag: State | None) -> State:
     """What is known of a job, with its end where the owner tag on its host tells of one.
 
     Args:

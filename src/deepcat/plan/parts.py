@@ -13,7 +13,7 @@ from deepcat.clouds import checks
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
-from deepcat.plan.quota import Ledger
+from deepcat.plan.quota import Capacity
 from deepcat.plan.values import Placed
 
 _LOOKED_AT = 64  # shapes of a cloud, for each part
@@ -41,7 +41,7 @@ class Option:
 
 
 def options(
-    market: Market, ledger: Ledger, owner: str, request: Request
+    market: Market, capacity: Capacity, owner: str, request: Request
 ) -> tuple[list[Option], list[Rejection]]:
     """The clouds that can take all parts, best first, and why the others cannot, as a whole."""
     found: list[Option] = []
@@ -49,8 +49,8 @@ def options(
     for cloud, offers in market.clouds.items():
         if any(check(request, offers[0]) for check in checks.SITE):
             continue  # the market itself says why
-        look = _together if offers[0].shared else _apart
-        option = look(market, ledger, owner, request, cloud)
+        place = _together if offers[0].shared else _apart
+        option = place(market, capacity, owner, request, cloud)
         if isinstance(option, Option):
             found.append(option)
         elif option:
@@ -77,12 +77,12 @@ def lead(placed: Iterable[Placed]) -> Offer:
 
 
 def _together(
-    market: Market, ledger: Ledger, owner: str, request: Request, cloud: str
+    market: Market, capacity: Capacity, owner: str, request: Request, cloud: str
 ) -> Option | str:
     why = ""
     whole = replace(request, clouds=(cloud,), parts=())
     for scored in islice(market.ranked(whole), _LOOKED_AT):
-        why = ledger.full(scored) or ledger.refusal(scored, owner, request) or ""
+        why = capacity.full(scored) or capacity.refusal(scored, owner, request) or ""
         if not why:
             tier = (_tier(request, scored.offer),)
             return Option(scored.offer, scored.score, tier, (), scored.hosts, scored.price_hour)
@@ -90,7 +90,7 @@ def _together(
 
 
 def _apart(
-    market: Market, ledger: Ledger, owner: str, request: Request, cloud: str
+    market: Market, capacity: Capacity, owner: str, request: Request, cloud: str
 ) -> Option | str:
     """The best shapes of a cloud; the cheapest, where those would cost too much together."""
     why = ""
@@ -99,12 +99,12 @@ def _apart(
         for part, asked in request.parts:
             own = replace(asked, clouds=(cloud,), prefer=prefer)
             besides = [scored for _, _, scored in chosen]
-            best = _best(market, ledger, own, besides)
+            best = _best(market, capacity, own, besides)
             if isinstance(best, str):
                 return f"{part}: {best}"
             chosen.append((part, asked, best))
         placed = tuple(Placed(part, s.offer, s.hosts) for part, _, s in chosen)
-        why = _too_dear(request, placed) or ledger.refusal_of(placed, owner) or ""
+        why = _too_dear(request, placed) or capacity.refusal_of(placed, owner) or ""
         if not why:
             return Option(
                 lead(placed),
@@ -118,12 +118,12 @@ def _apart(
 
 
 def _best(
-    market: Market, ledger: Ledger, asked: Request, besides: Sequence[Scored]
+    market: Market, capacity: Capacity, asked: Request, besides: Sequence[Scored]
 ) -> Scored | str:
     """The best shape of a cloud for one part, or why there is none: of what comes nearest."""
     why = ""
     for scored in islice(market.ranked(asked), _LOOKED_AT):
-        full = ledger.full(scored, _besides(besides, scored.offer))
+        full = capacity.full(scored, _besides(besides, scored.offer))
         if full is None:
             return scored
         why = why or full

@@ -13,7 +13,7 @@ from deepcat.clouds.match import Rejections
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
 from deepcat.plan.parts import options
-from deepcat.plan.quota import Ledger
+from deepcat.plan.quota import Capacity
 from deepcat.plan.values import Placed
 
 FALLBACKS = 8
@@ -58,7 +58,7 @@ class _Queue:
         ready: looked at, and not full; the best first.
         full: without a free host, for good.
         denied: what quotas forbade when it was looked at last.
-        idle_since: the ledger's count of returns when nothing could be had; -1 before.
+        idle_since: the capacity's count of returns when nothing could be had; -1 before.
     """
 
     source: Iterator[Scored]
@@ -74,11 +74,11 @@ class _Queue:
 
 
 class Placer:
-    """Gives out places, each taking from what is left in the ledger."""
+    """Gives out places, each taking from what is left in the capacity."""
 
-    def __init__(self, market: Market, ledger: Ledger) -> None:
+    def __init__(self, market: Market, capacity: Capacity) -> None:
         self.market = market
-        self.ledger = ledger
+        self.capacity = capacity
         self._queues: OrderedDict[tuple[str, Request], _Queue] = OrderedDict()
         self._spent: dict[tuple[str, Request], tuple[Rejection, ...]] = {}
 
@@ -87,7 +87,7 @@ class Placer:
         if request.parts:
             return self._place_parts(owner, request)
         queue = self._queue(owner, request)
-        returns = self.ledger.returns(owner)
+        returns = self.capacity.returns(owner)
         if queue.idle_since == returns:
             return None
         usable = self._usable(queue, owner, request)
@@ -95,21 +95,21 @@ class Placer:
             queue.idle_since = returns
             return None
         chosen, *others = usable
-        self.ledger.take(chosen, owner, request)
+        self.capacity.take(chosen, owner, request)
         rejected = Rejections(request, self.market, queue.spent)
         return Place(chosen, tuple(scored.offer for scored in others), rejected)
 
     def _place_parts(self, owner: str, request: Request) -> Place | None:
-        found, spent = options(self.market, self.ledger, owner, request)
+        found, spent = options(self.market, self.capacity, owner, request)
         self._spent[owner, request] = tuple(spent)
         if not found:
             return None
         best, *others = found
         scored = Scored(best.lead, best.score, best.hosts)
         if best.placed:
-            self.ledger.take_parts(best.placed, owner)
+            self.capacity.take_parts(best.placed, owner)
         else:
-            self.ledger.take(scored, owner, request)
+            self.capacity.take(scored, owner, request)
         leads = [best.lead, *(other.lead for other in others)]
         leads += self._for_all(owner, request, leads) if best.placed else []
         return Place(
@@ -128,8 +128,8 @@ class Placer:
             scored.offer
             for scored in ranked
             if scored.offer not in known
-            and not self.ledger.full(scored)
-            and not self.ledger.refusal(scored, owner, whole)
+            and not self.capacity.full(scored)
+            and not self.capacity.refusal(scored, owner, whole)
         )
         return islice(usable, FALLBACKS)
 
@@ -166,12 +166,12 @@ class Placer:
         waiting = iter(queue.ready)
         for scored in chain(waiting, queue.source):
             where = scored.offer.cloud, scored.offer.shape
-            why = self.ledger.full(scored)
+            why = self.capacity.full(scored)
             if why is not None:
                 queue.full.append(Rejection(*where, (why,)))
                 continue
             ready.append(scored)
-            why = self.ledger.refusal(scored, owner, request)
+            why = self.capacity.refusal(scored, owner, request)
             if why is not None:
                 queue.denied.append(Rejection(*where, (why,)))
                 continue

@@ -23,7 +23,7 @@ from deepcat.plan.changes import Difference, difference
 from deepcat.plan.lifetime import expired, not_again
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
-from deepcat.plan.quota import Ledger
+from deepcat.plan.quota import Capacity
 from deepcat.plan.steps import after, deletion, renamed, steps
 from deepcat.plan.values import Action, Cause, Change, Placed, Plan, State, Status, Wish
 
@@ -72,7 +72,7 @@ def make_plan(
         digest=_digest(commit, wishes, states, market, held, quotas),
         changes=tuple(changes),
         refusals=dict(sorted(refusals.items())),
-        quotas=planner.ledger.uses(),
+        quotas=planner.capacity.uses(),
         price_hour_kept=sum(planner.prices.get(name, 0.0) for name in refusals),
     )
 
@@ -86,8 +86,8 @@ class _Planner:
         self.market = market
         self.leaving = leaving
         self.now = now
-        self.ledger = Ledger(market, quotas)
-        self.placer = Placer(market, self.ledger)
+        self.capacity = Capacity(market, quotas)
+        self.placer = Placer(market, self.capacity)
         self.refusals: dict[str, tuple[str, ...]] = {}
         self.prices: dict[str, float] = {}
         self._steps: dict[tuple[int, Action, int], tuple[str, ...]] = {}
@@ -99,7 +99,7 @@ class _Planner:
         if state is not None and placed and state.status in _THERE:
             request = _request(pair.wish)
             for at, each in enumerate(placed):
-                self.ledger.holds(each.offer, each.hosts, state.owner, request, at > 0)
+                self.capacity.holds(each.offer, each.hosts, state.owner, request, at > 0)
             self.prices[pair.name] = sum(each.price_hour for each in placed)
 
     def change(self, pair: Pair) -> Change | None:
@@ -161,7 +161,7 @@ class _Planner:
         if state.status in _THERE:
             for at, each in enumerate(self._placed_now(state)):
                 request = _request(pair.wish)
-                self.ledger.gives_back(each.offer, each.hosts, state.owner, request, at > 0)
+                self.capacity.gives_back(each.offer, each.hosts, state.owner, request, at > 0)
         nodes = dict.fromkeys(pair.wish.topology.nodes if pair.wish else state.nodes, Action.DELETE)
         return replace(
             base,
@@ -213,11 +213,11 @@ class _Planner:
         if state is None or not placed or state.status not in _THERE:
             return self.placer.place(owner, request)
         for at, each in enumerate(placed):
-            self.ledger.gives_back(each.offer, each.hosts, state.owner, request, at > 0)
+            self.capacity.gives_back(each.offer, each.hosts, state.owner, request, at > 0)
         place = self.placer.place(owner, request)
         if place is None:
             for at, each in enumerate(placed):
-                self.ledger.takes_again(each.offer, each.hosts, state.owner, request, at > 0)
+                self.capacity.takes_again(each.offer, each.hosts, state.owner, request, at > 0)
         return place
 
     def _kept(self, wish: Wish, pair: Pair, found: Difference) -> Change:

@@ -19,13 +19,13 @@ from deepcat.clouds.request import Request
 from deepcat.plan.values import Placed, QuotaUse
 
 ALL_CLOUDS = ""
-# How `Ledger._over` says it.
+# How `Capacity._over` says it.
 _OVER = re.compile(r"^of .+ may have \S+; \S+ left, \S+ needed")
 _Account: TypeAlias = tuple[str, str]  # cloud, owner
 
 
-class Ledger:
-    """Counts what deployments take, by cloud and owner.
+class Capacity:
+    """The hosts and quotas that are left, as deployments take them and give them back.
 
     Args:
         market: whose offers carry the clouds' quotas.
@@ -197,7 +197,7 @@ class Ledger:
 
 
 def is_of_quota(reason: str) -> bool:
-    """Whether a reason is what `Ledger.refusal` says of a quota."""
+    """Whether a reason is what `Capacity.refusal` says of a quota."""
     return _OVER.search(reason) is not None
 
 

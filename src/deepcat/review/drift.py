@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from deepcat.plan.lifetime import told
+from deepcat.plan.lifetime import with_end
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 
@@ -114,7 +114,7 @@ def drift(
 
 def _has_ended(state: State, seen: Seen | None) -> bool:
     """Whether it is a job that ended: then it does not run, and nothing is amiss."""
-    return told(state, seen.state if seen else None).has_ended
+    return with_end(state, seen.state if seen else None).has_ended
 
 
 def _differences(state: State, seen: Seen) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How to serve."""
+"""The settings of a server."""
 
 from __future__ import annotations
 

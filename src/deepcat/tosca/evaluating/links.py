@@ -1,4 +1,4 @@
-"""Requirements meet capabilities: which node provides what another one requires. Pure.
+"""Requirements bound to capabilities: which node provides what another one requires. Pure.
 
 Where a template names a node, that is the target. Where it names a type, a capability or a filter,
 it is the first node, in the template's order, that fits.

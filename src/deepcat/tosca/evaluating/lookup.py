@@ -1,4 +1,4 @@
-"""Who is meant: nodes by name or keyword, their properties, attributes and artifacts by name."""
+"""Nodes found by name or keyword; their properties, attributes and artifacts by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Lookup:
     Args:
         types: all types.
         report: where findings go.
-        call: evaluates a value that is a function; see `values.Checker`.
+        call: evaluates a value that is a function; see `typed_values.Checker`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Text that is up to no good: commands for another program, and what no eye can see. Pure.
+"""Suspicious text: expressions of other programs, and characters that cannot be seen. Pure.
 
 Template expressions stay text, for Ansible gets every value marked unsafe; a hint says that they do
 nothing. What turns the direction of text, or cannot be seen, is an error: a reviewer must see all.
