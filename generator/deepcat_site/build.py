@@ -16,7 +16,7 @@ from deepcat_site.modules import steps as modules
 from deepcat_site.pages import steps as pages
 from deepcat_site.pages.site import Site
 from deepcat_site.theme import rendering
-from deepcat_site.theme.layout import Shell
+from deepcat_site.theme.layout import Layout
 from deepcat_site.values import Report, Source
 from deepcat_site.write import Output
 
@@ -55,7 +55,7 @@ def _build(source: Source, root: Path, out: Path) -> Report:
     before = _before(kept, output)
     written = rendering.hand_written(source.settings, root, cache)
     loaded = assets.gather(text.load(), {})
-    frame = _frame(source, written.shell, loaded)
+    frame = _frame(source, written.layout, loaded)
     output.begin()
     entries, rendered, deleted = modules.write(source, frame, output, before)
     site = Site(source, frame, output, entries, written, loaded)
@@ -74,7 +74,7 @@ def _before(kept: Path, output: Output) -> Manifest:
 
 
 def _frame(source: Source, theme: str, loaded: assets.Assets) -> Frame:
-    page = Shell.cut(loaded.place(theme))
+    page = Layout.parse(loaded.place(theme))
     clouds = (source.offers, sorted(source.catalog.clouds))
     words = (text.load(), deepcat.__version__, _code())
     facts = repr((page.parts, source.settings, loaded.folder, clouds, words))

@@ -46,7 +46,7 @@ def server(
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that leaves in the middle is no error; anything else is told."""
+        """A browser that leaves in the middle is no error; anything else is printed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 

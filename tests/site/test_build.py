@@ -11,7 +11,7 @@ from deepcat.errors import DeepcatError
 from deepcat_site.api import search
 from deepcat_site.html import formats, markup
 from deepcat_site.html.policy import policy
-from deepcat_site.theme.layout import Shell, base_of
+from deepcat_site.theme.layout import Layout, base_of
 from deepcat_site.write import Output
 
 
@@ -110,9 +110,9 @@ def test_packed_columns_say_what_the_cards_say() -> None:
     assert search.postings([["ab", "cd"], [], ["ab"]]) == {"ab": {"ab": [0, 2]}, "cd": {"cd": [0]}}
 
 
-def test_the_shell_needs_its_slots() -> None:
+def test_the_layout_needs_its_slots() -> None:
     with pytest.raises(DeepcatError, match="lost"):
-        Shell.cut("<html></html>")
+        Layout.parse("<html></html>")
     assert base_of("modules/x/index.html") == "../.."
 
 

@@ -58,10 +58,10 @@ def card(at: int, row: tuple[str, str, str, str, str, str, int]) -> Card:
 def test_the_index_is_the_one_that_the_browsers_code_is_tested_with(repository: Path) -> None:
     cards = [card(at, row) for at, row in enumerate(ROWS)]
     counts = facets.facet_counts(cards)
-    shelves = search.postings(search.words_of(each.summary) for each in cards)
+    buckets = search.postings(search.words_of(each.summary) for each in cards)
     found = {
-        "index": search.pack(cards, counts, shelves),
-        "words": {"size": len(cards), "words": shelves["na"]},
+        "index": search.pack(cards, counts, buckets),
+        "words": {"size": len(cards), "words": buckets["na"]},
         "hashes": {name: shard_of(name, 64) for name, *_ in ROWS},
     }
     file = repository / WEB / "test" / "index.json"
@@ -118,13 +118,13 @@ def test_ten_thousand_modules_weigh_little(repository: Path) -> None:
         )
         for name in names
     ]
-    shelves = search.postings(search.words_of(each.summary) for each in cards)
-    index = weight(search.pack(cards, facets.facet_counts(cards), shelves))
-    word_files = sorted(weight({"size": len(cards), "words": words}) for words in shelves.values())
+    buckets = search.postings(search.words_of(each.summary) for each in cards)
+    index = weight(search.pack(cards, facets.facet_counts(cards), buckets))
+    word_files = sorted(weight({"size": len(cards), "words": words}) for words in buckets.values())
     count = search.shards(len(cards))
-    shelf = {c.name: [c.summary, c.version] for c in cards if shard_of(c.name, count) == 0}
+    summaries = {c.name: [c.summary, c.version] for c in cards if shard_of(c.name, count) == 0}
     # The index, the words of one token, the summaries of the first 24 cards if no two share a file.
-    assert index + word_files[-1] + 24 * weight(shelf) <= 250_000
+    assert index + word_files[-1] + 24 * weight(summaries) <= 250_000
 
 
 def weight(value: object) -> int:

@@ -24,14 +24,14 @@ _PER_SHARD = 48
 
 
 def pack(
-    cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]], shelves: Iterable[str] = ()
+    cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]], buckets: Iterable[str] = ()
 ) -> dict[str, Any]:
     """The columns of all modules.
 
     Args:
         cards: sorted by name.
         counts: from `views.facets.facet_counts`.
-        shelves: prefixes that have a file of words.
+        buckets: prefixes that have a file of words.
     """
     return {
         "format": 1,
@@ -45,7 +45,7 @@ def pack(
         "updated": "".join(_PAIRS[days(card.updated)] for card in cards),
         "score": "".join(_PAIRS[rank(card)] for card in cards),
         "shards": shards(len(cards)),
-        "words": " ".join(sorted(shelves)),
+        "words": " ".join(sorted(buckets)),
     }
 
 
@@ -121,9 +121,9 @@ def postings(words: Iterable[Sequence[str]]) -> dict[str, dict[str, list[int]]]:
                 found[word] = [number]
             else:
                 places.append(number)
-    shelves: dict[str, dict[str, list[int]]] = {}
+    buckets: dict[str, dict[str, list[int]]] = {}
     for word in sorted(found):
         places = found[word]
         steps = [places[0], *(b - a for a, b in pairwise(places))]
-        shelves.setdefault(prefix(word), {})[word] = steps
-    return shelves
+        buckets.setdefault(prefix(word), {})[word] = steps
+    return buckets

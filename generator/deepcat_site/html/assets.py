@@ -39,8 +39,8 @@ def gather(text: Text, also: Mapping[str, bytes]) -> Assets:
     words = json.dumps(flat(text["browser"]), ensure_ascii=False, sort_keys=True)
     files["text.js"] = f"export default {words};\n".encode()
     files |= also
-    whole = "".join(f"{name}\0{digest(content)}\0" for name, content in sorted(files.items()))
-    return Assets(f"assets/{digest(whole.encode())[:10]}", files)
+    facts = "".join(f"{name}\0{digest(content)}\0" for name, content in sorted(files.items()))
+    return Assets(f"assets/{digest(facts.encode())[:10]}", files)
 
 
 def flat(words: Mapping[str, object], before: str = "") -> dict[str, str]:

@@ -97,10 +97,10 @@ def cover(name: str) -> Markup:
 
 @lru_cache(maxsize=_COVERS)
 def _curves(seed: int) -> str:
-    dice = hashlib.blake2b(bytes([seed]), digest_size=16).digest()
+    random = hashlib.blake2b(bytes([seed]), digest_size=16).digest()
     lines = []
     for row in range(9):
-        phase, swing, pace = dice[row] / 40, 10 + dice[row + 3] / 9, 1 + dice[row + 6] / 128
+        phase, swing, pace = random[row] / 40, 10 + random[row + 3] / 9, 1 + random[row + 6] / 128
         middle = _HIGH * (row + 0.6) / 9
         points = [
             (

@@ -1,4 +1,4 @@
-"""A page's frame: shell, words, settings and assets brought together, ready for any content."""
+"""A page's frame: layout, words, settings and assets brought together, ready for any content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deepcat_site.html import render
 from deepcat_site.html.policy import policy
-from deepcat_site.theme.layout import Shell, base_of
+from deepcat_site.theme.layout import Layout, base_of
 from deepcat_site.values import Settings
 
 
@@ -16,13 +16,13 @@ class Frame:
     """Makes whole pages.
 
     Attributes:
-        shell: the theme's page, cut at its slots.
+        layout: the theme's page, cut at its slots.
         settings: of the catalog.
         assets: the folder of the assets, below the root.
         context: changes whenever any page would.
     """
 
-    shell: Shell
+    layout: Layout
     settings: Settings
     assets: str
     context: str
@@ -50,7 +50,7 @@ class Frame:
             values: what the template shows.
         """
         content = self.part(path, template, **values)
-        html = self.shell.stamp(
+        html = self.layout.fill(
             path=path,
             title=title,
             description=description or self.settings.summary,

@@ -1,7 +1,7 @@
 """Code to highlighted HTML: a few quick lexers of our own, since a page holds many small blocks.
 
 Classes are Pygments' short names, so that the hand-written pages, which Pygments highlights, and
-the stamped ones look alike. What no lexer knows is shown plain. Pure.
+the made ones look alike. What no lexer knows is shown plain. Pure.
 """
 
 from __future__ import annotations

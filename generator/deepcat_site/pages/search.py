@@ -15,16 +15,16 @@ def key(site: Site) -> tuple[str, ...]:
 def make(site: Site) -> None:
     """Write the columns, the summaries and the words."""
     put, size = site.output.put, len(site.cards)
-    shelves = search.postings(search.words_of(c.summary) for c in site.cards)
-    columns = search.pack(site.cards, site.counts, shelves)
+    buckets = search.postings(search.words_of(c.summary) for c in site.cards)
+    columns = search.pack(site.cards, site.counts, buckets)
     put("search/index.json", document.compact(columns))
     shards: dict[int, dict[str, list[str]]] = {}
     count = search.shards(size)
     for card in site.cards:
-        shelf = shards.setdefault(shard_of(card.name, count), {})
-        shelf[card.name] = [card.summary, card.version]
-    for number, shelf in shards.items():
-        put(f"search/summaries/{number}.json", document.compact(shelf))
-    for prefix, words in shelves.items():
+        bucket = shards.setdefault(shard_of(card.name, count), {})
+        bucket[card.name] = [card.summary, card.version]
+    for number, bucket in shards.items():
+        put(f"search/summaries/{number}.json", document.compact(bucket))
+    for prefix, words in buckets.items():
         content = document.compact({"size": size, "words": words})
         put(f"search/words/{prefix}.json", content)

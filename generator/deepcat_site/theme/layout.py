@@ -1,7 +1,7 @@
-"""The shell: one page rendered by the theme, cut at its slots, into which other pages are stamped.
+"""The layout: one page rendered by the theme, with slots that the content of other pages fills.
 
 The contract with the theme is narrow: the words `slot-title`, `slot-description`, `slot-head` and
-`slot-content` stand where those parts belong, and every address of the shell begins with `..`.
+`slot-content` stand where those parts belong, and every address of the layout begins with `..`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _CANONICAL = re.compile(r'\s*<link rel="canonical"[^>]*>')
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class Layout:
     """One page of the theme, cut at its slots: text, slot's name, text, slot's name, … text."""
 
     parts: tuple[str, ...]
 
     @classmethod
-    def cut(cls, html: str) -> Shell:
-        """Cut a rendered shell page that lies one folder below the root.
+    def parse(cls, html: str) -> Layout:
+        """Read it from a rendered page that lies one folder below the root.
 
         Raises:
             DeepcatError: the theme lost a slot.
@@ -42,13 +42,13 @@ class Shell:
         missing = {"title", "head", "content", "policy"} - set(parts[1::2])
         if missing:
             raise DeepcatError(
-                f"the theme lost these slots of the shell: {', '.join(sorted(missing))}",
+                f"the theme lost these slots of the layout: {', '.join(sorted(missing))}",
                 hint="install the versions of mkdocs and mkdocs-material that deepcat asks for",
                 code="site/theme",
             )
         return cls(tuple(parts))
 
-    def stamp(
+    def fill(
         self,
         *,
         path: str,
@@ -58,7 +58,7 @@ class Shell:
         head: str = "",
         policy: str = "",
     ) -> str:
-        """One whole page.
+        """One page.
 
         Args:
             path: where it will lie below the root, such as ``modules/iris/index.html``.

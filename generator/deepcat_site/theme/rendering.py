@@ -1,4 +1,4 @@
-"""EDGE: the only file that imports mkdocs; renders the hand-written pages and the shell page."""
+"""EDGE: the only file that imports mkdocs; renders the hand-written pages and the layout."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from deepcat_site.values import Settings
 _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.*?</script>", re.S)
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.S)
 LAYOUT = "deepcat-layout.md"
-SHELL_PAGE = "deepcat-layout/index.html"
+LAYOUT_PAGE = "deepcat-layout/index.html"
 # What the theme brings and no page of ours asks for.
 _UNUSED = ("assets/", "search/", "search.json", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
 
@@ -40,17 +40,17 @@ class Written:
 
     Attributes:
         pages: path below the website's root -> content.
-        shell: the page into which others are stamped.
+        layout: the page whose slots others fill.
         key: changes whenever any of them may have.
     """
 
     pages: dict[str, bytes]
-    shell: str
+    layout: str
     key: str
 
 
 def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
-    """Render the hand-written pages and the shell, or take them from the cache.
+    """Render the hand-written pages and the layout, or take them from the cache.
 
     A catalog may bring a `site/pages/` and a `mkdocs.yml` of its own; its pages stand beside ours,
     or in their place.
@@ -64,12 +64,12 @@ def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
     if root.resolve() != sources[0].resolve():
         sources.append(root)
     key = _key(sources, settings)
-    done = cache / f"shell-{key}"
+    done = cache / f"pages-{key}"
     if not done.is_dir():
         stage = cache / f"stage-{key}"
         _stage(sources, settings, stage)
         _render(stage)
-        for old in cache.glob("shell-*"):
+        for old in cache.glob("pages-*"):
             shutil.rmtree(old, ignore_errors=True)
         (stage / "out").rename(done)
         shutil.rmtree(stage)
@@ -79,9 +79,9 @@ def hand_written(settings: Settings, root: Path, cache: Path) -> Written:
 def ahead(settings: Settings, root: Path, cache: Path) -> Callable[[], object]:
     """Begin to render in a process of its own where nothing is kept; gives how to wait for it.
 
-    What goes wrong there goes wrong again, and is told, when `hand_written` is called.
+    What goes wrong there goes wrong again, and is raised, when `hand_written` is called.
     """
-    if any(cache.glob("shell-*")) or not may_fork():
+    if any(cache.glob("pages-*")) or not may_fork():
         return lambda: None
     process = get_context("fork").Process(target=_quietly, args=(settings, root, cache))
     process.start()
@@ -203,7 +203,7 @@ def _read(folder: Path, key: str) -> Written:
         if name.endswith(".html"):
             content = rooted(clean(content.decode()), name).encode()
         pages[name] = content
-    return Written(pages, pages.pop(SHELL_PAGE).decode(), key)
+    return Written(pages, pages.pop(LAYOUT_PAGE).decode(), key)
 
 
 def clean(html: str) -> str:

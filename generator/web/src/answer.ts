@@ -81,8 +81,8 @@ function joined(parts: Shown[]): Shown[] {
   const length = series[0]?.lines[0]?.[1].length;
   if (series.length < 2 || !series.every((part) => part.lines[0]?.[1].length === length)) return parts;
   const lines = series.flatMap((part) => part.lines);
-  const whole: Shown = { kind: "series", title: lines.map(([name]) => name).join(", "), lines };
-  return [...parts.filter((part) => part.kind !== "series"), whole];
+  const chart: Shown = { kind: "series", title: lines.map(([name]) => name).join(", "), lines };
+  return [...parts.filter((part) => part.kind !== "series"), chart];
 }
 
 function fromRow(row: unknown, outputs: Record<string, Tensor>): Shown[] {

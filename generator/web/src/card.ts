@@ -2,7 +2,7 @@
 import { day, shardOf, type Columns } from "./columns.ts";
 import type { Summary } from "./data.ts";
 import { base, h, icon } from "./dom.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 const HUES = 12;
 const ICONS: [pattern: RegExp, name: string][] = [

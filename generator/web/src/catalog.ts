@@ -6,7 +6,7 @@ import type { Answer, Engine, Sort } from "./engine.ts";
 import { Facets, valueWords } from "./facets.ts";
 import { moveInGrid } from "./keys.ts";
 import { PAGE, isPlain, read, toggle, write, type State } from "./state.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 class Catalogue {
   private state: State;

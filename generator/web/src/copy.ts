@@ -1,6 +1,6 @@
 // A button on every block of code that copies it.
 import { all, h } from "./dom.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 export function copyButtons(): void {
   for (const block of all<HTMLElement>("pre")) {

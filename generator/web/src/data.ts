@@ -31,17 +31,17 @@ export type Summary = [summary: string, version: string];
 
 export async function summaries(names: string[], shards: number): Promise<Map<string, Summary>> {
   const wanted = new Set(names.map((name) => shardOf(name, shards)));
-  const shelves = await Promise.all([...wanted].map(
+  const buckets = await Promise.all([...wanted].map(
     (shard) => load<Record<string, Summary>>(`search/summaries/${shard}.json`).catch(() => ({})),
   ));
   const found = new Map<string, Summary>();
-  for (const shelf of shelves) {
-    for (const [name, summary] of Object.entries(shelf)) found.set(name, summary);
+  for (const bucket of buckets) {
+    for (const [name, summary] of Object.entries(bucket)) found.set(name, summary);
   }
   return found;
 }
 
-interface Shelf {
+interface Bucket {
   size: number;
   words: Record<string, number[]>;
 }
@@ -54,15 +54,15 @@ function prefix(token: string): string {
 const WEIGHT = 1;
 
 /** Looks words of summaries up; words that begin with a token count as well. */
-export async function words(text: string, { size, words: shelves }: Columns): Promise<Words> {
+export async function words(text: string, { size, words: buckets }: Columns): Promise<Words> {
   const found = new Map<string, Map<number, number>>();
   await Promise.all(tokens(text).filter((token) => token.length > 2).map(async (token) => {
-    const none: Shelf = { size, words: {} };
+    const none: Bucket = { size, words: {} };
     const name = prefix(token);
-    const shelf = shelves.has(name) ? await load<Shelf>(`search/words/${name}.json`).catch(() => none) : none;
-    if (shelf.size !== size) return;
+    const bucket = buckets.has(name) ? await load<Bucket>(`search/words/${name}.json`).catch(() => none) : none;
+    if (bucket.size !== size) return;
     const mine = new Map<number, number>();
-    for (const [word, steps] of Object.entries(shelf.words)) {
+    for (const [word, steps] of Object.entries(bucket.words)) {
       if (!word.startsWith(token)) continue;
       let module = 0;
       for (const step of steps) mine.set(module += step, word === token ? 2 * WEIGHT : WEIGHT);

@@ -3,7 +3,7 @@ import { base, find, h } from "./dom.ts";
 import { load } from "./data.ts";
 import { Quick } from "./quick.ts";
 import { isName, link, rows, yaml, type Row, type Table, type Wish } from "./wish.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 interface Module {
   name: string;
@@ -125,14 +125,14 @@ class Wizard {
 
   private show(): void {
     const wish = this.wish();
-    const whole = Boolean(wish.module) && isName(wish.name);
+    const complete = Boolean(wish.module) && isName(wish.name);
     this.memory.disabled = !wish.count || Boolean(wish.model);
     this.model.disabled = !wish.count;
-    this.path.textContent = whole ? `deployments/${wish.name}.yaml` : say("deploy.file");
+    this.path.textContent = complete ? `deployments/${wish.name}.yaml` : say("deploy.file");
     this.file.textContent = wish.module ? yaml(wish) : say("deploy.first");
     const forge = this.root.dataset.new ?? "";
-    this.open.hidden = !forge || !whole;
-    if (forge && whole) this.open.href = link(forge, Boolean(this.root.dataset.gitlab), wish);
+    this.open.hidden = !forge || !complete;
+    if (forge && complete) this.open.href = link(forge, Boolean(this.root.dataset.gitlab), wish);
     this.note.textContent = forge ? say("deploy.then") : say("deploy.by_hand");
     this.fit(wish);
   }

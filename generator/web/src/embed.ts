@@ -2,7 +2,7 @@
 import { hue, iconFor } from "./card.ts";
 import { base, find, h, icon } from "./dom.ts";
 import { isName } from "./wish.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 interface Module {
   name: string;

@@ -134,8 +134,8 @@ export class Engine {
       }
       keep(set, mine);
     }
-    const whole = fold(text).trim().replace(/\s+/g, "-");
-    const exact = this.columns.names.indexOf(whole);
+    const name = fold(text).trim().replace(/\s+/g, "-");
+    const exact = this.columns.names.indexOf(name);
     if (exact >= 0) score[exact]! += 100;
     return { set, score };
   }
@@ -190,10 +190,10 @@ export class Engine {
     let best: string | undefined;
     let least = limit + 1;
     for (const word of this.vocabulary) {
-      const whole = distance(token, word, limit);
+      const full = distance(token, word, limit);
       const start = word.length > token.length
-        ? distance(token, word.slice(0, token.length), limit) + 0.5 : whole;
-      const edits = Math.min(whole, start);
+        ? distance(token, word.slice(0, token.length), limit) + 0.5 : full;
+      const edits = Math.min(full, start);
       if (edits < least) [best, least] = [word, edits];
     }
     return best;

@@ -3,7 +3,7 @@ import type { Columns, Facet } from "./columns.ts";
 import type { Answer } from "./engine.ts";
 import { gpuWords } from "./card.ts";
 import { h } from "./dom.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 import type { State } from "./state.ts";
 
 export const FLAGS = ["runs", "verified", "trainable", "current"];

@@ -3,7 +3,7 @@ import { h } from "./dom.ts";
 import { parse, stringify } from "./exact.ts";
 import { Pad, colours, fetchPicture, fromBase64, toBase64 } from "./picture.ts";
 import type { Field } from "./signature.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 export interface Control {
   element: HTMLElement;

@@ -1,5 +1,5 @@
 // Light, dark, or as the system has it.
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 export function themeButton(button: HTMLButtonElement | null): void {
   if (!button) return;

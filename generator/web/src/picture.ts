@@ -1,6 +1,6 @@
 // Pictures into the arrays that models take: drawn, loaded from a file, or from an address.
 import { h } from "./dom.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 /** Grey values, 0 to 1, of what was drawn light on dark. */
 function greys(source: CanvasImageSource, width: number, height: number): number[][] {
@@ -15,12 +15,12 @@ function greys(source: CanvasImageSource, width: number, height: number): number
   }));
 }
 
-export function colours(source: CanvasImageSource, width: number, height: number, scale: number, whole: boolean): number[][][] {
+export function colours(source: CanvasImageSource, width: number, height: number, scale: number, integers: boolean): number[][][] {
   const canvas = h("canvas", { width, height });
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   context.drawImage(source, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
-  const value = (byte: number): number => whole ? byte : (byte / 255) * scale;
+  const value = (byte: number): number => integers ? byte : (byte / 255) * scale;
   return Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => {
     const at = (y * width + x) * 4;
     return [value(data[at]!), value(data[at + 1]!), value(data[at + 2]!)];

@@ -2,7 +2,7 @@
 import { iconFor, hue, valuesOf } from "./card.ts";
 import { engine, words } from "./data.ts";
 import { base, h, icon } from "./dom.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 const FEW = 6;
 
@@ -39,9 +39,9 @@ export class Quick {
     }
     const found = await engine().catch(() => undefined);
     if (!found || round !== this.round) return;
-    const look = await words(text, found.columns);
+    const postings = await words(text, found.columns);
     if (round !== this.round) return;
-    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, look);
+    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, postings);
     const { columns } = found;
     const rows = answer.hits.slice(0, FEW).map((module, i) => {
       const name = columns.names[module]!;

@@ -3,7 +3,7 @@ import type { Shown } from "./answer.ts";
 import { number, share } from "./answer.ts";
 import { h, svg } from "./dom.ts";
 import { paint } from "./fields.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 const [WIDTH, HEIGHT] = [560, 170];
 
@@ -60,10 +60,10 @@ function isTable(parts: Shown[][]): boolean {
 }
 
 export function result(parts: Shown[][], raw: unknown, milliseconds: number): HTMLElement {
-  const whole = JSON.stringify(raw, null, 1);
+  const text = JSON.stringify(raw, null, 1);
   return h("div", { class: "answer" },
     h("h3", {}, say("try.answer", { ms: Math.round(milliseconds) })),
     ...(isTable(parts) ? [table(parts.flat() as Facts[])] : parts.map((part) => h("div", { class: "answer-part" }, ...part.map(element)))),
     h("details", {}, h("summary", {}, say("try.raw")),
-      h("pre", { tabindex: 0 }, h("code", {}, whole.length > 20_000 ? `${whole.slice(0, 20_000)}…` : whole))));
+      h("pre", { tabindex: 0 }, h("code", {}, text.length > 20_000 ? `${text.slice(0, 20_000)}…` : text))));
 }

@@ -5,7 +5,7 @@ import { stringify } from "./exact.ts";
 import { control, json, type Control } from "./fields.ts";
 import { result } from "./result.ts";
 import { blank, bodyOf, fieldsOf, nameOf, samplesOf, valuesOf, type Field, type Sample, type Signature } from "./signature.ts";
-import { say } from "./words.ts";
+import { say } from "./i18n.ts";
 
 export interface Document {
   name: string;
@@ -89,14 +89,14 @@ export class TryIt {
     if (first) this.signatures.value = nameOf(first.request);
     if (!this.signatures.value && this.names[0]) this.signatures.value = this.names[0];
     this.choose();
-    void this.look();
+    void this.findTargets();
   }
 
   private signature(name = this.signatures.value): Signature {
     return this.doc.model!.signature[name] ?? { method: "predict" };
   }
 
-  private async look(): Promise<void> {
+  private async findTargets(): Promise<void> {
     this.where_ = await targets(this.doc);
     this.where.replaceChildren(...this.where_.map((target, i) => h("option", { value: i }, `${target.name} · ${target.url.startsWith("/") ? say("try.here") : target.url}`)));
     if (!this.where_.length) {

@@ -4,7 +4,7 @@ import { Engine, type Query } from "../src/engine.ts";
 import known from "./index.json";
 
 export const packed = known.index as Packed;
-export const shelf = known.words;
+export const bucket = known.words;
 export const hashes: Record<string, number> = known.hashes;
 export const columns: Columns = unpack(packed);
 export const engine = new Engine(columns);

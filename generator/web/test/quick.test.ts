@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { words } from "../src/data.ts";
 import { Quick } from "../src/quick.ts";
-import { columns, packed, shelf } from "./known.ts";
+import { columns, packed, bucket } from "./known.ts";
 
 files.set("search/index.json", packed);
-files.set("search/words/na.json", shelf);
+files.set("search/words/na.json", bucket);
 document.body.innerHTML = '<div data-base=".."><form class="field"><input id="q"></form></div>';
 const input = document.querySelector("input")!;
 let taken = "";

@@ -5,7 +5,7 @@ import { age } from "../src/ages.ts";
 import { h } from "../src/dom.ts";
 import { moveInGrid } from "../src/keys.ts";
 import { fromBase64, toBase64 } from "../src/picture.ts";
-import { say } from "../src/words.ts";
+import { say } from "../src/i18n.ts";
 
 test("how long ago", () => {
   const now = Date.parse("2026-01-10T12:00:00Z");
