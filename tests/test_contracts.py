@@ -91,7 +91,16 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "serving": [("deepcat.serving.client.rest", "deepcat.serving.engine.choose")],
     "peers": [("deepcat.serving.server.run", "deepcat.serving.client.rest")],
     "hosts": [("deepcat.host.place", "deepcat.host.model_server.servers")],
-    "website": [("deepcat_site.html.render", "deepcat_site.pages.home")],
+    "website": [
+        ("deepcat_site.html.render", "deepcat_site.pages.home"),
+        ("deepcat_site.views.card", "deepcat_site.api.document"),
+        ("deepcat_site.modules.links", "deepcat_site.pages.site"),
+    ],
+    "pages": [
+        ("deepcat_site.pages.api", "deepcat_site.pages.check"),
+        ("deepcat_site.pages.site", "deepcat_site.pages.home"),
+    ],
+    "theme": [("deepcat_site.theme.layout", "deepcat_site.theme.rendering")],
     "kinds": [("deepcat.clouds.kinds.local.kind", "deepcat.clouds.kinds.other.kind")],
 }
 CASES = [(name, *edge) for name, edges in PLANTED.items() for edge in edges]
