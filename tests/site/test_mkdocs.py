@@ -117,6 +117,7 @@ def test_by_hand_it_gives_the_hand_written_pages_in_our_theme(ours: Path) -> Non
     assert "Skip to content" in pages["guides/use/index.html"].texts
     assert any("deepcat.css" in address for address in pages["guides/use/index.html"].loads)
     assert not [name for name in pages if "slot-" in (ours / "_site" / name).read_text()]
+    assert not [name for name, page in pages.items() if "None" in page.texts]
     assert files(ours / "site") == before
 
 
