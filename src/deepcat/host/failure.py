@@ -13,6 +13,9 @@ class StepError(Exception):
         code: stable, such as ``run/checksum``.
         message: what is wrong, one sentence.
         hint: how to mend it, one sentence.
+
+    Attributes:
+        log: the end of what a program said before; may be empty.
     """
 
     def __init__(self, kind: str, code: str, message: str, hint: str = "") -> None:
@@ -21,6 +24,7 @@ class StepError(Exception):
         self.code = code
         self.message = message
         self.hint = hint
+        self.log = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from deepcat.host.model_server.options import Options
 from deepcat.host.model_server.rollout import (
     Served,
     Server,
@@ -16,6 +17,7 @@ from deepcat.host.model_server.rollout import (
     port,
 )
 
+OPTIONS = Options(None, (("LEVEL", "debug"),))
 ONE = Served("m", 1, "a" * 64, "models/m/a")
 LIVE = Server("d~s~1", "servers/s/1", (ONE,), "127.0.0.1", 8501, 8500)
 
@@ -28,6 +30,9 @@ LIVE = Server("d~s~1", "servers/s/1", (ONE,), "127.0.0.1", 8501, 8500)
         (replace(LIVE, models=(replace(ONE, name="n"),)), "restart"),
         (replace(LIVE, models=(ONE, replace(ONE, name="n"))), "restart"),
         (replace(LIVE, rest_port=1), "restart"),
+        (replace(LIVE, options=OPTIONS), "restart"),
+        (replace(LIVE, options=OPTIONS, models=(replace(ONE, sha256="b" * 64),)), "restart"),
+        (replace(LIVE, options=OPTIONS, rest_port=1, grpc_port=2), "beside"),
         (replace(LIVE, rest_port=1, grpc_port=2), "beside"),
         (replace(LIVE, rest_port=8500, grpc_port=8501), "restart"),
     ],

@@ -17,6 +17,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deepcat.host.model_server import options
+from deepcat.host.model_server.options import PLAIN, Options
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -47,6 +50,7 @@ class Server:
         rest_port: of REST.
         grpc_port: of gRPC.
         mode: how it came to be, as above.
+        options: how it runs.
     """
 
     program: str
@@ -56,6 +60,7 @@ class Server:
     rest_port: int
     grpc_port: int
     mode: str = "fresh"
+    options: Options = PLAIN
 
     @property
     def content(self) -> tuple[tuple[str, str], ...]:
@@ -77,7 +82,8 @@ def from_dict(data: Mapping[str, Any] | None) -> Server | None:
     if not data:
         return None
     models = tuple(Served(**model) for model in data["models"])
-    return Server(**{**data, "models": models})
+    how = options.from_dict(data.get("options", {}))
+    return Server(**{**data, "models": models, "options": how})
 
 
 def number(wanted: tuple[Served, ...], live: Server | None) -> tuple[Served, ...]:
@@ -119,10 +125,12 @@ def mode(live: Server | None, wanted: Server) -> str:
     """How to come from the one to the other."""
     if live is None:
         return "fresh"
-    same_place = (live.ports, live.address) == (wanted.ports, wanted.address)
-    if same_place and live.content == wanted.content:
+    before, after = ((each.ports, each.address, each.options) for each in (live, wanted))
+    if before == after and live.content == wanted.content:
         return "same"
-    if same_place and {name for name, _ in live.content} == {name for name, _ in wanted.content}:
+    if before == after and {name for name, _ in live.content} == {
+        name for name, _ in wanted.content
+    }:
         return "models"
     if not set(live.ports) & set(wanted.ports):
         return "beside"

@@ -15,6 +15,7 @@ from typing import Any
 
 from deepcat.host.failure import StepError
 from deepcat.host.model_server import rollout
+from deepcat.host.model_server.options import PLAIN, Options
 from deepcat.host.model_server.rollout import Served, Server
 from deepcat.host.place import Place, places
 from deepcat.host.supervisor import Program, Supervisor, free_port
@@ -37,6 +38,7 @@ class Wanted:
         rest_port: 0 for any.
         grpc_port: 0 for any.
         fixed_ports: ports that the wish itself names, so that no other will do.
+        options: how it shall run.
     """
 
     node: str
@@ -45,6 +47,7 @@ class Wanted:
     rest_port: int
     grpc_port: int
     fixed_ports: tuple[int, ...]
+    options: Options = PLAIN
 
     def require_names(self) -> None:
         """Raise StepError unless the names can be paths and options."""
@@ -149,12 +152,14 @@ class Servers:
     def start(self, server: Server) -> None:
         """Start a server's program."""
         self._link(server)
+        folder = self.place.folder / server.folder
         argv = [sys.executable, "-m", "deepcat", "serve", "--host", server.address]
         argv += ["--rest-port", str(server.rest_port), "--grpc-port", str(server.grpc_port)]
         argv += ["--poll-seconds", _POLL_S]
         for model in server.models:
-            argv += ["--model", f"{model.name}={self.place.folder / server.folder / model.name}"]
-        self.supervisor.add(server.program, argv, self.log(server))
+            argv += ["--model", f"{model.name}={folder / model.name}"]
+        argv += server.options.arguments(folder)
+        self.supervisor.add(server.program, server.options.around(folder, argv), self.log(server))
 
     def log(self, server: Server) -> Path:
         """Where a server's output goes."""
@@ -214,6 +219,7 @@ class Servers:
             ports.append(found or free_port(wanted.address))
         models = rollout.number(wanted.models, live)
         goal = Server("", "", models, wanted.address, ports[0], ports[1])
+        goal = replace(goal, options=wanted.options)
         return replace(goal, mode=rollout.mode(live, goal))
 
     def _candidate(self, node: str, generation: int, goal: Server) -> Server:
