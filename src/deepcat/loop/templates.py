@@ -1,4 +1,4 @@
-"""The room `tosca` lent to the room `catalog`, which may not import it."""
+"""The rooms `tosca` and `plan` lent to the room `catalog`, which may not import them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ def topologies() -> Topologies:
 
 
 def _read(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:
+    from deepcat.plan.hints import hints
     from deepcat.tosca.check import check_template
 
-    return check_template(tree, path, inputs)
+    return check_template(tree, path, inputs, lambda topology: hints(tree, topology))
 
 
 def _fingerprint() -> str:
-    """Changes with every file of the room and of its type library."""
-    types = resources.types()
-    files = sorted([*types.parent.rglob("*.py"), *types.rglob("*")], key=Path.as_posix)
+    """Changes with every file of the rooms, of the type library and of what roles declare."""
+    types, roles = resources.types(), resources.playbooks() / "roles"
+    rooms = [*types.parent.rglob("*.py"), *(types.parents[1] / "plan").glob("*.py")]
+    files = sorted(
+        [*rooms, *types.rglob("*"), *roles.glob("*/meta/argument_specs.yml")], key=Path.as_posix
+    )
     facts = [f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files]
     return f"{__version__} {hash_of(facts)}"
 

@@ -14,7 +14,7 @@ from deepcat.plan import defaults, lifecycle, matched
 from deepcat.plan.given import refused_values
 from deepcat.plan.refusal import Refusal, listed
 from deepcat.plan.roles import Entry, Options, Roles
-from deepcat.tosca.topology import Edge, Node, Operation, Policy, Topology
+from deepcat.tosca.topology import Deferred, Edge, Node, Operation, Policy, Topology
 from deepcat.tosca.workload import Workload
 
 ROLE = "role:"
@@ -118,12 +118,18 @@ def _properties(node: Node, usual: Mapping[str, Any], taken: Options) -> Iterato
     own_scripts = bool(_by_script(node.operations))
     for name, value in node.properties.items():
         where = ("node_templates", node.name, "properties", name)
-        if value is None or name == _ELSEWHERE or usual.get(name) == value:
+        if not _asks(value, usual.get(name)) or name == _ELSEWHERE:
             continue
         if name in taken:
             yield from refused_values(node, name, value, taken[name], where)
         elif name in usual or not own_scripts:
             yield _unused(node, name, taken, where)
+
+
+def _asks(value: Any, usual: Any) -> bool:
+    """Whether a value asks for anything; what hangs on an input is judged when that is given."""
+    is_open = isinstance(value, Deferred) and value.function == "get_input"
+    return value is not None and not is_open and value != usual
 
 
 def _unused(node: Node, what: str, taken: Iterable[str], where: tuple[str, ...]) -> Refusal:
@@ -138,7 +144,7 @@ def _capabilities(node: Node, usual: defaults.Defaults, taken: Options) -> Itera
         known = {*own, *(matched.CAPABILITIES.get(capability, ()) if is_machine else ())}
         normal = usual.capabilities.get(capability, {})
         for name, value in values.items():
-            if value is not None and name not in known and normal.get(name) != value:
+            if name not in known and _asks(value, normal.get(name)):
                 where = ("node_templates", node.name, "capabilities", capability)
                 yield _unused(node, f"{capability}.{name}", known, (*where, "properties", name))
 
@@ -183,7 +189,7 @@ def _edge(node: Node, edge: Edge, taken: Options | None) -> Iterator[Refusal]:
         return
     usual = defaults.of_relationship(edge.relationship)
     for name, value in edge.properties.items():
-        if value is not None and usual.get(name) != value and not _by_script(edge.operations):
+        if _asks(value, usual.get(name)) and not _by_script(edge.operations):
             what = f"`{name}` of its requirement `{edge.name}`"
             message = f"`{node.name}`: nothing here carries out {what}"
             hint = "take it away, or let a script of the relationship use it"
@@ -192,8 +198,8 @@ def _edge(node: Node, edge: Edge, taken: Options | None) -> Iterator[Refusal]:
 
 def _policy(policy: Policy) -> Iterator[Refusal]:
     usual = defaults.of_policy(policy.type)
-    asked = {k: v for k, v in policy.properties.items() if v is not None and usual.get(k) != v}
-    if "Scaling" in policy.type and not asked:
+    asked = (_asks(value, usual.get(name)) for name, value in policy.properties.items())
+    if "Scaling" in policy.type and not any(asked):
         return
     message = f"nothing here carries out the policy `{policy.name}`, a `{policy.type}`"
     hint = "take it away; bounds on where it may run stand in the deployment's `placement`"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from deepcat.catalog.findings import Finding, Place, Severity
+from deepcat.catalog.findings import Finding, Place, Severity, has_errors
 from deepcat.catalog.reading.tree import Tree
 from deepcat.tosca.load import Reading, read_template
 from deepcat.tosca.reading.report import shown
+from deepcat.tosca.topology import Topology
+
+Judge = Callable[[Topology], Iterable[Finding]]
 
 
-def check_template(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:
+def check_template(
+    tree: Tree, path: str, inputs: Mapping[str, Any] | None, judge: Judge = lambda _: ()
+) -> tuple[Finding, ...]:
     """Everything that is wrong with a template.
 
     Args:
@@ -19,11 +24,13 @@ def check_template(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> t
         path: the template's, POSIX, relative to the tree's root.
         inputs: a deployment's; None when the template is judged by itself. Only then tosca-parser
             is asked, and only where the template has no error of its own.
+        judge: what else there is to say of a template that is judged by itself.
     """
     reading = read_template(tree, path, inputs)
     if inputs is not None or reading.topology is None:
         return reading.findings
-    return tuple(sorted((*reading.findings, *_second(reading, path))))
+    more = () if has_errors(reading.findings) else judge(reading.topology)
+    return tuple(sorted((*reading.findings, *_second(reading, path), *more)))
 
 
 def _second(reading: Reading, path: str) -> list[Finding]:
