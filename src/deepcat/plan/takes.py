@@ -56,7 +56,7 @@ def profile(name: str, workloads: Iterable[Workload]) -> tuple[Refusal, ...]:
     if not kind or any(workload.kind == kind for workload in workloads):
         return ()
     message = f"the topology has nothing to run in the profile `{name}`"
-    hint = f"give it a `{node_type}`, or deploy the module with another profile"
+    hint = f"deploy the module with another profile; this one runs a `{node_type}`"
     return (Refusal("plan/profile", message, hint),)
 
 
