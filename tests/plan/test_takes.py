@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import Deployment, Module, Placement
 from deepcat.clouds.request import Request, request_for
 from deepcat.plan import matched
@@ -59,7 +62,7 @@ def topology(**parts: str) -> Topology:
     usual = {"HOST": "deepcat.nodes.Compute", "SERVERTYPE": "deepcat.nodes.ModelServer"}
     for name in ("HOST", "MACHINE", "OS", "MODEL", "SERVERTYPE", "SERVER", "NEEDS", "NODES"):
         text = text.replace(name, parts.get(name, usual.get(name, "")), 1)
-    made, findings = load_topology(Files(text), "modules/m/tosca.yaml", {})  # type: ignore[arg-type]
+    made, findings = load_topology(Files(text), "modules/m/tosca.yaml", {})
     assert made is not None
     assert not [each for each in findings if each.is_error], findings
     return made
@@ -155,6 +158,33 @@ def test_a_property_of_a_requirement_that_no_script_uses_is_refused() -> None:
     found = refused(replace(made, edges=edges))
     assert {each.code for each in found} == {"plan/requirement"}
     assert all("`device`" in each.message for each in found)
+
+
+RECIPES = re.compile(r"^## (.+?)$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+NOT_YET = {"Train", "Develop", "Answer DEEPaaS too"}
+
+
+def test_the_cookbook_says_what_is_not_carried_out_yet(repository: Path) -> None:
+    text = (repository / "site" / "pages" / "guides" / "topology.md").read_text("utf-8")
+    told = {}
+    for title, body in RECIPES.findall(text):
+        for block in re.findall(r"```yaml\n(.*?)```", body, re.DOTALL):
+            made, _ = load_topology(Files(block), "modules/m/tosca.yaml", {})
+            assert made is not None, title
+            told[title] = {each.code for each in refused(made)}
+            assert ("Nothing carries this out yet" in body) == (title in NOT_YET)
+    assert {title for title, codes in told.items() if codes} == NOT_YET
+    assert {code for codes in told.values() for code in codes} == {"plan/node"}
+
+
+def test_every_module_of_the_catalog_can_be_carried_out(repository: Path) -> None:
+    templates = sorted((repository / "modules").glob("*/tosca.yaml"))
+    assert templates
+    for path in templates:
+        name = path.relative_to(repository).as_posix()
+        made, _ = load_topology(work_tree(repository), name, {})
+        assert made is not None
+        assert refused(made) == (), name
 
 
 _OS = ("cuda_support", "gpu_driver")
