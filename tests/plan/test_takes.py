@@ -41,6 +41,9 @@ DATA = "    photos: {type: deepcat.nodes.DataMount, properties: {source: /d, tar
 STEP = "    step: {type: own.Step, properties: {own: x}, interfaces: {Standard: {create: s.sh}}}\n"
 
 
+_NO_INPUTS: Mapping[str, Any] = {}
+
+
 class Files:
     """A tree that holds one module."""
 
@@ -57,12 +60,14 @@ class Files:
         return self.files[path]
 
 
-def topology(**parts: str) -> Topology:
+def topology(inputs: Mapping[str, Any] | None = _NO_INPUTS, **parts: str) -> Topology:
+    """A template with parts put in; judged by itself where its inputs are None."""
     text = TEMPLATE
     usual = {"HOST": "deepcat.nodes.Compute", "SERVERTYPE": "deepcat.nodes.ModelServer"}
     for name in ("HOST", "MACHINE", "OS", "MODEL", "SERVERTYPE", "SERVER", "NEEDS", "NODES"):
         text = text.replace(name, parts.get(name, usual.get(name, "")), 1)
-    made, findings = load_topology(Files(text), "modules/m/tosca.yaml", {})
+    path, is_given = "modules/m/tosca.yaml", inputs is not None
+    made, findings = load_topology(Files(text), path, inputs or {}, complete=is_given)
     assert made is not None
     assert not [each for each in findings if each.is_error], findings
     return made
@@ -136,6 +141,13 @@ def test_what_nothing_carries_out_is_refused_by_name(
 )  # fmt: skip
 def test_what_is_carried_out_or_at_its_default_is_taken(parts: dict[str, str]) -> None:
     assert refused(topology(**parts)) == ()
+
+
+def test_what_hangs_on_an_input_is_judged_when_that_is_given() -> None:
+    parts = {"SERVER": ", replicas: {get_input: n}", "NODES": "  inputs: {n: {type: integer}}\n"}
+    assert refused(topology({"n": 1}, **parts)) == ()
+    assert [each.code for each in refused(topology({"n": 3}, **parts))] == ["plan/property"]
+    assert refused(topology(None, **parts)) == ()
 
 
 @pytest.mark.parametrize("profile", ["train", "develop"])
