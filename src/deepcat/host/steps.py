@@ -97,7 +97,7 @@ def _abandon(values: Values) -> Result:
 
 def _require(values: Values) -> Result:
     """See that the place is still this run's."""
-    _place(values).require(values["run"])
+    place_of(values).require(values["run"])
     return {"changed": False}
 
 
