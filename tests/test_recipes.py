@@ -55,10 +55,13 @@ def test_a_recipe_runs_as_it_stands(recipe: Path, tree: Path) -> None:
 
 
 def exchange(path: Path, diff: str) -> None:
-    """Exchange the lines that begin with `-` for those that begin with `+`."""
+    """Exchange the lines that begin with `-` for those that begin with `+`.
+
+    A last line of context may be the beginning of a longer one.
+    """
     lines = [line for line in diff.splitlines() if line]
-    old = "".join(f"{line[1:]}\n" for line in lines if line[0] in "- ")
-    new = "".join(f"{line[1:]}\n" for line in lines if line[0] in "+ ")
+    old = "\n".join(line[1:] for line in lines if line[0] in "- ")
+    new = "\n".join(line[1:] for line in lines if line[0] in "+ ")
     before = path.read_text("utf-8")
     assert before.count(old) == 1, f"{path.name} holds this {before.count(old)} times:\n{old}"
     path.write_text(before.replace(old, new), "utf-8")
