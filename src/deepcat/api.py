@@ -140,11 +140,11 @@ class Catalog:
             UsageError: nothing is known of one of them.
         """
         from deepcat.loop.jobs import take_down
-        from deepcat.loop.known import known_states, require
+        from deepcat.loop.known import known_records, require
 
         world = self._world()
-        states = known_states(self.root, world.catalog.clouds)
-        chosen = [take_down(states[name], world.formers) for name in require(names, states)]
+        records = known_records(self.root, world.catalog.clouds)
+        chosen = [take_down(records[name], world.formers) for name in require(names, records)]
         return self._carry_out(world, chosen, progress, TIMEOUT_S)
 
     def deployment(self, name: str) -> Deployment:

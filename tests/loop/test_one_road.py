@@ -192,6 +192,29 @@ def test_under_another_name_the_old_one_goes_first(tool: Any) -> None:
     assert not (tool.root / ".deepcat/local/demo").exists()
 
 
+@pytest.mark.parametrize("then", ["another version", "no wish", "destroy"])
+def test_what_a_killed_attempt_made_goes_with_the_next_change(tool: Any, then: str) -> None:
+    tool.deepcat("apply", "--yes")
+    tool.release("2.0.0", "second")
+    tool.commit("version 2")
+    at = 1
+    while not tool.mark("second").exists():
+        done = tool.run(str(KILLED), str(at), "apply", "--yes")
+        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+        at += 1
+    assert tool.mark("mark").exists()
+    if then == "no wish":
+        tool.write({"deployments/demo.yaml": None})
+    else:
+        tool.release("3.0.0", "third")
+    tool.commit(then)
+    argv = ["destroy", "demo"] if then == "destroy" else ["apply"]
+    said = tool.deepcat(*argv, "--yes")
+    assert not tool.mark("mark").exists()
+    assert not tool.mark("second").exists(), said
+    assert tool.mark("third").exists() == (then == "another version")
+
+
 def test_killed_at_every_moment_of_a_new_version(tool: Any) -> None:
     tool.deepcat("apply", "--yes")
     tool.release("2.0.0", "second")

@@ -178,8 +178,8 @@ class Catalog:
     def destroy(self, names: Sequence[str] = ("demo",)) -> tuple[Outcome, ...]:
         gathered = self.gather()
         records = self.store.read_all()
-        known = [records[name].state for name in names if name in records]
-        due = [take_down(state, gathered.formers) for state in known]
+        known = [records[name] for name in names if name in records]
+        due = [take_down(record, gathered.formers) for record in known]
         journal = RecordJournal(self.store)
         clouds = gathered.catalog.clouds
         ground = Ground(self.root, gathered.tree, "", clouds, journal, timeout_s=60)

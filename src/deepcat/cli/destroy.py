@@ -33,26 +33,27 @@ def command(
     from deepcat.loop.carry_out import carry_out, require_begun
     from deepcat.loop.formers import Formers
     from deepcat.loop.jobs import take_down
-    from deepcat.loop.known import known_states, require
+    from deepcat.loop.known import known_records, require
 
     if bool(names) == everything:
         raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
     root = context.root
     tree = work_tree(root)
     catalog = load(tree)
-    states = known_states(root, catalog.clouds)
-    chosen = sorted(states) if everything else require(names, states)
+    records = known_records(root, catalog.clouds)
+    chosen = sorted(records) if everything else require(names, records)
     if not chosen:
         click.echo(operations.as_json(()) if as_json else "Nothing to do: nothing runs.")
         return
     if not as_json:
         for name in chosen:
-            where = f"{states[name].cloud}/{states[name].shape}"
-            click.echo(f"- {safe(name)}: {safe(states[name].module)} on {safe(where)}")
+            state = records[name].state
+            where = f"{state.cloud}/{state.shape}"
+            click.echo(f"- {safe(name)}: {safe(state.module)} on {safe(where)}")
     operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
     commit = "" if tree.is_changed else tree.commit
     formers = Formers(root, tree, catalog, commit)
-    jobs = [take_down(states[name], formers) for name in chosen]
+    jobs = [take_down(records[name], formers) for name in chosen]
     with operations.progress(as_json) as say:
         outcomes = carry_out(root, tree, commit, catalog.clouds, jobs, timeout_s=60, say=say)
     require_begun(outcomes)

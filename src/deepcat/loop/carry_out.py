@@ -51,7 +51,7 @@ def carry_out(
 
     if not jobs:
         return ()
-    journal = RecordJournal(store or Store(root), by=by)
+    journal = RecordJournal(store or Store(root), by=by, commit=commit)
     ground = Ground(root, tree, commit, clouds, journal, say, timeout_s)
     return execute(jobs, ground, new_run())
 

@@ -6,7 +6,9 @@ Reading is put off until somebody asks, and each commit is read once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Catalog
@@ -16,6 +18,9 @@ from deepcat.plan.former import brings_operations, lines
 from deepcat.plan.values import State, Status, Wish
 from deepcat.runs.former import kept, note
 from deepcat.runs.values import Former
+
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
 
 
 class Formers:
@@ -52,6 +57,14 @@ class Formers:
         if isinstance(found, Former):
             return found, ()
         return None, (note(found, state.version),) if brings_operations(state.nodes) else ()
+
+    def begun(self, record: Record | None) -> tuple[Former, ...]:
+        """What attempts were made from that were cut off; those that can be read."""
+        if record is None:
+            return ()
+        commits = (str(each) for each in record.intent.get("begun", ()))
+        found = (self.of(replace(record.state, commit=each)) for each in commits if each)
+        return tuple(each for each in found if isinstance(each, Former))
 
     def leaving(self, state: State, wish: Wish | None) -> Sequence[str]:
         """What the old version's own operations do, as the steps of a plan.
@@ -109,7 +122,7 @@ def _former(state: State, tree: Tree, catalog: Catalog) -> Former | str:
     from deepcat.tosca.load import load_topology
 
     deployment = catalog.deployments.get(state.name)
-    module = catalog.modules.get(state.module)
+    module = catalog.modules.get(deployment.module) if deployment else None
     if deployment is None or module is None or not module.topology:
         return f"{state.commit[:12] or 'the work tree'} does not hold it any more"
     topology, findings = load_topology(tree, module.topology, deployment.inputs)

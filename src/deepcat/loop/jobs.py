@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from deepcat.plan.values import Action, Cause, Change
+from deepcat.records.record import Record
 from deepcat.runs.values import Job
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ def jobs(changes: Iterable[Change], world: Gathered) -> list[Job]:
             continue
         record = world.records.get(change.renamed_from or change.deployment)
         before = record.state if record else None
+        begun = world.formers.begun(record)
         former, notes = world.formers.given(before)
         gone = change.action is Action.DELETE
         wish = None if gone else world.wishes[change.deployment]
-        found.append(Job(change, wish, before, former, notes))
+        found.append(Job(change, wish, before, former, begun, notes))
     return found
 
 
@@ -58,11 +60,12 @@ def plays_of(change: Change, world: Gathered) -> list[dict[str, Any]]:
     return []
 
 
-def take_down(state: State, formers: Formers, causes: tuple[Cause, ...] = ()) -> Job:
+def take_down(record: Record, formers: Formers, causes: tuple[Cause, ...] = ()) -> Job:
     """The job that takes a deployment away, whether a wish, a record or its tag names it."""
+    state = record.state
     change = Change(Action.DELETE, state.name, state.module, "", state.profile, causes=causes)
     former, notes = formers.given(state)
-    return Job(change, None, state, former, notes)
+    return Job(change, None, state, former, formers.begun(record), notes)
 
 
 def sweep(states: Iterable[State], formers: Formers) -> list[Job]:
@@ -70,5 +73,5 @@ def sweep(states: Iterable[State], formers: Formers) -> list[Job]:
     found = []
     for state in states:
         cause = Cause("record", f"{state.module} {state.version} on {state.cloud}", None)
-        found.append(take_down(state, formers, (cause,)))
+        found.append(take_down(Record(state), formers, (cause,)))
     return found

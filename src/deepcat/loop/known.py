@@ -7,31 +7,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.errors import UsageError
+from deepcat.records.record import Record
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
-    from deepcat.plan.values import State
 
 
-def known_states(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, State]:
-    """Name -> what is recorded of it, else what its owner tag says."""
+def known_records(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, Record]:
+    """Name -> its record, else one of what its owner tag says."""
     from deepcat.loop.observation import observe
     from deepcat.records.store import Store
 
-    states = observe(root, clouds).tagged()
-    return states | {name: record.state for name, record in Store(root).read_all().items()}
+    tagged = observe(root, clouds).tagged()
+    return {name: Record(state) for name, state in tagged.items()} | Store(root).read_all()
 
 
-def require(names: Iterable[str], states: Mapping[str, State]) -> list[str]:
+def require(names: Iterable[str], records: Mapping[str, Record]) -> list[str]:
     """The names, sorted, each once.
 
     Raises:
         UsageError: nothing is known of one of them.
     """
     wanted = set(names)
-    if unknown := sorted(wanted - states.keys()):
+    if unknown := sorted(wanted - records.keys()):
         raise UsageError(
             f"nothing is known of a deployment `{unknown[0]}`",
-            hint=f"known are: {', '.join(sorted(states)) or 'none'}",
+            hint=f"known are: {', '.join(sorted(records)) or 'none'}",
         )
     return sorted(wanted)

@@ -26,6 +26,7 @@ class RecordJournal:
         holder: who works; this process when None.
         lease_s: for how long others wait after the last sign of life.
         by: who wanted it, such as the handle of who merged; empty when the commit's author did.
+        commit: that is carried out; empty when the files were in none.
     """
 
     def __init__(
@@ -34,10 +35,12 @@ class RecordJournal:
         holder: Holder | None = None,
         lease_s: float = LEASE_S,
         by: str = "",
+        commit: str = "",
     ) -> None:
         self._store = store
         self._lease = Lease(store, holder, lease_s)
         self._by = by
+        self._commit = commit
         self._held: dict[str, Record | None] = {}
         self._beat_s = lease_s / 3
         self._quiet = threading.Event()
@@ -45,7 +48,7 @@ class RecordJournal:
 
     def begin(self, job: Job, run: str, offer: Offer | None) -> None:
         """Write the intent; see `deepcat.runs.values.Journal`."""
-        intent = {
+        intent: dict[str, Any] = {
             "action": job.change.action.value,
             "run": run,
             "cloud": offer.cloud if offer else (job.before.cloud if job.before else ""),
@@ -54,6 +57,8 @@ class RecordJournal:
             "version": job.change.version,
             "since": _now(),
         }
+        if self._commit and job.wish is not None:
+            intent["begun"] = [self._commit]
         where = f" on {intent['cloud']}" if intent["cloud"] else ""
         message = f"{job.name}: begin to {_phrase(job)}{where}\n\nDeepcat-Run: {run}"
         before = self._lease.take(job.name, intent, lambda: _blank(job), message)

@@ -20,6 +20,8 @@ from deepcat.records.record import Record
 from deepcat.records.store import Store
 
 LEASE_S = 90.0
+# So many attempts that were cut off are remembered.
+_BEGUN = 10
 _LOOKS = 6
 
 
@@ -113,7 +115,7 @@ class Lease:
             if record and record.intent and _sign(record) != free and not self._is_mine(record):
                 raise _busy(record)
             before[0] = record
-            return replace(record or blank(), intent=mine)
+            return replace(record or blank(), intent=mine | _begun(record, intent))
 
         self._store.update(name, change, message)
         self._beaten[name] = self._clock()
@@ -178,6 +180,16 @@ class Lease:
             if _sign(now) != seen:
                 raise _busy(now)
         return seen
+
+
+def _begun(record: Record | None, intent: Mapping[str, Any]) -> dict[str, Any]:
+    """The commits of all attempts that were begun and of whose end nobody has heard, this one last.
+
+    What a killed attempt made is known by its commit alone, also when the next is of another one.
+    """
+    before = record.intent.get("begun", ()) if record else ()
+    found = tuple(dict.fromkeys(map(str, (*before, *intent.get("begun", ())))))
+    return {"begun": list(found[-_BEGUN:])} if found else {}
 
 
 def _sign(record: Record | None) -> tuple[str, int]:

@@ -258,23 +258,27 @@ def _leaving(
     Nothing here fails the change: what the old version lacks by now is no reason to keep it, nor to
     keep the new one out.
     """
-    old, before = job.former, job.before
-    if old is None or before is None:
-        return [], (), ()
-    try:
-        but = former.kept(old, takes_over, setting.ground.tree)
-        folder = setting.files(name).with_name(f"{name}{_OLD}")
-        found, notes = former.compiled(old, but, str(folder))
-        secret, lacking = _there(references(old.wish.topology)) if found else ((), ())
-        notes = [
-            *notes,
-            *(former.note(f"it goes without {each}", before.version) for each in lacking),
-        ]
-    except (DeepcatError, FailedError) as error:
-        return [], (), (former.note(str(error), before.version),)
-    if found:
-        _write(folder, stage.files(old.tree, old.wish, before))
-    return found, secret, tuple(notes)
+    found: list[Mapping[str, Any]] = []
+    secrets: dict[str, Reference] = {}
+    notes: list[str] = []
+    before = job.before
+    made = (*reversed(job.begun), *([job.former] if job.former else ()))
+    for number, old in enumerate(made if before else ()):
+        folder = setting.files(name).with_name(f"{name}{_OLD}{number}")
+        version = old.wish.module.version
+        try:
+            but = former.kept(old, takes_over, setting.ground.tree)
+            own, left = former.compiled(old, but, str(folder))
+            there, lacking = _there(references(old.wish.topology)) if own else ((), ())
+        except (DeepcatError, FailedError) as error:
+            notes.append(former.note(str(error), version))
+            continue
+        if own and before is not None:
+            _write(folder, stage.files(old.tree, old.wish, before))
+        found += own
+        secrets |= {str(each): each for each in there}
+        notes += [*left, *(former.note(f"it goes without {each}", version) for each in lacking)]
+    return found, tuple(secrets.values()), tuple(notes)
 
 
 def _there(

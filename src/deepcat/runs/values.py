@@ -36,6 +36,7 @@ class Job:
         wish: what it is made from; None on delete.
         before: what is known of the deployment now; None when nothing is.
         former: what `before` was made from; None when nothing was, or it cannot be read.
+        begun: what attempts were made from that were cut off since, the last one last.
         notes: what a person should know of it, such as why `former` cannot be read.
     """
 
@@ -43,6 +44,7 @@ class Job:
     wish: Wish | None = None
     before: State | None = None
     former: Former | None = None
+    begun: tuple[Former, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
