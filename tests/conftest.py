@@ -6,9 +6,10 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import cloud_packages
 import pytest
 
 pytest_plugins = ["starts"]
@@ -71,6 +72,22 @@ def npm_packages() -> Callable[[str], Path]:
         return REPOSITORY / path
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def outside_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for `sys.path` with a package that brings the kind of cloud `outside`."""
+    return cloud_packages.unpack(cloud_packages.OUTSIDE, tmp_path_factory.mktemp("outside"))
+
+
+@pytest.fixture
+def outside_kind(outside_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The kind of cloud `outside` is installed; gives the folder where it lies."""
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(str(outside_folder))
+        cloud_packages.forget()
+        yield outside_folder
+    cloud_packages.forget()
 
 
 @pytest.fixture

@@ -57,6 +57,12 @@ def plugin(group: str, name: str) -> Plugin | None:
     return Plugin(name, who, value)
 
 
+def refresh() -> None:
+    """Look again at what is installed."""
+    _entries.cache_clear()
+    plugin.cache_clear()
+
+
 def fingerprint() -> str:
     """Changes whenever a package is installed, upgraded or taken away; costs a listing."""
     found: set[str] = set()

@@ -86,9 +86,9 @@ def both_validators() -> Iterator[type[BothValidators]]:
     """Let every case of this folder be judged by both validators, which must agree."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schema, "validator", BothValidators)
-        schema._validator.cache_clear()
+        schema._validator_of.cache_clear()
         yield BothValidators
-    schema._validator.cache_clear()
+    schema._validator_of.cache_clear()
 
 
 @pytest.fixture(scope="session")

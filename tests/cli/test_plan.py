@@ -24,6 +24,8 @@ from deepcat.resources import schemas
 
 Build = Callable[[Mapping[str, str | bytes]], Path]
 
+pytestmark = pytest.mark.usefixtures("outside_kind")
+
 HOSTILE = "{{ lookup('pipe', 'touch owned') }}"
 MODULE = """\
 apiVersion: deepcat/v1
@@ -60,7 +62,7 @@ topology_template:
 CLOUD = """\
 apiVersion: deepcat/v1
 name: institute
-kind: openstack
+kind: outside
 sla: 0.99
 shapes:
   - {name: cpu, cpus: 8, memory: 32GiB, price: 0.2}

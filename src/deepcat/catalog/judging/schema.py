@@ -6,11 +6,13 @@ import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
+from deepcat.catalog import cloud_kinds
 from deepcat.catalog.judging.breach import Breach, Validator
+from deepcat.catalog.judging.cloud_schema import joined
 from deepcat.catalog.judging.validators import validator
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.profile import Pointer
@@ -91,21 +93,29 @@ def load_schema(kind: UnitKind) -> dict[str, Any]:
     return schema
 
 
-@cache
-def _validator(kind: UnitKind) -> Validator:
-    return validator(load_schema(kind))
+def _validator(kind: UnitKind, data: Any) -> Validator:
+    """Of the data's schema: a cloud's is joined with what its kind says of its own section."""
+    named = data.get("kind") if kind is UnitKind.CLOUD and isinstance(data, Mapping) else None
+    name = named if isinstance(named, str) else ""
+    return _validator_of(kind, name, id(cloud_kinds.installed(name)) if name else 0)
+
+
+@lru_cache(maxsize=64)
+def _validator_of(kind: UnitKind, name: str, _known: int) -> Validator:
+    schema = load_schema(kind)
+    return validator(joined(schema, name) if kind is UnitKind.CLOUD else schema)
 
 
 def is_valid(kind: UnitKind, data: Any) -> bool:
     """Whether data keeps the schema of its kind."""
-    return _validator(kind).is_valid(data)
+    return _validator(kind, data).is_valid(data)
 
 
 def violations(kind: UnitKind, document: Document) -> tuple[Violation, ...]:
     """Every place where a document breaks the schema of its kind, the first `MOST` of them."""
     every = [
         violation
-        for breach in islice(_validator(kind).breaches(document.data), MOST)
+        for breach in islice(_validator(kind, document.data).breaches(document.data), MOST)
         for violation in _violations(breach, document)
     ]
     # By place, whichever validator found them, and in whichever order.

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deepcat import __version__
+from deepcat import __version__, plugins
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping import row_file
@@ -100,12 +100,14 @@ class Cache:
 
     Args:
         file: where they are kept; None keeps them nowhere.
-        settings: what else verdicts depend on, such as the catalog's own limits.
+        settings: what else verdicts depend on, such as the catalog's own limits; besides it, the
+            packages that are installed.
     """
 
     def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
         self._file = file
-        self._owner = f"{_code_fingerprint()} {json.dumps(settings, sort_keys=True, default=str)}"
+        said = json.dumps(settings, sort_keys=True, default=str)
+        self._owner = f"{_code_fingerprint()} {plugins.fingerprint()} {said}"
         self._old = row_file.read(file, self._owner)[1] if file else {}
         self._new: dict[str, str] = {}
 
@@ -150,8 +152,9 @@ def _verdict(row: Row) -> Verdict:
 
 @cache
 def _code_fingerprint() -> str:
-    """Changes with deepcat's version, and with every file of the rules, schemas and parsers."""
+    """Changes with deepcat's version, and with every file that judges: rules, schemas, parsers."""
     here = Path(__file__).parents[1]
-    files = sorted([*here.rglob("*.py"), *here.glob("schemas/*.json")])
+    kinds = here.parent / "clouds" / "kinds"
+    files = sorted([*here.rglob("*.py"), *here.glob("schemas/*.json"), *kinds.glob("*/kind.py")])
     facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return f"{__version__} {blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"

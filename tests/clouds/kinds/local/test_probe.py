@@ -60,7 +60,3 @@ def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> No
 def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> None:
     smi(answer)
     assert offers(HERE, probe(HERE), ["service"])[0].accelerators == 0
-
-
-def test_other_kinds_are_described_by_their_file() -> None:
-    assert registry.probe(Cloud("far", "clouds/far.yaml", "slurm", {}), Means(Path())) is None

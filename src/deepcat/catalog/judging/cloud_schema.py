@@ -1,0 +1,70 @@
+"""The schema of a cloud's file: what all clouds have, joined with what only its kind has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deepcat.catalog.cloud_kinds import Installed, installed
+from deepcat.catalog.judging.validators import validator
+
+# A finding can be worded for these, and the others find nothing.
+_FINDING = {
+    "required", "additionalProperties", "type", "enum", "const", "pattern", "format", "minimum",
+    "maximum", "minLength", "maxLength", "maxItems", "maxProperties", "uniqueItems", "oneOf",
+}  # fmt: skip
+_SILENT = {
+    "$comment", "$schema", "title", "description", "examples", "default", "deprecated",
+    "properties", "patternProperties", "items",
+}  # fmt: skip
+_ANYTHING = {"description": "What this kind of cloud has of its own.", "type": "object"}
+
+
+def joined(base: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The schema of all clouds, closed but for the section of one kind.
+
+    Args:
+        base: of all clouds.
+        name: the kind; what nothing here knows may say what it likes in its section.
+    """
+    whole = {**base, "additionalProperties": False}
+    if name and name not in base["properties"]:
+        whole["properties"] = {**base["properties"], name: _section(base, installed(name))}
+    return whole
+
+
+def why_unusable(found: Installed) -> str:
+    """Why a kind that is installed cannot be used, in words; empty when it can."""
+    if found.schema is None:
+        return found.why
+    unknown = sorted(set(_words(found.schema)) - _FINDING - _SILENT)
+    if unknown:
+        return f"the schema of the kind of cloud `{found.name}` uses `{unknown[0]}`, unknown here"
+    try:
+        validator(dict(found.schema))
+    except Exception as error:  # what somebody else wrote, and whatever a validator says of it
+        return f"the schema of the kind of cloud `{found.name}` is none: {error}"
+    return ""
+
+
+def _section(base: Mapping[str, Any], found: Installed | None) -> Mapping[str, Any]:
+    if found is None or found.schema is None or why_unusable(found):
+        return _ANYTHING
+    own = {"patternProperties": base["patternProperties"], **found.schema}
+    return {**own, "type": "object", "additionalProperties": False}
+
+
+def _words(schema: Any) -> Iterator[str]:
+    """Every keyword of a schema and of those inside it."""
+    if not isinstance(schema, Mapping):
+        return
+    for word, value in schema.items():
+        yield str(word)
+        if word in ("properties", "patternProperties") and isinstance(value, Mapping):
+            for inner in value.values():
+                yield from _words(inner)
+        elif word in ("items", "additionalProperties"):
+            yield from _words(value)
+        elif word == "oneOf" and isinstance(value, list):
+            for inner in value:
+                yield from _words(inner)
