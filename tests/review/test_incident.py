@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deepcat.forge.values import Issue, Part, Proposal
-from deepcat.review.incident import Trouble, answer, keys
+from deepcat.review.incident import Trouble, answer, keys, refused
 
 PARTS = {"deployments/demo.yaml": None, "modules/digits": Part("040000", "tree", "a" * 40)}
 
@@ -64,3 +64,11 @@ def test_text_of_the_catalog_takes_no_effect() -> None:
 
 def test_both_troubles_of_a_deployment_have_a_key() -> None:
     assert keys("demo") == ("revert/demo", "mend/demo")
+
+
+def test_a_cloud_that_refuses_our_credentials_is_an_issue_of_its_own() -> None:
+    asked = refused(failure("auth", cloud="far", message="@all no key"), "demo")
+    assert (asked.key, asked.title) == ("auth/far", "far refuses our credentials")
+    for words in ("`demo` went to another cloud", "`run/x`", "mend", "closes by itself"):
+        assert words in asked.body
+    assert "@all" not in asked.body

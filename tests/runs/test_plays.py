@@ -10,7 +10,7 @@ from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.runs import plays
 from deepcat.runs.events import Watcher, failure_of
-from deepcat.runs.fallback import remaining
+from deepcat.runs.fallback import refusals, remaining
 from deepcat.runs.values import Event
 
 
@@ -121,7 +121,8 @@ A1, A2, B1 = Offer("a", "1", "local"), Offer("a", "2", "local"), Offer("b", "1",
     ("kind", "code", "expected"),
     [
         (FailureKind.MODULE, "run/sample", ()),
-        (FailureKind.AUTH, "run/denied", ()),
+        (FailureKind.AUTH, "run/denied", (B1,)),
+        (FailureKind.AUTH, "secret/missing", ()),
         (FailureKind.CLOUD, "run/unreachable", (B1,)),
         (FailureKind.QUOTA, "run/quota", (B1,)),
         (FailureKind.CAPACITY, "run/full", (A2, B1)),
@@ -171,3 +172,33 @@ def test_only_scripts_of_the_module_are_asked_to_take_down() -> None:
     (play,) = plays.own_operations([*_compiled("a.h"), *_script("a.h", "x")], "/files")
     (task,) = play["tasks"]
     assert task["vars"] == {"deepcat_node": {}, "deepcat_files": "/files"}
+
+
+def test_what_somebody_must_mend_is_told_though_it_went_well_elsewhere() -> None:
+    denied = Failure(FailureKind.AUTH, "run/denied", "no", cloud="a")
+    full = Failure(FailureKind.CAPACITY, "run/full", "no", cloud="b")
+    assert refusals((full, denied)) == (denied,)
+
+
+def test_the_kind_is_asked_what_is_not_typed() -> None:
+    def ask(result: Any, unreachable: bool) -> Failure | None:
+        return Failure(FailureKind.QUOTA, "x/quota", f"{result['msg']}, {unreachable}")
+
+    watcher = Watcher("far", {"a.h": "a"}, 1, lambda _: None, ask)
+    watcher.take(_event("runner_on_unreachable", "one", msg="too many"))
+    assert watcher.hosts["a.h"].failure == Failure(
+        FailureKind.QUOTA, "x/quota", "too many, True", "", "far", "one"
+    )
+    watcher = Watcher("far", {"a.h": "a"}, 1, lambda _: None, ask)
+    typed = {"kind": "module", "code": "run/sample", "message": "wrong"}
+    watcher.take(_event("runner_on_failed", "one", msg="no", deepcat_failure=typed))
+    failure = watcher.hosts["a.h"].failure
+    assert failure is not None
+    assert failure.kind is FailureKind.MODULE
+
+
+def test_a_kinds_roles_take_the_place_of_those_that_the_types_name() -> None:
+    (play,) = plays.with_roles(_compiled("a.h"), {"model": "model_elsewhere"})
+    assert plays.roles([play]) == {("model_elsewhere", "create")}
+    (same,) = plays.with_roles(_compiled("a.h"), {"other": "x"})
+    assert same == _compiled("a.h")[0]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# A secret of the workload's own that cannot be had: no other cloud has it either.
+_SECRETS = "secret/"
+
 
 class FailureKind(StrEnum):
     """What failed: there is no room, a quota, a credential, the cloud, or the module."""
@@ -38,8 +41,8 @@ class Failure:
 
     @property
     def is_retried_elsewhere(self) -> bool:
-        """Whether another cloud may do better: not when the module or a credential is wrong."""
-        return self.kind not in (FailureKind.AUTH, FailureKind.MODULE)
+        """Whether another cloud may do better: not when the module or one of its secrets fails."""
+        return self.kind is not FailureKind.MODULE and not self.code.startswith(_SECRETS)
 
     def as_dict(self) -> dict[str, str]:
         """Plain data, for records and JSON; what is empty is left out."""

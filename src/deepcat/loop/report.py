@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from deepcat.errors import DeepcatError
 from deepcat.forge.git import Repository
 from deepcat.forge.values import Part, Proposal
-from deepcat.review.incident import Trouble, answer, keys, over
+from deepcat.review.incident import Trouble, answer, keys, over, refused
 from deepcat.secrets.mask import mask, mask_data
 
 if TYPE_CHECKING:
+    from deepcat.clouds.failure import Failure
     from deepcat.loop.values import Settled, Stage
     from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change
@@ -41,6 +42,8 @@ def report(
 
     for outcome in settled.outcomes:
         try_(partial(_tell_outcome, stage, gathered, outcome))
+        for failure in outcome.passed:
+            try_(partial(_tell_refusal, stage, outcome, failure))
     for name, reasons in settled.refused.items():
         kind = "bounds" if name in outside else "refused"
         rows = [
@@ -55,11 +58,21 @@ def _close(stage: Stage, gathered: Gathered, settled: Settled) -> None:
     """Close what no longer holds."""
     failed = {outcome.job.name for outcome in settled.outcomes if not outcome.ok}
     troubled = failed | settled.refused.keys() | settled.waiting.keys()
+    used = {each.state.cloud for each in settled.outcomes if each.ok and each.state}
+    used -= {failure.cloud for each in settled.outcomes for failure in each.passed}
     for key in sorted(stage.inbox.open_keys()):
         about, _, name = key.partition("/")
         still = name in (gathered.catalog.deployments if about == "over" else troubled)
         if about in ("revert", "mend", "over") and not still:
             stage.inbox.close(key, "It is as wished again.")
+        elif about == "auth" and (name in used or name not in gathered.catalog.clouds):
+            stage.inbox.close(key, "It takes our credentials again, or is gone.")
+
+
+def _tell_refusal(stage: Stage, outcome: Outcome, failure: Failure) -> None:
+    issue = refused(mask_data(failure.as_dict()), outcome.job.name)
+    where = stage.inbox.put_issue(issue)
+    stage.say(f"{failure.cloud}: it refuses our credentials: {where}")
 
 
 def _tell_outcome(stage: Stage, gathered: Gathered, outcome: Outcome) -> None:

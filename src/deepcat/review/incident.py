@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from deepcat.forge.values import Issue, Part, Proposal
 from deepcat.review.comment import code, plain
 
-REVERT, MEND = "revert/", "mend/"
+REVERT, MEND, AUTH = "revert/", "mend/", "auth/"
 _WORDS = {
     "capacity": "no room",
     "quota": "quota",
@@ -82,6 +82,26 @@ def over(deployment: str, path: str, base: str) -> Proposal:
             " this takes its file away; a longer `lifetime` in it would bring it up again.\n"
         ),
         parts={path: None},
+    )
+
+
+def refused(failure: Mapping[str, str], deployment: str) -> Issue:
+    """What a person is asked to do about a cloud that refuses our credentials.
+
+    Args:
+        failure: kind, code, message, hint, cloud, step.
+        deployment: that went elsewhere for it.
+    """
+    cloud = failure.get("cloud", "")
+    return Issue(
+        key=f"{AUTH}{cloud}",
+        title=f"{cloud} refuses our credentials",
+        body=(
+            f"The deployment {code(deployment)} went to another cloud, for {code(cloud)} said:"
+            f" {plain(failure.get('message', ''))} {code(failure.get('code', ''))}\n\n"
+            f"{plain(failure.get('hint', ''))}\n\n"
+            "Renew the credentials; this closes by itself once something runs there again.\n"
+        ),
     )
 
 

@@ -25,7 +25,7 @@ from deepcat.plan.values import State, Status
 from deepcat.runs import ansible, plays
 from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
-from deepcat.runs.fallback import remaining, taken
+from deepcat.runs.fallback import refusals, remaining, taken
 from deepcat.runs.prepare import FailedError, Prepared, Setting, prepare, removal, tasks_file
 from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
@@ -297,6 +297,8 @@ class _Call:
             state = states.failed(job, tried, result.found)
         else:
             state = job.before
+        passed = () if result.failure else refusals(failures)
+        told = (f"{each.cloud} was passed over: {each.message}" for each in passed)
         return Outcome(
             job=job,
             state=state,
@@ -307,7 +309,8 @@ class _Call:
             seconds=time.monotonic() - each.started,
             run=self.setting.run,
             price_hour=taken(job, each.offer)[1],
-            notes=(*job.notes, *dict.fromkeys(result.notes)),
+            notes=(*job.notes, *dict.fromkeys(result.notes), *told),
+            passed=passed,
         )
 
 

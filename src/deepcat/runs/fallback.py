@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from deepcat.clouds.checks import hosts
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
@@ -14,14 +16,20 @@ _OF_THE_HOST = ("run/port", "run/disk-full", "run/memory")
 def remaining(offers: tuple[Offer, ...], failure: Failure, cloud: str) -> tuple[Offer, ...]:
     """The offers that may do better, in order.
 
-    A mistake in the module and a credential that is refused are the same everywhere. What is full
-    may have room in another shape; what is broken is left as a whole.
+    A mistake in the module, and a secret of its own that is not to be had, are the same everywhere.
+    What is full may have room in another shape; what is broken, or refuses our credentials, is left
+    as a whole.
     """
     if not failure.is_retried_elsewhere:
         return ()
     if failure.kind is FailureKind.CAPACITY and failure.code not in _OF_THE_HOST:
         return offers
     return tuple(offer for offer in offers if offer.cloud != cloud)
+
+
+def refusals(failures: Iterable[Failure]) -> tuple[Failure, ...]:
+    """Those that somebody must mend although it went well elsewhere: credentials refused."""
+    return tuple(failure for failure in failures if failure.kind is FailureKind.AUTH)
 
 
 def taken(job: Job, offer: Offer | None) -> tuple[int, float]:

@@ -92,6 +92,8 @@ class Outcome:
         price_hour: of the offer used.
         notes: what went otherwise than planned without failing the change, such as a script of the
             old version that did not run, so that what it should take away may be left.
+        passed: failures that went well elsewhere, and that somebody must mend all the same: clouds
+            that refused our credentials.
     """
 
     job: Job
@@ -105,6 +107,7 @@ class Outcome:
     run: str = ""
     price_hour: float = 0.0
     notes: tuple[str, ...] = ()
+    passed: tuple[Failure, ...] = ()
 
 
 class Journal(Protocol):
