@@ -25,7 +25,7 @@ odd = "deepcat_outside_odd:KIND"
 """
 SOUND = """
 class Odd:
-    name, schema, takes = "odd", {}, frozenset({"job"})
+    name, is_here, schema, takes = "odd", False, {}, frozenset({"job"})
     def probe(self, *given): raise RuntimeError("no route")
     realise = reach = endpoint = logs = failure = observe = probe
 
@@ -57,6 +57,7 @@ def install(tmp_path: Path, outside_kind: Path, monkeypatch: pytest.MonkeyPatch)
         ("1 / 0", "ZeroDivisionError"),
         ("KIND = None", "it calls itself None"),
         (SOUND.replace('"odd"', '"other"'), "it calls itself 'other'"),
+        (SOUND.replace("False", "0"), "its `is_here` is neither true nor false"),
         (SOUND.replace("{}", "[]"), "its `schema` is no mapping"),
         (SOUND.replace('frozenset({"job"})', '"job"'), "its `takes` is no set of words"),
         (SOUND.replace("= observe", ""), "it does not answer `observe`"),

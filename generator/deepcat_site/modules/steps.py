@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
+from deepcat.clouds.registry import is_here
 from deepcat.records.record import Record
 from deepcat_site.digests import digest
 from deepcat_site.html.frame import Frame
@@ -77,4 +78,4 @@ def by_module(records: Mapping[str, Record]) -> dict[str, Sequence[Record]]:
 
 def _locals(source: Source) -> str:
     """The name of the cloud that is this machine; empty where there is none."""
-    return next((c.name for c in source.catalog.clouds.values() if c.kind == "local"), "")
+    return next((c.name for c in source.catalog.clouds.values() if is_here(c)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deepcat.clouds.registry import is_here
 from deepcat_site.pages.site import Site
 
 
@@ -13,7 +14,7 @@ def key(site: Site) -> tuple[str, ...]:
 def make(site: Site) -> None:
     """Write the page; the browser fills it."""
     path = "deploy/index.html"
-    local = [c.name for c in site.source.catalog.clouds.values() if c.kind == "local"]
+    local = [c.name for c in site.source.catalog.clouds.values() if is_here(c)]
     name = min(site.entries, default="NAME")
     site.page(
         path,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.registry import is_here
 from deepcat.plan.values import Status
 from deepcat.records.history import spans, uptime
 from deepcat.records.record import Record
@@ -25,6 +26,7 @@ class CloudView:
     Attributes:
         name: the cloud's.
         kind: the cloud's.
+        is_here: whether it is the very machine on which deepcat is called.
         summary: one line.
         region: may be empty.
         sla: promised availability in percent, or empty.
@@ -40,6 +42,7 @@ class CloudView:
 
     name: str
     kind: str
+    is_here: bool
     summary: str
     region: str
     sla: str
@@ -81,6 +84,7 @@ def cloud_view(
     return CloudView(
         name=cloud.name,
         kind=cloud.kind,
+        is_here=is_here(cloud),
         summary=line(cloud.data.get("summary")),
         region=line(cloud.data.get("region"), 60),
         sla=line(cloud.data.get("sla"), 20).rstrip(" %") if sla is None else f"{sla:g}",

@@ -61,6 +61,8 @@ def _trouble(value: Any, name: str) -> str:
     """Why something is no kind of cloud; empty when it is one."""
     if getattr(value, "name", None) != name:
         return f"it calls itself {getattr(value, 'name', None)!r}"
+    if not isinstance(getattr(value, "is_here", None), bool):
+        return "its `is_here` is neither true nor false"
     if not isinstance(getattr(value, "schema", None), Mapping):
         return "its `schema` is no mapping"
     takes = getattr(value, "takes", None)

@@ -153,7 +153,7 @@ class Cloud:
     Attributes:
         name: the file's stem.
         path: POSIX path of the file relative to the root.
-        kind: ``local``, ``ssh``, ``kubernetes``, ``openstack``, ``slurm``.
+        kind: a word that an installed kind of cloud answers to; see `deepcat.clouds.kind`.
         data: the file as parsed.
     """
 

@@ -1,4 +1,4 @@
-"""What one kind of cloud is: eight questions and their answers, as values.
+"""What one kind of cloud is: a few questions and their answers, as values.
 
 A kind knows no plan, no record and no topology, and holds no state. It says what it takes, sees
 what a cloud has, and how a deployment is brought up, reached and found again there; roles do the
@@ -104,6 +104,10 @@ class Kind(Protocol):
     @property
     def name(self) -> str:
         """The word for `kind` in a cloud's file."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its clouds are the very machine on which deepcat is called."""
 
     @property
     def schema(self) -> Vars:

@@ -36,6 +36,12 @@ def takes(cloud: Cloud) -> tuple[str, ...]:
     return tuple(sorted(found.kind.takes)) if found and found.kind else ()
 
 
+def is_here(cloud: Cloud) -> bool:
+    """Whether a cloud is the very machine on which deepcat is called."""
+    found = cloud_kinds.installed(cloud.kind)
+    return bool(found and found.kind and found.kind.is_here)
+
+
 def probe(cloud: Cloud, means: Means) -> Probe | None:
     """What a cloud has now; None when nothing here knows its kind."""
     found = cloud_kinds.installed(cloud.kind)

@@ -16,6 +16,7 @@ class Outside:
     """Hosts that somebody lists."""
 
     name = "outside"
+    is_here = False
     schema: Mapping[str, Any] = {
         "description": "More about the hosts.",
         "type": "object",

@@ -23,6 +23,7 @@ class Local:
     """This machine as a cloud of one host, shared by all deployments."""
 
     name = "local"
+    is_here = True
     schema: Mapping[str, Any] = {
         "description": "This machine has no settings of its own.",
         "type": "object",
