@@ -93,7 +93,7 @@ class Store:
         base = self._persist(self._base) if self._remote else REF
         _ = self.prefix  # fails clearly outside Git
         with self._git.objects() as objects:
-            return self._look(objects, base, (name,))[1].get(name)
+            return self._read_before(objects, base, (name,))[1].get(name)
 
     def update(
         self, name: str, change: Callable[[Record | None], Record | None], message: str
@@ -206,7 +206,7 @@ class Store:
         _ = self.prefix
         base = self._base() if self._remote else REF
         with self._git.objects() as objects:
-            commit, before, found = self._look(objects, base, names)
+            commit, before, found = self._read_before(objects, base, names)
         after = {name: _noted(before.get(name), change(name, before.get(name))) for name in names}
         differing = {name: record for name, record in after.items() if record != before.get(name)}
         if differing:
@@ -221,7 +221,7 @@ class Store:
             commit, found = layout(objects, base, self.prefix)
         self._write(commit, lay.edit(found, (), new)[0], message)
 
-    def _look(
+    def _read_before(
         self, objects: Objects, base: str, names: tuple[str, ...]
     ) -> tuple[str, dict[str, Record], lay.Layout]:
         commit, found = layout(objects, base, self.prefix)

@@ -34,8 +34,8 @@ def predict_response(tensors: Mapping[str, Array], form: Format) -> bytes:
     if form == "row":
         return _object("predictions", _row_text(ordered))
     if len(ordered) == 1:
-        return _object("outputs", _whole(*ordered[0]))
-    parts = (_quote(name) + b": " + _whole(name, array) for name, array in ordered)
+        return _object("outputs", _tensor(*ordered[0]))
+    parts = (_quote(name) + b": " + _tensor(name, array) for name, array in ordered)
     return _object("outputs", b"{" + b", ".join(parts) + b"}")
 
 
@@ -100,7 +100,7 @@ def _row_text(ordered: list[tuple[str, Array]]) -> bytes:
             )
         batch = len(array)
     if len(ordered) == 1:
-        return _whole(*ordered[0])
+        return _tensor(*ordered[0])
     keys = [_quote(name) + b": " for name, _ in ordered]
     columns = [_rows(name, array) for name, array in ordered]
     rows = (
@@ -110,7 +110,7 @@ def _row_text(ordered: list[tuple[str, Array]]) -> bytes:
     return _list(rows)
 
 
-def _whole(name: str, array: Array) -> bytes:
+def _tensor(name: str, array: Array) -> bytes:
     """A tensor as one JSON value."""
     plain = _plain(array)
     if plain is not None:
