@@ -41,9 +41,10 @@ $(VENV)/.npm: $(NPM:%=%/package-lock.json)
 	else echo 'npm is missing, so some tests of the website are skipped; on Debian: apt-get install nodejs npm'; fi
 
 # Validators of what the website gives to programs; some contradict each other's and our own versions.
-$(VENV)/.validators: tests/site/validators/requirements.txt
+$(VENV)/.validators: tests/site/validators/requirements.lock
 	$(PYTHON) -m venv --clear $(VENV)/validators
-	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/site/validators/requirements.txt
+	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes -r $<
 	@touch $@
 
 demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
@@ -91,6 +92,8 @@ lock: ## Resolve the lock files anew for every Python and system: what runs, and
 	test -x $(BIN)/uv || $(PIP) uv
 	$(RESOLVE) --extra all --output-file requirements.lock pyproject.toml
 	$(RESOLVE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	cd tests/site/validators && $(abspath $(BIN))/uv pip compile --quiet --no-deps --universal --python-version 3.11.5 \
+		--generate-hashes --no-header --no-annotate --output-file requirements.lock requirements.in
 
 clean: ## Remove what was built; running deployments are taken down first.
 	@test ! -x $(BIN)/deepcat || $(BIN)/deepcat destroy --all --yes

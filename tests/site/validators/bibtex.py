@@ -2,7 +2,7 @@
 
     python bibtex.py FILE…
 
-Runs where `requirements.txt` is installed.
+Runs where `requirements.lock` is installed.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python crates.py PREFIX CATALOG FOLDER…
 
-Runs where `requirements.txt` is installed. The one document that the validator would fetch, the
+Runs where `requirements.lock` is installed. The one document that the validator would fetch, the
 context, comes from the package `rocrate`, whose context holds all of version 1.1's terms. What
 begins with PREFIX is there when the catalog has that file.
 """

@@ -2,7 +2,7 @@
 
     python linked.py FILE…
 
-Runs where `requirements.txt` is installed, with no network: the terms of schema.org come from the
+Runs where `requirements.lock` is installed, with no network: the terms of schema.org come from the
 package `rocrate`, those of FAIR4ML 0.1.0 from `fair4ml.yaml`.
 """
 
