@@ -47,6 +47,11 @@ def gpu(count: int = 1, **wish: Any) -> Request:
         (gpu(models=("V100", "T4")), {}, "has 2 × A100-40GB; V100 or T4 asked"),
         (gpu(vendor="amd"), {}, "has 2 × A100-40GB; an accelerator by amd asked"),
         (gpu(compute_capability=(9, 0)), {}, "A100-40GB's compute capability is 8.0; 9.0 asked"),
+        (
+            gpu(compute_capability=(7, 0)),
+            {"accelerator": "MI300X"},
+            "MI300X's compute capability is unknown; 7.0 asked",
+        ),
         (gpu(cuda="12.10"), {}, "CUDA is 12.2; 12.10 or newer asked"),
         (gpu(cuda="11"), {"cuda": ""}, "CUDA is of unknown version; 11 or newer asked"),
         (gpu(driver="550"), {}, "the driver is 535.104; 550 or newer asked"),
@@ -257,3 +262,13 @@ def test_each_part_has_its_own_answer() -> None:
     )
     assert match(gpu(), [OFFER]).is_met
     assert not match(gpu(), [tiny]).is_met
+
+
+@pytest.mark.parametrize(("most", "shapes"), [(3.9, []), (4.0, ["gpu"]), (None, ["gpu"])])
+def test_a_price_bounds_all_hosts_together(most: float | None, shapes: list[str]) -> None:
+    """By the quick walk as by the reasons."""
+    request = Request(units=(Unit(2, 10),), max_price=most)
+    assert hosts(request, OFFER) == 2
+    found = match(request, [OFFER])
+    assert [offer.shape for offer in found.ranked] == shapes
+    assert len(found.rejected) == 1 - len(shapes)

@@ -54,6 +54,11 @@ def test_the_modules_own_resources_are_the_floor() -> None:
     )
 
 
+def test_a_modules_megabytes_are_a_million_bytes() -> None:
+    found = request_for(deployment(), module(inference={"memory_MB": 4000}), [SERVICE])
+    assert found.units[0].memory_MiB == 3814
+
+
 def test_training_has_needs_of_its_own() -> None:
     made = module(inference={"cpu": 1}, training={"cpu": 16})
     found = request_for(deployment(profile="train"), made, [SERVICE])

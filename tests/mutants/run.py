@@ -66,13 +66,16 @@ def main() -> int:
 
 
 def _copy(target: Path) -> None:
-    """The files that Git knows, as they lie in the work tree, with their byte code."""
+    """The files that Git knows, as they lie in the work tree: committed, with their byte code."""
     arguments = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
     for name in filter(None, done.stdout.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
+    me = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
+    for step in (["init"], ["add", "-A"], [*me, "commit", "-m", "begin"]):
+        subprocess.run(["git", *step], cwd=target, capture_output=True, check=True)
     compiled = [sys.executable, "-m", "compileall", "-q", "src", "generator/deepcat_site"]
     subprocess.run(compiled, cwd=target, check=True)
 
