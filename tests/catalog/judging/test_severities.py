@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deepcat.catalog.findings import Severity
-from deepcat.catalog.judging.rule import all_rules
+from deepcat.catalog.judging.rule_registry import all_rules
 
 
 def test_the_rules_that_only_hint_are_these() -> None:
