@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,18 @@ def observed(
 
     records = {**records, **ends(root, records, clouds)}
     running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
-    gone = observe(root, clouds or {}).dead(running) if running else frozenset()
+    return as_seen(records, observe(root, clouds or {}).dead(running) if running else ())
+
+
+def as_seen(records: Mapping[str, Record], gone: Collection[str]) -> dict[str, Record]:
+    """The records with what died told failed, and what was begun and left told pending.
+
+    Args:
+        records: by name.
+        gone: the names of those that should run and do not.
+    """
+    from deepcat.plan.values import Status
+
     seen = {}
     for name, record in records.items():
         status = record.state.status

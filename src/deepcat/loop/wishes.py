@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.findings import Finding
+from deepcat.catalog.judging.versions import admits
 from deepcat.catalog.values import Catalog, Deployment, Module
 from deepcat.clouds.offers import Offer, Probe
 from deepcat.clouds.registry import takes
@@ -68,23 +69,12 @@ def _module(catalog: Catalog, deployment: Deployment) -> Module | tuple[str, ...
         wrong = tuple(f for f in catalog.findings if f.place.path.startswith(path) and f.is_error)
         missing = (f"there is no module `{deployment.module}`",)
         return tuple(_word(finding) for finding in wrong) or missing
-    if not _in_range(module.version, deployment.version):
+    if not admits(deployment.version, module.version):
         asked = f"the deployment asks for {deployment.version}"
         return (f"the module is at version {module.version}; {asked}",)
     if not module.topology:
         return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
     return module
-
-
-def _in_range(version: str, wanted: str) -> bool:
-    from semantic_version import NpmSpec, Version
-
-    if not wanted or wanted == version:
-        return True
-    try:
-        return bool(NpmSpec(wanted).match(Version(version)))
-    except ValueError:
-        return False
 
 
 def out_of_sight(

@@ -151,7 +151,7 @@ def foreseen(
     same = {
         name
         for name, wish in catalog.deployments.items()
-        if name in records and _is_as_applied(wish, catalog, records[name].state, now)
+        if name in records and is_as_applied(wish, catalog, records[name].state, now)
     }
     wishes, held = read_wishes(tree, catalog, settings, same)
     plan = make_plan(
@@ -167,7 +167,8 @@ def foreseen(
     return replace(plan, refusals=told), probes
 
 
-def _is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: datetime) -> bool:
+def is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: datetime) -> bool:
+    """Whether a deployment runs just as its wish says, and its time is not over. Pure."""
     from deepcat.plan.digests import wish_digest
     from deepcat.plan.values import Status
     from deepcat.records.history import instant

@@ -27,6 +27,7 @@ from deepcat.runs import state as states
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import refusals, remaining, taken
 from deepcat.runs.prepare import FailedError, Prepared, Setting, prepare, removal, tasks_file
+from deepcat.runs.results import account_for, join
 from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
@@ -160,7 +161,7 @@ class _Call:
         results = self._act([*extra, *(prepared.part for _, prepared in begun)])
         for each, prepared in begun:
             part = prepared.part
-            result = _join([results[host] for host in part.hosts])
+            result = join([results[host] for host in part.hosts])
             result.notes += prepared.notes
             for host in (*part.old_hosts, *_hosts_of(extra, each.job.change.renamed_from)):
                 result.notes += results[host].notes
@@ -208,7 +209,7 @@ class _Call:
                 hint="run `deepcat apply` again to finish it, or `deepcat destroy` to undo it",
                 code="run/stopped",
             )
-        self._account_for(watcher, done, parts)
+        account_for(watcher.hosts, parts, done.rc, done.output, self.cloud)
         return watcher.hosts
 
     def _leave(self, each: _Try, result: HostResult) -> None:
@@ -239,22 +240,6 @@ class _Call:
         if event.kind == "start":
             self.ground.journal.step(event.deployment, event.step)
         self.ground.say(event)
-
-    def _account_for(
-        self, watcher: Watcher, done: ansible.Done, parts: Iterable[plays.Part]
-    ) -> None:
-        """Ansible may end without a word on a host: then the cloud has failed for it."""
-        parts = tuple(parts)
-        removed = {host for part in parts if part.is_removed for host in part.hosts}
-        old = {host for part in parts for host in part.old_hosts}
-        lines = [line for line in done.output.splitlines() if "ERROR" in line or "fatal" in line]
-        why = lines[0].strip() if lines else f"Ansible ended with status {done.rc}"
-        for host, result in watcher.hosts.items():
-            if host in old:
-                continue
-            if result.failure is None and (done.rc if host in removed else not result.is_proved):
-                hint = "see the run's folder for the whole story"
-                result.failure = Failure(FailureKind.CLOUD, "run/ansible", why, hint, self.cloud)
 
     def _judge(
         self, each: _Try, result: HostResult, outcomes: list[Outcome], more: list[_Try]
@@ -312,23 +297,6 @@ class _Call:
             notes=(*job.notes, *dict.fromkeys(result.notes), *told),
             passed=passed,
         )
-
-
-def _join(results: list[HostResult]) -> HostResult:
-    """Several hosts of one deployment as one."""
-    whole = HostResult()
-    for result in results:
-        whole.failure = whole.failure or result.failure
-        whole.log = whole.log or result.log
-        whole.changed = whole.changed or result.changed
-        whole.notes += result.notes
-        for key, value in result.found.items():
-            old = whole.found.get(key)
-            if isinstance(old, dict) and isinstance(value, dict) and key != "samples":
-                whole.found[key] = {**old, **value}
-            else:
-                whole.found[key] = value
-    return whole
 
 
 def _hosts_of(parts: Iterable[plays.Part], name: str) -> Iterator[str]:

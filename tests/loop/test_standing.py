@@ -1,0 +1,184 @@
+"""How deployments stand before anything is planned, and how records hold by what is seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.catalog.values import Catalog, Cloud, Deployment, Placement
+from deepcat.clouds.kind import Found, Listing
+from deepcat.clouds.offers import Offer, Probe
+from deepcat.loop.observation import Observation
+from deepcat.loop.observed import as_seen
+from deepcat.loop.wishes import out_of_sight
+from deepcat.loop.world import is_as_applied
+from deepcat.plan.digests import wish_digest
+from deepcat.plan.values import State, Status
+from deepcat.records.failure_rates import with_failure_rates
+from deepcat.records.record import Record
+from deepcat.runs.state import tag
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WISH = Deployment(
+    "demo", "deployments/demo.yaml", "digits", "", "serve", {}, None, Placement(), None, "ada",
+    {"module": "digits"},
+)  # fmt: skip
+STATE = State(
+    "demo", "digits", "1.0.0", "d" * 64, "serve", {}, "near", "host", Status.RUNNING,
+    wish_digest(WISH), "c" * 40, resources={"machine": "m1", "programs": ["a", "b"]},
+)  # fmt: skip
+NEAR = Cloud("near", "clouds/near.yaml", "local", {})
+CATALOG = Catalog({}, {"near": NEAR}, {"demo": WISH}, (), {"digits": "d" * 64})
+OFFER = Offer("near", "host", "local")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, True),
+        ({"status": Status.FAILED}, False),
+        ({"status": Status.PENDING}, False),
+        ({"status": Status.GONE}, False),
+        ({"module_digest": "e" * 64}, False),
+        ({"wish_digest": "other"}, False),
+        ({"expires": (NOW + timedelta(seconds=1)).isoformat()}, True),
+        ({"expires": NOW.isoformat()}, False),
+        ({"expires": (NOW - timedelta(days=9)).isoformat()}, False),
+    ],
+)
+def test_what_is_as_applied_is_not_planned(change: dict[str, Any], expected: bool) -> None:
+    assert is_as_applied(WISH, CATALOG, replace(STATE, **change), NOW) is expected
+
+
+def test_a_module_that_cannot_be_read_is_not_as_applied() -> None:
+    assert not is_as_applied(WISH, replace(CATALOG, digests={}), STATE, NOW)
+
+
+def failures(*clouds: str) -> tuple[dict[str, str], ...]:
+    return tuple({"cloud": cloud, "kind": "cloud"} for cloud in clouds)
+
+
+@pytest.mark.parametrize(
+    ("records", "rates"),
+    [
+        ([], {"near": 0.0, "far": 0.0}),
+        ([Record(STATE, failures=failures("near"))], {"near": 1 / 2, "far": 0.0}),
+        ([Record(STATE, failures=failures("near", "near", "far"))], {"near": 2 / 3, "far": 1 / 2}),
+        (
+            [
+                Record(replace(STATE, endpoints={"rest": "r"})),
+                Record(replace(STATE, name="b", status=Status.FAILED), failures=failures("near")),
+            ],
+            {"near": 1 / 3, "far": 0.0},
+        ),
+        ([Record(replace(STATE, endpoints={"rest": "r"}))], {"near": 0.0, "far": 0.0}),
+    ],
+)
+def test_where_runs_failed_is_known_of_its_offers(
+    records: list[Record], rates: dict[str, float]
+) -> None:
+    found = with_failure_rates(
+        (OFFER, replace(OFFER, cloud="far")), {str(n): each for n, each in enumerate(records)}
+    )
+    assert {offer.cloud: offer.failure_rate for offer in found} == pytest.approx(rates)
+
+
+DOWN = {"near": Probe("near", healthy=False, detail="timed out")}
+BROKEN = replace(
+    CATALOG, clouds={}, findings=(Finding(Place("clouds/near.yaml", 3), "schema/x", "bad", "mend"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "probes", "offers", "state", "why"),
+    [
+        (CATALOG, {}, (), STATE, ""),
+        (CATALOG, {"near": Probe("near")}, (), STATE, ""),
+        (CATALOG, {"near": None}, (), STATE, ""),
+        (CATALOG, DOWN, (), STATE, "its cloud `near` does not answer timed out"),
+        (CATALOG, DOWN, (OFFER,), STATE, ""),
+        (CATALOG, DOWN, (replace(OFFER, shape="other"),), STATE, "its cloud `near` does not"),
+        (BROKEN, {}, (), STATE, "its cloud cannot be read clouds/near.yaml:3: bad (mend)"),
+        (BROKEN, {}, (), replace(STATE, cloud="gone"), ""),
+        (
+            replace(CATALOG, clouds={"near": replace(NEAR, kind="unheard-of")}),
+            {},
+            (),
+            STATE,
+            "nothing here can run on clouds of the kind `unheard-of`",
+        ),
+    ],
+)
+def test_what_is_out_of_sight_is_left_as_it_is(
+    tmp_path: Path,
+    catalog: Catalog,
+    probes: dict[str, Probe | None],
+    offers: tuple[Offer, ...],
+    state: State,
+    why: str,
+) -> None:
+    (tmp_path / "clouds").mkdir()
+    (tmp_path / "clouds" / "near.yaml").write_text("kind: [\n")
+    held = out_of_sight({"demo": Record(state)}, {}, catalog, work_tree(tmp_path), probes, offers)
+    assert " ".join(held.get("demo", ())).startswith(why)
+    assert bool(held) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("listing", "up", "covers", "dead"),
+    [
+        (Listing(machine="m1"), None, True, True),
+        (Listing(machine="m1"), ["a", "b"], True, False),
+        (Listing(machine="m1"), ["a", "b", "more"], True, False),
+        (Listing(machine="m1"), ["a"], True, True),
+        (Listing(machine="m2"), None, False, False),
+        (Listing(clouds=frozenset({"near"})), None, True, True),
+        (Listing(clouds=frozenset({"near"})), ["a", "b"], True, False),
+        (Listing(clouds=frozenset({"far"})), None, False, False),
+        (Listing(detail="cannot look"), None, False, False),
+        # One machine that was looked at says nothing of a cloud of the same name.
+        (Listing(machine="m2", clouds=frozenset({"near"})), None, False, False),
+    ],
+)
+def test_only_where_somebody_looked_is_something_dead(
+    listing: Listing, up: list[str] | None, covers: bool, dead: bool
+) -> None:
+    if up is not None:
+        listing = replace(listing, found=(Found("demo", tag(STATE), frozenset(up)),))
+    sight = Observation((listing,))
+    assert sight.covers(STATE) is covers
+    assert sight.dead([STATE]) == (frozenset({"demo"}) if dead else frozenset())
+    assert sight.unseen == ((listing.detail,) if listing.detail else ())
+
+
+def test_a_tag_that_cannot_be_read_is_there_and_says_nothing() -> None:
+    sight = Observation(
+        (Listing(found=(Found("demo", tag(STATE)), Found("odd", {"status": "x"}))),)
+    )
+    assert sight.tagged() == {"demo": STATE}
+    assert set(sight.found) == {"demo", "odd"}
+
+
+@pytest.mark.parametrize(
+    ("record", "gone", "status"),
+    [
+        (Record(STATE), (), Status.RUNNING),
+        (Record(STATE), ("demo",), Status.FAILED),
+        (Record(STATE), ("other",), Status.RUNNING),
+        (Record(STATE, intent={"run": "x"}), (), Status.PENDING),
+        # What is being worked on is not told dead meanwhile.
+        (Record(STATE, intent={"run": "x"}), ("demo",), Status.PENDING),
+        (Record(replace(STATE, status=Status.STOPPING)), (), Status.STOPPING),
+    ],
+)
+def test_records_hold_by_what_is_seen(
+    record: Record, gone: tuple[str, ...], status: Status
+) -> None:
+    seen = as_seen({"demo": record}, gone)["demo"]
+    assert seen == replace(record, state=replace(record.state, status=status))

@@ -1,0 +1,89 @@
+"""What a wish is made of, and why it is held back; read from a real tree without any cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deepcat.loop.world import gather, only
+from deepcat.plan.values import Action, Change, Plan
+
+MODULE = """\
+apiVersion: deepcat/v1
+name: tool
+version: {version}
+title: A tool
+summary: Does nothing yet, and says so.
+license: MIT
+authors: [{{name: Ada}}]
+maintainers: ["@ada"]
+categories: ["AI4 tools"]
+description: "Nothing runs of it."
+libraries: ["TensorFlow"]
+links: {{source_code: "https://example.org/tool"}}
+tags: [tool]
+tasks: ["Other"]
+"""
+TOPOLOGY = """\
+tosca_definitions_version: tosca_simple_yaml_1_3
+topology_template:
+  node_templates:
+    host: {type: tosca.nodes.Compute}
+    tool:
+      type: tosca.nodes.SoftwareComponent
+      requirements: [{host: host}]
+      interfaces: {Standard: {create: create.sh}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "wish", "why"),
+    [
+        ("1.2.0", "module: tool\nversion: ^1.0.0\n", ""),
+        ("1.2.0", "module: tool\n", ""),
+        ("1.2.0", "module: tool\nversion: 1.2.0\n", ""),
+        # Whoever takes any version takes one before its release, in a plan as in a check.
+        ("1.2.0-rc.1", "module: tool\nversion: '*'\n", ""),
+        ("1.2.0-rc.1", "module: tool\n", ""),
+        ("1.2.0", "module: tool\nversion: ^2.0.0\n", "nothing meets"),
+        ("1.2.0-rc.1", "module: tool\nversion: 1.x\n", "nothing meets"),
+        ("1.2.0", "module: other\n", "there is no module"),
+        ("1.2.0", "module: [\n", "deployments/demo.yaml:"),
+        ("newest", "module: tool\n", "modules/tool/module.yaml:"),
+    ],
+)
+def test_why_a_wish_is_held_back(
+    git_tree_at: Callable[[dict[str, str]], Path], version: str, wish: str, why: str
+) -> None:
+    root = git_tree_at(
+        {
+            "deepcat.yaml": "apiVersion: deepcat/v1\ntitle: T\n",
+            "modules/tool/module.yaml": MODULE.format(version=version),
+            "modules/tool/README.md": "# Tool\n",
+            "modules/tool/tosca.yaml": TOPOLOGY,
+            "modules/tool/create.sh": "true\n",
+            "deployments/demo.yaml": f"apiVersion: deepcat/v1\nprofile: serve\nowner: ada\n{wish}",
+        }
+    )
+    world = gather(root)
+    plan = world.plan()
+    assert plan.changes == ()
+    if why:
+        assert world.wishes == {}
+        assert why in world.held["demo"][0]
+        assert plan.refusals == {"demo": world.held["demo"]}
+    else:
+        assert world.held == {}
+        assert world.wishes["demo"].module.version == version
+        assert plan.refusals == {"demo": ("no cloud offers anything",)}
+
+
+def test_a_plan_for_some_shows_those_alone() -> None:
+    changes = tuple(Change(Action.NONE, name, "m", "1", "serve") for name in ("a", "b", "c"))
+    plan = Plan("c", "d", changes, {"x": ("why",), "y": ("why",)})
+    found = only(plan, ("b", "x"))
+    assert [change.deployment for change in found.changes] == ["b"]
+    assert set(found.refusals) == {"x"}
+    assert only(plan, ()) == plan
