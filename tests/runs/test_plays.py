@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
+from deepcat.catalog.values import Deployment, Module, Placement
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.request import Request, Unit
+from deepcat.errors import DeepcatError
+from deepcat.plan.values import Action, Change, Wish
 from deepcat.runs import plays
 from deepcat.runs.events import Watcher, failure_of
-from deepcat.runs.fallback import refusals, remaining
-from deepcat.runs.values import Event
+from deepcat.runs.fallback import refusals, remaining, taken
+from deepcat.runs.values import Event, Job
+from deepcat.tosca.topology import Topology
 
 
 def _compiled(host: str) -> list[dict[str, Any]]:
@@ -36,6 +41,57 @@ def test_all_are_brought_up_first_and_proved_last() -> None:
     assert ["rescue" in play["tasks"][0] for play in book] == [False, True, True, True]
     assert plays.count_steps(book, {("model", "create"): 1}) == 1 + 2 + 2 + 2 * 2
     assert plays.roles(book) == {("model", "create")}
+
+
+SCRIPT = {"name": "own: delete", "deepcat_operation": {"node": "n"}, "vars": {"deepcat_node": {}}}
+
+
+def _scripted(host: str) -> list[dict[str, Any]]:
+    (play,) = _compiled(host)
+    return [{**play, "tasks": [*play["tasks"], SCRIPT]}]
+
+
+def test_only_scripts_of_the_module_are_asked_to_take_down_and_fail_nothing() -> None:
+    own, last = plays.playbook([plays.Part("a", _scripted("a.h"), {}, is_removed=True)])
+    (block,) = own["tasks"]
+    assert [task["name"] for task in block["block"]] == ["own: delete"]
+    assert block["block"][0]["ignore_errors"] is True
+    assert "rescue" not in block
+    assert [task["deepcat_host"]["step"] for task in last["tasks"][0]["block"]] == ["delete"]
+    assert "ignore_errors" not in last["tasks"][0]["block"][0]
+
+
+def test_what_ran_before_goes_once_the_new_one_has_taken_over_on_all_its_hosts() -> None:
+    compiled = [*_compiled("a.h"), *_compiled("a.g")]
+    part = plays.Part("a", compiled, {}, leaving=_scripted("a.old"))
+    assert part.hosts == ("a.h", "a.g")
+    assert part.old_hosts == ("a.old",)
+    *_, proof, leaving = plays.playbook([part])
+    assert proof["hosts"] == "a.h:a.g"
+    assert leaving["hosts"] == "a.old"
+    (block,) = leaving["tasks"]
+    assert [task["name"] for task in block["block"]] == ["own: delete"]
+    assert block["block"][0]["ignore_errors"] is True
+    one, other = (f"hostvars['{h}'].deepcat_settled | default(false)" for h in ("a.h", "a.g"))
+    assert block["when"] == f"{one} and {other}"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_literal"),
+    [
+        ("demo", True), ("demo.host-1", True), ("all-of-us", True), ("a_b", True),
+        ("all", False), ("ungrouped", False), ("localhost", False), ("", False), ("a:b", False),
+        ("a,b", False), ("*", False), ("!a", False), ("~a", False), ("a[0]", False),
+        ("-a", False), (".a", False), ("a\n", False),
+    ],
+)  # fmt: skip
+def test_a_host_s_name_is_one_that_ansible_takes_literally(host: str, is_literal: bool) -> None:
+    if is_literal:
+        plays.require_hosts(_compiled(host))
+    else:
+        with pytest.raises(DeepcatError) as refused:
+            plays.require_hosts(_compiled(host))
+        assert refused.value.code == "run/name"
 
 
 def test_a_host_is_begun_once() -> None:
@@ -103,6 +159,8 @@ def test_the_first_failure_counts() -> None:
             "run/task",
         ),
         ({}, False, FailureKind.CLOUD, "run/task"),
+        # A script that is denied something is no wrong credential.
+        ({"msg": "Permission denied"}, False, FailureKind.CLOUD, "run/task"),
         ({"argument_errors": ["x"], "msg": "no"}, False, FailureKind.MODULE, "run/values"),
     ],
 )
@@ -128,6 +186,7 @@ A1, A2, B1 = Offer("a", "1", "local"), Offer("a", "2", "local"), Offer("b", "1",
         (FailureKind.CAPACITY, "run/full", (A2, B1)),
         (FailureKind.CAPACITY, "run/port", (B1,)),
         (FailureKind.CAPACITY, "run/disk-full", (B1,)),
+        (FailureKind.CAPACITY, "run/memory", (B1,)),
     ],
 )
 def test_where_to_try_next(kind: FailureKind, code: str, expected: tuple[Offer, ...]) -> None:
@@ -202,3 +261,19 @@ def test_a_kinds_roles_take_the_place_of_those_that_the_types_name() -> None:
     assert plays.roles([play]) == {("model_elsewhere", "create")}
     (same,) = plays.with_roles(_compiled("a.h"), {"other": "x"})
     assert same == _compiled("a.h")[0]
+
+
+def test_a_fallback_costs_what_all_its_hosts_cost() -> None:
+    change = Change(Action.CREATE, "d", "m", "1", "serve", offer=A1, hosts=2, price_hour=4.0)
+    job = Job(change, wish(Request(units=(Unit(3, 2),))))
+    small = Offer("b", "small", "local", cpus=2, price=0.5)
+    large = Offer("b", "large", "local", cpus=8, price=1.5)
+    assert taken(job, A1) == taken(job, None) == (2, 4.0)
+    assert taken(job, small) == (3, 1.5)
+    assert taken(job, large) == (1, 1.5)
+
+
+def wish(request: Request) -> Wish:
+    deployment = Deployment("d", "d", "m", "", "serve", {}, None, Placement(), None, "ada", {})
+    module = Module("m", "1.0.0", "modules/m", {}, "d", "t.yaml", None, ())
+    return Wish(deployment, module, Topology("t", "1.3", "", {}, {}, (), {}), (), request)
