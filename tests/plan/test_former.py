@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,16 @@ def test_what_is_done_is_told_by_node_and_version() -> None:
     assert lines(made, "1.0.0") == ("tool: stop, delete of 1.0.0",)
     assert lines(made, "") == ("tool: stop, delete",)
     assert lines(made, "1.0.0", {"tool"}) == ()
+
+
+def test_what_stands_upon_another_is_taken_down_first() -> None:
+    """The nodes of a topology stand in the order of their dependencies."""
+    (base,) = topology(MAKES).nodes.values()
+    nodes = {name: replace(base, name=name) for name in ("base", "top")}
+    both = replace(topology(MAKES), nodes=nodes)
+    assert [step.node.name for step in own_steps(both)] == ["top", "base"]
+    assert [step.node.name for step in own_steps(both, {"top"})] == ["base"]
+    assert lines(both, "1") == ("top: delete of 1", "base: delete of 1")
 
 
 @pytest.mark.parametrize(
