@@ -164,3 +164,13 @@ def test_a_disk_that_is_full_and_a_quota_that_is_used_up_are_told_apart(
 ) -> None:
     found = archive._no_space(OSError(number, "no"))
     assert getattr(found, "kind", "") == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(404, "module"), (403, "module"), (499, "module"), (500, "cloud"), (503, "cloud")],
+)
+def test_a_server_that_fails_is_not_the_modules_mistake(status: int, kind: str) -> None:
+    error = archive.answered("https://example.org/m.tar.gz", status)
+    assert (error.kind, error.code) == (kind, "run/source")
+    assert str(status) in error.message

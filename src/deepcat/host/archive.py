@@ -204,12 +204,17 @@ def _download(source: str, target: Path) -> str:
         with opener.open(source, timeout=60) as stream:
             return _pour(stream, target)
     except urllib.error.HTTPError as error:
-        kind = "cloud" if error.code >= 500 else "module"
-        message = f"`{source}` answered with {error.code}"
-        raise StepError(kind, "run/source", message, "see whether the address is right") from None
+        raise answered(source, error.code) from None
     except _NETWORK as error:
         message = f"`{source}` cannot be reached: {getattr(error, 'reason', error)}"
         raise StepError("cloud", "run/source", message, "try again, or another cloud") from None
+
+
+def answered(source: str, status: int) -> StepError:
+    """What an HTTP status in the place of a model means: a server that fails is the cloud's."""
+    kind = "cloud" if status >= 500 else "module"
+    message = f"`{source}` answered with {status}"
+    return StepError(kind, "run/source", message, "see whether the address is right")
 
 
 def _pour(stream: IO[bytes], target: Path) -> str:
