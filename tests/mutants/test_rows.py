@@ -22,7 +22,7 @@ def test_a_row_spoils_one_place(mutant: Mutant) -> None:
     spoilt = mutant.spoil(text)
     assert spoilt != text
     compile(spoilt, mutant.file, "exec")
-    assert all((ROOT / name).exists() for name in mutant.tests)
+    assert all((ROOT / name).exists() for name in mutant.tests if "/" in name)
 
 
 def test_every_room_that_decides_has_some() -> None:

@@ -153,6 +153,32 @@ def test_two_who_saw_it_free_do_not_both_get_it(repo: Path, make_record: Make) -
     assert caught.value.code == "run/busy"
 
 
+class Late(Store):
+    """The records, where another one writes between our look and our writing."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def read(self, name: str) -> Record | None:
+        found = super().read(name)
+        self.meanwhile()
+        return found
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_who_was_first_between_our_look_and_our_writing_has_it(
+    repo: Path, make_record: Make, is_known: bool
+) -> None:
+    store = Late(repo)
+    if is_known:
+        store.update("demo", lambda _: make_record("demo"), "demo: runs")
+    third = Holder("third-machine", 1, "1")
+    store.meanwhile = lambda: _take(Store(repo), make_record, third)
+    _busy(store, make_record, Holder.me())
+    record = Store(repo).read("demo")
+    assert record is not None
+    assert record.intent["holder"] == str(third)
+
+
 def test_an_intent_without_a_holder_is_free(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     store.update("demo", lambda _: replace(make_record("demo"), intent={"run": "r0"}), "by hand")
