@@ -166,6 +166,16 @@ def test_what_is_dropped_keeps_its_cost(steps: list[tuple[Status, float, float]]
     assert all(a.end == b.start for a, b in pairwise(there))
 
 
+def test_what_was_dropped_long_ago_is_still_paid_for() -> None:
+    """Hour by hour it runs and fails in turn: every second hour costs 2, however many there are."""
+    turns = ((Status.RUNNING, 2.0), (Status.FAILED, 0.0))
+    steps = [(*turns[hour % 2], hour) for hour in range(3 * KEPT)]
+    found = lived(*((status, hour, price) for status, price, hour in steps))
+    assert len(found.history) == KEPT
+    assert found.spent == pytest.approx(2.0 * KEPT)
+    assert cost(found, NOON + timedelta(hours=3 * KEPT)) == pytest.approx(2.0 * 3 * KEPT / 2)
+
+
 @given(STEPS)
 def test_a_clock_that_goes_back_makes_no_negative_time(
     steps: list[tuple[Status, float, float]],
@@ -185,6 +195,14 @@ def test_a_record_keeps_its_history_as_text(steps: list[tuple[Status, float, flo
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2026-01-01T25:00"])
 def test_what_is_no_instant(text: str) -> None:
     assert instant(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("2026-03-01T12:00", 12), ("2026-03-01T12:00Z", 12), ("2026-03-01T12:00+02:00", 10)],
+)
+def test_an_instant_without_a_zone_is_utc(text: str, hour: int) -> None:
+    assert instant(text) == datetime(2026, 3, 1, hour, tzinfo=UTC)
 
 
 def test_the_store_notes_and_tells_what_happened(

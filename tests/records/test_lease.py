@@ -106,6 +106,15 @@ def test_from_elsewhere_one_waits_for_a_sign_of_life(repo: Path, make_record: Ma
     assert time.now >= 90, "its clock may be years ahead; ours is what counts"
 
 
+def test_the_holder_says_how_long_its_lease_is(repo: Path, make_record: Make) -> None:
+    store = Store(repo)
+    short = Lease(store, ELSEWHERE, 12, Time().sleep, Time().clock)
+    short.take("demo", INTENT, lambda: make_record("demo"), "demo: begin")
+    time = Time()
+    _take(store, make_record, Holder.me(), time)
+    assert 12 <= time.now < 24
+
+
 def test_a_beat_keeps_the_lease(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     theirs = Time()
