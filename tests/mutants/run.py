@@ -2,7 +2,7 @@
 
     python tests/mutants/run.py [ROOM …] [--only WORD] [--keep]
 
-Works in a copy of the tree; `--keep` writes what came of it to RESULTS.txt beside this file.
+Works in a copy of the tree; `--keep` writes what came of each room to `RESULTS/` beside this file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from rows import FOLDER, ROOT, Mutant, read
@@ -41,28 +44,43 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rooms", nargs="*")
     parser.add_argument("--only", default="", help="those whose file or reason holds this word")
-    parser.add_argument("--keep", action="store_true", help="write RESULTS.txt")
+    parser.add_argument("--keep", action="store_true", help="write what came of each whole room")
     given = parser.parse_args()
+    if given.only and given.keep:
+        parser.error("what is kept is of whole rooms")
     chosen = [m for m in read(given.rooms) if given.only in f"{m.file} {m.why}"]
     for mutant in chosen:
         mutant.spoil((ROOT / mutant.path).read_text("utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "tree")
         _copy(copy)
-        for tests in sorted({mutant.tests for mutant in chosen}):
-            if noticed := _notices(copy, tests):
-                raise SystemExit(f"the tests fail without any mutant: {noticed}")
-        outcomes = []
-        for mutant in chosen:
-            outcomes.append(_try(copy, mutant))
-            print(outcomes[-1], flush=True)
-    lines = [str(outcome) for outcome in outcomes]
+        rooms = [_room(copy, list(group)) for _, group in groupby(chosen, attrgetter("room"))]
+    for outcomes in rooms if given.keep else ():
+        (FOLDER / "RESULTS").mkdir(exist_ok=True)
+        (FOLDER / "RESULTS" / f"{outcomes[0].mutant.room}.txt").write_text(_text(outcomes), "utf-8")
+    return int(any(not each.killer for outcomes in rooms for each in outcomes))
+
+
+def _room(copy: Path, mutants: Sequence[Mutant]) -> list[Outcome]:
+    """What came of one room's, told as it comes."""
+    for tests in sorted({mutant.tests for mutant in mutants}):
+        if noticed := _notices(copy, tests):
+            raise SystemExit(f"the tests fail without any mutant: {noticed}")
+    outcomes = []
+    for mutant in mutants:
+        outcomes.append(_try(copy, mutant))
+        print(outcomes[-1], flush=True)
+    print(_count(outcomes), flush=True)
+    return outcomes
+
+
+def _text(outcomes: Sequence[Outcome]) -> str:
+    return "\n".join([*map(str, outcomes), _count(outcomes)]) + "\n"
+
+
+def _count(outcomes: Sequence[Outcome]) -> str:
     killed = sum(bool(outcome.killer) for outcome in outcomes)
-    lines.append(f"{killed} of {len(outcomes)} killed")
-    print(lines[-1])
-    if given.keep:
-        (FOLDER / "RESULTS.txt").write_text("\n".join(lines) + "\n", "utf-8")
-    return int(killed < len(outcomes))
+    return f"{killed} of {len(outcomes)} killed"
 
 
 def _copy(target: Path) -> None:
