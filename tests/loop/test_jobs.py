@@ -9,9 +9,9 @@ import pytest
 
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import Catalog, Deployment, Module, Placement
-from deepcat.cli.ci.watch import sweeping
 from deepcat.loop.formers import Formers
 from deepcat.loop.jobs import jobs, sweep, take_down
+from deepcat.loop.watch import sweeping
 from deepcat.loop.world import Gathered
 from deepcat.plan.values import Action, Change, State, Status, Wish
 from deepcat.records.record import Record

@@ -67,7 +67,7 @@ def watch(
             return _observed(root, gathered, drift)
 
         def sweep(gathered: Gathered) -> Sequence[Job]:
-            return _sweeping(_drift(root, gathered), gathered, most)
+            return sweeping(_drift(root, gathered), gathered, most)
 
         jumped = _clock_jump(root)
         return settle(
@@ -122,8 +122,8 @@ def _observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Reco
     return records
 
 
-def _sweeping(drift: Drift, gathered: Gathered, most: int) -> list[Job]:
-    """Jobs that take away what has our owner tag and no record."""
+def sweeping(drift: Drift, gathered: Gathered, most: int) -> list[Job]:
+    """Jobs that take away what has our owner tag and no record, at most so many. Pure."""
     from deepcat.loop.jobs import sweep
 
     states = [drift.seen[name].state for name in drift.orphans[:most]]
