@@ -87,7 +87,7 @@ def test_what_is_swept_says_why(world: Gathered) -> None:
     (job,) = sweep([state("lost")], world.formers)
     assert (job.change.action, job.name, job.wish) == (Action.DELETE, "lost", None)
     assert job.change.causes[0].before == "m 0.9.0 on local"
-    assert take_down(state("lost"), world.formers).change.causes == ()
+    assert take_down(Record(state("lost")), world.formers).change.causes == ()
 
 
 @pytest.mark.parametrize(("most", "swept"), [(0, []), (1, ["a"]), (2, ["a", "b"]), (9, ["a", "b"])])
