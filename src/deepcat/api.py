@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.findings import Finding
     from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change, Plan, State
-    from deepcat.runs.values import Event, Job, Outcome
+    from deepcat.runs.values import Event, Outcome
     from deepcat_site.values import Report
 
 __all__ = ["Catalog", "DeepcatError", "Deployment", "open"]
@@ -119,13 +119,24 @@ class Catalog:
             DeepcatError: the world has moved since the plan was made (``plan/moved``), or nothing
                 could be begun.
         """
+        from deepcat.loop.carry_out import carry_out, require_begun
         from deepcat.loop.jobs import jobs
 
         world = self._world()
         now = world.plan()
         changes = now.changes if plan is None else _still(plan, now)
         recorded = replace(world, records=self._records())
-        return self._carry_out(recorded, jobs(changes, recorded), progress, timeout_s)
+        outcomes = carry_out(
+            self.root,
+            world.tree,
+            world.commit,
+            world.catalog.clouds,
+            jobs(changes, recorded),
+            timeout_s=timeout_s,
+            say=progress,
+        )
+        require_begun(outcomes)
+        return outcomes
 
     def destroy(
         self, names: Sequence[str], *, progress: Callable[[Event], None] = lambda _: None
@@ -139,13 +150,16 @@ class Catalog:
         Raises:
             UsageError: nothing is known of one of them.
         """
+        from deepcat.loop.carry_out import carry_out, require_begun
         from deepcat.loop.jobs import take_down
-        from deepcat.loop.known import known_records, require
+        from deepcat.loop.known import known_records, require, work_at_hand
 
-        world = self._world()
-        records = known_records(self.root, world.catalog.clouds)
-        chosen = [take_down(records[name], world.formers) for name in require(names, records)]
-        return self._carry_out(world, chosen, progress, TIMEOUT_S)
+        tree, catalog, commit, formers = work_at_hand(self.root)
+        records = known_records(self.root, catalog.clouds)
+        chosen = [take_down(records[name], formers) for name in require(names, records)]
+        outcomes = carry_out(self.root, tree, commit, catalog.clouds, chosen, say=progress)
+        require_begun(outcomes)
+        return outcomes
 
     def deployment(self, name: str) -> Deployment:
         """A deployment that is known, running or not.
@@ -193,27 +207,6 @@ class Catalog:
         from deepcat.records.store import Store
 
         return Store(self.root).read_all()
-
-    def _carry_out(
-        self,
-        world: Gathered,
-        chosen: list[Job],
-        progress: Callable[[Event], None],
-        timeout_s: float,
-    ) -> tuple[Outcome, ...]:
-        from deepcat.loop.carry_out import carry_out, require_begun
-
-        outcomes = carry_out(
-            self.root,
-            world.tree,
-            world.commit,
-            world.catalog.clouds,
-            chosen,
-            timeout_s=timeout_s,
-            say=progress,
-        )
-        require_begun(outcomes)
-        return outcomes
 
 
 @dataclass(frozen=True, slots=True)

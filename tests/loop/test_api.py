@@ -77,6 +77,8 @@ def test_from_a_plan_to_nothing(tool: Any) -> None:
     with pytest.raises(UsageError, match="nothing is known of a deployment `third`"):
         catalog.destroy(["demo", "third"])
     assert tool.mark("mark").exists()
+    # What is wrong with the files does not keep anything from being taken down.
+    tool.write({"deepcat.yaml": "quotas: [\n"})
     (gone,) = catalog.destroy(["demo"])
     assert gone.ok
     assert not tool.mark("mark").exists()

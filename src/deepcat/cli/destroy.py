@@ -27,19 +27,15 @@ def command(
 
     Their files under `deployments/` stay; `deepcat apply` brings up again what they wish.
     """
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.cli import operations
     from deepcat.loop.carry_out import carry_out, require_begun
-    from deepcat.loop.formers import Formers
     from deepcat.loop.jobs import take_down
-    from deepcat.loop.known import known_records, require
+    from deepcat.loop.known import known_records, require, work_at_hand
 
     if bool(names) == everything:
         raise UsageError("name deployments, or say `--all`", hint="deepcat destroy NAME")
     root = context.root
-    tree = work_tree(root)
-    catalog = load(tree)
+    tree, catalog, commit, formers = work_at_hand(root)
     records = known_records(root, catalog.clouds)
     chosen = sorted(records) if everything else require(names, records)
     if not chosen:
@@ -51,8 +47,6 @@ def command(
             where = f"{state.cloud}/{state.shape}"
             click.echo(f"- {safe(name)}: {safe(state.module)} on {safe(where)}")
     operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
-    commit = "" if tree.is_changed else tree.commit
-    formers = Formers(root, tree, catalog, commit)
     jobs = [take_down(records[name], formers) for name in chosen]
     with operations.progress(as_json) as say:
         outcomes = carry_out(root, tree, commit, catalog.clouds, jobs, timeout_s=60, say=say)
