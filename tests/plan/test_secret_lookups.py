@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deepcat.errors import DeepcatError
-from deepcat.plan.secret_lookups import lookups, references
+from deepcat.plan.secret_lookups import lookups, references, wanted
 from deepcat.tosca.topology import Node, Topology
 
 FOUND = {
@@ -39,7 +39,7 @@ def asking(secrets: Any) -> Node:
 
 @pytest.mark.parametrize("reference", FOUND)
 def test_what_is_meant_for_workloads_is_looked_up(reference: str) -> None:
-    found = lookups(asking({"TOKEN": reference}))
+    found = lookups(wanted(asking({"TOKEN": reference})))
     assert {name: str(term) for name, term in found.items()} == {"TOKEN": FOUND[reference]}
     made = Topology("t", "1.3", "", {}, {"app": asking({"A": reference, "B": reference})}, (), {})
     assert [str(each) for each in references(made)] == [reference]
@@ -48,17 +48,17 @@ def test_what_is_meant_for_workloads_is_looked_up(reference: str) -> None:
 @pytest.mark.parametrize("reference", REFUSED)
 def test_all_else_is_refused(reference: str) -> None:
     with pytest.raises(DeepcatError) as refused:
-        lookups(asking({"TOKEN": reference}))
+        lookups(wanted(asking({"TOKEN": reference})))
     assert refused.value.code == REFUSED[reference]
 
 
 @pytest.mark.parametrize("name", ["", "A B", "A=1", "1A", "A\n"])
 def test_a_name_is_a_variable_s(name: str) -> None:
     with pytest.raises(DeepcatError) as refused:
-        lookups(asking({name: "env:DEEPCAT_WORKLOAD_TOKEN"}))
+        lookups(wanted(asking({name: "env:DEEPCAT_WORKLOAD_TOKEN"})))
     assert refused.value.code == "secret/reference"
 
 
 @pytest.mark.parametrize("secrets", [None, {}, [], "env:HOME"])
 def test_who_asks_for_none_gets_none(secrets: Any) -> None:
-    assert lookups(asking(secrets)) == {}
+    assert lookups(wanted(asking(secrets))) == {}
