@@ -164,3 +164,17 @@ def test_a_token_is_shown_to_its_server_alone_and_stands_in_no_environment(
         assert found[1:] == ["", ""]
     assert os.environ.get("GIT_CONFIG_GLOBAL") == before
     assert not path.exists()
+
+
+def test_which_commits_came_later(git_tree_at: Build) -> None:
+    root = git_tree_at(FILES)
+    git = Repository(root)
+    first = git.commit("HEAD")
+    second, third = commit(root, {"x": "1"}), commit(root, {"x": "2"})
+    git("checkout", "-q", "-b", "aside", first)
+    aside = commit(root, {"x": "3"})
+    others = [first, third, aside, "", "0" * 40, "not a commit"[:0]]
+    assert git.later(second, others) == {third}
+    assert git.later(first, others) == {third, aside}
+    assert git.later(third, others) == frozenset()
+    assert git.later(first, []) == frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,16 @@ class Repository:
         """The newest commit that both hold; empty when they share none."""
         done = self._run("merge-base", one, other)
         return done.stdout.decode().strip() if done.returncode == 0 else ""
+
+    def later(self, commit: str, others: Iterable[str]) -> frozenset[str]:
+        """Those of other commits that came after this one; one that is not here did not."""
+        asked = sorted({each for each in others if each and each != commit})
+        if not asked:
+            return frozenset()
+        given = "\n".join([f"^{commit}", *asked]).encode()
+        words = ("--ancestry-path", "--ignore-missing", "--stdin")
+        found = self("rev-list", *words, stdin=given).decode().split()
+        return frozenset(asked).intersection(found)
 
     def changed(self, before: str, after: str) -> tuple[tuple[str, str], ...]:
         """Files below the root that differ: (``A``, ``M`` or ``D``, POSIX path), sorted by path."""

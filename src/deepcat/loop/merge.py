@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat.errors import UsageError
+from deepcat.errors import DeepcatError, UsageError
 from deepcat.forge.choose import open_inbox
 from deepcat.forge.scene import Scene
 from deepcat.loop.values import TIMEOUT_S
@@ -56,10 +57,30 @@ def merge(
         raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
     before = git.commit(base or here.event.base) if base or here.event.base else ""
     with open_inbox(here, git, branch) as inbox:
+        after = _newest(git, here, after, branch, say)
         store = Store(root, remote="origin" if here.has_forge else "")
         by = here.event.actor or git.author(after)
         stage = Stage(root, after, branch, store, inbox, say, tell, timeout_s, by)
         return settle(stage, _touched(git, before, after), shown=_shown(here, inbox, after))
+
+
+def _newest(
+    git: Repository, here: Scene, commit: str, branch: str, say: Callable[[str], None]
+) -> str:
+    """The branch's tip where it holds the commit: a run that comes late applies what is true now.
+
+    Runs may be approved out of order, run again, or be slow. What was merged meanwhile is settled
+    by its own run, too, which then finds nothing to do.
+    """
+    if here.has_forge:
+        with suppress(DeepcatError):  # the runner's clone may have no such remote
+            git.fetch("origin", f"+refs/heads/{branch}:refs/remotes/origin/{branch}")
+    for name in (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}"):
+        tip = git.commit(name)
+        if tip and tip != commit and git.merge_base(tip, commit) == commit:
+            say(f"{commit[:12]} is no longer the tip of `{branch}`; {tip[:12]} is, and is applied")
+            return tip
+    return commit
 
 
 def _touched(git: Repository, before: str, after: str) -> Callable[[Gathered], Collection[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deepcat.forge.git import Repository
 from deepcat.loop.carry_out import carry_out
 from deepcat.loop.jobs import jobs
 from deepcat.loop.observed import observed
@@ -136,10 +137,18 @@ def _plan(stage: Stage, options: PlanOptions, done: Collection[str]) -> tuple[Ga
         requests,
         touched=options.touched(gathered),
         shown=options.shown,
+        newer=_newer(stage, gathered.records),
         most=None if options.most is None else max(0, options.most - len(done)),
         clock_jump_s=options.clock_jump_s,
     )
     return gathered, plan, sorted_out
+
+
+def _newer(stage: Stage, records: Mapping[str, Record]) -> frozenset[str]:
+    """Deployments that were applied from a commit that came after this one."""
+    applied = {name: record.state.commit for name, record in records.items()}
+    later = Repository(stage.root).later(stage.commit, applied.values())
+    return frozenset(name for name, commit in applied.items() if commit in later)
 
 
 def _announce(

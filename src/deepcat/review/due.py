@@ -58,6 +58,7 @@ def due(
     *,
     touched: Collection[str] = (),
     shown: Mapping[str, Shown] | None = None,
+    newer: Collection[str] = (),
     most: int | None = None,
     clock_jump_s: float = 0.0,
 ) -> Due:
@@ -69,6 +70,7 @@ def due(
         requests: deployment -> what is asked of a host.
         touched: deployments that this merge changes, by their file or their module.
         shown: deployment -> what the review showed before the merge.
+        newer: deployments that were applied from a later commit than the one that is planned.
         most: at most so many changes at once; the others wait.
         clock_jump_s: by how much the clock was set since the last look; unless 0, no lifetime ends.
     """
@@ -83,6 +85,8 @@ def due(
         reasons = leaves_bounds(change, requests.get(name), (shown or {}).get(name))
         if clock_jump_s and any(cause.property == "lifetime" for cause in change.causes):
             waiting[name] = f"the clock was set by {clock_jump_s:+.0f} s; no lifetime ends now"
+        elif name in newer:
+            waiting[name] = "a newer merge was applied already"
         elif why:
             waiting[name] = why
         elif reasons:

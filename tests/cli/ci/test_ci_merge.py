@@ -48,6 +48,30 @@ def settled(found: Any) -> Any:
 
 
 @pytest.mark.tensorflow
+def test_an_older_merge_that_comes_late_does_not_win(merged: Callable[..., Any]) -> None:
+    """Two runs were approved out of order, or an old one is run again."""
+    found = merged(broken=False)
+    first = found.git("rev-parse", "HEAD").strip()
+    found.edit(f"{FOLDER}/module.yaml", "version: 1.0.0", "version: 1.1.0")
+    newest = found.commit("another version")
+    found.git("push", "-q", "origin", "main")
+    assert merge(found, "--base", first).code == 0
+    assert "1.1.0" in found.deepcat("status").text
+    said = merge(found, "--base", f"{first}~1", "--commit", first)
+    assert said.code == 0
+    assert f"{first[:12]} is no longer the tip of `main`; {newest[:12]} is" in said.text
+    assert "1.1.0" in found.deepcat("status").text
+    # Where nothing tells of the branch, the records do.
+    found.git("checkout", "-q", "--detach", first)
+    found.git("branch", "-q", "-D", "main")
+    found.git("update-ref", "-d", "refs/remotes/origin/main")
+    assert merge(found, "--commit", first).code == 0
+    assert settled(found)["waiting"] == {"demo": "a newer merge was applied already"}
+    assert "1.1.0" in found.deepcat("status").text
+    found.git("checkout", "-q", "-b", "main", newest)
+
+
+@pytest.mark.tensorflow
 def test_a_mistake_opens_one_pull_request_that_takes_the_wish_back(
     merged: Callable[..., Any], hub: Any
 ) -> None:
