@@ -136,6 +136,14 @@ def test_events_become_progress_and_results() -> None:
     assert host.found == {"endpoints": {"rest": "r"}}
 
 
+def test_a_host_is_proved_by_its_last_step_alone() -> None:
+    watcher = Watcher("local", {"a.h": "a"}, 3, lambda _: None)
+    watcher.take(_event("runner_on_ok", "prove", deepcat={"samples": {"passed": 1}}))
+    assert not watcher.hosts["a.h"].is_proved
+    watcher.take(_event("runner_on_ok", "settle", deepcat={"endpoints": {}}))
+    assert watcher.hosts["a.h"].is_proved
+
+
 def test_the_first_failure_counts() -> None:
     watcher = Watcher("local", {"a.h": "a"}, 3, lambda _: None)
     typed = {"kind": "quota", "code": "run/quota", "message": "too many", "hint": "h"}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from deepcat.catalog.values import Deployment, Module, Placement
 from deepcat.clouds.offers import Offer
-from deepcat.plan.values import Action, Change, PartState, Placed, State, Status
+from deepcat.plan.digests import wish_digest
+from deepcat.plan.values import Action, Change, PartState, Placed, State, Status, Wish
 from deepcat.runs.fallback import taken
-from deepcat.runs.state import failed, from_tag, placements, running, tag
+from deepcat.runs.state import failed, from_tag, intended, placements, running, tag
 from deepcat.runs.values import Job
+from deepcat.tosca.topology import Topology
 
 TRIED = State(
     "demo", "digits", "1.0.0", "digest", "train", {}, "local", "host", Status.PENDING, "wish", "c",
@@ -49,6 +53,47 @@ def test_a_job_that_failed_keeps_its_status_and_one_that_was_lost_has_none() -> 
     assert failed(JOB, TRIED, end(137)).exit_status == 137
     lost = failed(JOB, TRIED, {})
     assert (lost.status, lost.exit_status, lost.has_ended) == (Status.FAILED, None, False)
+
+
+def test_under_a_new_name_nothing_ran_before() -> None:
+    before = replace(TRIED, name="old", status=Status.RUNNING, run="r0")
+    renamed = replace(JOB, change=replace(JOB.change, renamed_from="old"), before=before)
+    state = failed(renamed, TRIED, {})
+    assert (state.name, state.status, state.run) == ("demo", Status.FAILED, "r1")
+
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER, SOON = "2026-03-02T12:00:00+00:00", "2026-03-01T13:00:00+00:00"
+
+
+def wish(lifetime_s: int | None, **data: Any) -> Wish:
+    deployment = Deployment(
+        "demo", "d", "digits", "", "train", {}, None, Placement(), lifetime_s, "ada", data
+    )
+    module = Module("digits", "1.0.0", "modules/digits", {}, "d", "t.yaml", None, ())
+    return Wish(deployment, module, Topology("t", "1.3", "", {}, {}, (), {}), ())
+
+
+@pytest.mark.parametrize(
+    ("lifetime_s", "data", "before", "expires"),
+    [
+        (None, {}, None, ""),
+        (86_400, {}, None, LATER),
+        (86_400, {}, TRIED, LATER),
+        # The same wish again does not begin its lifetime anew; another one does.
+        (86_400, {"a": 1}, replace(TRIED, expires=SOON), SOON),
+        (86_400, {"a": 2}, replace(TRIED, expires=SOON), LATER),
+        (86_400, {"a": 1}, replace(TRIED, expires=""), LATER),
+        (None, {"a": 1}, replace(TRIED, expires=SOON), ""),
+    ],
+)
+def test_a_lifetime_begins_with_its_wish(
+    lifetime_s: int | None, data: dict[str, Any], before: State | None, expires: str
+) -> None:
+    if before is not None:
+        before = replace(before, wish_digest=wish_digest(wish(1, a=1).deployment))
+    job = replace(JOB, wish=wish(lifetime_s, **data), before=before)
+    assert intended(job, Offer("near", "host", "local"), "r2", "c" * 40, NOW).expires == expires
 
 
 def test_what_ran_before_goes_on() -> None:
