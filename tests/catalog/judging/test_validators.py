@@ -94,6 +94,26 @@ def test_both_say_the_same_of_any_document(kind: UnitKind, data: st.DataObject) 
     }
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"pattern": "a$"}, {"pattern": "[$]$"}, {"pattern": r"\$"}, {"pattern": r"^\s$"},
+        {"pattern": r"^\S+$"}, {"pattern": r"^[\s1]+$"}, {"pattern": r"^[^\s]$"},
+        {"pattern": r"^\d\w$"}, {"format": "ipv4"}, {"format": "ipv6"}, {"format": "uuid"},
+    ],
+)  # fmt: skip
+def test_a_schema_of_somebody_else_is_held_alike(
+    held: dict[str, Any], both_validators: type[Any]
+) -> None:
+    both = both_validators(held)
+    for text in (
+        "a", "a\n", "$", "$\n", " ", "\u00a0", "\ufeff", "\x85", "1", "\u0661a", "1a", "1é", "",
+        "127.0.0.1", "127.0.0.01", "::1", "::g", "12345678-1234-5678-1234-567812345678", "1 1",
+    ):  # fmt: skip
+        both.is_valid(text)
+        list(both.breaches(text))
+
+
 def test_a_difference_would_be_seen(both_validators: type[Any]) -> None:
     both = both_validators({"type": "string", "maxLength": 3})
     both.reference = Reference({"type": "string", "maxLength": 4})

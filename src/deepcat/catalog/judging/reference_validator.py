@@ -56,14 +56,22 @@ def _unknown(field: Schema, value: dict[str, Any]) -> Iterator[str]:
             yield key
 
 
+# ECMA 262's white space, which re.ASCII would narrow.
+_SPACES = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_TRANSLATED = {"$": r"\Z", r"\s": f"[{_SPACES}]", r"\S": f"[^{_SPACES}]"}
+_TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+
+
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of ECMA 262, as far as our schemas use them."""
-    return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern).replace(r"\S", _NOT_SPACE), re.ASCII)
+    """A pattern of ECMA 262, as far as Python's are written alike."""
+    return re.compile(_TOKEN.sub(lambda found: _translated(found[0]), pattern), re.ASCII)
 
 
-# ECMA 262's white space, which re.ASCII would narrow.
-_NOT_SPACE = r"[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+def _translated(token: str) -> str:
+    if token.startswith("["):
+        return token.replace(r"\s", _SPACES)
+    return _TRANSLATED.get(token, token)
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
@@ -88,7 +96,8 @@ def _comparable(value: Any) -> Any:
 
 
 def _checker() -> FormatChecker:
-    checker = FormatChecker(())
+    # Those of a kind of cloud's own schema, too: all that `jsonschema` itself knows.
+    checker = FormatChecker(tuple(FormatChecker.checkers))
     for name, holds in FORMATS.items():
         checker.checks(name)(lambda value, holds=holds: not isinstance(value, str) or holds(value))
     return checker
