@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,6 @@ import yaml
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from deepcat import plugins
-from deepcat.catalog import cloud_kinds
 from deepcat.cli.main import cli
 from deepcat.loop.world import gather
 from deepcat.plan.digests import applied_nodes, wish_digest
@@ -86,40 +84,6 @@ FILES = {
     "clouds/institute.yaml": CLOUD,
     "deployments/garden.yaml": f"{WISH}version: ^1.0.0\nowner: ada\n",
 }
-
-
-# A package that brings the kind of the cloud above: planning reads, so that it need only be there.
-KIND = """\
-from deepcat.clouds.kinds.local.kind import Local
-from deepcat.clouds.offers import Probe
-
-class Planted(Local):
-    name = "openstack"
-    def probe(self, cloud, means):
-        return Probe(cloud.name)
-
-KIND = Planted()
-"""
-
-
-def _forget() -> None:
-    for kept in (plugins.plugin, plugins._entries, cloud_kinds.installed):
-        kept.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def _planted(tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("packages")
-    (folder / "planted_openstack.py").write_text(KIND)
-    facts = folder / "planted_openstack-1.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: planted-openstack\nVersion: 1\n")
-    entry = "[deepcat.clouds]\nopenstack = planted_openstack:KIND\n"
-    (facts / "entry_points.txt").write_text(entry)
-    monkeypatch.syspath_prepend(folder)
-    _forget()
-    yield
-    _forget()
 
 
 @pytest.fixture

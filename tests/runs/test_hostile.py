@@ -25,17 +25,18 @@ def events() -> list[Any]:
 def test_no_text_is_a_template(tmp_path: Path, events: list[Any]) -> None:
     node = {
         "name": "model",
-        "type": _trap(tmp_path, "type"),
+        "type": "deepcat.nodes.Model",
         "properties": {
             "name": _trap(tmp_path, "name"),
-            "version": _trap(tmp_path, "version"),
+            "version": 1,
             "archive": _trap(tmp_path, "archive"),
             "sha256": "0" * 64,
-            _trap(tmp_path, "key"): [_trap(tmp_path, "list"), {"deep": _trap(tmp_path, "deep")}],
         },
-        "inputs": {"title": _trap(tmp_path, "title")},
+        "inputs": {},
         "requirements": {},
     }
+    # Beside what the role takes, for it refuses all else itself.
+    more = {_trap(tmp_path, "key"): [_trap(tmp_path, "list"), {"deep": _trap(tmp_path, "deep")}]}
     compiled = [
         {
             "name": _trap(tmp_path, "play"),
@@ -45,7 +46,7 @@ def test_no_text_is_a_template(tmp_path: Path, events: list[Any]) -> None:
                 {
                     "name": _trap(tmp_path, "task"),
                     "ansible.builtin.import_role": {"name": "model", "tasks_from": "create"},
-                    "vars": {"deepcat_node": node},
+                    "vars": {"deepcat_node": node, "deepcat_secrets": more},
                 }
             ],
         }
