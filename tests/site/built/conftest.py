@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -46,13 +49,44 @@ BROKEN = "apiVersion: deepcat/v1\nname: broken\nversion: one\ntitle: <b>Broken</
 WAIT_MS = 30_000
 
 
+# The kind of the cloud above, as a package brings it: planning reads, so it need only be there.
+KIND = """\
+from deepcat.clouds.kinds.local.kind import Local
+from deepcat.clouds.offers import Probe
+
+class Ssh(Local):
+    name = "ssh"
+    is_here = False
+    def probe(self, cloud, means):
+        return Probe(cloud.name)
+
+KIND = Ssh()
+"""
+
+
+@cache
+def packages() -> str:
+    """A folder with that package, as an installer leaves it."""
+    folder = tempfile.TemporaryDirectory(prefix="deepcat-packages-")
+    atexit.register(folder.cleanup)
+    root = Path(folder.name)
+    (root / "planted_ssh.py").write_text(KIND)
+    facts = root / "planted_ssh-1.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: planted-ssh\nVersion: 1\n")
+    (facts / "entry_points.txt").write_text("[deepcat.clouds]\nssh = planted_ssh:KIND\n")
+    return folder.name
+
+
 def environment() -> dict[str, str]:
-    """This process's, with a Git that knows nobody but Ada."""
+    """This process's, with a Git that knows nobody but Ada, and one more kind of cloud."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     who = {}
     for kind in ("AUTHOR", "COMMITTER"):
         who |= {f"GIT_{kind}_NAME": "Ada", f"GIT_{kind}_EMAIL": "ada@example.org"}
-    return kept | who | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    path = os.pathsep.join(filter(None, (packages(), kept.get("PYTHONPATH", ""))))
+    git = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    return kept | who | git | {"PYTHONPATH": path}
 
 
 @dataclass(frozen=True)
