@@ -39,6 +39,17 @@ NODES
 """  # noqa: E501
 DATA = "    photos: {type: deepcat.nodes.DataMount, properties: {source: /d, target: /data}}\n"
 STEP = "    step: {type: own.Step, properties: {own: x}, interfaces: {Standard: {create: s.sh}}}\n"
+TOLD = """\
+    below: {type: own.Step}
+    above:
+      type: own.Step
+      requirements:
+        - dependency:
+            node: below
+            relationship:
+              type: tosca.relationships.DependsOn
+              interfaces: {Configure: {post_configure_source: s.sh}}
+"""
 
 
 _NO_INPUTS: Mapping[str, Any] = {}
@@ -110,6 +121,10 @@ def refused(made: Topology, profile: str = "serve") -> tuple[Refusal, ...]:
                    "properties: {region: eu}}]\n"}, "policy", "`near`, a `deepcat."),
         ({"SERVER": "}\n      interfaces: {Standard: {inputs: {a: 1}}"}, "property",
          "`start.inputs.a`"),
+        ({"SERVERTYPE": "own.Server",
+          "SERVER": ", replicas: 3}\n      interfaces: {Standard: {create: s.sh}"}, "property",
+         "`replicas`"),
+        ({"NODES": STEP.replace("create: s.sh", "start: role:model_server")}, "node", "`step`"),
         ({"SERVER": "}\n      artifacts: {i: {file: s.sh}"}, "property", "`artifacts.i`"),
         ({"NODES": STEP.replace("create:", "delete: s.sh, create:").replace("Standard:",
                    "Odd: {type: tosca.interfaces.Root, twist: s.sh}, Standard:")}, "operation",
@@ -135,6 +150,7 @@ def test_what_nothing_carries_out_is_refused_by_name(
         {"NODES": STEP},
         {"NODES": "  policies: [one: {type: deepcat.policies.Scaling, targets: [server]}]\n"},
         {"NEEDS": ", dependency: step", "NODES": STEP},
+        {"NODES": TOLD},
         {"SERVERTYPE": "own.Server",
          "SERVER": ", own: x}\n      interfaces: {Standard: {create: s.sh}"},
     ],
