@@ -21,6 +21,9 @@ from typing import Any
 from deepcat.catalog.reading.wire import Fields, fields, messages, pairs, text
 
 _MOST_DEPTH = 32
+# The first bytes of the fields that name functions, .func 10 and .func 9, in their two encodings:
+# most attributes hold none of these, and need no closer look.
+_MAY_CALL = re.compile(rb"[RJ\xd2\xca]").search
 # A function of such a name would stand for an operation.
 _PRIMITIVE = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
 
@@ -109,13 +112,18 @@ def _source(body: _Body, node: _Node) -> str:
 
 def _take_nodes(body: _Body, values: Iterable[bytes]) -> None:
     for value in values:
-        parts = fields(value)
-        node = _Node(
-            name=_last(parts, 1),
-            op=_last(parts, 2),
-            inputs=[text(each) for each in messages(parts, 3)],
-            calls=set(_functions_in(parts, 5, 0)),
-        )
+        node = _Node("", "", [], set())
+        for number, part in fields(value):
+            if type(part) is not bytes:
+                continue
+            if number == 1:
+                node.name = text(part)
+            elif number == 2:
+                node.op = text(part)
+            elif number == 3:
+                node.inputs.append(text(part))
+            elif number == 5 and _MAY_CALL(part):
+                node.calls.update(_functions_in([(5, part)], 5, 0))
         if node.name in body.nodes:
             raise ValueError(f"two of its nodes have the name {node.name!r}")
         body.nodes[node.name] = node
