@@ -68,8 +68,10 @@ format: $(VENV)/.dev ## Mend what the linters can mend.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# One is a library of the others; one needs another checkout: python bench/beside.py CHECKOUT.
+BENCHES = $(filter-out bench/synthetic.py bench/beside.py,$(wildcard bench/*.py))
 bench: $(VENV)/.dev ## Run the benchmarks and keep their figures under bench/RESULTS.
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $(BENCHES); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 site: $(VENV)/.run ## Build the website into _site/.
 	$(BIN)/deepcat site build
