@@ -72,31 +72,37 @@ class Catalog:
     root: Path
     commit: str = ""
 
-    def check(self, paths: Sequence[str] = ()) -> tuple[Finding, ...]:
+    def check(self, paths: str | Sequence[str] = ()) -> tuple[Finding, ...]:
         """What is wrong, where, and how to mend it; errors have `is_error`.
 
         Args:
-            paths: relative to the root; only what lies at or below them. All when empty.
+            paths: one or more, relative to the root; only what lies at or below them. All when
+                empty.
+
+        Raises:
+            UsageError: nothing of the catalog lies at a path.
         """
-        from deepcat.catalog.check import below, examine
+        from deepcat.catalog.check import below, examine, require_known
         from deepcat.catalog.reading.open_tree import git_tree, work_tree
         from deepcat.loop.templates import topologies
 
         tree = git_tree(self.root, self.commit) if self.commit else work_tree(self.root)
-        return below(examine(tree, topologies()).findings, paths)
+        seen = examine(tree, topologies())
+        require_known(_listed(paths), seen)
+        return below(seen.findings, _listed(paths))
 
-    def plan(self, names: Sequence[str] = ()) -> Plan:
+    def plan(self, names: str | Sequence[str] = ()) -> Plan:
         """What would change, where, at what cost, and why; nothing is changed.
 
         Args:
-            names: of deployments; all when empty.
+            names: of a deployment, or of more; all when empty.
 
         Raises:
             DeepcatError: it cannot be planned, or a name is of no deployment.
         """
         from deepcat.loop.world import only
 
-        return only(self._world().plan(), tuple(names))
+        return only(self._planned(self._world()), _listed(names))
 
     def apply(
         self,
@@ -123,15 +129,14 @@ class Catalog:
         from deepcat.loop.jobs import jobs
 
         world = self._world()
-        now = world.plan()
+        now = self._planned(world)
         changes = now.changes if plan is None else _still(plan, now)
-        recorded = replace(world, records=self._records())
         outcomes = carry_out(
             self.root,
             world.tree,
             world.commit,
             world.catalog.clouds,
-            jobs(changes, recorded),
+            jobs(changes, world),
             timeout_s=timeout_s,
             say=progress,
         )
@@ -139,12 +144,12 @@ class Catalog:
         return outcomes
 
     def destroy(
-        self, names: Sequence[str], *, progress: Callable[[Event], None] = lambda _: None
+        self, names: str | Sequence[str], *, progress: Callable[[Event], None] = lambda _: None
     ) -> tuple[Outcome, ...]:
         """Take deployments down, and leave nothing behind; their files stay.
 
         Args:
-            names: of deployments that are known.
+            names: of a deployment that is known, or of more.
             progress: as of `apply`.
 
         Raises:
@@ -156,7 +161,7 @@ class Catalog:
 
         tree, catalog, commit, formers = work_at_hand(self.root)
         records = known_records(self.root, catalog.clouds)
-        chosen = [take_down(records[name], formers) for name in require(names, records)]
+        chosen = [take_down(records[name], formers) for name in require(_listed(names), records)]
         outcomes = carry_out(self.root, tree, commit, catalog.clouds, chosen, say=progress)
         require_begun(outcomes)
         return outcomes
@@ -195,13 +200,16 @@ class Catalog:
         return build_site(self.root, Path(out))
 
     def _world(self) -> Gathered:
-        """What is wished, with the records as they hold now."""
-        from deepcat.loop.observed import observed
         from deepcat.loop.world import gather
 
-        found = gather(self.root, self.commit)
-        seen = observed(self.root, found.records, found.catalog.clouds)
-        return replace(found, records=seen)
+        return gather(self.root, self.commit)
+
+    def _planned(self, world: Gathered) -> Plan:
+        """The plan by the records as they hold now."""
+        from deepcat.loop.observed import observed
+
+        seen = observed(self.root, world.records, world.catalog.clouds)
+        return replace(world, records=seen).plan()
 
     def _records(self) -> Mapping[str, Any]:
         from deepcat.records.store import Store
@@ -271,6 +279,11 @@ class Deployment:
         from deepcat.loop.deployments import log
 
         return log(self.catalog.root, self.name, last)
+
+
+def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    """The names; a text is one of them, not its characters."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _still(plan: Plan, now: Plan) -> tuple[Change, ...]:

@@ -45,7 +45,9 @@ def test_what_is_wrong_is_told(git_tree_at: Build, tmp_path: Path) -> None:
         deepcat.open(root, commit="lost")
     at = deepcat.open(root, commit="main")
     assert [each.place.path for each in at.check() if each.is_error] == ["deepcat.yaml"]
-    assert at.check(["modules"]) == ()
+    assert at.check("deepcat.yaml") == at.check() == at.check(("deepcat.yaml", "deepcat.yaml"))
+    with pytest.raises(UsageError, match="nothing of the catalog lies at `module`"):
+        at.check("module")
     with pytest.raises(UsageError, match="from the files as they lie"):
         at.build_site(tmp_path / "site")
     for act in (at.plan, at.apply):
@@ -71,6 +73,7 @@ def test_from_a_plan_to_nothing(tool: Any) -> None:
         catalog.apply(stale)
     assert caught.value.code == "plan/moved"
     assert catalog.apply() == ()
+    assert catalog.plan("demo").is_empty
     with pytest.raises(deepcat.DeepcatError) as caught:
         demo.predict({"instances": [1.0]})
     assert caught.value.code == "predict/not-running"
@@ -79,7 +82,7 @@ def test_from_a_plan_to_nothing(tool: Any) -> None:
     assert tool.mark("mark").exists()
     # What is wrong with the files does not keep anything from being taken down.
     tool.write({"deepcat.yaml": "quotas: [\n"})
-    (gone,) = catalog.destroy(["demo"])
+    (gone,) = catalog.destroy("demo")
     assert gone.ok
     assert not tool.mark("mark").exists()
     with pytest.raises(deepcat.DeepcatError) as caught:

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from deepcat.catalog.values import Module, Sample
+from deepcat.catalog.values import Module
 from deepcat_site.html.highlight import fill
 from deepcat_site.views.read import mapping
 
@@ -110,11 +110,6 @@ def request(module: Module) -> tuple[str, Mapping[str, Any]]:
     method = str(mapping(signature).get("method", "predict"))
     key = "instances" if method == "predict" else "examples"
     return method, {"signature_name": str(name), key: []}
-
-
-def short_first(samples: tuple[Sample, ...]) -> list[Sample]:
-    """The samples, those whose request is short enough to read first."""
-    return sorted(samples, key=lambda sample: len(dump(sample.request)) > LONG)
 
 
 def dump(body: Any) -> str:

@@ -22,6 +22,8 @@ from deepcat.catalog.reading.tree import Tree, ask_ahead, is_steady
 from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, units
 from deepcat.catalog.settings import read_settings
 from deepcat.catalog.topologies import Topologies, check_topologies
+from deepcat.catalog.wording import nearest
+from deepcat.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,30 @@ def below(findings: Iterable[Finding], paths: Sequence[str]) -> tuple[Finding, .
         for finding in findings
         if any(finding.place.path == p or finding.place.path.startswith(f"{p}/") for p in paths)
     )
+
+
+def require_known(paths: Sequence[str], seen: Examination) -> None:
+    """See that something of the catalog lies at or below each path.
+
+    Raises:
+        UsageError: nothing does.
+    """
+    for path in filter(None, paths):
+        if not any(_lies_at(unit, path) for unit in seen.units.values()):
+            likely = nearest(path, seen.units)
+            raise UsageError(
+                f"nothing of the catalog lies at `{path}`",
+                hint=f"did you mean `{likely}`?" if likely else "",
+            )
+
+
+def _lies_at(unit: Unit, path: str) -> bool:
+    """Whether a unit, or a file of it, lies at or below a path."""
+    if unit.path == path or unit.path.startswith(f"{path}/"):
+        return True
+    if not path.startswith(f"{unit.path}/"):
+        return False
+    return any(each.path == path or each.path.startswith(f"{path}/") for each in unit.entries)
 
 
 def examine(

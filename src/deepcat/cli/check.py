@@ -12,14 +12,13 @@ from typing import Any
 
 import click
 
-from deepcat.catalog.check import Examination, below, examine
+from deepcat.catalog.check import Examination, below, examine, require_known
 from deepcat.catalog.findings import Finding, has_errors
 from deepcat.catalog.judging import report
 from deepcat.catalog.judging.codes import explained, page_of
 from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.reading.open_tree import git_tree, work_tree
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Unit
 from deepcat.catalog.wording import count, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import UsageError
@@ -78,7 +77,7 @@ def command(
     tree: Tree = git_tree(root, commit) if commit else work_tree(root)
     wanted = [_relative(root, context.directory, path) for path in paths]
     seen = examine(tree, None if no_tosca else topologies(), cached=not no_cache)
-    _known(wanted, seen)
+    require_known(wanted, seen)
     findings = [f for f in below(seen.findings, wanted) if f.is_error or not no_hints]
     if form == "text":
         _print_text(findings, tree, seen)
@@ -95,25 +94,6 @@ def _relative(root: Path, directory: Path, path: str) -> str:
         raise UsageError(f"`{path}` lies outside the catalog `{root}`")
     relative = full.relative_to(root).as_posix()
     return "" if relative == "." else relative
-
-
-def _known(wanted: Sequence[str], seen: Examination) -> None:
-    for path in filter(None, wanted):
-        if not any(_lies_at(unit, path) for unit in seen.units.values()):
-            likely = nearest(path, seen.units)
-            raise UsageError(
-                f"nothing of the catalog lies at `{path}`",
-                hint=f"did you mean `{likely}`?" if likely else "",
-            )
-
-
-def _lies_at(unit: Unit, path: str) -> bool:
-    """Whether a unit, or a file of it, lies at or below a path."""
-    if unit.path == path or unit.path.startswith(f"{path}/"):
-        return True
-    if not path.startswith(f"{unit.path}/"):
-        return False
-    return any(each.path == path or each.path.startswith(f"{path}/") for each in unit.entries)
 
 
 def _print_text(findings: Sequence[Finding], tree: Tree, seen: Examination) -> None:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import UsageError
 from deepcat.plan.render import safe
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("destroy")

@@ -11,7 +11,7 @@ from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
-    from deepcat.catalog.values import Sample
+    from deepcat.catalog.values import Cloud, Sample
     from deepcat.plan.values import State
     from deepcat.records.record import Record
 
@@ -22,8 +22,19 @@ def known(root: Path) -> dict[str, tuple[Record, Record]]:
     from deepcat.records.store import Store
 
     records = Store(root).read_all()
-    seen = observed(root, records)
+    seen = observed(root, records, _asked(root, records))
     return {name: (records[name], seen[name]) for name in sorted(seen)}
+
+
+def _asked(root: Path, records: Mapping[str, Record]) -> Mapping[str, Cloud]:
+    """The clouds to ask what runs; what a machine runs, it lists without their files."""
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.plan.values import Status
+
+    states = [record.state for record in records.values()]
+    away = [s for s in states if s.status is Status.RUNNING and not s.resources.get("machine")]
+    return load(work_tree(root)).clouds if away else {}
 
 
 def running(root: Path, name: str) -> State:
@@ -137,11 +148,21 @@ def log(root: Path, name: str, last: int, follow: bool = False) -> Iterator[str]
 
 
 def _said(root: Path, state: State, last: int, follow: bool) -> Iterator[str]:
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.clouds.kind import Means
     from deepcat.clouds.registry import kind_of
 
-    cloud = load(work_tree(root)).clouds.get(state.cloud)
+    cloud = _cloud(root, state)
     if cloud is not None:
         yield from kind_of(cloud).logs(cloud, state.resources, Means(root), last, follow)
+
+
+def _cloud(root: Path, state: State) -> Cloud | None:
+    """The cloud that it runs on: as its file is now, else as it was when it was brought up."""
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import git_tree, work_tree
+
+    now = load(work_tree(root)).clouds.get(state.cloud)
+    if now is None and state.commit:
+        with suppress(DeepcatError):  # a commit that this clone does not hold
+            return load(git_tree(root, state.commit)).clouds.get(state.cloud)
+    return now

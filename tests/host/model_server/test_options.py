@@ -48,8 +48,9 @@ def test_a_server_is_read_back_with_its_options() -> None:
     "name",
     ["LD_PRELOAD", "ld_preload", "PYTHONPATH", "PATH", "HOME", "DEEPCAT_RUN", "https_proxy",
      "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES",
-     "BASH_ENV", "GLIBC_TUNABLES", "TF_PLUGGABLE_DEVICE_LIBRARY_PATH", "", "1A", "A B", "A=B",
-     "A\n", "ü"],
+     "BASH_ENV", "GLIBC_TUNABLES", "TF_PLUGGABLE_DEVICE_LIBRARY_PATH",
+     "OPENSSL_CONF", "NCCL_NET_PLUGIN", "OMP_TOOL_LIBRARIES", "XLA_FLAGS", "TF_XLA_FLAGS",
+     "", "1A", "A B", "A=B", "A\n", "ü"],
 )  # fmt: skip
 def test_what_reaches_around_the_box_is_never_set(name: str) -> None:
     assert not may_be_set(name)
