@@ -94,6 +94,20 @@ def test_what_it_raises_is_its_clouds_trouble_alone(install: Install, tmp_path: 
     assert [each.clouds for each in listings if each.clouds] == [frozenset({"far"})]
 
 
+def test_what_it_raises_in_a_run_is_a_failure_that_names_it(install: Install) -> None:
+    cloud = install(SOUND)
+    with (
+        pytest.raises(DeepcatError, match="kind of cloud `odd` failed: RuntimeError") as raised,
+        registry.answering(cloud),
+    ):
+        registry.kind_of(cloud).endpoint(cloud, {})
+    assert raised.value.code == "run/kind"
+    with pytest.raises(DeepcatError, match="its own") as raised, registry.answering(cloud):
+        raise DeepcatError("its own", code="run/own")
+    assert raised.value.code == "run/own"
+    assert registry.failure(cloud, {"msg": "it broke"}, False) is None, "it has no words for it"
+
+
 def test_a_kind_that_two_packages_bring_is_nobodys(install: Install) -> None:
     cloud = install(SOUND, PROJECT.replace("odd = ", "outside = "))
     twice = Cloud(cloud.name, cloud.path, "outside", {})

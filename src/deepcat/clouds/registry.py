@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
 
 from deepcat.catalog import cloud_kinds
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.failure import Failure
 from deepcat.clouds.kind import Kind, Listing, Means
 from deepcat.clouds.offers import Probe
 from deepcat.errors import DeepcatError
@@ -28,6 +30,25 @@ def kind_of(cloud: Cloud) -> Kind:
             code="run/kind",
         )
     return cast(Kind, found.kind)
+
+
+@contextmanager
+def answering(cloud: Cloud) -> Iterator[None]:
+    """Whatever a kind raises as it is asked in here is told as its mistake.
+
+    Raises:
+        DeepcatError: it raised something (``run/kind`` where that is no DeepcatError itself).
+    """
+    try:
+        yield
+    except DeepcatError:
+        raise
+    except Exception as error:  # whatever the code of somebody else raises
+        raise DeepcatError(
+            f"the kind of cloud `{cloud.kind}` failed: {type(error).__name__}: {error}",
+            hint="tell who makes the package that brings it",
+            code="run/kind",
+        ) from error
 
 
 def takes(cloud: Cloud) -> tuple[str, ...]:
@@ -70,3 +91,17 @@ def observe(clouds: Mapping[str, Cloud], means: Means) -> tuple[Listing, ...]:
             why = f"the kind `{name}` cannot look: {type(error).__name__}: {error}"
             listings.append(Listing(detail=why))
     return tuple(listings)
+
+
+def failure(cloud: Cloud, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
+    """What a failed task's result means by the kind's own words; None if it says nothing.
+
+    Args:
+        cloud: where it ran.
+        result: as Ansible gives it.
+        unreachable: whether the host could not be reached at all.
+    """
+    try:
+        return kind_of(cloud).failure(result, unreachable)
+    except Exception:  # what failed counts, not that the kind has no words for it
+        return None

@@ -27,13 +27,14 @@ def known(root: Path) -> dict[str, tuple[Record, Record]]:
 
 
 def _asked(root: Path, records: Mapping[str, Record]) -> Mapping[str, Cloud]:
-    """The clouds to ask what runs; what a machine runs, it lists without their files."""
+    """The clouds to ask what runs; what this machine runs, it lists without their files."""
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.host.machine import machine
     from deepcat.plan.values import Status
 
-    states = [record.state for record in records.values()]
-    away = [s for s in states if s.status is Status.RUNNING and not s.resources.get("machine")]
+    running = (r.state for r in records.values() if r.state.status is Status.RUNNING)
+    away = [state for state in running if state.resources.get("machine") != machine()]
     return load(work_tree(root)).clouds if away else {}
 
 
@@ -149,11 +150,12 @@ def log(root: Path, name: str, last: int, follow: bool = False) -> Iterator[str]
 
 def _said(root: Path, state: State, last: int, follow: bool) -> Iterator[str]:
     from deepcat.clouds.kind import Means
-    from deepcat.clouds.registry import kind_of
+    from deepcat.clouds.registry import answering, kind_of
 
     cloud = _cloud(root, state)
     if cloud is not None:
-        yield from kind_of(cloud).logs(cloud, state.resources, Means(root), last, follow)
+        with answering(cloud):
+            yield from kind_of(cloud).logs(cloud, state.resources, Means(root), last, follow)
 
 
 def _cloud(root: Path, state: State) -> Cloud | None:

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.reading.own_yaml import loads
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
+from deepcat.clouds.registry import answering
+from deepcat.clouds.registry import failure as failure_by_kind
 from deepcat.errors import DeepcatError
 from deepcat.plan.digests import plain
 from deepcat.plan.values import State, Status
@@ -198,7 +201,7 @@ class _Call:
             host: part.deployment for part in parts for host in (*part.hosts, *part.old_hosts)
         }
         folders = tuple(dict.fromkeys(each for part in parts for each in part.role_folders))
-        ask = self.setting.kind.failure
+        ask = partial(failure_by_kind, self.ground.clouds[self.cloud])
         watcher = Watcher(self.cloud, deployments, _count(book, folders), self._watch, ask)
         hidden = {str(each): each for part in parts for each in part.references}.values()
         ansible.write(self.setting.folder, book, plays.inventory(parts), hidden, folders)
@@ -266,10 +269,15 @@ class _Call:
             return replace(outcome, ok=False, failures=(*outcome.failures, failure))
         return outcome
 
-    def _reached(self, found: Mapping[str, Any]) -> dict[str, Any]:
+    def _reached(self, result: HostResult) -> dict[str, Any]:
         """What the host told, with its endpoints as a client reaches them."""
-        cloud = self.ground.clouds[self.cloud]
-        endpoints = self.setting.kind.endpoint(cloud, found.get("endpoints", {}))
+        found, cloud = result.found, self.ground.clouds[self.cloud]
+        endpoints: Mapping[str, str] = {}
+        try:
+            with answering(cloud):
+                endpoints = self.setting.kind.endpoint(cloud, found.get("endpoints", {}))
+        except DeepcatError as error:  # it runs, and what runs is written down
+            result.notes.append(f"how it is reached is not known: {error.message}")
         return {**found, "endpoints": dict(endpoints)}
 
     def _outcome(self, each: _Try, result: HostResult, failures: tuple[Failure, ...]) -> Outcome:
@@ -277,7 +285,7 @@ class _Call:
         tried = self.states.get(job.name)
         state: State | None
         if result.failure is None:
-            state = states.running(tried, self._reached(result.found)) if tried else None
+            state = states.running(tried, self._reached(result)) if tried else None
         elif tried is not None:
             state = states.failed(job, tried, result.found)
         else:

@@ -15,7 +15,7 @@ from deepcat import resources
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.kind import Kind, Means, Reach, Realised
 from deepcat.clouds.offers import Offer
-from deepcat.clouds.registry import kind_of
+from deepcat.clouds.registry import answering, kind_of
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
@@ -72,9 +72,10 @@ class Setting:
         Raises:
             FailedError: it cannot be.
         """
-        kind = self.kind
+        kind, cloud = self.kind, self.ground.clouds[self.cloud]
         try:
-            return kind.reach(self.ground.clouds[self.cloud], Means(self.ground.root), name)
+            with answering(cloud):
+                return kind.reach(cloud, Means(self.ground.root), name)
         except DeepcatError as error:
             raise self.refuse(FailureKind.CLOUD, error) from None
 
@@ -211,9 +212,10 @@ def _compile(
 
 
 def _realise(setting: Setting, wish: Wish, offer: Offer | None) -> Realised:
-    kind = setting.kind
+    kind, cloud = setting.kind, setting.ground.clouds[setting.cloud]
     try:
-        return kind.realise(setting.ground.clouds[setting.cloud], offer, wish.workloads)
+        with answering(cloud):
+            return kind.realise(cloud, offer, wish.workloads)
     except DeepcatError as error:
         raise setting.refuse(FailureKind.CLOUD, error) from None
 
