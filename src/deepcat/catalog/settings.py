@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.judging.judge import judge
+from deepcat.catalog.judging.schema import is_valid
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import MARKER, marker_unit
+from deepcat.catalog.reading.units import MARKER, UnitKind, marker_unit
 from deepcat.errors import DeepcatError
 
 
@@ -36,10 +36,19 @@ def require_settings(tree: Tree) -> Mapping[str, Any]:
             hint="name a commit of the catalog, or begin one with `deepcat new catalog`",
             code="catalog/none",
         )
+    if is_valid(UnitKind.CATALOG, found) and not _misread(tree):
+        return found  # as nearly always; the rules, which say what else is wrong, are not needed
+    from deepcat.catalog.judging.judge import judge
+
     errors = [each for each in judge(tree, marker_unit(tree), found).findings if each.is_error]
     if errors:
         raise _wrong(errors[0])
     return found
+
+
+def _misread(tree: Tree) -> bool:
+    """Whether the parser found something, so that the document may say less than the file."""
+    return bool(read_bytes(tree.read(MARKER), MARKER)[1])
 
 
 def _wrong(finding: Finding) -> DeepcatError:

@@ -10,6 +10,7 @@ import click
 from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
+    from deepcat.loop.world import Gathered
     from deepcat.plan.values import Plan
 
 
@@ -28,15 +29,20 @@ def command(
 
     Nothing is changed. Exit status 1 when a deployment is refused.
     """
-    from deepcat.loop.jobs import plays_of
     from deepcat.loop.world import gather, only
 
     gathered = gather(context.root, commit)
     plan = only(gathered.plan(), names)
-    compiled = {each.deployment: plays_of(each, gathered) for each in plan.changes if plays}
-    click.echo(_render(plan, gathered.currency, form, compiled if plays else None, quiet), nl=False)
+    compiled = _plays(plan, gathered) if plays else None
+    click.echo(_render(plan, gathered.currency, form, compiled, quiet), nl=False)
     if plan.refusals:
         raise SystemExit(1)
+
+
+def _plays(plan: Plan, gathered: Gathered) -> dict[str, list[Any]]:
+    from deepcat.loop.jobs import plays_of
+
+    return {each.deployment: plays_of(each, gathered) for each in plan.changes}
 
 
 def _render(
@@ -67,10 +73,10 @@ def _folded(plays: str) -> str:
 
 def _as_yaml(plays: dict[str, list[Any]] | None) -> str:
     """Plays as Ansible reads them, one document a deployment."""
+    if plays is None:
+        return ""
     from deepcat.plan.render import safe
     from deepcat.runs.dump import dump, protect_plays
 
-    if plays is None:
-        return ""
     documents = ((safe(name), dump(protect_plays(own))) for name, own in plays.items() if own)
     return "".join(f"---\n# {name}\n{document}" for name, document in documents)

@@ -16,7 +16,6 @@ from deepcat.errors import DeepcatError
 from deepcat.plan.digests import wish_digest
 from deepcat.plan.former import brings_operations, lines
 from deepcat.plan.values import State, Status, Wish
-from deepcat.runs.former import kept, note
 from deepcat.runs.values import Former
 
 if TYPE_CHECKING:
@@ -56,7 +55,11 @@ class Formers:
         found = self.of(state)
         if isinstance(found, Former):
             return found, ()
-        return None, (note(found, state.version),) if brings_operations(state.nodes) else ()
+        if not brings_operations(state.nodes):
+            return None, ()
+        from deepcat.runs.former import note
+
+        return None, (note(found, state.version),)
 
     def begun(self, record: Record | None) -> tuple[Former, ...]:
         """What attempts were made from that were cut off; those that can be read."""
@@ -76,6 +79,8 @@ class Formers:
         former, notes = self.given(state)
         if former is None:
             return notes
+        from deepcat.runs.former import kept
+
         return lines(former.wish.topology, state.version, kept(former, wish, self._tree))
 
     def _find(self, state: State) -> Former | str:
