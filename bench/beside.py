@@ -221,7 +221,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         at = Catalogs(Path(name), given.modules)
         for side in (ours, other):
-            # A checkout that was never run, or whose files are new, would compile as it is measured.
+            # A checkout whose files are new would be compiled while it is measured.
             compiled = [str(side.root / part) for part in ("src", "generator")]
             argv = [side.python, "-m", "compileall", "-q", *compiled]
             subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
