@@ -78,6 +78,10 @@ def test_from_nothing_to_nothing(deepcat: Run, root: Path) -> None:
     assert (done.returncode, "--yes" in done.stderr) == (2, True), "no terminal, no answer"
     assert not (root / ".deepcat" / "local").exists()
     assert "Nothing is deployed" in deepcat("status").stdout
+    assert "Nothing is deployed" in deepcat("status", "demo").stdout, "it is wished"
+    assert "nothing is known" in (done := deepcat("status", "no-such")).stderr
+    assert done.returncode == 2
+    assert "`no-such`" in deepcat("records", "log", "no-such").stdout
     assert deepcat("apply", "no-such").returncode == 2
     assert "demo" in deepcat("apply", "no-such").stderr
 

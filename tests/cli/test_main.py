@@ -58,10 +58,13 @@ def test_every_command_has_help(name: str) -> None:
 
 
 @pytest.mark.starts("a program")
-def test_an_unknown_command_is_misuse() -> None:
-    done = run("chek")
+@pytest.mark.parametrize(
+    ("typed", "hint"), [("chek", "did you mean `check`?"), ("xyz", "`deepcat --help` lists them")]
+)
+def test_an_unknown_command_is_misuse(typed: str, hint: str) -> None:
+    done = run(typed)
     assert done.returncode == 2
-    assert "chek" in done.stderr
+    assert done.stderr == f"error: there is no command `{typed}`\nhint: {hint}\n"
 
 
 @pytest.mark.starts("a program")

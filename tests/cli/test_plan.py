@@ -281,6 +281,8 @@ def test_nothing_that_matches_is_status_one(root: Path) -> None:
         (["nowhere"], "no deployment `nowhere`"),
         (["--gpu", "V10O"], "no accelerator is known as `V10O`"),
         (["--gpu", "V100:1", "--gpu", "A100:2"], "another count"),
+        (["--gpu", "A100:two"], "`A100:two` names no count"),
+        (["--gpu", "A100:0"], "`A100:0` names no count"),
         (["--memory", "much"], "is no size"),
         (["--capability", "high"], "is no compute capability"),
     ],

@@ -14,7 +14,7 @@ from deepcat.catalog.converting.disk import write_file
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
-from deepcat.catalog.wording import nearest
+from deepcat.catalog.wording import listed, nearest
 from deepcat.cli.context import Context, pass_context
 from deepcat.errors import DeepcatError, UsageError
 
@@ -58,5 +58,7 @@ def _module(root: Path, name: str) -> Mapping[str, Any]:
             f"the module `{name}` has errors", hint=f"see `deepcat check modules/{name}`"
         )
     likely = nearest(name, catalog.modules)
-    hint = f"did you mean `{likely}`?" if likely else "`deepcat check` counts what is there"
+    hint = (
+        f"did you mean `{likely}`?" if likely else f"there are {listed(catalog.modules) or 'none'}"
+    )
     raise UsageError(f"there is no module `{name}`", hint=hint)

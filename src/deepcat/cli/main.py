@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from deepcat import __version__
 from deepcat.cli.context import Context
-from deepcat.errors import DeepcatError
+from deepcat.errors import DeepcatError, UsageError
 from deepcat.secrets.mask import MaskedStream
 
 # name -> (module under deepcat.cli, one line of help). The order is the order of the help.
@@ -52,6 +52,17 @@ class _LazyGroup(click.Group):
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101 - our own table
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from deepcat.catalog.wording import nearest, shown
+
+            likely = nearest(args[0], COMMANDS)
+            hint = f"did you mean `{likely}`?" if likely else "`deepcat --help` lists them"
+            raise UsageError(f"there is no command {shown(args[0])}", hint=hint)
+        return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         named = [

@@ -142,7 +142,10 @@ def _gpus(given: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
         parts = _GPU.match(text)
         assert parts is not None  # noqa: S101 - it matches any text
         model = parts["model"].strip()
-        counts.add(int(parts["count"] or 1))
+        count = int(parts["count"] or 1)
+        if ":" in model or not count:
+            raise UsageError(f"`{text}` names no count", hint="write --gpu A100:2")
+        counts.add(count)
         if not model:
             continue
         if not accelerators.variants(model):

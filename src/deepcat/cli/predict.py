@@ -15,6 +15,8 @@ from deepcat.errors import UsageError
 if TYPE_CHECKING:
     from deepcat.catalog.values import Sample
 
+_WRITE = 'write a JSON object, such as {"instances": [1.0]}'
+
 
 @click.command("predict")
 @click.argument("name")
@@ -82,13 +84,14 @@ def _read(path: str) -> dict[str, Any]:
         text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
         body = json.loads(text)
     except OSError as error:
-        raise UsageError(f"`{path}` cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise UsageError(f"`{path}` is not JSON: {error}") from None
-    if not isinstance(body, dict):
         raise UsageError(
-            f"`{path}` holds no JSON object", hint='write one such as {"instances": [1.0]}'
-        )
+            f"`{path}` cannot be read: {error.strerror}",
+            hint="name a file with a request, or - for stdin",
+        ) from None
+    except ValueError as error:
+        raise UsageError(f"`{path}` is not JSON: {error}", hint=_WRITE) from None
+    if not isinstance(body, dict):
+        raise UsageError(f"`{path}` holds no JSON object", hint=_WRITE)
     return body
 
 

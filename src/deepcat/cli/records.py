@@ -49,7 +49,7 @@ def log(context: Context, name: str, lines: int, as_json: bool) -> None:
         if told := words(facts(entry.body)):
             click.echo(f"            {safe(told)}")
     if not entries:
-        click.echo("Nothing was recorded yet.")
+        click.echo(f"Nothing was recorded{f' of `{safe(name)}`' if name else ''} yet.")
 
 
 @command.command("show")

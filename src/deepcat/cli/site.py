@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deepcat.catalog.wording import count
 from deepcat.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -67,6 +68,6 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
 
 def _words(report: Report, folder: Path) -> str:
     return (
-        f"{report.modules} modules, {report.rendered} made anew; {report.written} files written,"
-        f" {report.deleted} deleted: {folder}"
+        f"{count(report.modules, 'module')}, {report.rendered} made anew;"
+        f" {report.written} files written, {report.deleted} deleted: {folder}"
     )

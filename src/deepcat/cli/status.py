@@ -12,6 +12,8 @@ from deepcat.loop.private import private
 from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deepcat.records.record import Record
 
 _COLOURS = {
@@ -33,8 +35,10 @@ _COLOURS = {
 def command(context: Context, names: tuple[str, ...], as_json: bool, with_private: bool) -> None:
     """Show what runs now, from the records and from what this machine really runs."""
     from deepcat.loop.deployments import known
+    from deepcat.loop.known import require
 
     found = known(context.root)
+    require(names, {*found, *_wished(context.root)})
     chosen = [seen for name, (_, seen) in found.items() if not names or name in names]
     if as_json:
         click.echo(json.dumps([_plain(record, with_private) for record in chosen], indent=2))
@@ -43,6 +47,10 @@ def command(context: Context, names: tuple[str, ...], as_json: bool, with_privat
         click.echo("Nothing is deployed.")
     for record in chosen:
         _show(record, found[record.name][0], with_private)
+
+
+def _wished(root: Path) -> list[str]:
+    return [path.stem for path in (root / "deployments").glob("*.yaml")]
 
 
 def _show(record: Record, recorded: Record, with_private: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,16 +41,16 @@ def work_at_hand(root: Path) -> tuple[WorkTree, Catalog, str, Formers]:
     return tree, catalog, commit, Formers(root, tree, catalog, commit)
 
 
-def require(names: Iterable[str], records: Mapping[str, Record]) -> list[str]:
+def require(names: Iterable[str], known: Collection[str]) -> list[str]:
     """The names, sorted, each once.
 
     Raises:
         UsageError: nothing is known of one of them.
     """
     wanted = set(names)
-    if unknown := sorted(wanted - records.keys()):
+    if unknown := sorted(wanted.difference(known)):
         raise UsageError(
             f"nothing is known of a deployment `{unknown[0]}`",
-            hint=f"known are: {', '.join(sorted(records)) or 'none'}",
+            hint=f"known are: {', '.join(sorted(known)) or 'none'}",
         )
     return sorted(wanted)

@@ -77,7 +77,7 @@ def test_a_deleted_module_leaves(fresh: Callable[..., Any]) -> None:
         path.rmdir() if path.is_dir() else path.unlink()
     gone.rmdir()
     (catalog.root / "deployments" / "iris-classifier.yaml").unlink()
-    assert "1 modules, 0 made anew" in catalog.build()
+    assert "1 module, 0 made anew" in catalog.build()
     left = contents(catalog.out)
     assert [path for path in left if "iris" in path] == []
     about = ("check/rules/", "guides/", "search/", "assets/")  # they may name it as an example

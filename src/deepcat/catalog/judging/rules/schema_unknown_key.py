@@ -25,6 +25,6 @@ def unknown_key(violation: Violation) -> Iterator[Flaw]:
     known = violation.field.get("properties", {})
     key = str(violation.pointer[-1])
     likely = nearest(key, known)
-    hint = f"did you mean `{likely}`?" if likely else f"known here: {listed(known)}"
+    hint = f"did you mean `{likely}`?" if likely else f"known here: {listed(known)}."
     place = violation.document.place(violation.pointer)
     yield Flaw(place, f"the key {shown(key)} is not known here", f"{hint} Own keys begin with `x-`")
