@@ -13,7 +13,7 @@ Each call takes the road that the command of the same name takes. What goes wron
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -206,10 +206,9 @@ class Catalog:
 
     def _planned(self, world: Gathered) -> Plan:
         """The plan by the records as they hold now."""
-        from deepcat.loop.observed import observed
+        from deepcat.loop.observed import as_it_is
 
-        seen = observed(self.root, world.records, world.catalog.clouds)
-        return replace(world, records=seen).plan()
+        return as_it_is(self.root, world).plan()
 
     def _records(self) -> Mapping[str, Any]:
         from deepcat.records.store import Store

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from deepcat.cli.context import Context, pass_context
@@ -32,13 +30,13 @@ def command(
     from deepcat.cli import operations
     from deepcat.loop.carry_out import carry_out, require_begun
     from deepcat.loop.jobs import jobs
-    from deepcat.loop.observed import observed
+    from deepcat.loop.observed import as_it_is
     from deepcat.loop.world import gather, only
     from deepcat.plan.render import text
 
     root = context.root
     gathered = gather(root, commit)
-    seen = replace(gathered, records=observed(root, gathered.records, gathered.catalog.clouds))
+    seen = as_it_is(root, gathered)
     plan = only(seen.plan(), names)
     if not as_json:
         click.echo(text(plan, gathered.currency, quiet=True), nl=False)

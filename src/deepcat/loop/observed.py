@@ -12,7 +12,14 @@ from deepcat.loop.observation import observe
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
+    from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
+
+
+def as_it_is(root: Path, gathered: Gathered) -> Gathered:
+    """What was read, with the records as they hold now; who carries a plan out, plans from this."""
+    seen = observed(root, gathered.records, gathered.catalog.clouds)
+    return replace(gathered, records=seen)
 
 
 def observed(
