@@ -54,7 +54,7 @@ test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not starts" $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not starts" $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev ## Run all linters.
 	$(BIN)/ruff format --check .
