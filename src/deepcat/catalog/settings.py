@@ -18,7 +18,7 @@ def read_settings(tree: Tree) -> Mapping[str, Any]:
 
     For what only shows or judges a catalog: there the file's own findings say what is wrong.
     """
-    return _read(tree) or {}
+    return _read(tree)[0] or {}
 
 
 def require_settings(tree: Tree) -> Mapping[str, Any]:
@@ -28,7 +28,7 @@ def require_settings(tree: Tree) -> Mapping[str, Any]:
         DeepcatError: there is no such file (``catalog/none``), or it is wrong
             (``catalog/settings``).
     """
-    found = _read(tree)
+    found, is_read_whole = _read(tree)
     if found is None:
         where = f"the root of {tree.commit[:12]}" if tree.commit else "the folder"
         raise DeepcatError(
@@ -36,7 +36,7 @@ def require_settings(tree: Tree) -> Mapping[str, Any]:
             hint="name a commit of the catalog, or begin one with `deepcat new catalog`",
             code="catalog/none",
         )
-    if is_valid(UnitKind.CATALOG, found) and not _misread(tree):
+    if is_read_whole and is_valid(UnitKind.CATALOG, found):
         return found  # as nearly always; the rules, which say what else is wrong, are not needed
     from deepcat.catalog.judging.judge import judge
 
@@ -44,11 +44,6 @@ def require_settings(tree: Tree) -> Mapping[str, Any]:
     if errors:
         raise _wrong(errors[0])
     return found
-
-
-def _misread(tree: Tree) -> bool:
-    """Whether the parser found something, so that the document may say less than the file."""
-    return bool(read_bytes(tree.read(MARKER), MARKER)[1])
 
 
 def _wrong(finding: Finding) -> DeepcatError:
@@ -59,10 +54,14 @@ def _wrong(finding: Finding) -> DeepcatError:
     )
 
 
-def _read(tree: Tree) -> Mapping[str, Any] | None:
-    """The document; empty when it is none, and None when there is no file."""
+def _read(tree: Tree) -> tuple[Mapping[str, Any] | None, bool]:
+    """The document, empty when it is none, None when there is no file; and whether it is all.
+
+    Where the parser found something, the document may say less than the file.
+    """
     try:
-        document, _ = read_bytes(tree.read(MARKER), MARKER)
+        document, findings = read_bytes(tree.read(MARKER), MARKER)
     except FileNotFoundError:
-        return None
-    return document.data if document and isinstance(document.data, dict) else {}
+        return None, False
+    data = document.data if document and isinstance(document.data, dict) else {}
+    return data, not findings
