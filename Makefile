@@ -11,18 +11,21 @@ WORKERS ?= 2
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint format bench site screenshots lock wheel clean
+.PHONY: cluster help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 # The environment comes in two layers, each made once and again only when what it depends on changes.
 # Both take only what their lock file names by its hash; then the project itself is put in, alone.
+# `ready` says beforehand what the machine lacks for it; all takes so many gigabytes.
+READY := 3
+demo: READY := demo 3
+test quick lint bench: READY := 5
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 LOCKED := $(PIP) --only-binary :all: --require-hashes -r
 $(VENV)/.run: pyproject.toml requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit("deepcat needs Python 3.11 or newer; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'This Python lacks venv; on Debian: apt-get install python3-venv'; exit 1; }
+	@PYTHON='$(PYTHON)' .github/ready $(READY)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(LOCKED) requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
@@ -34,11 +37,9 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(BIN)/python -m compileall -q -x ansible_collections $(VENV)/lib src generator || true
 	@touch $@
 
-# What tests of the website take from npm; where npm is missing they are skipped, and CI fails.
+# What tests of the website take from npm; where that fails they are skipped, and CI fails.
 $(VENV)/.npm: $(NPM:%=%/package-lock.json)
-	@if command -v npm >/dev/null; then \
-		for folder in $(NPM); do npm ci --prefix $$folder --silent --no-audit --no-fund || exit 1; done; touch $@; \
-	else echo 'npm is missing, so some tests of the website are skipped; on Debian: apt-get install nodejs npm'; fi
+	@.github/npm $(NPM) && touch $@ || test -z "$$CI"
 
 # Validators of what the website gives to programs; some contradict each other's and our own versions.
 $(VENV)/.validators: tests/site/validators/requirements.lock
@@ -47,11 +48,30 @@ $(VENV)/.validators: tests/site/validators/requirements.lock
 		--require-hashes -r $<
 	@touch $@
 
+# What servers are held against: the real DEEPaaS, clients of others, what asks all that a description allows.
+$(VENV)/.%: tests/serving/server/%/requirements.lock
+	$(PYTHON) -m venv --clear $(VENV)/$*
+	$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
 	@$(BIN)/deepcat demo $(if $(ONCE),--once)
 
-test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators ## Run all tests.
+test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators $(VENV)/.deepaas $(VENV)/.openapi $(VENV)/.openinference $(VENV)/.clients ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
+
+again: $(VENV)/.dev ## Run alone, one by one, what failed last, if it was no more than five tests.
+	@$(BIN)/python -c 'import json; found = json.load(open("$(VENV)/.pytest/v/cache/lastfailed")); \
+		print("Run again, alone:", *found, sep="\n  "); raise SystemExit(not (0 < len(found) <= 5 and all("::" in each for each in found)))'
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST_FLAGS)
+	@echo "It passes alone: it is unsteady, and to be mended all the same."
+
+conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed for the package and the docs.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --keep tests/clouds/conformance/test_conformance.py $(PYTEST_FLAGS)
+	$(BIN)/python docs/reference/write.py
+
+cluster: $(VENV)/.dev ## Hold manifests to a real API server, which Go builds once, for minutes.
+	$(BIN)/python -m pytest tests/clouds/manifests/acceptance_cluster.py $(PYTEST_FLAGS)
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not starts" $(PYTEST_FLAGS)
@@ -68,8 +88,8 @@ format: $(VENV)/.dev ## Mend what the linters can mend.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# One is a library of the others; one needs another checkout: python bench/beside.py CHECKOUT.
-BENCHES = $(filter-out bench/synthetic.py bench/beside.py,$(wildcard bench/*.py))
+# One is a library of the others, one needs another checkout (python bench/beside.py CHECKOUT), one takes half an hour.
+BENCHES = $(filter-out bench/synthetic.py bench/beside.py bench/schedules.py bench/keras.py,$(wildcard bench/*.py))
 bench: $(VENV)/.dev ## Run the benchmarks and keep their figures under bench/RESULTS.
 	@for script in $(BENCHES); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
@@ -80,7 +100,11 @@ screenshots: $(VENV)/.dev ## Take the pictures of the website again; needs Chrom
 	$(BIN)/deepcat apply iris-classifier digits-classifier --yes
 	$(BIN)/deepcat site build
 	$(BIN)/python generator/screenshots.py
+	$(BIN)/python generator/review_picture.py
 	$(BIN)/deepcat destroy iris-classifier digits-classifier --yes
+
+runtime: $(VENV)/.run ## Build what hosts without deepcat are given, into dist/.
+	$(BIN)/deepcat runtime build --with-python --out dist
 
 wheel: $(VENV)/.dev ## Build the wheel and the source archive into dist/.
 	$(BIN)/python -m build
@@ -94,8 +118,22 @@ lock: ## Resolve the lock files anew for every Python and system: what runs, and
 	test -x $(BIN)/uv || $(PIP) uv
 	$(RESOLVE) --extra all --output-file requirements.lock pyproject.toml
 	$(RESOLVE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
-	cd tests/site/validators && $(abspath $(BIN))/uv pip compile --quiet --no-deps --universal --python-version 3.11.5 \
+	$(RESOLVE) --extra fast --extra site --extra tosca --extra forge --extra policy --constraint requirements-dev.lock \
+		--output-file src/deepcat/catalog/beginning/forges/review.lock pyproject.toml
+	$(RESOLVE) --extra all --extra policy --extra notify --constraint requirements-dev.lock \
+		--output-file src/deepcat/catalog/beginning/forges/deploy.lock pyproject.toml
+	$(RESOLVE) --extra all --extra policy --extra notify --extra vault --constraint requirements-dev.lock \
+		--output-file src/deepcat/catalog/beginning/forges/vault.lock pyproject.toml
+	cd tests/site/validators && $(abspath $(BIN))/uv pip compile --quiet --no-deps --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --output-file requirements.lock requirements.in
+	cd tests/serving/server && for which in clients deepaas openapi openinference; do $(abspath $(BIN))/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--output-file $$which/requirements.lock $$which/requirements.in || exit 1; done
+	for each in modules/*/deepaas; do cp tests/serving/server/deepaas/requirements.lock $$each/; done
+
+	cd src/deepcat/runtime && for which in cpu gpu; do $(abspath $(BIN))/uv pip compile --quiet $(UPGRADE) --no-deps \
+		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--constraint ../../../requirements.lock --output-file $$which.lock $$which.in || exit 1; done
 
 clean: ## Remove what was built; running deployments are taken down first.
 	@test ! -x $(BIN)/deepcat || $(BIN)/deepcat destroy --all --yes

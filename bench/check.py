@@ -35,6 +35,7 @@ def archives(root: Path) -> None:
         topology = (source / "tosca.yaml").read_text().replace("half-plus-two", folder.name)
         (folder / "tosca.yaml").write_text(topology)
         (folder / "model.tar.gz").write_bytes(model)
+        shutil.copytree(source / "deepaas", folder / "deepaas")
 
 
 def timed(root: Path, *options: str) -> float:

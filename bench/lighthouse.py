@@ -20,7 +20,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RIG = ROOT / "tests" / "rigs" / "lighthouse"
-PAGES = ("/", "/modules/", "/modules/digits-classifier/")
+PAGES = (
+    "/",
+    "/modules/",
+    "/modules/digits-classifier/",
+    "/compare/?m=digits-classifier,iris-classifier",
+)
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 BOUNDS = {"mobile": 98, "desktop": 100}
 

@@ -1,189 +1,214 @@
-"""How long the embedded server takes to start and to answer, by REST and by gRPC.
+"""What an answer costs, with the embedded server and with others, in one run.
 
-    python bench/serving.py [--seconds S] [--model DIR]
+    python bench/serving.py [--seconds S] [--only NAME,…] [--models NAME,…]
 
-Client and server share one machine, and each client is a process of its own.
+The machine may be shared: the processor seconds of a request, of the server's whole tree of
+processes, say more than the clock, and those of the slice of time in which they were the least say
+more than their mean: what shares a processor empties its caches. Client and server share one
+machine; the client is one process, which sends requests that were written before.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
-import multiprocessing
+import math
 import os
 import platform
-import re
 import signal
-import statistics
+import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MODEL = ROOT / "modules" / "half-plus-two" / "model.tar.gz"
-BODY = json.dumps({"instances": [1.0, 2.0, 5.0]}).encode()
-IMAGE = json.dumps({"instances": [[i / 7 for i in range(1000)] for _ in range(100)]}).encode()
+RIVALS = Path(__file__).resolve().parent / "rivals"
+sys.path.insert(0, str(RIVALS))
+
+import usage  # noqa: E402
+from asks import Asked, asked  # noqa: E402
+from contenders import CACHE, CONTENDERS, Contender, Way, version  # noqa: E402
+
+READY_S = 180
+SLICES = 8
+PICTURE = CACHE / "models" / "picture.jpg"
+HEAD = f"{'':20} {'':5} {'clients':>7} {'CPU ms':>8} {'p50 ms':>8} {'p99 ms':>8} {'answers/s':>9}"
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
 
 
-def timed(command: list[str], repeats: int = 5) -> float:
-    """Least wall-clock seconds of a command."""
-    times = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - begun)
-    return min(times)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was measured.
+
+    Attributes:
+        cpu: processor seconds of an answer, of the slice of time in which they were the least.
+        times: seconds of each answer, ascending.
+        seconds: of all slices.
+        wrong: the first answer that was no success.
+    """
+
+    cpu: float
+    times: list[float]
+    seconds: float
+    wrong: str = ""
 
 
-def start(model: Path, *arguments: str) -> tuple[subprocess.Popen[str], str, float]:
-    """Start a server; the process, its line, and the seconds until that line."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "deepcat", "serve", "--model", f"m={model}",
-         "--rest-port", "0", "--grpc-port", "0", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+def row(name: str, kind: str, clients: int, found: Found) -> str:
+    """One line of the table."""
+    times = found.times
+    if found.wrong or not times:
+        return f"{name:20} {kind:5} {clients:7} refused: {found.wrong[:60]!r}"
+    p50, p99 = 1e3 * times[len(times) // 2], 1e3 * times[int(len(times) * 0.99)]
+    rate = len(times) / found.seconds
+    return (
+        f"{name:20} {kind:5} {clients:7} {1e3 * found.cpu:8.3f} {p50:8.2f} {p99:8.2f} {rate:9.1f}"
+    )
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return int(opened.getsockname()[1])
+
+
+class Server:
+    """One server that runs."""
+
+    def __init__(self, contender: Contender, model: str, folder: Path, log: Path) -> None:
+        self.rest, self.grpc = free_port(), free_port()
+        command = contender.command(model, folder, self.rest, self.grpc)
+        environment = {**os.environ, **QUIET, **contender.variables}
+        environment |= {"BENCH_MODEL": str(folder), "PYTHONPATH": str(RIVALS)}
+        if not contender.package:
+            environment["PYTHONPATH"] = str(ROOT / "src")
+        self.begun = time.perf_counter()
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [str(contender.python), *command],
+                stdout=out, stderr=out, env=environment, start_new_session=True,
+            )  # fmt: skip
+
+    def address(self, way: Way) -> str:
+        """Where a protocol is asked."""
+        return f"127.0.0.1:{self.grpc if way.kind == 'gRPC' else self.rest}"
+
+    def ready(self, way: Way, path: str, body: bytes) -> float:
+        """Wait for its first answer; the seconds since it was started."""
+        request = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
+        head = "\r\n".join([*request, *way.headers, f"Content-Length: {len(body)}", "", ""])
+        while time.perf_counter() - self.begun < READY_S and self.process.poll() is None:
+            try:
+                with socket.create_connection(("127.0.0.1", self.rest), timeout=30) as opened:
+                    opened.sendall(head.encode() + body)
+                    if b" 200 " in opened.recv(64):
+                        return time.perf_counter() - self.begun
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise SystemExit("a server did not answer")
+
+    def end(self) -> None:
+        """End it and all that it started."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def measure(
+    server: Server, way: Way, asks: Asked, clients: int, seconds: float, folder: Path
+) -> Found:
+    """What so many clients find of a server by one protocol."""
+    body = folder / "body"
+    body.write_bytes(way.body(asks))
+    path = way.path.format(model=asks.model)
+    client = subprocess.Popen(
+        [sys.executable, str(RIVALS / "load.py"), way.kind, server.address(way), path, str(body),
+         str(clients), str(seconds / SLICES), *way.headers],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert process.stdout
-    line = process.stdout.readline()
-    return process, line, time.perf_counter() - begun
+    assert client.stdin
+    assert client.stdout
+    client.stdout.readline()
+    least, times, took, wrong = math.inf, [], 0.0, ""
+    for _ in range(SLICES):
+        before = usage.seconds(server.process.pid)
+        client.stdin.write("\n")
+        client.stdin.flush()
+        found = json.loads(client.stdout.readline())
+        cpu = usage.seconds(server.process.pid) - before
+        least = min(least, cpu / max(1, len(found["times"])))
+        times += found["times"]
+        took += found["seconds"]
+        wrong = wrong or found["wrong"]
+    client.stdin.close()
+    client.wait()
+    return Found(least, sorted(times), took, wrong)
 
 
-def started(model: Path, *arguments: str, repeats: int = 5) -> float:
-    """Least seconds from the command to the line that says it serves."""
-    times = []
-    for _ in range(repeats):
-        process, _, seconds = start(model, *arguments)
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        times.append(seconds)
-    return min(times)
+def session(folder: Path, seconds: float) -> str:
+    """The line of the session alone."""
+    done = subprocess.run(
+        [sys.executable, str(RIVALS / "session.py"), str(folder), str(seconds / SLICES),
+         str(SLICES), str(PICTURE)],
+        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    return row("session alone", "", 1, Found(**json.loads(done.stdout.splitlines()[-1])))
 
 
-def rest_client(port: int, body: bytes) -> Callable[[], None]:
-    """A function that sends one request by a connection that stays open."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-
-    def ask() -> None:
-        connection.request("POST", "/v1/models/m:predict", body)
-        response = connection.getresponse()
-        content = response.read()
-        assert response.status == 200, content
-
-    return ask
-
-
-def grpc_client(address: str) -> Callable[[], None]:
-    """As `rest_client`, by the official stub."""
-    import grpc
-    import numpy as np
-
-    from deepcat.serving.contract.protos import predict_pb2, prediction_service_pb2_grpc
-    from deepcat.serving.contract.tensors import to_proto
-
-    stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(address))
-    request = predict_pb2.PredictRequest()
-    request.model_spec.name = "m"
-    request.inputs["x"].CopyFrom(to_proto(np.array([1, 2, 5], dtype=np.float32)))
-
-    def ask() -> None:
-        assert len(stub.Predict(request, timeout=60).outputs["y"].float_val) == 3
-
-    return ask
-
-
-def load(kind: str, target: str, seconds: float, out: multiprocessing.Queue[list[float]]) -> None:
-    """Send requests for a while; give the seconds of each."""
-    if kind == "gRPC":
-        ask = grpc_client(target)
-    else:
-        ask = rest_client(int(target), BODY if kind == "REST" else IMAGE)
-    for _ in range(20):
-        ask()
-    times = []
-    end = time.perf_counter() + seconds
-    while (begun := time.perf_counter()) < end:
-        ask()
-        times.append(time.perf_counter() - begun)
-    out.put(times)
-
-
-def measure(kind: str, target: str, clients: int, seconds: float) -> str:
-    """One line of figures."""
-    context = multiprocessing.get_context("spawn")
-    out: multiprocessing.Queue[list[float]] = context.Queue()
-    processes = [
-        context.Process(target=load, args=(kind, target, seconds, out)) for _ in range(clients)
-    ]
-    for process in processes:
-        process.start()
-    times = sorted(t for _ in processes for t in out.get())
-    for process in processes:
-        process.join()
-    p50, p99 = statistics.median(times) * 1e3, times[int(len(times) * 0.99)] * 1e3
-    return f"{kind:24} {clients:7} {p50:9.2f} {p99:9.2f} {len(times) / seconds:12.0f}"
+def compare(model: str, contenders: list[Contender], seconds: float, scratch: Path) -> None:
+    """One model's table."""
+    folder = CACHE / "models" / model / "1"
+    print(f"\n{model}\n{HEAD}\n{session(folder, seconds)}", flush=True)
+    asks = asked(model, PICTURE.read_bytes())
+    starts = []
+    for contender in contenders:
+        if model not in contender.models:
+            continue
+        server = Server(contender, model, folder, scratch / "log")
+        try:
+            first = contender.ways[0]
+            ready = server.ready(first, first.path.format(model=model), first.body(asks))
+            memory = usage.memory(server.process.pid) / 1e6
+            starts.append(f"{contender.name} {ready:.1f} s, {memory:.0f} MB")
+            for way in contender.ways:
+                for clients in (1, 16):
+                    found = measure(server, way, asks, clients, seconds, scratch)
+                    print(row(contender.name, way.kind, clients, found), flush=True)
+        finally:
+            server.end()
+    print("first answer and resident memory then: " + "; ".join(starts), flush=True)
 
 
 def main() -> None:
     """Print the figures."""
     options = argparse.ArgumentParser()
-    options.add_argument("--seconds", type=float, default=5.0)
-    options.add_argument("--model", type=Path)
+    options.add_argument("--seconds", type=float, default=4.0)
+    options.add_argument("--only", default="")
+    options.add_argument("--models", default="mlp,wide,images,pictures")
     given = options.parse_args()
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    load_before = os.getloadavg()[0]
+    load = os.getloadavg()[0]
+    wanted = given.only.split(",")
+    contenders = [c for c in CONTENDERS if any(part in c.name for part in wanted)]
+    if not (CACHE / "models" / "wide").is_dir():
+        script = [sys.executable, str(RIVALS / "models.py"), str(CACHE / "models")]
+        subprocess.run(script, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **QUIET})
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    with tempfile.TemporaryDirectory() as folder:
-        model = given.model or Path(folder)
-        if given.model is None:
-            with tarfile.open(MODEL) as archive:
-                archive.extractall(folder, filter="data")
-        starts(model)
-        answers(model, given.seconds)
-    print(f"\nload average before: {load_before:.1f}; the machine was shared with other work")
-
-
-def starts(model: Path) -> None:
-    """Print how long starting takes."""
-    python = [sys.executable, "-c"]
-    stages = {
-        "interpreter": "pass",
-        "deepcat serve --help": None,
-        "+ numpy, grpc, uvicorn": "import numpy, grpc, uvicorn.protocols.http.httptools_impl",
-        "+ TensorFlow's C library": "from deepcat.serving import runtime; runtime.start('native')",
-        "import tensorflow": "import tensorflow",
-    }
-    print(f"\n{'start':28} {'seconds':>9}")
-    for name, code in stages.items():
-        command = [sys.executable, "-m", "deepcat", "serve", "--help"]
-        print(f"{name:28} {timed([*python, code] if code else command, 3):9.2f}")
-    print(f"{'serve until ready':28} {started(model):9.2f}")
-    print(f"{'  with --engine python':28} {started(model, '--engine', 'python', repeats=2):9.2f}")
-
-
-def answers(model: Path, seconds: float) -> None:
-    """Print how long answers take."""
-    process, line, _ = start(model)
-    port = re.search(r"http://[^ ]*:(\d+)", line)
-    address = re.search(r"grpc://(\S+)", line)
-    assert port
-    assert address
-    print(f"\n{'answer':24} {'clients':>7} {'p50 ms':>9} {'p99 ms':>9} {'requests/s':>12}")
-    try:
-        for kind, target in (
-            ("REST", port[1]),
-            ("gRPC", address[1]),
-            ("REST 100x1000 floats", port[1]),
-        ):
-            for clients in (1, 4):
-                print(measure(kind, target, clients, seconds))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+    named = [f"{each.name} {version(each)}" for each in contenders if each.package]
+    print("; ".join(named) + "; OpenVINO Model Server: no package index has it as a server")
+    with tempfile.TemporaryDirectory() as scratch:
+        for model in given.models.split(","):
+            compare(model, contenders, given.seconds, Path(scratch))
+    print(
+        f"\nload average before {load:.1f}, after {os.getloadavg()[0]:.1f}; the machine is shared"
+    )
 
 
 if __name__ == "__main__":

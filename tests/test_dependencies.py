@@ -19,16 +19,23 @@ OURS = {"deepcat", "deepcat_site"}
 # Folder or file -> the extras that bring what it imports, beside the core.
 EXTRAS = {
     "src/deepcat/catalog": {"fast"},
-    "src/deepcat/tosca": {"fast"},
-    "src/deepcat/serving": {"serve"},
+    "src/deepcat/tosca": {"fast", "tosca"},
+    "generator/deepcat_site/html/figures.py": {"site"},
+    "generator/deepcat_site/pictures.py": {"site"},
+    "generator/deepcat_site/theme": {"site"},
+    "src/deepcat/serving": {"serve", "lite"},
     "src/deepcat/runs": {"run"},
     "src/deepcat/forge": {"forge"},
+    "src/deepcat/notify": {"notify"},
+    "src/deepcat/policies": {"policy"},
     "src/deepcat/secrets": {"vault", "keyring"},
+    "generator/review_picture.py": {"dev"},
     "generator/screenshots.py": {"dev"},
 }
 # Declared and never imported: programs, plugins, what another library asks for.
 NEVER_IMPORTED = {
-    "ansible", "ansible-core", "httptools", "mkdocs-material", "supervisor",
+    "ansible", "ansible-core", "backports-strenum", "flask-swagger-ui", "httptools",
+    "mkdocs-material", "supervisor",
 }  # fmt: skip
 
 
@@ -109,3 +116,8 @@ def test_the_core_brings_nothing_compiled_that_has_a_stand_in() -> None:
     assert declared()["fast"] == {"jsonschema-rs", "ryaml"}
     assert not declared()["fast"] & declared()[""]
     assert {"jsonschema", "pyyaml"} <= declared()[""]
+
+
+def test_a_server_asks_for_neither_the_website_nor_a_second_opinion() -> None:
+    heavy = {"mkdocs", "mkdocs-material", "tosca-parser"}
+    assert not heavy & (declared()[""] | declared()["serve"] | declared()["run"])

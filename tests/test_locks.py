@@ -17,7 +17,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+FORGES = "src/deepcat/catalog/beginning/forges"
+# A lock, and the extras whose needs it holds.
+LOCKS = {
+    "requirements.lock": ["all"],
+    "requirements-dev.lock": [],  # all that there are
+    f"{FORGES}/review.lock": ["fast", "site", "tosca", "forge", "policy"],
+    f"{FORGES}/deploy.lock": ["all", "policy", "notify"],
+    f"{FORGES}/vault.lock": ["all", "policy", "notify", "vault"],
+}
 PLACES = [
     {"python_full_version": version, "python_version": version.rpartition(".")[0], **system}
     for version in ("3.11.2", "3.12.0", "3.13.5")
@@ -63,8 +71,28 @@ def test_a_lock_is_exact_hashed_and_names_no_index(name: str, locked: ModuleType
     assert "://" not in text
 
 
-def test_who_develops_runs_what_everybody_runs(locked: ModuleType) -> None:
-    run, develop = ({e[1]: e[2] for e in locked.entries((ROOT / n).read_text())} for n in LOCKS)
+@pytest.mark.parametrize(
+    "place", PLACES, ids=lambda p: f"{p['python_full_version']}-{p['sys_platform']}"
+)
+def test_the_validators_fit_every_python(place: Mapping[str, str], locked: ModuleType) -> None:
+    folder = ROOT / "tests" / "site" / "validators"
+    text = (folder / "requirements.in").read_text()
+    asked = list(here([line for line in text.splitlines() if line[:1] not in "#"], place))
+    pins = [pin for _, pin, _ in locked.entries((folder / "requirements.lock").read_text())]
+    found = list(here(pins, place))
+    names = [canonicalize_name(pin.name) for pin in found]
+    assert len(set(names)) == len(names)
+    assert {(canonicalize_name(one.name), one.specifier) for one in asked} == {
+        (canonicalize_name(one.name), one.specifier) for one in found
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in LOCKS if LOCKS[name]])
+def test_who_develops_runs_what_everybody_runs(name: str, locked: ModuleType) -> None:
+    run, develop = (
+        {e[1]: e[2] for e in locked.entries((ROOT / each).read_text())}
+        for each in (name, "requirements-dev.lock")
+    )
     assert {pin: develop.get(pin) for pin in run} == run
     assert len(develop) > len(run)
 
@@ -76,7 +104,7 @@ def test_who_develops_runs_what_everybody_runs(locked: ModuleType) -> None:
 def test_all_that_is_declared_is_locked_once_for_each_place(
     name: str, place: Mapping[str, str], locked: ModuleType, whole: Mapping[str, Any]
 ) -> None:
-    extras = ["all"] if name == LOCKS[0] else list(whole["project"]["optional-dependencies"])
+    extras = LOCKS[name] or list(whole["project"]["optional-dependencies"])
     wanted = [*locked.requirements(whole["project"], extras), *whole["dependency-groups"]["build"]]
     pins = [pin for _, pin, _ in locked.entries((ROOT / name).read_text())]
     found = [(canonicalize_name(pin.name), pin.specifier) for pin in here(pins, place)]

@@ -26,7 +26,9 @@ def tree(tmp_path: Path) -> Path:
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout.split("\0")  # fmt: skip
     for name in filter(None, listed):
-        if "/pictures/" not in name and not name.startswith(("docs/", "bench/RESULTS/")):
+        if "/pictures/" not in name and not name.startswith(
+            ("docs/recipes/", "docs/screenshots/", "bench/RESULTS/")
+        ):
             target = tmp_path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target, follow_symlinks=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from pathlib import Path
 
 import deepcat
-from deepcat_site import manifest, text
+from deepcat.catalog.keeping.stamps import stamps
+from deepcat.catalog.pool import uncollected
+from deepcat_site import manifest, terms, text
 from deepcat_site.digests import digest
 from deepcat_site.html import assets
 from deepcat_site.html.frame import Frame
@@ -15,6 +16,8 @@ from deepcat_site.manifest import Manifest
 from deepcat_site.modules import steps as modules
 from deepcat_site.pages import steps as pages
 from deepcat_site.pages.site import Site
+from deepcat_site.pictures import Pictures
+from deepcat_site.rows import Rows
 from deepcat_site.theme import rendering
 from deepcat_site.theme.layout import Layout
 from deepcat_site.values import Report, Source
@@ -34,13 +37,8 @@ def build(source: Source, root: Path, out: Path) -> Report:
     Raises:
         DeepcatError: the folder holds other files, or the hand-written pages cannot be rendered.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # what is made here lives to the end; looking through it again and again costs
-    try:
+    with uncollected():
         return _build(source, root, out)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def folder_of_cache(root: Path) -> Path:
@@ -50,19 +48,23 @@ def folder_of_cache(root: Path) -> Path:
 
 def _build(source: Source, root: Path, out: Path) -> Report:
     cache = folder_of_cache(root)
-    kept = cache / f"build-{digest(str(out.resolve()).encode())}.txt"
+    mine = digest(str(out.resolve()).encode())
+    kept = cache / f"build-{mine}.txt"
     output = Output.open(out)
     before = _before(kept, output)
     written = rendering.hand_written(source.settings, root, cache)
     loaded = assets.gather(text.load(), {})
     frame = _frame(source, written.layout, loaded)
     output.begin()
-    entries, rendered, deleted = modules.write(source, frame, output, before)
-    site = Site(source, frame, output, entries, written, loaded)
+    entries, words, deleted = modules.write(
+        source, frame, output, before, Pictures(cache / "pictures-1")
+    )
+    rows = Rows(cache / f"words-{mine}", words)
+    site = Site(source, frame, output, entries, written, loaded, rows, before.modules)
     now = Manifest("", entries, pages.write(site, before.steps))
     deleted += _sweep(output, before, now)
     output.finish(manifest.write(kept, now))
-    return Report(len(entries), rendered, output.written, deleted)
+    return Report(len(entries), len(words), output.written, deleted)
 
 
 def _before(kept: Path, output: Output) -> Manifest:
@@ -76,7 +78,7 @@ def _before(kept: Path, output: Output) -> Manifest:
 def _frame(source: Source, theme: str, loaded: assets.Assets) -> Frame:
     page = Layout.parse(loaded.place(theme))
     clouds = (source.offers, sorted(source.catalog.clouds))
-    words = (text.load(), deepcat.__version__, _code())
+    words = (text.load(), terms.fingerprint(), deepcat.__version__, _code())
     facts = repr((page.parts, source.settings, loaded.folder, clouds, words))
     return Frame(page, source.settings, loaded.folder, digest(facts.encode()))
 
@@ -84,8 +86,7 @@ def _frame(source: Source, theme: str, loaded: assets.Assets) -> Frame:
 def _code() -> str:
     """Changes with every file that makes pages, or whose words stand on them."""
     tool = Path(deepcat.__file__).parent
-    files = [*_HERE.rglob("*.py"), *_HERE.glob("templates/*"), *tool.rglob("*.py")]
-    facts = sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    facts = sorted([*stamps(_HERE, ".py", ".html"), *stamps(tool, ".py")])
     return hashlib.blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
@@ -94,9 +95,7 @@ def _sweep(output: Output, before: Manifest, now: Manifest) -> int:
     if output.is_new:
         return 0
     if not before.build:
-        known = now.files() | {f"api/v1/modules/{name}.json" for name in now.modules}
-        folders = {f"modules/{name}" for name in now.modules} - {"modules/by"}
-        return output.delete(output.others(known, folders))
+        return output.delete(output.others(now.all_files()))
     deleted = output.delete(sorted(before.files() - now.files()))
     for name in sorted(before.modules.keys() - now.modules.keys()):
         deleted += output.delete([f"api/v1/modules/{name}.json"])

@@ -13,13 +13,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
 from deepcat.catalog.keeping import row_file
 from deepcat_site.digests import digest
 from deepcat_site.views.card import Card
 
-_FORMAT = "deepcat-site/2"
+_FORMAT = "deepcat-site/4"
 _STEP = "step "
+# What every module has.
+_EVERY = (
+    *("api/v1/modules/{}.json", "modules/{}/index.html", "modules/{}/feed.xml"),
+    *("modules/{}/CITATION.cff", "modules/{}/ro-crate-metadata.json"),
+)
+# How a card ends whose module was made from no other model.
+NO_BASE = ',""]'
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -31,17 +40,29 @@ class Entry(NamedTuple):
         card: for lists and search, as JSON.
         extra: names of its files beyond those that every module has, as JSON.
         findings: of its topology, as JSON.
+        drawn: its first sample as HTML, as JSON.
     """
 
     key: str
     card: str
     extra: str
     findings: str
+    drawn: str
 
     @classmethod
-    def of(cls, key: str, card: Card, extra: list[str], findings: Iterable[Finding]) -> Entry:
+    def of(
+        cls, key: str, card: Card, extra: list[str], findings: Iterable[Finding], drawn: str
+    ) -> Entry:
         """What is kept of a module that was just made."""
-        return cls(key, _json(card), _json(extra), dump(findings))
+        return cls(key, _json(card), _json(extra), dump(findings), _json(drawn))
+
+    def parsed(self) -> Card:
+        """Its card."""
+        return Card(*json.loads(self.card))
+
+    def shown(self) -> Markup:
+        """Its first sample, drawn; empty where nothing is."""
+        return Markup(json.loads(self.drawn))  # noqa: S704 - made by `views.drawn`
 
     def files(self) -> list[str]:
         """Names of its files beyond those that every module has."""
@@ -66,12 +87,30 @@ class Entries(Mapping[str, Entry]):
     @cached_property
     def cards(self) -> dict[str, Card]:
         """Every module's card, by name, sorted."""
-        return {name: Card(*json.loads(self[name].card)) for name in sorted(self)}
+        names = sorted(self)
+        rows = ",".join([self[name].card for name in names])  # read at once, which is quicker
+        return {name: Card(*row) for name, row in zip(names, json.loads(f"[{rows}]"), strict=True)}
 
     @cached_property
     def cards_key(self) -> str:
         """Changes whenever a card does, or a module comes or goes."""
         return digest("\n".join([entry.card for entry in self._entries.values()]).encode())
+
+    @cached_property
+    def looks_key(self) -> str:
+        """Changes whenever a card does or what is drawn on it, or a module comes or goes."""
+        rows = [f"{entry.card} {entry.drawn}" for entry in self._entries.values()]
+        return digest("\n".join(rows).encode())
+
+    @cached_property
+    def bases_key(self) -> str:
+        """Changes whenever a tree of models does; empty where there is none."""
+        # A card ends with the model that its module was made from: as nearly always, none.
+        rows = [entry.card for entry in self._entries.values() if not entry.card.endswith(NO_BASE)]
+        if not rows:
+            return ""
+        bases = sorted({json.loads(row)[-1] for row in rows} & self._entries.keys())
+        return digest("\n".join((*rows, *(self[base].card for base in bases))).encode())
 
     @cached_property
     def findings_key(self) -> str:
@@ -119,6 +158,11 @@ class Manifest:
     def files(self) -> set[str]:
         """All files that are not of one module."""
         return {path for step in self.steps.values() for path in step.files}
+
+    def all_files(self) -> set[str]:
+        """All files, those of modules among them."""
+        found = self.files() | {path.format(name) for path in _EVERY for name in self.modules}
+        return found.union(*(entry.files() for entry in self.modules.values()))
 
 
 def read(path: Path) -> Manifest:

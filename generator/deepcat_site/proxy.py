@@ -15,10 +15,11 @@ _JSON = "application/json"
 
 
 class Endpoint(NamedTuple):
-    """Where a deployment of a module answers by REST."""
+    """Where a deployment of a module answers by REST, and what it asks callers to show."""
 
     module: str
     rest: str
+    asks: str = ""
 
 
 Endpoints = Callable[[], Mapping[str, Endpoint]]
@@ -39,7 +40,9 @@ def _error(status: HTTPStatus, words: str) -> Answer:
 TOO_LARGE = _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the request is too large")
 
 
-def answer(endpoints: Mapping[str, Endpoint], method: str, path: str, body: bytes) -> Answer:
+def answer(
+    endpoints: Mapping[str, Endpoint], method: str, path: str, body: bytes, shown: str = ""
+) -> Answer:
     """What a deployment answers; which there are, where the path is empty.
 
     Args:
@@ -47,6 +50,7 @@ def answer(endpoints: Mapping[str, Endpoint], method: str, path: str, body: byte
         method: of HTTP.
         path: the deployment's name, a slash, and its own path below `v1/`.
         body: JSON.
+        shown: the header `Authorization`, which is passed on.
     """
     name, _, rest = path.partition("/")
     known = {
@@ -55,18 +59,22 @@ def answer(endpoints: Mapping[str, Endpoint], method: str, path: str, body: byte
         if (parts := urlsplit(endpoint.rest)).hostname in LOOPBACK
     }
     if not name:
-        rows = [{"name": name, "module": endpoints[name].module} for name in sorted(known)]
+        rows = [
+            {"name": name, "module": endpoints[name].module, "asks": endpoints[name].asks}
+            for name in sorted(known)
+        ]
         return Answer(HTTPStatus.OK, json.dumps({"deployments": rows}).encode(), _JSON)
     base = known.get(unquote(name))
     if base is None or not rest.startswith("v1/"):
         return _error(HTTPStatus.NOT_FOUND, "no such deployment runs here")
-    return _passed_on(base, method, f"/{rest}", body)
+    return _passed_on(base, method, f"/{rest}", body, shown)
 
 
-def _passed_on(base: SplitResult, method: str, path: str, body: bytes) -> Answer:
+def _passed_on(base: SplitResult, method: str, path: str, body: bytes, shown: str) -> Answer:
     link = http.client.HTTPConnection(base.hostname or "", base.port or 80, timeout=60)
     try:
-        link.request(method, path, body, {"Content-Type": _JSON})
+        who = {"Authorization": shown} if shown else {}
+        link.request(method, path, body, {"Content-Type": _JSON, **who})
         found = link.getresponse()
         return Answer(found.status, found.read(), _JSON)
     except OSError as error:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from deepcat.catalog.findings import Finding
+from deepcat.catalog.lineage import Lineage
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.values import Catalog
+from deepcat.catalog.values import Catalog, Module
 from deepcat.clouds.offers import Offer
-from deepcat.plan.values import Plan
-from deepcat.records.record import Record
+from deepcat.secrets.addresses import masked
+from deepcat.secrets.mask import MASK
+
+if TYPE_CHECKING:
+    from deepcat.plan.values import Plan
+    from deepcat.records.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,9 @@ class Settings:
         language: of the interface.
         contact: an address or a page; may be empty.
         picks: modules to show first.
+        compare: modules to show side by side, each a choice of several.
+        examples: sentences that the home page offers to begin with.
+        synonyms: rows of terms that mean the same in this catalog.
     """
 
     title: str = "deepcat"
@@ -40,17 +49,33 @@ class Settings:
     language: str = "en"
     contact: str = ""
     picks: tuple[str, ...] = ()
+    compare: tuple[tuple[str, ...], ...] = ()
+    examples: tuple[str, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
+
+    def address(self, path: str, at: str) -> str:
+        """Where a path below the root is found, for whoever reads a file: every address is of it.
+
+        Args:
+            path: such as ``modules/iris/``.
+            at: the path of the file that names it; the way is relative to it where the website
+                does not know its own address.
+        """
+        return f"{self.site_url}{path}" if self.site_url else f"{'../' * at.count('/')}{path}"
 
     @classmethod
     def from_data(cls, data: Any) -> Settings:
-        """Read the parsed `deepcat.yaml`; what is not text, or no web address, is left out."""
+        """Read the parsed `deepcat.yaml`; what is not text, or no public address, is left out."""
         values = data if isinstance(data, Mapping) else {}
 
         def text(key: str) -> str:
             value = values.get(key)
-            return value.strip() if isinstance(value, str) else ""
+            return masked(value.strip()) if isinstance(value, str) else ""
 
-        picks = values.get("picks")
+        compare = values.get("compare")
+        search = values.get("search")
+        search = search if isinstance(search, Mapping) else {}
+        rows = search.get("synonyms")
         site_url = _web(text("site_url"))
         return cls(
             title=text("title") or "deepcat",
@@ -62,12 +87,24 @@ class Settings:
             description=text("description"),
             language=text("language") or "en",
             contact=text("contact"),
-            picks=tuple(str(name) for name in picks) if isinstance(picks, list) else (),
+            picks=_strings(values.get("picks")),
+            compare=tuple(
+                tuple(str(name) for name in names)
+                for names in (compare if isinstance(compare, list) else ())
+                if isinstance(names, list) and len(names) > 1
+            ),
+            examples=_strings(search.get("examples")),
+            synonyms=tuple(filter(None, map(_strings, rows))) if isinstance(rows, list) else (),
         )
 
 
+def _strings(value: Any) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
 def _web(address: str) -> str:
-    return address if address.startswith(("https://", "http://")) else ""
+    known = address.startswith(("https://", "http://")) and MASK not in address
+    return address if known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +114,35 @@ class Event:
     Attributes:
         at: ISO 8601 instant.
         words: what happened.
+        outcome: ``well``, ``failed`` or ``begun``; empty where it is neither.
+        by: who wanted it; empty where that is not known.
+        commit: the catalog's commit that was applied; empty where none was.
+        run: the run's id; may be empty.
+        price: of an hour, in the catalog's currency; None where it says none.
     """
 
     at: str
     words: str
+    outcome: str = ""
+    by: str = ""
+    commit: str = ""
+    run: str = ""
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A module that runs, in the version that runs, while the catalog has no sound one.
+
+    Attributes:
+        module: as it was when it was deployed.
+        tree: the files of that commit.
+        faults: the errors of the newest version; empty where the module was taken away.
+    """
+
+    module: Module
+    tree: Tree
+    faults: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +152,8 @@ class Source:
     Attributes:
         tree: for READMEs, pictures and topologies.
         catalog: what was read from the tree.
+        kept: module's name -> the version that runs, of modules that the catalog leaves out.
+        lineage: the versions that modules have had; None where there is no history.
         records: deployment's name -> what is known of it.
         history: deployment's name -> its events, newest first.
         offers: what the clouds have; what only a probe sees is left out.
@@ -109,6 +173,8 @@ class Source:
     plan: Plan | None = None
     settings: Settings = field(default_factory=Settings)
     now: str = ""
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    lineage: Lineage | None = None
 
 
 @dataclass(frozen=True, slots=True)

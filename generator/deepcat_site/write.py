@@ -119,13 +119,12 @@ class Output:
         self._prune(PurePosixPath(path))
         return count
 
-    def others(self, known: set[str], folders: set[str]) -> list[str]:
-        """Files that lie there and are neither known nor below one of the folders."""
+    def others(self, known: set[str]) -> list[str]:
+        """Files that lie there and are not known."""
         found: list[str] = []
-        for place, inner, files in os.walk(self.folder):
+        for place, _, files in os.walk(self.folder):
             here = Path(place).relative_to(self.folder).as_posix()
             prefix = "" if here == "." else f"{here}/"
-            inner[:] = [name for name in inner if f"{prefix}{name}" not in folders]
             found.extend(f"{prefix}{name}" for name in files if f"{prefix}{name}" not in known)
         return [path for path in found if path != MARK]
 

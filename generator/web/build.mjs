@@ -37,10 +37,10 @@ if (tests) {
 } else {
   const out = "../../site/overrides/assets";
   for (const name of readdirSync(out)) if (/\.(js|css)$/.test(name)) rmSync(`${out}/${name}`);
-  const shared = { bundle: true, minify: true, target: ["es2022"], logLevel: "warning", legalComments: "none" };
+  const shared = { bundle: true, minify: true, target: ["es2022"], logLevel: "warning", legalComments: "inline" };
   await build({
     ...shared,
-    entryPoints: ["deepcat", "catalog", "module", "deploy", "embed"].map((name) => `src/${name}.ts`),
+    entryPoints: ["deepcat", "catalog", "compare", "module", "deploy", "embed", "versions"].map((name) => `src/${name}.ts`),
     outdir: out,
     format: "esm",
     splitting: true,

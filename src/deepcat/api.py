@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.findings import Finding
     from deepcat.loop.world import Gathered
     from deepcat.plan.values import Change, Plan, State
+    from deepcat.records.store import Store
     from deepcat.runs.values import Event, Outcome
     from deepcat_site.values import Report
 
@@ -84,10 +85,10 @@ class Catalog:
         """
         from deepcat.catalog.check import below, examine, require_known
         from deepcat.catalog.reading.open_tree import git_tree, work_tree
-        from deepcat.loop.templates import topologies
+        from deepcat.loop.templates import own_policies, topologies
 
         tree = git_tree(self.root, self.commit) if self.commit else work_tree(self.root)
-        seen = examine(tree, topologies())
+        seen = examine(tree, topologies(), policies=own_policies(tree))
         require_known(_listed(paths), seen)
         return below(seen.findings, _listed(paths))
 
@@ -127,8 +128,10 @@ class Catalog:
         """
         from deepcat.loop.carry_out import carry_out, require_begun
         from deepcat.loop.jobs import jobs
+        from deepcat.records.clone import open_store
 
-        world = self._world()
+        store = open_store(self.root, to_act=True)
+        world = self._world(store)
         now = self._planned(world)
         changes = now.changes if plan is None else _still(plan, now)
         outcomes = carry_out(
@@ -139,6 +142,7 @@ class Catalog:
             jobs(changes, world),
             timeout_s=timeout_s,
             say=progress,
+            store=store,
         )
         require_begun(outcomes)
         return outcomes
@@ -154,15 +158,23 @@ class Catalog:
 
         Raises:
             UsageError: nothing is known of one of them.
+            DeepcatError: another clone's machine has one of them (``run/elsewhere``).
         """
+        from deepcat.loop.away import all_away, require_here
         from deepcat.loop.carry_out import carry_out, require_begun
         from deepcat.loop.jobs import take_down
         from deepcat.loop.known import known_records, require, work_at_hand
+        from deepcat.records.clone import open_store
 
+        store = open_store(self.root, to_act=True)
         tree, catalog, commit, formers = work_at_hand(self.root)
-        records = known_records(self.root, catalog.clouds)
-        chosen = [take_down(records[name], formers) for name in require(_listed(names), records)]
-        outcomes = carry_out(self.root, tree, commit, catalog.clouds, chosen, say=progress)
+        records = known_records(self.root, catalog.clouds, store)
+        wanted = require(_listed(names), records)
+        require_here(wanted, all_away(self.root, records, catalog.clouds))
+        chosen = [take_down(records[name], formers) for name in wanted]
+        outcomes = carry_out(
+            self.root, tree, commit, catalog.clouds, chosen, say=progress, store=store
+        )
         require_begun(outcomes)
         return outcomes
 
@@ -199,10 +211,10 @@ class Catalog:
             )
         return build_site(self.root, Path(out))
 
-    def _world(self) -> Gathered:
+    def _world(self, store: Store | None = None) -> Gathered:
         from deepcat.loop.world import gather
 
-        return gather(self.root, self.commit)
+        return gather(self.root, self.commit, store=store)
 
     def _planned(self, world: Gathered) -> Plan:
         """The plan by the records as they hold now."""
@@ -211,9 +223,9 @@ class Catalog:
         return as_it_is(self.root, world).plan()
 
     def _records(self) -> Mapping[str, Any]:
-        from deepcat.records.store import Store
+        from deepcat.records.clone import open_store
 
-        return Store(self.root).read_all()
+        return open_store(self.root).read_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +248,11 @@ class Deployment:
             DeepcatError: nothing is known of it.
         """
         from deepcat.loop.deployments import known
+        from deepcat.loop.known import recorded
 
-        found = known(self.catalog.root).get(self.name)
-        if found is None:
-            raise DeepcatError(
-                f"nothing is known of a deployment `{self.name}`",
-                hint="see `deepcat status`, or bring it up with `deepcat apply`",
-                code="predict/unknown",
-            )
-        return found[1].state
+        root = self.catalog.root
+        found = known(root).records.get(self.name) or recorded(root, self.name, "predict/unknown")
+        return found.state
 
     @property
     def status(self) -> str:
@@ -257,7 +265,12 @@ class Deployment:
         return self.state.endpoints
 
     def predict(
-        self, body: Mapping[str, Any], *, method: str = "predict", by_grpc: bool = False
+        self,
+        body: Mapping[str, Any],
+        *,
+        method: str = "predict",
+        by_grpc: bool = False,
+        key: str = "",
     ) -> dict[str, Any]:
         """What it answers.
 
@@ -265,13 +278,20 @@ class Deployment:
             body: of the request, as TensorFlow Serving's REST API has it.
             method: ``predict``, ``classify`` or ``regress``.
             by_grpc: whether to ask by gRPC instead of REST.
+            key: where the key or token lies that is shown, such as ``env:NAME``; where it is empty
+                and the deployment asks for one, the variable ``DEEPCAT_KEY`` holds it.
 
         Raises:
-            DeepcatError: it does not run, does not answer, or refuses the request.
+            DeepcatError: it does not run, lets nobody in without a key (``serving/access``), does
+                not answer, or refuses the request.
         """
-        from deepcat.loop.deployments import ask, running
+        from deepcat.loop.deployments import ask
+        from deepcat.loop.reach import reached
+        from deepcat.loop.shown import key_for
 
-        return ask(running(self.catalog.root, self.name), body, method, by_grpc=by_grpc)
+        with reached(self.catalog.root, self.name) as state:
+            shown = key_for(state, key)
+            return ask(self.catalog.root, state, body, method, by_grpc=by_grpc, key=shown)
 
     def log(self, last: int = 200) -> Iterator[str]:
         """The last lines that it said; of a failed one, what its last run left."""

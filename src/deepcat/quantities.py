@@ -77,6 +77,11 @@ def mebibytes(value: Any, spelling: Spelling = SIZES) -> int:
     return 0 if size is None else round(size / 2**20)
 
 
+def has_unit(text: str) -> bool:
+    """Whether an amount says in what it is counted."""
+    return text.strip()[-1:].isalpha()
+
+
 def seconds(value: Any) -> float | None:
     """``"90s"``, ``"15min"``, ``"12h"``, ``"30d"`` or a number of seconds; None for none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def playbooks() -> Path:
-    """The folder that holds Ansible's `roles/` and `library/`."""
+    """The folder that holds Ansible's `roles/` and `plugins/`."""
     packed = _PACKAGE / "playbooks"
     return packed if packed.is_dir() else _PACKAGE.parents[1] / "playbooks"
 

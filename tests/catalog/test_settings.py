@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from deepcat.catalog.reading.open_tree import git_tree, work_tree
-from deepcat.catalog.settings import read_settings, require_settings
+from deepcat.catalog.settings import UNBOXED, does_without_box, read_settings, require_settings
 from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError
 
@@ -57,3 +57,26 @@ def test_a_commit_from_before_the_catalog_began(git_tree_at: Build) -> None:
         done = CliRunner().invoke(cli, ["-C", str(root), *command, "--commit", commit])
         assert isinstance(done.exception, DeepcatError), (command, done.output)
         assert (done.exception.code, done.exception.exit_code) == ("catalog/none", 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "variable", "without"),
+    [
+        ({}, None, False),
+        ({"unboxed": True}, None, True),
+        ({"unboxed": "yes"}, None, False),
+        ({"unboxed": False}, "1", True),
+        ({}, "0", False),
+        ({}, "true", False),
+    ],
+)
+def test_code_runs_without_a_box_only_where_that_is_said(
+    settings: dict[str, object],
+    variable: str | None,
+    without: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(UNBOXED, raising=False)
+    if variable is not None:
+        monkeypatch.setenv(UNBOXED, variable)
+    assert does_without_box(settings) is without

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -15,21 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
+from free_ports import free_ports
 
 pytestmark = pytest.mark.starts("a program")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def _ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
 
 
 def _git(root: Path, *argv: str) -> None:
@@ -39,7 +30,7 @@ def _git(root: Path, *argv: str) -> None:
 @pytest.fixture
 def root(tmp_path: Path, repository: Path) -> Iterator[Path]:
     made = tmp_path / "catalog"
-    rest, grpc = _ports(2)
+    rest, grpc = free_ports(2)
     shutil.copytree(repository / "modules" / "half-plus-two", made / "modules" / "half-plus-two")
     shutil.copytree(repository / "clouds", made / "clouds")
     shutil.copy(repository / "deepcat.yaml", made)
@@ -54,21 +45,42 @@ def root(tmp_path: Path, repository: Path) -> Iterator[Path]:
     _git(made, "commit", "-q", "-m", "begin")
     yield made
     argv = [sys.executable, "-m", "deepcat", "-C", made, "destroy", "--all", "--yes"]
-    subprocess.run(argv, check=True, capture_output=True)
+    forked.run(argv, check=True, capture_output=True)
 
 
 @pytest.fixture
 def deepcat(root: Path) -> Run:
     def run(*argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "deepcat", "-C", root, *argv],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
+        return forked.run(
+            [sys.executable, "-m", "deepcat", "-C", root, *argv], input=stdin, capture_output=True
         )
 
     return run
+
+
+def keeps_an_answer(deepcat: Run, root: Path) -> None:
+    """A short answer stands in `module.yaml`, a long one in files; both are samples."""
+    folder = root / "modules" / "half-plus-two"
+    before = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    numbers = [float(number) for number in range(20_000)]
+    for name, values in (("One more", [6.0]), ("Many", numbers)):
+        body = json.dumps({"instances": values})
+        done = deepcat("predict", "demo", "--data", "-", "--save-sample", name, stdin=body)
+        assert done.returncode == 0, done.stderr
+    assert "wrote modules/half-plus-two/samples/many.response.json" in done.stderr
+    text = (folder / "module.yaml").read_text()
+    assert 'request: {"instances": [6.0]}\n    response: {"predictions": [5.0]}' in text
+    assert "request_file: samples/many.request.json" in text
+    assert len(text) < len(before[folder / "module.yaml"]) + 1_000
+    assert deepcat("check", "modules/half-plus-two").returncode == 0
+    for name, words in (("x" * 300, "would not pass the check"), ("Many", "has a sample `Many`")):
+        done = deepcat("predict", "demo", "--data", "-", "--save-sample", name, stdin=body)
+        assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    for path in folder.rglob("*"):
+        if path.is_file() and path not in before:
+            path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
 @pytest.mark.tensorflow
@@ -78,10 +90,10 @@ def test_from_nothing_to_nothing(deepcat: Run, root: Path) -> None:
     assert (done.returncode, "--yes" in done.stderr) == (2, True), "no terminal, no answer"
     assert not (root / ".deepcat" / "local").exists()
     assert "Nothing is deployed" in deepcat("status").stdout
-    assert "Nothing is deployed" in deepcat("status", "demo").stdout, "it is wished"
-    assert "nothing is known" in (done := deepcat("status", "no-such")).stderr
+    assert "is wished, and does not run" in deepcat("status", "demo").stdout
+    assert "there is no deployment" in (done := deepcat("status", "no-such")).stderr
     assert done.returncode == 2
-    assert "`no-such`" in deepcat("records", "log", "no-such").stdout
+    assert "`no-such`" in deepcat("records", "log", "no-such").stderr
     assert deepcat("apply", "no-such").returncode == 2
     assert "demo" in deepcat("apply", "no-such").stderr
 
@@ -119,17 +131,20 @@ def test_from_nothing_to_nothing(deepcat: Run, root: Path) -> None:
         (("demo",), 2, "--sample"),
         (("demo", "--sample", "99"), 2, "three-numbers"),
         (("demo", "--sample", "1", "--method", "predict"), 2, "--method"),
-        (("nobody", "--sample", "1"), 1, "nobody"),
+        (("nobody", "--sample", "1"), 2, "nobody"),
         (("demo", "--data", "/nowhere"), 2, "/nowhere"),
         (("demo", "--data", "-"), 2, "JSON"),
+        (("demo", "--sample", "1", "--save-sample", "x"), 2, "a sample already"),
+        (("demo", "--data", "-", "--tolerance", "1"), 2, "--save-sample"),
     ):
         done = deepcat("predict", *argv, stdin="[")
         assert (done.returncode, words in done.stderr) == (status, True), done.stderr
     done = deepcat("predict", "demo", "--data", "-", stdin='{"instances": ["x"]}')
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    keeps_an_answer(deepcat, root)
 
     assert "serving half-plus-two" in deepcat("logs", "demo").stdout
-    assert deepcat("logs", "nobody").returncode == 1
+    assert deepcat("logs", "nobody").returncode == 2
     assert "1.0.0 runs on local" in deepcat("records", "log", "demo").stdout
     assert len(json.loads(deepcat("records", "log", "--json").stdout)) == 2
     assert "status: running" in deepcat("records", "show", "demo").stdout
@@ -155,7 +170,7 @@ def _lose_the_records(deepcat: Run, root: Path) -> None:
     done = deepcat("records", "verify")
     assert (done.returncode, "records/orphan" in done.stdout) == (1, True)
     assert deepcat("records", "rebuild").returncode == 2
-    assert "1 written" in deepcat("records", "rebuild", "--yes").stdout
+    assert "1 record written" in deepcat("records", "rebuild", "--yes").stdout
     assert "Nothing to do" in deepcat("records", "rebuild", "--yes").stdout
     assert deepcat("records", "verify").returncode == 0
     (old,), (new,) = json.loads(before), json.loads(deepcat("status", "--json").stdout)
@@ -239,7 +254,7 @@ def _at_a_terminal(root: Path, *argv: str, answer: str = "") -> tuple[int, str]:
 def test_at_a_terminal_it_asks_and_shows_its_progress(root: Path) -> None:
     status, shown = _at_a_terminal(root, "apply", answer="n")
     assert status == 1
-    assert "Aborted" in shown
+    assert "Nothing was done." in shown
     assert not (root / ".deepcat" / "local").exists()
     status, shown = _at_a_terminal(root, "apply", answer="y")
     assert status == 0, shown

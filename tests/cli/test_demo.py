@@ -35,7 +35,10 @@ def catalog(repository: Path, tmp_path: Path) -> Iterator[Path]:
     git(tmp_path, "init", "-q", "-b", "main", str(root))
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", "begin")
+    # As a clone of somebody who may not write to where it comes from.
+    git(root, "remote", "add", "origin", str(tmp_path / "none.git"))
     yield root
+    git(root, "config", "deepcat.recordsRemote", "none")
     subprocess.run(
         [sys.executable, "-m", "deepcat", "-C", root, "destroy", "--all", "--yes"],
         check=True,
@@ -70,6 +73,8 @@ def test_the_demo_goes_all_the_way_and_leaves_nothing(catalog: Path) -> None:
     log = git(catalog, "log", "--format=%s", "refs/heads/records")
     assert "iris-classifier" in log
     assert git(catalog, "status", "--porcelain") == ""
+    assert "stay in this clone" in done.stdout
+    assert "recordsremote" not in git(catalog, "config", "--list"), "as the clone was before"
     left = subprocess.run(
         ["pgrep", "-f", str(catalog)], capture_output=True, text=True, check=False
     )
@@ -87,6 +92,23 @@ def test_a_taken_port_is_said_before_anything_is_done(repository: Path) -> None:
     assert "--port" in caught.value.hint
 
 
+@pytest.mark.starts("a program")
+@pytest.mark.system("unshare")
+def test_all_that_is_lacking_is_said_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "deepcat.yaml").write_text("apiVersion: deepcat/v1\ntitle: Here\n")
+    apart = ["unshare", "--user", "--map-root-user", "--net"]
+    done = subprocess.run(
+        [*apart, sys.executable, "-m", "deepcat", "demo"],
+        cwd=tmp_path, env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no loopback network" in done.stderr
+    assert "no Git repository" in done.stderr
+    assert "git init -q" in done.stderr
+
+
+@pytest.mark.starts("a server")
 def test_missing_tensorflow_is_said_with_what_to_do(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

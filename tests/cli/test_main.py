@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from deepcat.cli.main import COMMANDS
@@ -68,6 +71,19 @@ def test_an_unknown_command_is_misuse(typed: str, hint: str) -> None:
 
 
 @pytest.mark.starts("a program")
+def test_what_click_says_in_lines_is_one_line() -> None:
+    done = run("export", "half-plus-two")
+    assert done.stderr.splitlines()[0] == "error: missing option `--to`. Choose from: ai4os"
+
+
+@pytest.mark.starts("a program")
+@pytest.mark.parametrize("typed", [(), ("records",), ("ci", "hook")])
+def test_a_group_alone_shows_its_help_line_by_line(typed: tuple[str, ...]) -> None:
+    bare, asked = run(*typed), run(*typed, "--help")
+    assert (bare.returncode, bare.stdout, bare.stderr) == (2, "", asked.stdout)
+
+
+@pytest.mark.starts("a program")
 def test_outside_a_catalog_the_error_says_what_to_do(tmp_path: Path) -> None:
     done = run("check", cwd=tmp_path)
     assert done.returncode == 2
@@ -110,3 +126,61 @@ def test_a_bug_is_told_in_two_lines_unless_asked_for_more(
     monkeypatch.setenv("DEEPCAT_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         main.main()
+
+
+def _interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def _interrupted_at_a_question() -> None:
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        raise click.Abort from None
+
+
+def _says(text: str) -> Callable[[], None]:
+    def fail() -> None:
+        raise OSError(getattr(errno, text), os.strerror(getattr(errno, text)), "some/file")
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("does", "status", "words"),
+    [
+        (lambda: None, 0, ""),
+        (lambda: sys.exit(1), 1, ""),
+        (lambda: sys.exit("no"), 1, ""),
+        (_interrupted, 130, "\n"),
+        (_interrupted_at_a_question, 130, "\n"),
+        (lambda: exec("raise click.Abort", {"click": click}), 1, "Nothing was done.\n"),
+        (_says("ENOENT"), 1, "[disk/gone]: `some/file` cannot be written or read: No such file"),
+        (_says("ENOTDIR"), 1, "[disk/kind]: "),
+        (_says("EISDIR"), 1, "[disk/kind]: "),
+        (_says("EIO"), 1, "[disk/broken]: "),
+        (_says("EMFILE"), 1, "[machine/limit]: "),
+        (_says("ENOSPC"), 1, "[disk/full]: "),
+        (_says("EACCES"), 1, "[disk/denied]: "),
+        (lambda: exec("raise MemoryError"), 1, "[machine/memory]: there is no memory left"),
+        (lambda: exec("raise ZeroDivisionError"), 70, "[deepcat/bug]: "),
+    ],
+)
+def test_whatever_a_command_raises_has_its_status(
+    does: Callable[[], None],
+    status: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import deepcat.cli.completion as some
+    from deepcat.cli import main
+
+    monkeypatch.delenv("DEEPCAT_DEBUG", raising=False)
+    monkeypatch.setattr(some.command, "callback", lambda shell: does())
+    monkeypatch.setattr(sys, "argv", ["deepcat", "completion", "bash"])
+    with pytest.raises(SystemExit) as left:
+        main.main()
+    told = capsys.readouterr().err
+    assert left.value.code == status
+    assert told == words or (words.strip() and words in told)

@@ -6,35 +6,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from new_catalogs import findings, run
 
-from deepcat.catalog.check import examine
-from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.cli.main import cli
-from deepcat.errors import DeepcatError, UsageError
-from deepcat.loop.templates import topologies
+from deepcat.errors import UsageError
 
 TOP = {
     ".gitignore", ".pre-commit-config.yaml", "LICENSE", "README.md", "deepcat.yaml", "mkdocs.yml",
 }  # fmt: skip
 ANSWERS = ("--summary", "Does it.", "--source-code", "https://example.org/x")
-
-
-def run(directory: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["-C", str(directory), "new", *arguments])
-
-
-def findings(root: Path) -> list[str]:
-    """Everything that the check has to say, hints too."""
-    return [str(finding) for finding in examine(work_tree(root), topologies()).findings]
-
-
-def codes(root: Path) -> set[str]:
-    found = examine(work_tree(root), topologies()).findings
-    return {finding.code for finding in found if finding.is_error}
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -102,6 +87,50 @@ def test_a_repository_gets_no_repository_within_and_no_commit(root: Path) -> Non
     assert not (root / "inner" / ".git").exists()
     assert git(root, "rev-parse", "HEAD") == before
     assert git(root, "status", "--porcelain") == "?? inner/"
+
+
+def test_a_clone_with_a_readme_becomes_a_catalog_and_keeps_it(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "README.md").write_text("# Mine\n")
+    (tmp_path / ".gitignore").write_text("*.log\n/.deepcat/\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "mine")
+    said = run(tmp_path, "catalog", ".")
+    assert said.exit_code == 0, said.output
+    assert "Left as it was: README.md." in said.stdout
+    assert f"The Git repository `{tmp_path}` holds it: commit it there." in said.stdout
+    assert (tmp_path / "README.md").read_text() == "# Mine\n"
+    lines = (tmp_path / ".gitignore").read_text().splitlines()
+    assert lines[:2] == ["*.log", "/.deepcat/"]
+    assert sorted(lines) == sorted(set(lines))
+    assert git(tmp_path, "log", "--format=%s") == "mine"
+    assert findings(tmp_path) == []
+    again = run(tmp_path, "catalog", ".")
+    assert isinstance(again.exception, UsageError)
+    assert again.exception.message == f"there is a `.github` in `{tmp_path}` already"
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("plants", "cd plants && "),
+        ("my plants", "cd 'my plants' && "),
+        ("a;b", "cd 'a;b' && "),
+        ("-x", "cd -- -x && "),
+    ],
+)
+def test_the_way_there_is_quoted_for_a_shell(
+    name: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    argv = ["new", "catalog", "--title", "T", "--owner", "ada", "--", name]
+    last = CliRunner().invoke(cli, argv).stdout.splitlines()[-1]
+    assert last == f"Next: {way}deepcat check && deepcat site build"
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    away = CliRunner().invoke(cli, ["-C", str(tmp_path), *argv[:-1], f"{name}2"])
+    there = quote(str(tmp_path / f"{name}2"))
+    assert away.stdout.splitlines()[-1].startswith(f"Next: cd {there} && ")
 
 
 def test_the_commit_of_a_person_whom_git_does_not_know(
@@ -183,112 +212,3 @@ def test_a_catalog_is_not_written_over_another(root: Path) -> None:
     (root.parent / "empty").mkdir()
     assert run(root.parent, "catalog", "empty").exit_code == 0
     assert isinstance(run(root.parent, "catalog", "none/inner").exception, UsageError)
-
-
-def test_a_module_without_a_model(root: Path) -> None:
-    result = run(root, "module", "plant-names", *ANSWERS, "--task", "computer vision")
-    assert result.exit_code == 0, result.output
-    assert codes(root) == set()
-    data = yaml.safe_load((root / "modules" / "plant-names" / "module.yaml").read_text())
-    assert (data["title"], data["tasks"]) == ("Plant names", ["Computer Vision"])
-
-
-@pytest.mark.parametrize("name", ["iris-classifier", "half-plus-two", "photo-denoiser"])
-def test_a_module_takes_a_model_in(name: str, root: Path, repository: Path) -> None:
-    archive = repository / "modules" / name / "model.tar.gz"
-    result = run(root, "module", "taken", *ANSWERS, "--model", str(archive), "--maintainer", "ada")
-    assert result.exit_code == 0, result.output
-    assert codes(root) == set()
-    folder = root / "modules" / "taken"
-    ours = yaml.safe_load((folder / "module.yaml").read_text())["model"]
-    theirs = yaml.safe_load((archive.parent / "module.yaml").read_text())["model"]
-    assert ours["sha256"] == theirs["sha256"]
-    assert set(theirs["signature"]) <= set(ours["signature"])
-    assert (folder / "model.tar.gz").read_bytes() == archive.read_bytes()
-    assert "curl" in (folder / "README.md").read_text()
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("../x", *ANSWERS),
-        ("con", *ANSWERS),
-        ("Upper", *ANSWERS),
-        ("half-plus-two", *ANSWERS),
-        ("a",),
-        ("a", "--summary", "x", "--source-code", "javascript:x"),
-        ("a", *ANSWERS, "--licence", "Mine"),
-        ("a", *ANSWERS, "--author", "A", "--orcid", "0000-0002-1825-0098"),
-        ("a", *ANSWERS, "--title", "x\u202ey"),
-        ("a", *ANSWERS, "--model", __file__),
-    ],
-)
-def test_what_would_not_pass_is_not_written(arguments: tuple[str, ...], root: Path) -> None:
-    before = sorted(root.rglob("*"))
-    result = run(root, "module", *arguments)
-    assert isinstance(result.exception, DeepcatError)
-    assert result.exception.hint
-    assert sorted(root.rglob("*")) == before
-
-
-def test_hostile_answers_arrive_as_text(root: Path) -> None:
-    title = "a: {b} #c `d` <script> {{ e }} \"f\" 'g' | h"
-    result = run(root, "module", "quoted", *ANSWERS, "--title", title)
-    assert result.exit_code == 0, result.output
-    assert codes(root) == set()
-    data = yaml.safe_load((root / "modules" / "quoted" / "module.yaml").read_text())
-    assert data["title"] == title
-
-
-def test_a_deployment(root: Path) -> None:
-    result = run(
-        root, "deployment", "mine", "--module", "half-plus-two", "--cloud", "local", "--owner",
-        "ada", "--lifetime", "12h", "--input", "rest_port=0", "--max-price", "1.5",
-    )  # fmt: skip
-    assert result.exit_code == 0, result.output
-    assert codes(root) == set()
-    data = yaml.safe_load((root / "deployments" / "mine.yaml").read_text())
-    assert data == {
-        "apiVersion": "deepcat/v1", "module": "half-plus-two", "version": "^1.0.0",
-        "profile": "serve", "inputs": {"rest_port": 0},
-        "placement": {"clouds": ["local"], "max_price": 1.5}, "lifetime": "12h", "owner": "ada",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("half-plus-two",),
-        ("mine",),
-        ("mine", "--module", "half-plus-tow"),
-        ("mine", "--module", "half-plus-two", "--version", "^9.0.0"),
-        ("mine", "--module", "half-plus-two", "--cloud", "locl"),
-        ("mine", "--module", "half-plus-two", "--lifetime", "long"),
-        ("mine", "--module", "half-plus-two", "--input", "rest_port"),
-        ("../mine", "--module", "half-plus-two"),
-    ],
-)
-def test_a_deployment_that_cannot_be(arguments: tuple[str, ...], root: Path) -> None:
-    before = sorted((root / "deployments").iterdir())
-    result = run(root, "deployment", *arguments)
-    assert isinstance(result.exception, UsageError)
-    assert result.exception.hint
-    assert sorted((root / "deployments").iterdir()) == before
-
-
-def test_in_a_terminal_it_asks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deepcat.cli.new.ask._is_terminal", lambda: True)
-    answers = [
-        "Iris names", "Names irises.", "https://example.org/iris", "MIT", "keras, TensorFlow",
-        "classification", "", "tabular", "Ada Lovelace",
-    ]  # fmt: skip
-    result = CliRunner().invoke(
-        cli, ["-C", str(root), "new", "module", "iris"], input="\n".join([*answers, ""])
-    )
-    assert result.exit_code == 0, result.output
-    data = yaml.safe_load((root / "modules" / "iris" / "module.yaml").read_text())
-    assert (data["title"], data["license"]) == ("Iris names", "MIT")
-    assert data["libraries"] == ["Keras", "TensorFlow"]
-    assert data["categories"] == ["AI4 inference"]
-    assert data["authors"] == [{"name": "Ada Lovelace"}]
-    assert codes(root) == set()

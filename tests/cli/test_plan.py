@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.resources import schemas
+from deepcat.runs.state import tag
 
 Build = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -118,6 +120,9 @@ def carry_out(root: Path, name: str = "garden", **changes: Any) -> State:
     )
     state = replace(state, **changes)
     Store(root).update(state.name, lambda _: Record(state), f"Carry out {name}")
+    there = root / ".deepcat" / "outside" / f"{state.name}.json"
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.write_text(json.dumps(tag(state)), "utf-8")
     return state
 
 
@@ -232,10 +237,12 @@ def test_what_cannot_be_carried_out_is_refused(
 
 
 def test_plays_are_shown_with_the_catalogs_text_marked_unsafe(root: Path) -> None:
-    hostile = TOPOLOGY.replace("archive: model.tar.gz", f'archive: "{HOSTILE}"')
+    address = f"https://example.org/{HOSTILE}"
+    wanted = f'archive: "{address}", sha256: {"a" * 64}'
+    hostile = TOPOLOGY.replace("archive: model.tar.gz", wanted)
     (root / "modules" / "plants" / "tosca.yaml").write_text(hostile)
     output = call(root, "plan", "--plays").output
-    assert f'!unsafe "{HOSTILE}"' in output
+    assert f'!unsafe "{address}"' in output
     unmarked = [line for line in output.splitlines() if HOSTILE in line and "!unsafe" not in line]
     assert unmarked == []
 
@@ -251,6 +258,40 @@ def test_markdown_shows_plays_as_plain_text(root: Path) -> None:
     assert "!unsafe &quot;name&quot;" in plays
     assert plays.endswith("</pre>\n</details>\n")
     assert plays.count("<") == 2
+
+
+def _lines(output: str, sign: str) -> list[str]:
+    lines = output[output.index("\n--- ") :].splitlines()
+    return [line for line in lines if line.startswith(sign) and not line.startswith(sign * 3)]
+
+
+def test_the_diff_is_of_the_plays_of_what_runs_and_of_what_shall_run(root: Path) -> None:
+    carry_out(root, commit=gather(root).commit)
+    assert call(root, "plan", "--diff").output.endswith("\nNo play changes.\n")
+    file = root / "deployments" / "garden.yaml"
+    file.write_text(file.read_text() + "inputs: {rest_port: 8601}\n")
+    output = call(root, "plan", "--diff").output
+    assert "--- garden, as it runs\n+++ garden, as it shall run\n" in output
+    (old,), (new,) = _lines(output, "-"), _lines(output, "+")
+    assert ("8501" in old, "8601" in new) == (True, True)
+    assert _lines(call(root, "plan", "--diff", "--markdown").output, "+") == [escape(new)]
+    file.unlink()
+    gone = call(root, "plan", "--diff").output
+    assert _lines(gone, "+") == []
+    assert len(_lines(gone, "-")) > 10
+
+
+def test_the_diff_of_what_runs_from_a_lost_commit_says_so(root: Path) -> None:
+    carry_out(root, commit="d" * 40, module_digest="e" * 64, wish_digest="e" * 64)
+    output = call(root, "plan", "--diff").output
+    assert "# garden: what runs now is not compared: the commit dddddddddddd" in output
+
+
+def test_a_diff_is_not_for_programs(root: Path) -> None:
+    from deepcat.errors import UsageError
+
+    with pytest.raises(UsageError):
+        call(root, "plan", "--diff", "--json")
 
 
 def test_match_without_a_deployment(root: Path) -> None:

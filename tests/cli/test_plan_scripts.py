@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import forked
 import pytest
 
 pytestmark = pytest.mark.starts("Ansible")
@@ -96,7 +97,7 @@ def deepcat(tmp_path: Path) -> Iterator[Run]:
 
     def run(*argv: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "deepcat", "-C", root, *argv]
-        return subprocess.run(command, check=False, capture_output=True, text=True)
+        return forked.run(command, capture_output=True)
 
     yield run
     run("destroy", "--all", "--yes")
@@ -107,8 +108,8 @@ def test_values_arrive_as_they_are(git_tree_at: Build, deepcat: Run) -> None:
     done = deepcat("apply", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     place = root / ".deepcat" / "local" / "chain"
-    assert (place / "first.txt").read_text() == f'{HOSTILE}|7|[1, "two"]'
-    assert (place / "second.txt").read_text() == (
+    assert (place / "own" / "first.txt").read_text() == f'{HOSTILE}|7|[1, "two"]'
+    assert (place / "own" / "second.txt").read_text() == (
         f"{HOSTILE}|{{{{ 6 * 7 }}}}|<{HOSTILE}{{{{ 1 + 1 }}}}>"
     )
     assert not list(root.parent.rglob("owned"))
@@ -120,7 +121,7 @@ def test_a_script_that_fails_stops_at_once(git_tree_at: Build, deepcat: Run) -> 
     done = deepcat("apply", "--yes")
     assert done.returncode == 1
     assert "first: create: `scripts/first.sh` ended with status 3" in done.stdout + done.stderr
-    assert not (root / ".deepcat" / "local" / "chain" / "second.txt").exists()
+    assert not (root / ".deepcat" / "local" / "chain" / "own" / "second.txt").exists()
 
 
 def test_scripts_in_an_archive_run_too(git_tree_at: Build, deepcat: Run) -> None:
@@ -136,8 +137,8 @@ def test_scripts_in_an_archive_run_too(git_tree_at: Build, deepcat: Run) -> None
     done = deepcat("apply", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     place = root / ".deepcat" / "local" / "chain"
-    assert (place / "first.txt").read_text() == f'{HOSTILE}|7|[1, "two"]'
-    assert (place / "second.txt").read_text().startswith(HOSTILE)
+    assert (place / "own" / "first.txt").read_text() == f'{HOSTILE}|7|[1, "two"]'
+    assert (place / "own" / "second.txt").read_text().startswith(HOSTILE)
 
 
 def test_scripts_of_a_relationship_alone_run_too(git_tree_at: Build, deepcat: Run) -> None:
@@ -163,5 +164,5 @@ topology_template:
     root = git_tree_at(written)
     done = deepcat("apply", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    made = root / ".deepcat" / "local" / "chain" / "first.txt"
+    made = root / ".deepcat" / "local" / "chain" / "own" / "first.txt"
     assert made.read_text() == f"{HOSTILE}|1|[]"

@@ -67,11 +67,53 @@ def catalogs(tmp_path: Path, repository: Path) -> Mapping[str, Path]:
 @pytest.fixture
 def slow(tmp_path: Path) -> str:
     """A folder that Python reads first, and that takes the compiled libraries away."""
+    return away(tmp_path, *BLOCKED)
+
+
+def away(tmp_path: Path, *names: str) -> str:
     folder = tmp_path / "blocked"
     folder.mkdir()
-    lines = ["import sys", *(f"sys.modules[{name!r}] = None" for name in BLOCKED)]
+    lines = ["import sys", *(f"sys.modules[{name!r}] = None" for name in names)]
     (folder / "sitecustomize.py").write_text("\n".join(lines))
     return str(folder)
+
+
+def broken(tmp_path: Path, name: str) -> str:
+    """As `away`, but it is there and was built for another machine."""
+    folder = tmp_path / "blocked"
+    folder.mkdir()
+    (folder / f"{name}.py").write_text("raise ImportError('version `GLIBC_9.9` not found')")
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("ryaml",), "without ryaml all works the same"),
+        (("jsonschema_rs",), "without jsonschema-rs all works the same"),
+        (("yaml.cyaml", "yaml._yaml", "_yaml"), "without PyYAML with libyaml all works the same"),
+        (("ryaml",), ""),
+        (("jsonschema_rs",), ""),
+    ],
+    ids=["ryaml", "jsonschema-rs", "libyaml", "ryaml broken", "jsonschema-rs broken"],
+)
+def test_each_may_be_lacking_alone(
+    names: tuple[str, ...], told: str, catalogs: Mapping[str, Path], tmp_path: Path
+) -> None:
+    path = away(tmp_path, *names) if told else broken(tmp_path, *names)
+    for arguments in (
+        ("check", "--format", "json"),
+        ("plan", "--json"),
+        ("check", "--explain", "run/box"),
+        ("topology", "half-plus-two"),
+    ):
+        said = [
+            run(root, where, *arguments)
+            for root, where in zip(catalogs.values(), ("", path), strict=True)
+        ]
+        assert said[0] == said[1], arguments
+        assert said[0][0] == 0, said
+    assert told in " ".join(run(catalogs["slow"], path, "doctor")[1].split())
 
 
 def run(root: Path, path: str, *arguments: str) -> tuple[int, str]:

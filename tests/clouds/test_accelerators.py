@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,3 +157,24 @@ def test_a_misspelt_name_has_a_neighbour() -> None:
 def test_any_text_is_answered(spelling: str) -> None:
     name = accelerators.canonical(spelling)
     assert name is None or name in TABLE
+
+
+SPELLINGS = yaml.safe_load(Path(__file__).with_name("spellings.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_what_clouds_call_them(spelling: str) -> None:
+    name, _, profile = SPELLINGS[spelling].rpartition(" ")
+    if "g." not in profile:
+        name, profile = SPELLINGS[spelling], ""
+    assert accelerators.canonical(spelling) == (None if name == "none" else name)
+    assert accelerators.profile_of(spelling) == profile
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [("L4", "L40"), ("L40", "L40S"), ("A10", "A100-40GB"), ("A10", "A10G"), ("T4", "T4G"),
+     ("A100-80GB", "A100-40GB"), ("V100-32GB", "V100-16GB"), ("H100", "GH200-96GB")],
+)  # fmt: skip
+def test_no_name_stands_for_a_longer_one(asked: str, there: str) -> None:
+    assert there not in accelerators.variants(asked)

@@ -17,13 +17,30 @@ ALLOWED = {
     "src/deepcat/catalog/judging/rules/cloud_kind.py",
     "src/deepcat/catalog/schemas/cloud.schema.json",
     "src/deepcat/catalog/schemas/deployment.schema.json",
+    "src/deepcat/tosca/types/grycap.yaml",
+    "src/deepcat/tosca/types/grycap_older.yaml",
     "src/deepcat/tosca/types/indigo.yaml",
 }
-# The same word for something else: Ansible's own connection, and a file of the supervisor's.
+# The same word for something else: Ansible's own connection, a file of the supervisor's, the
+# program `ssh`, and the command that is called as it is.
 ALIKE = {
+    "src/deepcat/catalog/converting/origin.py",
+    "src/deepcat/cli/main.py",
+    "src/deepcat/cli/ssh.py",
+    "src/deepcat/clouds/kind.py",
+    "src/deepcat/clouds/kinds/slurm/cluster.py",
+    "src/deepcat/git.py",
+    "src/deepcat/remote/__init__.py",
+    "src/deepcat/remote/config.py",
+    "src/deepcat/remote/ground/shore.py",
+    "src/deepcat/remote/link.py",
+    "src/deepcat/remote/ssh.py",
+    "src/deepcat/remote/trouble.py",
     "playbooks/plugins/action/deepcat_host.py",
     "playbooks/plugins/action/deepcat_operation.py",
     "src/deepcat/host/supervisor.py",
+    "src/deepcat/doctor/parts.py",
+    "src/deepcat/remote/private_key.py",
 }
 ROOTS = ("src", "generator/deepcat_site", "playbooks", "site/text")
 ENDINGS = {".py", ".html", ".yaml", ".yml", ".json", ".xml"}

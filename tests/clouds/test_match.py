@@ -81,7 +81,7 @@ def gpu(count: int = 1, **wish: Any) -> Request:
             {"users": ("ada", "@staff")},
             "open to ada and @staff; the owner is eve",
         ),
-        (Request(), {"users": ("ada",)}, "open to ada; the owner is nobody"),
+        (Request(), {"users": ("ada",)}, "open to ada; no owner is named"),
         (Request(profile="train"), {"profiles": ("serve",)}, "takes serve; train asked"),
         (
             Request(),
@@ -94,8 +94,27 @@ def gpu(count: int = 1, **wish: Any) -> Request:
             "the kind `x` takes notebook and service; job asked",
         ),
         (Request(), {"healthy": False}, "the cloud did not answer the last probe"),
+        (
+            Request(),
+            {"lacks": ("no seccomp", "no Landlock")},
+            "gives no box to code of modules, and deepcat.yaml does not say `unboxed: true`:"
+            " no seccomp; no Landlock",
+        ),
         (Request(), {"free": 0}, "0 of the 1 host needed free now"),
         (Request(units=(Unit(3, 10),)), {"free": 2}, "2 of the 3 hosts needed free now"),
+        (Request(), {"down": "no route to it"}, "no route to it"),
+        (
+            Request(),
+            {"healthy": False, "down": "HTTP 401"},
+            "the cloud did not answer the last probe: HTTP 401",
+        ),
+        (Request(storage_MiB=2048), {"disk_MiB": 1024}, "has 1 GiB of disk free; 2 GiB asked"),
+        (Request(storage_MiB=2048), {}, "how much disk it has is not known; 2 GiB asked"),
+        (
+            Request(job_s=7200.0),
+            {"most_s": 3600.0},
+            "lets a job run for 1 h; the wish's lifetime is 2 h",
+        ),
         (
             gpu(memory_MiB=1024),
             {"accelerator": "Voodoo 2", "memory_MiB_each": 0},
@@ -119,7 +138,11 @@ def test_reasons_in_words(request_: Request, changes: dict[str, Any], reason: st
         (Request(identities=("eve", "@staff")), {"users": ("@staff",)}),
         (Request(kinds=("job",), profile="train"), {"profiles": ("job", "service")}),
         (Request(), {"free": 0, "wait_s": 60.0}),
+        (Request(unboxed=True), {"lacks": ("no seccomp",)}),
         (Request(accelerator=AcceleratorRequest(cuda="99")), {}),
+        (Request(storage_MiB=1024), {"disk_MiB": 1024}),
+        (Request(), {"disk_MiB": 1, "most_s": 60.0}),
+        (Request(job_s=3600.0), {"most_s": 3600.0}),
     ],
 )
 def test_what_meets_has_no_reason(request_: Request, changes: dict[str, Any]) -> None:
@@ -133,6 +156,9 @@ def test_every_reason_is_given_not_only_the_first() -> None:
 
 def test_an_offer_in_use_need_not_be_free_nor_answer() -> None:
     assert bounds(Request(), replace(OFFER, free=0, healthy=False)) == ()
+    silent = replace(OFFER, down="no route to it", lacks=("no seccomp",), disk_MiB=1)
+    assert bounds(Request(storage_MiB=2048), silent) == ()
+    assert len(bounds(Request(job_s=7200.0), replace(OFFER, most_s=3600.0))) == 1
     assert bounds(Request(clouds=("x",)), OFFER) == ("placement allows only x",)
 
 
@@ -224,6 +250,21 @@ def test_clouds_that_are_named_are_searched_alone() -> None:
     found = match(Request(clouds=("c", "a", "zz")), offers)
     assert [offer.cloud for offer in found.ranked] == ["a", "c"]
     assert [each.cloud for each in found.rejected] == ["b"]
+
+
+def test_clouds_that_are_named_in_order_go_one_before_the_other() -> None:
+    prices = {"a": 1.0, "b": 9.0, "c": 5.0}
+    offers = [
+        replace(OFFER, cloud=name, shape=shape, price=price * factor)
+        for name, price in prices.items()
+        for shape, factor in (("large", 2), ("small", 1))
+    ]
+    named = Request(clouds=("b", "a", "c"))
+    assert [offer.cloud for offer in match(named, offers).ranked] == [*"aacbcb"]
+    found = match(replace(named, in_order=True), offers)
+    assert [(offer.cloud, offer.shape) for offer in found.ranked] == [
+        (cloud, shape) for cloud in "bac" for shape in ("small", "large")
+    ]
 
 
 def test_nothing_offered_is_nothing_found() -> None:

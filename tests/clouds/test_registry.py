@@ -7,9 +7,10 @@ from pathlib import Path
 
 import cloud_packages
 import pytest
+from jsonschema import Draft202012Validator
 
 from deepcat.catalog import cloud_kinds
-from deepcat.catalog.judging.cloud_schema import why_unusable
+from deepcat.catalog.judging.cloud_schema import joined, why_unusable
 from deepcat.catalog.values import Cloud
 from deepcat.clouds import registry
 from deepcat.clouds.kind import Means
@@ -27,7 +28,7 @@ SOUND = """
 class Odd:
     name, is_here, schema, takes = "odd", False, {}, frozenset({"job"})
     def probe(self, *given): raise RuntimeError("no route")
-    realise = reach = endpoint = logs = failure = observe = probe
+    realise = reach = endpoint = tunnel = shell = logs = failure = observe = probe
 
 KIND = Odd()
 """
@@ -67,7 +68,7 @@ def test_what_is_no_kind_names_its_package(
     install: Install, tmp_path: Path, text: str, why: str
 ) -> None:
     cloud = install(text)
-    seen = registry.probe(cloud, Means(tmp_path))
+    seen = registry.probe(cloud, Means(tmp_path, "own"))
     assert seen is not None
     assert not seen.healthy
     assert why in seen.detail
@@ -80,14 +81,14 @@ def test_what_is_no_kind_names_its_package(
 
 def test_what_it_raises_is_its_clouds_trouble_alone(install: Install, tmp_path: Path) -> None:
     cloud = install(SOUND)
-    seen = registry.probe(cloud, Means(tmp_path))
+    seen = registry.probe(cloud, Means(tmp_path, "own"))
     assert seen is not None
     assert (seen.healthy, seen.detail) == (False, "its kind `odd` failed: RuntimeError: no route")
     other = Cloud("far", "clouds/far.yaml", "outside", {})
-    found = registry.probe(other, Means(tmp_path))
+    found = registry.probe(other, Means(tmp_path, "own"))
     assert found is not None
     assert found.healthy
-    listings = registry.observe({"strange": cloud, "far": other}, Means(tmp_path))
+    listings = registry.observe({"strange": cloud, "far": other}, Means(tmp_path, "own"))
     assert [each.detail for each in listings if each.detail] == [
         "the kind `odd` cannot look: RuntimeError: no route"
     ]
@@ -132,8 +133,43 @@ def test_a_schema_that_cannot_be_used_is_told(install: Install, schema: str, why
     assert why in why_unusable(found)
 
 
+def test_the_schemas_of_our_own_kinds_can_be_used() -> None:
+    for name in cloud_kinds.names():
+        found = cloud_kinds.installed(name)
+        assert found is not None
+        assert why_unusable(found) == "", name
+
+
 def test_nobody_knows_a_kind_that_nobody_brings(tmp_path: Path) -> None:
     cloud = Cloud("far", "clouds/far.yaml", "nowhere", {})
-    assert registry.probe(cloud, Means(tmp_path)) is None
+    assert registry.probe(cloud, Means(tmp_path, "own")) is None
     with pytest.raises(DeepcatError, match="no package brings the kind `nowhere`"):
         registry.kind_of(cloud)
+
+
+def test_a_cloud_that_others_share_is_asked_nothing_by_a_catalog_without_a_name(
+    install: Install, tmp_path: Path
+) -> None:
+    cloud = install(SOUND.replace('raise RuntimeError("no route")', "1 / 0"))
+    seen = registry.probe(cloud, Means(tmp_path))
+    assert seen is not None
+    assert (seen.healthy, seen.detail) == (False, registry.NAMELESS)
+    listings = registry.observe({"strange": cloud}, Means(tmp_path))
+    assert registry.NAMELESS in [each.detail for each in listings]
+    here = registry.probe(Cloud("here", "clouds/here.yaml", "local", {}), Means(tmp_path))
+    assert here is not None
+    assert here.healthy
+
+
+def test_a_section_is_closed_all_the_way_down(install: Install) -> None:
+    nested = '{"hosts": {"items": {"properties": {"name": {}}}}, "any": {"type": "object"}}'
+    install(SOUND.replace("{}", f'{{"properties": {nested}}}', 1))
+    base = {"properties": {"kind": {}}, "patternProperties": {"^x-": {}}}
+    schema = {"type": "object", **joined(base, "odd")}
+    for data, is_sound in (
+        ({"odd": {"hosts": [{"name": "a", "x-note": 1}], "any": {"free": 1}}}, True),
+        ({"odd": {"hosts": [{"nam": "a"}]}}, False),
+        ({"odd": {"host": []}}, False),
+        ({"other": {}}, False),
+    ):
+        assert Draft202012Validator(schema).is_valid(data) is is_sound, data

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -38,7 +39,11 @@ class Hub:
         for name in ("deepcat.yaml", "clouds/local.yaml"):
             (self.clone / name).parent.mkdir(exist_ok=True)
             shutil.copy(SOURCE / name, self.clone / name)
-        shutil.copytree(SOURCE / "modules" / MODULE, self.clone / "modules" / MODULE)
+        shutil.copytree(
+            SOURCE / "modules" / MODULE,
+            self.clone / "modules" / MODULE,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
         self.commit("begin")
         self.push("main")
 
@@ -108,18 +113,16 @@ class Hub:
     def git(self, *argv: str, at: Path | None = None) -> str:
         where = at or self.clone
         done = subprocess.run(
-            ["git", *argv], cwd=where, capture_output=True, text=True, check=False, timeout=60
+            ["git", *argv], cwd=where, capture_output=True, text=True, check=False, timeout=120
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def deepcat(self, *argv: str, at: Path | None = None, ok: bool | None = True) -> str:
-        done = subprocess.run(
+        done = forked.run(
             [sys.executable, "-m", "deepcat", *argv],
             cwd=at or self.catalog,
             capture_output=True,
-            text=True,
-            check=False,
             timeout=120,
         )
         assert ok is None or (done.returncode == 0) is ok, done.stdout + done.stderr
@@ -156,7 +159,7 @@ class Asking:
     def __init__(self, url: str) -> None:
         from deepcat.serving.client.rest import Client
 
-        self._client = Client(url, timeout_s=20)
+        self._client = Client(url, timeout_s=120)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.answers: list[Any] = []

@@ -51,4 +51,4 @@ def test_the_programs_of_the_guide_run_as_they_stand(catalog: Path) -> None:
     assert count >= 10
     said = ran(catalog, sys.executable, "-W", "error", "-c", program)
     assert "of" in said
-    assert "nothing is known of a deployment `third`" in said
+    assert "there is no deployment `third`" in said

@@ -73,13 +73,19 @@ def gated(hub: Any) -> Any:
     folder = hub.clone / "modules/half-plus-two"
     (folder / "tosca.yaml").write_text(TEMPLATE)
     (folder / "create.sh").write_text(SCRIPT)
+    held = hub.folder / "held"
+    held.mkdir()
+    with (hub.clone / "deepcat.yaml").open("a") as stream:
+        stream.write(f"allowed_folders: {{half-plus-two: [{held}]}}\n")
     return hub
 
 
 def test_a_merge_waits_for_what_another_one_works_on_and_carries_out_the_rest(gated: Any) -> None:
-    gate, marks = gated.folder / "gate", gated.folder / "marks"
+    gate, marks = gated.folder / "held/gate", gated.folder / "held/marks"
     os.mkfifo(gate)
+    gate.chmod(0o666)
     marks.mkdir()
+    marks.chmod(0o777)
     gated.wish("one", inputs={"gate": str(gate), "mark": str(marks / "one")})
     gated.commit("one")
     first = Push(gated.clone)
@@ -87,7 +93,7 @@ def test_a_merge_waits_for_what_another_one_works_on_and_carries_out_the_rest(ga
     opened: list[int] = []
     opener = threading.Thread(target=lambda: opened.append(os.open(gate, os.O_WRONLY)))
     opener.start()
-    opener.join(timeout=100)
+    opener.join(timeout=120)
     assert opened
 
     gated.wish("one", inputs={"mark": str(marks / "one-again")})

@@ -41,13 +41,17 @@ def test_what_died_is_healed_and_what_nobody_knows_is_swept(hub: Any) -> None:
     hub.commit("wishes")
     said = hub.push("main")
     assert "✓ demo" in said
-    assert hub.deepcat("ci", "watch", ok=False).count("H100") == 0
+    assert hub.deepcat("ci", "watch", ok=False).count("H100 asked") == 1, "in the plan alone"
     assert "Everything is as recorded." in hub.deepcat("ci", "watch", "--dry-run")
 
     kill_all(hub.catalog)
     assert "demo: should run, but does not" in hub.deepcat("ci", "watch", "--dry-run")
     assert hub.status()["demo"]["status"] == "failed"
-    assert "✓ demo" in hub.deepcat("ci", "watch", ok=False)
+    figures = hub.folder / "deepcat.prom"
+    assert "✓ demo" in hub.deepcat("ci", "watch", "--metrics", str(figures), ok=False)
+    assert 'deepcat_deployment_up{deployment="demo"} 1\n' in figures.read_text()
+    assert 'deepcat_deployment_in_sync{deployment="other"} 0\n' in figures.read_text()
+    assert "deepcat_watch_last_run_success 0\n" in figures.read_text(), "`other` has no place"
     assert "2.5" in hub.deepcat("predict", "demo", "--sample", "1")
 
     # Its record and its wish are lost, as no orderly command would do it.
@@ -171,7 +175,7 @@ def test_no_more_is_changed_at_once_than_is_said(hub: Any) -> None:
     hub.git("checkout", "-q", "--detach", "main", at=hub.catalog)
     assert "the records are lost" in hub.deepcat("ci", "watch")
     assert (local_folder(hub.catalog) / "kept").is_dir()
-    assert "1 written" in hub.deepcat("records", "rebuild", "--yes")
+    assert "1 record written" in hub.deepcat("records", "rebuild", "--yes")
     assert hub.status()["kept"]["status"] == "running"
     assert "kept: is gone" in hub.deepcat("ci", "watch")
 

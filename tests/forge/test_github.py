@@ -9,7 +9,18 @@ import pytest
 
 from deepcat.forge.failures import ForgeError
 from deepcat.forge.github import GitHub
-from deepcat.forge.values import MAX_BODY, Annotation, Check, Issue, Part, Proposal
+from deepcat.forge.values import (
+    MAX_BODY,
+    Annotation,
+    Check,
+    Issue,
+    Part,
+    People,
+    Proposal,
+    Role,
+    Says,
+    Vote,
+)
 
 pytestmark = pytest.mark.starts("a forge")
 
@@ -71,23 +82,43 @@ def test_labels_come_and_go_and_others_stay(hub: Any, github: Connect) -> None:
 
 def test_a_pull_request_is_told_with_its_last_reviews(hub: Any, github: Connect) -> None:
     number = hub.open_pull("ada", "mine", "a" * 40)
-    hub.review(number, "grace", "APPROVED")
-    hub.review(number, "alan", "APPROVED")
-    hub.review(number, "alan", "CHANGES_REQUESTED")
+    hub.state.permissions = {"ada": "admin", "grace": "write"}
+    hub.review(number, "grace", "APPROVED", "b" * 40)
+    hub.review(number, "Alan", "DISMISSED")
     hub.review(number, "grace", "COMMENTED")
+    hub.review(number, "helper[bot]", "CHANGES_REQUESTED")
     pull = github().pull(number)
-    assert (pull.author, pull.head, pull.base) == ("ada", "a" * 40, "main")
-    assert pull.approvers == {"grace"}
+    assert (pull.head, pull.base) == ("a" * 40, "main")
+    assert pull.people == People(
+        "a" * 40,
+        "ada",
+        Role.OWNER,
+        (
+            Vote("grace", Says.YES, "b" * 40, Role.WRITER),
+            Vote("Alan", Says.WITHDRAWN, "a" * 40, Role.READER),
+            Vote("helper[bot]", Says.NO, "a" * 40, Role.READER, True),
+        ),
+    )
+
+
+def test_a_team_stands_for_its_active_members_as_far_as_the_token_sees(
+    hub: Any, github: Connect
+) -> None:
+    hub.state.teams = {"deep/staff": {"ada": "active", "eve": "pending"}}
+    found = github().teams(["deep/staff", "deep/secret"], ["ada", "eve", "bob", "x[bot]"])
+    assert {who: set(teams) for who, teams in found.items() if teams} == {"ada": {"deep/staff"}}
+    hub.fail("memberships/{username}", 403)
+    assert github().teams(["deep/staff"], ["ada"]) == {"ada": frozenset()}
 
 
 def test_a_fork_s_pull_request_is_found_only_while_it_stands_at_the_commit(
     hub: Any, github: Connect
 ) -> None:
     number = hub.open_pull("ada", "mine", "a" * 40, owner="ada")
-    found = github().pull_at("ada", "mine", "a" * 40)
+    found = github().pull_at("ada", "mine", "a" * 40, "main")
     assert found and found.number == number
-    assert github().pull_at("ada", "mine", "b" * 40) is None
-    assert github().pull_at("mallory", "mine", "a" * 40) is None
+    assert github().pull_at("ada", "mine", "b" * 40, "main") is None
+    assert github().pull_at("mallory", "mine", "a" * 40, "main") is None
 
 
 def test_what_the_review_said_is_found_again_from_the_merged_commit(
@@ -96,9 +127,14 @@ def test_what_the_review_said_is_found_again_from_the_merged_commit(
     number = hub.open_pull("ada", "mine", "a" * 40)
     hub.state.pulls[number]["merge_commit_sha"] = "c" * 40
     github().put_comment(number, "review", "it costs 1 EUR")
-    assert github().comment_of_merge("c" * 40, "review").endswith("it costs 1 EUR")
-    assert github().comment_of_merge("c" * 40, "other") == ""
-    assert github().comment_of_merge("d" * 40, "review") == ""
+    found = github().comment_of_merge("c" * 40, "review")
+    assert found == ("<!-- deepcat:review -->\nit costs 1 EUR", "a" * 40)
+    assert github().comment_of_merge("c" * 40, "other") is None
+    assert github().comment_of_merge("d" * 40, "review") is None
+    hub.review(number, "grace", "APPROVED")
+    pull = github().pull_of_merge("c" * 40)
+    assert pull and [vote.handle for vote in pull.people.votes] == ["grace"]
+    assert github().pull_of_merge("d" * 40) is None
 
 
 def test_a_check_gives_at_most_fifty_annotations(hub: Any, github: Connect) -> None:
@@ -318,9 +354,9 @@ def test_the_contract_refuses_a_wrong_call(contract: Any) -> None:
             ("PATCH", f"{base}/issues/x", {"state": "open"}),
             ("GET", f"{base}/issues?stat=open", None),
         ]
-        answers = [requests.request(*call[:2], json=call[2], timeout=5) for call in calls]
+        answers = [requests.request(*call[:2], json=call[2], timeout=120) for call in calls]
         assert [answer.status_code for answer in answers] == [422] * 4
-        assert requests.get(f"{base}/issue", timeout=5).status_code == 404
+        assert requests.get(f"{base}/issue", timeout=120).status_code == 404
         assert len(server.violations) >= 5
     finally:
         server.close()

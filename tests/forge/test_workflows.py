@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def test_foreign_code_is_pinned_by_hash_and_no_expression_reaches_a_shell(name: 
 def test_what_reads_a_pull_request_has_no_secret_and_no_right_to_write() -> None:
     workflow = load("check.yml")
     assert set(workflow["on"]) == {"pull_request", "pull_request_review", "merge_group"}
+    assert "dismissed" in workflow["on"]["pull_request_review"]["types"], "a yes taken back"
+    assert "edited" in workflow["on"]["pull_request"]["types"], "sent to another branch"
     assert "secrets." not in (FOLDER / "check.yml").read_text()
     assert "token" not in (FOLDER / "check.yml").read_text()
     assert {str(job["permissions"]) for job in workflow["jobs"].values()} == {
@@ -57,13 +60,36 @@ def test_what_may_write_takes_no_code_of_the_pull_request() -> None:
             assert "repository" not in step["with"]
 
 
-def test_the_comment_is_posted_after_the_preview_and_shows_where_it_is() -> None:
-    jobs = load("comment.yml")["jobs"]
-    (step,) = [step for step in jobs["comment"]["steps"] if step["uses"] == "./"]
-    assert jobs["comment"]["needs"] == "preview"
-    assert jobs["comment"]["if"] == "${{ !cancelled() }}", "also without a preview"
-    assert step["with"]["preview"] == "${{ needs.preview.outputs.address }}"
-    assert "address" in jobs["preview"]["outputs"]
+def test_a_review_cancels_no_check_and_a_cancelled_check_is_not_told_as_a_failure() -> None:
+    group = load("check.yml")["concurrency"]
+    assert "github.event_name" in group["group"]
+    assert group["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+    assert '["cancelled", "skipped"]' in load("comment.yml")["jobs"]["comment"]["if"]
+
+
+def test_no_preview_is_served_by_the_catalog_itself() -> None:
+    for name in WORKFLOWS:
+        for job in load(name)["jobs"].values():
+            if "pages" in job.get("permissions", {}) and "steps" in job:
+                assert set(load(name)["on"]) == {"push", "workflow_call", "workflow_dispatch"}
+
+
+@pytest.mark.parametrize(("name", "before"), [("deploy.yml", "apply"), ("watch.yml", "watch")])
+def test_the_website_is_published_also_when_something_failed(name: str, before: str) -> None:
+    job = load(name)["jobs"]["publish"]
+    assert job["needs"] == before
+    assert job["if"] == f"${{{{ !cancelled() && needs.{before}.result != 'skipped' }}}}"
+
+
+def test_these_workflows_are_written_from_the_templates_of_everybody() -> None:
+    script = str(ROOT / ".github" / "write-workflows")
+    loader = SourceFileLoader("write_workflows", script)
+    spec = importlib.util.spec_from_loader("write_workflows", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    for path, text in module.written().items():
+        assert (ROOT / path).read_text("utf-8") == text, f"run {script}"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +101,8 @@ def test_the_workflows_only_call_commands_that_there_are(name: str) -> None:
     called = {step["with"]["command"] for step in steps(load(name)) if step.get("uses") == "./"}
     assert called
     assert called <= COMMANDS <= KNOWN.keys()
-    assert all("run" not in step for step in steps(load(name)))
+    ran = [step["run"] for step in steps(load(name)) if "run" in step]
+    assert all(line.startswith("sudo sysctl ") for line in ran), "what can be wrong is deepcat's"
 
 
 def _notes() -> Any:
@@ -134,3 +161,17 @@ def test_each_linter_sees_a_planted_fault(tool: str, tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert words in done.stdout + done.stderr
+
+
+@pytest.mark.system("node")
+def test_the_parser_of_github_refuses_what_it_would_not_run(tmp_path: Path) -> None:
+    rig = ROOT / "tests" / "rigs" / "workflows"
+    if not (rig / "node_modules" / "@actions").is_dir():
+        pytest.skip("`make lint` brings the parser; no test goes to the network")
+    path = tmp_path / "check.yml"
+    path.write_text((FOLDER / "check.yml").read_text().replace("runs-on:", "runs-off:", 1))
+    done = subprocess.run(
+        ["node", str(rig / "parse.mjs"), str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Unexpected value 'runs-off'" in done.stdout

@@ -56,14 +56,14 @@ def test_a_good_archive_is_unpacked_whole(tmp_path: Path, pack: Callable[[bytes]
     packed.write_bytes(pack(GOOD))
     archive.unpack(packed, tmp_path / "out")
     assert (tmp_path / "out/m/variables/v").read_bytes() == b"x" * 2048
-    assert archive.saved_model(tmp_path / "out") == tmp_path / "out" / "m"
+    assert archive.model_folder(tmp_path / "out") == tmp_path / "out" / "m"
 
 
 def test_a_zip_is_unpacked_too(tmp_path: Path) -> None:
     packed = tmp_path / "packed"
     packed.write_bytes(_zip("saved_model.pb", b"graph"))
     archive.unpack(packed, tmp_path / "out")
-    assert archive.saved_model(tmp_path / "out") == tmp_path / "out"
+    assert archive.model_folder(tmp_path / "out") == tmp_path / "out"
 
 
 def _pax_bomb() -> bytes:
@@ -85,6 +85,7 @@ BAD = {
     "cut": gzip.compress(GOOD)[:-20],
     "no archive": b"hello, world" * 100,
     "empty": b"",
+    "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n",
     "bomb": gzip.compress(_tar((_file("a"), b"\0" * 5_000_000))),
     "long header": gzip.compress(_pax_bomb()),
     "zip above": _zip("../escaped", b"x"),
@@ -101,16 +102,43 @@ def test_a_bad_archive_leaves_nothing(tmp_path: Path, name: str) -> None:
     with pytest.raises(StepError) as caught:
         archive.unpack(packed, tmp_path / "in" / "out", limit=1_000_000)
     assert (caught.value.kind, caught.value.code) == ("module", "run/archive")
+    assert ("Git LFS" in caught.value.message) == (name == "pointer")
     assert [path.name for path in tmp_path.rglob("*")] == ["in", "packed"]
 
 
-@pytest.mark.parametrize("members", [(), ("a/saved_model.pb", "b/saved_model.pb")])
+@pytest.mark.parametrize(
+    ("members", "where"),
+    [
+        (("model.tflite",), "."),
+        (("1/model.tflite", "1/labels.txt"), "1"),
+        (("model.tflite", "other/model.tflite"), "."),
+        (("small/model.tflite", "m/saved_model.pb", "m/model.tflite"), "m"),
+    ],
+)
+def test_a_lite_model_is_one_where_there_is_no_other(
+    tmp_path: Path, members: tuple[str, ...], where: str
+) -> None:
+    for member in members:
+        (tmp_path / member).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / member).write_bytes(b"")
+    assert archive.model_folder(tmp_path) == tmp_path / where
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        (),
+        ("a/saved_model.pb", "b/saved_model.pb"),
+        ("a/model.tflite", "b/model.tflite"),
+        ("x.tflite",),
+    ],
+)
 def test_it_must_hold_one_model(tmp_path: Path, members: tuple[str, ...]) -> None:
     for member in members:
-        (tmp_path / member).parent.mkdir(parents=True)
+        (tmp_path / member).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / member).write_bytes(b"")
     with pytest.raises(StepError) as caught:
-        archive.saved_model(tmp_path)
+        archive.model_folder(tmp_path)
     assert caught.value.code == "run/archive"
 
 
@@ -174,3 +202,21 @@ def test_a_server_that_fails_is_not_the_modules_mistake(status: int, kind: str) 
     error = archive.answered("https://example.org/m.tar.gz", status)
     assert (error.kind, error.code) == (kind, "run/source")
     assert str(status) in error.message
+
+
+@pytest.mark.parametrize(
+    ("most", "says"),
+    [
+        (archive.Most(size=10), "is too large"),
+        (archive.Most(wall_s=-1), "does not arrive within -1 s"),
+    ],
+)
+def test_only_so_much_of_an_archive_is_taken(tmp_path: Path, most: archive.Most, says: str) -> None:
+    (tmp_path / "m").write_bytes(GOOD)
+    digest = hashlib.sha256(GOOD).hexdigest()
+    archive.fetch("m", digest, tmp_path, tmp_path / "whole")
+    with pytest.raises(StepError) as error:
+        archive.fetch("m", digest, tmp_path, tmp_path / "out", most)
+    assert (error.value.code, error.value.kind) == ("run/archive", "module")
+    assert says in error.value.message
+    assert not (tmp_path / "out").exists()

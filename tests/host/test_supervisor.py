@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ SLEEP = [sys.executable, "-c", "import time; print('awake', flush=True); time.sl
 
 
 def _until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if done():
             return True
@@ -93,3 +94,20 @@ def test_a_path_that_its_file_cannot_hold_is_refused(tmp_path: Path) -> None:
         made.add("one", ["/bin/sleep", "1 ;comment"], tmp_path / "one.log")
     assert caught.value.code == "run/path"
     assert made.pid() == 0
+
+
+def test_a_program_whose_folder_is_gone_keeps_no_other_from_starting(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    supervisor.add("one", SLEEP, gone / "one.log")
+    supervisor.add("two", SLEEP, tmp_path / "two.log")
+    pids = [supervisor.pid(), *(each.pid for each in supervisor.programs().values())]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert _until(lambda: not any(map(_is_alive, pids)))
+    shutil.rmtree(gone)
+
+    supervisor.add("three", SLEEP, tmp_path / "three.log")
+    assert set(supervisor.programs()) == {"two", "three"}

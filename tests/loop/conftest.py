@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
 import pytest
 
 MODULE = """\
@@ -42,6 +43,7 @@ topology_template:
           {more}
           delete: {{implementation: delete.sh, inputs: {{WHERE: "{where}"}}}}
 """
+CATALOG = "apiVersion: deepcat/v1\ntitle: T\n"
 WISH = "apiVersion: deepcat/v1\nmodule: tool\nprofile: serve\nowner: '@ada'\n"
 CLOUD = "apiVersion: deepcat/v1\nname: {0}\nkind: local\nsummary: This machine.\nprice: {1}\n"
 
@@ -54,7 +56,7 @@ class Tool:
 
     def mark(self, name: str) -> Path:
         """What a version of the module makes."""
-        return self.root.parent / name
+        return self.root.parent / "marks" / name
 
     def release(self, version: str, mark: str, *, host: str = "host", more: str = "") -> None:
         """Write a version of the module that makes `mark`."""
@@ -94,13 +96,11 @@ class Tool:
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         names = [name for name in os.environ if name.startswith(("GITHUB_", "ACTIONS_"))]
-        return subprocess.run(
+        return forked.run(
             [sys.executable, *argv],
             cwd=self.root,
             env={name: text for name, text in os.environ.items() if name not in names},
             capture_output=True,
-            text=True,
-            check=False,
         )
 
 
@@ -110,15 +110,19 @@ def tool(git_tree_at: Callable[[Mapping[str, str | bytes]], Path]) -> Iterator[T
     root = git_tree_at(
         {
             ".gitignore": "/.deepcat/\n",
-            "deepcat.yaml": "apiVersion: deepcat/v1\ntitle: T\n",
+            "deepcat.yaml": CATALOG,
             "clouds/local.yaml": CLOUD.format("local", 0),
             "deployments/demo.yaml": WISH,
             "modules/tool/README.md": "# Tool\n",
-            "modules/tool/create.sh": 'echo "$WHERE" > "$WHERE"\n',
+            "modules/tool/create.sh": 'rm -f "$WHERE"; echo "$WHERE" > "$WHERE"\n',
             "modules/tool/delete.sh": 'rm "$WHERE"\n',
         }
     )
     made = Tool(root)
+    marks = made.mark("mark").parent
+    marks.mkdir()
+    marks.chmod(0o777)
+    made.write({"deepcat.yaml": f"{CATALOG}allowed_folders: {{tool: [{marks}]}}\n"})
     made.release("1.0.0", "mark")
     made.commit("the module")
     try:

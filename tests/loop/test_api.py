@@ -77,7 +77,7 @@ def test_from_a_plan_to_nothing(tool: Any) -> None:
     with pytest.raises(deepcat.DeepcatError) as caught:
         demo.predict({"instances": [1.0]})
     assert caught.value.code == "predict/not-running"
-    with pytest.raises(UsageError, match="nothing is known of a deployment `third`"):
+    with pytest.raises(UsageError, match="there is no deployment `third`"):
         catalog.destroy(["demo", "third"])
     assert tool.mark("mark").exists()
     # What is wrong with the files does not keep anything from being taken down.

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from deepcat.clouds.failure import Failure, FailureKind
+from deepcat.clouds.offers import Probe
 from deepcat.forge.values import Issue
 from deepcat.loop.report import report
 from deepcat.loop.settle import Settled, Stage
@@ -41,13 +42,30 @@ def outcome(cloud: str, *passed: Failure) -> Outcome:
     return Outcome(Job(change), state, ok=True, passed=passed)
 
 
-def tell(inbox: Inbox, *outcomes: Outcome, clouds: tuple[str, ...] = ("far", "near")) -> list[str]:
+def tell(
+    inbox: Inbox,
+    *outcomes: Outcome,
+    clouds: tuple[str, ...] = ("far", "near"),
+    seen: Probe | None = None,
+) -> list[str]:
     said: list[str] = []
     stage: Any = Stage(Path(), "c", "main", None, inbox, said.append, lambda _: None)
     catalog = SimpleNamespace(deployments={"demo": None}, clouds=dict.fromkeys(clouds))
-    gathered: Any = SimpleNamespace(catalog=catalog, records={})
+    gathered: Any = SimpleNamespace(catalog=catalog, records={}, probes={"far": seen})
     assert report(stage, gathered, Settled(outcomes)) == ()
     return said
+
+
+def test_a_cloud_that_lets_nobody_look_is_told_until_it_answers() -> None:
+    inbox = Inbox()
+    said = tell(inbox, seen=Probe("far", healthy=False, detail="HTTP 401", refused=True))
+    assert inbox.open == {"probe/far": "far refuses our credentials"}
+    assert said == ["far: it refuses our credentials: here/probe/far"]
+    for seen in (None, Probe("far", healthy=False, detail="no route"), Probe("far", refused=True)):
+        tell(inbox, seen=seen)
+        assert "probe/far" in inbox.open, "who is silent says nothing of credentials"
+    tell(inbox, seen=Probe("far"))
+    assert inbox.open == {}
 
 
 def test_it_is_told_until_something_runs_there_again() -> None:

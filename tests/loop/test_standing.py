@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,12 +14,13 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import Catalog, Cloud, Deployment, Placement
 from deepcat.clouds.kind import Found, Listing
 from deepcat.clouds.offers import Offer, Probe
+from deepcat.clouds.request import Request
 from deepcat.loop.observation import Observation
 from deepcat.loop.observed import as_seen
 from deepcat.loop.wishes import out_of_sight
 from deepcat.loop.world import is_as_applied
 from deepcat.plan.digests import wish_digest
-from deepcat.plan.values import State, Status
+from deepcat.plan.values import State, Status, Wish
 from deepcat.records.failure_rates import with_failure_rates
 from deepcat.records.record import Record
 from deepcat.runs.state import tag
@@ -130,6 +131,33 @@ def test_what_is_out_of_sight_is_left_as_it_is(
     assert bool(held) == bool(why)
 
 
+@pytest.mark.parametrize(("clouds", "is_held"), [((), True), (("near",), True), (("far",), False)])
+def test_what_shall_be_elsewhere_does_not_wait_for_a_cloud_that_is_silent(
+    tmp_path: Path, clouds: tuple[str, ...], is_held: bool
+) -> None:
+    module, topology = cast(Any, None), cast(Any, None)
+    wishes = {"demo": Wish(WISH, module, topology, (), Request(clouds=clouds))}
+    records = {"demo": Record(STATE)}
+    held = out_of_sight(records, wishes, CATALOG, work_tree(tmp_path), DOWN, ())
+    assert bool(held) is is_held
+
+
+@pytest.mark.parametrize(
+    ("theirs", "own", "is_held"),
+    [
+        ("a1", "a1", False), ("a1", "b2", True), ("a1", "", False), ("", "b2", False),
+    ],
+)  # fmt: skip
+def test_what_another_id_brought_up_is_left_as_it_is_until_the_id_is_back(
+    tmp_path: Path, theirs: str, own: str, is_held: bool
+) -> None:
+    records = {"demo": Record(replace(STATE, catalog=theirs))}
+    held = out_of_sight(records, {}, CATALOG, work_tree(tmp_path), {}, (), own)
+    assert bool(held) is is_held
+    if is_held:
+        assert "write `id: a1` into `deepcat.yaml`" in held["demo"][0]
+
+
 @pytest.mark.parametrize(
     ("listing", "up", "covers", "dead"),
     [
@@ -153,8 +181,77 @@ def test_only_where_somebody_looked_is_something_dead(
         listing = replace(listing, found=(Found("demo", tag(STATE), frozenset(up)),))
     sight = Observation((listing,))
     assert sight.covers(STATE) is covers
-    assert sight.dead([STATE]) == (frozenset({"demo"}) if dead else frozenset())
+    assert sight.drift({"demo": Record(STATE)}).dead == (("demo",) if dead else ())
     assert sight.unseen == ((listing.detail,) if listing.detail else ())
+
+
+FAR = replace(STATE, cloud="far", shape="h2", resources={"programs": ["a", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("at", "is_copy"),
+    [
+        (("", ""), False),
+        (("far", "h2"), False),
+        (("far", ""), False),
+        (("far", "h1"), True),
+        (("left", "h2"), True),
+    ],
+)
+def test_what_came_back_where_its_record_does_not_say_is_a_copy(
+    at: tuple[str, str], is_copy: bool
+) -> None:
+    up = frozenset(("a", "b"))
+    older = tag(replace(FAR, cloud="left", shape="h9"))
+    found = (Found("demo", tag(FAR), up, cloud="far", shape="h2"),)
+    found += (Found("demo", older, up, cloud=at[0], shape=at[1]),) if is_copy else ()
+    sight = Observation((Listing(found, clouds=frozenset({"far", "left"})),))
+    drift = sight.drift({"demo": Record(FAR)})
+    assert drift.dead == ()
+    assert [(each.state.cloud, each.state.shape) for each in drift.copies if each.state] == (
+        [at] if is_copy else []
+    )
+    alone = Observation((Listing((Found("demo", tag(FAR), up, cloud=at[0], shape=at[1]),),
+                                 clouds=frozenset({"far"})),))  # fmt: skip
+    assert alone.drift({"demo": Record(FAR)}).dead == (("demo",) if is_copy else ())
+
+
+@pytest.mark.parametrize(
+    ("listing", "covers"),
+    [
+        (Listing(clouds=frozenset({"far"})), True),
+        (Listing(shapes=frozenset({("far", "h2")})), True),
+        (Listing(shapes=frozenset({("far", "h1")})), False),
+        (Listing(shapes=frozenset({("left", "h2")})), False),
+    ],
+)
+def test_of_a_cloud_that_answers_in_part_the_rest_is_not_known(
+    listing: Listing, covers: bool
+) -> None:
+    sight = Observation((listing,))
+    assert sight.covers(FAR) is covers
+    assert sight.drift({"demo": Record(FAR)}).dead == (("demo",) if covers else ())
+
+
+@pytest.mark.parametrize(("age_s", "lag_s", "dead"), [(5, 60, 0), (90, 60, 1), (5, 0, 1)])
+def test_what_was_just_made_need_not_be_listed_yet(age_s: int, lag_s: float, dead: int) -> None:
+    made = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
+    sight = Observation((Listing(clouds=frozenset({"far"}), lag_s=lag_s),))
+    assert len(sight.drift({"demo": Record(FAR, updated=made)}).dead) == dead
+    seen = replace(sight.listings[0], found=(Found("demo", tag(FAR), frozenset(("a",))),))
+    drift = Observation((seen,)).drift({"demo": Record(FAR, updated=made)})
+    assert drift.dead == ("demo",), "what is listed is judged"
+
+
+def test_what_bears_another_catalogs_id_is_not_seen_at_all() -> None:
+    found = (
+        Found("own", tag(replace(STATE, name="own", catalog="a1"))),
+        Found("theirs", tag(replace(STATE, name="theirs", catalog="b2"))),
+    )
+    sight = Observation((Listing(found, clouds=frozenset({"near"})),), "a1")
+    assert set(sight.found) == {"own"}
+    assert sight.drift({}, ()).without_record == ("own",)
+    assert set(Observation((Listing(found),)).found) == set(), "who knows no id owns none"
 
 
 def test_a_tag_that_cannot_be_read_is_there_and_says_nothing() -> None:

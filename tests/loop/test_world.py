@@ -87,3 +87,56 @@ def test_a_plan_for_some_shows_those_alone() -> None:
     assert [change.deployment for change in found.changes] == ["b"]
     assert set(found.refusals) == {"x"}
     assert only(plan, ()) == plan
+
+
+TAKES = """\
+tosca_definitions_version: tosca_simple_yaml_1_3
+imports: [deepcat]
+topology_template:
+  inputs:
+    rest_port: {type: integer, default: 8501, constraints: [{in_range: [0, 65535]}]}
+  node_templates:
+    host: {type: tosca.nodes.Compute}
+    tool:
+      type: tosca.nodes.SoftwareComponent
+      requirements: [{host: host}]
+      interfaces: {Standard: {create: create.sh}}
+"""
+NEEDS = TAKES.replace(", default: 8501", "")
+
+
+@pytest.mark.parametrize(
+    ("template", "inputs", "place"),
+    [
+        (TAKES, "inputs: {rest_port: 99999}\n", "deployments/demo.yaml:5:10"),
+        (TAKES, "inputs:\n  rest_prt: 1\n", "deployments/demo.yaml:6:3"),
+        (TAKES, "inputs: {rest_port: many}\n", "deployments/demo.yaml:5:10"),
+        (NEEDS, "", "deployments/demo.yaml"),
+        # What is wrong whatever is given is the template's fault.
+        (TAKES.replace("host: host", "host: nobody"), "inputs: {rest_port: 1}\n",
+         "modules/tool/tosca.yaml:10:23"),
+    ],
+)  # fmt: skip
+def test_a_plan_names_the_file_of_a_fault_as_a_check_does(
+    git_tree_at: Callable[[dict[str, str]], Path], template: str, inputs: str, place: str
+) -> None:
+    from deepcat.catalog.check import examine
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.loop.templates import topologies
+
+    root = git_tree_at(
+        {
+            "deepcat.yaml": "apiVersion: deepcat/v1\ntitle: T\n",
+            "modules/tool/module.yaml": MODULE.format(version="1.2.0") + "topology: tosca.yaml\n",
+            "modules/tool/README.md": "# Tool\n",
+            "modules/tool/tosca.yaml": template,
+            "modules/tool/create.sh": "true\n",
+            "deployments/demo.yaml": "apiVersion: deepcat/v1\nprofile: serve\nowner: ada\n"
+            f"module: tool\n{inputs}",
+        }
+    )
+    (why, *_) = gather(root).held["demo"]
+    assert why.startswith(f"{place}:"), why
+    found = examine(work_tree(root), topologies(), cached=False).findings
+    checked = [str(finding.place) for finding in found if finding.is_error]
+    assert any(each.startswith(place) for each in checked), checked

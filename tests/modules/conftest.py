@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import importlib.util
 import os
-import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from deepcat.host.archive import unpack
 
 MODULES = Path(__file__).resolve().parents[2] / "modules"
 
@@ -29,8 +30,7 @@ def load_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]
     def load(name: str) -> Any:
         if name not in loaded:
             folder = tmp_path_factory.mktemp(name)
-            with tarfile.open(MODULES / name / "model.tar.gz") as tar:
-                tar.extractall(folder, filter="data")
+            unpack(MODULES / name / "model.tar.gz", folder)
             loaded[name] = tensorflow.saved_model.load(str(folder / "1"))
         return loaded[name]
 

@@ -20,6 +20,8 @@ import yaml
 
 from deepcat.host.model_server.compare import differences
 
+# Each is loaded once, by one worker that has imported TensorFlow.
+pytestmark = pytest.mark.xdist_group("modules")
 MODULES = Path(__file__).resolve().parents[2] / "modules"
 NAMES = sorted(path.parent.name for path in MODULES.glob("*/module.yaml"))
 SLOW = {"digits-classifier", "load-forecaster", "photo-denoiser"}

@@ -27,6 +27,6 @@ def test_a_row_spoils_one_place(mutant: Mutant) -> None:
 
 def test_every_room_that_decides_has_some() -> None:
     rooms = Counter(mutant.room for mutant in ALL)
-    assert set(rooms) >= {"catalog", "clouds", "loop", "plan", "records", "review", "runs"}
+    assert set(rooms) >= {"catalog", "clouds", "loop", "plan", "records", "review", "runs", "tosca"}
     assert min(rooms.values()) >= 5
     assert len(ALL) == len({(mutant.file, mutant.old, mutant.new) for mutant in ALL}) >= 50

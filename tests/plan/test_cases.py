@@ -18,6 +18,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from deepcat.catalog.access import access_of
 from deepcat.catalog.values import (
     AcceleratorRequest,
     Deployment,
@@ -29,12 +30,14 @@ from deepcat.catalog.values import (
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import quotas
 from deepcat.clouds.request import request_for
+from deepcat.plain import plain
+from deepcat.plan import access
 from deepcat.plan.as_json import as_json
 from deepcat.plan.digests import applied_nodes, wish_digest
 from deepcat.plan.former import lines, made_again
 from deepcat.plan.markdown import markdown
 from deepcat.plan.plan import make_plan
-from deepcat.plan.render import safe, text
+from deepcat.plan.render import text
 from deepcat.plan.values import PartState, Plan, State, Status, Wish
 from deepcat.quantities import mebibytes, seconds
 from deepcat.resources import schemas
@@ -81,7 +84,7 @@ def readable(plan: Plan) -> str:
     *lines, last = text(plan, "EUR").splitlines()
     assert last.endswith(plan.digest[:12])
     steps = [
-        f"{safe(change.deployment)} {number}. {safe(step)}"
+        f"{plain(change.deployment)} {number}. {plain(step)}"
         for change in plan.changes
         for number, step in enumerate(change.steps, 1)
     ]
@@ -117,6 +120,7 @@ def plan_of(given: dict[str, Any]) -> Plan:
         held=given.get("held"),
         quotas=quotas(given.get("quotas")),
         leaving=partial(leaving, given),
+        rotated=given.get("rotated"),
     )
 
 
@@ -156,6 +160,7 @@ def wish(name: str, said: dict[str, Any], modules: dict[str, Any], groups: dict[
     )
     work = tuple(workload(each) for each in made.get("workloads") or [made.get("workload", {})])
     request = request_for(deployment, module, work, groups)
+    request = replace(request, unboxed=made.get("unboxed", False))
     return Wish(deployment, module, topology, work, request)
 
 
@@ -180,6 +185,7 @@ def deployment_of(name: str, said: dict[str, Any]) -> Deployment:
         lifetime_s=int(lifetime) if lifetime else None,
         owner=said.get("owner", "ada"),
         data=data,
+        access=access_of(said.get("access")),
     )
 
 
@@ -234,5 +240,6 @@ def state(name: str, said: dict[str, Any], modules: dict[str, Any]) -> State:
         owner=applied.deployment.owner,
         nodes=applied_nodes(applied.topology),
         model_sha256=model.sha256 if model else "",
+        access=access.applied(applied.deployment),
     )
     return replace(known, **runs)

@@ -54,6 +54,11 @@ SERVING = topology(
 )
 
 
+def _with(kind: str, **properties: Any) -> Topology:
+    more = node("more", kind, *role("more", "start", "stop"), **properties)
+    return topology(*SERVING.nodes.values(), more, edges=SERVING.edges)
+
+
 def names(made: Topology, action: Action, **more: Any) -> list[tuple[str, list[str]]]:
     plays = compile_plays(made, DEPLOYMENT, MODULE, action, **more)
     return [(play["hosts"], [task["name"] for task in play["tasks"]]) for play in plays]
@@ -369,3 +374,14 @@ def test_ansible_evaluates_an_expression(template: Any, value: Deferred, expecte
     made = topology(node("a", "x"), own)
     found = Resolver(made, hosts(made, "demo")).values({"asked": value})
     assert template(found.pop("asked"), **found) == expected
+
+
+@pytest.mark.parametrize("action", [Action.CREATE, Action.REPLACE, Action.DELETE])
+def test_what_is_off_costs_nothing(action: Action) -> None:
+    off = _with("deepcat.nodes.DEEPaaSGateway", enabled=False)
+    assert names(off, action) == names(SERVING, action)
+    on = _with("deepcat.nodes.DEEPaaSGateway", enabled=True)
+    # What this means in a type of others is theirs.
+    others = _with("org.example.Cache", enabled=False)
+    for made in (on, others):
+        assert [name for _, tasks in names(made, action) for name in tasks if "more" in name]

@@ -11,13 +11,16 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from deepcat.plan.roles import NODE, declared
 from deepcat.resources import playbooks
-from deepcat.tosca.reading.library import definition, library
+from deepcat.tosca.reading.library import library
+from deepcat.tosca.reading.registry import Types
+from deepcat.tosca.reading.report import Report
 
+TYPE_LIBRARY = Types({}, ("deepcat", "indigo"), Report())
 ROLES = sorted((playbooks() / "roles").iterdir())
 # As ansible-lint's schema of `meta/argument_specs.yml` has them.
 ENTRY = {"short_description", "description", "options", "author", "seealso", "notes"}
 OPTION = {"type", "required", "description", "options", "choices", "elements", "default"}
-TYPES = {"str", "int", "float", "bool", "dict", "list"}
+TYPES = {"str", "raw", "int", "float", "bool", "dict", "list"}
 
 
 def specs(role: Path) -> dict[str, Any]:
@@ -58,12 +61,15 @@ def options(found: dict[str, Any], where: str) -> None:
 def test_what_is_declared_is_in_the_type_library(role: Path) -> None:
     for operation in specs(role):
         entry = declared()[role.name, operation]
-        for name in entry.types:
-            kind = definition("deepcat", "node_types", name)
-            assert set(entry.takes("properties")) <= set(kind["properties"])
-            needs = {need for each in kind["requirements"] for need in each}
-            assert set(entry.takes("requirements")) <= {*needs, "dependency"}
-            assert kind["interfaces"]["Standard"]["operations"][operation] == f"role:{role.name}"
+        kinds = [TYPE_LIBRARY.entity("node_types", name) for name in entry.types]
+        properties = {name for kind in kinds if kind for name in kind.properties}
+        assert set(entry.takes("properties")) <= properties
+        needs = {name for kind in kinds if kind for name in kind.requirements}
+        assert set(entry.takes("requirements")) <= {*needs, "dependency"}
+        for kind in kinds:
+            assert kind
+            (procedure, *_) = kind.interfaces["Standard"][operation]
+            assert procedure.data == f"role:{role.name}"
 
 
 def test_no_type_calls_an_operation_that_its_role_lacks() -> None:

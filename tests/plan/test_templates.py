@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from field import named, present, template
 
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import AcceleratorRequest, Cloud, Deployment, Module, Placement
@@ -25,7 +26,8 @@ from deepcat.tosca.workloads.derive import workloads
 HERE = Path(__file__).parent
 # As a kind of cloud that can run everything.
 TAKES = ("cluster", "job", "notebook", "service", "virtual-machine")
-CASES = sorted((HERE / "templates").glob("*.yaml"))
+ALL = sorted((HERE / "templates").glob("*.yaml"))
+CASES = present(ALL)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +42,10 @@ def market() -> tuple[Offer, ...]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_a_template_is_planned(
-    case: Path, shared_data: Path, market: tuple[Offer, ...], request: pytest.FixtureRequest
+    case: Path, market: tuple[Offer, ...], request: pytest.FixtureRequest
 ) -> None:
     said = yaml.safe_load(case.read_text("utf-8"))
-    path = shared_data / "tosca" / "templates" / said["template"]
+    path = template(case)
     found = [told(wished(path, plan), market) | plan_key(plan) for plan in said["plans"]]
     if request.config.getoption("--rewrite"):
         text = yaml.safe_dump(
@@ -59,7 +61,7 @@ def test_a_template_is_planned(
 def test_every_template_has_a_plan(shared_data: Path) -> None:
     folder = shared_data / "tosca" / "templates"
     templates = {path.relative_to(folder).as_posix() for path in folder.rglob("*.y*ml")}
-    assert templates == {yaml.safe_load(case.read_text("utf-8"))["template"] for case in CASES}
+    assert templates == named(ALL)
 
 
 def plan_key(plan: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -75,6 +78,68 @@ def test_a_life_in_the_records(repo: Path, make_record: Make) -> None:
     ]
 
 
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
+
+
+def _beats(store: Store) -> int:
+    record = store.read("demo")
+    assert record is not None
+    return int(record.intent["beat"])
+
+
+def _hearts() -> set[threading.Thread]:
+    return {each for each in threading.enumerate() if each.name == "lease"}
+
+
+def test_each_job_is_kept_while_it_lasts_also_the_one_after(repo: Path, make_record: Make) -> None:
+    store, before = Store(repo), _hearts()
+    journal = RecordJournal(store, lease_s=0.3)
+    state = make_record("demo", run="r1").state
+    for run, job in (("r1", _job()), ("r2", _job(Action.REPLACE, state))):
+        journal.begin(job, run, OFFER)
+        (heart,) = _hearts() - before
+        _until(lambda: _beats(store) > 0)
+        journal.finish(Outcome(job, state, True, run=run))
+        _until(lambda heart=heart: not heart.is_alive())
+
+
+def test_what_nobody_works_on_any_more_is_kept_no_longer(repo: Path) -> None:
+    before = _hearts()
+    journal = RecordJournal(Store(repo), lease_s=0.3)
+    journal.begin(_job(), "r1", OFFER)
+    (heart,) = _hearts() - before
+    del journal
+    gc.collect()
+    _until(lambda: not heart.is_alive())
+
+
+def test_a_copy_that_is_taken_away_leaves_its_record_as_it_is(
+    repo: Path, make_record: Make
+) -> None:
+    store, journal = Store(repo), RecordJournal(Store(repo))
+    record = make_record("demo", run="r2")
+    store.update("demo", lambda _: record, "it moved")
+    older = replace(record.state, cloud="left", run="r1")
+    job = replace(_job(Action.DELETE, older), is_copy=True)
+    journal.begin(job, "r3", None)
+    begun = store.read("demo")
+    assert begun is not None
+    assert begun.intent["run"] == "r3"
+    journal.finish(Outcome(job, None, True, run="r3"))
+    assert store.read("demo") == record
+    assert store.log("demo")[0].subject.startswith("demo: its older copy on left/")
+    for other in (replace(job, before=record.state), job):
+        if other is job:
+            store.update("demo", lambda _: None, "and it went")
+        with pytest.raises(DeepcatError) as caught:
+            journal.begin(other, "r4", None)
+        assert caught.value.code == "run/moved"
+
+
 def test_a_new_name_ends_the_old_ones_record(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     store.update("old", lambda _: make_record("old"), "old: begin")
@@ -126,3 +191,92 @@ def test_a_clock_that_was_set_back_costs_nothing(make_record: Make, updated: str
 
 def test_nothing_known_and_nothing_left_is_no_record() -> None:
     assert after(None, Outcome(_job(Action.DELETE), None, True), "now") is None
+
+
+LOG = "https://forge.example/ada/catalog/actions/runs/7"
+
+
+def test_the_record_says_where_the_log_of_the_last_run_is(repo: Path, make_record: Make) -> None:
+    store = Store(repo)
+    state = make_record("demo", run="r1").state
+    journal = RecordJournal(store, log=LOG)
+    journal.begin(_job(), "r1", OFFER)
+    begun = store.read("demo")
+    assert begun is not None
+    assert begun.intent["log"] == LOG
+    journal.finish(Outcome(_job(), state, True, run="r1"))
+    done = store.read("demo")
+    assert done is not None
+    assert (done.log, done.intent) == (LOG, {})
+
+
+@pytest.mark.parametrize("odd", ["javascript:alert(1)", "https://x/\n::error::", "https://x/<b>"])
+def test_what_is_no_address_is_not_written_down(repo: Path, make_record: Make, odd: str) -> None:
+    store = Store(repo)
+    journal = RecordJournal(store, log=odd)
+    journal.begin(_job(), "r1", OFFER)
+    journal.finish(Outcome(_job(), make_record("demo").state, True, run="r1"))
+    done = store.read("demo")
+    assert done is not None
+    assert done.log == ""
+
+
+@pytest.mark.parametrize(
+    ("planned", "found", "action", "renamed", "is_same"),
+    [
+        (None, None, Action.CREATE, "", True),
+        (None, "r1", Action.CREATE, "", False),
+        # One that was begun elsewhere and left, after this was planned.
+        (None, "", Action.CREATE, "", False),
+        ("r1", "r1", Action.UPDATE, "", True),
+        ("r1", "r2", Action.UPDATE, "", False),
+        ("r1", None, Action.REPLACE, "", False),
+        ("r1", "r2", Action.DELETE, "", False),
+        ("r1", "gone", Action.UPDATE, "", False),
+        # What bears our tag and has no record, and what somebody took down meanwhile.
+        ("r1", None, Action.DELETE, "", True),
+        ("gone", "gone", Action.CREATE, "", True),
+        # Under its new name it has no record, or one of an attempt that was cut off.
+        ("r1", None, Action.UPDATE, "old", True),
+        ("r1", "", Action.UPDATE, "old", True),
+        ("r1", "r2", Action.UPDATE, "old", False),
+    ],
+)
+def test_what_was_changed_since_the_plan_is_left_alone(
+    repo: Path,
+    make_record: Make,
+    planned: str | None,
+    found: str | None,
+    action: Action,
+    renamed: str,
+    is_same: bool,
+) -> None:
+    def made(run: str | None) -> Record | None:
+        status = {"gone": Status.GONE, "": Status.PENDING}.get(run or "", Status.RUNNING)
+        return None if run is None else make_record("demo", run=run, status=status)
+
+    store = Store(repo)
+    store.update("demo", lambda _: made(found), "demo: as it is")
+    before = made(planned)
+    job = _job(action, before.state if before else None, renamed)
+    if is_same:
+        RecordJournal(store).begin(job, "r9", OFFER)
+        begun = store.read("demo")
+        assert begun is not None
+        assert begun.intent["run"] == "r9"
+        return
+    with pytest.raises(DeepcatError) as caught:
+        RecordJournal(store).begin(job, "r9", OFFER)
+    assert caught.value.code == "run/moved"
+    assert store.read("demo") == made(found), "nothing was written"
+
+
+def test_why_it_was_passed_over_elsewhere_is_in_the_history(make_record: Make) -> None:
+    full = Failure(FailureKind.CAPACITY, "run/port", "taken", cloud="far")
+    barred = Failure(FailureKind.AUTH, "run/denied", "no", cloud="barred")
+    state = make_record("demo").state
+    outcome = Outcome(_job(), state, True, run="r1", passed=(full, barred))
+    found = facts(message(outcome))
+    assert found["failures"] == ["far: capacity: run/port", "barred: auth: run/denied"]
+    assert "failed on far: capacity: run/port, failed on barred" in words(found)
+    assert outcome.refused == (barred,)

@@ -188,6 +188,28 @@ def test_who_was_first_between_our_look_and_our_writing_has_it(
     assert record.intent["holder"] == str(third)
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_who_takes_it_between_our_look_and_our_release_keeps_it(
+    repo: Path, make_record: Make, force: bool
+) -> None:
+    store = Late(repo)
+    _take(store, make_record, ELSEWHERE)
+    third, time = Holder("third-machine", 1, "1"), Time()
+
+    def meanwhile() -> None:
+        if force or time.now >= 90:
+            _take(Store(repo), make_record, third)
+
+    store.meanwhile = meanwhile
+    lease = Lease(store, Holder.me(), 90, time.sleep, time.clock)
+    with pytest.raises(DeepcatError) as caught:
+        lease.release("demo", lambda _: "demo: released", force=force)
+    assert caught.value.code == "run/busy"
+    record = Store(repo).read("demo")
+    assert record is not None
+    assert record.intent["holder"] == str(third)
+
+
 def test_an_intent_without_a_holder_is_free(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     store.update("demo", lambda _: replace(make_record("demo"), intent={"run": "r0"}), "by hand")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -19,45 +20,54 @@ SCALARS = st.none() | st.booleans() | NUMBERS | TEXT
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3)
 )
+ODD = st.characters(
+    exclude_categories=["Cs", "Cc", "Zl", "Zp"],
+    exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+)
+LINES = st.text(ODD, max_size=20)
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+WORDS = st.just("") | NAMES
+HASHES = st.just("") | st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
+INSTANTS = st.just("") | st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
 MAPPINGS = st.dictionaries(TEXT, VALUES, max_size=4)
 
-PARTS = st.builds(PartState, TEXT, TEXT, st.integers(1, 100), st.floats(0, 1e6))
+PARTS = st.builds(PartState, LINES, LINES, st.integers(1, 100), st.floats(0, 1e6))
 STATES = st.builds(
     State,
-    name=TEXT.filter(bool),
-    module=TEXT,
-    version=TEXT,
-    module_digest=TEXT,
-    profile=TEXT,
+    name=NAMES,
+    module=WORDS,
+    version=LINES,
+    module_digest=LINES,
+    profile=WORDS,
     inputs=MAPPINGS,
-    cloud=TEXT,
-    shape=TEXT,
+    cloud=WORDS,
+    shape=LINES,
     status=st.sampled_from(Status),
-    wish_digest=TEXT,
-    commit=TEXT,
-    endpoints=st.dictionaries(TEXT, TEXT, max_size=3),
-    resources=MAPPINGS,
-    expires=TEXT,
-    owner=TEXT,
-    run=TEXT,
+    wish_digest=LINES,
+    commit=HASHES,
+    endpoints=st.dictionaries(LINES, LINES, max_size=3),
+    resources=st.dictionaries(LINES, LINES, max_size=3),
+    expires=INSTANTS,
+    owner=LINES,
+    run=WORDS,
     nodes=st.dictionaries(TEXT, MAPPINGS, max_size=2),
-    model_sha256=TEXT,
+    model_sha256=LINES,
     hosts=st.integers(1, 100),
     is_job=st.booleans(),
-    ended=TEXT,
+    ended=INSTANTS,
     placements=st.lists(PARTS, max_size=2).map(tuple),
-    private=st.lists(TEXT, max_size=2).map(tuple),
+    private=st.lists(LINES, max_size=2).map(tuple),
     exit_status=st.none() | st.integers(-64, 255),
 )
 RECORDS = st.builds(
     Record,
     state=STATES,
-    intent=MAPPINGS,
+    intent=st.dictionaries(LINES, LINES, max_size=3),
     samples=MAPPINGS,
     price_hour=st.floats(0, 1e6),
-    created=TEXT,
-    updated=TEXT,
-    failures=st.lists(MAPPINGS, max_size=2).map(tuple),
+    created=INSTANTS,
+    updated=INSTANTS,
+    failures=st.lists(st.dictionaries(TEXT, TEXT, max_size=3), max_size=2).map(tuple),
 )
 
 

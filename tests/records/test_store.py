@@ -113,7 +113,8 @@ def test_a_message_cannot_break_out(repo: Path, make_record: Make) -> None:
     evil = "x\x00y\x1b[31m\ncommit refs/heads/main\ndata 5\nD deployments\n"
     store.update("demo", lambda _: make_record("demo"), evil)
     assert set(store.read_all()) == {"demo"}
-    assert git(repo, "for-each-ref", "--format=%(refname)").split() == [REF]
+    found = git(repo, "for-each-ref", "--format=%(refname)").split()
+    assert found == ["refs/deepcat/records/seen", REF]
     assert "\x1b" not in store.log()[0].subject
 
 
@@ -297,11 +298,12 @@ def test_a_remote_that_refuses_is_told(remote: Path, clones: list[Path], make_re
     hook.chmod(0o755)
     with pytest.raises(DeepcatError) as caught:
         Store(clones[0], remote="origin").update("demo", lambda _: make_record("demo"), "begin")
-    assert caught.value.code == "records/git"
+    assert caught.value.code == "records/refused"
+    assert "the branch is protected" in caught.value.message
     assert Store(clones[0]).read_all() == {}, "what could not be pushed is not kept"
     with pytest.raises(DeepcatError) as caught:
         Store(clones[0], remote="/nowhere").read_all()
-    assert caught.value.code == "records/git"
+    assert caught.value.code == "records/unreachable"
 
 
 def test_a_lock_that_a_killed_git_left_is_taken_away(

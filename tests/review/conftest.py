@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deepcat.catalog.reading.tree import Entry
+from deepcat.forge.values import People, Role, Says, Vote
 from deepcat.review.facts import submission
 from deepcat.review.values import Changed, How, Submission
 
@@ -91,7 +92,9 @@ def submitted() -> Review:
         ]
         if tip is not None:
             more["tip"] = MemoryTree(tip)
-        return submission(MemoryTree(before), MemoryTree(after), changed, author, approvers, **more)
+        votes = tuple(Vote(each, Says.YES, "h", Role.WRITER) for each in approvers)
+        people = People("h", author, votes=votes)
+        return submission(MemoryTree(before), MemoryTree(after), changed, people, **more)
 
     return make
 
@@ -107,3 +110,9 @@ def files() -> Callable[..., dict[str, str]]:
         return base | dict(more or {})
 
     return make
+
+
+@pytest.fixture
+def tree() -> Callable[[Mapping[str, str]], MemoryTree]:
+    """A tree of path -> text."""
+    return MemoryTree

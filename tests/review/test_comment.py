@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepcat.catalog.findings import Finding, Place, Severity
-from deepcat.review.comment import Links, comment, fence, headline, plain, read_shown
-from deepcat.review.due import Shown
+from deepcat.review.comment import Links, comment, fence, headline, plain
 from deepcat.review.report import Report
+from deepcat.review.shown import read
 from deepcat.review.values import TRIVIAL, Ask, Review, SampleResult
 
 CLEAN = Review((), (), frozenset())
@@ -45,7 +45,7 @@ def html(text: str) -> str:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_does_nothing(text: str) -> None:
     finding = Finding(Place(f"modules/{text}/module.yaml", 3), text, text, text)
-    report = Report("a" * 40, (finding,), text, text, {text: "flowchart LR"})
+    report = Report("a" * 40, (finding,), text, text, {text: "flowchart LR"}, plays=text)
     review = Review((finding,), (Ask(text, "changes", (text,)),), frozenset())
     samples = [SampleResult(text, text, 1, {text: text})]
     body = comment(report, review, samples, Links(source="https://forge.example/blob"))
@@ -58,7 +58,19 @@ def test_hostile_text_does_nothing(text: str) -> None:
     assert not re.search(r"@\w", outside)
     assert not re.search(r"#\d", outside)
     assert shown.count("<details>") == shown.count("</details>")
-    assert read_shown(body) == {}
+    assert read(body, "a" * 40) == {}
+
+
+def test_what_changes_in_plays_is_folded_and_cut_at_a_line() -> None:
+    diff = "".join(f"+ line {n} ```\n" for n in range(2000))
+    body = comment(Report("a" * 40, plays=diff), CLEAN, None, Links())
+    assert "<summary>What changes in the plays</summary>\n\n````diff\n+ line 0 ```\n" in body
+    assert len(body) < 11_000
+    *_, last, more, fence_, _, end = body.rstrip("\n").split("\n")
+    assert re.fullmatch(r"\+ line \d+ ```", last)
+    assert more == "… and more: see `deepcat plan --diff`"
+    assert (fence_, end) == ("````", "</details>")
+    assert "<details>" not in comment(Report("a" * 40), CLEAN, None, Links())
 
 
 @given(st.text(max_size=60))
@@ -85,7 +97,7 @@ def test_errors_come_first_then_who_is_asked_then_the_plan() -> None:
         "1 thing to mend",
         "it is wrong",
         "@ada or @grace",
-        "1 hints",
+        "1 hint<",
         "1 to create",
         "https://preview",
     ]
@@ -94,27 +106,16 @@ def test_errors_come_first_then_who_is_asked_then_the_plan() -> None:
 
 
 @pytest.mark.parametrize(
-    ("errors", "review", "complete", "expected"),
+    ("errors", "review", "expected"),
     [
-        (2, CLEAN, True, "2 things to mend"),
-        (0, CLEAN, False, "Not checked"),
-        (0, Review((), (Ask("x", "y", ()),), frozenset()), True, "waiting for a yes"),
-        (0, CLEAN, True, "Ready to merge"),
-        (0, Review((), (), frozenset({TRIVIAL})), True, "a trivial update"),
+        (2, CLEAN, "2 things to mend"),
+        (0, Review((), (Ask("x", "y", ()),), frozenset()), "waiting for a yes"),
+        (0, CLEAN, "Ready to merge"),
+        (0, Review((), (), frozenset({TRIVIAL})), "a trivial update"),
     ],
 )
-def test_the_headline_says_what_is_missing(
-    errors: int, review: Review, complete: bool, expected: str
-) -> None:
-    assert expected in headline(errors, review, complete)
-
-
-def test_what_was_shown_can_be_read_again() -> None:
-    shown = {"demo-1": {"cloud": "a--b", "accelerator": "A100-80GB", "price_hour": 1.5}}
-    body = comment(Report("a" * 40, shown=shown), CLEAN, None, Links())
-    assert read_shown(body) == {"demo-1": Shown("a--b", "A100-80GB", 1.5)}
-    assert read_shown("nothing") == {}
-    assert read_shown("<!-- deepcat-shown: AAAA -->") == {}
+def test_the_headline_says_what_is_missing(errors: int, review: Review, expected: str) -> None:
+    assert expected in headline(errors, review)
 
 
 def test_a_hundred_findings_are_shown_and_the_rest_counted() -> None:
@@ -124,8 +125,8 @@ def test_a_hundred_findings_are_shown_and_the_rest_counted() -> None:
 
 
 def test_the_preview_is_the_page_or_else_the_artifact() -> None:
-    shown = comment(None, CLEAN, None, Links("https://run/1", "https://preview"))
+    shown = comment(Report("a" * 40), CLEAN, None, Links("https://run/1", "https://preview"))
     assert "[preview of the website](https://preview)" in shown
-    without = comment(None, CLEAN, None, Links("https://run/1"))
+    without = comment(Report("a" * 40), CLEAN, None, Links("https://run/1"))
     assert "artifact `site`](https://run/1#artifacts)" in without
-    assert "preview" not in comment(None, CLEAN, None, Links())
+    assert "preview" not in comment(Report("a" * 40), CLEAN, None, Links())

@@ -34,6 +34,36 @@ def test_what_died_is_dead() -> None:
     assert found(records, {"demo": replace(SEEN, up=frozenset())}).dead == ("demo",)
 
 
+def test_what_runs_without_its_supervisor_or_with_altered_files_is_said() -> None:
+    records = {"demo": Record(STATE)}
+    alone = replace(SEEN, up=frozenset(), loose=SEEN.up)
+    assert found(records, {"demo": alone}).lines() == ["demo: runs, but nothing looks after it"]
+    odd = replace(SEEN, altered=tuple("abcde"))
+    said = found(records, {"demo": odd})
+    assert said.changed == {
+        "demo": (*(f"the file {name} was altered" for name in "abc"), "and 2 more")
+    }
+    assert said.amiss("demo").startswith("was changed by hand: the file a was altered, ")
+    assert said.amiss("other") == ""
+
+
+def test_a_copy_is_one_only_where_the_deployment_itself_runs() -> None:
+    copy = replace(SEEN, state=replace(STATE, cloud="left", shape="h1"))
+    nameless = replace(SEEN, state=None)
+
+    def copies(record: Record, *own: Seen) -> Any:
+        seen = {each.name: each for each in own}
+        return drift({"demo": record}, seen, lambda _: True, (), (), (copy, nameless))
+
+    found = copies(Record(STATE), SEEN)
+    assert found.copies == (copy,)
+    assert found.lines() == ["demo: an older copy of it is on left/h1"]
+    assert copies(Record(STATE)).copies == (), "it is the last one that is left"
+    assert copies(Record(STATE), replace(SEEN, up=frozenset())).copies == ()
+    assert copies(Record(STATE, intent={"run": "x"}), SEEN).copies == (), "it is on its way"
+    assert copies(Record(replace(STATE, status=Status.FAILED)), SEEN).copies == ()
+
+
 def test_what_runs_elsewhere_is_not_judged_here() -> None:
     other = replace(STATE, resources={"machine": "machine-2", "programs": ["x"]})
     assert found({"demo": Record(other)}, {}).lines() == []

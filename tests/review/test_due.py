@@ -11,7 +11,8 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
 from deepcat.plan.values import Action, Cause, Change, Placed, Plan, State, Status
 from deepcat.records.record import Record
-from deepcat.review.due import Shown, due, leaves_bounds, price_on, touched_by
+from deepcat.review.due import due, leaves_bounds, mended, price_on, touched_by
+from deepcat.review.shown import NOTHING, Shown
 
 OFFER = Offer("iisas", "gpu", "openstack", accelerator="A100-80GB", accelerators=1, price=2.0)
 CREATE = Change(Action.CREATE, "demo", "digits", "1.0.0", "serve", offer=OFFER, price_hour=2.0)
@@ -105,6 +106,7 @@ def test_a_change_stays_inside_what_the_file_allows(offer: Offer, price: float, 
         (Shown("other", "A100-80GB", 1.9), ""),
         (Shown("iisas", "A100-80GB", 1.0), "price of 1.00"),
         (Shown("iisas", "H100", 2.0), "showed H100"),
+        (NOTHING, "did not show where"),
         (None, ""),
     ],
 )
@@ -145,6 +147,26 @@ def test_a_merge_touches_by_file_and_by_module() -> None:
     paths = ["deployments/b.yaml", "modules/digits/README.md", "README.md"]
     assert touched_by(paths, modules, records) == {"a", "b", "gone"}
     assert touched_by(["modules/README.md"], modules, records) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("commit", "paths", "is_mended"),
+    [
+        ("c1", ["modules/plants/module.yaml"], True),
+        ("c1", ["deployments/demo.yaml"], True),
+        ("c1", ["modules/other/module.yaml", "README.md"], False),
+        ("c1", [], False),
+        ("", ["modules/plants/module.yaml"], False),
+    ],
+)
+def test_what_changed_since_it_failed_is_mended(
+    commit: str, paths: list[str], is_mended: bool
+) -> None:
+    failed = record(kind="module")
+    failure = dict(failed.failures[-1]) | ({"commit": commit} if commit else {})
+    records = {"demo": replace(failed, failures=(failure,)), "well": record("well")}
+    found = mended(records, {"demo": "plants", "well": "plants"}, {"c1": paths}.__getitem__)
+    assert found == ({"demo"} if is_mended else set())
 
 
 def test_no_lifetime_ends_by_a_clock_that_jumped() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deepcat.forge.values import Issue, Part, Proposal
-from deepcat.review.incident import Trouble, answer, keys, refused
+from deepcat.review.incident import Trouble, answer, keys, refused, unlocked
 
 PARTS = {"deployments/demo.yaml": None, "modules/digits": Part("040000", "tree", "a" * 40)}
 
@@ -72,3 +74,24 @@ def test_a_cloud_that_refuses_our_credentials_is_an_issue_of_its_own() -> None:
     for words in ("`demo` went to another cloud", "`run/x`", "mend", "closes by itself"):
         assert words in asked.body
     assert "@all" not in asked.body
+
+
+def test_a_cloud_that_lets_nobody_look_is_an_issue_of_its_own() -> None:
+    asked = unlocked("far", "@all HTTP 401")
+    assert (asked.key, asked.title) == ("probe/far", "far refuses our credentials")
+    for words in ("HTTP 401", "`far`", "closes by itself"):
+        assert words in asked.body
+    assert "@all" not in asked.body
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("https://forge.example/a/b/actions/runs/7", "Run `run-1` ([its log](https://forge"),
+        ("", "Run `run-1`; the records"),
+        ("https://x/)[y](javascript:z", "Run `run-1`; the records"),
+    ],
+)
+def test_the_run_is_named_and_its_log_linked(log: str, words: str) -> None:
+    asked = answer(replace(trouble("cloud"), log=log), PARTS, "main")
+    assert words in asked.body

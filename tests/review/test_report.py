@@ -9,59 +9,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.review.report import (
     FORMAT,
     MAX_BYTES,
-    Report,
-    from_json,
     samples_from_json,
     samples_to_json,
-    to_json,
 )
 from deepcat.review.values import SampleResult
 
+HEAD = "a" * 40
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
-KEYS = ["head", "findings", "summary", "plan", "pictures", "shown", "samples"]
 
 
-def test_a_report_comes_back_as_it_was() -> None:
-    report = Report(
-        "a" * 40,
-        (Finding(Place("m", 1, 2), "a/b", "wrong", "mend", Severity.HINT),),
-        "1 to create",
-        "+ demo",
-        {"m": "flowchart LR"},
-        {"demo": {"cloud": "local", "accelerator": "", "price_hour": 0.5, "price_most": 2.0}},
-    )
-    assert from_json(to_json(report)) == report
+def test_samples_come_back_as_they_were_for_the_commit_that_they_are_of() -> None:
     samples = (SampleResult("m", "1.0.0", 2, {"one": "why"}),)
-    assert samples_from_json(samples_to_json(samples)) == samples
+    text = samples_to_json(HEAD, samples)
+    assert samples_from_json(text, HEAD) == samples
+    assert samples_from_json(text, "b" * 40) is None
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), JSON))
-def test_any_forgery_is_taken_as_far_as_it_has_the_form(data: dict[str, Any]) -> None:
-    text = json.dumps(data | {"format": FORMAT})
-    report = from_json(text)
-    assert report is not None
-    assert isinstance(report.plan, str)
-    assert all(isinstance(each, Finding) for each in report.findings)
-    samples_from_json(text)
+@given(st.lists(JSON | st.fixed_dictionaries({"module": JSON, "passed": JSON, "failed": JSON})))
+def test_any_forgery_is_taken_as_far_as_it_has_the_form(rows: list[Any]) -> None:
+    text = json.dumps({"format": FORMAT, "head": HEAD, "samples": rows})
+    for each in samples_from_json(text, HEAD) or ():
+        assert isinstance(each.module, str)
+        assert each.passed >= 0
+        assert all(isinstance(why, str) and len(why) <= 500 for why in each.failed.values())
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"format": "other"}', "[" * 100_000])
-def test_what_is_no_report_is_none(text: str) -> None:
-    assert from_json(text) is None
-    assert samples_from_json(text) is None
-
-
-def test_a_report_without_bounds_is_cut() -> None:
-    rows = [{"severity": "error", "path": "x" * 9999, "message": "y" * 9999}] * 5000
-    text = json.dumps({"format": FORMAT, "findings": rows[:300], "plan": "z" * 10**6})
-    report = from_json(text)
-    assert report is None or (len(report.findings) <= 2000 and len(report.plan) <= 200_000)
-    assert from_json(" " * (MAX_BYTES + 1)) is None
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "null", '{"format": "other"}', "[" * 100_000, " " * (MAX_BYTES + 1)],
+    ids=["empty", "list", "cut", "null", "other", "deep", "long"],
+)
+def test_what_says_nothing_of_samples_is_none(text: str) -> None:
+    assert samples_from_json(text, HEAD) is None

@@ -224,14 +224,28 @@ def test_the_catalog_itself_is_its_maintainers(
     assert asked(review(submitted(files(), after, author="root"))) == []
 
 
-def test_a_catalog_without_named_maintainers_asks_anyone_else(
+def test_a_catalog_without_named_maintainers_asks_the_forge_s_owners(
     submitted: Submitted, files: Files
 ) -> None:
     bare = {"deepcat.yaml": "title: t\n"}
     after = bare | {"clouds/x.yaml": "{}"}
     assert asked(review(submitted(bare, after))) == [("clouds/", ())]
-    assert asked(review(submitted(bare, after, approvers=("ada",)))) != []
-    assert asked(review(submitted(bare, after, approvers=("grace",)))) == []
+    assert asked(review(submitted(bare, after, approvers=("grace",)))) != []
+
+
+def test_what_nobody_proved_to_have_written_is_said_and_asked_for(
+    submitted: Submitted, files: Files
+) -> None:
+    said = review(submitted(files(None), files(maintainers=["ada"]), author=""))
+    assert asked(said) == [("modules/digits", ("root",)), ("modules/digits/module.yaml", ("ada",))]
+    assert codes(said) == ["review/author"]
+
+
+def test_a_deployment_s_new_owner_is_asked_too(submitted: Submitted, files: Files) -> None:
+    old = {"deployments/a.yaml": "module: digits\nowner: ada\n"}
+    new = {"deployments/a.yaml": "module: digits\nowner: bob\n"}
+    said = review(submitted(files(more=old), files(more=new)))
+    assert asked(said) == [("deployments/a.yaml", ("bob",))]
 
 
 def test_the_stewards_are_those_of_the_base(submitted: Submitted, files: Files) -> None:
@@ -310,7 +324,7 @@ def test_handles_are_compared_as_forges_do() -> None:
 
 def test_every_code_that_a_review_may_say_is_explained(repository: Path) -> None:
     places = [*(repository / "src/deepcat/review").glob("*.py")]
-    places += (repository / "src/deepcat/cli/ci").glob("*.py")
+    places += (repository / "src/deepcat/loop").glob("*.py")
     said = {
         code
         for path in places

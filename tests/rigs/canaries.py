@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import subprocess
 import threading
@@ -37,8 +38,9 @@ topology_template:
       interfaces: {Standard: {create: create.sh}}
 """
 # It proves outside of all that is searched that it has the value; then it talks, as scripts do.
+_BEGINS = re.compile(r"begins with ([^.]*)\.")
 SCRIPT = """\
-printf %s "$KEY" | cut -c1-4 >"{mark}"
+echo "begins with $(printf %s "$KEY" | cut -c1-4)."
 echo "using $KEY"
 echo "SHOWN=$KEY" >>"$DEEPCAT_OUTPUT"
 echo "failing with $KEY" >&2
@@ -46,10 +48,16 @@ exit {status}
 """
 
 
-def bring_tool(module: Path, mark: Path, status: int) -> None:
+def bring_tool(module: Path, status: int) -> None:
     """Let a module's own operation use a secret, tell everybody, and end with a status."""
     (module / "tosca.yaml").write_text(TEMPLATE)
-    (module / "create.sh").write_text(SCRIPT.format(mark=mark, status=status))
+    (module / "create.sh").write_text(SCRIPT.format(status=status))
+
+
+def beginnings(root: Path) -> set[str]:
+    """How the secret began that the operation was given, by what it said in a catalog's runs."""
+    events = (root / ".deepcat/runs").glob("*/*/artifacts/ansible/job_events/*.json")
+    return {word for path in events for word in _BEGINS.findall(path.read_text())}
 
 
 def leaks(content: bytes) -> set[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from deepcat import plugins
 from deepcat.catalog import cloud_kinds
 
+_NAMES = ("deepcat_outside", "deepcat_folders")
 OUTSIDE = Path(__file__).resolve().parents[1] / "clouds" / "kinds" / "outside"
 
 
@@ -18,6 +19,8 @@ def unpack(package: Path, folder: Path) -> Path:
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
     for module in package.glob("*.py"):
         shutil.copy(module, folder)
+    for below in package.glob("deepcat_*/"):
+        shutil.copytree(below, folder / below.name)
     name, version = project["name"], project["version"]
     info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
@@ -35,5 +38,5 @@ def forget() -> None:
     """Look again at what is installed."""
     plugins.refresh()
     cloud_kinds.installed.cache_clear()
-    for name in [name for name in sys.modules if name.startswith("deepcat_outside")]:
+    for name in [name for name in sys.modules if name.startswith(_NAMES)]:
         del sys.modules[name]

@@ -1,7 +1,9 @@
 """`deepcat`, but killed at a given moment: `killed.py MOMENT ARGUMENT…`.
 
-Moments are counted: each intent and each outcome before and after it is written, each task of
-Ansible as it begins, and each call that writes to the forge before and after it is made.
+`MOMENT:SIGINT` sends that signal instead; with `MOMENT:FILE` it writes that file and goes on once
+somebody has deleted it. Moments are counted: each intent and each outcome before
+and after it is written, each task of Ansible as it begins, and each call that writes to the forge
+before and after it is made.
 """
 
 from __future__ import annotations
@@ -9,15 +11,27 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-LEFT = iter(range(int(sys.argv.pop(1)) - 1, -1, -1))
+AT, _, BY = sys.argv.pop(1).partition(":")
+LEFT = iter(range(int(AT) - 1, -1, -1))
 
 
 def moment() -> None:
     if next(LEFT, None) == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        if "/" in BY:
+            wait(Path(BY))
+        else:
+            os.kill(os.getpid(), signal.Signals[BY or "SIGKILL"])
+
+
+def wait(file: Path) -> None:
+    file.touch()
+    while file.exists():
+        time.sleep(0.02)
 
 
 def around(owner: Any, name: str, counts: Callable[..., bool] = lambda *_: True) -> None:

@@ -53,9 +53,10 @@ def _started(event: str, args: Sequence[Any]) -> str:
     return "" if Path(program).name in _ALLOWED else f"starts a program ({event} {args!r:.200})"
 
 
-def _hook(event: str, args: Sequence[Any]) -> None:
-    if _Watch.is_on and (what := _started(event, args)):
-        _Watch.seen += (what,)
+def _hook(event: str, args: Sequence[Any], watch: type[_Watch] = _Watch) -> None:
+    # As an interpreter ends, the names of modules go before its hooks.
+    if watch.is_on and (what := _started(event, args)):
+        watch.seen += (what,)
         pytest.fail(_words(what), pytrace=True)
 
 
@@ -91,9 +92,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         _Watch.is_on = False
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
-    """Fail a test that swallowed the failure, or that started something in another thread."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Fail a test that swallowed the failure, or that started something in another thread.
+
+    What is ended after it may be another test's, which said so.
+    """
+    _Watch.is_on = False
+    yield
     if _Watch.seen:
         what, _Watch.seen = _Watch.seen[0], ()
         pytest.fail(_words(what), pytrace=False)

@@ -7,7 +7,6 @@ import hashlib
 import io
 import re
 import shutil
-import socket
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from free_ports import free_ports
 
 from deepcat.catalog.reading.tree import Entry, Tree
 from deepcat.clouds.kinds.local.hosts import local_folder
@@ -27,19 +27,9 @@ from deepcat.plan.values import Change
 from deepcat.records.journal import RecordJournal
 from deepcat.records.record import Record
 from deepcat.records.store import Store
-from deepcat.runs.execute import execute, new_run
+from deepcat.runs.execute import execute
+from deepcat.runs.folders import new_run
 from deepcat.runs.values import Event, Ground, Job, Journal, Outcome
-
-
-def ports(count: int) -> list[int]:
-    """Ports that are free now and differ from each other."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
 
 
 def repacked(
@@ -134,6 +124,11 @@ class Catalog:
         for name in ("module.yaml", "tosca.yaml"):
             self.edit(f"modules/half-plus-two/{name}", old, new)
 
+    def allow(self, folder: Path) -> None:
+        """Let the module's own scripts change a folder of the host."""
+        with (self.root / "deepcat.yaml").open("a") as stream:
+            stream.write(f"allowed_folders: {{half-plus-two: [{folder}]}}\n")
+
     def new_model(self, note: str = "2") -> None:
         """The same model in another archive: another checksum, the same answers."""
         archive = self.module / "model.tar.gz"
@@ -170,7 +165,7 @@ class Catalog:
             gathered.catalog.clouds,
             journal or RecordJournal(self.store),
             say,
-            timeout_s=60,
+            timeout_s=120,
         )
         due = self.jobs(gathered)
         return execute(due, ground, new_run()) if due else ()
@@ -182,7 +177,7 @@ class Catalog:
         due = [take_down(record, gathered.formers) for record in known]
         journal = RecordJournal(self.store)
         clouds = gathered.catalog.clouds
-        ground = Ground(self.root, gathered.tree, "", clouds, journal, timeout_s=60)
+        ground = Ground(self.root, gathered.tree, "", clouds, journal, timeout_s=120)
         return execute(due, ground, new_run()) if due else ()
 
     def ask(self, port: int = 0) -> Any:
@@ -202,8 +197,12 @@ class Catalog:
 def catalog(tmp_path: Path, repository: Path) -> Iterator[Catalog]:
     """A catalog with the module half-plus-two and one deployment of it, `demo`."""
     root = tmp_path / "catalog"
-    rest, grpc = ports(2)
-    shutil.copytree(repository / "modules" / "half-plus-two", root / "modules" / "half-plus-two")
+    rest, grpc = free_ports(2)
+    shutil.copytree(
+        repository / "modules" / "half-plus-two",
+        root / "modules" / "half-plus-two",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     for folder in ("deployments", "clouds"):
         (root / folder).mkdir()
     (root / "deepcat.yaml").write_text("apiVersion: deepcat/v1\ntitle: Test\nsummary: Test.\n")
@@ -229,4 +228,4 @@ def catalog(tmp_path: Path, repository: Path) -> Iterator[Catalog]:
 @pytest.fixture
 def spare_ports() -> list[int]:
     """Three more free ports."""
-    return ports(3)
+    return free_ports(3)

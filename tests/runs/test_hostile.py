@@ -53,7 +53,7 @@ def test_no_text_is_a_template(tmp_path: Path, events: list[Any]) -> None:
     ]
     files = tmp_path / "files"
     (files / "module").mkdir(parents=True)
-    (files / "owner.json").write_text("{}")
+    (files / "owner.json").write_text('{"name": "demo"}')
     variables = {
         "run": _trap(tmp_path, "run"),
         "place": str(tmp_path / "local" / "demo"),
@@ -118,13 +118,13 @@ def test_no_setting_of_the_person_reaches_ansible(
     monkeypatch.setenv("ANSIBLE_STRATEGY", "no-such-strategy")
     monkeypatch.setenv("ANSIBLE_ROLES_PATH", "/nowhere")
     monkeypatch.setenv("CANARY", "secret-canary")
+    monkeypatch.setenv("DEEPCAT_RUNTIMES", "/kept")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / ".ansible.cfg").write_text("[defaults]\nstrategy = no-such-strategy\n")
     play = {"name": "p", "hosts": "a", "gather_facts": False, "tasks": []}
-    play["tasks"] = [
-        {"name": "t", "ansible.builtin.debug": {"msg": "{{ lookup('env', 'CANARY') }}"}}
-    ]
+    both = "{{ lookup('env', 'CANARY') }}|{{ lookup('env', 'DEEPCAT_RUNTIMES') }}"
+    play["tasks"] = [{"name": "t", "ansible.builtin.debug": {"msg": both}}]
     folder = tmp_path / "run"
     inventory = {"all": {"hosts": {"a": {"ansible_connection": "local"}}}}
     ansible.write(folder, [play], inventory)
@@ -132,4 +132,6 @@ def test_no_setting_of_the_person_reaches_ansible(
     assert done.rc == 0, done.output
     everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"secret-canary" not in everything
+    (said,) = [e["event_data"]["res"]["msg"] for e in events if e["event"] == "runner_on_ok"]
+    assert said == "|/kept", "where what hosts are given lies is the person's to say"
     assert list((tmp_path / "home").iterdir()) == [tmp_path / "home" / ".ansible.cfg"]

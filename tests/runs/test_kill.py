@@ -96,11 +96,12 @@ def _settled(catalog: Any) -> None:
 
 
 def test_killed_at_every_moment_of_every_change(catalog: Any) -> None:
-    # Each run finds what the killed one before it has left, so the damage adds up.
+    # Each run finds what the killed one before it has left, so the damage adds up, and steps that
+    # are done already are not begun again: an untroubled run has a few moments more.
     moments = 1
     while _killed_at(catalog, moments):
         moments += 1
-    assert moments > 12
+    assert moments > 10
     _settled(catalog)
     assert catalog.ask() == [3.0]
     assert catalog.changes()["demo"].action is Action.NONE

@@ -14,8 +14,8 @@ from deepcat.errors import DeepcatError
 from deepcat.plan.values import Action, Change, Wish
 from deepcat.runs import plays
 from deepcat.runs.events import Watcher, failure_of
-from deepcat.runs.fallback import refusals, remaining, taken
-from deepcat.runs.values import Event, Job
+from deepcat.runs.fallback import remaining, taken
+from deepcat.runs.values import Event, Job, Outcome
 from deepcat.tosca.topology import Topology
 
 
@@ -29,21 +29,55 @@ def test_all_are_brought_up_first_and_proved_last() -> None:
     parts = [
         plays.Part("a", _compiled("a.h"), {}),
         plays.Part("b", (), {}, is_removed=True),
-        plays.Part("c", _compiled("c.h"), {}),
+        plays.Part("c", [{**_compiled("c.h")[0], "name": "c"}, *_compiled("c.h")], {}),
     ]
     book = plays.playbook(parts)
-    assert [play["hosts"] for play in book] == ["b", "a.h", "c.h", "a.h:c.h"]
+    assert [play["hosts"] for play in book] == ["b", "a.h", "c.h", "c.h", "a.h:c.h"]
     steps = [
         [task.get("deepcat_host", {}).get("step") for task in play["tasks"][0]["block"]]
         for play in book
     ]
-    assert steps == [["delete"], ["begin", None], ["begin", None], ["prove", "settle"]]
-    assert ["rescue" in play["tasks"][0] for play in book] == [False, True, True, True]
-    assert plays.count_steps(book, {("model", "create"): 1}) == 1 + 2 + 2 + 2 * 2
+    assert steps == [["delete"], ["begin", None], ["begin", None], [None], ["prove", "settle"]]
+    assert ["rescue" in play["tasks"][0] for play in book] == [False, True, True, True, True]
+    assert plays.count_steps(book, {("model", "create"): 1}) == 1 + 2 + 3 + 2 * 2
     assert plays.roles(book) == {("model", "create")}
 
 
+def test_deployments_with_the_same_tasks_go_side_by_side() -> None:
+    def part(name: str, given: Any, variables: Any, **more: Any) -> plays.Part:
+        at = {"ansible_host": more.pop("at", name)}
+        return plays.Part(name, given, variables, connection=at, **more)
+
+    bare = {"is_bare": True}
+    scripted, undo = _scripted("c.h"), _scripted("b.h")
+    parts = [
+        part("a", _compiled("a.h"), {}, **bare),
+        part("b", _compiled("b.h"), {}, **bare, undo=undo),
+        part("c", scripted, {}, **bare),
+        part("d", _compiled("d.h"), {}),
+        part("e", [*_compiled("e.h"), *_compiled("e.g")], {}, **bare),
+        part("f", _scripted("f.h"), {}, is_removed=True),
+        part("g", _scripted("g.h"), {}, is_removed=True),
+    ]
+    book = plays.playbook(parts)
+    assert [play["hosts"] for play in book] == [
+        "f.h:g.h", "f.h:g.h", "a.h:b.h", "c.h", "d.h", "e.h", "e.g", "a.h:b.h:c.h:d.h:e.h:e.g",
+    ]  # fmt: skip
+    both = book[2]["tasks"][0]
+    assert ["deepcat_ground" in task for task in both["block"]] == [True, False, False]
+    assert [task.get("when") for task in both["rescue"]] == [
+        None, "inventory_hostname == 'b.h'", None,
+    ]  # fmt: skip
+    assert plays.count_steps(book[:3], {("model", "create"): 1}) == 2 + 2 + 2 * 3
+
+
 SCRIPT = {"name": "own: delete", "deepcat_operation": {"node": "n"}, "vars": {"deepcat_node": {}}}
+
+
+def test_on_one_machine_they_go_one_after_another() -> None:
+    here = {"ansible_connection": "local"}
+    parts = [plays.Part(name, _compiled(f"{name}.h"), {}, connection=here) for name in "ab"]
+    assert [play["hosts"] for play in plays.playbook(parts)] == ["a.h", "b.h", "a.h:b.h"]
 
 
 def _scripted(host: str) -> list[dict[str, Any]]:
@@ -198,7 +232,30 @@ A1, A2, B1 = Offer("a", "1", "local"), Offer("a", "2", "local"), Offer("b", "1",
     ],
 )
 def test_where_to_try_next(kind: FailureKind, code: str, expected: tuple[Offer, ...]) -> None:
-    assert remaining((A2, B1), Failure(kind, code, "m"), A1.cloud) == expected
+    assert remaining((A2, B1), Failure(kind, code, "m"), "a", "1", apart=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "expected"),
+    [
+        (FailureKind.MODULE, "run/sample", ()),
+        (FailureKind.AUTH, "run/denied", (B1,)),
+        (FailureKind.QUOTA, "run/quota", (B1,)),
+        (FailureKind.CLOUD, "run/kind", (B1,)),
+        (FailureKind.CLOUD, "deepcat/bug", (B1,)),
+        (FailureKind.CLOUD, "run/unreachable", (A2, B1)),
+        (FailureKind.CLOUD, "run/task", (A2, B1)),
+        (FailureKind.CAPACITY, "run/port", (A2, B1)),
+        (FailureKind.CAPACITY, "run/disk-full", (A2, B1)),
+        (FailureKind.CAPACITY, "run/memory", (A2, B1)),
+    ],
+)
+def test_hosts_that_stand_apart_are_left_one_by_one(
+    kind: FailureKind, code: str, expected: tuple[Offer, ...]
+) -> None:
+    # What is full is not tried again, be it among what is left.
+    rest = (A1, A2, B1)
+    assert remaining(rest, Failure(kind, code, "m"), "a", "1", apart=True) == expected
 
 
 def _script(host: str, node: str) -> list[dict[str, Any]]:
@@ -224,7 +281,7 @@ def test_what_ran_before_goes_last_and_only_when_the_new_one_has_taken_over_ever
 def test_what_failed_is_undone_by_its_own_scripts_unless_another_run_is_at_it() -> None:
     parts = [
         plays.Part("a", _compiled("a.h"), {}, undo=_script("a.h", "new")),
-        plays.Part("b", _compiled("b.h"), {}),
+        plays.Part("b", _scripted("b.h"), {}),
     ]
     first, second, proof = plays.playbook(parts)
     names = [task["name"] for task in first["tasks"][0]["rescue"]]
@@ -244,7 +301,8 @@ def test_only_scripts_of_the_module_are_asked_to_take_down() -> None:
 def test_what_somebody_must_mend_is_told_though_it_went_well_elsewhere() -> None:
     denied = Failure(FailureKind.AUTH, "run/denied", "no", cloud="a")
     full = Failure(FailureKind.CAPACITY, "run/full", "no", cloud="b")
-    assert refusals((full, denied)) == (denied,)
+    job = Job(Change(Action.CREATE, "demo", "m", "1", "serve"))
+    assert Outcome(job, None, ok=True, passed=(full, denied)).refused == (denied,)
 
 
 def test_the_kind_is_asked_what_is_not_typed() -> None:

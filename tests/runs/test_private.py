@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 from deepcat.loop.private import private
-from deepcat.runs.execute import folder_of, summary
+from deepcat.runs.execute import summary
+from deepcat.runs.folders import folder_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs"))
 
@@ -36,7 +37,7 @@ topology_template:
 """
 # It makes up its token on the host, as a notebook does, and talks about it, as a notebook does.
 CREATE = """\
-address="http://127.0.0.1:8888/lab?token=$(cat "FILE")"
+address="http://127.0.0.1:8888/lab?token=$(printf %s%s FIRST SECOND)"
 echo "notebook=$address" >>"$DEEPCAT_PRIVATE"
 echo "open $address"
 echo "url=$address" >>"$DEEPCAT_OUTPUT"
@@ -44,11 +45,11 @@ echo "url=$address" >>"$DEEPCAT_OUTPUT"
 
 
 @pytest.fixture
-def told(catalog: Any, tmp_path: Path) -> Any:
+def told(catalog: Any) -> Any:
     """The catalog with one deployment whose script has told a private address."""
-    (tmp_path / "token").write_text(TOKEN)
+    create = CREATE.replace("FIRST", TOKEN[:8]).replace("SECOND", TOKEN[8:])
     (catalog.module / "tosca.yaml").write_text(TEMPLATE)
-    (catalog.module / "create.sh").write_text(CREATE.replace("FILE", str(tmp_path / "token")))
+    (catalog.module / "create.sh").write_text(create)
     wish = catalog.deployment.read_text().partition("inputs:")[0]
     catalog.deployment.write_text(f"{wish}owner: ada\n")
     catalog.commit()
@@ -57,7 +58,7 @@ def told(catalog: Any, tmp_path: Path) -> Any:
 
 def deepcat(catalog: Any, *argv: str) -> str:
     command = [sys.executable, "-m", "deepcat", *argv]
-    done = subprocess.run(command, cwd=catalog.root, capture_output=True, text=True, check=True)
+    done = forked.run(command, cwd=catalog.root, capture_output=True, check=True)
     return done.stdout + done.stderr
 
 
@@ -87,7 +88,7 @@ def test_a_private_address_stays_on_its_host(told: Any) -> None:
     events = folder_of(told.root, outcome.run).glob("*/artifacts/ansible/job_events/*.json")
     assert any("open \\u2022\\u2022\\u2022" in path.read_text() for path in events)
 
-    assert private(state) == {"notebook": ADDRESS}
+    assert private(told.root, state) == {"notebook": ADDRESS}
     assert ADDRESS in deepcat(told, "status", "demo", "--private")
     (shown,) = json.loads(deepcat(told, "status", "demo", "--private", "--json"))
     assert shown["private_endpoints"] == {"notebook": ADDRESS}

@@ -25,6 +25,7 @@ LEFT = Part("a", (), {}, leaving=({"hosts": "a.old", "name": "x", "tasks": []},)
         (UP, HostResult(failure=OWN, is_proved=True), 0, "run/sample"),
         (DOWN, HostResult(), 0, ""),
         (DOWN, HostResult(), 4, "run/ansible"),
+        (DOWN, HostResult(), -1, "run/ansible"),
         (DOWN, HostResult(failure=OWN), 2, "run/sample"),
     ],
 )
@@ -36,7 +37,8 @@ def test_a_host_of_which_nothing_was_said_has_failed(
     if code == "run/ansible":
         assert result.failure is not None
         assert (result.failure.kind, result.failure.cloud) == (FailureKind.CLOUD, "near")
-        assert result.failure.message == f"Ansible ended with status {rc}"
+        how = "was killed" if rc < 0 else f"ended with status {rc}"
+        assert result.failure.message == f"Ansible {how}"
 
 
 def test_what_only_the_old_version_has_fails_nothing() -> None:
@@ -50,6 +52,13 @@ def test_ansible_s_own_first_error_is_the_reason() -> None:
     account_for({"a": result}, [UP], 4, "PLAY\n  ERROR! no hosts\nERROR! later\n", "near")
     assert result.failure is not None
     assert result.failure.message == "ERROR! no hosts"
+
+
+def test_what_its_interpreter_said_last_is_the_reason() -> None:
+    result = HostResult()
+    account_for({"a": result}, [UP], -1, "Fatal Python error: Aborted\n", "near")
+    assert result.failure is not None
+    assert result.failure.message == "Fatal Python error: Aborted"
 
 
 def test_several_hosts_are_one_deployment() -> None:

@@ -6,14 +6,16 @@ import hashlib
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deepcat.clouds.failure import FailureKind
-from deepcat.runs.execute import folder_of
+from deepcat.runs.folders import folder_of
 from deepcat.secrets import mask
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rigs" / "vault"))
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.starts("Ansible")
 
 VALUE = "C4n4ry of the 'workload' $HOME\n\"0005\" {{ 7*7 }}"
 PATH = "workloads/tool"
+GONE = re.compile(r"gone with ([0-9a-f]{64})")
 TEMPLATE = """\
 tosca_definitions_version: tosca_simple_yaml_1_3
 imports: [deepcat]
@@ -41,16 +44,21 @@ topology_template:
       requirements: [{host: host}]
       interfaces:
         Standard:
-          create: {implementation: create.sh, inputs: {MARK: "MARKED"}}
-          delete: {implementation: delete.sh, inputs: {MARK: "MARKED"}}
+          create: create.sh
+          delete: delete.sh
 """
-# It proves that it got the value, looks for it among the arguments of all that runs, and talks.
+# It proves that it got the value, lets others look for it among the arguments of all that runs, and
+# talks.
 CREATE = """\
-printf %s "$KEY" | sha256sum | cut -c1-64 >"$MARK"
-cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c 'C4n4r[y]' >>"$MARK"
-{ env; tr '\\0' '\\n' </proc/$PPID/environ; } | grep -c '^VAULT_' >>"$MARK"
+printf %s "$KEY" | sha256sum | cut -c1-64 >mark
+{ env; cat /proc/[0-9]*/environ | tr '\\0' '\\n'; } | grep -c '^VAULT_' >>mark
+sleep 0.3
 echo "talks: $KEY"
 echo "SHOWN=$KEY" | head -1 >>"$DEEPCAT_OUTPUT"
+"""
+# What it writes goes with it; what it says stays in the run's folder.
+DELETE = """\
+printf 'gone with %s\\n' "$(printf %s "$KEY" | sha256sum | cut -c1-64)"
 """
 
 
@@ -58,13 +66,12 @@ echo "SHOWN=$KEY" | head -1 >>"$DEEPCAT_OUTPUT"
 def tool(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     """The catalog with a module whose script asks for a secret that lies somewhere."""
     mask.forget()
-    mark = catalog.root.parent / "mark"
 
     def make(reference: str) -> Any:
-        text = TEMPLATE.replace("REFERENCE", reference).replace("MARKED", str(mark))
+        text = TEMPLATE.replace("REFERENCE", reference)
         (catalog.module / "tosca.yaml").write_text(text)
         (catalog.module / "create.sh").write_text(CREATE)
-        (catalog.module / "delete.sh").write_text('echo "$KEY" >"$MARK.gone"\n')
+        (catalog.module / "delete.sh").write_text(DELETE)
         wish = re.sub(r"inputs:\n(  .*\n)*", "", catalog.deployment.read_text())
         catalog.deployment.write_text(wish)
         catalog.commit()
@@ -74,8 +81,45 @@ def tool(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[st
     mask.forget()
 
 
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def mark(catalog: Any) -> Path:
+    return catalog.root / ".deepcat/local/demo/own/mark"
+
+
 def proof(catalog: Any) -> list[str]:
-    return (catalog.root.parent / "mark").read_text().split()
+    """The checksum of the value that the script got, and how often it saw what is not for it."""
+    return mark(catalog).read_text().split()
+
+
+def gone_with(catalog: Any, run: str) -> str:
+    """The checksum of the value that the script had that takes down."""
+    events = folder_of(catalog.root, run).glob("*/artifacts/ansible/job_events/*.json")
+    (found,) = {each for path in events for each in GONE.findall(path.read_text())}
+    return found
+
+
+@contextmanager
+def looking_at_arguments() -> Iterator[set[str]]:
+    """What stands among the arguments of all that runs on the machine meanwhile."""
+    seen: set[str] = set()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.05):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):
+                    seen.add(path.read_text(errors="replace"))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
 
 
 def left_of(catalog: Any) -> bytes:
@@ -91,9 +135,12 @@ def test_a_script_gets_its_secret_and_nobody_else_sees_it(
 ) -> None:
     monkeypatch.setenv("DEEPCAT_WORKLOAD_KEY", VALUE)
     catalog = tool("env:DEEPCAT_WORKLOAD_KEY")
-    (outcome,) = catalog.apply()
+    with looking_at_arguments() as seen:
+        (outcome,) = catalog.apply()
     assert outcome.ok, outcome.failures
-    assert proof(catalog) == [hashlib.sha256(VALUE.encode()).hexdigest(), "0", "0"]
+    assert any("create.sh" in each for each in seen), "it was looked at"
+    assert not any("C4n4ry" in each for each in seen)
+    assert proof(catalog) == [sha256(VALUE), "0"]
     assert folder_of(catalog.root, outcome.run).is_dir()
     assert b"env:DEEPCAT_WORKLOAD_KEY" in left_of(catalog)
     assert b"C4n4ry" not in left_of(catalog)
@@ -101,8 +148,7 @@ def test_a_script_gets_its_secret_and_nobody_else_sees_it(
     catalog.commit()
     (outcome,) = catalog.apply()
     assert outcome.ok, outcome.failures
-    gone = (catalog.root.parent / "mark.gone").read_text()
-    assert gone == f"{VALUE}\n", "what takes it down may have it too"
+    assert gone_with(catalog, outcome.run) == sha256(VALUE), "what takes it down may have it too"
 
 
 def test_a_reference_given_to_an_input_is_looked_up_like_any_other(
@@ -117,7 +163,10 @@ def test_a_reference_given_to_an_input_is_looked_up_like_any_other(
     )
     text = text.replace('{secrets: {KEY: "env:DEEPCAT_WORKLOAD_KEY"}}', "{secrets: {}}")
     template.write_text(
-        text.replace("create.sh, inputs: {", "create.sh, inputs: {KEY: {get_input: key}, ")
+        text.replace(
+            "create: create.sh",
+            "create: {implementation: create.sh, inputs: {KEY: {get_input: key}}}",
+        )
     )
     wish = catalog.deployment.read_text()
     catalog.deployment.write_text(wish + 'inputs: {key: "env:DEEPCAT_WORKLOAD_KEY"}\n')
@@ -125,7 +174,7 @@ def test_a_reference_given_to_an_input_is_looked_up_like_any_other(
     assert catalog.gather().plan().refusals == {}
     (outcome,) = catalog.apply()
     assert outcome.ok, outcome.failures
-    assert proof(catalog) == [hashlib.sha256(VALUE.encode()).hexdigest(), "0", "0"]
+    assert proof(catalog) == [sha256(VALUE), "0"]
     assert b"C4n4ry" not in left_of(catalog)
 
 
@@ -142,7 +191,7 @@ def test_taking_down_needs_no_secret(
     catalog.commit()
     (outcome,) = catalog.apply()
     assert outcome.ok, outcome.failures
-    assert (catalog.root.parent / "mark.gone").read_text() == "\n"
+    assert gone_with(catalog, outcome.run) == sha256("")
     assert catalog.is_clean()
 
 
@@ -154,7 +203,7 @@ def test_a_secret_that_is_not_there_stops_it_before_anything_is_touched(
     (outcome,) = catalog.apply()
     (failure,) = outcome.failures
     assert (failure.kind, failure.code) == (FailureKind.AUTH, "secret/missing")
-    assert not (catalog.root.parent / "mark").exists()
+    assert not mark(catalog).exists()
     assert catalog.is_clean()
 
 
@@ -187,7 +236,7 @@ def test_vault_is_asked_by_the_play_itself(
         catalog = tool(f"vault:secret/data/{PATH}#key")
         (outcome,) = catalog.apply()
         assert outcome.ok, outcome.failures
-        assert proof(catalog) == [hashlib.sha256(VALUE.encode()).hexdigest(), "0", "0"]
+        assert proof(catalog) == [sha256(VALUE), "0"]
         assert (server.read, server.refused) == ([PATH], [])
         config = next(folder_of(catalog.root, outcome.run).glob("*/ansible.cfg")).read_text()
         assert "collections_path = ./tmp" not in config

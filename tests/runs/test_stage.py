@@ -63,18 +63,18 @@ def root(tmp_path: Path) -> Path:
         (wish(node("a", MODEL, archive="out.sh")), []),
         (wish(node("a", MODEL, archive="missing.tar.gz")), []),
         (wish(node("a", MODEL, archive="deep")), []),
-        # Scripts may need any file beside them, but no link leads out.
+        # Scripts may need any file beside them but words, and no link leads out.
         (
             wish(node("a", "x", operations=(SCRIPT,))),
-            ["README.md", "deep/data.bin", "make.sh", "model.tar.gz", "tosca.zip"],
+            ["deep/data.bin", "make.sh", "model.tar.gz", "tosca.zip"],
         ),
         (
             wish(node("a", "x"), edges=(Edge("a", "r", "a", "r", "t", {}, (SCRIPT,)),)),
-            ["README.md", "deep/data.bin", "make.sh", "model.tar.gz", "tosca.zip"],
+            ["deep/data.bin", "make.sh", "model.tar.gz", "tosca.zip"],
         ),
         (
             wish(node("a", "x", operations=(SCRIPT,)), topology="tosca.zip"),
-            ["README.md", "deep/data.bin", "make.sh", "model.tar.gz"],
+            ["deep/data.bin", "make.sh", "model.tar.gz"],
         ),
     ],
 )
@@ -84,7 +84,7 @@ def test_what_travels(root: Path, given: Wish, travels: list[str]) -> None:
 
 def test_the_owner_s_tag_and_the_samples_travel_always(root: Path) -> None:
     found = dict(files(work_tree(root), wish(node("a", MODEL, archive="model.tar.gz")), STATE))
-    assert list(found) == ["owner.json", "samples.json", "module/model.tar.gz"]
+    assert list(found) == ["owner.json", "samples.json", "about.json", "module/model.tar.gz"]
     assert json.loads(found["owner.json"])["name"] == "d"
     assert [sample["name"] for sample in json.loads(found["samples.json"])] == ["one"]
 

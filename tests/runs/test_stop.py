@@ -48,7 +48,10 @@ owner: ada
 def test_all_ends_with_the_run_and_is_finished_by_the_next_one(
     catalog: Any, number: signal.Signals
 ) -> None:
-    gates = {cloud: catalog.root.parent / f"gate-{cloud}" for cloud in ("local", "other")}
+    folder = catalog.root.parent / "gates"
+    folder.mkdir()
+    catalog.allow(folder)
+    gates = {cloud: folder / f"gate-{cloud}" for cloud in ("local", "other")}
     (catalog.root / "clouds" / "other.yaml").write_text(
         "apiVersion: deepcat/v1\nname: other\nkind: local\nsummary: Here.\nprice: 0\n"
         "address: 127.0.0.2\n"
@@ -58,6 +61,7 @@ def test_all_ends_with_the_run_and_is_finished_by_the_next_one(
     catalog.deployment.unlink()
     for cloud, gate in gates.items():
         os.mkfifo(gate)
+        gate.chmod(0o666)
         wish = catalog.deployment.with_name(f"on-{cloud}.yaml")
         wish.write_text(WISH.format(cloud=cloud, gate=gate))
     catalog.commit()
@@ -72,10 +76,10 @@ def test_all_ends_with_the_run_and_is_finished_by_the_next_one(
         for opener in openers:
             opener.start()
         for opener in openers:
-            opener.join(timeout=60)
+            opener.join(timeout=120)
         assert len(held) == 2
         process.send_signal(number)
-        said = process.communicate(timeout=60)[0].decode()
+        said = process.communicate(timeout=120)[0].decode()
     if number == signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
     else:

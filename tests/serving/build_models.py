@@ -5,6 +5,7 @@ python build_models.py FOLDER
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,70 @@ def echo(folder: Path) -> None:
     tf.saved_model.save(module, str(folder), signatures)
 
 
+class Twin(tf.Module):  # type: ignore[misc]
+    """One input of each kind, as `server/deepaas/plugin/deepcat_twin.py` has them."""
+
+    @tf.function
+    def predict(
+        self, count: Any, flag: Any, image_bytes: Any, scale: Any, values: Any, word: Any
+    ) -> Any:
+        """Each input in an output of its own."""
+        return {
+            "counted": count + 1,
+            "flagged": tf.logical_not(flag),
+            "image_bytes": tf.identity(image_bytes),
+            "scaled": values * scale,
+            "spoken": tf.identity(word),
+        }
+
+
+def twin(folder: Path) -> None:
+    """The model that DEEPaaS' own server serves beside ours."""
+    module = Twin()
+    signature = module.predict.get_concrete_function(
+        count=tf.TensorSpec([], tf.int64),
+        flag=tf.TensorSpec([], tf.bool),
+        image_bytes=tf.TensorSpec([], tf.string),
+        scale=tf.TensorSpec([], tf.float64),
+        values=tf.TensorSpec([None], tf.float64),
+        word=tf.TensorSpec([], tf.string),
+    )
+    tf.saved_model.save(module, str(folder), {"serving_default": signature})
+
+
+class Several(tf.Module):  # type: ignore[misc]
+    """Three signatures, as `server/deepaas/plugin/deepcat_several.py` has them."""
+
+    @tf.function
+    def scale(self, count: Any, values: Any) -> Any:
+        """Numbers."""
+        return {"scaled": values * tf.cast(count, tf.float64)}
+
+    @tf.function
+    def show(self, image_bytes: Any) -> Any:
+        """A file."""
+        return {"image_bytes": tf.identity(image_bytes)}
+
+    @tf.function
+    def speak(self, count: Any, word: Any) -> Any:
+        """A text, and another number by the same name."""
+        return {"counted": count + 1, "spoken": tf.identity(word)}
+
+
+def several(folder: Path) -> None:
+    """The model that DEEPaaS' own server serves beside ours, with a choice of signatures."""
+    module = Several()
+    count = tf.TensorSpec([], tf.int64)
+    signatures = {
+        "serving_default": module.scale.get_concrete_function(
+            count=count, values=tf.TensorSpec([None], tf.float64)
+        ),
+        "show": module.show.get_concrete_function(image_bytes=tf.TensorSpec([], tf.string)),
+        "speak": module.speak.get_concrete_function(count=count, word=tf.TensorSpec([], tf.string)),
+    }
+    tf.saved_model.save(module, str(folder), signatures)
+
+
 def warmed(folder: Path, number: float) -> None:
     """The counter with one warm-up request that adds `number`; a text there is none it knows."""
     from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
@@ -223,7 +288,9 @@ def unrestored(folder: Path) -> None:
     class Holder(tf.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.network = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+            half, two = (keras.initializers.Constant(each) for each in (0.5, 2.0))
+            dense = keras.layers.Dense(1, kernel_initializer=half, bias_initializer=two)
+            self.network = keras.Sequential([keras.layers.Input((1,)), dense])
 
         @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32)])
         def predict(self, x: Any) -> Any:
@@ -231,6 +298,48 @@ def unrestored(folder: Path) -> None:
 
     holder = Holder()
     tf.saved_model.save(holder, str(folder), {"serving_default": holder.predict})
+
+
+def lite(root: Path) -> None:
+    """Models of TensorFlow Lite: x + 1; the same beside a SavedModel; one of TensorFlow's own."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32)])
+    def add(x: tf.Tensor) -> Any:
+        return {"y": x + 1.0}
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2, 2], tf.float32)])
+    def invert(x: tf.Tensor) -> Any:
+        return {"y": tf.linalg.inv(x)}
+
+    module = tf.Module()
+    module.add, module.invert = add, invert
+    for name, function in (("lite", add), ("lite_flex", invert)):
+        made = function.get_concrete_function()
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([made], module)
+        kinds = tf.lite.OpsSet
+        converter.target_spec.supported_ops = [kinds.TFLITE_BUILTINS, kinds.SELECT_TF_OPS]
+        (root / name / "1").mkdir(parents=True)
+        (root / name / "1" / "model.tflite").write_bytes(converter.convert())
+    both = root / "lite_beside"
+    linear_tf2(both / "1")
+    shutil.copy(root / "lite" / "1" / "model.tflite", both / "1")
+
+
+def mnist(folder: Path) -> None:
+    """A softmax of nought over ten digits, with the signature of TensorFlow Serving's example."""
+    with v1.Session(graph=tf.Graph()) as session:
+        weights = v1.get_variable("w", initializer=tf.zeros([784, 10]), use_resource=True)
+        images = v1.placeholder(tf.float32, [None, 784], name="x")
+        scores = tf.nn.softmax(tf.matmul(images, weights), name="y")
+        session.run(v1.global_variables_initializer())
+        signature = _signature({"images": images}, {"scores": scores}, PREDICT)
+        _save(session, folder, {"predict_images": signature})
+
+
+def bad(folder: Path) -> None:
+    """What is no model."""
+    folder.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"not a model")
 
 
 def main(root: Path) -> None:
@@ -241,9 +350,14 @@ def main(root: Path) -> None:
     for version in ("123", "124"):
         linear_tf1(root / "half_plus_two_2_versions" / version)
     matrix(root / "matrix" / "1")
+    mnist(root / "mnist" / "1")
+    bad(root / "bad" / "123")
     counter(root / "counter" / "123")
     echo(root / "echo" / "1")
+    twin(root / "twin" / "1")
+    several(root / "several" / "1")
     unrestored(root / "unrestored" / "1")
+    lite(root)
     warmed(root / "warmed" / "1", 5.0)
 
 

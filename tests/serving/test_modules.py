@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deepcat.host.archive import unpack
 from deepcat.host.model_server.compare import differences
 
 pytestmark = pytest.mark.tensorflow
@@ -30,8 +30,7 @@ def server(start_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFa
     root = tmp_path_factory.mktemp("modules")
     for archive in MODULES:
         folder = root / archive.parent.name
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
+        unpack(archive, folder)
         arguments += ["--model", f"{folder.name}={folder}"]
     return start_server(*arguments)
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import chromium
 import pytest
 
+WAIT_MS = 120_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -63,12 +65,19 @@ def site_tools() -> SimpleNamespace:
     return SimpleNamespace(write_catalog=write_catalog, make=make, module_yaml=module_yaml)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium; for one file at a time, since its driver's event loop lives as long as it does."""
-    from playwright.sync_api import sync_playwright
+@pytest.fixture(scope="session")
+def quiet_chromium(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Chromium, which does not break off what it loads when tests beside it make hosts."""
+    return chromium.write(tmp_path_factory.mktemp("chromium") / "chromium")
 
+
+@pytest.fixture(scope="module")
+def browser(quiet_chromium: Path) -> Iterator[Any]:
+    """Chromium; for one file at a time, since its driver's event loop lives as long as it does."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = driver.chromium.launch(executable_path=quiet_chromium, args=FLAGS)
         yield made
         made.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 
 from deepcat.errors import DeepcatError
-from deepcat_site.api import search
 from deepcat_site.html import formats, markup
 from deepcat_site.html.policy import policy
 from deepcat_site.theme.layout import Layout, base_of
@@ -60,7 +60,7 @@ def test_a_deprecated_module_says_so_and_what_to_use(tmp_path: Path, site_tools)
     assert "Since 2025-01-02: Leaves fell." in note
     assert '<a href="../../modules/wave-reader/">wave-reader</a>' in note
     card = (root / "_site/modules/index.html").read_text().partition('data-name="leaf-finder"')[2]
-    assert "badge-old" in card.partition("</li>")[0]
+    assert "fact-old" in card.partition("</ul>")[0]
     other = (root / "_site/modules/wave-reader/index.html").read_text()
     assert "badge-old" not in other
 
@@ -107,7 +107,6 @@ def test_hostile_metadata_stays_text(tmp_path: Path, site_tools) -> None:
 def test_packed_columns_say_what_the_cards_say() -> None:
     assert formats.gpu_class(0) == "none"
     assert formats.gpu_class(8000) == "8"
-    assert search.postings([["ab", "cd"], [], ["ab"]]) == {"ab": {"ab": [0, 2]}, "cd": {"cd": [0]}}
 
 
 def test_the_layout_needs_its_slots() -> None:
@@ -156,3 +155,19 @@ def test_no_origin_adds_a_rule_to_the_policy() -> None:
     assert policy(["https://a.example;script-src", "https://a b", "*", "'unsafe-eval'"]) == plain
     rules = dict(rule.split(" ", 1) for rule in policy(["http://[::1]:8501"]).split("; "))
     assert rules["connect-src"] == "'self' http://[::1]:8501"
+
+
+def test_blocks_run_as_their_letters_do() -> None:
+    text = "# T\n\n\u0645\u0631\u062d\u0628\u0627 by 2\n\nplain\n\n- \u05e9\u05dc\u05d5\u05dd\n"
+    html = markup.readme(text, lambda target, _: target)
+    assert html.count('dir="auto"') == 3  # two paragraphs and a list; each finds its own
+    assert re.findall(r"<(\w+) dir", html) == ["p", "p", "ul"]
+    assert "dir=" not in markup.readme("plain \u00e9\n\n- list\n", lambda target, _: target)
+    assert markup.readme('<p dir="rtl">\u05d0</p>', lambda target, _: target).count("dir=") <= 1
+
+
+def test_the_end_of_a_line_is_no_blank_in_chinese_and_japanese() -> None:
+    text = "\u82b1\u306e\n\u5206\u985e and\nmore\n\n```\n\u82b1\n\u5206\n```\n"
+    html = markup.readme(text, lambda target, _: target)
+    assert "\u82b1\u306e\u5206\u985e and\nmore" in html
+    assert "\u82b1\n\u5206" in html

@@ -27,9 +27,6 @@ def test_rules_by_path() -> None:
     assert "frame-ancestors *" in card["Content-Security-Policy"]
     assert "https://model.example" not in card["Content-Security-Policy"]
     assert headers.of(content, "/api/v1/index.json")["Access-Control-Allow-Origin"] == "*"
-    assert (
-        headers.of(content, "/modules/x/badge-samples.json")["Access-Control-Allow-Origin"] == "*"
-    )
     assert "immutable" in headers.of(content, "/assets/1a/deepcat.js")["Cache-Control"]
 
 

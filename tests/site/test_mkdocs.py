@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shutil
 import subprocess
@@ -119,6 +120,26 @@ def test_by_hand_it_gives_the_hand_written_pages_in_our_theme(ours: Path) -> Non
     assert not [name for name in pages if "slot-" in (ours / "_site" / name).read_text()]
     assert not [name for name, page in pages.items() if "None" in page.texts]
     assert files(ours / "site") == before
+
+
+@pytest.mark.starts("mkdocs")
+def test_called_in_the_folder_of_the_pages_it_gives_the_same(ours: Path) -> None:
+    mkdocs(ours, "build", "--strict")
+    above = files(ours / "_site")
+    mkdocs(ours / "site", "build", "--strict")
+    below = files(ours / "_site")
+    assert above.keys() == below.keys()
+    html = [name for name in above if name.endswith(".html")]
+    assert html
+    assert {name: below[name] for name in html} == {name: above[name] for name in html}
+    # Nor does the frame lead to what only `deepcat site build` makes.
+    for name in ("index.html", "guides/use/index.html", "404.html"):
+        frame = re.sub(r'<article class="prose".*?</article>', "", above[name].decode(), flags=re.S)
+        leads = re.findall(r'<(?:a|form|link)[^>]+(?:href|action)="([^"#:]+)', frame)
+        at = "" if name == "404.html" else f"{name.rpartition('/')[0]}/"
+        paths = [posixpath.normpath(f"/{at}{each}").strip("/") for each in leads]
+        there = {*above, *(path.rpartition("/")[0] for path in above)}
+        assert [path for path in paths if path != "." and path not in there] == [], name
 
 
 @pytest.mark.starts("mkdocs")

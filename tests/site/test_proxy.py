@@ -9,7 +9,7 @@ import pytest
 from deepcat_site.proxy import Endpoint, answer
 
 KNOWN = {
-    "here": Endpoint("iris", "http://127.0.0.1:8501"),
+    "here": Endpoint("iris", "http://127.0.0.1:8501", "key"),
     "elsewhere": Endpoint("iris", "http://192.0.2.1:8501"),
     "nowhere": Endpoint("iris", ""),
 }
@@ -17,7 +17,7 @@ KNOWN = {
 
 def test_the_list_names_those_of_this_machine() -> None:
     found = answer(KNOWN, "GET", "", b"")
-    rows = {"deployments": [{"name": "here", "module": "iris"}]}
+    rows = {"deployments": [{"name": "here", "module": "iris", "asks": "key"}]}
     assert (found.status, json.loads(found.body)) == (200, rows)
 
 

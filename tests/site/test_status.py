@@ -85,21 +85,21 @@ def test_cost_uptime_and_a_bar_for_each_day() -> None:
     lived = ((10, "pending", 0), (9.5, "running", 2), (1.5, "failed", 2), (1, "running", 4))
     row = rows(record("a", Status.RUNNING, *lived))["a"]
     assert row.cost == (8 * 2 + 1 * 4) * 24
-    assert row.uptime == 9 / 9.5
+    assert row.uptime == "94.74 % up, 9 days of 30 days known"
     days = heights(row.bars)
     assert len(days) == DAYS
     assert days[-1] == [("running", 20.0)]
     assert days[-2] == [("failed", 20), ("running", 10.0)]  # half of that day, then a failure
     assert days[-11] == [("pending", 20)]
     assert days[0] == [("none", 20)]
-    assert 'aria-label="94.74 % up in the last 30 days"' in row.bars
+    assert 'aria-label="94.74 % up, 9 days of 30 days known"' in row.bars
     assert row.history == (Event(at(1), "runs"),)
 
 
 def test_what_is_gone_costs_nothing_more_and_is_not_down() -> None:
     row = rows(record("a", Status.GONE, (10, "running", 1), (9, "gone", 1)))["a"]
     assert row.cost == 24
-    assert row.uptime == 1
+    assert row.uptime == "up for the 1 day that it ran"
     assert heights(row.bars)[-1] == [("none", 20)]
 
 
@@ -108,9 +108,10 @@ def test_a_job_that_ended_says_how_and_costs_nothing_more() -> None:
     over = replace(ran.state, is_job=True, ended=at(2), exit_status=137)
     row = rows(replace(ran, state=over))["job"]
     assert (row.ended, row.exit_status) == (at(2), 137)
-    assert (row.cost, row.uptime) == (24, 1)
+    assert (row.cost, row.uptime) == (24, "up for the 1 day that it ran")
     service = rows(record("a", Status.FAILED, (2, "failed", 1)))["a"]
-    assert (service.ended, service.exit_status, service.uptime) == ("", None, 0)
+    assert (service.ended, service.exit_status) == ("", None)
+    assert service.uptime == "0 % up, 2 days of 30 days known"
 
 
 def test_parts_are_shown_where_they_lie_and_hold_their_hosts() -> None:
@@ -144,7 +145,7 @@ def test_without_commits_the_record_tells_its_own_history() -> None:
 
 def test_what_never_ran_shows_no_days() -> None:
     row = rows(wishes=("new",))["new"]
-    assert (row.place.status, row.uptime, row.cost) == ("wanted", None, 0)
+    assert (row.place.status, row.uptime, row.cost) == ("wanted", "", 0)
     assert row.bars == ""
     failed = rows(record("a", Status.PENDING, (1, "pending", 0)))["a"]
     assert "It did not run in the last days" in failed.bars
@@ -229,3 +230,17 @@ def test_many_deployments_are_dealt_out_to_pages(tmp_path: Path, site_tools: Any
     assert 'aria-current="page">2</a>' in second
     assert '../../../status/page/"' in second  # the deployment of that name
     assert (root / "_site/status/page/index.html").is_file()
+
+
+def test_how_an_address_is_reached_that_no_browser_reaches_is_said(
+    tmp_path: Path, site_tools: Any
+) -> None:
+    known = {}
+    for name, address in (("far", "http://127.0.0.1:8501"), ("open", "https://m.example.org")):
+        found = record(name, Status.RUNNING)
+        known[name] = replace(found, state=replace(found.state, endpoints={"rest": address}))
+    root = site_tools.write_catalog(tmp_path / "c")
+    site_tools.make(root, root / "_site", records=known, now=NOON.isoformat())
+    pages = {name: (root / f"_site/status/{name}/index.html").read_text() for name in known}
+    assert '<span class="mono">deepcat tunnel far</span>' in pages["far"]
+    assert "deepcat tunnel" not in pages["open"]

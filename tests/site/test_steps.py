@@ -19,7 +19,7 @@ from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 from deepcat_site.build import build
 from deepcat_site.pages.site import Site
-from deepcat_site.values import Settings, Source
+from deepcat_site.values import Event, Settings, Source
 
 CLOUD = """\
 apiVersion: deepcat/v1
@@ -51,6 +51,7 @@ def source(root: Path, records: dict[str, Record]) -> Source:
         tree=tree,
         catalog=catalog,
         records=records,
+        history={name: (Event(r.updated, f"is {r.state.status}"),) for name, r in records.items()},
         offers=found,
         settings=Settings.from_data(read_settings(tree)),
         now="2025-02-01T00:00:00+00:00",
@@ -107,12 +108,26 @@ def commit(root: Path, _records: dict[str, Record]) -> None:
         subprocess.run(["git", *words], cwd=root, check=True)
 
 
+def lose_words(root: Path, _records: dict[str, Record]) -> None:
+    for kept in (root / ".deepcat/cache/site").glob("words-*"):
+        shutil.rmtree(kept)
+    (root / "modules/leaf-finder/README.md").write_text("# Leaf\n\nWords after a loss.\n")
+
+
+NAMES = "leaf-finder, wave-reader"
+COLLECTION = (
+    f"apiVersion: deepcat/v1\ntitle: Both\ndescription: Two.\nmodules: [{NAMES}]\ncompare: true\n"
+)
+ONE = "apiVersion: deepcat/v1\ntitle: One\nmodules: [wave-reader]\n"
+AUTHOR = "authors: [{name: Zoë Ábel, affiliation: Ångström}]\n"
+METRIC = "metrics: [{dataset: Birds, split: test, name: accuracy, value: 0.9}]\n"
 LEAF, WAVE = "modules/leaf-finder", "modules/wave-reader"
 EDITS: tuple[tuple[str, Edit], ...] = (
     ("a README", write(f"{LEAF}/README.md", "# Leaf\n\nOther `words`.\n")),
     ("a title", swap(f"{LEAF}/module.yaml", "title: Leaf finder", "title: Finder of leaves")),
     ("a task", swap(f"{WAVE}/module.yaml", "Regression", "Time Series")),
     ("all of it committed", commit),
+    ("what was kept of words lost", lose_words),
     ("a tag", swap(f"{WAVE}/module.yaml", "[test]", "[test, waves]")),
     ("a finding", write(f"{WAVE}/README.md", "# Wave\n\n![x](https://example.org/x.png)\n")),
     ("an error", swap(f"{LEAF}/module.yaml", "license: Apache-2.0", "license: none of them")),
@@ -122,8 +137,24 @@ EDITS: tuple[tuple[str, Edit], ...] = (
     ("a cloud's words", swap("clouds/north.yaml", "of the north", "of the far north")),
     ("a wish", write("deployments/demo.yaml", WISH)),
     ("a record", record()),
+    ("a record of who may call", record(access={"keys": {"ada": {"secret": "env:A"}}})),
     ("a failure", record(status=Status.FAILED, endpoints={})),
     ("a pick", swap("deepcat.yaml", "title: Tests", "picks: [wave-reader]\ntitle: Tests")),
+    ("a comparison", swap("deepcat.yaml", "picks:", f"compare: [[{NAMES}]]\npicks:")),
+    ("a title that is compared", swap(f"{LEAF}/module.yaml", "title: Finder", "title: The finder")),
+    ("a collection", write("collections/both.yaml", COLLECTION)),
+    ("its words", swap("collections/both.yaml", "title: Both", "title: Both of them")),
+    ("another one", write("collections/one.yaml", ONE)),
+    ("a title in them", swap(f"{WAVE}/module.yaml", "title: Wave", "title: A wave")),
+    ("an author", swap(f"{WAVE}/module.yaml", "license:", f"{AUTHOR}license:")),
+    ("a measure", swap(f"{WAVE}/module.yaml", "license:", f"{METRIC}license:")),
+    (
+        "a base",
+        swap(f"{LEAF}/module.yaml", "license: MIT", "license: MIT\nbase_model: wave-reader"),
+    ),
+    ("a title of the base", swap(f"{WAVE}/module.yaml", "title: A wave", "title: Waves")),
+    ("no base", swap(f"{LEAF}/module.yaml", "base_model: wave-reader\n", "")),
+    ("no collection", delete("collections/both.yaml")),
     ("the name", swap("deepcat.yaml", "title: Tests", "title: More tests")),
     ("no record", forget),
     ("a module gone", delete(WAVE)),
@@ -133,6 +164,7 @@ EDITS: tuple[tuple[str, Edit], ...] = (
 )
 
 
+@pytest.mark.slow
 def test_a_build_after_any_change_is_as_one_from_nothing(tmp_path: Path, site_tools: Any) -> None:
     root = site_tools.write_catalog(tmp_path / "catalog")
     (root / ".gitignore").write_text("/.deepcat/\n")
@@ -170,8 +202,8 @@ def test_a_changed_readme_makes_no_other_page(
     made.clear()
     (root / LEAF / "README.md").write_text("# Leaf\n\nOther words.\n")
     report = build(source(root, {}), root, tmp_path / "out")
-    # The page, its document, and its crate, which says how large the file is.
-    assert (report.rendered, report.written, made) == (1, 3, [])
+    # The page, its document, and two files of words.
+    assert (report.rendered, report.written, made) == (1, 4, [])
 
 
 def test_a_changed_title_makes_the_lists_that_show_it(

@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 import yaml
 
 from deepcat_site import text
 from deepcat_site.html.assets import flat
+from deepcat_site.plurals import CATEGORIES, category
 
 GENERATOR = "generator/deepcat_site"
 # Names that are the same in every language, and what stands for names in an example.
 NAMES = {
-    "APA", "AI4OS", "BibTeX", "CITATION", "cff", "Croissant", "JSON", "ORCID", "RO-Crate",
-    "version", "modules", "NAME", "badge", "json", "https", "SITE", "embed", "module", "img",
-    "shields", "io", "endpoint", "url", "iframe", "src", "width", "height", "title", "v",
+    "APA", "AI4OS", "BibTeX", "CITATION", "cff", "Croissant", "JSON", "OpenAPI", "ORCID",
+    "RO-Crate", "version", "modules", "NAME", "badge", "json", "https", "SITE", "embed", "module",
+    "img", "shields", "io", "endpoint", "url", "iframe", "src", "width", "height", "title", "v",
     "deployments", "yaml",
 }  # fmt: skip
 SEEN = ("alt", "title", "placeholder", "aria-label", "aria-description", "label")
@@ -86,7 +88,7 @@ def test_templates_look_up_only_what_is_there(repository: Path) -> None:
     groups = {key.rsplit(".", deep)[0] for key in known for deep in range(1, key.count(".") + 1)}
     for path in sorted((repository / GENERATOR / "templates").glob("*.html")):
         for key in looked_up(path.read_text()):
-            whole = re.sub(r"\.(format|get|replace|items)$", "", key)
+            whole = re.sub(r"\.(format|get|replace|items|counted)$", "", key)
             assert whole in known or whole in groups, f"{path.name}: {key}"
 
 
@@ -95,7 +97,7 @@ def sources(repository: Path) -> dict[str, str]:
 
 
 def test_the_browser_says_only_what_is_there_and_all_of_it(repository: Path) -> None:
-    known = flat(text.load()["browser"])
+    known = forms(flat(text.load()["browser"]))
     whole, begun = set(), set()
     for source in sources(repository).values():
         whole |= set(re.findall(r'\bsay\("([\w.]+)"', source))
@@ -140,7 +142,7 @@ def test_every_word_is_used(repository: Path) -> None:
     unused = {
         key
         for key in flat(words)
-        if not re.search(rf"\b{re.escape(key.rsplit('.', 1)[1])}\b", code)
+        if not re.search(rf"\b{re.escape(key.rpartition('.')[2])}\b", code)
     }
     # Looked up by a value of the catalog: a kind of link, of cloud, of provenance, a status.
     dynamic = (
@@ -165,3 +167,49 @@ def test_what_is_filled_in_has_a_name() -> None:
 def test_the_catalogue_is_yaml_that_a_translator_can_copy(repository: Path) -> None:
     file = repository / "site/text/en.yaml"
     assert json.loads(json.dumps(yaml.safe_load(file.read_text()))) == text.load()
+
+
+def forms(words: dict[str, str]) -> dict[str, str]:
+    """Keys without the forms of plurals, which differ from one language to the next."""
+    plural = {key.rpartition(".")[0] for key in words if key.endswith(".other")}
+    return {
+        key.rpartition(".")[0] if key.rpartition(".")[0] in plural else key: words_
+        for key, words_ in words.items()
+    }
+
+
+@pytest.mark.parametrize("language", text.languages()[1:])
+def test_every_language_says_all_with_the_same_parts_filled_in(language: str) -> None:
+    ours = flat(text.load()) | {f"frame.{k}": w for k, w in text.frame_words().items()}
+    theirs = flat(text.load(language))
+    assert forms(ours).keys() == forms(theirs).keys()
+    for key, words in theirs.items():
+        asked = set(re.findall(r"\{(\w+)\}", ours.get(key) or forms(ours)[key.rpartition(".")[0]]))
+        assert set(re.findall(r"\{(\w+)\}", words)) <= asked | {"n"}, key
+        assert words.strip() == words, key
+    # What is the same for a program is the same in every language.
+    for key in ("home.use.icon", "home.use.command", "status_page.reach_command"):
+        assert theirs[key] == ours[key]
+
+
+@pytest.mark.parametrize("language", text.languages()[1:])
+def test_what_reads_alike_is_translated_alike(language: str) -> None:
+    """Pages are swapped text by text, so one text of ours cannot become two of theirs."""
+    ours = flat(text.load()) | {f"frame.{k}": w for k, w in text.frame_words().items()}
+    theirs = flat(text.load(language))
+    found: dict[str, set[str]] = {}
+    for key, words in ours.items():
+        found.setdefault(words, set()).add(theirs[key])
+    assert {words: each for words, each in found.items() if len(each) > 1} == {}
+
+
+def test_a_word_that_is_counted_has_its_forms() -> None:
+    for language in text.languages():
+        groups: dict[str, set[str]] = {}
+        for key in flat(text.load(language)):
+            groups.setdefault(key.rpartition(".")[0], set()).add(key.rpartition(".")[2])
+        for key, names in groups.items():
+            if "other" in names:
+                needed = {category(language, n) for n in range(200)}
+                assert needed <= names <= CATEGORIES, key
+        assert not [key for key in flat(text.load(language)) if key.endswith(("_one", "_many"))]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from field import named, present, template
 
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.load import load_topology
@@ -15,7 +16,8 @@ from deepcat.tosca.workload import Part, Port, Workload
 from deepcat.tosca.workloads.derive import workloads
 from deepcat.tosca.writing.normal import from_json, plain, to_json, workload_json
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+ALL = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = present(ALL)
 NEEDED = "<needed>"
 
 
@@ -41,18 +43,15 @@ def _spelt(workload: Workload) -> dict[str, Any]:
     return spelt
 
 
-def _read(case: Path, shared_data: Path, inputs: dict[str, Any] | None) -> tuple[Any, Any, Any]:
-    expected = yaml.safe_load(case.read_text())
-    template = shared_data / "tosca" / "templates" / expected["template"]
-    topology, findings = load_topology(
-        work_tree(template.parent), template.name, inputs, complete=False
-    )
-    return expected, topology, findings
+def _read(case: Path, inputs: dict[str, Any] | None) -> tuple[Any, Any, Any]:
+    path = template(case)
+    topology, findings = load_topology(work_tree(path.parent), path.name, inputs, complete=False)
+    return yaml.safe_load(case.read_text()), topology, findings
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_template_is_read_as_a_reader_expects(case: Path, shared_data: Path) -> None:
-    expected, topology, findings = _read(case, shared_data, None)
+def test_template_is_read_as_a_reader_expects(case: Path) -> None:
+    expected, topology, findings = _read(case, None)
     assert sorted(finding.code for finding in findings) == sorted(expected["hints"])
     assert isinstance(topology, Topology)
     assert topology.version == expected["version"]
@@ -68,19 +67,19 @@ def test_template_is_read_as_a_reader_expects(case: Path, shared_data: Path) -> 
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_given_inputs_reach_the_workloads(case: Path, shared_data: Path) -> None:
+def test_given_inputs_reach_the_workloads(case: Path) -> None:
     given = yaml.safe_load(case.read_text())["given"]
-    _, topology, _ = _read(case, shared_data, given["inputs"])
+    _, topology, _ = _read(case, given["inputs"])
     assert [_spelt(workload) for workload in workloads(topology)] == given["workloads"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_json_gives_the_topology_back(case: Path, shared_data: Path) -> None:
-    _, topology, _ = _read(case, shared_data, None)
+def test_json_gives_the_topology_back(case: Path) -> None:
+    _, topology, _ = _read(case, None)
     assert from_json(to_json(topology)) == topology
 
 
 def test_every_template_has_a_case(shared_data: Path) -> None:
     folder = shared_data / "tosca" / "templates"
     templates = {path.relative_to(folder).as_posix() for path in folder.rglob("*.y*ml")}
-    assert templates == {yaml.safe_load(case.read_text())["template"] for case in CASES}
+    assert templates == named(ALL)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import os
 import random
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
+import hostile_templates
 import pytest
 
 from deepcat.tosca.drawing.draw import svg
@@ -27,34 +26,21 @@ CANARY = "canary-of-the-outside"
 
 
 @pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hostile_generate", HERE / "generate.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def report(
-    generate: ModuleType, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, list[dict[str, Any]]]:
+def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
     """What one process says of all cases."""
     root = tmp_path_factory.mktemp("hostile")
     outside = root / "outside"
     outside.mkdir()
     (outside / "secret.yaml").write_text(f"node_types:\n  {CANARY}: {{}}\n")
-    for name, files in generate.cases().items():
+    for name, files in hostile_templates.cases().items():
         folder = root / "cases" / name
         (folder / "modules/m").mkdir(parents=True)
         for path, content in files.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            if content is generate.FIFO:
+            if content is hostile_templates.FIFO:
                 os.mkfifo(target)
-            elif isinstance(content, generate.Link):
+            elif isinstance(content, hostile_templates.Link):
                 target.symlink_to(content.target)
             else:
                 target.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -70,8 +56,8 @@ def report(
     return root, [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_there_are_many(generate: ModuleType) -> None:
-    assert len(generate.cases()) >= 200
+def test_there_are_many() -> None:
+    assert len(hostile_templates.cases()) >= 200
 
 
 @pytest.mark.starts("a program")
@@ -128,14 +114,16 @@ ODD: list[Any] = [
 
 @pytest.mark.parametrize("seed", range(150))
 def test_broken_templates_never_raise(
-    generate: ModuleType, memory_tree: Any, seed: int, recwarn: pytest.WarningsRecorder
+    memory_tree: Any, seed: int, recwarn: pytest.WarningsRecorder
 ) -> None:
     """Values and keys of a good template exchanged at random: findings or a topology, no more."""
     chance = random.Random(seed)
-    data = generate.good()
+    data = hostile_templates.good()
     for _ in range(chance.randint(1, 4)):
         _break(data, chance)
-    tree = memory_tree({"modules/m/tosca.yaml": generate.dump(data), "modules/m/model.tar.gz": ""})
+    tree = memory_tree(
+        {"modules/m/tosca.yaml": hostile_templates.dump(data), "modules/m/model.tar.gz": ""}
+    )
     for inputs in (None, {}, {"port": "x"}):
         topology, findings = load_topology(tree, "modules/m/tosca.yaml", inputs)
         assert (topology is None) == any(finding.is_error for finding in findings)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from field import OWN
 
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.tosca.check import check_template
@@ -26,6 +27,14 @@ def test_the_parser_agrees_on_all_templates_of_the_field(shared_data: Path) -> N
         assert validate(reading.topology, reading.types) == Validation(), path
 
 
+@pytest.mark.parametrize("path", sorted(OWN.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_parser_agrees_on_our_templates(path: Path) -> None:
+    reading = read_template(work_tree(path.parent), path.name, None)
+    assert reading.topology
+    assert reading.types
+    assert validate(reading.topology, reading.types) == Validation()
+
+
 def test_the_parser_agrees_on_our_modules(repository: Path) -> None:
     tree = work_tree(repository)
     for path in sorted((repository / "modules").glob("*/tosca.yaml")):
@@ -38,6 +47,7 @@ RULES = {
     "simple-data-type": "data_types:\n  my.Port: {derived_from: integer, constraints: [{in_range: [1, 9]}]}\n"
     "node_types:\n  my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: my.Port, default: 4}}}\n",
     "entry-schema": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, attributes: {a: {type: list, entry_schema: string}}}\n",
+    "capability-type": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, capabilities: {c: tosca.capabilities.Node}}\n",
     "requirement-without-node": "node_types:\n  my.T:\n    derived_from: tosca.nodes.Root\n    requirements:\n"
     "      - r: {capability: deepcat.capabilities.Model, relationship: deepcat.relationships.Serves, occurrences: [0, 1]}\n",
     "pattern": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: string, "
@@ -48,6 +58,8 @@ RULES = {
     "int-for-float": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: float, default: 3}}}\n",
     "scalar-for-string": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: map, entry_schema: {type: string}, default: {a: true, b: 1}}}}\n",
     "number-for-version": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, properties: {p: {type: version, default: 16.10}}}\n",
+    "loose-requirement": "node_types:\n  my.T: {derived_from: tosca.nodes.SoftwareComponent}\n",
+    "shadowed-type": "node_types:\n  tosca.nodes.BlockStorage: {derived_from: tosca.nodes.Root}\n  my.T: {derived_from: tosca.nodes.BlockStorage}\n",
     "occurrences": "node_types:\n  my.T: {derived_from: tosca.nodes.Root, requirements: [{r: {capability: tosca.capabilities.Node, occurrences: [0, 5]}}]}\n",
 }  # fmt: skip
 
@@ -68,6 +80,20 @@ def test_rules_go_round_the_parsers_strictness(rule: str, memory_tree: Any) -> N
     tree = memory_tree({"modules/m/tosca.yaml": text})
     found = check_template(tree, "modules/m/tosca.yaml", None)
     assert [finding for finding in found if finding.is_error] == []
+
+
+@pytest.mark.parametrize(("size", "is_none"), [("0 GiB", True), ("0 MB", True), ("0.5 MB", False)])
+def test_an_input_may_mean_no_disk(memory_tree: Any, size: str, is_none: bool) -> None:
+    text = f"""tosca_definitions_version: tosca_simple_yaml_1_3
+topology_template:
+  inputs: {{size: {{type: scalar-unit.size, default: {size}}}}}
+  node_templates:
+    d: {{type: tosca.nodes.BlockStorage, properties: {{size: {{get_input: size}}}}}}
+"""
+    for each in (text, text.replace("{get_input: size}", size)):
+        tree = memory_tree({"modules/m/tosca.yaml": each})
+        found = check_template(tree, "modules/m/tosca.yaml", None)
+        assert [one.is_error for one in found] == [not is_none or each != text]
 
 
 def test_host_is_resolved_before(memory_tree: Any) -> None:

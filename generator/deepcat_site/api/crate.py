@@ -34,14 +34,15 @@ _FORMATS = {
 def ro_crate(
     module: Module, card: Card, files: Mapping[str, int], settings: Settings, raw: str = ""
 ) -> bytes:
-    """The module's folder as a research object.
+    """A module as a research object, of files that are where it says.
 
     Args:
         module: the module.
         card: its card.
-        files: paths inside the module's folder, with their sizes in bytes.
+        files: with their sizes in bytes: of the module's folder where `raw` says where that lies,
+            else of those that the website has beside the crate.
         settings: of the catalog.
-        raw: what each file's address begins with; without it the crate belongs into the folder.
+        raw: what each file's address begins with; empty for beside the crate.
     """
     named = [
         person | {"@id": person.get("@id") or f"#author-{at}"}

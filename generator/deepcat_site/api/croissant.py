@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deepcat.catalog.values import Module
-from deepcat_site.api.document import compact
 from deepcat_site.views.card import Card
 from deepcat_site.views.facts import links
 from deepcat_site.views.read import line, mapping
@@ -31,20 +32,18 @@ _CONTEXT = {
 }
 
 
-def croissant(module: Module, card: Card) -> bytes:
-    """Describe the linked data set; empty where the module links to none."""
+def croissant(module: Module, card: Card) -> dict[str, Any] | None:
+    """Describe the linked data set; None where the module links to none."""
     address = next((url for kind, url, _ in links(module.data) if kind == "dataset"), "")
     if not address:
-        return b""
+        return None
     named = line(mapping(module.data.get("training")).get("dataset"), 200)
-    return compact(
-        {
-            "@context": _CONTEXT,
-            "@type": "sc:Dataset",
-            "conformsTo": f"{CROISSANT}1.0",
-            "name": named or f"Data of {card.title}",
-            "description": f"The data that the model {card.title} was trained on.",
-            "url": address,
-            "keywords": list(dict.fromkeys([*card.data_types, *card.tags])),
-        }
-    )
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": f"{CROISSANT}1.0",
+        "name": named or f"Data of {card.title}",
+        "description": f"The data that the model {card.title} was trained on.",
+        "url": address,
+        "keywords": list(dict.fromkeys([*card.data_types, *card.tags])),
+    }

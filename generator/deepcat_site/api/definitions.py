@@ -57,11 +57,39 @@ _NEEDS = {"type": "object", "additionalProperties": _NUMBER}
 _SAMPLE: dict[str, Any] = {
     "name": _TEXT,
     "method": {"enum": ["predict", "classify", "regress"]},
+    "signature": {"description": "The signature that it asks for.", **_TEXT},
     "request": {"type": "object"},
+    "request_at": {"description": "The address of a request above 64 kB, in its place.", **_TEXT},
     "response": {"type": "object"},
+    "response_at": {"description": "The address of a response above 64 kB, in its place.", **_TEXT},
     "tolerance": _NUMBER,
+    "preprocessing": {"description": "How a picture becomes the input.", "type": "object"},
 }
-_METRIC: dict[str, Any] = {"dataset": _TEXT, "split": _TEXT, "name": _TEXT, "value": _NUMBER}
+_OPTIONAL = ("request", "request_at", "response", "response_at", "preprocessing")
+_METRIC: dict[str, Any] = {
+    "dataset": _TEXT,
+    "split": _TEXT,
+    "name": _TEXT,
+    "value": {"description": "As the module writes it.", **_NUMBER},
+    "unit": {"description": "As the module writes it; may be empty.", **_TEXT},
+    "better": {
+        "description": "Which way is better; empty: unknown.",
+        "enum": ["higher", "lower", ""],
+    },
+    "label": {"description": "The name as people say it.", **_TEXT},
+    "words": {"description": "The value with its unit, as people read it.", **_TEXT},
+    "interval": {"description": "The ends of its interval, as people read them.", **_TEXT},
+    "interval_level": {"description": "How sure the interval is.", "type": ["number", "null"]},
+    "key": {"description": "Equal where two values may be held against each other.", **_TEXT},
+}
+_TOPOLOGY: dict[str, Any] = {
+    "profiles": {"description": "Profiles in which it has something to run.", **_TEXTS},
+    "inputs": {
+        "description": "By name: type, description, default, bounds, and whether it is needed.",
+        "type": "object",
+        "additionalProperties": {"type": "object"},
+    },
+}
 _MODEL: dict[str, Any] = {
     "format": _TEXT,
     "path": _TEXT,
@@ -81,6 +109,10 @@ _DEPLOYMENT: dict[str, Any] = {
     "verified": _TRUTH,
     "rest": {"description": "Base address of the REST API, or empty.", **_TEXT},
     "grpc": {"description": "Host and port, or empty.", **_TEXT},
+    "asks": {
+        "description": "What callers have to show; empty for nothing.",
+        "enum": ["", "key", "token", "key or token"],
+    },
     "price_hour": _NUMBER,
     "created": _TEXT,
     "updated": _TEXT,
@@ -128,6 +160,12 @@ DEFINITIONS: dict[str, Any] = {
             "format": _FORMAT,
             **ENTRY,
             "digest": _TEXT,
+            "size": {
+                "description": "Bytes of the model's archive; null where they are not known.",
+                "type": ["integer", "null"],
+            },
+            "proved": {"description": "Date of the last right answers, or empty.", **_TEXT},
+            "prices": _list("Price"),
             "description": _TEXT,
             "doi": _TEXT,
             "links": _list("Link"),
@@ -143,9 +181,21 @@ DEFINITIONS: dict[str, Any] = {
             "metrics": _list("Metric"),
             "changes": _list("Change"),
             "deprecation": {"type": ["object", "null"], "additionalProperties": _TEXT},
+            "topology": {"anyOf": [{"$ref": "#/$defs/Topology"}, {"type": "null"}]},
             "deployments": _list("Deployment"),
+            "ai4os": {"description": "The same as AI4OS' metadata.", "type": "object"},
+            "croissant": {
+                "description": "The linked data set as Croissant 1.0; null where there is none.",
+                "type": ["object", "null"],
+            },
+            "badges": _thing(
+                "What badges say, in the words of shields.io.",
+                {name: {"$ref": "#/$defs/Badge"} for name in ("version", "samples", "running")},
+                optional=("samples", "running"),
+            ),
         },
     ),
+    "Topology": _thing("What a deployment may ask of a module's topology.", _TOPOLOGY),
     "Deployments": _thing(
         "Every deployment, as the records know it.",
         {"format": _FORMAT, "count": _COUNT, "deployments": _list("Deployment")},
@@ -158,14 +208,19 @@ DEFINITIONS: dict[str, Any] = {
         "Every finding of the check.",
         {"format": _FORMAT, "count": _COUNT, "findings": _list("Finding")},
     ),
+    "Badge": _thing("What one badge says.", {"label": _TEXT, "message": _TEXT, "color": _TEXT}),
     "Model": _thing("The model that a module brings.", _MODEL),
-    "Sample": _thing("A request with its expected answer.", _SAMPLE),
+    "Sample": _thing("A request with its expected answer.", _SAMPLE, optional=_OPTIONAL),
     "Metric": _thing("One measured value.", _METRIC),
     "Author": _thing("A person or a group.", _AUTHOR, optional=("orcid", "affiliation")),
     "Link": _thing("An address.", _LINK),
     "Change": _thing("What changed in a version.", _CHANGE),
     "Deployment": _thing("A deployment.", _DEPLOYMENT),
     "Cloud": _thing("A cloud.", {**_CLOUD, "offers": _list("Offer")}),
+    "Price": _thing(
+        "The cheapest shape of a cloud that could serve the module.",
+        {"cloud": _TEXT, "shape": _TEXT, "price_hour": _NUMBER},
+    ),
     "Offer": _thing("One shape of host.", _OFFER),
     "Finding": _thing("One thing that is wrong, or could be better.", _FINDING),
 }

@@ -7,18 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.values import Module
+from deepcat.catalog.values import Module, Sample
 from deepcat_site.values import Settings
+from deepcat_site.views.bodies import bodies, is_long, path_of
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import doi
 from deepcat_site.views.clouds import CloudView
-from deepcat_site.views.facts import links, metric_rows, resources
+from deepcat_site.views.compared import Price
+from deepcat_site.views.facts import links, resources
+from deepcat_site.views.measures import Measure, measures
 from deepcat_site.views.place import Place
 from deepcat_site.views.read import line, mapping, mappings, plain, texts
+from deepcat_site.views.topology import TopologyView
 
 API = "deepcat-api/v1"
 
 
+# What the browser knows of how a picture becomes a sample's input; what else stands there is the
+# owner's own.
+_HOW = ("crop", "fit", "margin", "centre", "ink")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
@@ -27,8 +34,8 @@ def compact(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-def entry(card: Card, settings: Settings) -> dict[str, Any]:
-    """A module in the index."""
+def entry(card: Card, settings: Settings, at: str) -> dict[str, Any]:
+    """A module in short, in the document that lies at a path."""
     return {
         "name": card.name,
         "title": card.title,
@@ -47,8 +54,8 @@ def entry(card: Card, settings: Settings) -> dict[str, Any]:
         "trainable": card.trainable,
         "verified": card.verified,
         "deprecated": card.deprecated,
-        "page": f"{settings.site_url}modules/{card.name}/",
-        "document": f"{settings.site_url}api/v1/modules/{card.name}.json",
+        "page": settings.address(f"modules/{card.name}/", at),
+        "document": settings.address(f"api/v1/modules/{card.name}.json", at),
     }
 
 
@@ -61,20 +68,31 @@ def index(cards: Sequence[Card], settings: Settings) -> bytes:
             "summary": settings.summary,
             "currency": settings.currency,
             "count": len(cards),
-            "modules": [entry(card, settings) for card in cards],
+            "modules": [entry(card, settings, "api/v1/index.json") for card in cards],
         }
     )
 
 
 def module_document(
-    module: Module, card: Card, places: Sequence[Place], settings: Settings
+    module: Module,
+    card: Card,
+    places: Sequence[Place],
+    known: Sequence[Price],
+    settings: Settings,
+    topology: TopologyView | None = None,
 ) -> dict[str, Any]:
     """`/api/v1/modules/<name>.json`: everything of one module that its page shows."""
     data = module.data
     return {
         "format": API,
-        **entry(card, settings),
+        **entry(card, settings, f"api/v1/modules/{card.name}.json"),
         "digest": module.digest,
+        "size": card.size if card.size >= 0 else None,
+        "proved": card.proved,
+        "prices": [
+            {"cloud": price.cloud, "shape": price.shape, "price_hour": price.hour}
+            for price in known
+        ],
         "description": plain(data.get("description")),
         "doi": doi(module),
         "links": [{"kind": kind, "url": url} for kind, url, _ in links(data)],
@@ -86,28 +104,56 @@ def module_document(
         "resources": resources(data),
         "model": _model(module),
         "samples": [
-            {
-                "name": sample.name,
-                "method": sample.method,
-                "request": sample.request,
-                "response": sample.response,
-                "tolerance": sample.tolerance,
-            }
-            for sample in module.samples
+            _sample(module, number, sample, settings)
+            for number, sample in enumerate(module.samples, 1)
         ],
-        "metrics": [
-            {"dataset": dataset, "split": split, "name": name, "value": value}
-            for (dataset, split), rows in metric_rows(data).items()
-            for name, value in rows
-        ],
+        "metrics": [metric(each) for each in measures(data)],
         "changes": [
             {key: plain(item.get(key)) for key in ("version", "date", "kind", "text")}
             for item in mappings(data.get("changes"))
         ],
         "deprecation": {k: line(v) for k, v in mapping(data.get("deprecated")).items() if v}
         or None,
+        "topology": topology
+        and {"profiles": list(topology.profiles), "inputs": dict(topology.declared)},
         "deployments": [deployment(place) for place in places],
     }
+
+
+def metric(each: Measure) -> dict[str, Any]:
+    """A value that was measured, as written and as people read it."""
+    return {
+        "dataset": each.dataset,
+        "split": each.split,
+        "name": each.name,
+        "value": each.written,
+        "unit": each.written_unit,
+        "better": each.direction,
+        "label": each.label,
+        "words": each.words,
+        "interval": each.interval,
+        "interval_level": each.level,
+        "key": "|".join(each.key),
+    }
+
+
+def _sample(module: Module, number: int, sample: Sample, settings: Settings) -> dict[str, Any]:
+    """A sample; of a long body the address alone, so that nobody need load what he does not use."""
+    known: dict[str, Any] = {
+        "name": sample.name,
+        "method": sample.method,
+        "signature": str(sample.request.get("signature_name") or "serving_default"),
+        "tolerance": sample.tolerance,
+    }
+    if how := mapping(mappings(module.data.get("samples"))[number - 1].get("preprocessing")):
+        known["preprocessing"] = {key: value for key, value in how.items() if key in _HOW}
+    for part, body in bodies(sample):
+        if is_long(body):
+            path = path_of(module.name, number, part)
+            known[f"{part}_at"] = settings.address(path, f"api/v1/modules/{module.name}.json")
+        else:
+            known[part] = body
+    return known
 
 
 def _model(module: Module) -> Mapping[str, Any] | None:
@@ -135,6 +181,7 @@ def deployment(place: Place) -> dict[str, Any]:
         "verified": place.verified,
         "rest": place.rest,
         "grpc": place.grpc,
+        "asks": place.asks,
         "price_hour": place.price,
         "created": place.created,
         "updated": place.updated,
@@ -179,7 +226,7 @@ def findings(found: Sequence[Finding], rule_of: Callable[[str], str], settings: 
             "severity": each.severity.value,
             "message": line(each.message, 500),
             "hint": line(each.hint, 500),
-            "rule": f"{settings.site_url}check/rules/{rule_of(each.code)}/",
+            "rule": settings.address(f"check/rules/{rule_of(each.code)}/", "api/v1/findings.json"),
         }
         for each in found
     ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from heapq import nlargest
 from html import escape as _escape
 from uuid import UUID
 
+from deepcat_site.text import Text
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
+from deepcat_site.views.shown import sentence
 
 NEWEST = 50
 PER_SITEMAP = 40_000
@@ -43,11 +46,10 @@ def identity(*parts: str) -> str:
 
 def newest(cards: Iterable[Card]) -> list[Card]:
     """The cards that a feed holds, last changed first."""
-    ranked = sorted(cards, key=lambda card: (card.updated or card.created, card.name), reverse=True)
-    return ranked[:NEWEST]
+    return nlargest(NEWEST, cards, key=lambda card: (card.updated or card.created, card.name))
 
 
-def feed(cards: Iterable[Card], settings: Settings, title: str, path: str) -> bytes:
+def feed(cards: Iterable[Card], settings: Settings, title: str, path: str, text: Text) -> bytes:
     """A feed of modules as they change.
 
     Args:
@@ -55,17 +57,18 @@ def feed(cards: Iterable[Card], settings: Settings, title: str, path: str) -> by
         settings: of the catalog.
         title: the feed's.
         path: where it lies below the root.
+        text: the interface's words.
     """
     chosen = newest(cards)
-    up = "../" * path.count("/")
     entries = [
         _entry(
             card.name,
             f"{card.title} {card.version}",
-            card.summary,
+            f"{card.summary}\n{sentence(card, text)}",
             card.updated or card.created,
-            _address(settings, up, f"modules/{card.name}/"),
+            settings.address(f"modules/{card.name}/", path),
             card.version,
+            card.license,
         )
         for card in chosen
     ]
@@ -86,7 +89,7 @@ def module_feed(
         settings: of the catalog.
     """
     path = f"modules/{card.name}/feed.xml"
-    address = _address(settings, "../../", f"modules/{card.name}/")
+    address = settings.address(f"modules/{card.name}/", path)
     rows = changes or ((card.version, card.updated, ()),)
     entries = [
         _entry(
@@ -103,11 +106,9 @@ def module_feed(
     return _feed(entries, settings, card.title, path, last)
 
 
-def _address(settings: Settings, up: str, path: str) -> str:
-    return f"{settings.site_url}{path}" if settings.site_url else f"{up}{path}"
-
-
-def _entry(name: str, title: str, summary: str, day: str, address: str, version: str) -> str:
+def _entry(
+    name: str, title: str, summary: str, day: str, address: str, version: str, rights: str = ""
+) -> str:
     return (
         "<entry>"
         + _element("id", identity("module", name, version))
@@ -115,13 +116,13 @@ def _entry(name: str, title: str, summary: str, day: str, address: str, version:
         + _element("updated", instant(day))
         + f'<link rel="alternate" type="text/html" href={quoteattr(address)}/>'
         + _element("summary", summary)
+        + (_element("rights", rights) if rights else "")
         + "</entry>\n"
     )
 
 
 def _feed(entries: list[str], settings: Settings, title: str, path: str, last: str) -> bytes:
-    up = "../" * path.count("/")
-    own = _address(settings, up, path)
+    own = settings.address(path, path)
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         + _element("id", identity("feed", settings.title, path))
@@ -173,15 +174,22 @@ def robots(settings: Settings) -> bytes:
 
 
 def opensearch(settings: Settings) -> bytes:
-    """The description by which a browser offers the catalogue's search."""
-    base = settings.site_url or "/"
+    """The description by which a browser offers the catalogue's search: of whole addresses only."""
+    found = f"{settings.site_url}modules/?q={{searchTerms}}"
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">\n'
-        + _element("ShortName", settings.title[:16])
-        + _element("LongName", settings.title[:48])
-        + _element("Description", (settings.summary or settings.title)[:1024])
+        + _element("ShortName", _cut(settings.title, 16))
+        + _element("LongName", _cut(settings.title, 48))
+        + _element("Description", _cut(settings.summary or settings.title, 1024))
         + _element("InputEncoding", "UTF-8")
-        + f'<Url type="text/html" template={quoteattr(base + "modules/?q={searchTerms}")}/>\n'
+        + f'<Url type="text/html" template={quoteattr(found)}/>\n'
         "</OpenSearchDescription>\n"
     ).encode()
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most so many characters, cut between two words where it has any."""
+    if len(text) <= most:
+        return text
+    return text[: most + 1].rpartition(" ")[0].rstrip(" ,;:–-") or text[:most]

@@ -9,7 +9,8 @@ from deepcat_site.api.croissant import CROISSANT
 from deepcat_site.values import Settings
 from deepcat_site.views.card import Card
 from deepcat_site.views.cite import authors, doi
-from deepcat_site.views.facts import links, metric_rows
+from deepcat_site.views.facts import links
+from deepcat_site.views.measures import groups, measures
 from deepcat_site.views.read import line, mapping, number, plain, texts, web
 
 SCHEMA = "https://schema.org/"
@@ -56,10 +57,16 @@ def licence(expression: str) -> Any:
     return license_url(expression) or {"@type": "CreativeWork", "name": expression}
 
 
+def address_of(module: Module, path: str, settings: Settings) -> dict[str, Any]:
+    """What `json_ld` says of the address, for another page of the module."""
+    url = f"{settings.site_url}{path}" if settings.site_url else ""
+    return full({"@id": "" if doi(module) else url, "url": url})
+
+
 def json_ld(module: Module, card: Card, settings: Settings) -> dict[str, Any]:
     """What a module's page says to search engines: schema.org with FAIR4ML's terms."""
     data = module.data
-    url = f"{settings.site_url}modules/{card.name}/"
+    url = f"{settings.site_url}modules/{card.name}/" if settings.site_url else ""
     addresses = {kind: address for kind, address, _ in links(data)}
     facts = mapping(data.get("dates"))
     training = mapping(data.get("training"))
@@ -102,12 +109,20 @@ def _evaluations(data: Any) -> list[dict[str, Any]]:
             "@type": "fair4ml:MLModelEvaluation",
             "name": " ".join(filter(None, (name, split))),
             "fair4ml:evaluationDataset": {"@type": _DATASET, "name": name},
-            "fair4ml:evaluationMetrics": [f"{metric}: {value:g}" for metric, value in rows],
+            "fair4ml:evaluationMetrics": [f"{each.name}: {each.written:g}" for each in rows],
             "fair4ml:evaluationResults": [
-                {"@type": "PropertyValue", "name": metric, "value": value} for metric, value in rows
+                full(
+                    {
+                        "@type": "PropertyValue",
+                        "name": each.name,
+                        "value": each.written,
+                        "unitText": each.written_unit,
+                    }
+                )
+                for each in rows
             ],
         }
-        for (name, split), rows in metric_rows(data).items()
+        for (name, split), rows in groups(measures(data)).items()
     ]
 
 

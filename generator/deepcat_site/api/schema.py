@@ -40,7 +40,7 @@ def openapi(settings: Settings) -> dict[str, Any]:
             "summary": settings.summary or settings.title,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": settings.site_url.rstrip("/") or "/"}],
+        "servers": [{"url": settings.address("", "api/v1/openapi.json").rstrip("/")}],
         "paths": {path: {"get": _get(*facts)} for path, facts in _PATHS.items()},
         "components": {"schemas": _moved(DEFINITIONS)},
     }

@@ -1,23 +1,21 @@
-"""How values look: numbers, sizes, prices, hues, icons and generated pictures. Pure."""
+"""How values look: numbers, sizes, prices, hues and icons. Pure."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 import re
+import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
-from itertools import pairwise
 
 from markupsafe import Markup
 
-from deepcat_site.digests import shard_of
+from deepcat_site.digests import digest, shard_of
 
 # Upper ends of the classes of GPU memory, GB.
 GPU_CLASSES = (4, 8, 12, 16, 24, 32, 48, 80)
+# Upper ends of the classes of downloads, MB.
+SIZE_CLASSES = (1, 10, 100, 1000, 10_000)
 HUES = 12
-_COVERS = 64
-_WIDE, _HIGH = 960, 150
+_MARKS = re.compile(r"[\W_]+")
 _ICONS = (
     (re.compile("image|photo|picture"), "image"),
     (re.compile("video"), "video"),
@@ -36,6 +34,14 @@ def gpu_class(memory: int) -> str:
     if memory < 0:
         return "any"
     return next((str(top) for top in GPU_CLASSES if memory <= top * 1024), "more")
+
+
+def size_class(size: int) -> str:
+    """The class of a download in bytes: ``none``, ``any`` for an unknown one, ``10`` for up to
+    10 MB, … ``more``."""
+    if size <= 0:
+        return "any" if size else "none"
+    return next((str(top) for top in SIZE_CLASSES if size <= top * 1e6), "more")
 
 
 def hue(name: str) -> int:
@@ -66,6 +72,45 @@ def size(mebibytes: float) -> str:
     return f"{number(mebibytes, 0)} MiB"
 
 
+def file_size(count: int) -> str:
+    """The size of a file, in the unit that fits."""
+    for unit, each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= each:
+            return f"{number(count / each, 1)} {unit}"
+    return f"{count} B"
+
+
+def by_kind(names: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Names of scaled pictures, such as ``1f2e-360.webp``, with their widths, by format."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        size, _, kind = name.rpartition("-")[2].partition(".")
+        found.setdefault(kind, []).append((name, size))
+    return found
+
+
+def slug(value: str) -> str:
+    """A value as a part of an address: ASCII letters, digits, hyphens; `x` where none is left."""
+    folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
+    return (
+        re.sub(r"[^a-z0-9]+", "-", folded.replace("+", "p").replace("#", "sharp")).strip("-")[:60]
+        or "x"
+    )
+
+
+def list_address(kind: str, value: str) -> str:
+    """Where the list of a value lies below the root: the same whoever else is in the catalog.
+
+    Names that differ by case or marks alone share one; a name that its letters do not tell has
+    a few digits behind them.
+    """
+    plain = _MARKS.sub("-", value.casefold()).strip("-")
+    name = slug(value)
+    if name != plain:
+        name = f"{name}-{digest(plain.encode())[:6]}"
+    return f"modules/by/{kind}/{name}/"
+
+
 def price(value: float, currency: str) -> str:
     """A price for an hour; nothing for what is free."""
     return f"{value:.2f} {currency}" if value >= 0.01 else f"{value:.3g} {currency}"
@@ -84,38 +129,3 @@ def ticked(words: str) -> Markup:
     code, plain = Markup("<code>{}</code>"), Markup("{}")
     shown = [(code if at % 2 else plain).format(part) for at, part in enumerate(parts)]
     return Markup("").join(shown)
-
-
-def cover(name: str) -> Markup:
-    """A picture made from a name: layered curves, always the same for the same name."""
-    return Markup(  # noqa: S704 - numbers only
-        f'<svg class="cover-art hue-{hue(name)}" viewBox="0 0 {_WIDE} {_HIGH}"'
-        f' preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
-        f'<path d="{_curves(shard_of(name, _COVERS))}"/></svg>'
-    )
-
-
-@lru_cache(maxsize=_COVERS)
-def _curves(seed: int) -> str:
-    random = hashlib.blake2b(bytes([seed]), digest_size=16).digest()
-    lines = []
-    for row in range(9):
-        phase, swing, pace = random[row] / 40, 10 + random[row + 3] / 9, 1 + random[row + 6] / 128
-        middle = _HIGH * (row + 0.6) / 9
-        points = [
-            (
-                float(x),
-                middle + swing * math.sin(phase + pace * x / 130) * math.sin(math.pi * x / _WIDE),
-            )
-            for x in range(0, _WIDE + 1, 96)
-        ]
-        lines.append(_smooth(points))
-    return "".join(lines)
-
-
-def _smooth(points: list[tuple[float, float]]) -> str:
-    """A path of quadratic curves through the middles between points."""
-    parts = [f"M{points[0][0]:.0f} {points[0][1]:.0f}"]
-    for (x, y), (u, v) in pairwise(points[1:]):
-        parts.append(f"Q{x:.0f} {y:.0f} {(x + u) / 2:.0f} {(y + v) / 2:.0f}")
-    return "".join([*parts, f"T{points[-1][0]:.0f} {points[-1][1]:.0f}"])

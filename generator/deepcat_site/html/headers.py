@@ -10,15 +10,16 @@ from deepcat_site.html.policy import policy
 _CORS = "  Access-Control-Allow-Origin: *\n"
 
 
-def text(origins: Sequence[str]) -> str:
+def text(origins: Sequence[str], script: str = "") -> str:
     """The file.
 
     Args:
         origins: of running deployments, which pages may call.
+        script: the hash of the one script that stands in a page itself; empty for none.
     """
     return (
         "/*\n"
-        f"  Content-Security-Policy: {policy(origins)}; frame-ancestors 'none'\n"
+        f"  Content-Security-Policy: {policy(origins, script)}; frame-ancestors 'none'\n"
         "  X-Content-Type-Options: nosniff\n"
         "  Referrer-Policy: no-referrer\n"
         "  Permissions-Policy: camera=(), geolocation=(), microphone=()\n"
@@ -28,7 +29,6 @@ def text(origins: Sequence[str]) -> str:
         "/assets/*\n"
         "  Cache-Control: public, max-age=31536000, immutable\n"
         f"/api/*\n{_CORS}"
-        f"/modules/*/badge*.json\n{_CORS}"
     )
 
 

@@ -10,6 +10,7 @@ import comrak
 import nh3
 from markupsafe import Markup
 
+from deepcat.secrets.addresses import masked
 from deepcat_site.html.highlight import highlight
 
 _TAG_NAMES = (
@@ -82,6 +83,14 @@ _PREFIX = "readme-"
 Address = Callable[[str, bool], str]
 
 
+_BLOCK = re.compile(r"<(p|h[1-6]|ul|ol|table|dl)(?=[ >])(?![^>]* dir=)")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# Browsers show the end of a line as a blank, which Chinese and Japanese do not have.
+_CJK = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+_CJK_BREAK = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
+_PRE = re.compile("(<pre.*?</pre>)", re.DOTALL)
+
+
 def readme(text: str, address: Address) -> str:
     """Markdown to sanitised HTML, its headings one step down and its first title left out.
 
@@ -94,7 +103,7 @@ def readme(text: str, address: Address) -> str:
         HTML that holds no script, no style, no form, no address that was refused, no id but such
         as begin with `readme-`, and no picture of another origin: such a picture becomes a link.
     """
-    text = text[:MAX_CHARACTERS]
+    text = masked(text[:MAX_CHARACTERS])
     if not text.isascii():
         text = _TURNS.sub("", text)
     html = _decide(_html(text), address)
@@ -102,7 +111,16 @@ def readme(text: str, address: Address) -> str:
     html = _LOST_PICTURE.sub("", _PICTURE.sub(_as_link, html))
     html = _NO_WORDS.sub('<img alt="" ', html)
     html = _HEADING.sub(_lower, _FIRST_HEADING.sub("", html))
-    return _CODE.sub(_colour, html).strip()
+    html = _CODE.sub(_colour, html).strip()
+    return html if text.isascii() else _as_written(html)
+
+
+def _as_written(html: str) -> str:
+    """Each block in the direction of its own letters; no blank in the middle of a CJK sentence."""
+    parts = _PRE.split(html)
+    parts[::2] = [_CJK_BREAK.sub("", part) for part in parts[::2]]
+    html = "".join(parts)
+    return _BLOCK.sub(r'<\1 dir="auto"', html) if _RIGHT_TO_LEFT.search(html) else html
 
 
 def ours(text: str) -> Markup:

@@ -9,18 +9,19 @@ from collections.abc import Iterable
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
 
 
-def policy(connect: Iterable[str] = ()) -> str:
+def policy(connect: Iterable[str] = (), script: str = "") -> str:
     """What a page may load: its own origin, and nothing else.
 
     Args:
         connect: further origins that the page may call, such as a running deployment's;
             what is no origin is left out.
+        script: the hash of a script that stands in the page itself.
     """
     known = sorted({each for each in connect if _ORIGIN.fullmatch(each)})
     origins = " ".join(["'self'", *known])
     rules = {
         "default-src": "'none'",
-        "script-src": "'self'",
+        "script-src": f"'self' {script}".rstrip(),
         "style-src": "'self'",
         "img-src": "'self' data: blob:",
         "font-src": "'self'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -63,6 +64,14 @@ def json_for_html(value: Any) -> Markup:
     return Markup(_JSON.encode(value).translate(_UNSAFE))  # noqa: S704 - nothing is left that HTML could read
 
 
+def _by_kind(names: Iterable[str]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    return formats.by_kind(names).items()
+
+
+def _list_address(value: str, kind: str) -> str:
+    return formats.list_address(kind, value)
+
+
 _query = functools.lru_cache(maxsize=4096)(functools.partial(quote, safe=""))
 
 
@@ -91,14 +100,16 @@ def environment(base: str, assets: str) -> jinja2.Environment:
     made.globals["text"] = text.load()
     made.globals["icon_for"] = formats.icon_for
     made.globals["hue"] = formats.hue
-    made.globals["cover"] = formats.cover
     made.globals["gpu_class"] = formats.gpu_class
     made.filters["data"] = json_for_html
     made.filters["number"] = formats.number
     made.filters["size"] = formats.size
+    made.filters["file_size"] = formats.file_size
     made.filters["price"] = formats.price
     made.filters["percent"] = formats.percent
     made.filters["ticked"] = formats.ticked
+    made.filters["who"] = _list_address
+    made.filters["by_kind"] = _by_kind
     made.filters["query"] = _query
     return made
 

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from deepcat.catalog.about import described
 from deepcat.catalog.converting.ai4os import export
 from deepcat.catalog.findings import Finding
+from deepcat.catalog.lineage import Version
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
-from deepcat.records.record import Record
-from deepcat_site.api import badges, linked
+from deepcat.openapi.document import document as openapi_document
+from deepcat_site import terms
+from deepcat_site.api import badges, fields, linked
 from deepcat_site.api.crate import ro_crate
 from deepcat_site.api.croissant import croissant
 from deepcat_site.api.document import compact, module_document
 from deepcat_site.api.feeds import module_feed
 from deepcat_site.html import markup
 from deepcat_site.html.frame import Frame
-from deepcat_site.modules.links import PICTURES, Links
+from deepcat_site.modules.used import Used
+from deepcat_site.pictures import Pictures
+from deepcat_site.views.bodies import long_bodies
 from deepcat_site.views.card import Card, card
+from deepcat_site.views.check import SHOWN
+from deepcat_site.views.compared import prices
+from deepcat_site.views.drawn import drawn
 from deepcat_site.views.facts import changes
 from deepcat_site.views.forge import Forge
+from deepcat_site.views.links import PICTURES, Links
 from deepcat_site.views.module import ModuleView, edit_links, module_view
 from deepcat_site.views.read import line, plain
+from deepcat_site.views.readme import readme
 from deepcat_site.views.topology import TopologyView, topology_view
 from deepcat_site.views.where import Where
 
-MAX_README = 2 * 1024 * 1024
-_SOME = ("badge-samples.json", "badge-running.json", "croissant.json")
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
+
+_SAMPLES = "/samples/"
+_TRIED = 3
 
 
 @dataclass(slots=True)
@@ -41,16 +55,21 @@ class Made:
         card: for lists and search.
         files: path below the root -> content.
         findings: what was found while drawing it.
+        drawn: its first sample, for its card; empty where it has a picture.
+        words: what it is found by, as `fields.Row` dumps it.
     """
 
     card: Card
     files: dict[str, bytes] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    drawn: Markup = field(default_factory=Markup)
+    words: str = ""
 
     def extra(self) -> list[str]:
-        """Paths of the files that not every module has: pictures, and some badges."""
-        endings = (*PICTURES.values(), *_SOME)
-        return sorted(path for path in self.files if path.endswith(endings))
+        """Paths of the files that not every module has: pictures, long bodies, how to call it."""
+        endings = (*PICTURES.values(), ".avif", "openapi.json")
+        mine = (path for path in self.files if path.endswith(endings) or _SAMPLES in path)
+        return sorted(mine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +81,12 @@ class ModuleMaker:
         frame: makes whole pages.
         records: module's name -> records of its deployments.
         market: what the clouds offer.
+        pictures: what was made of pictures before.
         local: name of the cloud that is this machine; empty where there is none.
+        faults: errors of the newest version, where an older one is shown because it runs.
+        versions: module's name -> the versions that it has had, where they are more than one.
+        uses: module's name -> by what it is used.
+        gone: the commit that is shown, where the module was taken away; else empty.
         tables: clouds' tables that were rendered already, by the answer that they show.
     """
 
@@ -70,7 +94,12 @@ class ModuleMaker:
     frame: Frame
     records: Mapping[str, Sequence[Record]]
     market: Market
+    pictures: Pictures
     local: str = ""
+    faults: tuple[Finding, ...] = ()
+    uses: Mapping[str, Used] = field(default_factory=dict)
+    gone: str = ""
+    versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
     tables: dict[int, tuple[Where, Markup]] = field(default_factory=dict)
 
     def make(self, module: Module) -> Made:
@@ -85,7 +114,9 @@ class _Maker:
         self.shared = shared
         self.module = module
         self.records = shared.records.get(module.name, ())
-        self.made = Made(card(module, self.records))
+        self.parts = self._parts()
+        archive = module.model.path if module.model else ""
+        self.made = Made(card(module, self.records, self.parts.get(archive, -1)))
         self.forge = Forge.of(shared.frame.settings)
         self.links = Links(module, shared.tree, self.forge)
         self.folder = f"modules/{module.name}"
@@ -93,15 +124,26 @@ class _Maker:
     def make(self) -> Made:
         picture = self.links.picture(line(self.module.data.get("image"), 300))
         if picture:
-            self.made.card = self.made.card._replace(image=picture)
-        view = self._view()
+            made = self.shared.pictures.sizes(picture, self.links.pictures[picture])
+            self.links.pictures.update(made)
+            self.made.card = self.made.card._replace(image=picture, sources=tuple(made))
+        else:
+            self.made.drawn = next(filter(None, self._drawn()), Markup())
+        text = readme(self.shared.tree, self.module)
+        found_by = fields.row(self.module, self.made.card, text, terms.load().stop)
+        self.made.words = found_by.dump()
+        view = self._view(text)
         self._page(view)
-        self._documents(view)
         for name, content in self.links.pictures.items():
             self.made.files[f"{self.folder}/{name}"] = content
+        self._documents(view)
         return self.made
 
-    def _view(self) -> ModuleView:
+    def _drawn(self) -> Iterator[Markup]:
+        """The first samples, drawn: the first of them that can be is shown."""
+        return (drawn(self.module, sample) for sample in self.module.samples[:_TRIED])
+
+    def _view(self, text: str) -> ModuleView:
         topology: TopologyView | None = None
         if self.module.topology:
             topology, self.made.findings = topology_view(self.shared.tree, self.module)
@@ -111,11 +153,13 @@ class _Maker:
             description=markup.readme(
                 plain(self.module.data.get("description")), self.links.address
             ),
-            readme=markup.readme(self._readme(), self.links.address),
+            readme=markup.readme(text, self.links.address),
             topology=topology,
             records=self.records,
             market=self.shared.market,
             settings=self.shared.frame.settings,
+            archive_size=max(0, self.made.card.size),
+            versions=self.shared.versions.get(self.module.name, ()),
         )
 
     def _page(self, view: ModuleView) -> None:
@@ -132,9 +176,16 @@ class _Maker:
             connect=view.origins,
             view=view,
             clouds=self._clouds,
-            ai4os=True,
-            links=edit_links(self.module, self.forge),
+            used=self.shared.uses.get(self.module.name, Used()),
+            faults=[(str(each.place), each.message) for each in self.shared.faults[:SHOWN]],
+            gone=self.shared.gone[:12],
+            links={**edit_links(self.module, self.forge), **self._links_of_none},
         )
+
+    @property
+    def _links_of_none(self) -> dict[str, str]:
+        """Of a module that was taken away: what no longer leads anywhere."""
+        return {"source": "", "edit": ""} if self.shared.gone else {}
 
     def _clouds(self, where: Where) -> Markup:
         """The table of clouds that could take the module; the same for all that need the same."""
@@ -147,35 +198,41 @@ class _Maker:
 
     def _documents(self, view: ModuleView) -> None:
         module, item, settings = self.module, self.made.card, self.shared.frame.settings
-        document = module_document(module, item, view.places, settings)
+        known = prices(view.wheres[0], self.shared.local)
+        document = {
+            **module_document(module, item, view.places, known, settings, view.topology),
+            "ai4os": export(module.data),
+            "croissant": croissant(module, item),
+            "badges": badges.badges(item, settings.title, has_model=module.model is not None),
+        }
         name = module.name
         self.made.files |= {
             f"api/v1/modules/{name}.json": compact(document),
             f"{self.folder}/feed.xml": module_feed(item, changes(module.data), settings),
             f"{self.folder}/CITATION.cff": view.cite.cff.encode(),
-            f"{self.folder}/ro-crate-metadata.json": ro_crate(
-                module, item, self._parts(), settings, self.forge.raw(f"{self.module.path}/")
-            ),
-            f"{self.folder}/ai4-metadata.json": compact(export(module.data)),
-            f"{self.folder}/badge.json": badges.version_badge(item, settings.title),
         }
-        if data_set := croissant(module, item):
-            self.made.files[f"{self.folder}/croissant.json"] = data_set
-        if module.model:
-            self.made.files |= {
-                f"{self.folder}/badge-samples.json": badges.samples_badge(item),
-                f"{self.folder}/badge-running.json": badges.running_badge(item),
-            }
+        self.made.files |= {path: compact(body) for path, body in long_bodies(module).items()}
+        if (model := described(module)) is not None:
+            body = compact(openapi_document([model], module.version))
+            self.made.files[f"{self.folder}/openapi.json"] = body
+        self._crate()
+
+    def _crate(self) -> None:
+        """The crate lists the repository's files where a forge shows them, else what lies here."""
+        start = len(self.folder) + 1
+        here = {
+            path[start:]: len(content)
+            for path, content in self.made.files.items()
+            if path.startswith(f"{self.folder}/") and not path.endswith("/index.html")
+        }
+        raw = self.forge.raw(f"{self.module.path}/")
+        settings = self.shared.frame.settings
+        self.made.files[f"{self.folder}/ro-crate-metadata.json"] = ro_crate(
+            self.module, self.made.card, self.parts if raw else here, settings, raw
+        )
 
     def _parts(self) -> dict[str, int]:
         """Paths inside the module's folder, with their sizes in bytes; links are left out."""
         start = len(self.module.path) + 1
         entries = self.shared.tree.entries(self.module.path)
         return {entry.path[start:]: entry.size for entry in entries if not entry.is_link}
-
-    def _readme(self) -> str:
-        try:
-            content = self.shared.tree.read(f"{self.module.path}/README.md")
-        except FileNotFoundError:
-            return ""
-        return content[:MAX_README].decode(errors="replace")

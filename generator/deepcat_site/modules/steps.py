@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from deepcat.catalog.lineage import Version
 from deepcat.catalog.pool import run_all
 from deepcat.clouds.market import Market
 from deepcat.clouds.registry import is_here
-from deepcat.records.record import Record
 from deepcat_site.digests import digest
 from deepcat_site.html.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
 from deepcat_site.modules.files import ModuleMaker
-from deepcat_site.values import Source
+from deepcat_site.modules.used import Used, bases, used
+from deepcat_site.pictures import Pictures
+from deepcat_site.values import Kept, Source
 from deepcat_site.write import Output
+
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
 
 
 def write(
-    source: Source, frame: Frame, output: Output, before: Manifest
-) -> tuple[Entries, int, int]:
-    """Make the files of every module that changed; entries of all, how many were made, deleted."""
+    source: Source, frame: Frame, output: Output, before: Manifest, pictures: Pictures
+) -> tuple[Entries, dict[str, str], int]:
+    """Make the files of every module that changed.
+
+    Gives the entries of all, what those are found by that were made, and how many files left.
+    """
     records = by_module(source.records)
     known = {name: digest(repr(rows).encode()) for name, rows in records.items()}
     keys = {
         name: f"{frame.context} {value} {known.get(name, '')}"
         for name, value in source.catalog.digests.items()
     }
+    keys |= {
+        name: f"{frame.context} {each.module.digest} {known.get(name, '')} {_faults_key(each)}"
+        for name, each in source.kept.items()
+    }
+    keys |= {
+        name: f"{keys[name]} {digest(repr(versions).encode())}"
+        for name, versions in _versions(source).items()
+        if name in keys
+    }
+    stale = [name for name, key in keys.items() if _key(before, name).partition("|")[0] != key]
+    uses = used(source, bases(source, before.modules, stale))
+    keys = {name: f"{key}|{_uses_key(uses.get(name))}" for name, key in keys.items()}
     stale = [name for name, key in keys.items() if _key(before, name) != key]
-    done = dict(zip(stale, _make(source, frame, output, stale, records), strict=True))
-    output.written += sum(written for _, written in done.values())
+    done = dict(
+        zip(stale, _make(source, frame, output, stale, records, pictures, uses), strict=True)
+    )
+    output.written += sum(written for *_, written in done.values())
     entries = {}
     deleted = 0
     for name, key in keys.items():
@@ -39,7 +63,8 @@ def write(
                 deleted += output.delete(sorted({*old.files()} - {*new.files()}))
         elif old is not None:
             entries[name] = old
-    return Entries(entries), len(stale), deleted
+    words = {name: row for name, (_, row, _) in done.items()}
+    return Entries(entries), words, deleted
 
 
 def _make(
@@ -48,19 +73,45 @@ def _make(
     output: Output,
     names: Sequence[str],
     records: Mapping[str, Sequence[Record]],
-) -> list[tuple[Entry, int]]:
-    """Make and write the files of some modules; what is kept of each, and how many were written."""
-    maker = ModuleMaker(source.tree, frame, records, Market(source.offers), _locals(source))
-    modules = source.catalog.modules
+    pictures: Pictures,
+    uses: Mapping[str, Used],
+) -> list[tuple[Entry, str, int]]:
+    """Make and write the files of some modules.
 
-    def make(name: str) -> tuple[Entry, int]:
-        made = maker.make(modules[name])
+    Gives for each what is kept, what it is found by, and how many files were written.
+    """
+    market, local = Market(source.offers), _locals(source)
+    maker = ModuleMaker(
+        source.tree, frame, records, market, pictures, local, versions=_versions(source), uses=uses
+    )
+    modules, kept = source.catalog.modules, source.kept
+
+    def make(name: str) -> tuple[Entry, str, int]:
+        if name in kept:
+            was = kept[name]
+            gone = "" if was.faults else was.tree.commit
+            made = replace(maker, tree=was.tree, faults=was.faults, gone=gone).make(was.module)
+        else:
+            made = maker.make(modules[name])
         mine = output.beside()
         for path, content in made.files.items():
             mine.write(path, content)
-        return Entry.of("", made.card, made.extra(), made.findings), mine.written
+        entry = Entry.of("", made.card, made.extra(), made.findings, made.drawn)
+        return entry, made.words, mine.written
 
     return run_all(make, names, chunk=16)
+
+
+def _versions(source: Source) -> Mapping[str, tuple[Version, ...]]:
+    return source.lineage.versions if source.lineage else {}
+
+
+def _faults_key(kept: Kept) -> str:
+    return digest(repr((kept.tree.commit, kept.faults)).encode())
+
+
+def _uses_key(uses: Used | None) -> str:
+    return digest(repr(uses).encode()) if uses else ""
 
 
 def _key(before: Manifest, name: str) -> str:

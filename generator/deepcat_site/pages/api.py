@@ -24,8 +24,7 @@ _API = {
     "feed_module": "modules/{name}/feed.xml",
     "crate": "modules/{name}/ro-crate-metadata.json",
     "cff": "modules/{name}/CITATION.cff",
-    "ai4os": "modules/{name}/ai4-metadata.json",
-    "croissant": "modules/{name}/croissant.json",
+    "interfaces": "modules/{name}/openapi.json",
     "search": "search/index.json",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deepcat_site.html import headers
+from deepcat_site.html import headers, lost
 from deepcat_site.pages.site import Site
 
 
@@ -15,4 +15,5 @@ def make(site: Site) -> None:
     """Write the assets and the headers."""
     for name, content in site.assets.files.items():
         site.output.put(f"{site.assets.folder}/{name}", content)
-    site.output.put("_headers", headers.text(site.origins()).encode())
+    script = "" if site.source.settings.site_url else lost.HASH
+    site.output.put("_headers", headers.text(site.origins(), script).encode())

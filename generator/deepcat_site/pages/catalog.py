@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from deepcat_site.api import search
 from deepcat_site.pages.site import Site
-from deepcat_site.views import facets, lists
+from deepcat_site.views import facets, filters
 
 FIRST_CARDS = 24
 
 
 def key(site: Site) -> tuple[str, ...]:
     """The cards."""
-    return (site.keys.cards,)
+    return (site.keys.looks,)
 
 
 def make(site: Site) -> None:
@@ -19,15 +19,17 @@ def make(site: Site) -> None:
     path = "modules/index.html"
     first = sorted(
         site.cards,
-        key=lambda c: (-(bool(c.runs) + c.verified), -search.days(c.updated), c.name),
+        key=lambda c: (-(bool(c.runs) + c.verified), -search.recent(c.updated), c.name),
     )
     site.page(
         path,
         "catalog",
         site.text.catalog.title,
         head=site.frame.part(path, "catalog_head"),
-        cards=first[:FIRST_CARDS],
+        cards=site.shown(first[:FIRST_CARDS]),
         count=len(site.cards),
         keys=list(facets.FACETS),
-        facets=lists.facets(site.counts, site.text),
+        few=filters.FEW,
+        flags=filters.flags(site.counts, site.text),
+        filters=list(filters.filters(site.counts, site.text)),
     )

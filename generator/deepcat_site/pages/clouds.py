@@ -22,7 +22,7 @@ def make(site: Site) -> None:
     records = list(source.records.values())
     until = site.until()
     views = [
-        clouds.cloud_view(cloud, by_cloud.get(name, ()), records, source.health, until)
+        clouds.cloud_view(cloud, by_cloud.get(name, ()), records, source.health, until, site.text)
         for name, cloud in sorted(source.catalog.clouds.items())
     ]
     site.page("clouds/index.html", "clouds", site.text.clouds.title, clouds=views)

@@ -1,21 +1,25 @@
-"""`deploy/`: the form that writes a deployment's file."""
+"""`deploy/`: the form that writes a deployment's file, and the rules that it says at once."""
 
 from __future__ import annotations
 
 from deepcat.clouds.registry import is_here
+from deepcat_site.api import wizard
+from deepcat_site.api.document import compact
 from deepcat_site.pages.site import Site
 
 
 def key(site: Site) -> tuple[str, ...]:
-    """The module that the example names, and the clouds."""
-    return (min(site.entries, default=""), site.keys.clouds)
+    """The module that the example names, the clouds, and which names are taken."""
+    return (min(site.entries, default=""), site.keys.clouds, repr(_taken(site)))
 
 
 def make(site: Site) -> None:
-    """Write the page; the browser fills it."""
+    """Write the page and its rules; the browser fills it."""
     path = "deploy/index.html"
-    local = [c.name for c in site.source.catalog.clouds.values() if is_here(c)]
+    clouds = site.source.catalog.clouds
+    local = [c.name for c in clouds.values() if is_here(c)]
     name = min(site.entries, default="NAME")
+    site.output.put("deploy/rules.json", compact(wizard.rules(_taken(site), sorted(clouds))))
     site.page(
         path,
         "deploy",
@@ -26,3 +30,10 @@ def make(site: Site) -> None:
         local=" ".join(local),
         example=f'apiVersion: deepcat/v1\nmodule: {name}\nversion: "*"\nprofile: serve\n',
     )
+
+
+def _taken(site: Site) -> list[str]:
+    """Names that a new deployment cannot have: of a file, or of one that still runs."""
+    files = [entry.path for entry in site.source.tree.entries("deployments")]
+    names = {path.rpartition("/")[2].removesuffix(".yaml") for path in files}
+    return sorted(names | site.source.records.keys())

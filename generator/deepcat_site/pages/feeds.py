@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from deepcat_site.api import feeds
+from deepcat_site.digests import digest
 from deepcat_site.pages.site import Site
 from deepcat_site.views import lists
+from deepcat_site.views.card import Card
 
 
 def key(site: Site) -> tuple[str, ...]:
-    """The cards."""
+    """The cards; each feed has a key of its own in `site.parts`."""
     return (site.keys.cards,)
 
 
 def make(site: Site) -> None:
     """Write a feed of all, one for each task, and what is asked for at the root."""
     settings, put = site.source.settings, site.output.put
-    put("feeds/all.xml", feeds.feed(site.cards, settings, settings.title, "feeds/all.xml"))
+    _feed(site, "feeds/all.xml", settings.title, site.cards)
     for value, slug in lists.slugs(site.counts["task"]).items():
-        mine = [card for card in site.cards if value in card.tasks]
-        path = f"feeds/task/{slug}.xml"
-        put(path, feeds.feed(mine, settings, f"{settings.title}: {value}", path))
-    put("opensearch.xml", feeds.opensearch(settings))
+        mine = (card for card in site.cards if value in card.tasks)
+        path = lists.feed_of(f"modules/by/task/{slug}/")
+        _feed(site, path, f"{settings.title}: {value}", mine)
+    if settings.site_url:
+        put("opensearch.xml", feeds.opensearch(settings))
     put("robots.txt", feeds.robots(settings))
+
+
+def _feed(site: Site, path: str, title: str, cards: Iterable[Card]) -> None:
+    """Write a feed, unless the modules that it tells of are as they were."""
+    newest = feeds.newest(cards)
+    rows = (site.entries[card.name].card for card in newest)
+    key = site.parts[path] = digest("\n".join((site.frame.context, title, *rows)).encode())
+    if site.before.get(path) == key:
+        site.output.made.add(path)
+    else:
+        site.output.put(path, feeds.feed(newest, site.source.settings, title, path, site.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deepcat_site.html import markup
 from deepcat_site.pages.site import Site
+from deepcat_site.views.read import line
 
 
 def home(site: Site, path: str) -> str:
@@ -22,9 +23,14 @@ def home(site: Site, path: str) -> str:
     return site.frame.part(
         path,
         "home",
-        newest=newest,
-        picks=picks[:6],
+        collections=[
+            (name, line(group.title, 120))
+            for name, group in sorted(site.source.catalog.collections.items())[:6]
+        ],
+        newest=site.shown(newest),
+        picks=site.shown(picks[:6]),
         about=markup.ours(site.source.settings.description),
+        examples=site.source.settings.examples or [c.title for c in picks[:4]],
         tasks=site.counts["task"][:8],
         places=running[:6],
         count={

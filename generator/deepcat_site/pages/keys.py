@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from deepcat_site.digests import digest
 from deepcat_site.manifest import Entries
 from deepcat_site.values import Source
 from deepcat_site.views.place import Place
@@ -22,6 +23,16 @@ class Keys:
     def cards(self) -> str:
         """What lists say of the modules."""
         return self._entries.cards_key
+
+    @property
+    def looks(self) -> str:
+        """The same, and what is drawn on them."""
+        return self._entries.looks_key
+
+    @cached_property
+    def modules(self) -> str:
+        """All that the modules are made of."""
+        return digest("\n".join([f"{n} {e.key}" for n, e in self._entries.items()]).encode())
 
     @cached_property
     def names(self) -> str:
@@ -45,6 +56,12 @@ class Keys:
         return repr((source.records, source.history, source.now if source.records else ""))
 
     @cached_property
+    def history(self) -> str:
+        """What happened to the deployments, and which of them have a page."""
+        source = self._source
+        return repr((source.history, sorted({*source.records, *source.catalog.deployments})))
+
+    @cached_property
     def health(self) -> str:
         """Which clouds answer."""
         return repr(self._source.health)
@@ -54,6 +71,11 @@ class Keys:
         """The clouds' files."""
         clouds = self._source.catalog.clouds.values()
         return repr([(cloud.path, cloud.kind, cloud.data) for cloud in clouds])
+
+    @cached_property
+    def collections(self) -> str:
+        """The collections' files."""
+        return repr(sorted(self._source.catalog.collections.items()))
 
     @cached_property
     def wishes(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -11,14 +11,16 @@ from deepcat.records.history import instant
 from deepcat_site import text
 from deepcat_site.html.assets import Assets
 from deepcat_site.html.frame import Frame
-from deepcat_site.manifest import Entries
+from deepcat_site.manifest import Entries, Entry
 from deepcat_site.pages.keys import Keys
+from deepcat_site.rows import Rows
 from deepcat_site.theme.rendering import Written
 from deepcat_site.values import Source
 from deepcat_site.views import facets
 from deepcat_site.views.card import Card
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.place import origin, place
+from deepcat_site.views.shown import Shown, facts
 from deepcat_site.write import Output
 
 Row = TypeVar("Row")
@@ -34,6 +36,8 @@ class Site:
         entries: all modules.
         written: the hand-written pages.
         assets: what pages load.
+        rows: what each module is found by.
+        last: all modules as the last build knew them.
         places: all deployments, by name.
         keys: what parts look at.
         forge: makes links to the repository.
@@ -45,7 +49,7 @@ class Site:
 
     def __init__(
         self, source: Source, frame: Frame, output: Output, entries: Entries,
-        written: Written, assets: Assets,
+        written: Written, assets: Assets, rows: Rows, last: Mapping[str, Entry],
     ) -> None:  # fmt: skip
         self.source = source
         self.frame = frame
@@ -53,6 +57,8 @@ class Site:
         self.entries = entries
         self.written = written
         self.assets = assets
+        self.rows = rows
+        self.last = last
         self.places = [place(record) for _, record in sorted(source.records.items())]
         self.keys = Keys(source, entries, self.places)
         self.forge = Forge.of(source.settings)
@@ -70,6 +76,31 @@ class Site:
     def counts(self) -> dict[str, list[tuple[str, int]]]:
         """How many modules each facet's values have."""
         return facets.facet_counts(self.cards)
+
+    @cached_property
+    def changed(self) -> frozenset[str] | None:
+        """In which fields any card differs from the last build's.
+
+        None where a module came or went, or all was made anew.
+        """
+        if self.last.keys() != self.entries.keys() or len(self.rows.made) == len(self.last):
+            return None
+        found: set[str] = set()
+        for name in self.rows.made:
+            was, now = self.last[name].parsed(), self.entries[name].parsed()
+            pairs = zip(Card._fields, was, now, strict=True)
+            found.update(field for field, old, new in pairs if old != new)
+        return frozenset(found)
+
+    def is_same(self, fields: Iterable[str]) -> bool:
+        """Whether every module's card says in these fields what it said in the last build."""
+        return self.changed is not None and self.changed.isdisjoint(fields)
+
+    def shown(self, cards: Iterable[Card]) -> list[Shown]:
+        """Cards with all that their template needs."""
+        return [
+            Shown(card, facts(card, self.text), self.entries[card.name].shown()) for card in cards
+        ]
 
     def page(self, path: str, template: str, title: str, **values: object) -> None:
         """Write one page, and have it in the sitemap."""

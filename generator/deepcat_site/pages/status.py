@@ -10,7 +10,8 @@ from deepcat_site.views import status
 
 def key(site: Site) -> tuple[str, ...]:
     """The deployments: as they are, as they are wished, as a plan would have them."""
-    return (site.keys.records, site.keys.wishes, site.keys.planned)
+    gone = sorted({place.module for place in site.places} - {*site.entries})
+    return (site.keys.records, site.keys.wishes, site.keys.planned, repr(gone))
 
 
 def make(site: Site) -> None:
@@ -41,6 +42,8 @@ def make(site: Site) -> None:
         links = {
             "file": site.forge.edit(file) if name in source.catalog.deployments else "",
             "commit": site.forge.commit(row.commit),
+            "module": row.place.module if row.place.module in site.entries else "",
+            "module_commit": site.forge.commit(row.module_commit),
         }
         path = f"status/{name}/index.html"
         site.page(path, "deployment", name, row=row, links=links)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 
 from deepcat.catalog.pool import run_all
 from deepcat_site.api import feeds
@@ -12,7 +13,8 @@ from deepcat_site.manifest import Step
 from deepcat_site.pages.registry import PARTS, Part
 from deepcat_site.pages.site import Site
 
-# From so many modules on, the parts are dealt out to two processes.
+# From so many changed modules on, the parts are dealt out to two processes: a fork costs more than
+# what a few changes ask for.
 _MANY = 1000
 
 
@@ -31,7 +33,7 @@ def write(
     stale = [name for name, key in keys.items() if name not in done or done[name].key != key]
     if len(stale) > 1:
         _ = site.cards, site.counts  # once, before the work is dealt out
-    many = len(stale) > 1 and len(site.entries) > _MANY
+    many = len(stale) > 1 and len(site.rows.made) > _MANY
 
     def make(name: str) -> tuple[Step, int]:
         return _make(site, keys[name], parts[name].make, done.get(name))
@@ -62,11 +64,15 @@ def _make(
 def _sitemaps(site: Site, steps: Sequence[Step], before: Step | None) -> Step:
     """The addresses of all pages; the dates of modules are those of their cards."""
     addresses = [address for step in steps for address in step.addresses]
-    key = _digest(site, site.keys.cards, *addresses)
+    key, cards = _digest(site, *addresses), site.keys.cards
     if before is not None and before.key == key and not site.output.is_new:
-        return before
+        if before.parts.get("cards") == cards:
+            return before
+        if site.is_same(("updated",)):
+            return replace(before, parts={"cards": cards})
 
     def action(site: Site) -> None:
+        site.parts["cards"] = cards
         rows = [(address, "") for address in addresses]
         rows += [(f"modules/{c.name}/", c.updated) for c in site.cards]
         for name, content in feeds.sitemaps(rows, site.source.settings).items():

@@ -19,6 +19,7 @@ FORMATS = {
     "module": Format("module.yaml", "modules/NAME/module.yaml"),
     "deployment": Format("Deployments", "deployments/NAME.yaml"),
     "cloud": Format("Clouds", "clouds/NAME.yaml"),
+    "collection": Format("Collections", "collections/NAME.yaml"),
     "catalog": Format("deepcat.yaml", "deepcat.yaml"),
 }
 _LONG = 120

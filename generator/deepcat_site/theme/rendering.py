@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from deepcat.catalog.pool import may_fork
-from deepcat.catalog.reading.libyaml import load
 from deepcat.errors import DeepcatError
 from deepcat.resources import schemas
 from deepcat_site.text import source_folder, source_root
@@ -30,6 +26,7 @@ _SCRIPT = re.compile(r"<script(?![^>]*\b(?:src|type=\"application/)[^>]*)[^>]*>.
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.S)
 LAYOUT = "deepcat-layout.md"
 LAYOUT_PAGE = "deepcat-layout/index.html"
+_UP = f"INHERIT: ../{FILE}"
 # What the theme brings and no page of ours asks for.
 _UNUSED = ("assets/", "search/", "search.json", "sitemap.xml", "sitemap.xml.gz", "objects.inv")
 
@@ -83,12 +80,15 @@ def ahead(settings: Settings, root: Path, cache: Path) -> Callable[[], object]:
     """
     if any(cache.glob("pages-*")) or not may_fork():
         return lambda: None
+    from multiprocessing import get_context
+
     process = get_context("fork").Process(target=_quietly, args=(settings, root, cache))
     process.start()
     return process.join
 
 
 def _quietly(settings: Settings, root: Path, cache: Path) -> None:
+    gc.enable()
     with suppress(DeepcatError, OSError):
         hand_written(settings, root, cache)
 
@@ -135,6 +135,8 @@ def made_pages() -> dict[str, str]:
 
 def _stage(roots: list[Path], settings: Settings, stage: Path) -> None:
     """Lay all sources over each other, and write one configuration that says everything."""
+    import yaml
+
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
     for root in roots:
@@ -158,12 +160,16 @@ def _configuration(root: Path) -> Mapping[str, Any]:
     Raises:
         DeepcatError: it is no mapping of plain values, or stands where no program looks for it.
     """
-    if _is_file(root / SOURCE / FILE):
+    if _is_file(root / SOURCE / FILE) and not _leads_up(root / SOURCE / FILE):
         message = f"`site/{FILE}` is read by nobody: MkDocs looks for it in the folder above"
-        hint = f"move it to `{FILE}`, and its `docs_dir` to `{PAGES}`"
+        hint = f"move it to `{FILE}`, and its `docs_dir` to `{PAGES}`; or begin it with `{_UP}`"
         raise DeepcatError(message, hint=hint, code="site/pages")
     if not _is_file(root / FILE):
         return {}
+    import yaml
+
+    from deepcat.catalog.reading.libyaml import load
+
     try:
         found = load((root / FILE).read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -176,8 +182,16 @@ def _configuration(root: Path) -> Mapping[str, Any]:
     return found or {}
 
 
+def _leads_up(path: Path) -> bool:
+    """Whether a configuration is only for MkDocs called in its folder: the one above, inherited."""
+    lines = path.read_text("utf-8", "replace").splitlines()
+    return any(line.strip() == _UP for line in lines)
+
+
 def _render(stage: Path) -> None:
     """Run mkdocs on the stage, as `mkdocs build` would."""
+    import logging
+
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException

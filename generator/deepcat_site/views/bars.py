@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from markupsafe import Markup
 
-from deepcat.plan.values import Status
+from deepcat.plan.status import Status
 from deepcat.records.history import Span, uptime
-from deepcat_site.html.formats import percent
 from deepcat_site.text import Text
+from deepcat_site.views.uptime import DAYS, day_words, uptime_words
 
-DAYS = 30
 _STEP, _HIGH = 6, 22
 
 
@@ -21,8 +20,7 @@ def bars(lived: Sequence[Span], until: datetime, text: Text) -> Markup:
     words = text.status_page
     last = until.date()
     days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    up = uptime(lived, until - timedelta(days=DAYS), until)
-    label = words.bars_none if up is None else words.bars.format(n=percent(up), days=DAYS)
+    label = uptime_words(lived, until, text) or words.bars_none
     parts = [
         Markup('<svg class="days" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
             DAYS * _STEP, _HIGH, label
@@ -36,7 +34,7 @@ def _bar(x: int, day: date, lived: Sequence[Span], until: datetime, text: Text) 
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
     end = min(begin + timedelta(days=1), until)
     up = uptime(lived, begin, end)
-    said = text.status_page.day_none if up is None else text.status_page.day.format(n=percent(up))
+    said = day_words(lived, begin, end, text)
     high = _HIGH - 2
     tall = 0.0 if up is None else round(up * high, 1)
     ground = _worst(lived, begin, end)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.conformance import conformance
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.registry import is_here
-from deepcat.plan.values import Status
-from deepcat.records.history import spans, uptime
-from deepcat.records.record import Record
-from deepcat_site.views.bars import DAYS
+from deepcat.plan.status import Status
+from deepcat.records.history import spans
+from deepcat_site.text import Text
 from deepcat_site.views.read import line, number
+from deepcat_site.views.uptime import uptime_words
+
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
 
 # Something of the deployment may be on its host.
 _HELD = (Status.RUNNING, Status.PENDING, Status.STOPPING)
@@ -34,10 +39,10 @@ class CloudView:
         accelerators: name and how many are there in all, 0 where that is not known.
         from_price: least price of a host, None without hosts.
         running: deployments that run there.
-        uptime: share of the last days in which deployments there ran, of the time in which they
-            should have; None where there were none.
+        uptime: how its deployments were in the last days, in words; empty where none should run.
         healthy: whether the last probe reached it.
         known: whether there was a probe.
+        suite: how its kind fared in the suite that all kinds must pass.
     """
 
     name: str
@@ -50,9 +55,10 @@ class CloudView:
     accelerators: tuple[tuple[str, int], ...]
     from_price: float | None
     running: int
-    uptime: float | None
+    uptime: str
     healthy: bool
     known: bool
+    suite: str
 
 
 def cloud_view(
@@ -61,6 +67,7 @@ def cloud_view(
     records: Sequence[Record],
     health: Mapping[str, bool],
     until: datetime,
+    text: Text,
 ) -> CloudView:
     """Gather a cloud's page.
 
@@ -70,6 +77,7 @@ def cloud_view(
         records: of all deployments.
         health: cloud's name -> whether the last probe reached it.
         until: the instant that the page speaks of.
+        text: the interface's words.
     """
     here = [record for record in records if record.state.cloud == cloud.name]
     offers = left(offers, here)
@@ -92,13 +100,12 @@ def cloud_view(
         accelerators=tuple(sorted(totals.items())),
         from_price=min((offer.price for offer in offers), default=None),
         running=sum(record.state.status == Status.RUNNING for record in here),
-        uptime=uptime(
-            [span for record in here for span in spans(record, until)],
-            until - timedelta(days=DAYS),
-            until,
+        uptime=uptime_words(
+            [span for record in here for span in spans(record, until)], until, text
         ),
         healthy=health.get(cloud.name, True),
         known=cloud.name in health,
+        suite=conformance(cloud.kind).words,
     )
 
 

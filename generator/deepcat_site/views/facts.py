@@ -1,4 +1,4 @@
-"""What a module says of itself, by subject: links, resources, metrics, changes, provenance."""
+"""What a module says of itself, by subject: links, resources, changes, provenance."""
 
 from __future__ import annotations
 
@@ -7,21 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
-
 from deepcat.catalog.values import Module
-from deepcat_site.html import charts, formats
+from deepcat_site.html import formats
 from deepcat_site.views.read import line, mapping, mappings, number, once, plain, web
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """Metrics of one data set and split: rows of name and value, and a picture of them."""
-
-    dataset: str
-    split: str
-    rows: tuple[tuple[str, float], ...]
-    plot: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +57,6 @@ def needs(data: Mapping[str, Any]) -> Needs | None:
     return Needs(tuple(found), tuple(rows)) if rows else None
 
 
-MetricRows = dict[tuple[str, str], list[tuple[str, float]]]
-
-
-@once
-def metric_rows(data: Mapping[str, Any]) -> MetricRows:
-    """Data set and split -> rows of name and value."""
-    groups: MetricRows = {}
-    for item in mappings(data.get("metrics")):
-        value = number(item.get("value"))
-        if value is not None:
-            key = (line(item.get("dataset"), 160), line(item.get("split"), 160))
-            groups.setdefault(key, []).append((line(item.get("name"), 60), value))
-    return groups
-
-
-def metrics(data: Mapping[str, Any]) -> tuple[Metric, ...]:
-    """Metrics by data set and split, each with its picture."""
-    return tuple(
-        Metric(
-            dataset,
-            split,
-            tuple(rows),
-            charts.bars([charts.Bar(name, value) for name, value in rows], dataset),
-        )
-        for (dataset, split), rows in metric_rows(data).items()
-    )
-
-
 def changes(data: Mapping[str, Any]) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
     """Rows of version, date and its changes as kind and text, in the file's order."""
     versions: dict[str, tuple[str, list[tuple[str, str]]]] = {}
@@ -108,14 +68,17 @@ def changes(data: Mapping[str, Any]) -> tuple[tuple[str, str, tuple[tuple[str, s
 
 
 def provenance(module: Module) -> Mapping[str, str]:
-    """Where the model comes from, by the field's name."""
+    """Where the model and its metadata come from, by the field's name."""
     training = mapping(module.data.get("training"))
+    came = mapping(module.data.get("provenance"))
     found = {
         "format": module.model.format if module.model else "",
         "archive": (module.model.path or module.model.source) if module.model else "",
         "sha256": module.model.sha256 if module.model else "",
         "script": line(training.get("script"), 200),
         "seed": line(training.get("seed"), 40),
+        "imported": line(came.get("source"), 200),
+        "imported_commit": line(came.get("commit"), 64),
         "digest": module.digest,
     }
     return {key: value for key, value in found.items() if value}

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from deepcat_site.html.formats import file_size, list_address, slug
 from deepcat_site.text import Text
+from deepcat_site.views import who
 from deepcat_site.views.card import Card
-from deepcat_site.views.facets import FACETS
+from deepcat_site.views.facets import CLASSES, FACETED, FACETS
 
-KEYS = ("task", "data", "library", "category", "gpu", "license")
-PER_PAGE = 500
+KEYS = ("task", "data", "license", "size", "gpu", "library", "category")
+PER_PAGE = 200
+# Of authors and the like so many stand on the page of all lists, those of most modules first.
+MOST_WHO = 100
+
+# The fields of a card that say in which lists it stands, beside its name.
+LISTED = frozenset({*FACETED, "authors", "organisations", "metrics"})
+_DATA_SETS = "modules/by/dataset/"
+_TASKS = "modules/by/task/"
 
 Counts = Mapping[str, Sequence[tuple[str, int]]]
+Makers = Mapping[str, Mapping[str, tuple[str, Sequence[Card]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class ListPage:
         pages: how many.
         before: path of the page before, or empty.
         after: path of the next page, or empty.
+        ranked: all modules of a data set, whom its first page ranks.
+        feed: path of the feed of the same modules; empty where there is none.
     """
 
     path: str
@@ -42,6 +52,8 @@ class ListPage:
     pages: int
     before: str
     after: str
+    ranked: Sequence[Card] = ()
+    feed: str = ""
 
     def names(self) -> tuple[str, ...]:
         """All that it shows beside its cards."""
@@ -49,17 +61,9 @@ class ListPage:
 
     def values(self) -> dict[str, object]:
         """For the template."""
-        names = ("label", "value", "cards", "total", "page", "pages", "before", "after")
-        return {name: getattr(self, name) for name in names}
-
-
-def slug(value: str) -> str:
-    """A value as a part of an address: ASCII letters, digits, hyphens; `x` where none is left."""
-    folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
-    return (
-        re.sub(r"[^a-z0-9]+", "-", folded.replace("+", "p").replace("#", "sharp")).strip("-")[:60]
-        or "x"
-    )
+        names = ("label", "value", "total", "page", "pages", "before", "after", "feed")
+        boards = who.boards(self.ranked, self.path.removesuffix("index.html"))
+        return {name: getattr(self, name) for name in names} | {"boards": boards}
 
 
 def slugs(values: Iterable[tuple[str, int]]) -> dict[str, str]:
@@ -76,12 +80,21 @@ def slugs(values: Iterable[tuple[str, int]]) -> dict[str, str]:
     return found
 
 
+def feed_of(address: str) -> str:
+    """The path of the feed of the modules in a list at an address; empty where there is none."""
+    task = address.removeprefix(_TASKS) if address.startswith(_TASKS) else ""
+    return f"feeds/task/{task.partition('/')[0]}.xml" if task else ""
+
+
 def words(key: str, value: str, text: Text) -> str:
     """A facet's value as people read it."""
-    if key != "gpu":
+    if key not in CLASSES:
         return value
-    gpu = text.browser.gpu
-    return str(gpu.upto).replace("{n}", value) if value.isdigit() else str(gpu[value])
+    known = text.size if key == "size" else text.browser[key]
+    if not value.isdigit():
+        return str(known[value])
+    top = file_size(int(value) * 1_000_000) if key == "size" else value
+    return str(known.upto).replace("{n}", top)
 
 
 def facets(counts: Counts, text: Text) -> list[tuple[str, str, list[tuple[str, int, str]]]]:
@@ -97,12 +110,39 @@ def facets(counts: Counts, text: Text) -> list[tuple[str, str, list[tuple[str, i
     return found
 
 
-def pages(cards: Sequence[Card], counts: Counts, text: Text) -> Iterator[ListPage]:
+def people(known: Makers, text: Text) -> list[tuple[str, str, list[tuple[str, int, str]]]]:
+    """The same rows of authors, organisations and data sets, those of most modules first."""
+    found = []
+    for kind, groups in known.items():
+        values = [(value, len(rows), path) for path, (value, rows) in groups.items()]
+        values.sort(key=lambda row: (-row[1], row[0].casefold()))
+        found.append((kind, str(text.facet[kind]), values[:MOST_WHO]))
+    return found
+
+
+def makers(cards: Sequence[Card]) -> Makers:
+    """Authors, organisations and data sets: kind -> the list's address -> value and cards."""
+    found: dict[str, dict[str, tuple[str, list[Card]]]] = {kind: {} for kind in who.WHO}
+    paths: dict[tuple[str, str], str] = {}
+    for card in cards:
+        for kind, get in who.WHO.items():
+            for value in get(card):
+                path = paths.get((kind, value)) or paths.setdefault(
+                    (kind, value), list_address(kind, value)
+                )
+                rows = found[kind].setdefault(path, (value, []))[1]
+                if not rows or rows[-1] is not card:
+                    rows.append(card)
+    return found
+
+
+def pages(cards: Sequence[Card], counts: Counts, known: Makers, text: Text) -> Iterator[ListPage]:
     """Every page of every list.
 
     Args:
         cards: sorted by name.
         counts: from `facets.facet_counts`.
+        known: from `makers`.
         text: the interface's words.
     """
     yield from _paged("modules/by/name/", str(text.lists.all), "", cards)
@@ -116,6 +156,9 @@ def pages(cards: Sequence[Card], counts: Counts, text: Text) -> Iterator[ListPag
             label = str(text.facet[key])
             shown = words(key, value, text)
             yield from _paged(f"modules/by/{key}/{name}/", label, shown, rows[value])
+    for kind, groups in known.items():
+        for path, (value, mine) in groups.items():
+            yield from _paged(path, str(text.facet[kind]), value, mine)
 
 
 def _paged(folder: str, label: str, value: str, cards: Sequence[Card]) -> Iterator[ListPage]:
@@ -137,4 +180,6 @@ def _paged(folder: str, label: str, value: str, cards: Sequence[Card]) -> Iterat
             count,
             address(number - 1),
             address(number + 1),
+            cards if number == 1 and folder.startswith(_DATA_SETS) else (),
+            feed_of(folder),
         )

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from deepcat.catalog.lineage import Version
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
-from deepcat.plan.values import Status
-from deepcat.records.record import Record
+from deepcat.plan.status import Status
 from deepcat_site.values import Settings
 from deepcat_site.views import cite
-from deepcat_site.views.call import Call, calls
+from deepcat_site.views.call import Calls, calls
 from deepcat_site.views.card import Card
-from deepcat_site.views.facts import Metric, Needs, changes, links, metrics, needs, provenance
+from deepcat_site.views.download import Download, download
+from deepcat_site.views.drawn import drawn_pairs
+from deepcat_site.views.facts import Needs, changes, links, needs, provenance
 from deepcat_site.views.forge import Forge
+from deepcat_site.views.measures import Measure, groups, measures
+from deepcat_site.views.operations import Operation, operations
 from deepcat_site.views.place import Place, origin, place
 from deepcat_site.views.read import line, mapping, number, texts
-from deepcat_site.views.samples import SampleView, sample_view, tensors
+from deepcat_site.views.samples import SampleView, called_with, sample_view, tensors
 from deepcat_site.views.where import Where, where
 
-ANY_REST = "http://HOST:8501"
-ANY_GRPC = "HOST:8500"
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
+
+# Where `deepcat serve` answers on the reader's own machine.
+NEAR_REST = "http://127.0.0.1:8501"
+NEAR_GRPC = "127.0.0.1:8500"
+# Things that a sample asks about, drawn first on the page.
+_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +56,22 @@ class ModuleView:
     readme: Markup
     topology: Any
     places: tuple[Place, ...]
-    calls: tuple[Call, ...]
+    calls: Calls
     called: Place | None
     tensors: tuple[tuple[str, str, str, str, str], ...]
+    operations: tuple[Operation, ...]
     samples: tuple[SampleView, ...]
+    shown: tuple[tuple[Markup, Markup], ...]
+    called_with: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    download: Download | None
+    versions: tuple[Version, ...]
     tryable: bool
     links: tuple[tuple[str, str, str], ...]
     authors: tuple[cite.Author, ...]
     maintainers: tuple[str, ...]
     needs: Needs | None
     wheres: tuple[Where, ...]
-    metrics: tuple[Metric, ...]
+    metrics: Mapping[tuple[str, str], Sequence[Measure]]
     changes: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
     deprecated: Mapping[str, str]
     provenance: Mapping[str, str]
@@ -76,6 +91,8 @@ def module_view(
     records: Sequence[Record],
     market: Market,
     settings: Settings,
+    archive_size: int = 0,
+    versions: Sequence[Version] = (),
 ) -> ModuleView:
     """Gather a module's page.
 
@@ -88,13 +105,13 @@ def module_view(
         records: of its deployments.
         market: what the clouds offer.
         settings: of the catalog.
+        archive_size: bytes of the model's archive in the module's folder; 0 where none lies there.
+        versions: that it has had, the newest first; none where they are not known.
     """
     data = module.data
     places = tuple(place(record) for record in records)
     called = next((p for p in places if p.status == Status.RUNNING and p.rest), None)
-    ways = calls(
-        module, called.rest if called else ANY_REST, (called.grpc if called else "") or ANY_GRPC
-    )
+    ways = calls(module, called.rest if called else NEAR_REST, called.grpc if called else NEAR_GRPC)
     url = f"{settings.site_url}modules/{module.name}/" if settings.site_url else ""
     last = max(
         (record.samples for record in records if record.samples.get("at")),
@@ -111,7 +128,12 @@ def module_view(
         calls=ways,
         called=called,
         tensors=tensors(module),
-        samples=tuple(sample_view(sample) for sample in module.samples),
+        operations=operations(module),
+        samples=tuple(sample_view(module, n, each) for n, each in enumerate(module.samples, 1)),
+        shown=drawn_pairs(module, module.samples[0], _SHOWN) if module.samples else (),
+        called_with=called_with(module),
+        download=download(module, archive_size, Forge.of(settings)),
+        versions=tuple(each for each in versions if each.version != module.version),
         tryable=module.model is not None and bool(module.model.signature),
         links=links(data),
         authors=cite.authors(module),
@@ -121,7 +143,7 @@ def module_view(
             where(module, market),
             *((where(module, market, "train"),) if card.trainable else ()),
         ),
-        metrics=metrics(data),
+        metrics=groups(measures(data)),
         changes=changes(data),
         deprecated={
             key: line(value) for key, value in mapping(data.get("deprecated")).items() if value

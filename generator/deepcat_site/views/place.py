@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from deepcat.records.record import Record
+from deepcat.loop.askable import is_inside
+from deepcat.loop.shown import asks
 from deepcat_site.views.card import is_verified
 from deepcat_site.views.read import line, web
+
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A deployment: where it runs, how it does, and where it answers."""
+    """A deployment: where it runs, how it does, and where it answers.
+
+    Its address is `inside` where only a machine's own network reaches it: no reader's browser does.
+    It `asks` its callers for a ``key``, a ``token``, either, or nothing.
+    """
 
     name: str
     module: str
@@ -27,6 +36,8 @@ class Place:
     created: str
     price: float
     verified: bool
+    inside: bool = False
+    asks: str = ""
 
 
 def origin(address: str) -> str:
@@ -54,4 +65,6 @@ def place(record: Record) -> Place:
         created=record.created,
         price=record.price_hour,
         verified=is_verified(record),
+        inside=bool(rest) and is_inside(rest),
+        asks=asks(state),
     )

@@ -27,6 +27,8 @@ class Planned:
         rejected: place and why it cannot take it.
         steps: what would be done, in order.
         refused: why it cannot be planned.
+        note: what a person should know of the version; may be empty.
+        commit: of the history that carries the version; empty where it is the newest one.
     """
 
     action: str
@@ -38,6 +40,8 @@ class Planned:
     steps: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    note: str = ""
+    commit: str = ""
 
     @classmethod
     def nothing(cls) -> Planned:
@@ -74,6 +78,8 @@ def _change(change: Change) -> Planned:
             for each in change.rejected[:MANY]
         ),
         steps=tuple(line(step) for step in change.steps),
+        note=line(change.note),
+        commit=line(change.module_commit, 40),
     )
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from deepcat.secrets.addresses import masked
+
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -18,13 +20,15 @@ _TRICKS = dict.fromkeys(
 
 
 def plain(value: Any) -> str:
-    """Text without control characters and tricks of direction; empty for what is no text."""
+    """Text without control characters, tricks of direction, and passwords that addresses hold;
+    empty for what is no text."""
     if not isinstance(value, str):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return str(value) if is_number else ""
-    if value.isascii() and value.isprintable():
-        return value.strip()
-    text = value.translate(_TRICKS)
+    text: str = masked(value) if "//" in value else value
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = text.translate(_TRICKS)
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C").strip()
 
 

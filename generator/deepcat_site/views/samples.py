@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
 from deepcat.catalog.values import Module, Sample
 from deepcat_site.html.highlight import highlight
-from deepcat_site.views.call import dump
+from deepcat_site.views import items
+from deepcat_site.views.asked import dump
+from deepcat_site.views.bodies import bodies, is_long, path_of
 from deepcat_site.views.read import line, mapping
 
 SHOWN = 1_500
+# So many inputs, and outputs, are named beside the first sample.
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Text that may be long: what is shown of it, and whether it was cut."""
+    """A body that may be long.
+
+    Attributes:
+        html: what is shown of it.
+        cut: whether that is not all.
+        file: where in the module's folder it lies; empty where it stands in `module.yaml`.
+        at: where it lies whole below the website's root, where it is too long for the document.
+    """
 
     html: Markup
     cut: bool
+    file: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +70,42 @@ def tensors(module: Module) -> tuple[tuple[str, str, str, str, str], ...]:
     return tuple(rows)
 
 
-def sample_view(sample: Sample) -> SampleView:
+def called_with(module: Module) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """What the first sample's signature takes and gives: direction, then name and words of each."""
+    if not module.samples:
+        return ()
+    spec = items.signature(module, module.samples[0])
+    found = []
+    for direction in ("inputs", "outputs"):
+        rows = [(line(name, 60), _words_of(each)) for name, each in _specs(spec, direction)]
+        found.append((direction, tuple(rows[:_NAMED])))
+    return tuple((direction, rows) for direction, rows in found if rows)
+
+
+def _specs(spec: Mapping[str, Any], direction: str) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(name, mapping(each)) for name, each in mapping(spec.get(direction)).items()]
+
+
+def _words_of(spec: Mapping[str, Any]) -> str:
+    """A tensor in words: what its author says of it, else its type and sizes."""
+    shape = spec.get("shape")
+    each = shape[1:] if isinstance(shape, list) else ()  # the first is how many there are
+    sizes = " × ".join("?" if size == -1 else str(size) for size in each)
+    return line(spec.get("description"), 90) or f"{line(spec.get('dtype'), 20)} {sizes}".strip()
+
+
+def sample_view(module: Module, number: int, sample: Sample) -> SampleView:
     """A sample, its bodies cut where they are long."""
-    return SampleView(
-        line(sample.name, 120),
-        sample.method,
-        body(sample.request),
-        body(sample.response),
-        sample.tolerance,
+    files = {"request": sample.request_file, "response": sample.response_file}
+    request, response = (
+        replace(
+            body(value),
+            file=line(files[part]),
+            at=path_of(module.name, number, part) if is_long(value) else "",
+        )
+        for part, value in bodies(sample)
     )
+    return SampleView(line(sample.name, 120), sample.method, request, response, sample.tolerance)
 
 
 def body(value: Any) -> Shown:

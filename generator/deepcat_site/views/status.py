@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from markupsafe import Markup
 
 from deepcat.catalog.values import Deployment
 from deepcat.plan.values import Plan, Status
-from deepcat.records.history import cost, spans, uptime
+from deepcat.records.history import cost, spans
 from deepcat.records.record import Record
 from deepcat_site.text import Text
 from deepcat_site.values import Event
-from deepcat_site.views.bars import DAYS, bars
+from deepcat_site.views.bars import bars
 from deepcat_site.views.place import Place, place
 from deepcat_site.views.planned import Planned, planned
-from deepcat_site.views.read import line, mapping
+from deepcat_site.views.read import line, mapping, web
+from deepcat_site.views.uptime import uptime_words
 
 PER_PAGE = 100
 WANTED = "wanted"
+# Events that a deployment's own page shows.
+_EVENTS = 20
 # What needs somebody stands first.
 _ORDER = (
     Status.FAILED,
@@ -42,9 +45,9 @@ class Row:
         owner: forge handle.
         expires: instant, or empty.
         commit: whose plan was applied.
+        module_commit: that the module was taken from, where that is an older one; else empty.
         cost: spent so far, in the catalog's currency, by the price and the time it ran.
-        uptime: share of the last days in which it ran, of the time in which it should have; None
-            where it never should.
+        uptime: how it was in the last days, in words; empty where it never should have run.
         bars: the last days as a picture; empty where there is no record.
         samples: what the last comparison with the samples gave, in words.
         intent: what is under way, or empty.
@@ -53,6 +56,8 @@ class Row:
         exit_status: of a job that ended; None for any other.
         private: names of what only who is on its host may ask for.
         parts: name, shape and hosts of each part, where they lie on several shapes.
+        run: the last run's id; may be empty.
+        log: address of the last run's log on the forge; may be empty.
         inputs: of the topology.
         history: newest first.
         plan: what would change now; None where that is not known.
@@ -63,7 +68,7 @@ class Row:
     expires: str
     commit: str
     cost: float
-    uptime: float | None
+    uptime: str
     bars: Markup
     samples: str
     intent: str
@@ -75,6 +80,9 @@ class Row:
     exit_status: int | None = None
     private: tuple[str, ...] = ()
     parts: tuple[tuple[str, str, int], ...] = ()
+    run: str = ""
+    log: str = ""
+    module_commit: str = ""
 
 
 def rows(
@@ -114,18 +122,21 @@ def row(
         expires=state.expires,
         commit=line(state.commit, 40),
         cost=cost(record, until),
-        uptime=uptime(lived, until - timedelta(days=DAYS), until),
+        uptime=uptime_words(lived, until, text),
         bars=bars(lived, until, text),
         samples=_samples(record, text.status_page.samples),
         intent=line(record.intent.get("action")),
         failures=tuple(_failure(failure) for failure in record.failures),
         inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in state.inputs.items()),
-        history=tuple(history) or _moments(record, text),
+        history=tuple(history[:_EVENTS]) or _moments(record, text),
         plan=plan or Planned.nothing(),
         ended=state.ended if state.has_ended else "",
         exit_status=state.exit_status if state.has_ended else None,
         private=tuple(line(name, 64) for name in state.private),
         parts=tuple((line(p.part, 80), line(p.shape, 80), p.hosts) for p in state.placements),
+        run=line(state.run, 60),
+        log=web(record.log),
+        module_commit=line(state.module_commit, 40),
     )
 
 
@@ -151,7 +162,7 @@ def _wanted(wish: Deployment, plan: Planned | None) -> Row:
         expires="",
         commit="",
         cost=0.0,
-        uptime=None,
+        uptime="",
         bars=Markup(""),
         samples="",
         intent="",
@@ -167,7 +178,7 @@ def _moments(record: Record, text: Text) -> tuple[Event, ...]:
     words = text["status"]
     return tuple(
         Event(moment.at, str(words.get(moment.status, moment.status)))
-        for moment in reversed(record.history[-20:])
+        for moment in reversed(record.history[-_EVENTS:])
     )
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from markupsafe import Markup
 
 from deepcat.catalog.findings import Finding
+from deepcat.catalog.reading.parse import read_yaml
 from deepcat.catalog.reading.tree import Entry, Tree
 from deepcat.catalog.values import Module
+from deepcat.plan.matched import PROFILES
 from deepcat.tosca.topology import Topology
 from deepcat_site import text
-from deepcat_site.views.read import line, mapping
+from deepcat_site.views.read import line, mapping, mappings
 
 Rows = tuple[tuple[str, str], ...]
 _KEPT = 512
+# So many inputs of a template are told, and of each so many characters of its bounds.
+_MOST, _LONG = 100, 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,20 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class TopologyView:
-    """A topology's picture and its nodes, what is required last."""
+    """A topology's picture and its nodes, what is required last.
+
+    Attributes:
+        inputs: with the values that they have by default.
+        declared: inputs as the template itself declares them: their types, texts and bounds.
+        profiles: those in which a deployment of it has something to run.
+    """
 
     svg: Markup
     nodes: tuple[NodeView, ...]
     inputs: Rows
     outputs: Rows
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
 
 
 def topology_view(tree: Tree, module: Module) -> tuple[TopologyView | None, tuple[Finding, ...]]:
@@ -101,7 +114,14 @@ def _renamed(view: TopologyView, names: list[tuple[str, str]]) -> TopologyView:
         ),
         rows(view.inputs),
         rows(view.outputs),
+        json.loads(_hidden(json.dumps(view.declared), _quoted(names))),
+        view.profiles,
     )
+
+
+def _quoted(names: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Names as JSON writes them inside of a text."""
+    return [(json.dumps(a)[1:-1], json.dumps(b)[1:-1]) for a, b in names]
 
 
 class _Watched:
@@ -138,7 +158,40 @@ def _read(tree: Tree, path: str) -> tuple[TopologyView | None, tuple[Finding, ..
     watched = _Watched(tree)
     topology, findings = load_topology(watched, path, None)
     view = _view(topology) if topology else None
+    if view:
+        view = replace(view, declared=_declared(tree, path))
     return view, findings, watched.paths <= {path}
+
+
+def _declared(tree: Tree, path: str) -> Mapping[str, Any]:
+    """A template's own inputs: of each its type, text, default, bounds and whether it is needed."""
+    document = read_yaml(tree.read(path).decode(errors="replace"), path)[0]
+    data = mapping(document.data) if document else {}
+    template = mapping(data.get("topology_template") or data.get("service_template"))
+    found = list(mapping(template.get("inputs")).items())[:_MOST]
+    return {line(name, 60): _input(mapping(spec)) for name, spec in found}
+
+
+def _input(spec: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "type": line(spec.get("type") or "string", 60),
+        "description": line(spec.get("description"), 300),
+        "required": spec.get("required") is not False,
+        "constraints": list(mappings(spec.get("constraints"))),
+    }
+    try:
+        json.dumps(told, allow_nan=False)
+        told |= {"default": spec["default"]} if "default" in spec else {}
+        if len(json.dumps(told, allow_nan=False)) <= _LONG:
+            return told
+    except (TypeError, ValueError):
+        pass
+    return {**told, "constraints": [], "default": line(spec.get("default"), 200)}
+
+
+def _profiles(topology: Topology) -> tuple[str, ...]:
+    kinds = {kind for node in topology.nodes.values() for kind in node.ancestry}
+    return ("serve", *(name for name, (_, kind) in PROFILES.items() if kind in kinds))
 
 
 def _view(topology: Topology) -> TopologyView:
@@ -159,12 +212,20 @@ def _view(topology: Topology) -> TopologyView:
     ]
     picture = Markup(svg(topology))  # noqa: S704 - escaped by its maker
     return TopologyView(
-        picture, tuple(nodes), _rows(topology.inputs, spoken), _rows(topology.outputs, spoken)
+        picture,
+        tuple(nodes),
+        _rows(topology.inputs, spoken),
+        _rows(topology.outputs, spoken),
+        profiles=_profiles(topology),
     )
 
 
 def _rows(values: Mapping[str, Any], spoken: Callable[[Any], str]) -> Rows:
-    rows = [(line(key, 60), line(spoken(value), 200)) for key, value in values.items()]
+    # Text is whole here, as a checksum must be; what `spoken` gives is cut to a terminal's line.
+    texts = {key: value if isinstance(value, str) else "" for key, value in values.items()}
+    rows = [
+        (line(key, 60), line(texts[key] or spoken(value), 200)) for key, value in values.items()
+    ]
     return tuple((key, text) for key, text in rows if text not in ("{}", "[]", "(none)", '""'))
 
 

@@ -1,4 +1,5 @@
 // `<time data-age>` says how long ago it was; the instant itself stays in its title.
+import { language } from "./i18n.ts";
 import { all } from "./dom.ts";
 
 const UNITS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -17,6 +18,6 @@ export function ages(): void {
     const then = Date.parse(element.dateTime);
     if (Number.isNaN(then)) continue;
     element.title = element.textContent ?? "";
-    element.textContent = age(then, Date.now(), document.documentElement.lang || "en");
+    element.textContent = age(then, Date.now(), language);
   }
 }

@@ -1,6 +1,5 @@
-// A card as the browser makes it; templates/card.html makes the same one at build time.
-import { day, shardOf, type Columns } from "./columns.ts";
-import type { Summary } from "./data.ts";
+// What the browser says of a module before its card is there, and in short lists.
+import { shardOf, titleAt, type Columns } from "./columns.ts";
 import { base, h, icon } from "./dom.ts";
 import { say } from "./i18n.ts";
 
@@ -29,21 +28,12 @@ export function gpuWords(value: string): string {
   return /^\d+$/.test(value) ? say("gpu.upto", { n: value }) : say(`gpu.${value}`);
 }
 
-export function card(columns: Columns, module: number, summary?: Summary): HTMLLIElement {
+/** A card until its own comes: what the columns know, in the place that it will take. */
+export function card(columns: Columns, module: number): HTMLLIElement {
   const name = columns.names[module]!;
-  const of = (key: string): string[] => valuesOf(columns, key, module);
-  const updated = day(columns, columns.updated[module]!);
-  const gpu = of("gpu")[0] ?? "none";
-  return h("li", { class: "card", "data-name": name },
-    h("div", { class: `tile hue-${hue(name)}` }, icon(iconFor(of("data")))),
-    h("h3", { dir: "auto" }, h("a", { href: `${base()}/modules/${name}/` }, columns.titles[module]!)),
-    h("p", { class: "card-name" }, h("span", { class: "mono-name" }, name), h("span", {}, summary?.[1] ?? ""),
-      updated ? h("time", { datetime: updated }, updated) : null),
-    h("p", { class: "card-text", dir: "auto" }, summary?.[0] ?? ""),
-    h("p", { class: "card-foot" },
-      ...of("task").slice(0, 2).map((task) => h("span", { class: "tag" }, task)),
-      gpu === "none" ? null : h("span", { class: "tag tag-gpu" }, gpuWords(gpu)),
-      of("current").length ? null : h("span", { class: "badge badge-old" }, say("badge.deprecated")),
-      of("verified").length ? h("span", { class: "badge badge-ok" }, say("badge.verified")) : null,
-      of("runs").length ? h("span", { class: "badge badge-live" }, say("badge.runs")) : null));
+  return h("li", { class: "card", "data-name": name, "data-bare": true },
+    h("div", { class: "look look-none" }, icon(iconFor(valuesOf(columns, "data", module)))),
+    h("h3", { dir: "auto" }, h("a", { href: `${base()}/modules/${name}/` }, titleAt(columns, module))),
+    h("p", { class: "card-name" }, h("span", { class: "mono-name" }, name)),
+    h("p", { class: "card-text" }));
 }

@@ -1,19 +1,26 @@
 // The catalogue: what the reader asks, in the address; what is found, as cards.
 import { card } from "./card.ts";
-import { engine, summaries, words } from "./data.ts";
-import { find, h } from "./dom.ts";
+import { cards } from "./cards.ts";
+import { engine, look, more } from "./data.ts";
+import { all, base, find, h } from "./dom.ts";
 import type { Answer, Engine, Sort } from "./engine.ts";
 import { Facets, valueWords } from "./facets.ts";
 import { moveInGrid } from "./keys.ts";
-import { PAGE, isPlain, read, toggle, write, type State } from "./state.ts";
+import type { Found } from "./lookup.ts";
+import { reasons } from "./rank.ts";
+import { PAGE, isPlain, read, toggle, unknown, write, type State } from "./state.ts";
+import { ticked, withTicked } from "./ticked.ts";
 import { say } from "./i18n.ts";
+import { explain } from "./why.ts";
 
 class Catalogue {
   private state: State;
   private engine: Engine | undefined;
-  private facets: Facets | undefined;
+  private asked: Found | undefined;
+  private readonly facets: Facets;
   private round = 0;
   private typing = false;
+  private opened = false;
   private readonly input = find<HTMLInputElement>("#q")!;
   private readonly sort = find<HTMLSelectElement>("#sort")!;
   private readonly cards = find<HTMLUListElement>(".results .cards")!;
@@ -24,6 +31,10 @@ class Catalogue {
 
   constructor(private readonly keys: string[]) {
     this.state = read(location.search, keys);
+    this.facets = new Facets(find(".facets .list")!, (key, value) => void this.go(toggle(this.state, key, value)), () => void this.run());
+    for (const [key, value] of this.facets.ticked()) {
+      if (!this.state.chosen.get(key)?.has(value)) this.state = toggle(this.state, key, value);
+    }
     this.listen();
     this.intoForm();
     if (!isPlain(this.state)) void this.run();
@@ -57,9 +68,24 @@ class Catalogue {
     const facets = find(".facets")!;
     const button = find<HTMLButtonElement>(".facets-toggle")!;
     button.addEventListener("click", () => {
+      const groups = all<HTMLDetailsElement>("details", facets);
+      // On a narrow screen the first one is enough to begin with.
+      if (button.ariaExpanded === "false" && !this.opened) groups.slice(1).forEach((group) => (group.open = false));
+      this.opened = true;
       button.setAttribute("aria-expanded", String(facets.classList.toggle("open")));
     });
+    this.share(find<HTMLButtonElement>("#share")!);
     this.cards.addEventListener("keydown", (event) => moveInGrid(event, this.cards, this.input));
+  }
+
+  private share(button: HTMLButtonElement): void {
+    const words = button.querySelector("span")!;
+    button.addEventListener("click", () => {
+      void navigator.clipboard?.writeText(location.href).then(() => {
+        words.textContent = say("share.done");
+        setTimeout(() => (words.textContent = say("share.copy")), 1600);
+      });
+    });
   }
 
   /** Without a wish the page as built is right; fetch once the reader begins, or the page is calm. */
@@ -83,11 +109,12 @@ class Catalogue {
   private intoForm(): void {
     this.input.value = this.state.text;
     this.sort.value = this.state.sort;
+    this.facets.tick(this.state);
   }
 
   private async go(state: State, how: "push" | "replace" = "push"): Promise<void> {
     this.state = state;
-    const address = location.pathname + write(state);
+    const address = location.pathname + withTicked(write(state), ticked(location.search));
     if (how === "push") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
     if (how === "push") this.typing = false;
@@ -98,41 +125,81 @@ class Catalogue {
     const round = ++this.round;
     try {
       this.engine ??= await engine();
+      if (this.wantsMore()) await more(this.engine.columns);
     } catch {
       this.note.textContent = say("catalog.offline");
       return;
     }
-    this.facets ??= new Facets(find(".facets .list")!, this.engine.columns, (key, value) => {
-      void this.go(toggle(this.state, key, value));
-    });
     if (round !== this.round) return;
-    this.show(this.engine.run(this.state));
-    const found = await words(this.state.text, this.engine.columns);
+    const asked = await look(this.state.text, this.engine.columns);
     if (round !== this.round) return;
-    const answer = this.engine.run(this.state, found);
-    this.show(answer);
-    await this.fill(answer, round);
+    this.asked = asked;
+    const modules = this.show(this.engine.run(this.state, asked));
+    await this.fill(round, modules);
   }
 
-  private show(answer: Answer): void {
+  /** Whether something is asked for that is fetched only then: an order, or a filter that was folded up. */
+  private wantsMore(): boolean {
+    const later = this.engine!.columns.facets.filter(({ known }) => !known).map(({ key }) => key);
+    return this.state.sort !== "relevance" || later.some((key) => this.state.chosen.has(key) || this.facets.isOpen(key));
+  }
+
+  /** Show an answer; gives the numbers of the modules that are seen, by their names. */
+  private show(answer: Answer): ReadonlyMap<string, number> {
     const { columns } = this.engine!;
     const hits = answer.hits.slice(0, this.state.shown);
-    const kept = new Map([...this.cards.children].map((row) => [(row as HTMLElement).dataset.name, row]));
-    this.cards.replaceChildren(...hits.map(
-      (module) => kept.get(columns.names[module]!) ?? card(columns, module)));
-    this.count.textContent = say(answer.hits.length === 1 ? "catalog.one" : "catalog.many", {
-      n: answer.hits.length.toLocaleString("en"),
-    });
+    const modules = new Map(hits.map((module) => [columns.names[module]!, module]));
+    const names = [...modules.keys()];
+    const rows = [...this.cards.children] as HTMLElement[];
+    // What stands in its place stays there, so that nothing moves that need not.
+    if (rows.length !== hits.length || rows.some((row, i) => row.dataset.name !== names[i])) {
+      const kept = new Map(rows.map((row) => [row.dataset.name, row]));
+      this.cards.replaceChildren(...hits.map((module, i) => kept.get(names[i]!) ?? card(columns, module)));
+    }
+    this.explain(modules);
+    this.count.textContent = say("catalog.found", { n: answer.hits.length });
     this.note.textContent = this.words(answer);
     this.more.hidden = answer.hits.length <= this.state.shown;
     this.showChips();
-    this.facets!.show(this.state, answer);
+    this.offerFeed();
+    this.facets.show(columns.facets, this.state, answer, this.typing);
     performance.mark("deepcat-results");
+    return modules;
+  }
+
+  /** Say in each card why it is there, given the modules' numbers by their names. */
+  private explain(modules: ReadonlyMap<string, number>): void {
+    const { fields } = this.engine!.columns;
+    const terms = this.asked?.terms ?? [];
+    for (const row of this.cards.children) {
+      const module = modules.get((row as HTMLElement).dataset.name!);
+      if (module !== undefined) explain(row, reasons(terms, module, fields));
+    }
   }
 
   private words(answer: Answer): string {
-    if (!answer.hits.length) return say("catalog.nothing");
-    return [...answer.taken].map(([from, to]) => say("catalog.taken", { from, to })).join(" ");
+    const { facets } = this.engine!.columns;
+    const said = unknown(location.search, this.keys).map((filter) => say("catalog.unknown_filter", { filter }));
+    for (const [key, values] of this.state.chosen) {
+      const known = facets.find((facet) => facet.key === key)?.values ?? [];
+      const strange = [...values].filter((value) => !known.includes(value));
+      said.push(...strange.map((value) => say("catalog.unknown", { filter: say(`facet.${key}`), value })));
+    }
+    said.push(...[...answer.taken].map(([from, to]) => say("catalog.taken", { from, to })));
+    if (!answer.hits.length) said.push(say("catalog.nothing"));
+    return said.join(" ");
+  }
+
+  /** The feed beside the count: of the one task that is chosen, or of all modules. */
+  private offerFeed(): void {
+    const chosen = [...this.state.chosen.get("task") ?? []];
+    const path = chosen.length === 1 ? this.facets.feedOf("task", chosen[0]!) : undefined;
+    const link = find<HTMLAnchorElement>("#feed")!;
+    link.href = `${base()}/${path ?? "feeds/all.xml"}`;
+    // Of which modules is said where it moves nothing.
+    const words = path ? say("share.feed_of", { task: chosen[0]! }) : say("share.feed");
+    link.title = words;
+    link.setAttribute("aria-label", words);
   }
 
   private showChips(): void {
@@ -150,24 +217,20 @@ class Catalogue {
     this.chips.replaceChildren(...chips);
   }
 
-  /** Put the summaries into the cards that have none yet. */
-  private async fill(answer: Answer, round: number): Promise<void> {
+  /** Put the cards into the places that have none yet. */
+  private async fill(round: number, modules: ReadonlyMap<string, number>): Promise<void> {
     const { columns } = this.engine!;
-    const bare = answer.hits.slice(0, this.state.shown).filter((module) => {
-      const row = this.cards.querySelector(`[data-name="${CSS.escape(columns.names[module]!)}"]`);
-      return row && !row.querySelector(".card-text")?.textContent;
-    });
-    if (!bare.length) return;
-    const texts = await summaries(bare.map((module) => columns.names[module]!), columns.shards);
+    const bare = new Map(all<HTMLElement>("[data-bare]", this.cards).map((place) => [place.dataset.name!, place]));
+    if (!bare.size) return;
+    const found = await cards([...bare.keys()], columns.shards);
     if (round !== this.round) return;
-    for (const module of bare) {
-      const name = columns.names[module]!;
-      const summary = texts.get(name);
-      const row = this.cards.querySelector(`[data-name="${CSS.escape(name)}"]`);
-      if (!summary || !row) continue;
-      row.querySelector(".card-text")!.textContent = summary[0];
-      row.querySelector(".card-name span + span")!.textContent = summary[1];
+    for (const [name, card] of found) {
+      const place = bare.get(name)!;
+      const here = place.contains(document.activeElement);
+      place.replaceWith(card);
+      if (here) card.querySelector("a")?.focus();
     }
+    this.explain(modules);
   }
 }
 

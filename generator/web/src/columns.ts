@@ -1,4 +1,5 @@
-// The facet index as it comes over the wire, and how it is unpacked. Mirrors deepcat_site/search.py.
+// The facet index as it comes over the wire, and how it is unpacked. Mirrors deepcat_site/api/search.py.
+import type { Kind } from "./postings.ts";
 
 /** One facet: its values, and for each module the values it has. */
 export interface PackedFacet {
@@ -11,25 +12,41 @@ export interface PackedFacet {
 }
 
 export interface Packed {
-  format: 1;
+  format: 3;
+  /** Names which modules there are; files of words bear it, too. */
+  stamp: string;
   /** Names parted by spaces, sorted. */
   names: string;
   /** Titles parted by line ends; empty where the name says the same. */
   titles: string;
   facets: PackedFacet[];
-  /** The day that `created` and `updated` count from, ISO. */
-  epoch: string;
+  /** How new each module is, roughly: a character each. */
+  recent: string;
+  /** Into how many files the summaries are dealt, by `shardOf`. */
+  shards: number;
+  /** Into how many files each kind of words is dealt. */
+  files: Record<Kind, number>;
+  /** The fields in which words stand, by their numbers. */
+  fields: string[];
+  /** Words that nobody looks for, parted by spaces. */
+  stop: string;
+  /** Rows of terms that mean the same; terms are parted by commas. */
+  synonyms: string;
+}
+
+/** What is fetched when somebody asks for it. */
+export interface PackedMore {
+  of: string;
   created: string;
   updated: string;
   score: string;
-  /** Into how many files the summaries are dealt, by `shardOf`. */
-  shards: number;
-  /** Prefixes that have a file of words, parted by spaces. */
-  words: string;
+  rows: Record<string, string>;
 }
 
 export interface Facet {
   key: string;
+  /** Whether its rows are there. */
+  known: boolean;
   values: string[];
   /** One set of modules for each value. */
   sets: Uint32Array[];
@@ -40,14 +57,21 @@ export interface Facet {
 export interface Columns {
   size: number;
   names: string[];
+  /** Empty where the name says the same: `titleAt` gives them. */
   titles: string[];
   facets: Facet[];
-  epoch: number;
+  recent: Uint16Array;
+  /** By what modules are sorted, once it was fetched; days and places, 0 for none. */
   created: Uint16Array;
   updated: Uint16Array;
   score: Uint16Array;
+  complete: boolean;
   shards: number;
-  words: Set<string>;
+  stamp: string;
+  files: Record<Kind, number>;
+  fields: string[];
+  stop: Set<string>;
+  synonyms: string;
 }
 
 const FIRST = 35;
@@ -74,19 +98,30 @@ export function titleOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** A module's title. Few are read of ten thousand, so that those which names suggest are not made beforehand. */
+export function titleAt({ names, titles }: Columns, module: number): string {
+  return titles[module] || titleOf(names[module]!);
+}
+
 function facet(packed: PackedFacet, size: number): Facet {
   const words = (size + 31) >>> 5;
   const sets = packed.values.map(() => new Uint32Array(words));
   const starts = new Uint32Array(size + 1);
   const { rows, width } = packed;
   let module = 0;
-  for (let at = 0; at < rows.length; ) {
-    if (rows.charCodeAt(at) === 32) {
-      starts[++module] = ++at;
+  const end = rows.length;
+  // Run once, over all modules and before anything is compiled: so nothing is called that need not be.
+  for (let at = 0; at < end; ) {
+    let code = rows.charCodeAt(at++);
+    if (code === 32) {
+      starts[++module] = at;
       continue;
     }
-    let value = 0;
-    for (let k = 0; k < width; k++) value = value * BASE + digit(rows.charCodeAt(at++));
+    let value = code > SKIPPED ? code - FIRST - 1 : code - FIRST;
+    for (let k = 1; k < width; k++) {
+      code = rows.charCodeAt(at++);
+      value = value * BASE + (code > SKIPPED ? code - FIRST - 1 : code - FIRST);
+    }
     const set = sets[value];
     if (set) set[module >>> 5]! |= 1 << (module & 31);
   }
@@ -100,34 +135,47 @@ function facet(packed: PackedFacet, size: number): Facet {
     }
     return found;
   };
-  return { key: packed.key, values: packed.values, sets, of };
+  return { key: packed.key, known: !!rows || !size, values: packed.values, sets, of };
 }
 
 export function unpack(packed: Packed): Columns {
   const names = packed.names ? packed.names.split(" ") : [];
   const size = names.length;
-  const titles = packed.titles.split("\n");
   return {
     size,
     names,
-    titles: names.map((name, i) => titles[i] || titleOf(name)),
+    titles: packed.titles.split("\n"),
     facets: packed.facets.map((item) => facet(item, size)),
-    epoch: Date.parse(packed.epoch),
-    created: numbers(packed.created, size),
-    updated: numbers(packed.updated, size),
-    score: numbers(packed.score, size),
+    recent: numbers(packed.recent, size, 1),
+    created: new Uint16Array(size),
+    updated: new Uint16Array(size),
+    score: new Uint16Array(size),
+    complete: false,
     shards: packed.shards,
-    words: new Set(packed.words.split(" ")),
+    stamp: packed.stamp,
+    files: packed.files,
+    fields: packed.fields,
+    stop: new Set(packed.stop.split(" ")),
+    synonyms: packed.synonyms,
   };
 }
 
-export function day(columns: Columns, days: number): string {
-  return days ? new Date(columns.epoch + (days - 1) * 86_400_000).toISOString().slice(0, 10) : "";
+/** Add what was fetched later. */
+export function complete(columns: Columns, packed: Packed, more: PackedMore): void {
+  if (columns.complete || more.of !== columns.stamp) return;
+  columns.created = numbers(more.created, columns.size);
+  columns.updated = numbers(more.updated, columns.size);
+  columns.score = numbers(more.score, columns.size);
+  columns.facets = packed.facets.map((item, i) => more.rows[item.key] === undefined
+    ? columns.facets[i]! : facet({ ...item, rows: more.rows[item.key]! }, columns.size));
+  columns.complete = true;
 }
 
-/** The file that holds a module's summary: FNV-1a of its name. */
+const utf8 = new TextEncoder();
+
+/** A number below `shards` by a name, FNV-1a: the file that holds a module's summary, or a word. */
 export function shardOf(name: string, shards: number): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  for (const byte of utf8.encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return (hash >>> 0) % shards;
 }

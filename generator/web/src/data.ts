@@ -1,7 +1,9 @@
-// Fetches the index, summaries and words on demand, each once.
-import { shardOf, unpack, type Columns, type Packed } from "./columns.ts";
+// Fetches the index, words and cards on demand, each once.
+import { complete, unpack, type Columns, type Packed, type PackedMore } from "./columns.ts";
 import { base } from "./dom.ts";
-import { Engine, tokens, type Words } from "./engine.ts";
+import { Engine } from "./engine.ts";
+import { Lookup, type Found } from "./lookup.ts";
+import type { Bucket } from "./postings.ts";
 
 const kept = new Map<string, Promise<unknown>>();
 
@@ -26,48 +28,26 @@ export function engine(): Promise<Engine> {
   return made;
 }
 
-/** What a card says beyond the columns. */
-export type Summary = [summary: string, version: string];
+/** Fetch also what few ask for. */
+export async function more(columns: Columns): Promise<void> {
+  if (columns.complete) return;
+  const [packed, rest] = await Promise.all([
+    load<Packed>("search/index.json"), load<PackedMore>("search/more.json")]);
+  complete(columns, packed, rest);
+}
 
-export async function summaries(names: string[], shards: number): Promise<Map<string, Summary>> {
-  const wanted = new Set(names.map((name) => shardOf(name, shards)));
-  const buckets = await Promise.all([...wanted].map(
-    (shard) => load<Record<string, Summary>>(`search/summaries/${shard}.json`).catch(() => ({})),
-  ));
-  const found = new Map<string, Summary>();
-  for (const bucket of buckets) {
-    for (const [name, summary] of Object.entries(bucket)) found.set(name, summary);
+const lookups = new WeakMap<Columns, Lookup>();
+
+/** What a reader's words mean; nothing without words. */
+export async function look(text: string, columns: Columns): Promise<Found | undefined> {
+  if (!text.trim()) return undefined;
+  let lookup = lookups.get(columns);
+  if (!lookup) {
+    lookup = new Lookup(columns, async (kind, file) => {
+      const bucket = await load<Bucket>(`search/${kind}/${file}.json`).catch(() => undefined);
+      return bucket?.of === columns.stamp ? bucket : undefined;
+    });
+    lookups.set(columns, lookup);
   }
-  return found;
-}
-
-interface Bucket {
-  size: number;
-  words: Record<string, number[]>;
-}
-
-function prefix(token: string): string {
-  const start = token.slice(0, 2);
-  return /^[a-z0-9]{2}$/.test(start) ? start : "_";
-}
-
-const WEIGHT = 1;
-
-/** Looks words of summaries up; words that begin with a token count as well. */
-export async function words(text: string, { size, words: buckets }: Columns): Promise<Words> {
-  const found = new Map<string, Map<number, number>>();
-  await Promise.all(tokens(text).filter((token) => token.length > 2).map(async (token) => {
-    const none: Bucket = { size, words: {} };
-    const name = prefix(token);
-    const bucket = buckets.has(name) ? await load<Bucket>(`search/words/${name}.json`).catch(() => none) : none;
-    if (bucket.size !== size) return;
-    const mine = new Map<number, number>();
-    for (const [word, steps] of Object.entries(bucket.words)) {
-      if (!word.startsWith(token)) continue;
-      let module = 0;
-      for (const step of steps) mine.set(module += step, word === token ? 2 * WEIGHT : WEIGHT);
-    }
-    found.set(token, mine);
-  }));
-  return (token) => found.get(token);
+  return lookup.find(text);
 }

@@ -4,7 +4,9 @@ import { all, find } from "./dom.ts";
 import { slash } from "./keys.ts";
 import { Quick } from "./quick.ts";
 import { ages } from "./ages.ts";
+import { inTheReadersLanguage, languageChoice } from "./language.ts";
 import { themeButton } from "./light.ts";
+import { ticks } from "./ticks.ts";
 
 function visible(element: HTMLElement): boolean {
   return element.offsetParent !== null && getComputedStyle(element).visibility !== "hidden";
@@ -28,6 +30,8 @@ function scrollers(): void {
   for (const element of all<HTMLElement>(".scroll, .prose table")) watcher.observe(element);
 }
 
+languageChoice(find<HTMLSelectElement>("select.language"));
+void inTheReadersLanguage();
 here();
 scrollers();
 for (const input of all<HTMLInputElement>("input[data-quick]")) new Quick(input);
@@ -35,3 +39,4 @@ slash(() => find<HTMLElement>("#q") ?? all<HTMLElement>("input[data-quick]").rev
 themeButton(find<HTMLButtonElement>("button.theme"));
 copyButtons();
 ages();
+ticks();

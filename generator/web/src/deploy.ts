@@ -1,44 +1,56 @@
-// The wizard: choose what to run and inside which bounds; see who could take it; open the forge.
-import { base, find, h } from "./dom.ts";
+// The wizard: choose what to run and inside which bounds; what is wrong is said at once; see who could take it; open the forge.
+import { base, find, h, ticked } from "./dom.ts";
 import { load } from "./data.ts";
+import { judge, type Fault, type Module, type Rules } from "./judge.ts";
 import { Quick } from "./quick.ts";
-import { isName, link, rows, yaml, type Row, type Table, type Wish } from "./wish.ts";
+import { rows, type Row, type Table } from "./takers.ts";
+import { document as written, isName, link, yaml, type Wish } from "./wish.ts";
 import { say } from "./i18n.ts";
 
-interface Module {
-  name: string;
+interface Known extends Module {
   title: string;
-  version: string;
   trainable: boolean;
   resources: Record<string, Record<string, number>>;
 }
 
-const MEMORIES = [0, 8, 16, 24, 40, 80];
-const COUNTS = [0, 1, 2, 4, 8];
-const LIFETIMES = ["", "12h", "7d", "30d"];
+const CHOICES: Record<string, string[]> = {
+  count: ["0", "1", "2", "4", "8"], memory: ["8", "16", "24", "40", "80", "141", "192"], lifetime: ["12h", "7d", "30d"],
+};
+const PROFILES = ["serve", "train", "develop"];
+
+function box(key: string, attributes: Record<string, string> = {}): HTMLInputElement {
+  return h("input", { id: `w-${key}`, spellcheck: "false", autocomplete: "off", ...(CHOICES[key] && { list: `w-${key}-list` }), ...attributes });
+}
 
 class Wizard {
-  private module: Module | undefined;
+  private module: Known | undefined;
   private table: Table | undefined;
-  private named = false;
+  private rules: Rules | undefined;
+  /** What the reader wrote himself: nothing of it is written over. */
+  private readonly touched = new Set<string>();
   private readonly given = new URLSearchParams(location.search);
   private readonly choose = h("input", { type: "search", id: "w-module", autocomplete: "off", spellcheck: "false", placeholder: say("deploy.module_hint") });
   private readonly picked = h("p", { class: "muted", role: "status" });
-  private readonly name = h("input", { id: "w-name", spellcheck: "false" });
-  private readonly version = h("input", { id: "w-version", value: "*", spellcheck: "false" });
-  private readonly count = h("select", { id: "w-count" }, ...COUNTS.map((n) => h("option", { value: n }, n ? String(n) : say("deploy.none"))));
-  private readonly memory = h("select", { id: "w-memory" }, ...MEMORIES.map((n) => h("option", { value: n }, n ? `≥ ${n} GiB` : say("deploy.any"))));
+  private readonly name = box("name");
+  private readonly version = box("version", { value: "*" });
+  private readonly count = box("count", { inputmode: "numeric", value: "0" });
+  private readonly memory = box("memory", { inputmode: "decimal" });
   private readonly model = h("select", { id: "w-model" }, h("option", { value: "" }, say("deploy.any")));
-  private readonly price = h("input", { id: "w-price", inputmode: "decimal" });
+  private readonly price = box("price", { inputmode: "decimal" });
   private readonly prefer = h("select", { id: "w-prefer" }, ...["price", "wait", "sla", "data"].map((key) => h("option", { value: key }, say(`deploy.prefers.${key}`))));
-  private readonly lifetime = h("select", { id: "w-lifetime" }, ...LIFETIMES.map((key) => h("option", { value: key }, say(`deploy.lifetimes.${key || "none"}`))));
-  private readonly owner = h("input", { id: "w-owner", spellcheck: "false" });
+  private readonly lifetime = box("lifetime", { placeholder: say("deploy.for_ever") });
+  private readonly owner = box("owner");
   private readonly clouds = h("div", { class: "choices" });
-  private readonly profiles = h("div", { class: "choices" }, ...["serve", "train", "develop"].map((key, i) =>
+  private readonly profiles = h("div", { class: "choices" }, ...PROFILES.map((key, i) =>
     h("label", { class: "choice" }, h("input", { type: "radio", name: "profile", value: key, checked: i === 0 }), h("span", {}, say(`deploy.profiles.${key}`)))));
+  private readonly inputs = h("div", { class: "form-rows" });
+  private readonly inputsGroup: HTMLElement;
   private readonly file = h("code");
   private readonly path = h("span", { class: "mono" });
+  private readonly faults = h("ul", { class: "faults", "aria-live": "polite" });
   private readonly open = h("a", { class: "button button-main", id: "w-open" }, say("deploy.open"));
+  private readonly save = h("a", { class: "button", id: "w-save" }, say("deploy.download"));
+  private readonly copy = h("button", { class: "button", id: "w-copy", type: "button" }, say("copy.copy"));
   private readonly note = h("p", { class: "muted" });
   private readonly fits = h("div", { class: "fits", "aria-live": "polite" });
 
@@ -47,19 +59,28 @@ class Wizard {
       h("div", { class: "form-row" }, h("label", { for: input.id }, say(`deploy.${label}`)), input);
     const group = (label: string, ...parts: HTMLElement[]): HTMLElement =>
       h("fieldset", {}, h("legend", {}, say(`deploy.${label}`)), ...parts);
+    this.inputsGroup = group("inputs", this.inputs);
+    const lists = Object.entries(CHOICES).map(([key, values]) => h("datalist", { id: `w-${key}-list` }, ...values.map((value) => h("option", { value }))));
     const form = h("form", {},
       group("what", h("div", { class: "form-row" }, h("label", { for: "w-module" }, say("deploy.module")), h("div", { class: "field" }, this.choose)), this.picked,
         h("div", { class: "form-row" }, h("span", { class: "label" }, say("deploy.profile")), this.profiles),
         h("div", { class: "form-rows" }, row("name", this.name), row("version", this.version))),
+      this.inputsGroup,
       group("accelerator", h("div", { class: "form-rows" }, row("count", this.count), row("memory", this.memory), row("model", this.model))),
       group("bounds", h("div", { class: "form-row" }, h("span", { class: "label" }, say("deploy.clouds")), this.clouds),
-        h("div", { class: "form-rows" }, row("price", this.price), row("prefer", this.prefer), row("lifetime", this.lifetime), row("owner", this.owner))));
+        h("div", { class: "form-rows" }, row("price", this.price), row("prefer", this.prefer), row("lifetime", this.lifetime), row("owner", this.owner))),
+      ...lists);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("input", () => this.show());
-    this.name.addEventListener("input", () => (this.named = true));
+    form.addEventListener("input", (event) => {
+      this.touched.add((event.target as HTMLElement).id);
+      if ((event.target as HTMLInputElement).name === "profile") this.need();
+      this.show();
+    });
     this.choose.addEventListener("change", () => void this.take(this.choose.value.trim()));
+    this.copy.addEventListener("click", () => void navigator.clipboard?.writeText(this.file.textContent ?? "").then(() => (this.copy.textContent = say("copy.done"))));
     root.replaceChildren(form, h("div", { class: "wizard-side" },
-      h("section", { class: "panel" }, h("h2", {}, this.path), h("pre", { tabindex: 0 }, this.file), h("div", { class: "buttons" }, this.open), this.note),
+      h("section", { class: "panel" }, h("h2", {}, this.path), this.faults, h("pre", { tabindex: 0, "data-plain": "" }, this.file),
+        h("div", { class: "buttons" }, this.open, this.copy, this.save), this.note),
       h("section", { class: "panel" }, h("h2", {}, say("deploy.who")), this.fits)));
     new Quick(this.choose, (name) => {
       this.choose.value = name;
@@ -74,31 +95,60 @@ class Wizard {
     const profile = this.given.get("profile");
     if (profile) find<HTMLInputElement>(`[name="profile"][value="${CSS.escape(profile)}"]`, this.profiles)?.click();
     const table = load<Table>("api/v1/match.json").catch(() => undefined);
+    this.rules = await load<Rules>("deploy/rules.json").catch(() => undefined);
     if (wanted) await this.take(wanted);
     this.table = await table;
     this.model.append(...(this.table?.models ?? []).map((name) => h("option", { value: name }, name)));
-    const names = [...Object.keys(this.table?.clouds ?? {}), ...(this.root.dataset.local ?? "").split(" ").filter(Boolean)];
-    this.clouds.replaceChildren(...names.map((name) =>
+    const names = new Set([...Object.keys(this.table?.clouds ?? {}), ...this.rules?.clouds ?? []]);
+    this.clouds.replaceChildren(...[...names].map((name) =>
       h("label", { class: "choice" }, h("input", { type: "checkbox", name: "cloud", value: name }), h("span", {}, name))));
     this.show();
     this.root.dataset.ready = "yes";
   }
 
   private async take(name: string): Promise<void> {
-    this.module = isName(name) ? await load<Module>(`api/v1/modules/${name}.json`).catch(() => undefined) : undefined;
-    const { module } = this;
+    const module = isName(name) ? await load<Known>(`api/v1/modules/${name}.json`).catch(() => undefined) : undefined;
+    if (this.choose.value.trim() !== name) return; // another was chosen meanwhile
+    this.module = module;
     this.picked.replaceChildren(module
       ? h("a", { href: `${base()}/modules/${module.name}/` }, `${module.title} ${module.version}`)
       : name ? say("deploy.unknown") : "");
     if (module) {
-      this.version.value = `^${module.version}`;
-      if (!this.named) this.name.value = module.name;
-      const needs = module.resources[this.profile() === "train" ? "training" : "inference"] ?? {};
-      const memory = (needs.gpu_memory_MB ?? 0) / 1024;
-      this.count.value = String(COUNTS.find((n) => n >= (needs.gpu ?? 0)) ?? 8);
-      this.memory.value = String(MEMORIES.find((n) => n >= memory) ?? 80);
+      if (!this.touched.has("w-version")) this.version.value = `^${module.version}`;
+      if (!this.touched.has("w-name")) this.name.value = this.free(module.name);
+      this.need();
     }
+    this.ask();
     this.show();
+  }
+
+  /** The name itself, or with the first number that no deployment has. */
+  private free(name: string): string {
+    const taken = new Set(this.rules?.taken);
+    for (let n = 1; ; n++) {
+      const each = n === 1 ? name : `${name.slice(0, 59)}-${n}`;
+      if (!taken.has(each)) return each;
+    }
+  }
+
+  /** What the module needs in the profile, where the reader did not say otherwise. */
+  private need(): void {
+    const needs = this.module?.resources[this.profile() === "train" ? "training" : "inference"] ?? {};
+    if (!this.touched.has("w-count")) this.count.value = String(needs.gpu ?? 0);
+    const memory = (needs.gpu_memory_MB ?? 0) / 1024;
+    if (!this.touched.has("w-memory")) this.memory.value = memory ? String(Math.ceil(memory * 10) / 10) : "";
+  }
+
+  /** A box for each input of the topology. */
+  private ask(): void {
+    const inputs = Object.entries(this.module?.topology?.inputs ?? {});
+    this.inputsGroup.hidden = !inputs.length;
+    this.inputs.replaceChildren(...inputs.map(([name, input]) => {
+      const value = input.default === undefined || input.default === null ? "" : typeof input.default === "object" ? JSON.stringify(input.default) : String(input.default);
+      return h("div", { class: "form-row" }, h("label", { for: `w-input-${name}`, class: "mono" }, name),
+        h("input", { id: `w-input-${name}`, "data-input": name, placeholder: value, spellcheck: "false", autocomplete: "off" }),
+        input.description ? h("small", { dir: "auto" }, ...ticked(input.description)) : null);
+    }));
   }
 
   private profile(): string {
@@ -106,41 +156,56 @@ class Wizard {
   }
 
   private wish(): Wish {
-    const price = Number(this.price.value.replace(",", "."));
     return {
       name: this.name.value.trim(),
-      module: this.module?.name ?? "",
-      version: this.version.value.trim() || "*",
+      module: this.module?.name ?? this.choose.value.trim(),
+      version: this.version.value,
       profile: this.profile(),
-      count: Number(this.count.value),
-      memory: Number(this.memory.value),
+      count: this.count.value,
+      memory: this.memory.value,
       model: this.model.value,
-      clouds: [...this.clouds.querySelectorAll<HTMLInputElement>(":checked")].map((box) => box.value),
-      maxPrice: this.price.value.trim() && !Number.isNaN(price) ? price : null,
+      clouds: [...this.clouds.querySelectorAll<HTMLInputElement>(":checked")].map((each) => each.value),
+      price: this.price.value,
       prefer: this.prefer.value,
       lifetime: this.lifetime.value,
-      owner: this.owner.value.trim(),
+      owner: this.owner.value,
+      inputs: Object.fromEntries([...this.inputs.querySelectorAll("input")].map((each) => [each.dataset.input!, each.value])),
     };
   }
 
   private show(): void {
     const wish = this.wish();
-    const complete = Boolean(wish.module) && isName(wish.name);
-    this.memory.disabled = !wish.count || Boolean(wish.model);
-    this.model.disabled = !wish.count;
-    this.path.textContent = complete ? `deployments/${wish.name}.yaml` : say("deploy.file");
-    this.file.textContent = wish.module ? yaml(wish) : say("deploy.first");
+    const types = Object.fromEntries(Object.entries(this.module?.topology?.inputs ?? {}).map(([name, input]) => [name, input.type]));
+    const content = wish.module ? yaml(written(wish, types)) : say("deploy.first");
+    const faults = this.rules && wish.module ? judge(wish, this.module, this.rules) : [];
+    const sound = Boolean(this.module) && Boolean(this.rules) && faults.every((fault) => fault.hint);
+    this.faults.replaceChildren(...faults.map((fault) => this.fault(fault)));
+    this.path.textContent = wish.name ? `deployments/${wish.name}.yaml` : say("deploy.file");
+    this.file.textContent = content;
+    this.copy.textContent = say("copy.copy");
     const forge = this.root.dataset.new ?? "";
-    this.open.hidden = !forge || !complete;
-    if (forge && complete) this.open.href = link(forge, Boolean(this.root.dataset.gitlab), wish);
-    this.note.textContent = forge ? say("deploy.then") : say("deploy.by_hand");
+    this.open.hidden = !forge || !sound;
+    this.save.hidden = this.copy.hidden = !sound;
+    if (sound) {
+      this.save.href = `data:application/yaml;charset=utf-8,${encodeURIComponent(content)}`;
+      this.save.download = `${wish.name}.yaml`;
+      if (forge) this.open.href = link(forge, Boolean(this.root.dataset.gitlab), wish.name, wish.module, content);
+    }
+    this.note.textContent = !wish.module ? "" : !sound ? say("deploy.unsound") : forge ? say("deploy.then") : say("deploy.by_hand");
     this.fit(wish);
+  }
+
+  /** One fault, and the page of the rule that it breaks. */
+  private fault({ code, key, values, hint }: Fault): HTMLElement {
+    return h("li", { class: hint ? "hint" : "error", "data-code": code, "data-key": key }, say(`deploy.faults.${key}`, values), " ",
+      code ? h("a", { class: "mono", href: `${base()}/check/rules/${code}/` }, code) : "");
   }
 
   private fit(wish: Wish): void {
     if (!this.table) return;
     const { taken, refused } = rows(this.table, wish, {
       cloud: say("deploy.reason_cloud"), price: say("deploy.reason_price"), profile: say("deploy.reason_profile"),
+      memory: say("deploy.reason_memory"), count: say("deploy.reason_count"),
     });
     const currency = this.root.dataset.currency ?? "";
     const cost = (row: Row): string => row.price ? `${row.price >= 0.01 ? row.price.toFixed(2) : row.price} ${currency}` : say("deploy.free");

@@ -19,6 +19,12 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Text with what stands between backticks as code. */
+export function ticked(text: string): (Node | string)[] {
+  const parts = text.split("`");
+  return parts.length % 2 ? parts.map((part, i) => i % 2 ? h("code", {}, part) : part) : [text];
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function svg(tag: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {

@@ -1,100 +1,108 @@
-// The column of facets: boxes to tick, with counts.
-import type { Columns, Facet } from "./columns.ts";
-import type { Answer } from "./engine.ts";
+// The column of filters. It is in the page as built: boxes to tick, with counts; here they come alive, in their places.
 import { gpuWords } from "./card.ts";
-import { h } from "./dom.ts";
+import type { Facet } from "./columns.ts";
+import { all, find } from "./dom.ts";
+import type { Answer } from "./engine.ts";
 import { say } from "./i18n.ts";
 import type { State } from "./state.ts";
 
 export const FLAGS = ["runs", "verified", "trainable", "current"];
+const CLASSES = ["gpu", "size"];
 const FEW = 8;
 
 export function valueWords(key: string, value: string): string {
   if (FLAGS.includes(key)) return say(`facet.${key}`);
-  return key === "gpu" ? gpuWords(value) : value;
+  const box = find<HTMLInputElement>(`.facets input[data-key="${key}"][data-value="${CSS.escape(value)}"]`);
+  return box?.parentElement?.querySelector(".value")?.textContent ?? (key === "gpu" ? gpuWords(value) : value);
 }
 
 interface Box {
   key: string;
   value: string;
-  at: number;
-  row: HTMLLIElement;
+  row: HTMLElement;
   input: HTMLInputElement;
   count: HTMLElement;
 }
 
 export class Facets {
-  private readonly boxes: Box[] = [];
+  private readonly boxes: Box[];
   private readonly opened = new Set<string>();
-  private readonly more = new Map<string, HTMLButtonElement>();
 
+  /**
+   * @param onToggle a box was ticked, or no more
+   * @param onOpen a filter was opened, whose counts may be old
+   */
   constructor(
-    column: HTMLElement,
-    private readonly columns: Columns,
-    private readonly onToggle: (key: string, value: string) => void,
+    private readonly column: HTMLElement, onToggle: (key: string, value: string) => void, onOpen: () => void,
   ) {
-    const groups = columns.facets.filter((facet) => !FLAGS.includes(facet.key) && facet.values.length);
-    const flags = columns.facets.filter((facet) => FLAGS.includes(facet.key) && facet.values.length);
-    column.replaceChildren(
-      h("fieldset", { class: "facet" }, h("legend", {}, say("facet.only")),
-        h("ul", {}, ...flags.map((facet) => this.box(facet, 0)))),
-      ...groups.map((facet, i) => this.group(facet, i < 3)),
-    );
-  }
-
-  show(state: State, answer: Answer): void {
-    for (const box of this.boxes) {
-      const count = answer.counts.get(box.key)?.[box.at] ?? 0;
-      box.input.checked = state.chosen.get(box.key)?.has(box.value) ?? false;
-      // Only what changed is written: the browser lays out anew whatever is touched.
-      const words = String(count);
-      if (box.count.textContent !== words) {
-        box.count.textContent = words;
-        box.row.classList.toggle("empty", !count);
-      }
-    }
-    for (const facet of this.columns.facets) this.fold(facet, answer);
-  }
-
-  private group(facet: Facet, open: boolean): HTMLElement {
-    const more = h("button", { type: "button", class: "more", hidden: true });
-    more.addEventListener("click", () => {
-      this.opened.add(facet.key);
-      for (const box of this.boxes) if (box.key === facet.key) box.row.hidden = false;
-      more.hidden = true;
-      this.boxes.find((box) => box.key === facet.key && box.at === FEW)?.input.focus();
+    this.boxes = all<HTMLInputElement>("input[data-key]", column).map((input) => {
+      const { key, value } = input.dataset as { key: string; value: string };
+      input.addEventListener("change", () => onToggle(key, value));
+      return { key, value, row: input.closest("li")!, input, count: find<HTMLElement>("label .n", input.closest("li")!)! };
     });
-    this.more.set(facet.key, more);
-    return h("details", { class: "facet", open },
-      h("summary", {}, say(`facet.${facet.key}`)),
-      h("ul", {}, ...facet.values.slice(0, 60).map((_, at) => this.box(facet, at))), more);
+    for (const more of all<HTMLButtonElement>("button.more", column)) {
+      more.addEventListener("click", () => this.open(more));
+    }
+    for (const group of all<HTMLDetailsElement>("details:not([open])", column)) {
+      group.addEventListener("toggle", () => group.open && onOpen());
+    }
   }
 
-  /** Show the first few, those that are ticked, and a way to the rest. */
-  private fold(facet: Facet, answer: Answer): void {
-    const more = this.more.get(facet.key);
-    if (!more || this.opened.has(facet.key)) return;
-    const mine = this.boxes.filter((box) => box.key === facet.key);
-    const counts = answer.counts.get(facet.key) ?? [];
-    const ranked = facet.key === "gpu" ? mine
-      : [...mine].sort((a, b) => (counts[b.at] ?? 0) - (counts[a.at] ?? 0) || a.at - b.at);
+  /** Whether a filter's values are seen. */
+  isOpen(key: string): boolean {
+    const box = this.boxes.find((each) => each.key === key);
+    return box?.row.closest("details")?.open ?? false;
+  }
+
+  /** Where the news of a value's modules are; nothing where they have no feed of their own. */
+  feedOf(key: string, value: string): string | undefined {
+    return this.boxes.find((each) => each.key === key && each.value === value)?.input.dataset.feed;
+  }
+
+  /** What was ticked before anybody listened. */
+  ticked(): [key: string, value: string][] {
+    return this.boxes.filter(({ input }) => input.checked).map(({ key, value }) => [key, value]);
+  }
+
+  tick(state: State): void {
+    for (const { key, value, input } of this.boxes) input.checked = state.chosen.get(key)?.has(value) ?? false;
+  }
+
+  /** Write the counts; `anew` brings those values up that the words found, which moves what is below. */
+  show(facets: readonly Facet[], state: State, answer: Answer, anew: boolean): void {
+    this.tick(state);
+    const counts = new Map(facets.flatMap(({ key, values }) => values.map(
+      (value, at) => [`${key} ${value}`, answer.counts.get(key)?.[at] ?? 0])));
+    const known = new Set(facets.filter((facet) => facet.known).map(({ key }) => key));
+    for (const box of this.boxes) {
+      if (!known.has(box.key)) continue;
+      const words = String(counts.get(`${box.key} ${box.value}`) ?? 0);
+      // Only what changed is written: the browser lays out anew whatever is touched.
+      if (box.count.textContent === words) continue;
+      box.count.textContent = words;
+      box.row.classList.toggle("empty", words === "0");
+    }
+    if (anew && !this.column.matches(":hover")) for (const key of known) this.fold(key, counts);
+  }
+
+  private open(more: HTMLButtonElement): void {
+    const key = more.dataset.key!;
+    this.opened.add(key);
+    const hidden = this.boxes.filter((box) => box.key === key && box.row.hidden);
+    for (const box of hidden) box.row.hidden = false;
+    more.hidden = true;
+    hidden[0]?.input.focus();
+  }
+
+  /** Show the few values that most of the answer has, and those that are ticked. */
+  private fold(key: string, counts: ReadonlyMap<string, number>): void {
+    if (this.opened.has(key) || CLASSES.includes(key)) return;
+    const mine = this.boxes.filter((box) => box.key === key);
+    const count = (box: Box): number => counts.get(`${key} ${box.value}`) ?? 0;
+    const ranked = [...mine].sort((a, b) => count(b) - count(a) || mine.indexOf(a) - mine.indexOf(b));
     ranked.forEach((box, i) => {
       const hide = i >= FEW && !box.input.checked;
       if (box.row.hidden !== hide) box.row.hidden = hide;
     });
-    if (more.textContent) return;
-    more.hidden = mine.length <= FEW;
-    more.textContent = say("facet.more", { n: mine.length - FEW });
-  }
-
-  private box(facet: Facet, at: number): HTMLLIElement {
-    const value = facet.values[at]!;
-    const input = h("input", { type: "checkbox", "data-key": facet.key, "data-value": value });
-    input.addEventListener("change", () => this.onToggle(facet.key, value));
-    const count = h("span", { class: "n" });
-    const row = h("li", {}, h("label", {}, input,
-      h("span", { class: "value" }, valueWords(facet.key, value)), count));
-    this.boxes.push({ key: facet.key, value, at, row, input, count });
-    return row;
   }
 }

@@ -1,8 +1,11 @@
 // The quick search of the header and of the home page: the best few while typing.
 import { iconFor, hue, valuesOf } from "./card.ts";
-import { engine, words } from "./data.ts";
+import { titleAt } from "./columns.ts";
+import { engine, look } from "./data.ts";
 import { base, h, icon } from "./dom.ts";
 import { say } from "./i18n.ts";
+import { reasons } from "./rank.ts";
+import { elsewhere } from "./why.ts";
 
 const FEW = 6;
 
@@ -39,16 +42,17 @@ export class Quick {
     }
     const found = await engine().catch(() => undefined);
     if (!found || round !== this.round) return;
-    const postings = await words(text, found.columns);
+    const asked = await look(text, found.columns);
     if (round !== this.round) return;
-    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, postings);
+    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, asked);
     const { columns } = found;
     const rows = answer.hits.slice(0, FEW).map((module, i) => {
       const name = columns.names[module]!;
       const row = h("li", { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", "data-name": name, "data-to": `${base()}/modules/${name}/` },
         h("span", { class: `tile tile-small hue-${hue(name)}` }, icon(iconFor(valuesOf(columns, "data", module)))),
-        h("span", { class: "quick-title" }, columns.titles[module]!),
-        h("span", { class: "quick-name" }, name));
+        h("span", { class: "quick-title" }, titleAt(columns, module)),
+        h("span", { class: "quick-name" }, name),
+        h("span", { class: "quick-why" }, ...elsewhere(reasons(asked?.terms ?? [], module, columns.fields))));
       row.addEventListener("pointerdown", (event) => {
         event.preventDefault();
         this.open(row);
@@ -60,7 +64,7 @@ export class Quick {
     } else if (!this.take) {
       const all = h("li", { role: "option", id: `${this.list.id}-all`, "aria-selected": "false", class: "quick-all",
         "data-to": `${base()}/modules/?q=${encodeURIComponent(text.trim())}` },
-      say("quick.all", { n: answer.hits.length }));
+      say("quick.results", { n: answer.hits.length }));
       all.addEventListener("pointerdown", () => location.assign(all.dataset.to!));
       rows.push(all);
     }

@@ -2,7 +2,7 @@
 import type { Shown } from "./answer.ts";
 import { number, share } from "./answer.ts";
 import { h, svg } from "./dom.ts";
-import { paint } from "./fields.ts";
+import { paint } from "./chosen.ts";
 import { say } from "./i18n.ts";
 
 const [WIDTH, HEIGHT] = [560, 170];
@@ -46,7 +46,7 @@ function element(shown: Shown): Element {
 type Facts = Extract<Shown, { kind: "facts" }>;
 
 /** Many instances that are told by the same values each: a row for each instance. */
-function table(parts: Facts[]): Element {
+function table(parts: Facts[]): HTMLElement {
   const names = parts[0]!.rows.map(([name]) => name);
   return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("try.answers") }, h("table", { class: "answer-table" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "num" }, "#"), ...names.map((name) => h("th", { scope: "col" }, name)))),
@@ -59,11 +59,28 @@ function isTable(parts: Shown[][]): boolean {
   return parts.length > 1 && keys.every((key) => key && key === keys[0]);
 }
 
-export function result(parts: Shown[][], raw: unknown, milliseconds: number): HTMLElement {
-  const text = JSON.stringify(raw, null, 1);
+/** What a model was asked: the body as it was sent, and copies of its pictures. */
+export interface Sent {
+  body: string;
+  pictures: Element[];
+}
+
+function long(words: string, text: string): HTMLElement {
+  return h("details", {}, h("summary", {}, words),
+    h("pre", { tabindex: 0 }, h("code", {}, text.length > 20_000 ? `${text.slice(0, 20_000)}…` : text)));
+}
+
+/** What was answered, part by part. */
+export function answers(parts: Shown[][]): HTMLElement[] {
+  if (isTable(parts)) return [table(parts.flat() as Facts[])];
+  return parts.map((part) => h("div", { class: "answer-part" }, ...part.map(element)));
+}
+
+export function result(parts: Shown[][], raw: unknown, milliseconds: number, sent: Sent): HTMLElement {
   return h("div", { class: "answer" },
     h("h3", {}, say("try.answer", { ms: Math.round(milliseconds) })),
-    ...(isTable(parts) ? [table(parts.flat() as Facts[])] : parts.map((part) => h("div", { class: "answer-part" }, ...part.map(element)))),
-    h("details", {}, h("summary", {}, say("try.raw")),
-      h("pre", { tabindex: 0 }, h("code", {}, text.length > 20_000 ? `${text.slice(0, 20_000)}…` : text))));
+    ...answers(parts),
+    sent.pictures.length ? h("figure", { class: "answer-sent" }, ...sent.pictures, h("figcaption", {}, say("try.sent"))) : null,
+    long(say("try.sent_body"), sent.body),
+    long(say("try.raw"), JSON.stringify(raw, null, 1)));
 }

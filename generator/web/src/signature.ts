@@ -1,5 +1,6 @@
 // From a model's signature and samples to a form's fields, and from the form to a request. Pure.
 import { Float, parse } from "./exact.ts";
+import type { How } from "./stroke.ts";
 
 export interface Tensor {
   dtype?: string;
@@ -18,6 +19,17 @@ export interface Sample {
   method: string;
   request: Body;
   response: unknown;
+  /** How a picture becomes its input. */
+  preprocessing?: How;
+  /** Where a long request lies, which is not here yet: a name beside the module's document. */
+  file?: string;
+}
+
+/** A sample as the module's document has it: of a long request it holds the address alone. */
+interface Written extends Omit<Sample, "request" | "file"> {
+  signature: string;
+  request?: Body;
+  request_at?: string;
 }
 
 export interface Body {
@@ -39,6 +51,8 @@ export interface Field {
   shape: number[];
   /** The largest value of drawn or loaded pictures: 1, 16, 255 … */
   scale: number;
+  /** How a picture that is drawn or chosen becomes the value. */
+  how: How;
 }
 
 const MANY_NUMBERS = 40;
@@ -50,9 +64,20 @@ export function nameOf(body: Body): string {
 
 /** Samples of the module's document, with the floats of examples as they were written. */
 export function samplesOf(text: string): Sample[] {
-  const { samples } = JSON.parse(text) as { samples: Sample[] };
-  const exact = (parse(text) as { samples: Sample[] }).samples;
-  return samples.map((sample, i) => sample.request.examples ? { ...sample, request: exact[i]!.request } : sample);
+  const { samples } = JSON.parse(text) as { samples: Written[] };
+  const exact = (parse(text) as { samples: Written[] }).samples;
+  return samples.map(({ name, method, signature, request, request_at, response, preprocessing }, i) => ({
+    name, method, response, ...(preprocessing && { preprocessing }),
+    request: (request?.examples ? exact[i]!.request : request) ?? { signature_name: signature },
+    ...(request_at && { file: request_at.slice(request_at.lastIndexOf("/") + 1) }),
+  }));
+}
+
+/** A sample with its long request, from the text of its file. */
+export function withRequest(sample: Sample, text: string): Sample {
+  const { file: _, ...rest } = sample;
+  const request = JSON.parse(text) as Body;
+  return { ...rest, request: request.examples ? parse(text) as Body : request };
 }
 
 /** One value of a request for each field, from a sample; nothing where it cannot be told. */
@@ -111,6 +136,7 @@ export function fieldsOf(
   const mine = samples.filter((sample) => nameOf(sample.request) === name && sample.method === signature.method);
   if (signature.method !== "predict") return exampleFields(mine);
   const pictures = dataTypes.some((type) => /image|video|picture/i.test(type));
+  const how = mine.find((sample) => sample.preprocessing)?.preprocessing ?? {};
   const inputs = Object.entries(signature.inputs ?? {});
   return inputs.map(([input, tensor]) => {
     const shape = (tensor.shape ?? []).slice(1);
@@ -121,6 +147,7 @@ export function fieldsOf(
       dtype: tensor.dtype ?? "float32",
       shape,
       scale: scaleOf(mine, input, inputs.length === 1),
+      how,
     };
   });
 }
@@ -139,6 +166,7 @@ function exampleFields(samples: Sample[]): Field[] {
     dtype: value instanceof Float ? "float32" : typeof value === "number" ? "int64" : "string",
     shape: [],
     scale: 1,
+    how: {},
   }));
 }
 

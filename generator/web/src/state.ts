@@ -25,6 +25,16 @@ export function read(search: string, keys: readonly string[]): State {
   };
 }
 
+// What else an address may say: by us, and by those who count where readers come from.
+const OTHERS = ["q", "sort", "show", "compare", "m"];
+const TRACKS = /^(utm_|fbclid$|gclid$|ref$)/;
+
+/** Filters that the address names and nobody knows. */
+export function unknown(search: string, keys: readonly string[]): string[] {
+  return [...new Set(new URLSearchParams(search).keys())]
+    .filter((key) => !keys.includes(key) && !OTHERS.includes(key) && !TRACKS.test(key));
+}
+
 export function write(state: State): string {
   const given = new URLSearchParams();
   if (state.text.trim()) given.set("q", state.text.trim());

@@ -1,10 +1,12 @@
 // The form that tries a model: made from its signature and samples, sent to a running deployment.
 import { show } from "./answer.ts";
-import { find, h, icon } from "./dom.ts";
+import { TurnedAway, Warming, ask, nobody, targets, type Deployment, type Target } from "./ask.ts";
+import { find, h, icon, ticked } from "./dom.ts";
 import { stringify } from "./exact.ts";
-import { control, json, type Control } from "./fields.ts";
+import type { Control } from "./control.ts";
+import { control, json } from "./fields.ts";
 import { result } from "./result.ts";
-import { blank, bodyOf, fieldsOf, nameOf, samplesOf, valuesOf, type Field, type Sample, type Signature } from "./signature.ts";
+import { blank, bodyOf, fieldsOf, nameOf, samplesOf, valuesOf, withRequest, type Field, type Sample, type Signature } from "./signature.ts";
 import { say } from "./i18n.ts";
 
 export interface Document {
@@ -12,42 +14,12 @@ export interface Document {
   data_types: string[];
   model: { signature: Record<string, Signature> } | null;
   samples: Sample[];
-  deployments: { name: string; status: string; rest: string; version: string }[];
+  deployments: Deployment[];
 }
 
-interface Target {
-  name: string;
-  url: string;
-}
-
-const RAW: Field = { name: "JSON", about: "", kind: "json", dtype: "", shape: [], scale: 1 };
-
-function isLoopback(host: string): boolean {
-  return ["127.0.0.1", "localhost", "[::1]"].includes(host);
-}
-
-/** Where the model can be asked: by way of this server where it offers one, else directly. */
-async function targets(doc: Document): Promise<Target[]> {
-  let local: { deployments: { name: string; module: string }[] } | undefined;
-  if (isLoopback(location.hostname)) {
-    local = await fetch("/serve/").then((response) => response.ok ? response.json() : undefined).catch(() => undefined);
-  }
-  const near = (local?.deployments ?? []).filter((item) => item.module === doc.name)
-    .map((item) => ({ name: item.name, url: `/serve/${encodeURIComponent(item.name)}` }));
-  const far = doc.deployments.filter((item) => item.status === "running" && item.rest
-    && !near.some((known) => known.name === item.name))
-    .map((item) => ({ name: item.name, url: item.rest }));
-  return [...near, ...far];
-}
-
-/** Why a browser may not ask an address, as far as it can be told beforehand. */
-function hindrance(url: string): string {
-  if (!/^https?:/.test(url)) return "";
-  const to = new URL(url);
-  if (location.protocol === "https:" && to.protocol === "http:" && !isLoopback(to.hostname)) return say("try.mixed", { url });
-  if (isLoopback(to.hostname) && !isLoopback(location.hostname)) return say("try.local", { url });
-  return "";
-}
+const RAW: Field = { name: "JSON", about: "", kind: "json", dtype: "", shape: [], scale: 1, how: {} };
+// After so long a wait is said to be one; a model that is being loaded is asked again after so long.
+const [SLOW_MS, AGAIN_MS] = [3_000, 2_000];
 
 export class TryIt {
   private controls = new Map<string, Control>();
@@ -60,11 +32,17 @@ export class TryIt {
   private readonly signatures = h("select");
   private readonly samples = h("select");
   private readonly where = h("select");
+  // What is pasted stays in this field alone, and goes with the page.
+  private readonly key = h("input", { type: "password", id: "try-key", autocomplete: "off", spellcheck: "false" });
+  private readonly keyHint = h("small", {});
+  private readonly keyRow = h("div", { class: "form-row", hidden: true }, h("label", { for: "try-key" }, say("try.key")), this.key, this.keyHint);
   private readonly asJson = h("input", { type: "checkbox" });
   private readonly go = h("button", { class: "button button-main", type: "submit", disabled: true }, icon("play"), say("try.send"));
   private where_: Target[] = [];
+  private loading = 0;
+  private waiting: AbortController | undefined;
 
-  constructor(private readonly root: HTMLElement, private readonly doc: Document) {
+  constructor(private readonly root: HTMLElement, private readonly doc: Document, private readonly beside: string) {
     this.names = Object.keys(doc.model?.signature ?? {});
     this.signatures.append(...this.names.map((name) => h("option", { value: name }, `${name} (${this.signature(name).method})`)));
     const row = (label: string, select: HTMLSelectElement, id: string): HTMLElement => {
@@ -74,15 +52,17 @@ export class TryIt {
     const form = h("form", {},
       h("div", { class: "tryit-bar" }, row(say("try.where"), this.where, "try-where"),
         row(say("try.signature"), this.signatures, "try-signature"), row(say("try.sample"), this.samples, "try-sample")),
-      this.inputs,
+      this.keyRow, this.inputs,
       h("div", { class: "tryit-go" }, this.go, h("label", {}, this.asJson, " ", say("try.as_json"))),
       this.note, this.out);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send();
     });
+    this.where.addEventListener("change", () => this.askKey(Boolean(this.target?.asks)));
+    addEventListener("pagehide", () => (this.key.value = ""));
     this.signatures.addEventListener("change", () => this.choose());
-    this.samples.addEventListener("change", () => this.fill());
+    this.samples.addEventListener("change", () => this.form());
     this.asJson.addEventListener("change", () => this.form());
     root.replaceChildren(form);
     const first = this.doc.samples[0];
@@ -97,19 +77,36 @@ export class TryIt {
   }
 
   private async findTargets(): Promise<void> {
-    this.where_ = await targets(this.doc);
+    this.where_ = await targets(this.doc.name, this.doc.deployments);
     this.where.replaceChildren(...this.where_.map((target, i) => h("option", { value: i }, `${target.name} · ${target.url.startsWith("/") ? say("try.here") : target.url}`)));
     if (!this.where_.length) {
       this.where.replaceChildren(h("option", {}, say("try.nowhere_short")));
       this.where.disabled = true;
-      this.tell(say("try.nowhere", { name: this.doc.name }));
+      this.tell(nobody(this.doc.name, this.doc.deployments));
     }
-    this.go.disabled = !this.where_.length;
+    this.askKey(Boolean(this.target?.asks));
+    this.allow();
     this.root.dataset.ready = "yes";
   }
 
+  private get target(): Target | undefined {
+    return this.where_[Number(this.where.value)];
+  }
+
+  /** Whether the reader is asked for a key; one that was pasted goes to nobody else. */
+  private askKey(wanted: boolean): void {
+    this.key.value = "";
+    this.keyRow.hidden = !wanted;
+    this.keyHint.textContent = this.target ? say("try.key_hint", { name: this.target.name }) : "";
+  }
+
+  /** Something can be sent once there is a place for it, and all of it is here. */
+  private allow(): void {
+    this.go.disabled = !this.where_.length || this.loading > 0 || Boolean(this.waiting);
+  }
+
   private tell(words: string, bad = false): void {
-    this.note.textContent = words;
+    this.note.replaceChildren(...ticked(words));
     this.note.hidden = !words;
     this.note.classList.toggle("note-warn", bad);
   }
@@ -117,7 +114,7 @@ export class TryIt {
   /** A signature was chosen: its samples, its form. */
   private choose(): void {
     const name = this.signatures.value;
-    this.out.replaceChildren();
+    this.waiting?.abort();
     if (this.where_.length) this.tell("");
     const mine = this.doc.samples.filter((sample) => nameOf(sample.request) === name && sample.method === this.signature().method);
     this.samples.replaceChildren(...mine.map((sample) => h("option", { value: sample.name }, sample.name)));
@@ -127,7 +124,9 @@ export class TryIt {
     this.form();
   }
 
-  private form(): void {
+  /** Controls anew: from the sample, or empty. */
+  private form(filled = true): void {
+    this.out.replaceChildren();
     this.controls = new Map();
     this.raw = undefined;
     if (this.asJson.checked || !this.fields.length) {
@@ -137,13 +136,17 @@ export class TryIt {
       for (const field of this.fields) this.controls.set(field.name, control(field));
       this.inputs.replaceChildren(...[...this.controls.values()].map((each) => each.element));
     }
-    this.fill();
+    if (filled) this.fill();
   }
 
   private fill(): void {
     const sample = this.doc.samples.find((each) => each.name === this.samples.value);
     if (!sample) {
       this.raw?.write(blank(this.signatures.value, this.signature()));
+      return;
+    }
+    if (sample.file) {
+      void this.load(sample, sample.file);
       return;
     }
     this.raw?.write(sample.request);
@@ -156,6 +159,30 @@ export class TryIt {
     }
   }
 
+  /** A long request lies by itself, and comes once its sample is chosen. */
+  private async load(sample: Sample, file: string): Promise<void> {
+    this.loading += 1;
+    this.allow();
+    try {
+      const response = await fetch(this.beside + file);
+      if (!response.ok) throw new Error(response.statusText);
+      const whole = withRequest(sample, await response.text());
+      this.doc.samples = this.doc.samples.map((each) => each.name === sample.name ? whole : each);
+      if (this.samples.value === sample.name) {
+        this.fields = fieldsOf(this.signatures.value, this.signature(), this.doc.samples, this.doc.data_types);
+        this.form();
+      }
+    } catch {
+      if (this.samples.value === sample.name) {
+        this.form(false);
+        this.tell(say("try.sample_lost", { name: sample.name }), true);
+      }
+    } finally {
+      this.loading -= 1;
+      this.allow();
+    }
+  }
+
   private async body(): Promise<unknown> {
     if (this.raw) return this.raw.read();
     const values = new Map<string, unknown>();
@@ -164,39 +191,55 @@ export class TryIt {
   }
 
   private async send(): Promise<void> {
-    const target = this.where_[Number(this.where.value)];
+    const { target } = this;
     if (!target) return;
     this.tell("");
-    this.go.disabled = true;
-    const begun = performance.now();
+    this.out.replaceChildren();
+    const stop = new AbortController();
+    const signature = this.signature();
+    this.waiting = stop;
+    this.allow();
+    const slow = setTimeout(() => this.wait(say("try.slow", { name: target.name })), SLOW_MS);
     try {
       const body = stringify(await this.body());
-      const answer = await this.ask(target, body);
-      this.out.replaceChildren(result(show(answer, this.signature()), answer, performance.now() - begun));
+      const sent = [...this.controls.values()].flatMap((each) => each.sent?.() ?? []);
+      const begun = performance.now();
+      const answer = await this.answered(target, signature.method, body, stop.signal);
+      this.tell("");
+      this.out.replaceChildren(result(show(answer, signature), answer, performance.now() - begun, { body, pictures: sent }));
     } catch (error) {
-      this.out.replaceChildren();
-      this.tell((error as Error).message, true);
+      if (error instanceof TurnedAway && this.keyRow.hidden) this.askKey(true);
+      this.tell(stop.signal.aborted ? say("try.stopped") : (error as Error).message, !stop.signal.aborted);
     } finally {
-      this.go.disabled = false;
+      clearTimeout(slow);
+      this.waiting = undefined;
+      this.allow();
     }
   }
 
-  private async ask(target: Target, body: string): Promise<unknown> {
-    const hindered = hindrance(target.url);
-    if (hindered) throw new Error(hindered);
-    const url = `${target.url}/v1/models/${this.doc.name}:${this.signature().method}`;
-    let response: Response;
-    try {
-      response = await fetch(url, { method: "POST", body, headers: { "Content-Type": "text/plain" } });
-    } catch {
-      throw new Error(say("try.refused", { url: target.url }));
+  /** The answer; while the model is being loaded, it is asked again. */
+  private async answered(target: Target, method: string, body: string, signal: AbortSignal): Promise<unknown> {
+    for (;;) {
+      try {
+        return await ask(target, this.doc.name, method, body, signal, this.key.value.trim());
+      } catch (error) {
+        if (!(error instanceof Warming)) throw error;
+        this.wait(error.message);
+        await new Promise((resolve) => {
+          setTimeout(resolve, AGAIN_MS);
+          signal.addEventListener("abort", resolve);
+        });
+        signal.throwIfAborted();
+      }
     }
-    const answer: unknown = await response.json().catch(() => ({}));
-    if (!response.ok) {
-      const words = (answer as { error?: string }).error ?? response.statusText;
-      throw new Error(say("try.error", { status: response.status, words }));
-    }
-    return answer;
+  }
+
+  /** Say why there is no answer yet, with a way to wait no longer. */
+  private wait(words: string): void {
+    this.tell(words);
+    const stop = h("button", { type: "button", class: "button" }, say("try.stop"));
+    stop.addEventListener("click", () => this.waiting?.abort());
+    this.note.append(" ", stop);
   }
 }
 
@@ -207,13 +250,18 @@ export function tryIt(): void {
   const begin = (): void => {
     if (begun) return;
     begun = true;
-    fetch(root.dataset.src!).then((response) => response.text())
-      .then((text) => new TryIt(root, { ...JSON.parse(text) as Document, samples: samplesOf(text) }))
+    const source = root.dataset.src!;
+    fetch(source).then((response) => response.text())
+      .then((text) => new TryIt(
+        root, { ...JSON.parse(text) as Document, samples: samplesOf(text) }, source.replace(/\.json$/, "/samples/"),
+      ))
       .catch(() => (root.textContent = say("try.offline")));
   };
+  // When it comes near, or the browser has nothing else to do: who never scrolls (a printer, a camera) sees it, too.
   new IntersectionObserver((seen, watcher) => {
     if (!seen.some((entry) => entry.isIntersecting)) return;
     watcher.disconnect();
     begin();
   }, { rootMargin: "600px" }).observe(root);
+  addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(begin));
 }

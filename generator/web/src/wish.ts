@@ -1,116 +1,98 @@
-// A deployment as the wizard knows it: which offers could take it, and the file that asks for it. Pure.
+// A deployment as the wizard knows it, and the file that asks for it. Pure.
 
+/** What was typed and chosen, as it was: nothing is dropped, what cannot be is said by `judge`. */
 export interface Wish {
   name: string;
   module: string;
   version: string;
   profile: string;
-  count: number;
-  memory: number;
+  count: string;
+  memory: string;
   model: string;
   clouds: string[];
-  maxPrice: number | null;
+  price: string;
   prefer: string;
   lifetime: string;
   owner: string;
+  inputs: Record<string, string>;
 }
 
-/** The matcher's answers for common requests, as `/api/v1/match.json` gives them. */
-export interface Table {
-  memories: number[];
-  counts: number[];
-  models: string[];
-  /** cloud, shape, price per hour, accelerators, accelerator, MiB of each, CPUs, MiB. */
-  offers: [string, string, number, number, string, number, number, number][];
-  clouds: Record<string, { profiles: string[] }>;
-  reasons: string[];
-  /** Key of a request -> offers that take it, best first, and numbers of [offer, reasons …] that do not. */
-  answers: Record<string, { ranked: number[]; rejected: number[][] }>;
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+export type Document = Record<string, Value>;
+
+/** A number where the text is one, else the text as it was typed. */
+export function numeric(text: string): number | string {
+  const plain = text.trim().replace(",", ".");
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : text.trim();
 }
 
-export interface Row {
-  cloud: string;
-  shape: string;
-  price: number;
-  what: string;
-  reasons: string[];
-}
-
-export interface Words {
-  cloud: string;
-  price: string;
-  profile: string;
-}
-
-/** The table's key for a request; the memory is brought up to the next one in the table. */
-export function keyOf(table: Table, wish: Wish): string {
-  if (!wish.count) return "0";
-  const count = table.counts.find((each) => each >= wish.count) ?? table.counts.at(-1)!;
-  if (wish.model) return `${count}/${wish.model}`;
-  const memory = table.memories.find((each) => each >= wish.memory) ?? table.memories.at(-1)!;
-  return `${count}/${memory}`;
-}
-
-export function rows(table: Table, wish: Wish, words: Words): { taken: Row[]; refused: Row[] } {
-  const answer = table.answers[keyOf(table, wish)] ?? { ranked: [], rejected: [] };
-  const taken: Row[] = [];
-  const refused: Row[] = [];
-  for (const at of answer.ranked) {
-    const row = rowOf(table, at, []);
-    const reasons: string[] = [];
-    if (wish.clouds.length && !wish.clouds.includes(row.cloud)) reasons.push(words.cloud);
-    if (wish.maxPrice !== null && row.price > wish.maxPrice) reasons.push(words.price.replace("{price}", String(wish.maxPrice)));
-    const profiles = table.clouds[row.cloud]?.profiles ?? [];
-    if (profiles.length && !profiles.includes(wish.profile)) reasons.push(words.profile.replace("{profile}", wish.profile));
-    (reasons.length ? refused : taken).push({ ...row, reasons });
+/** An input's value, of the type that its topology declares. */
+export function typed(text: string, type: string): Value {
+  const plain = text.trim();
+  if (type === "integer" || type === "float") return numeric(plain);
+  if (type === "boolean") return plain === "true" ? true : plain === "false" ? false : plain;
+  if (type === "list" || type === "map" || type === "range") {
+    try {
+      return JSON.parse(plain) as Value;
+    } catch {
+      return plain;
+    }
   }
-  for (const [at, ...reasons] of answer.rejected) {
-    refused.push(rowOf(table, at!, reasons.map((reason) => table.reasons[reason] ?? "")));
+  return plain;
+}
+
+/** The file's content; `types` are those of the topology's inputs. */
+export function document(wish: Wish, types: Record<string, string> = {}): Document {
+  const found: Document = { apiVersion: "deepcat/v1", module: wish.module, version: wish.version.trim() || "*", profile: wish.profile };
+  const inputs = Object.entries(wish.inputs).filter(([, text]) => text.trim());
+  if (inputs.length) found.inputs = Object.fromEntries(inputs.map(([name, text]) => [name, typed(text, types[name] ?? "string")]));
+  const count = numeric(wish.count);
+  if (count !== "" && count !== 0) {
+    const memory = numeric(wish.memory);
+    found.accelerator = {
+      count,
+      ...(wish.model && { models: [wish.model] }),
+      ...(memory !== "" && memory !== 0 && { memory: typeof memory === "number" ? `${memory}GiB` : memory }),
+    };
   }
-  return { taken, refused };
+  const placement: Document = {};
+  if (wish.clouds.length) placement.clouds = wish.clouds;
+  if (wish.price.trim()) placement.max_price = numeric(wish.price);
+  if (wish.prefer !== "price" || wish.clouds.length > 1) placement.prefer = wish.prefer;
+  if (Object.keys(placement).length) found.placement = placement;
+  if (wish.lifetime.trim()) found.lifetime = wish.lifetime.trim();
+  if (wish.owner.trim()) found.owner = wish.owner.trim().replace(/^@/, "");
+  return found;
 }
 
-function rowOf(table: Table, at: number, reasons: string[]): Row {
-  const [cloud, shape, price, count, accelerator] = table.offers[at]!;
-  return { cloud, shape, price, what: count ? `${count} × ${accelerator}` : "", reasons };
+const PLAIN = /^[A-Za-z][A-Za-z0-9 ._/-]*[A-Za-z0-9]$|^[A-Za-z]$|^\d+(\.\d+)?(s|m|h|d|w|[kMGT]i?B)$/;
+const WORDS = /^(true|false|null|yes|no|on|off|y|n|nan|inf)$/i;
+
+function scalar(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
+  if (typeof value === "object" && value !== null) return `{${Object.entries(value).map(([key, item]) => `${scalar(key)}: ${scalar(item)}`).join(", ")}}`;
+  return typeof value === "string" && PLAIN.test(value) && !WORDS.test(value) ? value : JSON.stringify(value);
 }
 
-const PLAIN = /^[A-Za-z][A-Za-z0-9 ._/-]*$/;
-const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
-
-function scalar(value: string | number): string {
-  if (typeof value === "number") return String(value);
-  return PLAIN.test(value) && !WORDS.test(value) ? value : JSON.stringify(value);
-}
-
-export function yaml(wish: Wish): string {
-  const lines = ["apiVersion: deepcat/v1", `module: ${scalar(wish.module)}`, `version: ${scalar(wish.version)}`, `profile: ${wish.profile}`];
-  if (wish.count) {
-    lines.push("accelerator:", `  count: ${wish.count}`);
-    if (wish.model) lines.push(`  models: [${scalar(wish.model)}]`);
-    else if (wish.memory) lines.push(`  memory: ${wish.memory}GiB`);
-  }
-  const bounds: string[] = [];
-  if (wish.clouds.length) bounds.push(`  clouds: [${wish.clouds.map(scalar).join(", ")}]`);
-  if (wish.maxPrice !== null) bounds.push(`  max_price: ${wish.maxPrice}`);
-  if (wish.prefer !== "price") bounds.push(`  prefer: ${wish.prefer}`);
-  if (bounds.length) lines.push("placement:", ...bounds);
-  if (wish.lifetime) lines.push(`lifetime: ${wish.lifetime}`);
-  if (wish.owner) lines.push(`owner: ${scalar(wish.owner.replace(/^@/, ""))}`);
+export function yaml(content: Document): string {
+  const lines = Object.entries(content).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? [`${key}:`, ...Object.entries(value).map(([inner, item]) => `  ${scalar(inner)}: ${scalar(item)}`)]
+      : [`${key}: ${scalar(value)}`]);
   return `${lines.join("\n")}\n`;
+}
+
+/** The forge's page that makes a new file, with this one in it. */
+export function link(forge: string, gitlab: boolean, name: string, module: string, content: string): string {
+  const path = `deployments/${name}.yaml`;
+  const query = new URLSearchParams(gitlab
+    ? { file_name: path, content, commit_message: `Deploy ${module}` }
+    : { filename: path, value: content, message: `Deploy ${module}` });
+  return `${forge}?${query}`;
 }
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function isName(text: string): boolean {
   return NAME.test(text);
-}
-
-/** The forge's page that makes a new file, with this one in it. */
-export function link(forge: string, gitlab: boolean, wish: Wish): string {
-  const path = `deployments/${wish.name}.yaml`;
-  const query = new URLSearchParams(gitlab
-    ? { file_name: path, content: yaml(wish), commit_message: `Deploy ${wish.module}` }
-    : { filename: path, value: yaml(wish), message: `Deploy ${wish.module}` });
-  return `${forge}?${query}`;
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BASE, day, digit, numbers, shardOf, titleOf, unpack } from "../src/columns.ts";
+import { BASE, complete, digit, numbers, shardOf, titleAt, titleOf, unpack } from "../src/columns.ts";
 import { valuesOf } from "../src/card.ts";
-import { columns, hashes, packed } from "./known.ts";
+import { columns, hashes, more, packed } from "./known.ts";
 
 test("names and titles", () => {
   assert.equal(columns.size, 6);
   assert.deepEqual(columns.names.slice(0, 2), ["bird-song", "guest-counter"]);
-  assert.deepEqual(columns.titles.slice(0, 2), ["Bird song", "Café counter"]);
+  assert.deepEqual([0, 1].map((module) => titleAt(columns, module)), ["Bird song", "Café counter"]);
   assert.equal(titleOf("iris-classifier"), "Iris classifier");
 });
 
@@ -25,11 +25,19 @@ test("facets from both sides: the modules of a value, and the values of a module
   }
 });
 
-test("days and scores", () => {
-  assert.equal(day(columns, columns.created[0]!), "2024-01-01");
-  assert.equal(day(columns, columns.updated[0]!), "2025-02-09");
-  assert.equal(day(columns, 0), "");
-  assert.deepEqual([...columns.score].map((score) => score - 1), [0, 100, 200, 300, 400, 500]);
+test("days and scores, and what is seldom chosen by, once they were fetched", () => {
+  const first = unpack(packed);
+  assert.equal(first.facets.find(({ key }) => key === "tag")!.known, false);
+  assert.deepEqual([...first.created], [0, 0, 0, 0, 0, 0]);
+  complete(first, packed, { ...more, of: "another" });
+  assert.ok(!first.complete);
+  complete(first, packed, more);
+  assert.ok(first.complete);
+  assert.deepEqual(first.facets.map(({ known }) => known), packed.facets.map(() => true));
+  assert.deepEqual(valuesOf(first, "tag", 0), ["field work"]);
+  assert.deepEqual([...first.created].map((day) => day - first.created[0]!), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual([...first.score], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(new Set(first.recent).size, 1);
 });
 
 test("digits leave the backslash out", () => {
@@ -44,7 +52,7 @@ test("summaries lie in the file that the generator put them into", () => {
 });
 
 test("an empty catalog", () => {
-  const none = unpack({ ...packed, names: "", titles: "", created: "", updated: "", score: "",
+  const none = unpack({ ...packed, names: "", titles: "", recent: "",
     facets: packed.facets.map((facet) => ({ ...facet, values: [], rows: "" })) });
   assert.equal(none.size, 0);
 });

@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { result } from "../src/result.ts";
 import type { Shown } from "../src/answer.ts";
 
+const sent = { body: '{"instances": [1]}', pictures: [] };
+
 function of(...parts: Shown[]): HTMLElement {
-  return result([parts], { predictions: [] }, 12.4);
+  return result([parts], { predictions: [] }, 12.4, sent);
 }
 
 test("classes as bars with their names and shares", () => {
@@ -33,17 +35,19 @@ test("lines stay inside their picture, even where all values are the same", () =
 });
 
 test("values as a list, and the whole answer below, cut where it is long", () => {
-  const shown = result([[{ kind: "facts", rows: [["digit", "7"]] }]], { predictions: "x".repeat(50_000) }, 3);
+  const shown = result([[{ kind: "facts", rows: [["digit", "7"]] }]], { predictions: "x".repeat(50_000) }, 3, sent);
   assert.equal(shown.querySelector("dd")!.textContent, "7");
-  assert.ok(shown.querySelector("details code")!.textContent!.length < 21_000);
+  const [asked, whole] = [...shown.querySelectorAll("details code")].map((code) => code.textContent!);
+  assert.equal(asked, sent.body);
+  assert.ok(whole!.length > 20_000 && whole!.length < 21_000);
 });
 
 test("many instances told by the same values are a table", () => {
   const part = (n: string): Shown[] => [{ kind: "facts", rows: [["y", n], ["unit", "m"]] }];
-  const shown = result([part("1"), part("2")], {}, 1);
+  const shown = result([part("1"), part("2")], {}, 1, sent);
   assert.deepEqual([...shown.querySelectorAll("thead th")].map((cell) => cell.textContent), ["#", "y", "unit"]);
   assert.deepEqual([...shown.querySelectorAll("td")].map((cell) => cell.textContent), ["1", "m", "2", "m"]);
   const other: Shown[] = [{ kind: "facts", rows: [["z", "3"]] }];
-  assert.equal(result([part("1"), other], {}, 1).querySelector("table"), null);
-  assert.equal(result([part("1")], {}, 1).querySelector("table"), null);
+  assert.equal(result([part("1"), other], {}, 1, sent).querySelector("table"), null);
+  assert.equal(result([part("1")], {}, 1, sent).querySelector("table"), null);
 });

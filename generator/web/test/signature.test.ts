@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Float, parse, stringify } from "../src/exact.ts";
-import { blank, bodyOf, fieldsOf, samplesOf, scaleOf, valuesOf, type Sample, type Signature, type Tensor } from "../src/signature.ts";
+import { blank, bodyOf, fieldsOf, samplesOf, scaleOf, valuesOf, withRequest, type Sample, type Signature, type Tensor } from "../src/signature.ts";
 
 function predict(inputs: Record<string, Tensor>): Signature {
   return { method: "predict", inputs };
@@ -94,4 +94,18 @@ test("without a sample there is a request to begin with", () => {
   assert.deepEqual(blank("serving_default", predict({ x: { shape: [-1, 2] } })), { instances: [[0, 0]] });
   const many = predict({ s: { dtype: "string", shape: [-1] }, b: { dtype: "bool", shape: [-1] }, wide: { shape: [-1, 5000, -1] } });
   assert.deepEqual(blank("other", many), { signature_name: "other", instances: [{ s: "", b: false, wide: [[0]] }] });
+});
+
+test("a long request lies by itself, and comes with its floats", () => {
+  const text = JSON.stringify({ samples: [
+    { name: "a", method: "regress", signature: "r", request_at: "https://example.org/api/v1/modules/m/samples/1.request.json", response: {} },
+    { name: "b", method: "predict", signature: "serving_default", request: { instances: [1] }, response: {} },
+  ] });
+  const [long, short] = samplesOf(text);
+  assert.deepEqual(long, { name: "a", method: "regress", response: {}, request: { signature_name: "r" }, file: "1.request.json" });
+  assert.deepEqual(short, { name: "b", method: "predict", response: {}, request: { instances: [1] } });
+  const whole = withRequest(long!, '{"signature_name": "r", "examples": [{"x": 1.0}]}');
+  assert.ok(!("file" in whole));
+  assert.equal(stringify(whole.request), '{"signature_name":"r","examples":[{"x":1.0}]}');
+  assert.deepEqual(withRequest(short!, '{"instances": [2]}').request, { instances: [2] });
 });

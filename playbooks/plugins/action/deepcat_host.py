@@ -1,15 +1,27 @@
 """Takes one step of `deepcat.host.steps`.
 
 On a local connection it runs right here, which saves the start of an interpreter; on any other the
-module of the same name runs with the host's Python.
+host's Python runs it, by the code that was brought there: see `deepcat.remote.steps`.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ansible.plugins.action import ActionBase
 
-# What every step needs to know; `runs/plays.py` sets these for each host.
-_COMMON = ("deployment", "run", "place", "files", "address", "fixed_ports", "servers", "timeout")
+from deepcat.remote import steps
+from deepcat.remote.files import tar_of
+from deepcat.runs.asked import ask
+
+# What every step needs to know; `runs/prepare.py` sets these for each host.
+_COMMON = (
+    *("deployment", "run", "place", "files", "address", "fixed_ports", "servers", "timeout"),
+    *("unboxed", "memory_MiB", "cards", "card_part", "keeper", "serving", "proxy", "cloud"),
+    *("proof", "connects", "folders", "plugins", "packages", "access"),
+)
+# Those that are given the keys of callers, which stand in no variable: they are asked for.
+_KEYS = ("access", "server", "prove", "settle")
 
 
 class ActionModule(ActionBase):
@@ -24,11 +36,44 @@ class ActionModule(ActionBase):
         values = {name: held.get(f"deepcat_{name}") for name in _COMMON}
         values = self._templar.template(values)
         values["attributes"] = held.get("deepcat_attributes") or {}
+        values["host"] = held.get("inventory_hostname")
         values |= self._task.args
+        asked = self._templar.template(held.get("deepcat_asked"))
+        if asked and values["step"] in _KEYS:
+            values["keys"] = ask(str(asked), {"deployment": str(values["deployment"])})
         if getattr(self._connection, "transport", "") == "local":
             from deepcat.host.parent_death import end_with_parent
             from deepcat.host.steps import take
 
             end_with_parent()
             return take(values)
-        return self._execute_module("deepcat_host", {"values": values}, task_vars=held)
+        return self._taken_there(held, values)
+
+    def _taken_there(self, held, values):
+        """The step's result, from the host."""
+        own, there = Path(values["files"]), f"{values['place']}/.run-{values['run']}"
+        brought = held.get("deepcat_brought") or ()
+        if values["step"] == "begin" and own.name not in brought:
+            said = self._ask(held, "files", {"folder": there, "tar": True}, tar_of(own))
+            if isinstance(said, steps.Fault):
+                return _failed(said)
+        values["begun"] = bool(held.get("deepcat_begun"))
+        said = self._ask(held, "step", {**values, "files": there})
+        if not isinstance(said, steps.Fault):
+            return said
+        if values["step"] == "abandon" and not values["begun"]:
+            # Nothing of this run was there yet: what ran before goes on, untouched.
+            return {"changed": False, "ansible_facts": {"deepcat_failed": True}}
+        return _failed(said)
+
+    def _ask(self, held, call, values, rest=b""):
+        python = held.get("deepcat_python") or [held.get("ansible_python_interpreter") or "python3"]
+        return steps.ask(self._shell, python, held.get("deepcat_agent") or "", call, values, rest)
+
+    def _shell(self, command, given):
+        done = self._low_level_execute_command(command, sudoable=False, in_data=given)
+        return done["rc"], done["stdout"], done["stderr"]
+
+
+def _failed(fault):
+    return {"failed": True, "msg": fault.message, "deepcat_failure": fault.as_dict()}

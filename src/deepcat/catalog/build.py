@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from deepcat.catalog.access import access_of
 from deepcat.catalog.reading.units import Unit
 from deepcat.catalog.values import (
     AcceleratorRequest,
     Cloud,
+    Collection,
     Deployment,
     ModelRef,
     Module,
@@ -61,12 +63,25 @@ def _sample(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Sample:
         body = data.get(part)
         bodies[part] = json.loads(read(data[f"{part}_file"])) if body is None else body
     tolerance = float(data.get("tolerance", Sample.__dataclass_fields__["tolerance"].default))
-    return Sample(data["name"], data["method"], **bodies, tolerance=tolerance)
+    files = {f"{part}_file": data.get(f"{part}_file", "") for part in bodies}
+    return Sample(data["name"], data["method"], **bodies, tolerance=tolerance, **files)
 
 
 def cloud(unit: Unit, data: Mapping[str, Any]) -> Cloud:
     """A cloud's value."""
     return Cloud(data["name"], unit.path, data["kind"], data)
+
+
+def collection(unit: Unit, data: Mapping[str, Any]) -> Collection:
+    """A collection's value."""
+    return Collection(
+        name=unit.name,
+        path=unit.path,
+        title=data["title"],
+        description=data.get("description", ""),
+        modules=tuple(data["modules"]),
+        compare=data.get("compare", False),
+    )
 
 
 def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:
@@ -75,7 +90,7 @@ def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:
     placement = Placement(
         clouds=tuple(bounds.get("clouds", ())),
         max_price=bounds.get("max_price"),
-        prefer=bounds.get("prefer", "price"),
+        prefer=bounds.get("prefer") or "",
     )
     return Deployment(
         name=unit.name,
@@ -89,6 +104,7 @@ def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:
         lifetime_s=_lifetime(data.get("lifetime")),
         owner=data.get("owner", "").removeprefix("@"),
         data=data,
+        access=access_of(data.get("access")),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import marshal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -17,13 +16,16 @@ from deepcat.catalog.judging.rule import Source
 from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, Row, Verdicts, open_cache, row_of
-from deepcat.catalog.pool import run_all
+from deepcat.catalog.past import Past, past_of
+from deepcat.catalog.pool import run_all, uncollected
 from deepcat.catalog.reading.tree import Tree, ask_ahead, is_steady
-from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, units
+from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, UnitKind, units
 from deepcat.catalog.settings import read_settings
 from deepcat.catalog.topologies import Topologies, check_topologies
 from deepcat.catalog.wording import nearest
 from deepcat.errors import UsageError
+
+PolicyJudge = Callable[[Tree, CatalogView, Cache], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def examine(
     *,
     cached: bool = True,
     documents: bool = False,
+    policies: PolicyJudge | None = None,
 ) -> Examination:
     """Judge every unit and then the whole.
 
@@ -114,29 +117,35 @@ def examine(
         topologies: reads TOSCA templates; without it they are left unread.
         cached: whether verdicts are kept for the next time, and taken from the last.
         documents: whether what was read just now is wanted.
+        policies: says what the tree's own policies say of its units; without it nobody is asked.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # what is made here lives to the end; looking through it again and again costs
-    try:
-        return _examine(tree, topologies, cached=cached, documents=documents)
-    finally:
-        if collecting:
-            gc.enable()
+    with uncollected():
+        return _examine(tree, topologies, cached=cached, documents=documents, policies=policies)
 
 
 def _examine(
-    tree: Tree, topologies: Topologies | None, *, cached: bool, documents: bool
+    tree: Tree,
+    topologies: Topologies | None,
+    *,
+    cached: bool,
+    documents: bool,
+    policies: PolicyJudge | None,
 ) -> Examination:
     ask_ahead(tree)
     settings = read_settings(tree)
     cache = open_cache(tree, settings) if cached else Cache(None, settings)
     every = {unit.path: unit for unit in units(tree)}
     verdicts, read = _judge_all(tree, every, settings, cache, documents)
-    catalog = CatalogView(tree, every, verdicts)
-    found = list(_judge_catalog(catalog, verdicts, cache))
+    past = past_of(tree, settings, cached=cached)
+    catalog = CatalogView(tree, every, verdicts, past, verdicts.facts)
+    found = list(_judge_catalog(catalog, verdicts, cache, past))
     if topologies:
         found.extend(check_topologies(tree, catalog, topologies, cache))
+    if policies:
+        found.extend(policies(tree, catalog, cache))
     cache.save()
+    if past:
+        past.save()
     return Examination(every, verdicts, tuple(found), read)
 
 
@@ -153,8 +162,9 @@ def _judge_all(
 
     def work(unit: Unit) -> tuple[Row, bytes]:
         verdict = judge(tree, unit, settings)
-        # What changed under our hands is judged, but its fingerprint would be another content's.
-        steady = not unit.is_settled or is_steady(tree, unit.entries)
+        # What changed under our hands is judged, but its fingerprint would be another content's;
+        # what another day would judge otherwise is judged anew each time.
+        steady = verdict.lasting and (not unit.is_settled or is_steady(tree, unit.entries))
         document = dict(verdict.document or ()) if documents and verdict.sound else {}
         read = marshal.dumps(document) if document else b""
         return row_of(unit.fingerprint if steady else "", verdict), read
@@ -168,16 +178,35 @@ def _judge_all(
     return Verdicts({path: row for path, row in known.items() if row is not None}), read
 
 
-def _judge_catalog(catalog: CatalogView, verdicts: Verdicts, cache: Cache) -> tuple[Finding, ...]:
+def _judge_catalog(
+    catalog: CatalogView, verdicts: Verdicts, cache: Cache, past: Past | None
+) -> tuple[Finding, ...]:
     """What the rules say that see all units; again what they said, when all is as it was."""
     fingerprint = verdicts.facts_fingerprint
     known = cache.get("catalog", fingerprint)
-    if known is not None and known.facts == _fingerprints(catalog, known.findings):
+    if known is not None and known.facts == {
+        "units": _fingerprints(catalog, known.findings),
+        "past": _past(past, known.facts["past"]),
+    }:
         return known.findings
+    if past:
+        past.of(_names_of_wishes(catalog))
     rules = [rule for rule in all_rules().values() if rule.source is Source.CATALOG]
     found = tuple(finding for rule in rules for finding in apply(rule, catalog, Place(MARKER)))
-    cache.put("catalog", row_of(fingerprint, Verdict(found, _fingerprints(catalog, found))))
+    looked_at = {"units": _fingerprints(catalog, found), "past": _past(past, catalog.asked)}
+    cache.put("catalog", row_of(fingerprint, Verdict(found, looked_at)))
     return found
+
+
+def _names_of_wishes(catalog: CatalogView) -> set[str]:
+    """The modules of which history will be asked, so that Git is asked once for all."""
+    wishes = (facts for _, facts in catalog.of(UnitKind.DEPLOYMENT))
+    return {facts["module"] for facts in wishes if catalog.is_elsewhere(facts)}
+
+
+def _past(past: Past | None, names: Collection[str]) -> dict[str, str]:
+    """The fingerprints of what history knows of modules."""
+    return past.fingerprints(names) if past and names else {}
 
 
 def _fingerprints(catalog: CatalogView, findings: Iterable[Finding]) -> dict[str, str]:

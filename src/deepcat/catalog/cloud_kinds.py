@@ -15,7 +15,7 @@ from deepcat import plugins
 
 GROUP = "deepcat.clouds"
 QUESTIONS = (
-    "probe", "realise", "reach", "observe", "endpoint", "logs", "failure",
+    "probe", "realise", "reach", "observe", "endpoint", "tunnel", "shell", "logs", "failure",
 )  # fmt: skip
 
 

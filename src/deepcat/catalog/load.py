@@ -9,10 +9,12 @@ from typing import overload
 from deepcat.catalog import build
 from deepcat.catalog.check import Examination, examine
 from deepcat.catalog.findings import Finding
+from deepcat.catalog.judging.judge import judge
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Unit, UnitKind
-from deepcat.catalog.values import Catalog, Cloud, Deployment, Module
+from deepcat.catalog.reading.units import Unit, UnitKind, cloud_units
+from deepcat.catalog.settings import read_settings
+from deepcat.catalog.values import Catalog, Cloud, Collection, Deployment, Module
 from deepcat.errors import DeepcatError
 
 # So many modules are kept once they were read.
@@ -28,6 +30,7 @@ def load(tree: Tree) -> Catalog:
     sound = _sound(seen)
     modules = [unit for unit in sound if unit.kind is UnitKind.MODULE]
     clouds = [_cloud(tree, unit) for unit in sound if unit.kind is UnitKind.CLOUD]
+    groups = [_collection(tree, unit) for unit in sound if unit.kind is UnitKind.COLLECTION]
     wishes = [_deployment(tree, unit) for unit in sound if unit.kind is UnitKind.DEPLOYMENT]
     return Catalog(
         modules=_Modules(tree, modules, seen),
@@ -36,7 +39,16 @@ def load(tree: Tree) -> Catalog:
         findings=_Findings(seen),
         digests={unit.name: seen.verdicts.digest(unit.path) for unit in modules},
         findings_fingerprint=seen.findings_fingerprint,
+        bases=_Bases(modules, seen),
+        collections={group.name: group for group in groups},
     )
+
+
+def load_clouds(tree: Tree) -> dict[str, Cloud]:
+    """The clouds alone that have no errors by themselves, by name; nothing else is looked at."""
+    settings = read_settings(tree)
+    found = cloud_units(tree)
+    return {unit.name: _cloud(tree, unit) for unit in found if judge(tree, unit, settings).sound}
 
 
 def load_module(tree: Tree, unit: Unit, digest: str, read: bytes = b"") -> Module:
@@ -87,6 +99,23 @@ class _Modules(Mapping[str, Module]):
         return name in self._units
 
 
+class _Bases(Mapping[str, str]):
+    """What modules were made from, each looked up when it is asked for."""
+
+    def __init__(self, units: list[Unit], seen: Examination) -> None:
+        self._paths = {unit.name: unit.path for unit in units}
+        self._seen = seen
+
+    def __getitem__(self, name: str) -> str:
+        return str(self._seen.verdicts[self._paths[name]].facts["base_model"])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
 class _Findings(Sequence[Finding]):
     """All findings, put together when somebody looks at them."""
 
@@ -128,6 +157,10 @@ def _cloud(tree: Tree, unit: Unit) -> Cloud:
 
 def _deployment(tree: Tree, unit: Unit) -> Deployment:
     return build.deployment(unit, _data(tree, unit))
+
+
+def _collection(tree: Tree, unit: Unit) -> Collection:
+    return build.collection(unit, _data(tree, unit))
 
 
 def _data(tree: Tree, unit: Unit) -> dict[str, object]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from deepcat.catalog.findings import Finding, has_errors
+from deepcat.catalog.findings import Finding, Place, has_errors
 from deepcat.catalog.judging.catalog_view import CatalogView
 from deepcat.catalog.judging.judge import printable
-from deepcat.catalog.judging.verdict import Verdict
+from deepcat.catalog.judging.rules.deployment_version import not_passing
+from deepcat.catalog.judging.verdict import Verdict, Version
 from deepcat.catalog.keeping.cache import Cache, row_of
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.reading.tree import Tree
@@ -43,6 +45,7 @@ class _Job:
     fingerprint: str
     template: str
     wish: Unit | None = None
+    version: Version | None = None
 
 
 def check_topologies(
@@ -63,12 +66,19 @@ def check_topologies(
     wishes = []
     for wish, facts in catalog.of(UnitKind.DEPLOYMENT):
         unit, template = templates.get(facts["module"], (None, ""))
-        if unit and template in sound:
+        version = catalog.version_of(facts)
+        if version and version.verdict.facts["topology"] and version.verdict.sound:
+            carried = f"{version.carried.folder} {version.carried.commit}"
+            own = f"{topologies.fingerprint} {carried} {wish.fingerprint}"
+            template = version.verdict.facts["topology"]
+            wishes.append(_Job(f"inputs {wish.path}", own, template, wish, version))
+        elif unit and template in sound and not catalog.is_elsewhere(facts):
             fingerprint = f"{topologies.fingerprint} {unit.fingerprint} {wish.fingerprint}"
             wishes.append(_Job(f"inputs {wish.path}", fingerprint, template, wish))
 
     def read(job: _Job) -> tuple[Finding, ...]:
-        return _inputs(tree, catalog, topologies, job)
+        there = job.version.tree if job.version else tree
+        return _broken(catalog, topologies, job) or _inputs(there, catalog, topologies, job)
 
     together = _run(wishes, read, cache)
     return [finding for found in (alone, together) for row in found.values() for finding in row]
@@ -86,6 +96,18 @@ def _run(
     return {name: verdict.findings for name, verdict in known.items() if verdict}
 
 
+def _broken(catalog: CatalogView, topologies: Topologies, job: _Job) -> tuple[Finding, ...]:
+    """What is wrong with the template that history carried, whatever the inputs are."""
+    if job.version is None or job.wish is None:
+        return ()
+    alone = topologies.read(job.version.tree, job.template, None)
+    message = next((f"{each.place}: {each.message}" for each in alone if each.is_error), "")
+    if not message:
+        return ()
+    flaw = not_passing(catalog, job.wish, job.version, message)
+    return (Finding(flaw.place, "deployment/version", flaw.message, flaw.hint),)
+
+
 def _inputs(
     tree: Tree, catalog: CatalogView, topologies: Topologies, job: _Job
 ) -> tuple[Finding, ...]:
@@ -96,11 +118,25 @@ def _inputs(
     given = data.get("inputs") or {}
     if not isinstance(given, dict):
         return ()
-    found = []
-    for finding in topologies.read(tree, job.template, given):
+    found = topologies.read(tree, job.template, given)
+    return in_the_wish(found, given, partial(catalog.place, job.wish))
+
+
+def in_the_wish(
+    findings: Iterable[Finding], given: Mapping[str, Any], place: Callable[..., Place]
+) -> tuple[Finding, ...]:
+    """What inputs do to a template that is sound without them: a fault of who gives them.
+
+    Args:
+        findings: of the template with the inputs; its hints are the template's own.
+        given: the inputs.
+        place: of a key of the wish's document, by the keys that lead to it.
+    """
+    found = set()
+    for finding in findings:
         if finding.is_error:
             quoted = set(_QUOTED.findall(finding.message))
             named = [key for key, value in given.items() if quoted & {key, str(value)}]
-            place = catalog.place(job.wish, "inputs", *named[:1])
-            found.append(replace(finding, place=place, code="deployment/inputs"))
-    return tuple(sorted(set(found)))
+            moved = place("inputs", *named[:1])
+            found.add(replace(finding, place=moved, code="deployment/inputs"))
+    return tuple(sorted(found))

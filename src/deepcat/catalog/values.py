@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from deepcat.catalog.access import Access
 from deepcat.catalog.findings import Finding
+
+# What only tells of a module, and never goes to a host where a script could take it for a program.
+PROSE_FILES = frozenset({"README.md", "module.yaml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class ModelRef:
     signature: Mapping[str, Any]
 
 
+# A body of a sample that is longer, as JSON, is a file by itself wherever it is kept or published.
+LONG_BODY = 64_000
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A request with its expected response, both as TensorFlow Serving's REST bodies.
@@ -39,6 +47,8 @@ class Sample:
         request: the JSON body to post.
         response: the JSON body expected.
         tolerance: the largest absolute or relative difference allowed between two numbers.
+        request_file: the file of the module's folder that holds the request; empty for none.
+        response_file: the same of the response.
     """
 
     name: str
@@ -46,6 +56,8 @@ class Sample:
     request: Mapping[str, Any]
     response: Mapping[str, Any]
     tolerance: float = 1e-4
+    request_file: str = ""
+    response_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +119,12 @@ class Placement:
     Attributes:
         clouds: names allowed; empty means every cloud.
         max_price: per hour, in the catalog's currency; None for no bound.
-        prefer: ``price``, ``wait``, ``sla`` or ``data``.
+        prefer: ``price``, ``wait``, ``sla`` or ``data``; empty where the wish says nothing.
     """
 
     clouds: tuple[str, ...] = ()
     max_price: float | None = None
-    prefer: str = "price"
+    prefer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,7 @@ class Deployment:
         lifetime_s: seconds until it may be ended; None for ever.
         owner: forge handle.
         data: the file as parsed.
+        access: who may call what it serves; None for whoever reaches it.
     """
 
     name: str
@@ -144,6 +157,7 @@ class Deployment:
     lifetime_s: int | None
     owner: str
     data: Mapping[str, Any] = field(repr=False)
+    access: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,27 @@ class Cloud:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """Modules that somebody put together, with a reason.
+
+    Attributes:
+        name: the file's stem.
+        path: POSIX path of the file relative to the root.
+        title: one line.
+        description: Markdown; may be empty.
+        modules: names, in the order in which they are shown.
+        compare: whether they are shown side by side, too.
+    """
+
+    name: str
+    path: str
+    title: str
+    description: str
+    modules: tuple[str, ...]
+    compare: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything read from one tree; a part with errors is left out and has its findings.
 
@@ -174,6 +209,8 @@ class Catalog:
         findings: sorted by place, then code.
         digests: `Module.digest` of each module by name, known without reading the module.
         findings_fingerprint: changes whenever a finding does.
+        collections: by name.
+        bases: module's name -> the module that it says it was made from, known without reading it.
     """
 
     modules: Mapping[str, Module]
@@ -182,3 +219,5 @@ class Catalog:
     findings: Sequence[Finding]
     digests: Mapping[str, str] = field(default_factory=dict)
     findings_fingerprint: str = ""
+    collections: Mapping[str, Collection] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)

@@ -7,16 +7,21 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from deepcat.errors import UsageError
+from deepcat.secrets.addresses import masked
+
 _LONGEST = 60
 
 
 def shown(value: Any) -> str:
-    """A value as JSON in backticks, on one line, cut when it is long, without hidden characters."""
+    """A value as JSON in backticks, on one line: cut when it is long, without hidden characters
+    and without a password, token or signature that an address may hold."""
     if isinstance(value, dict | list) and len(value) > _LONGEST:
         value = type(value)()
     text = json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, str):
         text = text[1:-1]
+    text = masked(text)
     return f"`{visible(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…')}`"
 
 
@@ -41,6 +46,18 @@ def listed(words: Iterable[str], most: int = 16) -> str:
     every = list(words)
     text = ", ".join(f"`{visible(word)}`" for word in every[:most])
     return f"{text} and {len(every) - most} more" if len(every) > most else text
+
+
+def unknown(thing: str, name: str, known: Iterable[str], *, code: str = "") -> UsageError:
+    """The error for a name that means nothing: with the nearest that does, or all that do."""
+    names = sorted(known)
+    likely = nearest(name, names)
+    hint = (
+        f"did you mean `{visible(likely)}`?"
+        if likely
+        else (f"there is: {listed(names)}" if names else "there is none yet")
+    )
+    return UsageError(f"there is no {thing} {shown(name)}", hint=hint, code=code)
 
 
 def count(number: int, thing: str) -> str:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
+from deepcat.catalog.wording import count
+from deepcat.cli.completing import commits, deployments
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.say import say, say_lines
+
+if TYPE_CHECKING:
+    from deepcat.loop.world import Gathered
+    from deepcat.runs.values import Outcome
 
 
 @click.command("apply")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=deployments)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
-@click.option("--commit", default="", help="Apply this commit instead of the files as they lie.")
+@click.option("--notify", is_flag=True, help="Tell whom `notify` in deepcat.yaml names.")
+@click.option(
+    "--commit",
+    default="",
+    shell_complete=commits,
+    help="Apply this commit instead of the files as they lie.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=1),
@@ -21,7 +37,13 @@ from deepcat.cli.context import Context, pass_context
 )
 @pass_context
 def command(
-    context: Context, names: tuple[str, ...], yes: bool, as_json: bool, commit: str, timeout: float
+    context: Context,
+    names: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
+    notify: bool,
+    commit: str,
+    timeout: float,
 ) -> None:
     """Carry the plan out, for all deployments or for NAMES.
 
@@ -33,24 +55,26 @@ def command(
     from deepcat.loop.observed import as_it_is
     from deepcat.loop.world import gather, only
     from deepcat.plan.render import text
+    from deepcat.records.clone import open_store
 
     root = context.root
-    gathered = gather(root, commit)
+    store = open_store(root, to_act=True)
+    gathered = gather(root, commit, store=store)
     seen = as_it_is(root, gathered)
     plan = only(seen.plan(), names)
     if not as_json:
-        click.echo(text(plan, gathered.currency, quiet=True), nl=False)
+        say_lines(text(plan, gathered.currency, quiet=True), nl=False)
     if plan.is_empty:
         if as_json:
-            click.echo(operations.as_json((), plan=plan.digest))
+            say_lines(operations.as_json((), plan=plan.digest))
         elif not plan.refusals:
-            count = len(plan.changes)
-            click.echo(
-                f"Nothing to do: {count} deployment{'s are' if count != 1 else ' is'} as wished."
-            )
+            are = "is" if len(plan.changes) == 1 else "are"
+            say("Nothing to do: {} {} as wished.", count(len(plan.changes), "deployment"), are)
+        if notify:
+            _notify(seen, (), plan.refusals)
         raise SystemExit(1 if plan.refusals else 0)
     operations.confirm("Carry this out?", yes, as_json)
-    with operations.progress(as_json) as say:
+    with operations.progress(as_json) as watcher:
         outcomes = carry_out(
             root,
             gathered.tree,
@@ -58,12 +82,26 @@ def command(
             gathered.catalog.clouds,
             jobs(plan.changes, gathered),
             timeout_s=timeout,
-            say=say,
+            say=watcher,
+            store=store,
         )
     require_begun(outcomes)
+    if notify:
+        _notify(seen, outcomes, plan.refusals)
     if as_json:
-        click.echo(operations.as_json(outcomes, plan=plan.digest))
+        say_lines(operations.as_json(outcomes, plan=plan.digest))
     else:
         operations.tell(outcomes, root)
     if plan.refusals or not all(outcome.ok for outcome in outcomes):
         raise SystemExit(1)
+
+
+def _notify(
+    gathered: Gathered, outcomes: Sequence[Outcome], refused: Mapping[str, tuple[str, ...]]
+) -> None:
+    from deepcat.loop.notices import notices
+    from deepcat.notify.send import send_all
+
+    title = str(gathered.settings.get("title", ""))
+    found = notices(outcomes, refused, gathered.catalog, commit=gathered.commit, title=title)
+    send_all(gathered.settings, found, lambda words: say("{}", words, err=True))

@@ -6,23 +6,23 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from deepcat.catalog.check import Examination, below, examine, require_known
-from deepcat.catalog.findings import Finding, has_errors
-from deepcat.catalog.judging import report
-from deepcat.catalog.judging.codes import explained, page_of
-from deepcat.catalog.judging.rule_registry import all_rules
-from deepcat.catalog.reading.open_tree import git_tree, work_tree
-from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.wording import count, nearest
+from deepcat.cli.completing import catalog_paths, commits, rule_codes
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.forms import take
+from deepcat.cli.say import command_lines, say, say_json, say_lines, say_painted, waiting
 from deepcat.errors import UsageError
-from deepcat.loop.templates import topologies
+
+if TYPE_CHECKING:
+    from deepcat.catalog.check import Examination
+    from deepcat.catalog.findings import Finding
+    from deepcat.catalog.judging.rule import Rule
+    from deepcat.catalog.reading.tree import Tree
 
 _COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -32,30 +32,51 @@ _COLOURS: dict[str, dict[str, Any]] = {
     "margin": {"fg": "blue"},
     "mark": {"fg": "red"},
 }
-_FORMATS = {"json": report.as_json, "github": report.as_github, "sarif": report.as_sarif}
+_FORMATS = ("json", "github", "sarif")
+_PAGES = "deepcat-rules/v1"
+
+
+def _take_format(ctx: click.Context, param: click.Parameter, given: str | None) -> None:
+    take(given or "", ctx, param, given)
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=catalog_paths)
 @click.option(
     "--format",
-    "form",
     type=click.Choice(["text", *_FORMATS]),
-    default="text",
-    help="How to report.",
-    show_default=True,
+    expose_value=False,
+    callback=_take_format,
+    help="How to report; text if not given.",
 )
-@click.option("--commit", metavar="COMMIT", help="Check this commit instead of the files on disk.")
+@click.option(
+    "--json",
+    is_flag=True,
+    expose_value=False,
+    callback=partial(take, "json"),
+    help="The same as `--format json`.",
+)
+@click.option(
+    "--commit",
+    metavar="COMMIT",
+    shell_complete=commits,
+    help="Check this commit instead of the files on disk.",
+)
 @click.option("--no-hints", is_flag=True, help="Report errors only.")
 @click.option("--no-tosca", is_flag=True, help="Leave TOSCA templates unread.")
 @click.option("--no-cache", is_flag=True, help="Read everything anew.")
 @click.option("--rules", "list_rules", is_flag=True, help="List all rules and stop.")
-@click.option("--explain", metavar="CODE", help="Print the page of one rule and stop.")
+@click.option(
+    "--explain",
+    metavar="CODE",
+    shell_complete=rule_codes,
+    help="Print the page of one rule and stop.",
+)
 @pass_context
 def command(
     context: Context,
     paths: tuple[str, ...],
-    form: str,
+    form: str | None,
     commit: str | None,
     no_hints: bool,
     no_tosca: bool,
@@ -67,22 +88,33 @@ def command(
 
     Exit status 1 when there are errors; hints never fail a check.
     """
-    if list_rules:
-        click.echo(_rules())
+    if list_rules or explain:
+        _show_pages(_page(explain) if explain else None, form)
         return
-    if explain:
-        click.echo(_page(explain))
-        return
+    from deepcat.catalog.check import below, examine, require_known
+    from deepcat.catalog.findings import has_errors
+    from deepcat.catalog.judging import report
+    from deepcat.catalog.reading.open_tree import git_tree, work_tree
+    from deepcat.loop.templates import own_policies, topologies
+
     root = context.root
     tree: Tree = git_tree(root, commit) if commit else work_tree(root)
     wanted = [_relative(root, context.directory, path) for path in paths]
-    seen = examine(tree, None if no_tosca else topologies(), cached=not no_cache)
+    with waiting("reading the catalog"):
+        seen = examine(
+            tree,
+            None if no_tosca else topologies(),
+            cached=not no_cache,
+            policies=own_policies(tree),
+        )
     require_known(wanted, seen)
     findings = [f for f in below(seen.findings, wanted) if f.is_error or not no_hints]
-    if form == "text":
-        _print_text(findings, tree, seen)
+    if form == "github":
+        command_lines(report.as_github(findings))
+    elif form in _FORMATS:
+        say_lines(report.as_json(findings) if form == "json" else report.as_sarif(findings))
     else:
-        click.echo(_FORMATS[form](findings))
+        _print_text(findings, tree, seen)
     if has_errors(findings):
         sys.exit(1)
 
@@ -97,6 +129,9 @@ def _relative(root: Path, directory: Path, path: str) -> str:
 
 
 def _print_text(findings: Sequence[Finding], tree: Tree, seen: Examination) -> None:
+    from deepcat.catalog.judging import report
+    from deepcat.catalog.wording import count
+
     @cache
     def lines(path: str) -> Sequence[str]:
         try:
@@ -106,30 +141,50 @@ def _print_text(findings: Sequence[Finding], tree: Tree, seen: Examination) -> N
 
     if findings:
         shown = lines if sys.stdout.isatty() else None
-        click.echo(report.as_text(findings, shown, _paint))
-        click.echo()
+        say_painted(report.as_text(findings, shown, _paint))
+        say()
     kinds = Counter(unit.kind for unit in seen.units.values())
     parts = (count(kinds[kind], kind.value) for kind in sorted(kinds) if kind != "stray")
-    click.echo(report.summary(findings, ", ".join(parts)))
+    say_lines(report.summary(findings, ", ".join(parts)))
 
 
 def _paint(text: str, role: str) -> str:
     return click.style(text, **_COLOURS[role])
 
 
-def _rules() -> str:
-    rules = all_rules().values()
-    width = max(len(rule.code) for rule in rules)
-    return "\n".join(
-        f"{rule.code:{width}}  {rule.severity.value:5}  {rule.title}" for rule in rules
-    )
+def _show_pages(page: Rule | None, form: str | None) -> None:
+    """The page of one rule, or a line for each; for a program their facts."""
+    from deepcat.catalog.judging import report
+    from deepcat.catalog.judging.rule_registry import all_rules
+
+    rules = [page] if page else list(all_rules().values())
+    if form == "json":
+        say_json({"format": _PAGES, "rules": [_plain(rule) for rule in rules]})
+    elif form in _FORMATS:
+        raise UsageError(f"rules have no form `{form}`", hint="print them as text or by `--json`")
+    elif page:
+        say_lines(report.as_page(page.code))
+    else:
+        width = max(len(rule.code) for rule in rules)
+        for rule in rules:
+            say("{} {} {}", f"{rule.code:{width}} ", f"{rule.severity.value:5} ", rule.title)
 
 
-def _page(code: str) -> str:
+def _plain(rule: Rule) -> dict[str, str]:
+    return {
+        "code": rule.code,
+        "severity": rule.severity.value,
+        "title": rule.title,
+        "why": rule.why,
+        "mend": rule.mend,
+    }
+
+
+def _page(code: str) -> Rule:
+    from deepcat.catalog.judging.codes import explained, page_of
+    from deepcat.catalog.wording import unknown
+
     try:
-        page_of(code)
+        return page_of(code)
     except KeyError:
-        likely = nearest(code, explained())
-        hint = f"did you mean `{likely}`?" if likely else "`deepcat check --rules` lists them"
-        raise UsageError(f"there is no rule `{code}`", hint=hint) from None
-    return report.as_page(code)
+        raise unknown("rule", code, explained()) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import click
 from deepcat.errors import UsageError
 
 MARKER = "deepcat.yaml"
+DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65535)
+_KEY = "deepcat.directory"
 
 
 @dataclass(slots=True)
@@ -39,4 +43,42 @@ class Context:
         )
 
 
+def started_in(ctx: click.Context) -> Path:
+    """The folder that the line names, also while the shell completes and no command has begun."""
+    named = ctx.meta.get(_KEY) or ctx.find_root().params.get("directory") or Path()
+    return Path(named)
+
+
+def anywhere(command: click.Command) -> click.Command:
+    """The command, with the options of all also behind its name, and those of its commands."""
+    if any("-C" in param.opts for param in command.params):
+        return command
+    for words, more, callback in (
+        (["-C", "--directory"], {"type": DIRECTORY}, _take),
+        (["--offline"], {"is_flag": True}, stay_offline),
+    ):
+        option = click.Option(words, expose_value=False, hidden=True, callback=callback, **more)
+        command.params.append(option)
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        anywhere(each)
+    return command
+
+
+def _take(ctx: click.Context, _: click.Parameter, directory: Path | None) -> None:
+    if directory is not None:
+        ctx.meta[_KEY] = directory
+        if found := ctx.find_object(Context):
+            found.directory = directory
+
+
+def stay_offline(_ctx: click.Context, _: click.Parameter, offline: bool) -> None:
+    """Let nothing ask a remote for records."""
+    if offline:
+        os.environ["DEEPCAT_OFFLINE"] = "1"
+
+
 pass_context = click.make_pass_decorator(Context)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+remote_option = click.option(
+    "--remote", default="", help="Work on the records of this remote, such as `origin`."
+)

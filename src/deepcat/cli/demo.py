@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import os
+import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,27 +14,33 @@ from pathlib import Path
 
 import click
 
-from deepcat.cli.context import Context, pass_context
+from deepcat import git
+from deepcat.cli.context import PORT, Context, pass_context
+from deepcat.cli.demo_ready import free_port, require_all
+from deepcat.cli.say import say
 from deepcat.errors import DeepcatError
 
 DEPLOYMENT = "iris-classifier"
-_NEEDED = {"tensorflow": "serve", "tensorflow_serving": "serve", "ansible_runner": "run"}
+RECORDS_REMOTE = "deepcat.recordsRemote"
 
 
 @dataclass(slots=True)
 class _Demo:
-    """The demo's steps, and how long each took."""
+    """The demo's steps, with what their environment has besides, and how long each took."""
 
     root: Path
     deployment: str
+    more: dict[str, str] = field(default_factory=dict)
     times: list[tuple[str, float]] = field(default_factory=list)
 
     def step(self, title: str, *argv: str) -> None:
         """Show a command, run it, and stop the demo when it fails."""
-        click.secho(f"\n# {title}", fg="cyan", bold=True)
-        click.secho(f"$ deepcat {' '.join(argv)}", bold=True)
+        say("\n# {}", title, fg="cyan", bold=True)
+        say("$ deepcat {}", shlex.join(argv), bold=True)
         start = time.monotonic()
-        status = subprocess.run(self._command(*argv), cwd=self.root, check=False).returncode
+        status = subprocess.run(
+            self._command(*argv), cwd=self.root, env=os.environ | self.more, check=False
+        ).returncode
         self.times.append((title, time.monotonic() - start))
         if status:
             raise DeepcatError(
@@ -64,23 +70,24 @@ class _Demo:
 @click.command("demo")
 @click.argument("deployment", default=DEPLOYMENT)
 @click.option("--once", is_flag=True, help="Take everything down again and exit.")
-@click.option("--port", type=int, default=0, help="The website's port; a free one by default.")
+@click.option("--port", type=PORT, default=0, help="The website's port; a free one by default.")
 @pass_context
 def command(context: Context, deployment: str, once: bool, port: int) -> None:
     """From the catalog to a prediction and a website, on this machine.
 
     DEPLOYMENT names a file under `deployments/` that may run on the local cloud.
     """
-    _require_parts()
-    port = _port(port)
-    demo = _Demo(context.root, deployment)
+    require_all(context.root)
+    port = free_port(port)
+    keeps_own = _keep_own_records(context.root)
+    demo = _Demo(context.root, deployment, _without_box())
     server: subprocess.Popen[bytes] | None = None
     try:
         _until_prediction(demo)
         demo.step("The website is only files", "site", "build")
         server = demo.website(port)
         _prove_shown(port, deployment)
-        click.secho(f"\nThe website: http://127.0.0.1:{port}/", fg="green", bold=True)
+        say("\nThe website: http://127.0.0.1:{}/", port, fg="green", bold=True)
         if not once:
             _wait(server, deployment)
     finally:
@@ -89,7 +96,38 @@ def command(context: Context, deployment: str, once: bool, port: int) -> None:
             server.wait()
         if once:
             demo.step("Nothing is left behind", "destroy", deployment, "--yes")
+            if keeps_own:
+                git.run(context.root, ("config", "--unset", RECORDS_REMOTE))
     _summary(demo)
+
+
+def _keep_own_records(root: Path) -> bool:
+    """Let this clone have records of its own, not those of a remote, where nobody has said whose.
+
+    Who tries a catalog out need not be among those who may write its records.
+    """
+    from deepcat.records.choice import NONE
+    from deepcat.records.clone import chosen
+
+    said = git.run(root, ("config", "--get", RECORDS_REMOTE)).stdout
+    if said or not (remote := chosen(root).remote):
+        return False
+    git.run(root, ("config", RECORDS_REMOTE, NONE))
+    say("The records of what runs here stay in this clone: git config {} {}", RECORDS_REMOTE, NONE)
+    say("For those of `{}` again: git config --unset {}", remote, RECORDS_REMOTE)
+    return True
+
+
+def _without_box() -> dict[str, str]:
+    """Variables that let our own modules run where this machine gives no box, which is said."""
+    from deepcat.catalog.settings import UNBOXED
+    from deepcat.host.box.layers import missing
+
+    if not (lacks := missing()):
+        return {}
+    say("This machine gives no box to code of modules: {}", "; ".join(lacks), fg="yellow")
+    say("The demonstration's own modules run without one, by {}=1.", UNBOXED, fg="yellow")
+    return {UNBOXED: "1"}
 
 
 def _until_prediction(demo: _Demo) -> None:
@@ -100,35 +138,6 @@ def _until_prediction(demo: _Demo) -> None:
     demo.step("A prediction by REST", "predict", name, "--sample", "1")
     demo.step("The same by gRPC", "predict", name, "--sample", "1", "--grpc")
     demo.step("What runs is recorded in Git", "status")
-
-
-def _require_parts() -> None:
-    missing = {extra for part, extra in _NEEDED.items() if importlib.util.find_spec(part) is None}
-    if missing:
-        raise DeepcatError(
-            f"the extra {' and '.join(f'`{name}`' for name in sorted(missing))} is not installed",
-            hint="pip install 'deepcat[local]', or in a clone: make demo",
-            code="demo/missing",
-        )
-
-
-def _port(port: int) -> int:
-    """The port asked for, or a free one.
-
-    Raises:
-        DeepcatError: somebody listens there already.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise DeepcatError(
-                f"port {port} is taken: {error.strerror}",
-                hint="name another with `--port`, or leave it out and take a free one",
-                code="demo/port",
-            ) from None
-        return int(probe.getsockname()[1])
 
 
 def _page(port: int, path: str) -> str:
@@ -152,16 +161,16 @@ def _prove_shown(port: int, deployment: str) -> None:
 
 
 def _wait(server: subprocess.Popen[bytes], deployment: str) -> None:
-    click.echo(f"Stop it with Ctrl-C. `{deployment}` goes on until: deepcat destroy {deployment}")
+    say("Stop it with Ctrl-C. `{}` goes on until: deepcat destroy {}", deployment, deployment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.wait()
     except KeyboardInterrupt:
-        click.echo()
+        say()
 
 
 def _summary(demo: _Demo) -> None:
-    click.secho("\n# How long each step took", fg="cyan", bold=True)
+    say("\n# How long each step took", fg="cyan", bold=True)
     for title, seconds in demo.times:
-        click.echo(f"{seconds:7.1f} s  {title}")
-    click.echo(f"{sum(seconds for _, seconds in demo.times):7.1f} s  in all")
+        say("{:7.1f} s  {}", seconds, title)
+    say("{:7.1f} s  in all", sum(seconds for _, seconds in demo.times))

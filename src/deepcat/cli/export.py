@@ -14,13 +14,15 @@ from deepcat.catalog.converting.disk import write_file
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
-from deepcat.catalog.wording import listed, nearest
+from deepcat.catalog.wording import unknown
+from deepcat.cli.completing import modules
 from deepcat.cli.context import Context, pass_context
-from deepcat.errors import DeepcatError, UsageError
+from deepcat.cli.say import say, say_document
+from deepcat.errors import DeepcatError
 
 
 @click.command("export")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=modules)
 @click.option("--to", "target", type=click.Choice(["ai4os"]), required=True, help="The format.")
 @click.option(
     "--output",
@@ -40,13 +42,20 @@ def command(
     `deepcat import` gives the same module back.
     """
     del target  # there is one so far
-    data = export(_module(context.root, name))
+    module = _module(context.root, name)
+    if "source_code" not in module["links"]:
+        raise DeepcatError(
+            f"the module `{name}` names no repository of its code, which AI4OS asks for",
+            hint=f"add `source_code` to the links in modules/{name}/module.yaml",
+            code="export/source",
+        )
+    data = export(module)
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if as_data else dump(data)
     if output is None:
-        click.echo(text, nl=False)
+        say_document(text)
     else:
         write_file(output, text, force=force)
-        click.echo(f"Wrote {output}.")
+        say("Wrote {}.", output)
 
 
 def _module(root: Path, name: str) -> Mapping[str, Any]:
@@ -57,8 +66,4 @@ def _module(root: Path, name: str) -> Mapping[str, Any]:
         raise DeepcatError(
             f"the module `{name}` has errors", hint=f"see `deepcat check modules/{name}`"
         )
-    likely = nearest(name, catalog.modules)
-    hint = (
-        f"did you mean `{likely}`?" if likely else f"there are {listed(catalog.modules) or 'none'}"
-    )
-    raise UsageError(f"there is no module `{name}`", hint=hint)
+    raise unknown("module", name, catalog.modules)

@@ -5,34 +5,53 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
 from deepcat import __version__
-from deepcat.cli.context import Context
-from deepcat.errors import DeepcatError, UsageError
-from deepcat.secrets.mask import MaskedStream
+from deepcat.cli import streams
+from deepcat.cli.context import DIRECTORY, Context, anywhere, stay_offline
+from deepcat.cli.ending import ended
+from deepcat.cli.statuses import Exit
+from deepcat.errors import UsageError
+
+_COMPLETE = "_DEEPCAT_COMPLETE"
 
 # name -> (module under deepcat.cli, one line of help). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check the catalog and report what is wrong, where, and how to mend it."),
     "new": ("new", "Begin a module, a deployment or a catalog."),
-    "import": ("import_", "Turn DEEP or AI4OS metadata into a module."),
+    "import": ("import_", "Turn the metadata of other catalogs into modules."),
     "export": ("export", "Write a module's metadata in another format."),
+    "render": (
+        "render",
+        "Write a deployment as manifests for Kubernetes, Kustomize, Helm or KServe.",
+    ),
     "topology": ("topology", "Show a TOSCA template as a tree, JSON, SVG or Mermaid."),
+    "clouds": ("clouds", "Show the clouds and what they have; begin one; find what is left there."),
     "match": ("match", "Show which offers of which clouds meet a request, and why others do not."),
     "plan": ("plan", "Show what would change, where, at what cost, and why."),
     "apply": ("apply", "Carry the plan out."),
     "status": ("status", "Show what runs now."),
     "logs": ("logs", "Show a deployment's log."),
+    "ssh": ("ssh", "Open a shell where a deployment lies."),
+    "tunnel": ("tunnel", "Hold ports of this machine that lead to a deployment."),
     "predict": ("predict", "Ask a running deployment for a prediction."),
+    "rollback": ("rollback", "Take a deployment's wish back to a version that ran before."),
     "destroy": ("destroy", "Take deployments down and leave nothing behind."),
+    "adopt": ("adopt", "Take what runs already into the records, without touching it."),
+    "locks": ("locks", "Show what is being worked on and by whom, and release what is stuck."),
     "records": ("records", "Read, verify and rebuild the records."),
+    "metrics": ("metrics", "Print figures of all deployments, for Prometheus."),
     "serve": ("serve", "Serve SavedModels by TensorFlow Serving's REST and gRPC API."),
+    "runtime": ("runtime", "Build what hosts need that have no deepcat of their own."),
     "site": ("site", "Build or serve the website."),
     "ci": ("ci", "What the workflows call: pull request, merge, watch, hook."),
+    "doctor": ("doctor", "Say what this machine has and lacks for each of deepcat's jobs."),
+    "help": ("help", "Say what a command does, as its `--help`."),
     "demo": ("demo", "From a fresh catalog to a prediction and a website, in one go."),
     "completion": ("completion", "Print the shell's completion script."),
 }
@@ -51,12 +70,12 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"deepcat.cli.{module_name}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101 - our own table
-        return command
+        return anywhere(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing and not args[0].startswith("-"):
             from deepcat.catalog.wording import nearest, shown
 
             likely = nearest(args[0], COMMANDS)
@@ -81,9 +100,16 @@ class _LazyGroup(click.Group):
 @click.option(
     "-C",
     "--directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=DIRECTORY,
     default=Path(),
-    help="Work on the catalog in this folder.",
+    help="Work on the catalog in this folder; may stand anywhere on the line.",
+)
+@click.option(
+    "--offline",
+    is_flag=True,
+    expose_value=False,
+    callback=stay_offline,
+    help="Do not ask the remote for records: read those known here.",
 )
 @click.version_option(__version__, prog_name="deepcat")
 @click.pass_context
@@ -93,36 +119,22 @@ def cli(ctx: click.Context, directory: Path) -> None:
 
 
 def main() -> None:
-    """Run the command line; the one place where an error becomes text and an exit status."""
-    sys.stdout, sys.stderr = MaskedStream(sys.stdout), MaskedStream(sys.stderr)
-    try:
-        cli(prog_name="deepcat")
-    except DeepcatError as error:
-        _print(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except Exception as error:
-        if os.environ.get("DEEPCAT_DEBUG"):
-            raise
-        _print(_bug(error))
-        sys.exit(70)
+    """Run the command line to its end."""
+    streams.prepare()
+    sys.exit(ended(_run))
 
 
-def _bug(error: Exception) -> DeepcatError:
-    return DeepcatError(
-        f"deepcat itself is wrong here: {type(error).__name__}: {error}",
-        hint="set DEEPCAT_DEBUG=1 to see where, and please report it",
-        code="deepcat/bug",
-    )
+def _run() -> int:
+    if asked := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
 
-
-def _print(error: DeepcatError) -> None:
-    code = f" [{error.code}]" if error.code else ""
-    click.echo(f"{click.style('error', fg='red', bold=True)}{code}: {error.message}", err=True)
-    if error.hint:
-        click.echo(f"{click.style('hint', fg='cyan')}: {error.hint}", err=True)
+        # Where something is wrong the key shows nothing: its line is no place for errors.
+        with suppress(Exception):
+            return shell_complete(cli, {}, "deepcat", _COMPLETE, asked)
+        return Exit.FAILURE
+    with cli.make_context("deepcat", sys.argv[1:]) as context:
+        cli.invoke(context)
+    return Exit.OK
 
 
 if __name__ == "__main__":

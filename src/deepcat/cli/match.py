@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 import click
 
+from deepcat.catalog.wording import unknown
+from deepcat.cli.completing import cloud_names, deployments
+from deepcat.cli.completing import gpus as gpus_known
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.say import say_json, say_lines
 from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
@@ -20,14 +23,26 @@ _EVERYTHING = 1_000_000
 
 
 @click.command("match")
-@click.argument("deployment", required=False)
-@click.option("--gpu", "gpus", multiple=True, help="Model and count, as A100:2; best first.")
+@click.argument("deployment", required=False, shell_complete=deployments)
+@click.option(
+    "--gpu",
+    "gpus",
+    multiple=True,
+    shell_complete=gpus_known,
+    help="Model and count, as A100:2; best first.",
+)
 @click.option("--memory", default="", help="Least memory of each accelerator, as 40GiB.")
 @click.option("--vendor", default="", help="nvidia, amd, intel or google.")
 @click.option("--capability", default="", help="Least CUDA compute capability, as 7.0.")
 @click.option("--cpus", type=click.FloatRange(0), default=0.0, help="Cores of a host.")
 @click.option("--ram", default="", help="Memory of a host, as 64GiB.")
-@click.option("--cloud", "clouds", multiple=True, help="Only this cloud; may be repeated.")
+@click.option(
+    "--cloud",
+    "clouds",
+    multiple=True,
+    shell_complete=cloud_names,
+    help="Only this cloud; may be repeated.",
+)
 @click.option("--max-price", type=click.FloatRange(0), help="At most so much an hour.")
 @click.option(
     "--prefer", type=click.Choice(["price", "wait", "sla", "data"]), help="What counts most."
@@ -69,6 +84,8 @@ def command(
             hint="leave the deployment out to ask without one",
         )
     gathered = gather(context.root)
+    if strangers := sorted(set(clouds) - gathered.catalog.clouds.keys()):
+        raise unknown("cloud", strangers[0], gathered.catalog.clouds)
     if deployment:
         request = _of(deployment, gathered)
     else:
@@ -77,10 +94,10 @@ def command(
         )
     found = match(request, gathered.offers)
     if as_json:
-        click.echo(json.dumps(table.as_json(found, gathered.currency), indent=2))
+        say_json(table.as_json(found, gathered.currency))
     else:
         most = _EVERYTHING if everything else 20
-        click.echo(table.as_text(found, gathered.currency, most), nl=False)
+        say_lines(table.as_text(found, gathered.currency, most), nl=False)
     if not found.is_met:
         raise SystemExit(1)
 
@@ -91,8 +108,7 @@ def _of(name: str, gathered: Gathered) -> Request:
         return wish.request
     if name in gathered.held:
         raise DeepcatError("; ".join(gathered.held[name]), code="match/deployment")
-    known = ", ".join(sorted(gathered.wishes)) or "none"
-    raise UsageError(f"there is no deployment `{name}`", hint=f"there is: {known}")
+    raise unknown("deployment", name, gathered.wishes)
 
 
 def _request(
@@ -159,11 +175,17 @@ def _gpus(given: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
 
 
 def _size(text: str, option: str) -> int:
-    from deepcat.quantities import mebibytes
+    """MiB of a size with a unit: nobody knows what a bare number of a person means."""
+    from deepcat.quantities import has_unit, mebibytes
 
     size = mebibytes(text)
+    if size and not has_unit(text):
+        raise UsageError(
+            f"is `{option} {text}` {text} MiB or {text} GiB?",
+            hint=f"write `{option} {text}MiB` or `{option} {text}GiB`",
+        )
     if text and not size:
-        raise UsageError(f"`{text}` is no size", hint=f"write {option} 40GiB")
+        raise UsageError(f"`{text}` is no size", hint=f"write `{option} 40GiB`")
     return size
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deepcat.catalog.wording import count
+from deepcat.cli.say import coloured, redraws, say
 from deepcat.errors import UsageError
-from deepcat.plan.render import safe
+from deepcat.plain import plain
 
 if TYPE_CHECKING:
     from deepcat.runs.values import Event, Outcome
@@ -37,38 +39,41 @@ def confirm(question: str, yes: bool, as_json: bool = False) -> None:
 def tell(outcomes: Sequence[Outcome], root: Path) -> None:
     """How it went, for a person."""
     for outcome in outcomes:
-        name = safe(outcome.job.name)
+        name = plain(outcome.job.name)
         if not outcome.ok:
-            click.secho(f"✗ {name}", fg="red", bold=True, nl=False)
-            click.echo(f": {_state_now(outcome)}")
+            say("✗ {}", name, fg="red", bold=True, nl=False)
+            say(": {}", _state_now(outcome))
             for failure in outcome.failures:
-                where = f"{safe(failure.cloud)}: " if failure.cloud else ""
-                click.echo(f"    {where}[{failure.code}] {safe(failure.message)}")
+                where = f"{plain(failure.cloud)}: " if failure.cloud else ""
+                say("    {}[{}] {}", where, failure.code, failure.message)
                 if failure.hint:
-                    click.echo(f"    hint: {safe(failure.hint)}")
+                    say("    hint: {}", failure.hint)
             _note(outcome)
             if outcome.begun:
-                click.echo(f"    see {_shown(root, outcome.run)}")
+                say("    see {}", _shown(root, outcome.run))
             continue
-        click.secho(f"✓ {name}", fg="green", bold=True, nl=False)
+        say("✓ {}", name, fg="green", bold=True, nl=False)
         seconds = f"{outcome.seconds:.1f} s"
         if outcome.state is None:
-            click.echo(f": is gone, {seconds}")
+            what = "an older copy of it is gone" if outcome.job.is_copy else "is gone"
+            say(": {}, {}", what, seconds)
             _note(outcome)
             continue
         passed = outcome.samples.get("passed")
-        samples = f", {passed} sample{'s' if passed != 1 else ''} passed" if passed else ""
-        click.echo(f": {outcome.state.module} {outcome.state.version} runs{samples}, {seconds}")
+        samples = f", {count(passed, 'sample')} passed" if passed else ""
+        state = outcome.state
+        does = f"ended with status {state.exit_status}" if state.has_ended else "runs"
+        say(": {} {} {}{}, {}", state.module, state.version, does, samples, seconds)
         for kind, address in outcome.state.endpoints.items():
-            click.echo(f"    {kind:5} {safe(address)}")
+            say("    {:5} {}", kind, address)
         for kind in outcome.state.private:
-            click.echo(f"    {kind:5} is private; see `deepcat status {name} --private`")
+            say("    {:5} is private; see `deepcat status {} --private`", kind, name)
         _note(outcome)
 
 
 def _note(outcome: Outcome) -> None:
     for note in outcome.notes:
-        click.echo(f"    note: {safe(note)}")
+        say("    note: {}", note)
 
 
 def as_json(outcomes: Sequence[Outcome], **more: Any) -> str:
@@ -82,10 +87,12 @@ def as_json(outcomes: Sequence[Outcome], **more: Any) -> str:
 def _state_now(outcome: Outcome) -> str:
     if not outcome.begun:
         return "was not begun"
+    if not outcome.is_known:
+        return "was begun, and how it ended is not known"
     before = outcome.job.before
     state = outcome.state
     if before is not None and state is not None and state.endpoints:
-        return f"failed; {safe(state.module)} {safe(state.version)} goes on as before"
+        return f"failed; {plain(state.module)} {plain(state.version)} goes on as before"
     return "failed; nothing of it was left"
 
 
@@ -98,7 +105,7 @@ def progress(quiet: bool) -> Iterator[Callable[[Event], None]]:
     """What shows each event of a run: a bar, lines where there is no terminal, or nothing."""
     if quiet:
         yield lambda _: None
-    elif sys.stdout.isatty():
+    elif redraws():
         with _bar() as say:
             yield say
     else:
@@ -109,11 +116,12 @@ def _line(event: Event) -> None:
     if event.kind == "end":
         mark = "ok" if event.ok else "FAILED"
         count = f"[{event.done}/{event.total}] " if event.total else ""
-        click.echo(f"{count}{safe(event.deployment)}: {safe(event.step)}: {mark}")
+        say("{}{}: {}: {}", count, event.deployment, event.step, mark)
 
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Event], None]]:
+    from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -124,11 +132,11 @@ def _bar() -> Iterator[Callable[[Event], None]]:
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, transient=True) as bar:
+    with Progress(*columns, transient=True, console=Console(no_color=coloured() is False)) as bar:
         task = bar.add_task("begin", total=None)
 
         def say(event: Event) -> None:
-            words = escape(safe(f"{event.deployment}: {event.step}"))
+            words = escape(plain(f"{event.deployment}: {event.step}"))
             total = event.total or None
             bar.update(task, description=words, completed=event.done, total=total)
             if event.kind == "end" and not event.ok:

@@ -4,31 +4,71 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from deepcat.cli.completing import deployments, samples
 from deepcat.cli.context import Context, pass_context
-from deepcat.errors import UsageError
+from deepcat.cli.say import say, say_lines, waiting
+from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
-    from deepcat.catalog.values import Sample
+    from collections.abc import Callable, Mapping
 
+    from deepcat.catalog.values import Sample
+    from deepcat.plan.values import State
+
+    _Body = Mapping[str, Any]
+    _Ask = Callable[[_Body, str], dict[str, Any]]
+    _Keep = Callable[[str, dict[str, Any], dict[str, Any]], None]
+
+_TOLERANCE = 1e-4
 _WRITE = 'write a JSON object, such as {"instances": [1.0]}'
 
 
 @click.command("predict")
-@click.argument("name")
-@click.option("--sample", "sample", help="A sample of the module: its number from 1, or its name.")
-@click.option("--data", metavar="FILE", help="A file with a request as REST takes it; - for stdin.")
+@click.argument("name", shell_complete=deployments)
+@click.option(
+    "--sample",
+    "sample",
+    shell_complete=samples,
+    help="A sample of the module: its number from 1, or its name.",
+)
+@click.option(
+    "--data",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="A file with a request as REST takes it; - for stdin.",
+)
 @click.option(
     "--method",
     type=click.Choice(["predict", "classify", "regress"]),
     help="With --data: what to ask.",
 )
 @click.option("--grpc", "by_grpc", is_flag=True, help="Ask by gRPC instead of REST.")
+@click.option(
+    "--key",
+    "reference",
+    metavar="REFERENCE",
+    help="Where the key or token lies that is shown, such as env:NAME, file:PATH or"
+    " vault:PATH#KEY; by default the variable DEEPCAT_KEY holds it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer alone.")
+@click.option(
+    "--save-sample",
+    "kept_as",
+    metavar="NAME",
+    help="With --data: make a sample of the module of what was asked and answered.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    help="With --save-sample: the largest difference that counts as equal; 0.0001 by default.",
+)
 @pass_context
 def command(
     context: Context,
@@ -37,31 +77,90 @@ def command(
     data: str | None,
     method: str | None,
     by_grpc: bool,
+    reference: str | None,
     as_json: bool,
+    kept_as: str | None,
+    tolerance: float | None,
 ) -> None:
     """Ask the deployment NAME for a prediction.
 
     A sample's answer is shown beside the expected one; exit status 1 when they differ.
+    With --save-sample what was asked and answered becomes a sample in the module's folder: a long
+    body is a file by itself, and nothing is written that `deepcat check` would refuse.
     """
-    from deepcat.loop.deployments import ask, running
-    from deepcat.loop.deployments import sample as find_sample
+    from deepcat.loop.reach import reached
+    from deepcat.loop.shown import key_for
 
     if (sample is None) == (data is None):
         raise UsageError("say what to ask", hint="use `--sample 1`, or `--data FILE`")
     if sample is not None and method is not None:
         raise UsageError("a sample has its own method", hint="leave out `--method`")
-    state = running(context.root, name)
-    if data is not None:
-        body = _read(data)
-        answer = ask(state, body, method or "predict", by_grpc=by_grpc)
-        click.echo(_shown(answer))
-        return
-    chosen = find_sample(context.root, state, sample or "1")
-    answer = ask(state, chosen.request, chosen.method, by_grpc=by_grpc)
-    if as_json:
-        click.echo(_shown(answer))
-    if not _agree(chosen, answer, quiet=as_json):
-        raise SystemExit(1)
+    if sample is not None and kept_as is not None:
+        raise UsageError("this is a sample already", hint="give a request by `--data FILE`")
+    if tolerance is not None and kept_as is None:
+        raise UsageError("`--tolerance` is a new sample's", hint="name it by `--save-sample`")
+    with ExitStack() as held:
+        with waiting("asking", name):
+            state = held.enter_context(reached(context.root, name))
+        ask = partial(
+            _ask, context.root, state, by_grpc=by_grpc, key=key_for(state, reference or "")
+        )
+        if data is not None:
+            keep = None
+            if kept_as is not None:
+                keep = _keeper(context, state, data, kept_as, tolerance)
+            _ask_for(ask, _read(data), method or "predict", keep)
+        elif not _ask_sample(ask, context.root, state, sample or "1", quiet=as_json):
+            raise SystemExit(1)
+
+
+def _ask(root: Path, state: State, body: _Body, method: str, **how: Any) -> dict[str, Any]:
+    """What it answers, with how to show a key where it lets nobody in without one."""
+    from deepcat.loop.deployments import ask
+    from deepcat.loop.shown import with_hint
+
+    with waiting("asking", state.name):
+        try:
+            return ask(root, state, body, method, **how)
+        except DeepcatError as error:
+            raise with_hint(error) from None
+
+
+def _ask_for(ask: _Ask, body: dict[str, Any], method: str, keep: _Keep | None) -> None:
+    """Ask what a file holds, show the answer, and keep both where that is wished."""
+    answer = ask(body, method)
+    say_lines(_shown(answer))
+    if keep:
+        keep(method, body, answer)
+
+
+def _ask_sample(ask: _Ask, root: Path, state: State, wanted: str, *, quiet: bool) -> bool:
+    """Ask what a sample holds; whether the answer is the expected one."""
+    from deepcat.loop.deployments import sample
+
+    chosen = sample(root, state, wanted)
+    answer = ask(chosen.request, chosen.method)
+    if quiet:
+        say_lines(_shown(answer))
+    return _agree(chosen, answer, quiet=quiet)
+
+
+def _keeper(context: Context, state: State, data: str, name: str, tolerance: float | None) -> _Keep:
+    """What makes a sample of method, request and answer; that it may is seen beforehand."""
+    from deepcat.catalog.beginning.sample import NewSample
+    from deepcat.loop.sampled import keep_sample, request_inside, require_place
+
+    root = context.root
+    require_place(root, state, name)
+
+    def keep(method: str, request: dict[str, Any], answer: dict[str, Any]) -> None:
+        file = "" if data == "-" else request_inside(root, state, data)
+        most = _TOLERANCE if tolerance is None else tolerance
+        new = NewSample(name, method, request, answer, most, file)
+        for path in keep_sample(root, state, new):
+            say("wrote {}", path, err=True)
+
+    return keep
 
 
 def _agree(sample: Sample, answer: dict[str, Any], *, quiet: bool) -> bool:
@@ -69,13 +168,13 @@ def _agree(sample: Sample, answer: dict[str, Any], *, quiet: bool) -> bool:
 
     found = differences(sample.response, answer, sample.tolerance)
     if not quiet:
-        click.echo(f"asked     {_short(dict(sample.request))}")
-        click.echo(f"answered  {_short(answer)}")
-        click.echo(f"expected  {_short(dict(sample.response))}")
+        say("asked     {}", _short(dict(sample.request)))
+        say("answered  {}", _short(answer))
+        say("expected  {}", _short(dict(sample.response)))
         if not found:
-            click.secho("The answers agree.", fg="green")
+            say("The answers agree.", fg="green")
     for line in found:
-        click.secho(line, fg="red", err=True)
+        say_lines(line, fg="red", err=True)
     return not found
 
 

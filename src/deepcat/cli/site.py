@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from deepcat.catalog.wording import count
-from deepcat.cli.context import Context, pass_context
+from deepcat.cli.context import PORT, Context, pass_context
+from deepcat.cli.say import say, say_lines, waiting
 
 if TYPE_CHECKING:
     from deepcat_site.values import Report
+
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -20,25 +24,25 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="The folder to write.  [default: _site]"
-)
+@click.option("-o", "--out", type=_FOLDER, help="The folder to write.  [default: _site]")
 @pass_context
 def build(context: Context, out: Path | None) -> None:
     """Build the website: only files, ready for any static host."""
     from deepcat_site.from_catalog import build_site
 
     folder = out or context.root / "_site"
-    click.echo(_words(build_site(context.root, folder), folder))
+    with waiting("building the website"):
+        report = build_site(context.root, folder)
+    say_lines(_words(report, folder))
 
 
 @command.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port; 0 takes a free one.")
-@click.option("--build/--no-build", default=True, show_default=True, help="Build first.")
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="The built folder.  [default: _site]"
+    "--port", type=PORT, default=8000, show_default=True, help="The port; 0 takes a free one."
 )
+@click.option("--build/--no-build", default=True, show_default=True, help="Build first.")
+@click.option("-o", "--out", type=_FOLDER, help="The built folder.  [default: _site]")
 @pass_context
 def serve(context: Context, host: str, port: int, build: bool, out: Path | None) -> None:
     """Show the website here; its pages may try the deployments that run on this machine."""
@@ -48,7 +52,9 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
 
     folder = out or context.root / "_site"
     if build:
-        click.echo(_words(build_site(context.root, folder), folder))
+        with waiting("building the website"):
+            report = build_site(context.root, folder)
+        say_lines(_words(report, folder))
     try:
         running = server(folder, lambda: endpoints(context.root), host, port)
     except OSError as error:
@@ -59,15 +65,15 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
         ) from error
     with running:
         bound = running.server_address
-        click.echo(f"http://{bound[0]!s}:{bound[1]}/  (Ctrl-C ends it)")
+        say("http://{!s}:{}/  (Ctrl-C ends it)", bound[0], bound[1])
         try:
             running.serve_forever()
         except KeyboardInterrupt:
-            click.echo()
+            say()
 
 
 def _words(report: Report, folder: Path) -> str:
     return (
         f"{count(report.modules, 'module')}, {report.rendered} made anew;"
-        f" {report.written} files written, {report.deleted} deleted: {folder}"
+        f" {count(report.written, 'file')} written, {report.deleted} deleted: {folder}"
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from deepcat.cli.context import Context, pass_context
+from deepcat.cli.completing import deployments
+from deepcat.cli.context import Context, json_option, pass_context
+from deepcat.cli.say import say, say_json
+from deepcat.host.machine import machine
 from deepcat.loop.private import private
-from deepcat.plan.render import safe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deepcat.loop.observed import Sight
     from deepcat.records.record import Record
 
 _COLOURS = {
@@ -26,73 +29,128 @@ _COLOURS = {
 
 
 @click.command("status")
-@click.argument("names", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("names", nargs=-1, shell_complete=deployments)
+@json_option
 @click.option(
-    "--private", "with_private", is_flag=True, help="Show private addresses, on their own machine."
+    "--private", "with_private", is_flag=True, help="Show private addresses, where you may log in."
 )
 @pass_context
 def command(context: Context, names: tuple[str, ...], as_json: bool, with_private: bool) -> None:
     """Show what runs now, from the records and from what this machine really runs."""
     from deepcat.loop.deployments import known
-    from deepcat.loop.known import require
+    from deepcat.loop.known import require, wished
 
     found = known(context.root)
-    require(names, {*found, *_wished(context.root)})
-    chosen = [seen for name, (_, seen) in found.items() if not names or name in names]
+    lost = found.drift.without_record
+    require(names, {*found.records, *lost, *wished(context.root)})
+    chosen = [found.records[name] for name in sorted(found.records) if not names or name in names]
     if as_json:
-        click.echo(json.dumps([_plain(record, with_private) for record in chosen], indent=2))
+        say_json([_plain(context.root, record, found, with_private) for record in chosen])
+        _show_lost(lost, err=True)
         return
-    if not chosen:
-        click.echo("Nothing is deployed.")
+    idle = sorted(set(names).difference(found.records, lost))
+    for name in idle:
+        say("{}  ", name, bold=True, nl=False)
+        say("is wished, and does not run; `deepcat apply {}` brings it up", name)
+    if not chosen and not lost and not idle:
+        say("Nothing is deployed.")
     for record in chosen:
-        _show(record, found[record.name][0], with_private)
+        gone = _is_gone(context.root, record)
+        _show(context.root, record, found, with_private, gone=gone)
+    _show_lost(lost)
 
 
-def _wished(root: Path) -> list[str]:
-    return [path.stem for path in (root / "deployments").glob("*.yaml")]
+def _show_lost(names: Sequence[str], err: bool = False) -> None:
+    for name in names:
+        say("{}  ", name, bold=True, nl=False, err=err)
+        say("unknown", fg="red", nl=False, err=err)
+        say("  is there, but in no record; `deepcat records rebuild` writes it anew", err=err)
 
 
-def _show(record: Record, recorded: Record, with_private: bool) -> None:
+def _is_gone(root: Path, record: Record) -> bool:
+    """Whether its module was taken away, though it is still wished."""
     state = record.state
+    wished = (root / "deployments" / f"{state.name}.yaml").is_file()
+    return wished and bool(state.endpoints) and not (root / "modules" / state.module).is_dir()
+
+
+def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone: bool) -> None:
+    state, amiss = record.state, found.drift.amiss(record.name)
     status = state.status.value
-    click.secho(f"{safe(state.name)}  ", bold=True, nl=False)
-    click.secho(status, fg=_COLOURS.get(status), nl=False)
-    click.echo(
-        f"  {safe(state.module)} {safe(state.version)}  {safe(state.cloud)}/{safe(state.shape)}"
-    )
+    say("{}  ", state.name, bold=True, nl=False)
+    say("{}", status, fg=_COLOURS.get(status), nl=False)
+    say("  {} {}  {}/{}", state.module, state.version, state.cloud, state.shape)
+    if state.module_commit:
+        say("    the module as of commit {}", state.module_commit[:12])
+    if gone:
+        say("    the module `{}` is no longer in the catalog; what runs goes on", state.module)
     if record.intent:
-        click.echo(f"    begun: {safe(str(record.intent.get('action')))}, not finished")
-    elif state.status != recorded.state.status:
-        click.echo("    it should run, but it does not; `deepcat apply` brings it up again")
-    for kind, address in state.endpoints.items():
-        click.echo(f"    {kind:5} {safe(address)}")
-    known = private(state) if with_private else {}
+        _show_intent(record)
+    elif amiss:
+        say("    it {}; `deepcat apply` brings it up anew", amiss)
+    _show_where(record, found)
+    known = private(root, state) if with_private else {}
     for name in state.private:
-        ask = f"is private; `deepcat status {safe(state.name)} --private` tells it on its machine"
-        click.echo(f"    {safe(name):5} {safe(known[name]) if name in known else ask}")
+        ask = f"is private; `deepcat status {state.name} --private` tells it on its machine"
+        say("    {:5} {}", name, known.get(name, ask))
     if state.has_ended:
-        click.echo(f"    ended with status {state.exit_status} at {safe(state.ended)}")
+        say("    ended with status {} at {}", state.exit_status, state.ended)
     for failure in record.failures:
-        where = safe(str(failure.get("cloud", "")))
-        words = safe(str(failure.get("message", "")))
-        click.echo(f"    the last attempt failed on {where}: {words}")
+        where = failure.get("cloud", "")
+        words = failure.get("message", "")
+        say("    the last attempt failed on {}: {}", where, words)
+    if state.run:
+        say("    by run {}", state.run)
+    if record.log:
+        say("    its last log is at {}", record.log)
     if state.expires:
-        click.echo(f"    until {safe(state.expires)}")
+        say("    until {}", state.expires)
 
 
-def _plain(record: Record, with_private: bool) -> dict[str, Any]:
-    state = record.state
-    known = {"private_endpoints": private(state)} if with_private else {}
+def _show_where(record: Record, found: Sight) -> None:
+    """Where it is, and where it is asked; what cannot be reached from here is said."""
+    from deepcat.loop.askable import out_of_reach, tunnel
+
+    if where := found.away.get(record.name):
+        say("    is {}: `{}` there tells more", where.words, where.command("status"))
+    far = out_of_reach(record.state, machine())
+    for kind, address in record.state.endpoints.items():
+        note = "; that machine alone reaches it" if kind in far else ""
+        say("    {:5} {}{}", kind, address, note)
+    if far and where is None:
+        say("    to reach it from here: deepcat tunnel {}", record.name)
+    elif far:
+        way = tunnel({name: record.state.endpoints[name] for name in far})
+        say("    to reach it from here, open a way to that machine: {}", way)
+
+
+def _show_intent(record: Record) -> None:
+    intent = record.intent
+    words = f"begun: {intent.get('action')}, not finished, by run {intent.get('run')}"
+    more = f" ({intent['log']})" if intent.get("log") else ""
+    more += "; `deepcat locks` shows who holds it" if intent.get("holder") else ""
+    say("    {}{}", words, more)
+
+
+def _plain(root: Path, record: Record, found: Sight, with_private: bool) -> dict[str, Any]:
+    from deepcat.loop.askable import out_of_reach
+
+    state, where = record.state, found.away.get(record.name)
+    known = {"private_endpoints": private(root, state)} if with_private else {}
     return known | {
         "name": state.name,
         "status": state.status.value,
         "module": state.module,
         "version": state.version,
+        "commit": state.commit,
+        "module_commit": state.module_commit,
+        "module_is_gone": _is_gone(root, record),
         "cloud": state.cloud,
         "shape": state.shape,
         "endpoints": dict(state.endpoints),
         "private": list(state.private),
+        "away": where.words if where else "",
+        "out_of_reach": list(out_of_reach(state, machine())),
         "samples": dict(record.samples),
         "owner": state.owner,
         "expires": state.expires,
@@ -101,6 +159,7 @@ def _plain(record: Record, with_private: bool) -> dict[str, Any]:
         "exit_status": state.exit_status,
         "updated": record.updated,
         "run": state.run,
+        "log": record.log,
         "intent": dict(record.intent),
         "failures": [dict(failure) for failure in record.failures],
     }

@@ -12,24 +12,31 @@ import click
 from deepcat.catalog.findings import Finding, Severity, has_errors
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.wording import unknown
+from deepcat.cli.completing import inputs_of, modules_and_files, modules_in
 from deepcat.cli.context import MARKER, Context, pass_context
+from deepcat.cli.forms import forms
+from deepcat.cli.say import say, say_document
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.tosca.topology import Topology
 
 
 @click.command()
-@click.argument("template", metavar="MODULE|FILE")
+@click.argument("template", metavar="MODULE|FILE", shell_complete=modules_and_files)
 @click.option(
     "-i",
     "--input",
     "inputs",
     metavar="NAME=VALUE",
     multiple=True,
+    shell_complete=inputs_of,
     help="Give an input; may stand more than once. Lists and mappings are written as in YAML.",
 )
-@click.option("--json", "form", flag_value="json", help="Print the normal form as JSON.")
-@click.option("--svg", "form", flag_value="svg", help="Print a picture as SVG.")
-@click.option("--mermaid", "form", flag_value="mermaid", help="Print a Mermaid flow chart.")
+@forms(
+    json="Print the normal form as JSON.",
+    svg="Print a picture as SVG.",
+    mermaid="Print a Mermaid flow chart.",
+)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
@@ -50,7 +57,7 @@ def command(
         raise DeepcatError(f"`{template}` is not a topology that can be shown", code="topology")
     text = render(topology, form or "tree")
     if output is None:
-        click.echo(text, nl=False)
+        say_document(text)
     else:
         output.write_text(text, encoding="utf-8")
 
@@ -59,7 +66,7 @@ def find(context: Context, template: str) -> tuple[Tree, str]:
     """The tree and the path in it that a module's name or a file's path means.
 
     Raises:
-        UsageError: there is neither such a module nor such a file.
+        UsageError: there is no such module or file.
     """
     start = context.directory.resolve()
     root = next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), None)
@@ -69,10 +76,8 @@ def find(context: Context, template: str) -> tuple[Tree, str]:
     if file.is_dir():
         file /= _declared(file)
     if not file.is_file():
-        raise UsageError(
-            f"there is neither a module nor a file `{template}`",
-            hint="name a module of the catalog, or the path of a template",
-        )
+        names = modules_in(root) if root is not None else ()
+        raise unknown("module or file", template, names)
     file = file.resolve()
     if root is not None and file.is_relative_to(root):
         return work_tree(root), file.relative_to(root).as_posix()
@@ -136,7 +141,9 @@ def show(findings: Iterable[Finding]) -> None:
     """Print findings to the error stream, one block each."""
     for finding in findings:
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
-        label = click.style(str(finding.severity), fg=colour, bold=True)
-        click.echo(f"{finding.place}: {label} [{finding.code}]: {finding.message}", err=True)
+        say("{}: ", finding.place, nl=False, err=True)
+        say("{}", finding.severity, nl=False, err=True, fg=colour, bold=True)
+        say(" [{}]: {}", finding.code, finding.message, err=True)
         if finding.hint:
-            click.echo(f"  {click.style('hint', fg='cyan')}: {finding.hint}", err=True)
+            say("  hint", nl=False, err=True, fg="cyan")
+            say(": {}", finding.hint, err=True)

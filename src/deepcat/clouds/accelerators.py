@@ -22,10 +22,20 @@ _NOISE = frozenset(
      "hbm3", "hbm3e", "gddr5", "gddr6", "gddr6x", "ecc", "ac", "oam", "type", "vga", "compatible",
      "controller", "3d"}
 )  # fmt: skip
-_FORMS = {"sxm": "sxm", "pcie": "pcie", "pci": "pcie", "nvl": "nvl"}
-_FORM = re.compile(r"(sxm|pcie|pci|nvl)[0-9]?\Z")
+_FORMS = {
+    "sxm": "sxm", "pcie": "pcie", "pci": "pcie", "nvl": "nvl",
+    "nvlink": "sxm", "hgx": "sxm", "dgx": "sxm",
+}  # fmt: skip
+_FORM = re.compile(r"(sxm|pcie|pci|nvlink|nvl|hgx|dgx)[0-9]?\Z")
+# Of those forms, what may stand before the model.
+_SYSTEMS = ("hgx", "dgx")
 _MEMORY = re.compile(r"([0-9]{1,4})(?:gb|gib|g)\Z")
-_MIG = re.compile(r"[\s_-]*mig[\s_-]+[0-9]+g.*\Z|[\s_-]+shared\Z", re.IGNORECASE)
+_SHARED = re.compile(r"[\s_-]+shared\Z", re.IGNORECASE)
+_MIG = re.compile(r"[\s_-]*(?:mig[\s_-]+|(?<=[\s_-]))([0-9]+g\.[0-9]+gb\S*)\s*\Z", re.IGNORECASE)
+# What people leave out before a number: `3090`, `1080ti`, `a6000`; and what they write as one word.
+_LEFT_OUT = ("rtx", "gtx")
+_SHORT = re.compile(r"([1-5]0[5-9]0|a[2456][05]00)[a-z]*\Z")
+_GLUED = re.compile(r"(tesla|nvidia|geforce|amd)(?=[a-z]*[0-9])")
 NEAR = 0.12
 
 
@@ -124,22 +134,56 @@ def nearest(spelling: str) -> str | None:
     return known[found[0]] if found else None
 
 
+def profile_of(spelling: str) -> str:
+    """The MIG profile where a spelling means a part of a card, such as ``1g.5gb``; else empty."""
+    found = _MIG.search(spelling.strip())
+    return found[1].lower() if found else ""
+
+
+def memory_of_profile(profile: str) -> int:
+    """MiB of a part of a card by its MIG profile; 0 when it says none."""
+    found = re.match(r"[0-9]+g\.([0-9]+)gb", profile)
+    return int(found[1]) * 1024 if found else 0
+
+
 @lru_cache(maxsize=4096)
 def _variants(spelling: str, memory: int) -> tuple[Accelerator, ...]:
-    spelling = _MIG.sub("", spelling.strip())
+    spelling = _MIG.sub("", _SHARED.sub("", spelling.strip()))
     whole = _aliases().get(_join(spelling))
     if whole is not None:
         return (whole,)
-    parts = _take_apart(spelling)
+    parts = _known(_take_apart(spelling))
     rows = _families().get(parts.core, ())
+    said = parts.memory_gib * 1024
     if len(rows) < 2:
-        return rows
+        # What has less than the one there is, is something else, whatever it is called.
+        return tuple(row for row in rows if not said or said >= (1 - NEAR) * row.memory_MiB)
     rows = tuple(row for row in rows if parts.form in ("", row.form)) or rows
-    wanted = parts.memory_gib * 1024 or memory
+    wanted = said or memory
     if wanted:
-        rows = tuple(r for r in rows if abs(r.memory_MiB - wanted) <= NEAR * r.memory_MiB) or rows
+        near = tuple(r for r in rows if abs(r.memory_MiB - wanted) <= NEAR * r.memory_MiB)
+        rows = near or (() if said else rows)
         rows = tuple(sorted(rows, key=lambda row: (abs(row.memory_MiB - wanted), row.rare)))
     return rows
+
+
+def _known(parts: _Spelling) -> _Spelling:
+    """The same as somebody meant it who left out what goes without saying."""
+    families = _families()
+    if parts.core in families:
+        return parts
+    short = _GLUED.sub("", parts.core)
+    left_out = _LEFT_OUT if _SHORT.match(short) else ()
+    for core in (short, *(f"{word}{short}" for word in left_out)):
+        if core in families:
+            return _Spelling(core, parts.form, parts.memory_gib)
+    # `a100-80`: a number behind a model is its memory, where it has a variant with so much.
+    for size in (2, 3):
+        core, digits = short[:-size], short[-size:]
+        sizes = {row.memory_MiB // 1024 for row in families.get(core, ())}
+        if digits.isdigit() and int(digits) in sizes and len(sizes) > 1:
+            return _Spelling(core, parts.form, int(digits))
+    return parts
 
 
 def _take_apart(spelling: str) -> _Spelling:
@@ -148,7 +192,7 @@ def _take_apart(spelling: str) -> _Spelling:
     memory = 0
     for word in _words(spelling):
         shape, size = _FORM.match(word), _MEMORY.match(word)
-        if shape and core:
+        if shape and (core or shape[1] in _SYSTEMS):
             form = _FORMS[shape[1]]
         elif size and core:
             memory = int(size[1])

@@ -12,17 +12,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from deepcat.catalog.access import GUARDED, TOKENS
 from deepcat.clouds import accelerators
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
-from deepcat.quantities import human_memory
+from deepcat.quantities import human_memory, human_time
 
 Check: TypeAlias = Callable[[Request, Offer], str | None]
 
 
 def healthy(_request: Request, offer: Offer) -> str | None:
     """The last probe reached the cloud."""
-    return None if offer.healthy else "the cloud did not answer the last probe"
+    if offer.healthy:
+        return None
+    said = "the cloud did not answer the last probe"
+    return f"{said}: {offer.down}" if offer.down else said
 
 
 def realised(request: Request, offer: Offer) -> str | None:
@@ -32,7 +36,24 @@ def realised(request: Request, offer: Offer) -> str | None:
     missing = [kind for kind in request.kinds if kind not in offer.takes]
     if not missing:
         return None
-    return f"the kind `{offer.kind}` takes {_words(offer.takes)}; {_words(missing)} asked"
+    known = [kind for kind in offer.takes if kind not in (GUARDED, TOKENS)]
+    return f"the kind `{offer.kind}` takes {_words(known)}; {_words(missing)} asked"
+
+
+def guarded(request: Request, offer: Offer) -> str | None:
+    """What runs there asks callers for what the wish says."""
+    missing = [word for word in request.asks if word not in offer.takes]
+    if not missing or not offer.takes:
+        return None
+    return f"nothing carries out {_words([f'`{word}`' for word in missing])} there"
+
+
+def boxed(request: Request, offer: Offer) -> str | None:
+    """Its hosts give a box to code of modules, or may do without."""
+    if request.unboxed or not offer.lacks:
+        return None
+    why = "; ".join(offer.lacks)
+    return f"gives no box to code of modules, and deepcat.yaml does not say `unboxed: true`: {why}"
 
 
 def allowed(request: Request, offer: Offer) -> str | None:
@@ -46,8 +67,9 @@ def admitted(request: Request, offer: Offer) -> str | None:
     """The cloud admits the owner."""
     if not offer.users or not set(offer.users).isdisjoint(request.identities):
         return None
-    owner = request.identities[0] if request.identities and request.identities[0] else "nobody"
-    return f"open to {_words(offer.users)}; the owner is {owner}"
+    owner = request.identities[0] if request.identities else ""
+    whose = f"the owner is {owner}" if owner else "no owner is named"
+    return f"open to {_words(offer.users)}; {whose}"
 
 
 def profile(request: Request, offer: Offer) -> str | None:
@@ -123,6 +145,16 @@ def mig(request: Request, offer: Offer) -> str | None:
     return f"offers {'MIG ' + _words(offer.mig) if offer.mig else 'no MIG share'}; {need} asked"
 
 
+def whole(request: Request, offer: Offer) -> str | None:
+    """Whole accelerators are asked for, and none but parts of them are there."""
+    if request.accelerator.mig or not request.largest.accelerators or not offer.mig:
+        return None
+    nominal = accelerators.memory_of(offer.accelerator)
+    if offer.memory_MiB_each >= (1 - accelerators.NEAR) * nominal:
+        return None
+    return f"has parts of {offer.accelerator} ({_words(offer.mig)}); whole ones asked"
+
+
 def interconnect(request: Request, offer: Offer) -> str | None:
     """The accelerators are joined as asked."""
     need = request.accelerator.interconnect
@@ -147,13 +179,41 @@ def memory(request: Request, offer: Offer) -> str | None:
     return f"has {human_memory(offer.memory_MiB)} of memory; {human_memory(need)} asked"
 
 
+def up(_request: Request, offer: Offer) -> str | None:
+    """Its hosts themselves can be used."""
+    return (offer.down or None) if offer.healthy else None
+
+
+def disk(request: Request, offer: Offer) -> str | None:
+    """A host has disk enough."""
+    need = request.storage_MiB
+    if offer.disk_MiB >= need:
+        return None
+    if not offer.disk_MiB:
+        return f"how much disk it has is not known; {human_memory(need)} asked"
+    return f"has {human_memory(offer.disk_MiB)} of disk free; {human_memory(need)} asked"
+
+
+def longest(request: Request, offer: Offer) -> str | None:
+    """A job may run there for as long as it is wished."""
+    if not offer.most_s or request.job_s <= offer.most_s:
+        return None
+    return (
+        f"lets a job run for {human_time(offer.most_s)};"
+        f" the wish's lifetime is {human_time(request.job_s)}"
+    )
+
+
 # What may change while a deployment runs, and is no reason to move it.
-_PASSING: tuple[Check, ...] = (healthy, realised)
+_PASSING: tuple[Check, ...] = (realised, guarded, healthy)
 LASTING: tuple[Check, ...] = (allowed, admitted, profile)
 SITE: tuple[Check, ...] = (*_PASSING, *LASTING)
-HARDWARE: tuple[Check, ...] = (
-    count, model, memory_each, capability, cuda, driver, mig, interconnect, cpus, memory,
+# Those of a make that last; the others are asked of what is new alone.
+MAKE: tuple[Check, ...] = (
+    count, model, memory_each, capability, cuda, driver, mig, whole, interconnect, cpus, memory,
+    longest,
 )  # fmt: skip
+HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, disk)
 
 
 def hosts(request: Request, offer: Offer) -> int:
@@ -222,7 +282,7 @@ def reasons(request: Request, offer: Offer) -> tuple[str, ...]:
 
 def bounds(request: Request, offer: Offer) -> tuple[str, ...]:
     """As `reasons`, for an offer in use: what is free, answers or is installed does not matter."""
-    found = (check(request, offer) for check in (*LASTING, *HARDWARE, price))
+    found = (check(request, offer) for check in (*LASTING, *MAKE, price))
     return tuple(dict.fromkeys(reason for reason in found if reason))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from deepcat.secrets.addresses import masked
+
 # A secret of the workload's own that cannot be had: no other cloud has it either.
 _SECRETS = "secret/"
 
@@ -45,6 +47,6 @@ class Failure:
         return self.kind is not FailureKind.MODULE and not self.code.startswith(_SECRETS)
 
     def as_dict(self) -> dict[str, str]:
-        """Plain data, for records and JSON; what is empty is left out."""
+        """Plain data, for records and JSON, without what is empty or a password of an address."""
         parts = {name: getattr(self, name) for name in self.__slots__}
-        return {name: str(value) for name, value in parts.items() if value}
+        return {name: masked(str(value)) for name, value in parts.items() if value}

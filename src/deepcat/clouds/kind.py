@@ -8,13 +8,15 @@ rest. Packages bring kinds by the entry point group `deepcat.clouds`; `clouds.re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure
 from deepcat.clouds.offers import Offer, Probe
+from deepcat.remote.link import Link
 from deepcat.secrets.resolve import resolve
 from deepcat.tosca.workload import Workload
 
@@ -27,13 +29,41 @@ class Means:
 
     Attributes:
         root: the catalog's folder.
+        catalog: the catalog's id, which owner tags bear; see `deepcat.catalog.identity`.
         secret: looks up a reference such as ``env:NAME``; what it gives is masked from then on.
         deadline_s: how long an answer may take.
     """
 
     root: Path
+    catalog: str = ""
     secret: Callable[[str], str] = resolve
     deadline_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What must lie on a host before anything can run there.
+
+    Attributes:
+        base: the folder there that holds it; a leading ``~/`` is the home of who logs in.
+        serves: whether servers will run there, which takes TensorFlow and more.
+        gpu: whether they will compute on graphics cards.
+        cache: a folder that the host sees and that may hold it already; empty for none.
+        index: address of a package index that the host reaches; empty for none.
+        image: of a container that brings it, by digest; empty for none.
+        ways: by which it may come, in the order that they are tried: ``registry``, ``cache``,
+            ``index``, ``push``; empty for all in that order.
+        python: a program of the host that is asked before others; empty for none.
+    """
+
+    base: str
+    serves: bool = True
+    gpu: bool = False
+    cache: str = ""
+    index: str = ""
+    image: str = ""
+    ways: tuple[str, ...] = ()
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +72,25 @@ class Reach:
 
     Attributes:
         connection: Ansible's own variables for its hosts, such as ``ansible_host``.
-        place: the folder there that holds all of it.
+        place: the folder there that holds all of it; a leading ``~/`` is the home of who logs in.
         address: that its services listen on.
+        keeper: who keeps programs running there: ``module`` names it, the rest are its settings;
+            empty for supervisord. See `deepcat.host.keeper`.
+        travels: packages of ours that the keeper needs there, besides `deepcat.host`.
+        ground: what must lie there first; None where deepcat itself is installed.
+        link: how a command is run there by `ssh`; None for this machine.
+        proxy: what shall stand before its servers and bring TLS, as the section of a cloud's file
+            has it; empty for nothing. See `deepcat.host.proxy`.
     """
 
     connection: Vars
     place: str
     address: str
+    keeper: Vars = field(default_factory=dict)
+    travels: tuple[str, ...] = ()
+    ground: Ground | None = None
+    link: Link | None = None
+    proxy: Vars = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +115,23 @@ class Found:
         name: the deployment's, by its owner tag or by where it lies.
         owner: the owner tag, as plain data; empty when it cannot be read.
         up: names of its programs, pods or jobs that run.
+        loose: those that run, too, but would not be brought up again: what looked after them is
+            gone.
+        altered: files of it that somebody changed since they were fetched, relative to its place.
+        cloud: where it was found; empty where it can be in one place alone.
+        shape: in which shape it was found, of a cloud whose hosts are looked at one by one.
+        listens: program -> ``address``, ``rest`` and ``grpc``, of those that choose themselves
+            where they listen, and so may listen elsewhere than its owner tag says.
     """
 
     name: str
     owner: Vars = field(default_factory=dict)
     up: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    altered: tuple[str, ...] = ()
+    cloud: str = ""
+    shape: str = ""
+    listens: Mapping[str, Vars] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +142,19 @@ class Listing:
         found: one for each deployment.
         machine: the one machine that was looked at, as records keep it among a deployment's
             resources; empty when whole clouds were.
+        folder: the one folder of that machine that was looked in; empty when all of it was.
         clouds: names of those that answered: what is not found there is gone.
+        shapes: cloud and shape of those that answered, of clouds that answered in part.
+        lag_s: for how long what was made there may not be listed yet.
         detail: for a person: what could not be looked at, and why; may be empty.
     """
 
     found: Sequence[Found] = ()
     machine: str = ""
+    folder: str = ""
     clouds: frozenset[str] = frozenset()
+    shapes: frozenset[tuple[str, str]] = frozenset()
+    lag_s: float = 0.0
     detail: str = ""
 
 
@@ -115,7 +175,10 @@ class Kind(Protocol):
 
     @property
     def takes(self) -> frozenset[str]:
-        """The kinds of workload that it can run, as `Workload.kind` names them."""
+        """The kinds of workload that it can run, as `Workload.kinds` names them.
+
+        Besides, the sections of a wish that it carries out: ``access``, ``access.oidc``.
+        """
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """What a cloud has now; one that is down is not healthy, and `detail` says why."""
@@ -123,8 +186,15 @@ class Kind(Protocol):
     def realise(self, cloud: Cloud, offer: Offer | None, work: Sequence[Workload]) -> Realised:
         """How workloads that it takes come to be on an offer, None for where they are. Pure."""
 
-    def reach(self, cloud: Cloud, means: Means, deployment: str) -> Reach:
-        """Where a deployment lies on a cloud, and how Ansible gets there. Pure."""
+    def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
+        """Where a deployment lies on a cloud, and how Ansible gets there.
+
+        Args:
+            cloud: where.
+            means: what may be used.
+            deployment: its name.
+            shape: that it was given there, by its name; empty when that is not known.
+        """
 
     def observe(self, clouds: Sequence[Cloud], means: Means) -> Listing:
         """What is really there, by owner tag: one listing of each account, not of each deployment.
@@ -135,16 +205,57 @@ class Kind(Protocol):
         """
 
     def endpoint(self, cloud: Cloud, listens: Mapping[str, str]) -> Mapping[str, str]:
-        """Name -> how a client reaches what listens there on an address of the cloud. Pure."""
+        """Name -> how a client reaches what listens there on an address of the cloud. Pure.
+
+        What only the machine itself reaches stays as it is: `tunnel` leads there.
+        """
+
+    def tunnel(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        endpoints: Mapping[str, str],
+        means: Means,
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """Name -> an address that this machine reaches, for as long as it is held.
+
+        Args:
+            cloud: where it runs.
+            deployment: its name.
+            shape: that it was given there.
+            endpoints: as its record, or its owner tag, has them.
+            means: what may be used.
+
+        Raises:
+            DeepcatError: no way leads there (``run/tunnel``).
+        """
+
+    def shell(self, cloud: Cloud, deployment: str, shape: str, means: Means) -> Sequence[str]:
+        """The command that opens a shell where a deployment lies.
+
+        Raises:
+            DeepcatError: there is none to be had (``run/shell``).
+        """
 
     def logs(
-        self, cloud: Cloud, resources: Vars, means: Means, last: int, follow: bool
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Vars,
+        means: Means,
+        last: int,
+        follow: bool,
     ) -> Iterator[str]:
         """The lines of a deployment's log, the oldest first; none when there is none to be had.
 
         Args:
             cloud: where it runs.
-            resources: what its record keeps of it.
+            deployment: its name.
+            shape: that it was given there.
+            resources: what its record keeps of it. Somebody else may have written that: nothing is
+                opened or asked by it that the kind could not have made.
             means: what may be used.
             last: at most so many of what each of its programs has said.
             follow: whether to go on with new lines until somebody ends it.
@@ -157,3 +268,11 @@ class Kind(Protocol):
             result: as Ansible gives it.
             unreachable: whether the host could not be reached at all.
         """
+
+
+@runtime_checkable
+class Partly(Protocol):
+    """What a kind answers besides, some of whose clouds do less than others."""
+
+    def lacks(self, cloud: Cloud) -> frozenset[str]:
+        """What of `Kind.takes` a certain cloud does not take, by its file alone. Pure."""

@@ -28,6 +28,7 @@ _name = attrgetter("cloud", "shape")
 _make = attrgetter(
     "accelerator", "accelerators", "memory_MiB_each", "cpus", "memory_MiB",
     "cuda", "driver", "mig", "interconnect", "shared",
+    "disk_MiB", "most_s", "lacks", "down",
 )  # fmt: skip
 
 
@@ -101,6 +102,13 @@ class Market:
         return spans
 
     @cached_property
+    def _shared_checks(self) -> dict[str, tuple[checks.Check, ...]]:
+        """Cloud -> what can be asked of one of its offers for all of them."""
+        alike = {cloud for cloud, own in self.clouds.items() if len({o.lacks for o in own}) == 1}
+        boxed = (*checks.SITE, checks.boxed)
+        return {cloud: boxed if cloud in alike else checks.SITE for cloud in self.clouds}
+
+    @cached_property
     def _columns(self) -> Columns:
         return columns(self.offers)
 
@@ -144,7 +152,10 @@ class Market:
 
     def _tiers_for(self, request: Request) -> dict[int, int]:
         """Make -> tier, as far as found out, for all requests that need the same hardware."""
-        key = (request.units, request.accelerator, request.tiers)
+        key = (
+            request.units, request.accelerator, request.tiers,
+            request.storage_MiB, request.job_s, request.unboxed,
+        )  # fmt: skip
         found = self._tiers.get(key)
         if found is None:
             found = self._tiers[key] = {}
@@ -156,7 +167,7 @@ class Market:
         """All others, by cloud and shape, with every reason."""
         by_make: dict[int, tuple[str, ...]] = {}
         for cloud, span in self._spans.items():
-            site = _reasons(checks.SITE, request, self.offers[span.start])
+            site = _reasons(self._shared_checks[cloud], request, self.offers[span.start])
             if site:
                 yield Rejection(cloud, "", site)
                 continue
@@ -179,7 +190,12 @@ class Market:
                 position: score(request, self.offers[position], self._taken(hosts, position))
                 for position in some
             }
-            return _Order(sorted(some, key=scores.__getitem__), scores, hosts)
+            if request.in_order:
+                rank = {cloud: at for at, cloud in enumerate(request.clouds)}
+                some.sort(key=lambda at: (rank[self.offers[at].cloud], scores[at]))
+            else:
+                some.sort(key=scores.__getitem__)
+            return _Order(some, scores, hosts)
         key = (request.prefer, request.data, request.hours, hosts and request.units)
         order = self._orders.get(key)
         if order is None:

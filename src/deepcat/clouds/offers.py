@@ -8,9 +8,11 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds import accelerators
-from deepcat.clouds.quotas import Quotas
+from deepcat.clouds.quotas import TOGETHER, Quotas
 from deepcat.clouds.quotas import quotas as read_quotas
 from deepcat.quantities import mebibytes, seconds, share
+
+_REFUSES = "it refuses our credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,16 @@ class Offer:
         interconnect: between its accelerators; may be empty.
         failure_rate: share of runs that failed there in the records, 0 to 1.
         shared: whether several deployments may share one host; `free` then says nothing of hosts.
+        pool: whether a shared shape stands for many hosts, which give each deployment what it asks
+            for; else it is one host.
+        disk_MiB: free for what is brought there; 0 when it is not known.
+        most_s: how long a job may run there; 0 for no bound. Services go on in a next one.
+        down: why it cannot be used now, such as a host that does not answer; else empty.
         takes: kinds of workload that the cloud's kind can run; empty when nothing here can run on
             clouds of that kind.
+        lacks: what keeps its hosts from giving a box to code of modules, in sentences.
         quotas: owner -> resource -> the most that the owner may have in this cloud at once; see
-            `quotas.RESOURCES`. The owner ``*`` stands for everyone else.
+            `quotas.RESOURCES`. The owner ``*`` stands for everyone else, `quotas.TOGETHER` for all.
     """
 
     cloud: str
@@ -70,8 +78,13 @@ class Offer:
     interconnect: str = ""
     failure_rate: float = 0.0
     shared: bool = False
+    pool: bool = False
     takes: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     quotas: Quotas = ()
+    disk_MiB: int = 0
+    most_s: float = 0.0
+    down: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,8 @@ class Shape:
 
     Attributes:
         accelerator: in the cloud's own spelling.
+        wait_s: until what is asked for now is expected to start.
+        lacks: of its hosts alone; None where what the whole cloud lacks holds.
     """
 
     name: str
@@ -104,6 +119,10 @@ class Shape:
     driver: str | None = None
     mig: tuple[str, ...] | None = None
     interconnect: str | None = None
+    disk_MiB: int | None = None
+    most_s: float | None = None
+    down: str = ""
+    lacks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +135,11 @@ class Probe:
         shapes: what it has; may be empty when the cloud's file says it all.
         detail: for a person: why it is not healthy, or what was odd; may be empty.
         shared: whether several deployments may share one host.
+        pool: as `Offer.pool`.
+        lacks: as `Offer.lacks`.
+        refused: whether it does not answer because it refuses our credentials, or we have none.
+        limits: resource -> the most that our account may have there, what others use of it taken
+            off; see `quotas.RESOURCES`.
     """
 
     cloud: str
@@ -123,6 +147,10 @@ class Probe:
     shapes: tuple[Shape, ...] = ()
     detail: str = ""
     shared: bool = False
+    lacks: tuple[str, ...] = ()
+    pool: bool = False
+    refused: bool = False
+    limits: tuple[tuple[str, float], ...] = ()
 
 
 def offers(cloud: Cloud, probe: Probe | None, takes: Collection[str]) -> tuple[Offer, ...]:
@@ -147,6 +175,17 @@ def offers(cloud: Cloud, probe: Probe | None, takes: Collection[str]) -> tuple[O
     )
 
 
+def nothing_of(cloud: Cloud, probe: Probe | None, takes: Collection[str]) -> Offer:
+    """What stands for a cloud that offers nothing, so that who asks for it hears why."""
+    why = _down(probe, probe.detail) if probe else "it is not asked before its file is agreed to"
+    order = tuple(sorted(takes))
+    if not order:  # which is all that there is to say
+        return Offer(cloud.name, "", cloud.kind)
+    healthy = probe is not None and probe.healthy
+    down = why or ("it has nothing to offer now" if healthy else "")
+    return Offer(cloud.name, "", cloud.kind, healthy=healthy, down=down, takes=order)
+
+
 def _written(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     shapes = data.get("shapes") or ()
     return {str(shape["name"]): shape for shape in shapes}
@@ -161,10 +200,12 @@ def _offer(
 ) -> Offer:
     data = cloud.data
     spelling = str(fixed.get("accelerator") or seen.accelerator or "")
+    part = accelerators.profile_of(spelling)
     stated = mebibytes(fixed.get("accelerator_memory")) or seen.memory_MiB_each or 0
-    model = accelerators.canonical(spelling, stated)
+    stated = accelerators.memory_of_profile(part) or stated
+    model = accelerators.canonical(spelling, 0 if part else stated)
     nominal = accelerators.memory_of(model)
-    if not stated or abs(stated - nominal) <= accelerators.NEAR * nominal:
+    if not part and (not stated or abs(stated - nominal) <= accelerators.NEAR * nominal):
         stated = nominal  # a driver shows a little less than the data sheet says
     count = fixed.get("accelerators", seen.accelerators)
     count = (1 if spelling else 0) if count is None else int(count)
@@ -188,12 +229,29 @@ def _offer(
         data=_texts(data.get("data")),
         cuda=str(_first(fixed.get("cuda"), seen.cuda, data.get("cuda"), "")),
         driver=str(_first(fixed.get("driver"), seen.driver, data.get("driver"), "")),
-        mig=_texts(_first(fixed.get("mig"), seen.mig, ())),
+        mig=_texts(_first(fixed.get("mig"), seen.mig, (part,) if part else ())),
         interconnect=str(_first(fixed.get("interconnect"), seen.interconnect, "")),
         shared=probe.shared if probe else False,
+        pool=probe.pool if probe else False,
         takes=takes,
-        quotas=read_quotas(data.get("quotas")),
+        lacks=_first(seen.lacks, probe.lacks if probe else ()),
+        quotas=_quotas(data.get("quotas"), probe),
+        disk_MiB=int(_first(seen.disk_MiB, mebibytes(fixed.get("storage")) or 0)),
+        most_s=float(seen.most_s or 0.0),
+        down=_down(probe, seen.down),
     )
+
+
+def _down(probe: Probe | None, why: str) -> str:
+    """Why a shape cannot be used now, by its own word or the cloud's; empty when it can."""
+    why = why or (probe.detail if probe and not probe.healthy else "")
+    return f"{_REFUSES}: {why}" if why and probe and probe.refused else why
+
+
+def _quotas(written: Any, probe: Probe | None) -> Quotas:
+    """What owners may have by the cloud's file, and all together by its own word."""
+    own = read_quotas(written)
+    return (*own, (TOGETHER, probe.limits)) if probe and probe.limits else own
 
 
 def _first(*values: Any) -> Any:

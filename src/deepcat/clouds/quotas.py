@@ -10,6 +10,8 @@ from deepcat.quantities import mebibytes
 Quotas: TypeAlias = tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 
 EVERYONE = "*"
+# What all owners may have together, by what a cloud says of our account. No handle has a space.
+TOGETHER = "all owners together"
 # What an owner may have only so much of -> its unit in words.
 RESOURCES = {
     "deployments": "deployments",

@@ -9,9 +9,15 @@ from typing import Any, cast
 from deepcat.catalog import cloud_kinds
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure
-from deepcat.clouds.kind import Kind, Listing, Means
+from deepcat.clouds.kind import Kind, Listing, Means, Partly
 from deepcat.clouds.offers import Probe
 from deepcat.errors import DeepcatError
+
+# Why a cloud that others share is not asked anything.
+NAMELESS = (
+    "this clone does not hold the whole history, so that the catalog's id is not known: fetch it"
+    " (`git fetch --unshallow`), or give `id` in `deepcat.yaml`"
+)
 
 
 def kind_of(cloud: Cloud) -> Kind:
@@ -54,7 +60,10 @@ def answering(cloud: Cloud) -> Iterator[None]:
 def takes(cloud: Cloud) -> tuple[str, ...]:
     """The kinds of workload that a cloud can run, sorted; none when its kind is not to be had."""
     found = cloud_kinds.installed(cloud.kind)
-    return tuple(sorted(found.kind.takes)) if found and found.kind else ()
+    if found is None or found.kind is None:
+        return ()
+    lacks = found.kind.lacks(cloud) if isinstance(found.kind, Partly) else frozenset()
+    return tuple(sorted(found.kind.takes - lacks))
 
 
 def is_here(cloud: Cloud) -> bool:
@@ -70,8 +79,13 @@ def probe(cloud: Cloud, means: Means) -> Probe | None:
         return None
     if found.kind is None:
         return Probe(cloud.name, healthy=False, detail=found.why)
+    if not (found.kind.is_here or means.catalog):
+        return Probe(cloud.name, healthy=False, detail=NAMELESS)
     try:
         return cast(Kind, found.kind).probe(cloud, means)
+    except DeepcatError as error:
+        lacks = error.code.startswith("secret/")
+        return Probe(cloud.name, healthy=False, detail=error.message, refused=lacks)
     except Exception as error:  # whatever the code of somebody else raises
         why = f"its kind `{cloud.kind}` failed: {type(error).__name__}: {error}"
         return Probe(cloud.name, healthy=False, detail=why)
@@ -85,6 +99,9 @@ def observe(clouds: Mapping[str, Cloud], means: Means) -> tuple[Listing, ...]:
         if found is None or found.kind is None:
             continue
         own = [cloud for _, cloud in sorted(clouds.items()) if cloud.kind == name]
+        if own and not (found.kind.is_here or means.catalog):
+            listings.append(Listing(detail=NAMELESS))
+            continue
         try:
             listings.append(cast(Kind, found.kind).observe(own, means))
         except Exception as error:  # unknown is not gone: nothing is told of its clouds then

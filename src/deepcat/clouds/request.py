@@ -44,14 +44,21 @@ class Request:
         accelerator: what each accelerator must be; its `count` is not read, the units say it.
         tiers: canonical names allowed, in order of preference; each tier one or more names that
             are equally welcome. Empty for any.
-        kinds: the workloads' kinds.
+        kinds: the workloads' kinds, and `plug-in` of what authors' own code answers for.
         profile: ``serve``, ``train`` or ``develop``; empty for any.
         identities: the owner's handle and ``@groups``.
         clouds: names allowed; empty for all.
+        in_order: whether an earlier one of them goes before every later one, whatever they cost.
         max_price: per hour, for all hosts together; None for no bound.
         prefer: ``price``, ``wait``, ``sla`` or ``data``.
         data: names of data sets that will be read.
         hours: useful hours expected of the run; spreads what is paid once.
+        unboxed: whether code of modules may run where hosts give it no box.
+        storage_MiB: disk that one host must have free.
+        job_s: how long it may run, of what ends by itself; 0 when nobody says.
+        cards: node -> how many accelerators it takes, of those that take any.
+        ports: that the wish itself names, so that no other deployment on the host may have them.
+        asks: what else a cloud must take for what the wish says, as `Access.needs` names it.
         parts: machine of the topology -> what it asks of its hosts, where machines ask for
             different hosts; else empty, and all hosts are of one shape. `units` are of all parts.
         largest: of each resource, the most that one host must hold.
@@ -69,6 +76,13 @@ class Request:
     prefer: str = "price"
     data: tuple[str, ...] = ()
     hours: float = SERVICE_HOURS
+    unboxed: bool = False
+    in_order: bool = False
+    storage_MiB: int = 0
+    job_s: float = 0.0
+    cards: tuple[tuple[str, int], ...] = ()
+    ports: tuple[int, ...] = ()
+    asks: tuple[str, ...] = ()
     parts: tuple[tuple[str, Request], ...] = ()
 
     largest: Unit = field(init=False, repr=False, compare=False)
@@ -138,20 +152,32 @@ def request_for(
     if not units:
         units = (_unit(Workload("", "service", cpus=0.0), floor, wanted.count),)
     hours = (deployment.lifetime_s or 0) / 3600
+    bounds = deployment.placement
+    in_order = not bounds.prefer and len(bounds.clouds) > 1
     whole = Request(
         units=units,
         accelerator=wanted,
         tiers=tiers(wanted.models),
-        kinds=tuple(sorted({workload.kind for workload in workloads})),
+        kinds=tuple(sorted({kind for workload in workloads for kind in workload.kinds})),
         profile=deployment.profile,
         identities=_identities(deployment.owner, groups or {}),
-        clouds=tuple(sorted(deployment.placement.clouds)),
-        max_price=deployment.placement.max_price,
-        prefer=deployment.placement.prefer or "price",
+        clouds=tuple(bounds.clouds) if in_order else tuple(sorted(bounds.clouds)),
+        in_order=in_order,
+        max_price=bounds.max_price,
+        prefer=bounds.prefer or "price",
         data=tuple(sorted({mount.source for each in workloads for mount in each.mounts})),
         hours=hours or (JOB_HOURS if deployment.profile == "train" else SERVICE_HOURS),
+        storage_MiB=max((part.storage_MiB for part in parts), default=0),
+        cards=tuple((part.name, unit.accelerators) for part, unit in held if unit.accelerators),
+        asks=deployment.access.needs if deployment.access else (),
+        job_s=float(deployment.lifetime_s or 0) if _ends(workloads) else 0.0,
     )
     return replace(whole, parts=_parts(whole, deployment, held)) if len(held) > 1 else whole
+
+
+def _ends(workloads: Sequence[Workload]) -> bool:
+    """Whether what runs ends by itself."""
+    return bool(workloads) and all(workload.kind == "job" for workload in workloads)
 
 
 def _parts(

@@ -10,6 +10,7 @@ from deepcat.clouds.checks import hardware
 from deepcat.clouds.market import Scored
 from deepcat.clouds.match import Match
 from deepcat.clouds.offers import Offer
+from deepcat.plain import plain
 from deepcat.quantities import human_memory, human_time
 
 MATCH_FORMAT = "deepcat-match/v1"
@@ -22,7 +23,7 @@ def as_text(match: Match, currency: str, most: int = 20) -> str:
         most: at most so many lines of each; what is left out is counted.
     """
     if match.parts:
-        tables = (f"{_printable(n)}:\n{_table(each, currency, most)}" for n, each in match.parts)
+        tables = (f"{plain(n)}:\n{_table(each, currency, most)}" for n, each in match.parts)
         return "\n".join(tables)
     return _table(match, currency, most)
 
@@ -43,7 +44,7 @@ def _table(match: Match, currency: str, most: int) -> str:
             where = f"{each.cloud}/{each.shape}" if each.shape else each.cloud
             lines.append(f"  {where}: {'; '.join(each.reasons)}")
         lines += _more(len(rejected) - most)
-    return "\n".join(_printable(line) for line in lines) + "\n"
+    return "\n".join(plain(line) for line in lines) + "\n"
 
 
 def as_json(match: Match, currency: str) -> dict[str, Any]:
@@ -118,7 +119,3 @@ def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _more(left: int) -> list[str]:
     return [f"  … and {left} more; --all shows them"] if left > 0 else []
-
-
-def _printable(line: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line)

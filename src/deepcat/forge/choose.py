@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from deepcat.forge import github_workflow
+from deepcat.forge import git_workflow, github_workflow
 from deepcat.forge.bare import Bare
-from deepcat.forge.git import Repository
+from deepcat.forge.git import Repository, signed_in
 from deepcat.forge.scene import Scene
 from deepcat.forge.values import Inbox
 from deepcat.secrets.mask import remember
@@ -34,8 +34,9 @@ FORGES: tuple[Forge, ...] = (github_workflow,)
 def scene(environment: Mapping[str, str] | None = None) -> Scene:
     """Where we are, from what the runner of a workflow sets; its token is masked from now on."""
     given = os.environ if environment is None else environment
-    for forge in FORGES:
-        found = forge.scene(given)
+    # Forgejo and Gitea set GitHub's variables, too: who they are is asked first.
+    for read in (git_workflow.scene, *(forge.scene for forge in FORGES)):
+        found = read(given)
         if found is not None:
             remember(found.token)
             return found
@@ -50,4 +51,8 @@ def open_inbox(here: Scene, git: Repository, base: str = "main") -> Iterator[Inb
             with forge.inbox(here) as inbox:
                 yield inbox
                 return
+    if here.has_forge and here.forge == git_workflow.NAME:
+        with signed_in(here.server, here.token):
+            yield Bare(git, base, "origin")
+            return
     yield Bare(git, base)

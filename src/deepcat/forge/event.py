@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deepcat.foreign import read_json
+
+# GitHub's own are at most 25 MB.
+_MOST_BYTES = 26_214_400
+_MOST_NUMBER = 2**31
+_MOST_TEXT = 2_000
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/?=&%-]*)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Event:
 def read_event(text: str) -> Event:
     """Read `$GITHUB_EVENT_PATH`; what is odd in it is left out."""
     try:
-        data = json.loads(text)
+        data = read_json(text, _MOST_BYTES)
     except ValueError:
         data = {}
     if not isinstance(data, Mapping):
@@ -52,7 +59,7 @@ def read_event(text: str) -> Event:
             head=_sha(run.get("head_sha")),
             branch=_text(run.get("head_branch")),
             owner=_text(_part(_part(run, "head_repository"), "owner").get("login")),
-            run=_text(run.get("html_url")),
+            run=_address(run.get("html_url")),
             is_queued=run.get("event") == "merge_group",
         )
     if "merge_group" in data:
@@ -66,9 +73,8 @@ def read_event(text: str) -> Event:
     if "pull_request" in data:
         pull = _part(data, "pull_request")
         head, base = _part(pull, "head"), _part(pull, "base")
-        number = pull.get("number")
         return Event(
-            number=number if isinstance(number, int) else 0,
+            number=_number(pull.get("number")),
             author=_text(_part(pull, "user").get("login")),
             base=_sha(base.get("sha")),
             head=_sha(head.get("sha")),
@@ -89,7 +95,19 @@ def _part(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """One line that can be printed; a name that is none is nobody's."""
+    is_line = isinstance(value, str) and len(value) <= _MOST_TEXT and value.isprintable()
+    return value if is_line else ""
+
+
+def _number(value: Any) -> int:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 < value < _MOST_NUMBER else 0
+
+
+def _address(value: Any) -> str:
+    text = _text(value)
+    return text if _ADDRESS.match(text) else ""
 
 
 def _sha(value: Any) -> str:

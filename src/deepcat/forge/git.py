@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,10 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.values import Part
 
 RECORDS = "refs/heads/records"
+# A tree of a kilobyte can stand for billions of files.
+MOST_FILES = 250_000
+_MOST_LISTED = 64 << 20
+_GITS_OWN = re.compile(rb"(?:\A|/)(?:\.git|git~1|\.{0,2})(?:/|\Z)", re.IGNORECASE)
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "deepcat",
     "GIT_AUTHOR_EMAIL": "deepcat@localhost",
@@ -35,15 +40,49 @@ class Repository:
 
     def commit(self, name: str) -> str:
         """The full hash of a commit; empty when there is none of that name."""
-        done = self._run(
+        done = self.run(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
         )
         return done.stdout.decode().strip() if done.returncode == 0 else ""
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The commits that one stands upon."""
+        return tuple(self("rev-list", "--parents", "-n1", commit).decode().split()[1:])
+
+    def tree(self, commit: str) -> str:
+        """The hash of all that a commit holds."""
+        return self("rev-parse", f"{commit}^{{tree}}").decode().strip()
+
+    def tree_fault(self, commit: str, most: int = MOST_FILES) -> str:
+        """Why a commit's files are not read: a crafted tree can hold what no checkout would.
+
+        Of two entries of one name a reviewer sees one, and a checkout has the other.
+        """
+        argv = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
+        with git.talk(self.root, argv) as (_, answer):
+            listing = answer.read(min(_MOST_LISTED, most * 1024) + 1)
+            if len(listing) > min(_MOST_LISTED, most * 1024) or listing.count(b"\0") > most:
+                return f"it holds more than {most:,} files, or too long names"
+        paths = listing.split(b"\0")[:-1]
+        if len(set(paths)) < len(paths):
+            return "it holds two files of one name in one folder"
+        if any(_GITS_OWN.search(path) for path in paths):
+            return "it holds a file whose name is Git's own, such as `.git`, which none checks out"
+        return ""
+
     def merge_base(self, one: str, other: str) -> str:
         """The newest commit that both hold; empty when they share none."""
-        done = self._run("merge-base", one, other)
+        done = self.run("merge-base", one, other)
         return done.stdout.decode().strip() if done.returncode == 0 else ""
+
+    def merged(self, one: str, other: str) -> str:
+        """A commit that merges the second into the first; empty where people must solve it."""
+        done = self.run("merge-tree", "--write-tree", "--no-messages", one, other)
+        if done.returncode:
+            return ""
+        tree = done.stdout.decode().strip()
+        made = self("commit-tree", tree, "-p", one, "-p", other, "-m", "merge", identity=True)
+        return made.decode().strip()
 
     def later(self, commit: str, others: Iterable[str]) -> frozenset[str]:
         """Those of other commits that came after this one; one that is not here did not."""
@@ -55,6 +94,12 @@ class Repository:
         found = self("rev-list", *words, stdin=given).decode().split()
         return frozenset(asked).intersection(found)
 
+    def touched(self, before: str, after: str) -> frozenset[str]:
+        """Files below the root that a first parent between two commits changed, if for a time."""
+        words = ("log", "--first-parent", "-m", "--name-only", "--no-renames", "--relative", "-z")
+        out = self("-c", "log.diffMerges=separate", *words, "--format=", f"{before}..{after}")
+        return frozenset(out.decode("utf-8", "surrogateescape").strip("\0").split("\0")) - {""}
+
     def changed(self, before: str, after: str) -> tuple[tuple[str, str], ...]:
         """Files below the root that differ: (``A``, ``M`` or ``D``, POSIX path), sorted by path."""
         words = self("diff", "--name-status", "--no-renames", "--relative", "-z", before, after)
@@ -62,6 +107,13 @@ class Repository:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         known = {"A": "A", "D": "D"}
         return tuple(sorted(((known.get(s[:1], "M"), p) for s, p in pairs), key=lambda x: x[1]))
+
+    def submodules(self, before: str, after: str) -> tuple[str, ...]:
+        """Other repositories that came to stand below the root, or moved on; sorted."""
+        words = ("--raw", "--no-renames", "--relative", "--diff-filter=d", "-z", before, after)
+        parts = self("diff", *words).decode("utf-8", "surrogateescape").split("\0")
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        return tuple(sorted(path for facts, path in pairs if facts.split()[1] == "160000"))
 
     def part(self, commit: str, path: str) -> Part | None:
         """What stands at a path below the root in a commit."""
@@ -84,16 +136,18 @@ class Repository:
         """Fetch these refs of a remote."""
         self("fetch", "--quiet", "--no-tags", remote, *refs)
 
-    def adopt_records(self, remote: str = "origin") -> None:
-        """Where the records were fetched as a remote's branch only, know them by their own name."""
-        theirs = self.commit(f"refs/remotes/{remote}/records")
-        if theirs and not self.commit(RECORDS):
-            self("update-ref", RECORDS, theirs)
-
-    def branches(self, below: str) -> tuple[str, ...]:
-        """Names of the branches below a folder of names."""
+    def branches(self, below: str, remote: str = "") -> tuple[str, ...]:
+        """Names of the branches below a folder of names, here or at a remote."""
+        if remote:
+            rows = self("ls-remote", remote, f"refs/heads/{below}/*").decode().splitlines()
+            return tuple(row.partition("\trefs/heads/")[2] for row in rows)
         found = self("for-each-ref", "--format=%(refname:strip=2)", f"refs/heads/{below}")
         return tuple(found.decode().split())
+
+    def symbolic_refs(self) -> dict[str, str]:
+        """Refs that are names of others -> the ref that each stands for."""
+        rows = self("for-each-ref", "--format=%(refname) %(symref)").decode().splitlines()
+        return {name: target for name, _, target in (row.partition(" ") for row in rows) if target}
 
     def put_commit(
         self, branch: str, base: str, parts: Mapping[str, Part | None], text: str
@@ -103,7 +157,7 @@ class Repository:
         A branch that has the same content upon the same base already is left as it is.
         """
         tree = self._tree(base, parts)
-        if parts and tree == self("rev-parse", f"{base}^{{tree}}").decode().strip():
+        if parts and tree == self.tree(base):
             return ""
         known = self.commit(f"refs/heads/{branch}")
         if known:
@@ -115,8 +169,14 @@ class Repository:
         self("update-ref", f"refs/heads/{branch}", sha)
         return sha
 
-    def delete_branch(self, branch: str) -> None:
-        """Let there be no such branch."""
+    def push_branch(self, branch: str, remote: str) -> None:
+        """Let a remote's branch be as it is here; one that is ours alone."""
+        self("push", "--quiet", "--force", remote, f"refs/heads/{branch}:refs/heads/{branch}")
+
+    def delete_branch(self, branch: str, remote: str = "") -> None:
+        """Let there be no such branch, here or at a remote."""
+        if remote:
+            self("push", "--quiet", remote, f":refs/heads/{branch}")
         self("update-ref", "-d", f"refs/heads/{branch}")
 
     def _tree(self, base: str, parts: Mapping[str, Part | None]) -> str:
@@ -154,7 +214,7 @@ class Repository:
         identity: bool = False,
     ) -> bytes:
         """What a Git command prints."""
-        done = self._run(*argv, stdin=stdin, extra=extra, identity=identity)
+        done = self.run(*argv, stdin=stdin, extra=extra, identity=identity)
         if done.returncode:
             lines = done.stderr.decode(errors="replace").strip().splitlines()
             raise DeepcatError(
@@ -164,13 +224,14 @@ class Repository:
             )
         return done.stdout
 
-    def _run(
+    def run(
         self,
         *argv: str,
         stdin: bytes = b"",
         extra: Mapping[str, str] | None = None,
         identity: bool = False,
     ) -> git.Done:
+        """How a Git command ended, which may fail."""
         defaults = _IDENTITY if identity else {}
         return git.run(self.root, argv, stdin=stdin, defaults=defaults, extra=extra)
 
@@ -233,7 +294,7 @@ def signed_in(server: str, token: str) -> Iterator[None]:
         f"[include]\n\tpath = {known}\n"
         f'[http "{server.rstrip("/")}/"]\n\textraheader = AUTHORIZATION: basic {word}\n'
     )
-    with _private(text.encode()) as config:
+    with git.private_file(text.encode()) as config:
         os.environ["GIT_CONFIG_GLOBAL"] = config
         try:
             yield
@@ -242,22 +303,3 @@ def signed_in(server: str, token: str) -> Iterator[None]:
                 del os.environ["GIT_CONFIG_GLOBAL"]
             else:
                 os.environ["GIT_CONFIG_GLOBAL"] = before
-
-
-@contextmanager
-def _private(content: bytes) -> Iterator[str]:
-    """A file that only we and our children can read; its path.
-
-    Where the system can, it lies in memory and goes with this process, however that ends.
-    """
-    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
-        with os.fdopen(os.memfd_create("deepcat"), "wb", buffering=0) as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            yield f"/proc/{os.getpid()}/fd/{file.fileno()}"
-        return
-    with tempfile.TemporaryDirectory(prefix="deepcat-git-") as folder:
-        path = Path(folder, "config")
-        path.touch(mode=0o600)
-        path.write_bytes(content)
-        yield str(path)

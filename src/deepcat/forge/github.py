@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from deepcat.forge.failures import Failure, ForgeError, from_answer, from_fault
-from deepcat.forge.values import LABEL, Check, Issue, Proposal, Pull, key_of, marked, marker
+from deepcat.forge.values import (
+    LABEL,
+    Check,
+    Issue,
+    People,
+    Proposal,
+    Pull,
+    Role,
+    Says,
+    Vote,
+    key_of,
+    marked,
+    marker,
+)
 
 if TYPE_CHECKING:
     from github.Issue import Issue as GithubIssue
@@ -20,7 +34,11 @@ T = TypeVar("T")
 
 ATTEMPTS = 4
 MAX_ANNOTATIONS = 50
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 BOT = "github-actions[bot]"
+_SAYS = {"APPROVED": Says.YES, "CHANGES_REQUESTED": Says.NO, "DISMISSED": Says.WITHDRAWN}
+# What may do more than write is told as `admin`, what may do less as `read` or `none`.
+_ROLES = {"admin": Role.OWNER, "write": Role.WRITER}
 
 
 class GitHub:
@@ -76,27 +94,72 @@ class GitHub:
         """The pull request of this number."""
         return self._repeat(lambda: self._pull(self._repository().get_pull(number)))
 
-    def pull_at(self, owner: str, branch: str, commit: str) -> Pull | None:
-        """The open pull request from this branch, if it still stands at this commit."""
+    def pull_at(self, owner: str, branch: str, commit: str, base: str) -> Pull | None:
+        """The open pull request of a branch to another one, if it still stands at this commit."""
 
         def find() -> Pull | None:
-            pulls = self._repository().get_pulls(state="open", head=f"{owner}:{branch}")
+            pulls = self._repository().get_pulls(state="open", head=f"{owner}:{branch}", base=base)
             found = [each for each in pulls if each.head.sha == commit]
             return self._pull(found[0]) if len(found) == 1 else None
 
         return self._repeat(find)
 
-    def comment_of_merge(self, commit: str, key: str) -> str:
-        """Our comment of this key on the pull request that brought a commit; empty without one."""
+    def default_branch(self) -> str:
+        """The branch that the forge calls the default."""
+        return self._repeat(lambda: str(self._repository().default_branch))
 
-        def find() -> str:
-            for pull in self._repository().get_commit(commit).get_pulls():
-                if commit in (pull.merge_commit_sha, pull.head.sha):
-                    found = self._comment(self._repository().get_issue(pull.number), key)
-                    return str(found.body) if found else ""
-            return ""
+    def teams(self, wanted: Iterable[str], people: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Person -> those of these teams (``owner/team``) of which they are a member.
+
+        A team that the token may not see has no member.
+        """
+        asked = sorted(set(wanted))
+        return {
+            login: frozenset(
+                team for team in asked if self._repeat(partial(self._is_in, team, login))
+            )
+            for login in sorted(set(people))
+        }
+
+    def _is_in(self, team: str, login: str) -> bool:
+        from github import GithubException
+
+        owner, _, slug = team.partition("/")
+        path = f"/orgs/{owner}/teams/{slug}/memberships/{login}"
+        if not all(_NAME.fullmatch(part) for part in (owner, slug, login)):
+            return False  # a program, or no name that the forge gives
+        try:
+            _, data = self._client.requester.requestJsonAndCheck("GET", path)
+        except GithubException as error:
+            if error.status in {403, 404}:
+                return False
+            raise
+        return isinstance(data, dict) and data.get("state") == "active"
+
+    def comment_of_merge(self, commit: str, key: str) -> tuple[str, str] | None:
+        """Our comment on the pull request that brought a commit, and its head; None without one."""
+
+        def find() -> tuple[str, str] | None:
+            pull = self._brought(commit)
+            if pull is None:
+                return None
+            found = self._comment(self._repository().get_issue(pull.number), key)
+            return (str(found.body), str(pull.head.sha)) if found else None
 
         return self._repeat(find)
+
+    def pull_of_merge(self, commit: str) -> Pull | None:
+        """The pull request that brought a commit; None where none did."""
+
+        def find() -> Pull | None:
+            pull = self._brought(commit)
+            return self._pull(pull) if pull else None
+
+        return self._repeat(find)
+
+    def _brought(self, commit: str) -> PullRequest | None:
+        pulls = self._repository().get_commit(commit).get_pulls()
+        return next((p for p in pulls if commit in (p.merge_commit_sha, p.head.sha)), None)
 
     def put_comment(self, number: int, key: str, body: str) -> str:
         """Let the one comment of this key say this; gives its address."""
@@ -271,22 +334,30 @@ class GitHub:
         return None
 
     def _pull(self, pull: PullRequest) -> Pull:
-        last: dict[str, str] = {}
-        for review in pull.get_reviews():
-            if review.user is not None and review.state in {
-                "APPROVED",
-                "CHANGES_REQUESTED",
-                "DISMISSED",
-            }:
-                last[review.user.login] = review.state
+        found = [
+            (review.user, _SAYS[review.state], review.commit_id or "")
+            for review in pull.get_reviews()
+            if review.user is not None and review.state in _SAYS
+        ]
+        people = {user.login for user, _, _ in found} | {pull.user.login}
+        roles = {login: self._role(login) for login in sorted(people)}
+        votes = tuple(
+            Vote(user.login, says, commit, roles[user.login], user.type != "User")
+            for user, says, commit in found
+        )
         return Pull(
             number=pull.number,
-            author=pull.user.login,
             head=pull.head.sha,
             base=pull.base.ref,
+            people=People(pull.head.sha, pull.user.login, roles[pull.user.login], votes),
             labels=frozenset(label.name for label in pull.labels),
-            approvers=frozenset(name for name, state in last.items() if state == "APPROVED"),
         )
+
+    def _role(self, login: str) -> Role:
+        def ask() -> str:
+            return str(self._repository().get_collaborator_permission(login))
+
+        return _ROLES.get(_unless_gone(ask) or "", Role.READER)
 
     def _repository(self) -> Repository:
         return self._client.get_repo(self._name)

@@ -30,7 +30,16 @@ def scene(environment: Mapping[str, str]) -> Scene | None:
         api=environment.get("GITHUB_API_URL", "https://api.github.com"),
         server=environment.get("GITHUB_SERVER_URL", "https://github.com"),
         may_write=bool(repository and token),
+        log=log_of(environment),
     )
+
+
+def log_of(environment: Mapping[str, str]) -> str:
+    """Address of the run whose step we are; empty where the runner does not say it."""
+    server = environment.get("GITHUB_SERVER_URL", "")
+    repository, run = environment.get("GITHUB_REPOSITORY", ""), environment.get("GITHUB_RUN_ID", "")
+    known = server and repository and run.isdigit()
+    return f"{server}/{repository}/actions/runs/{run}" if known else ""
 
 
 @contextmanager

@@ -19,6 +19,7 @@ class Scene:
         api: address of the forge's REST interface.
         server: address of the forge.
         may_write: whether issues and pull requests may be written there.
+        log: address of the workflow's own run, where its log is; empty elsewhere.
     """
 
     event: Event = field(default_factory=Event)
@@ -28,6 +29,7 @@ class Scene:
     api: str = ""
     server: str = ""
     may_write: bool = False
+    log: str = ""
 
     @property
     def has_forge(self) -> bool:

@@ -5,11 +5,66 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 MAX_BODY = 65_000
 LABEL = "deepcat"
 _MARKER = re.compile(r"<!-- deepcat:([A-Za-z0-9._/-]+) -->")
+
+
+class Role(StrEnum):
+    """What the forge lets somebody do with the repository."""
+
+    OWNER = "owner"
+    WRITER = "writer"
+    READER = "reader"
+
+
+class Says(StrEnum):
+    """What a review comes to; one that only comments is no vote."""
+
+    YES = "yes"
+    NO = "no"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One review of a pull request, as the forge tells it.
+
+    Attributes:
+        handle: whose it is.
+        says: what it comes to.
+        commit: what was looked at.
+        role: what the forge lets them do.
+        is_bot: whether a program gave it.
+    """
+
+    handle: str
+    says: Says
+    commit: str
+    role: Role = Role.READER
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who stands behind a change, as a forge or signatures tell it.
+
+    Attributes:
+        head: the commit that votes must be of.
+        author: handle; empty when nobody proved who wrote it.
+        role: what the forge lets the author do.
+        votes: oldest first.
+        teams: person -> the teams (``owner/team``) that they are in.
+    """
+
+    head: str = ""
+    author: str = ""
+    role: Role = Role.READER
+    votes: tuple[Vote, ...] = ()
+    teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +73,17 @@ class Pull:
 
     Attributes:
         number: the forge's own.
-        author: forge handle.
         head: the commit proposed.
         base: the branch it shall go to.
+        people: who wrote it, and its reviews.
         labels: names.
-        approvers: handles whose last review approves.
     """
 
     number: int
-    author: str
     head: str
     base: str
+    people: People
     labels: frozenset[str] = frozenset()
-    approvers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,26 @@ import hashlib
 import http.client
 import shutil
 import tarfile
+import time
 import urllib.error
 import urllib.request
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
+from deepcat.host.digest import sha256_of
 from deepcat.host.failure import StepError
-from deepcat.host.members import Members, of_tar, of_zip
+from deepcat.host.members import POINTER, Members, of_tar, of_zip
 
 MAX_ARCHIVE = 16 * 2**30
 MAX_UNPACKED = 32 * 2**30
+# What makes a folder a model, the first one first.
+_MODELS = ("saved_model.pb*", "model.tflite")
 _CHUNK = 2**20
 # No header of an honest archive is as long; a longer one would be read into memory whole.
 _MAX_READ = 16 * 2**20
@@ -38,7 +44,20 @@ _NETWORK = (
 )
 
 
-def fetch(source: str, sha256: str, folder: Path, target: Path) -> None:
+@dataclass(frozen=True)
+class Most:
+    """How much of an archive is taken.
+
+    Attributes:
+        size: bytes.
+        wall_s: seconds; a source that sends a byte now and then would hold us for ever.
+    """
+
+    size: int = MAX_ARCHIVE
+    wall_s: float = 24 * 3600
+
+
+def fetch(source: str, sha256: str, folder: Path, target: Path, most: Most = Most()) -> None:
     """Bring an archive to `target`, or fail and leave nothing there.
 
     Args:
@@ -46,14 +65,19 @@ def fetch(source: str, sha256: str, folder: Path, target: Path) -> None:
         sha256: what the archive must have; 64 hexadecimal digits.
         folder: the module's files.
         target: the file to write.
+        most: how much is taken.
 
     Raises:
-        StepError: not found, not reachable, too large, or another checksum.
+        StepError: not found, not reachable, too large, too slow, or another checksum.
     """
     if not sha256:
         raise _module("run/checksum", f"no checksum is given for `{source}`", "add its sha256")
     try:
-        found = _download(source, target) if "://" in source else _copy(source, folder, target)
+        if "://" in source:
+            found = _download(source, target, most)
+        else:
+            with _opened(source, folder) as stream:
+                found = _pour(stream, target, most)
         if found != sha256:
             raise _module(
                 "run/checksum",
@@ -63,6 +87,18 @@ def fetch(source: str, sha256: str, folder: Path, target: Path) -> None:
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+def checksum(source: str, folder: Path) -> str:
+    """The sha256 of an archive that came with the module; empty for one that lies elsewhere.
+
+    Raises:
+        StepError: it leaves the folder, or is not there.
+    """
+    if "://" in source:
+        return ""
+    with _opened(source, folder) as stream:
+        return sha256_of(stream)
 
 
 def unpack(archive: Path, target: Path, *, limit: int = MAX_UNPACKED) -> None:
@@ -94,20 +130,22 @@ def unpack(archive: Path, target: Path, *, limit: int = MAX_UNPACKED) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def saved_model(folder: Path) -> Path:
-    """The folder of the one SavedModel in an unpacked archive.
+def model_folder(folder: Path) -> Path:
+    """The folder of the one SavedModel in an unpacked archive, or else of its `model.tflite`.
 
     Raises:
         StepError: there is none, or more than one.
     """
-    found = sorted(folder.glob("saved_model.pb*")) or sorted(folder.rglob("saved_model.pb*"))
-    parents = {path.parent for path in found}
+    found = (folder.glob(f"**/{each}") for each in _MODELS)
+    parents = next(filter(None, ({path.parent for path in paths} for paths in found)), set())
+    if folder in parents:
+        return folder
     if len(parents) != 1:
         count = len(parents) or "no"
         raise _module(
             "run/archive",
             f"the archive holds {count} SavedModel{'s' if parents else ''}",
-            "pack one folder that holds `saved_model.pb`",
+            "pack one folder that holds `saved_model.pb`, or `model.tflite`",
         )
     return parents.pop()
 
@@ -119,16 +157,20 @@ def _members(raw: IO[bytes]) -> Iterator[tuple[str, int, IO[bytes] | None]]:
         StepError: one is nothing that may be taken; none after it is looked at.
     """
     taken = Members()
-    magic = raw.read(4)
+    magic = raw.read(len(POINTER))
     raw.seek(0)
-    if magic[:2] == b"PK":
+    if magic == POINTER:
+        hint = "commit the file itself, or name its https address and checksum"
+        message = "the model's archive is a pointer of Git LFS, and no archive"
+        raise _module("run/archive", message, hint)
+    if magic.startswith(b"PK"):
         with zipfile.ZipFile(raw) as zipped:
             for info in zipped.infolist():
                 _require(taken.fault(info.filename, of_zip(info)))
                 stream = None if info.is_dir() else zipped.open(info)
                 yield info.filename, info.file_size, stream
         return
-    stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if magic[:2] == b"\x1f\x8b" else raw
+    stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if magic.startswith(b"\x1f\x8b") else raw
     with tarfile.open(fileobj=cast(Any, _Careful(stream)), mode="r:") as tar:
         for member in tar:
             _require(taken.fault(member.name, of_tar(member)))
@@ -175,13 +217,12 @@ def _write(root: Path, name: str, stream: IO[bytes] | None, room: int) -> int:
     return written
 
 
-def _copy(source: str, folder: Path, target: Path) -> str:
+def _opened(source: str, folder: Path) -> BufferedReader:
     path = folder / source
     if not path.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
         raise _module("run/archive", f"`{source}` leaves the module's folder", "name a file in it")
     try:
-        with path.open("rb") as stream:
-            return _pour(stream, target)
+        return path.open("rb")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise _module(
             "run/archive", f"the module has no file `{source}`", "add it, or correct its name"
@@ -196,13 +237,13 @@ class _OnlyHttps(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(*args)
 
 
-def _download(source: str, target: Path) -> str:
+def _download(source: str, target: Path, most: Most) -> str:
     if urlsplit(source).scheme != "https":
         raise _module("run/source", f"`{source}` is no https address", "name one that is")
     opener = urllib.request.build_opener(_OnlyHttps)
     try:
         with opener.open(source, timeout=60) as stream:
-            return _pour(stream, target)
+            return _pour(stream, target, most)
     except urllib.error.HTTPError as error:
         raise answered(source, error.code) from None
     except _NETWORK as error:
@@ -217,15 +258,17 @@ def answered(source: str, status: int) -> StepError:
     return StepError(kind, "run/source", message, "see whether the address is right")
 
 
-def _pour(stream: IO[bytes], target: Path) -> str:
+def _pour(stream: Any, target: Path, most: Most) -> str:
     digest = hashlib.sha256()
-    size = 0
+    size, until = 0, time.monotonic() + most.wall_s
     try:
         with target.open("wb") as out:
-            while chunk := stream.read(_CHUNK):
+            while chunk := stream.read1(_CHUNK):
                 size += len(chunk)
-                if size > MAX_ARCHIVE:
+                if size > most.size:
                     raise _unsafe("is too large")
+                if time.monotonic() > until:
+                    raise _unsafe(f"does not arrive within {most.wall_s:.0f} s")
                 digest.update(chunk)
                 out.write(chunk)
     except OSError as error:

@@ -10,6 +10,9 @@ import zipfile
 from dataclasses import dataclass, field
 from enum import Enum
 
+# With what a file begins that stands in the place of another, which Git LFS keeps.
+POINTER = b"version https://git-lfs.github.com/spec/"
+
 MAX_MEMBERS = 10_000
 MAX_DEPTH = 32
 MAX_NAME = 1_024
@@ -52,7 +55,7 @@ def of_zip(member: zipfile.ZipInfo) -> What:
     return What.FOLDER if member.is_dir() else What.FILE
 
 
-@dataclass(slots=True)
+@dataclass
 class Members:
     """The members taken so far; each new one is held against them."""
 

@@ -18,9 +18,16 @@ from deepcat.host.private import MOST_BYTES, parse
 OWNER = "owner.json"
 STATE = "state.json"
 PRIVATE = "private"
+MOST_STATE = 16_777_216
+TAIL = 4000
 
 
-@dataclass(frozen=True, slots=True)
+def is_place(path: str) -> bool:
+    """Whether a deployment lies there on this machine, by its owner tag."""
+    return bool(path) and Path(path, OWNER).is_file()
+
+
+@dataclass(frozen=True)
 class Place:
     """One deployment's folder; its parent holds all deployments of a catalog on this host."""
 
@@ -57,6 +64,11 @@ class Place:
     def tag(self, owner: dict[str, Any]) -> None:
         """Write the owner tag, whole or not at all."""
         write_json(self.folder / OWNER, owner)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a run took it; else nothing lies there but what was brought for one."""
+        return any((self.folder / name).exists() for name in (STATE, OWNER))
 
     def require(self, run: str) -> dict[str, Any]:
         """The state, if it still belongs to this run.
@@ -114,21 +126,52 @@ def _is_still(path: Path, handle: int) -> bool:
     return there.st_ino == os.fstat(handle).st_ino
 
 
+def open_up(folder: Path) -> None:
+    """Let the own user of a box read a folder with all below it; links are not followed."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if path.is_dir() or mode & 0o100 else 0o444))
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a file; empty when there is no such file or it was cut off."""
     try:
-        data = json.loads(path.read_text())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        with path.open("rb") as stream:
+            content = stream.read(MOST_STATE + 1)
+        data = json.loads(content) if len(content) <= MOST_STATE else {}
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
 
-def write_json(path: Path, data: Any) -> None:
-    """Write a file whole or not at all, so that a power cut leaves the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_json(path: Path, data: Any, *, makes: bool = True) -> None:
+    """Write a file whole or not at all, so that a power cut leaves the old or the new one.
+
+    Args:
+        path: the file.
+        data: what it holds then.
+        makes: whether its folder is made.
+
+    Raises:
+        FileNotFoundError: there is no such folder, and it is not to be made.
+    """
+    if makes:
+        path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     with new.open("w") as stream:
         json.dump(data, stream, indent=1, sort_keys=True)
         stream.flush()
         os.fsync(stream.fileno())
     new.replace(path)
+
+
+def tail(log: Path, size: int = TAIL) -> str:
+    """The end of a log."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - size))
+            return stream.read().decode(errors="replace")
+    except OSError:
+        return ""

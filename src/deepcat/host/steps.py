@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterable
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from deepcat.host.deepaas.steps import LIFE as PLUGIN
 from deepcat.host.failure import StepError
+from deepcat.host.job.steps import LIFE as JOB
 from deepcat.host.life import Found, Life, Result, Step, Values, held, place_of
 from deepcat.host.machine import machine
 from deepcat.host.model_server.steps import LIFE as MODEL_SERVER
-from deepcat.host.place import read_json
+from deepcat.host.place import Place, read_json
 
-LIVES: tuple[Life, ...] = (MODEL_SERVER,)
+# Files that a run brought along lie in a folder of the place that begins so.
+RUN = ".run-"
+
+LIVES: tuple[Life, ...] = (MODEL_SERVER, JOB, PLUGIN)
 
 
 def take(values: Values) -> Result:
@@ -47,12 +54,63 @@ def _begin(values: Values) -> Result:
     """Take the place for this run, and put the owner's tag on it."""
     place = place_of(values)
     with held(place):
-        state = place.state
+        state, owner = place.state, _wanted(values)
         tagged = bool(place.owner)
+        _clear(place, but=str(values["files"]))
         if not tagged:
-            place.tag(read_json(Path(values["files"]) / "owner.json"))
-        place.save(state | {"run": values["run"]})
-    return {"changed": not tagged, "ansible_facts": {"deepcat_attributes": {}}}
+            place.tag(owner)
+        own = {"run": values["run"], "owner": owner, "id": state.get("id") or secrets.token_hex(8)}
+        place.save({**state, **own, **_kept(state, values)})
+    return {
+        "changed": not tagged,
+        "ansible_facts": {"deepcat_attributes": {}, "deepcat_begun": True},
+    }
+
+
+def _wanted(values: Values) -> dict[str, Any]:
+    """The owner tag that the run has brought.
+
+    Raises:
+        StepError: it is not there, so that nobody would know whose this is (``run/host``).
+    """
+    owner = read_json(Path(values["files"]) / "owner.json")
+    if not owner:
+        message = f"the owner tag of `{place_of(values).name}` did not arrive on the host"
+        raise StepError("cloud", "run/host", message, "run the same command again")
+    return owner
+
+
+def _identity(place: Place, values: Values) -> str:
+    """What tells the machine where the place is from every other one.
+
+    Of a cloud's host that is not what it says of itself, for machines that were made from one image
+    say the same.
+    """
+    if not values.get("cloud"):
+        return machine()
+    return f"{values['cloud']}/{values.get('host') or ''}/{place.state.get('id') or ''}"
+
+
+def _clear(place: Place, but: str = "") -> None:
+    """Take away the files of this run, and of others that were cut off, where they came along."""
+    for folder in place.folder.glob(f"{RUN}*"):
+        if str(folder) != but and folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kept(state: Values, values: Values) -> dict[str, Any]:
+    """Who keeps the place's programs from now on, what starts them, what shall stand before them.
+
+    Who keeps what runs already goes on doing so, be it by newer settings.
+    """
+    how, before = values.get("keeper") or {}, state.get("keeper") or {}
+    runs = bool(state.get("servers") or state.get("jobs"))
+    goes_on = runs and how.get("module") != before.get("module")
+    return {
+        "keeper": before if goes_on else how,
+        "serving": values.get("serving") or {},
+        "proxy": values.get("proxy") or {},
+    }
 
 
 def _prove(values: Values) -> Result:
@@ -60,10 +118,15 @@ def _prove(values: Values) -> Result:
     place = place_of(values)
     place.require(values["run"])
     passed = [name for life in LIVES for name in life.prove(place, values)]
-    at = datetime.now(UTC).isoformat(timespec="seconds")
+    at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    servers = [each for life in LIVES for each in life.listening(place)]
     return {
         "changed": False,
-        "deepcat": {"samples": {"passed": len(passed), "failed": 0, "at": at}},
+        "ansible_facts": {"deepcat_listening": servers},
+        "deepcat": {
+            "samples": {"passed": len(passed), "failed": 0, "at": at},
+            "told": [line for life in LIVES for line in life.told(place)],
+        },
     }
 
 
@@ -72,27 +135,55 @@ def _settle(values: Values) -> Result:
     place = place_of(values)
     with held(place):
         place.require(values["run"])
+        for life in LIVES:
+            life.turn(place)
         told = [life.settle(place, values) for life in LIVES]
-        resources = {"machine": machine(), "place": str(place.folder), **_joined(told)}
+        at = {"machine": _identity(place, values), "place": str(place.folder)}
+        resources = {**at, **_joined(told)}
         found = {
             "endpoints": {name: at for each in told for name, at in each.endpoints.items()},
             "private": sorted(place.private),
             "resources": resources,
         }
-        place.tag(read_json(Path(values["files"]) / "owner.json") | {"status": "running"} | found)
+        end = _ended(place) if place.state["owner"].get("is_job") else None
+        owner = {**place.state["owner"], "status": "running", **found}
+        owner["keys"] = {name: mark for each in told for name, mark in each.keys.items()}
+        place.tag({**owner, **(end["tag"] if end else {})})
+        found |= {"ended": end["told"]} if end else {}
+        _clear(place)
     return {"changed": True, "ansible_facts": {"deepcat_settled": True}, "deepcat": found}
 
 
 def _abandon(values: Values) -> Result:
     """Take away what did not prove itself; leave what ran before, or nothing."""
-    place = place_of(values)
+    place, failed = place_of(values), {"deepcat_failed": True}
+    if not values.get("begun", True):  # what ran before is not this run's to touch
+        _clear(place)
+        if not place.is_begun:
+            place.remove()
+            _leave_empty(place.folder.parent)
+        return {"changed": True, "ansible_facts": failed}
     with held(place):
         place.require(values["run"])
+        end = _ended(place)
         runs_on = [life.abandon(place) for life in LIVES]  # each is asked
+        _clear(place)
     left = any(runs_on)
     if not left:
         _delete(values)
-    return {"changed": True, "ansible_facts": {"deepcat_failed": True}, "deepcat": {"left": left}}
+    found = {"left": left} | ({"ended": end["told"]} if end else {})
+    return {"changed": True, "ansible_facts": failed, "deepcat": found}
+
+
+def _leave_empty(folder: Path) -> None:
+    """Take a folder away that nothing lies in."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _ended(place: Place) -> Mapping[str, Values] | None:
+    """How what was begun ended by itself; None where it has not."""
+    return next((end for life in LIVES if (end := life.ended(place))), None)
 
 
 def _require(values: Values) -> Result:
@@ -106,12 +197,13 @@ def _delete(values: Values) -> Result:
     place = place_of(values)
     existed = place.folder.is_dir()
     with held(place):
+        how = values.get("keeper")
+        if how and not place.state.get("keeper"):  # deleted by hand
+            place.save({**place.state, "keeper": how})
         for life in LIVES:
             life.end(place)
         place.remove()
-    local = place.folder.parent
-    with suppress(OSError):
-        local.rmdir()
+    _leave_empty(place.folder.parent)
     return {"changed": existed}
 
 

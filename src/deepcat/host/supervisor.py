@@ -19,12 +19,16 @@ import time
 import xmlrpc.client
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deepcat.host import processes
+from deepcat.host.box.argv import boxed
 from deepcat.host.failure import StepError
+from deepcat.host.keeper import Once, Program
 from deepcat.host.place import locked
+from deepcat.host.processes import Process
+from deepcat.host.surroundings import kept
 
 FOLDER = ".supervisor"
 _VIEW = "local"
@@ -32,35 +36,11 @@ _PATIENCE_S = 25.0
 # A Unix socket's path has 108 bytes, and supervisord puts its process id behind it.
 _MAX_PATH = 90
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]+\Z")
+_LOG = re.compile(r"^stdout_logfile=(.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"\s[;#]|[\r\n]")
-_KEPT = re.compile(
-    r"(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|SSL_CERT_\w+|VIRTUAL_ENV"
-    r"|CUDA\w*|NVIDIA\w*|ROCR\w*|HIP\w*|TF_\w+|XLA_\w+|OMP_\w+)\Z"
-)
 
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What supervisord knows of one program.
-
-    Attributes:
-        name: as added.
-        state: ``STARTING``, ``RUNNING``, ``BACKOFF``, ``STOPPING``, ``EXITED``, ``FATAL``, …
-        pid: of its process; 0 when there is none.
-        since: when it started, seconds since 1970.
-        reason: why it could not be started; may be empty.
-    """
-
-    name: str
-    state: str
-    pid: int
-    since: int
-    reason: str = ""
-
-    @property
-    def is_up(self) -> bool:
-        """Whether it runs or is about to."""
-        return self.state in ("STARTING", "RUNNING")
+# Of a program that ends by itself.
+_ONCE = {"autorestart": "false", "startsecs": "0", "startretries": "0"}
 
 
 class Supervisor:
@@ -68,13 +48,18 @@ class Supervisor:
 
     Args:
         local: the folder that holds a catalog's deployments on this host.
+        how: its settings; it has none.
     """
 
-    def __init__(self, local: Path) -> None:
+    def __init__(self, local: Path, how: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         self._local = local
         self._link = local / FOLDER
         self.folder = _runtime(self._link)
         self.socket = self.folder / "socket"
+
+    @property
+    def elsewhere(self) -> None:
+        """Its programs run here."""
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold it while programs are added or removed."""
@@ -82,6 +67,8 @@ class Supervisor:
 
     def programs(self) -> dict[str, Program]:
         """All programs by name; empty when no supervisor runs."""
+        if not self.socket.exists():
+            return {}
         try:
             found = self._call("getAllProcessInfo")
         except OSError:
@@ -92,13 +79,38 @@ class Supervisor:
         )
         return {program.name: program for program in programs}
 
-    def add(self, name: str, argv: Sequence[str], log: Path) -> None:
+    def names(self) -> list[str]:
+        """All programs that a supervisor runs, or that one would start as it begins."""
+        return sorted(
+            {*self.programs(), *(each.stem for each in self._programs_folder.glob("*.conf"))}
+        )
+
+    def add(
+        self,
+        name: str,
+        argv: Sequence[str],
+        log: Path,
+        owner: Mapping[str, Any] | None = None,
+        once: Once | None = None,
+    ) -> None:
         """Start a program and keep it running; one of that name is replaced.
+
+        Args:
+            name: the deployment's, `~`, and more.
+            argv: what to run.
+            log: where its output goes.
+            owner: the owner tag of its deployment.
+            once: where it ends by itself.
 
         Raises:
             StepError: supervisord does not start, or a path cannot be written into its file.
         """
-        text = _section(f"program:{name}", _program([*map(self._seen, argv)], self._seen(str(log))))
+        value = self._tag(name, owner or {})
+        words = processes.with_tag(argv, boxed(), value)
+        program = _program([*map(self._seen, words)], self._seen(str(log)))
+        program |= _ONCE if once else {}
+        program["environment"] = f'{processes.VARIABLE}="{value}"'
+        text = _section(f"program:{name}", program)
         with self.lock():
             self._ensure()
             if name in self.programs():
@@ -122,6 +134,26 @@ class Supervisor:
             return int(self._call("getPID"))
         except OSError:
             return 0
+
+    def loose(self) -> tuple[Process, ...]:
+        """What runs for this catalog's deployments here, and no supervisor looks after any more."""
+        found = processes.tagged(self._local)
+        return processes.beyond(found, self.pid()) if found else ()
+
+    def end_loose(self, deployment: str) -> None:
+        """End what runs of a deployment without this supervisor, and any other supervisor."""
+        if not self.loose():
+            return
+        with self.lock():  # a supervisor that only begins is no stranger
+            self._end_strangers()
+            processes.end(each for each in self.loose() if each.deployment == deployment)
+
+    def _end_strangers(self) -> None:
+        """End supervisors of this catalog that do not hear us: they would start again what ends."""
+        processes.end(each for each in self.loose() if not each.program)
+
+    def _tag(self, program: str, owner: Mapping[str, Any]) -> str:
+        return processes.tag(self._local, program, owner)
 
     def _seen(self, text: str) -> str:
         """The text with the deployments' folder by a name that supervisord's file can hold."""
@@ -154,6 +186,7 @@ class Supervisor:
     def _ensure(self) -> None:
         if self.pid():
             return
+        self._end_strangers()
         self._clear()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._programs_folder.mkdir(exist_ok=True)
@@ -161,11 +194,11 @@ class Supervisor:
             (self.folder / _VIEW).unlink(missing_ok=True)
             (self.folder / _VIEW).symlink_to(self._local, target_is_directory=True)
         _write(self.folder / "supervisord.conf", self._config())
-        argv = [sys.executable, "-m", "supervisor.supervisord", "-c", "supervisord.conf"]
+        argv = [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", "supervisord.conf"]
         done = subprocess.run(
             argv,
             cwd=self.folder,
-            env=_environment(os.environ),
+            env=kept(os.environ) | {processes.VARIABLE: self._tag("", {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -174,14 +207,22 @@ class Supervisor:
         )
         if done.returncode == 0 and self._wait_until(lambda: bool(self.pid())):
             return
-        why = (done.stderr or done.stdout or "it does not answer").strip().splitlines()[-1]
+        said = (done.stderr or done.stdout).strip().splitlines()
+        why = next((line for line in said if "For help" not in line), "it does not answer")
         hint = "see whether `pip install 'deepcat[run]'` is complete"
         raise StepError("cloud", "run/supervisor", f"supervisord does not start: {why}", hint)
 
     def _clear(self) -> None:
-        """Take away what a supervisor that was killed has left."""
+        """Take away what a supervisor that was killed has left, and programs whose folder is gone.
+
+        One such program would keep supervisord from starting, and with it all others.
+        """
         for name in ("socket", "supervisord.pid"):
             (self.folder / name).unlink(missing_ok=True)
+        for path in self._programs_folder.glob("*.conf"):
+            log = _LOG.search(path.read_text("utf-8", "replace"))
+            if log is None or not Path(log[1].replace("%%", "%")).parent.is_dir():
+                path.unlink(missing_ok=True)
 
     def _config(self) -> str:
         main = {
@@ -230,6 +271,9 @@ class Supervisor:
             return getattr(proxy.supervisor, method)(*arguments)
 
 
+Keeper = Supervisor
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -245,18 +289,6 @@ class _UnixTransport(xmlrpc.client.Transport):
         connection = _UnixConnection(self._path)
         self._connection = host, connection  # so that the transport closes it
         return connection
-
-
-def free_port(address: str, wanted: int = 0) -> int:
-    """A port that nobody listens on, `wanted` if that is not 0.
-
-    Raises:
-        OSError: `wanted` is taken, or not for us.
-    """
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((address, wanted))
-        return int(probe.getsockname()[1])
 
 
 def _runtime(link: Path) -> Path:
@@ -301,11 +333,6 @@ def _value(text: str) -> str:
 
 def _section(name: str, values: Mapping[str, str]) -> str:
     return "".join((f"[{name}]\n", *(f"{key}={value}\n" for key, value in values.items()), "\n"))
-
-
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    """What a server needs of the environment; above all no one's secrets."""
-    return {name: value for name, value in given.items() if _KEPT.match(name)}
 
 
 def _write(path: Path, text: str) -> None:

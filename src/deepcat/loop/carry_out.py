@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
+from deepcat.loop.former_clouds import former_cloud
 from deepcat.loop.values import TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def carry_out(
     say: Callable[[Event], None] = lambda _: None,
     store: Store | None = None,
     by: str = "",
+    log: str = "",
+    approved: Sequence[str] = (),
+    keeps: bool = True,
 ) -> tuple[Outcome, ...]:
     """Run the jobs.
 
@@ -34,26 +38,44 @@ def carry_out(
         root: the catalog's folder.
         tree: what was planned.
         commit: planned; empty when the tree has other content.
-        clouds: by name.
+        clouds: by name; one that went is read where it still stood when it was used.
         jobs: what to do; nothing happens when there are none.
         timeout_s: how long a model may take until it answers.
         say: hears what happens, as it happens.
-        store: the records; those of this clone when None.
+        store: the records; those that count here when None.
         by: who wanted it, for the records.
+        log: where a forge shows the log of this, for the records.
+        approved: who said yes to it, for the records.
+        keeps: whether this clone keeps outcomes that its remote does not take now.
 
     Raises:
         DeepcatError: as `deepcat.runs.execute.execute`.
     """
+    from deepcat.records.clone import open_store
     from deepcat.records.journal import RecordJournal
-    from deepcat.records.store import Store
-    from deepcat.runs.execute import execute, new_run
+    from deepcat.runs.execute import execute
+    from deepcat.runs.folders import new_run
     from deepcat.runs.values import Ground
 
     if not jobs:
         return ()
-    journal = RecordJournal(store or Store(root), by=by, commit=commit)
-    ground = Ground(root, tree, commit, clouds, journal, say, timeout_s)
+    known = store or open_store(root, to_act=True)
+    journal = RecordJournal(known, by=by, commit=commit, log=log, approved=approved, keeps=keeps)
+    everywhere = {**_gone(root, commit, clouds, jobs), **clouds}
+    ground = Ground(root, tree, commit, everywhere, journal, say, timeout_s)
     return execute(jobs, ground, new_run())
+
+
+def _gone(
+    root: Path, commit: str, clouds: Mapping[str, Cloud], jobs: Iterable[Job]
+) -> dict[str, Cloud]:
+    """The clouds that something runs on and whose files were removed, as they were."""
+    found: dict[str, Cloud] = {}
+    for state in (job.before for job in jobs if job.before is not None):
+        if state.cloud not in {"", *clouds, *found}:
+            cloud = former_cloud(root, commit, state)
+            found |= {state.cloud: cloud} if cloud is not None else {}
+    return found
 
 
 def require_begun(outcomes: Iterable[Outcome]) -> None:

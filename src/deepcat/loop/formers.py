@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.settings import read_settings
 from deepcat.catalog.values import Catalog
 from deepcat.errors import DeepcatError
+from deepcat.loop.sources import Source, Sources
+from deepcat.plan.adopted import note as note_of_adopted
 from deepcat.plan.digests import wish_digest
 from deepcat.plan.former import brings_operations, lines
 from deepcat.plan.values import State, Status, Wish
@@ -39,11 +42,11 @@ class Formers:
         self._tree = tree
         self._catalog = catalog
         self._read: dict[str, tuple[Tree, Catalog] | str] = {}
-        self._found: dict[tuple[str, str], Former | str] = {}
+        self._found: dict[tuple[str, str, str], Former | str] = {}
 
     def of(self, state: State) -> Former | str:
         """What a deployment was made from, or why that cannot be read."""
-        key = (state.name, state.commit)
+        key = (state.name, state.commit, state.module_commit)
         if key not in self._found:
             self._found[key] = self._find(state)
         return self._found[key]
@@ -52,6 +55,8 @@ class Formers:
         """What it was made from, and what a person should know where that cannot be read."""
         if state is None or state.status is Status.GONE or not _was_applied(state):
             return None, ()
+        if said := note_of_adopted(state):
+            return None, (said,)
         found = self.of(state)
         if isinstance(found, Former):
             return found, ()
@@ -66,7 +71,8 @@ class Formers:
         if record is None:
             return ()
         commits = (str(each) for each in record.intent.get("begun", ()))
-        found = (self.of(replace(record.state, commit=each)) for each in commits if each)
+        state = replace(record.state, module_commit="")  # an attempt may have been of another
+        found = (self.of(replace(state, commit=each)) for each in commits if each)
         return tuple(each for each in found if isinstance(each, Former))
 
     def leaving(self, state: State, wish: Wish | None) -> Sequence[str]:
@@ -86,10 +92,20 @@ class Formers:
     def _find(self, state: State) -> Former | str:
         commit = state.commit
         at = self._at(commit) if commit else "it came from files that were in no commit"
-        found = _former(state, *at) if not isinstance(at, str) else at
-        if isinstance(found, str) and self._is_the_same(state):
-            return _former(state, self._tree, self._catalog)
-        return found
+        found = self._made(state, *at) if not isinstance(at, str) else at
+        return self._at_hand(state) or found if isinstance(found, str) else found
+
+    def _made(self, state: State, tree: Tree, catalog: Catalog) -> Former | str:
+        """What it was made from, at the commit that was applied."""
+        deployment = catalog.deployments.get(state.name)
+        sources = Sources(tree, catalog, read_settings(tree))
+        if state.module_commit:
+            found = sources.at(state.module, state.module_commit)
+            if found is None:
+                return f"its module as of {state.module_commit[:12]} cannot be read"
+            return _former(state, tree, catalog, found)
+        source = sources.of(deployment) if deployment else None
+        return _former(state, tree, catalog, source if isinstance(source, Source) else None)
 
     def _at(self, commit: str) -> tuple[Tree, Catalog] | str:
         if commit == self._commit:
@@ -108,14 +124,16 @@ class Formers:
         except DeepcatError:
             return f"the commit {commit[:12]} that it was applied from is not in this clone"
 
-    def _is_the_same(self, state: State) -> bool:
-        """Whether what is at hand is what was applied."""
+    def _at_hand(self, state: State) -> Former | str:
+        """What is at hand, where it is what was applied; else empty."""
         deployment = self._catalog.deployments.get(state.name)
-        return (
-            deployment is not None
-            and wish_digest(deployment) == state.wish_digest
-            and self._catalog.digests.get(state.module) == state.module_digest
-        )
+        if deployment is None or wish_digest(deployment) != state.wish_digest:
+            return ""
+        if self._catalog.digests.get(state.module) == state.module_digest:
+            return _former(state, self._tree, self._catalog, None)
+        if not state.module_commit:
+            return ""
+        return self._made(state, self._tree, self._catalog)
 
 
 def _was_applied(state: State) -> bool:
@@ -123,11 +141,13 @@ def _was_applied(state: State) -> bool:
     return bool(state.commit or state.wish_digest)
 
 
-def _former(state: State, tree: Tree, catalog: Catalog) -> Former | str:
+def _former(state: State, tree: Tree, catalog: Catalog, source: Source | None) -> Former | str:
     from deepcat.tosca.load import load_topology
 
     deployment = catalog.deployments.get(state.name)
     module = catalog.modules.get(deployment.module) if deployment else None
+    if source is not None:
+        module, tree = source.module, source.tree
     if deployment is None or module is None or not module.topology:
         return f"{state.commit[:12] or 'the work tree'} does not hold it any more"
     topology, findings = load_topology(tree, module.topology, deployment.inputs)

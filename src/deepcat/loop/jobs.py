@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deepcat.plan.values import Action, Cause, Change
@@ -66,6 +67,15 @@ def take_down(record: Record, formers: Formers, causes: tuple[Cause, ...] = ()) 
     change = Change(Action.DELETE, state.name, state.module, "", state.profile, causes=causes)
     former, notes = formers.given(state)
     return Job(change, None, state, former, formers.begun(record), notes)
+
+
+def take_copies(states: Iterable[State], formers: Formers) -> list[Job]:
+    """The jobs that take away older copies of what runs elsewhere by now; records stay."""
+    found = []
+    for state in states:
+        cause = Cause("copy", f"{state.cloud}/{state.shape}", None)
+        found.append(replace(take_down(Record(state), formers, (cause,)), is_copy=True))
+    return found
 
 
 def sweep(states: Iterable[State], formers: Formers) -> list[Job]:

@@ -6,22 +6,23 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat.errors import UsageError
+from deepcat.catalog.wording import unknown
+from deepcat.errors import DeepcatError
 from deepcat.records.record import Record
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.work_tree import WorkTree
     from deepcat.catalog.values import Catalog, Cloud
     from deepcat.loop.formers import Formers
-
-
-def known_records(root: Path, clouds: Mapping[str, Cloud]) -> dict[str, Record]:
-    """Name -> its record, else one of what its owner tag says."""
-    from deepcat.loop.observation import observe
     from deepcat.records.store import Store
 
+
+def known_records(root: Path, clouds: Mapping[str, Cloud], store: Store) -> dict[str, Record]:
+    """Name -> its record, else one of what its owner tag says."""
+    from deepcat.loop.observation import observe
+
     tagged = observe(root, clouds).tagged()
-    return {name: Record(state) for name, state in tagged.items()} | Store(root).read_all()
+    return {name: Record(state) for name, state in tagged.items()} | store.read_all()
 
 
 def work_at_hand(root: Path) -> tuple[WorkTree, Catalog, str, Formers]:
@@ -48,9 +49,38 @@ def require(names: Iterable[str], known: Collection[str]) -> list[str]:
         UsageError: nothing is known of one of them.
     """
     wanted = set(names)
-    if unknown := sorted(wanted.difference(known)):
-        raise UsageError(
-            f"nothing is known of a deployment `{unknown[0]}`",
-            hint=f"known are: {', '.join(sorted(known)) or 'none'}",
-        )
+    if strangers := sorted(wanted.difference(known)):
+        raise unknown("deployment", strangers[0], known)
     return sorted(wanted)
+
+
+def wished(root: Path) -> set[str]:
+    """The names of the wishes that lie in the files, whatever is wrong with them."""
+    return {path.stem for path in (root / "deployments").glob("*.yaml")}
+
+
+def recorded(root: Path, name: str, code: str = "") -> Record:
+    """The record of a deployment.
+
+    Args:
+        root: the catalog's folder.
+        name: of the deployment.
+        code: of the error.
+
+    Raises:
+        UsageError: there is no such deployment.
+        DeepcatError: it is wished, and was never brought up.
+    """
+    from deepcat.records.clone import open_store
+
+    records = open_store(root).read_all()
+    if name in records:
+        return records[name]
+    wishes = wished(root)
+    if name in wishes:
+        raise DeepcatError(
+            f"`{name}` is wished, and was never brought up",
+            hint=f"bring it up with `deepcat apply {name}`",
+            code=code,
+        )
+    raise unknown("deployment", name, records.keys() | wishes, code=code)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat.errors import DeepcatError, UsageError
+from deepcat.errors import DeepcatError
 from deepcat.forge.choose import open_inbox
 from deepcat.forge.scene import Scene
 from deepcat.loop.values import TIMEOUT_S
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deepcat.forge.git import Repository
     from deepcat.loop.values import Settled
     from deepcat.loop.world import Gathered
-    from deepcat.review.due import Shown
+    from deepcat.review.shown import Shown
     from deepcat.runs.values import Outcome
 
 
@@ -48,39 +48,20 @@ def merge(
     """
     from deepcat.forge.git import Repository
     from deepcat.loop.settle import settle
+    from deepcat.loop.tip import commit_of, newest
     from deepcat.loop.values import Stage
-    from deepcat.records.store import Store
+    from deepcat.records.clone import open_store
 
     git = Repository(root)
-    after = git.commit(commit or "HEAD")
-    if not after:
-        raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
+    after = commit_of(git, commit)
     before = git.commit(base or here.event.base) if base or here.event.base else ""
     with open_inbox(here, git, branch) as inbox:
-        after = _newest(git, here, after, branch, say)
-        store = Store(root, remote="origin" if here.has_forge else "")
+        after = newest(git, here, after, branch, say)
+        store = open_store(root, "origin" if here.has_forge else "", to_act=True)
         by = here.event.actor or git.author(after)
-        stage = Stage(root, after, branch, store, inbox, say, tell, timeout_s, by)
+        yes = _approved(here, inbox, after)
+        stage = Stage(root, after, branch, store, inbox, say, tell, timeout_s, by, here.log, yes)
         return settle(stage, _touched(git, before, after), shown=_shown(here, inbox, after))
-
-
-def _newest(
-    git: Repository, here: Scene, commit: str, branch: str, say: Callable[[str], None]
-) -> str:
-    """The branch's tip where it holds the commit: a run that comes late applies what is true now.
-
-    Runs may be approved out of order, run again, or be slow. What was merged meanwhile is settled
-    by its own run, too, which then finds nothing to do.
-    """
-    if here.has_forge:
-        with suppress(DeepcatError):  # the runner's clone may have no such remote
-            git.fetch("origin", f"+refs/heads/{branch}:refs/remotes/origin/{branch}")
-    for name in (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}"):
-        tip = git.commit(name)
-        if tip and tip != commit and git.merge_base(tip, commit) == commit:
-            say(f"{commit[:12]} is no longer the tip of `{branch}`; {tip[:12]} is, and is applied")
-            return tip
-    return commit
 
 
 def _touched(git: Repository, before: str, after: str) -> Callable[[Gathered], Collection[str]]:
@@ -97,12 +78,26 @@ def _touched(git: Repository, before: str, after: str) -> Callable[[Gathered], C
     return touched
 
 
-def _shown(here: Scene, inbox: object, commit: str) -> Mapping[str, Shown] | None:
-    """What the review showed before this merge, where the forge still knows it."""
+def _approved(here: Scene, inbox: object, commit: str) -> tuple[str, ...]:
+    """Who approved the pull request that brought a commit, for the records; none where unknown."""
     from deepcat.forge.github import GitHub
-    from deepcat.review.comment import read_shown
+    from deepcat.review.consent import heard
+
+    if not here.has_forge or not isinstance(inbox, GitHub):
+        return ()
+    with suppress(DeepcatError):  # a merge does not wait for what only the records say
+        pull = inbox.pull_of_merge(commit)
+        by = heard(pull.people, {}) if pull else None
+        return tuple(sorted(by.consent - {by.author})) if by else ()
+    return ()
+
+
+def _shown(here: Scene, inbox: object, commit: str) -> Mapping[str, Shown] | None:
+    """What the review showed before this merge; None where there was none."""
+    from deepcat.forge.github import GitHub
+    from deepcat.review.shown import read
 
     if not here.has_forge or not isinstance(inbox, GitHub):
         return None
-    body = inbox.comment_of_merge(commit, "review")
-    return read_shown(body) if body else None
+    found = inbox.comment_of_merge(commit, "review")
+    return read(*found) if found else None

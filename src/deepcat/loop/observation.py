@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from deepcat.host.place import is_place
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
     from deepcat.clouds.kind import Found, Listing
     from deepcat.plan.values import State
+    from deepcat.records.record import Record
+    from deepcat.review.drift import Drift, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +25,163 @@ class Observation:
 
     Attributes:
         listings: one of each kind that answered.
+        catalog: this catalog's id; what bears another one's is somebody else's, and left alone.
+        far: names of the clouds that are not this very machine, whatever their hosts say they are.
     """
 
     listings: tuple[Listing, ...]
+    catalog: str = ""
+    far: frozenset[str] = frozenset()
+
+    @property
+    def _all(self) -> Iterator[Found]:
+        return (
+            each
+            for listing in self.listings
+            for each in listing.found
+            if each.owner.get("catalog") in (None, "", self.catalog)
+        )
 
     @property
     def found(self) -> dict[str, Found]:
-        """What is there, by deployment's name."""
-        return {each.name: each for listing in self.listings for each in listing.found}
+        """What is there, by deployment's name; of several under one name, any."""
+        return {each.name: each for each in self._all}
+
+    def _apart(self, records: Mapping[str, Record]) -> tuple[dict[str, Found], tuple[Found, ...]]:
+        """What is there by name, and what is there again although its record says another place."""
+        own: dict[str, Found] = {}
+        copies: list[Found] = []
+        for each in self._all:
+            record = records.get(each.name)
+            if record is None or _lies_there(record.state, each):
+                own[each.name] = each
+            else:
+                copies.append(each)
+        return own, tuple(copies)
 
     @property
     def unseen(self) -> tuple[str, ...]:
         """What could not be looked at, in words."""
         return tuple(listing.detail for listing in self.listings if listing.detail)
 
+    def there(self, state: State) -> Found | None:
+        """What was found where a record says that it is: what others say under its name is not."""
+        named = (each for each in self._all if each.name == state.name)
+        return next((each for each in named if _lies_there(state, each)), None)
+
+    def tag_of(self, state: State) -> State | None:
+        """What the owner tag says where a record says that it is; None where there is none."""
+        found = self.there(state)
+        return _tag(found) if found else None
+
+    def where_now(self, state: State) -> dict[str, str]:
+        """A deployment's endpoints: where its programs listen by now, where these choose that."""
+        found = self.there(state)
+        listens = found.listens if found else {}
+        return {**state.endpoints, **moved(state.resources.get("programs", ()), listens)}
+
     def covers(self, state: State) -> bool:
         """Whether a deployment would have been found if it were there."""
-        machine = state.resources.get("machine")
-        return any(
-            listing.machine == machine if listing.machine else state.cloud in listing.clouds
-            for listing in self.listings
-        )
+        return any(True for _ in self._covered(state))
+
+    def _covered(self, state: State) -> Iterator[Listing]:
+        """The listings that it would be in; of what far clouds have, this machine's is none."""
+        for listing in self.listings:
+            if not (listing.machine and state.cloud in self.far) and _covers(listing, state):
+                yield listing
 
     def tagged(self) -> dict[str, State]:
         """What the owner tags say, by deployment's name; those that can be read."""
-        from deepcat.runs.state import from_tag
+        found = ((name, _tag(each)) for name, each in self.found.items())
+        return {name: state for name, state in found if state is not None}
 
-        states = {}
-        for name, each in self.found.items():
-            with suppress(ValueError):
-                states[name] = from_tag(each.owner)
-        return states
+    def drift(self, records: Mapping[str, Record], wishes: Collection[str] = ()) -> Drift:
+        """What differs between the records and what is there.
 
-    def dead(self, states: Iterable[State]) -> Collection[str]:
-        """The names of those that should run where somebody looked, and do not."""
-        found = self.found
-        return frozenset(
-            state.name
-            for state in states
-            if self.covers(state)
-            and not (state.name in found and is_up(found[state.name].up, state))
-        )
+        Args:
+            records: by deployment's name.
+            wishes: names of the deployments that main holds.
+        """
+        from deepcat.review.drift import drift
+
+        own, copies = self._apart(records)
+        young = {name for name in records.keys() - own.keys() if self._is_young(records[name])}
+
+        def covers(state: State) -> bool:
+            return state.name not in young and self.covers(state)
+
+        seen = {name: _seen(each) for name, each in own.items()}
+        return drift(records, seen, covers, wishes, self.unseen, map(_seen, copies))
+
+    def _is_young(self, record: Record) -> bool:
+        """Whether it was brought up so lately that its cloud may not list it yet."""
+        from deepcat.records.history import instant
+
+        lag = max((each.lag_s for each in self._covered(record.state)), default=0)
+        since = instant(record.updated)
+        if not lag or since is None:
+            return False
+        return (datetime.now(UTC) - since).total_seconds() < lag
+
+
+def moved(programs: Iterable[str], listens: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The endpoints of programs that choose where they listen, as these say now. Pure.
+
+    Args:
+        programs: of the deployment, each `deployment~node~generation`.
+        listens: program -> where it listens.
+    """
+    told = {name.split("~")[1]: listens[name] for name in programs if name in listens}
+    found = {}
+    for node, at in told.items():
+        prefix = "" if len(told) == 1 else f"{node}-"
+        host = f"[{at['address']}]" if ":" in str(at["address"]) else str(at["address"])
+        found[f"{prefix}rest"] = f"http://{host}:{at['rest']}"
+        found[f"{prefix}grpc"] = f"{host}:{at['grpc']}"
+    return found
+
+
+def _covers(listing: Listing, state: State) -> bool:
+    if not listing.machine:
+        return state.cloud in listing.clouds or (state.cloud, state.shape) in listing.shapes
+    if listing.machine != state.resources.get("machine"):
+        return False
+    place = str(state.resources.get("place", ""))
+    # Another clone's on this machine lies elsewhere; what lies nowhere any more would be here.
+    return not listing.folder or place.startswith(f"{listing.folder}/") or not is_place(place)
+
+
+def _lies_there(state: State, found: Found) -> bool:
+    """Whether what was found is where a record says that it is."""
+    if not found.cloud:
+        return True
+    at = {(state.cloud, part.shape) for part in state.parts}
+    return (found.cloud, found.shape) in at or (not found.shape and found.cloud == state.cloud)
+
+
+def _tag(found: Found) -> State | None:
+    """What an owner tag says; None where it cannot be read.
+
+    It lies where a module's own scripts run, so it is read as records are.
+    """
+    from deepcat.records.shape import require_shape
+    from deepcat.runs.state import from_tag
+
+    with suppress(ValueError):
+        require_shape(found.owner)
+        state = from_tag(found.owner)
+        if state.name == found.name:
+            return state
+    return None
+
+
+def _seen(found: Found) -> Seen:
+    from deepcat.review.drift import Seen
+
+    state = _tag(found)
+    if state is not None and found.cloud:
+        state = replace(state, cloud=found.cloud, shape=found.shape or state.shape)
+    return Seen(found.name, state, found.up, found.loose, found.altered)
 
 
 def is_up(up: Collection[str], state: State) -> bool:
@@ -76,6 +197,8 @@ def observe(root: Path, clouds: Mapping[str, Cloud]) -> Observation:
         clouds: of the catalog, by name; a kind that needs none of their files is asked without.
     """
     from deepcat.clouds import registry
-    from deepcat.clouds.kind import Means
+    from deepcat.clouds.means import means
 
-    return Observation(registry.observe(clouds, Means(root)))
+    given = means(root)
+    far = frozenset(name for name, cloud in clouds.items() if not registry.is_here(cloud))
+    return Observation(registry.observe(clouds, given), given.catalog, far)

@@ -3,34 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepcat.loop.adopted import silent
 from deepcat.loop.ends import ends
 from deepcat.loop.observation import observe
+from deepcat.loop.rotated import rotated
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
+    from deepcat.loop.away import Away
+    from deepcat.loop.observation import Observation
     from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
+    from deepcat.review.drift import Drift
 
 
 def as_it_is(root: Path, gathered: Gathered) -> Gathered:
-    """What was read, with the records as they hold now; who carries a plan out, plans from this."""
-    seen = observed(root, gathered.records, gathered.catalog.clouds)
-    return replace(gathered, records=seen)
+    """What was read, with the records as they hold now: nobody plans from the records alone.
+
+    A cloud that was not asked what it has, because its file is nobody's yet, is not asked this.
+    """
+    asked = {
+        name: cloud
+        for name, cloud in gathered.catalog.clouds.items()
+        if gathered.probes.get(name) is not None
+    }
+    seen = sight(root, gathered.records, asked)
+    found = rotated(gathered.wishes, seen.records, seen.keys)
+    return replace(gathered, records=seen.records, rotated=found)
 
 
 def observed(
     root: Path, records: Mapping[str, Record], clouds: Mapping[str, Cloud] | None = None
 ) -> dict[str, Record]:
-    """The records as they hold now: what has died, and what was begun and left, is told so."""
+    """The records as they hold now: what died, was altered, or was begun and left, is told so."""
+    return sight(root, records, clouds).records
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at everything.
+
+    Attributes:
+        records: as they hold now, by name.
+        drift: what differs between the records and what is there.
+        away: what another clone's machine has, by name; of the deployments that are asked about.
+        keys: deployment -> name -> what tells its API key there from another one.
+    """
+
+    records: dict[str, Record]
+    drift: Drift
+    away: Mapping[str, Away] = field(default_factory=dict)
+    keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def sight(
+    root: Path,
+    records: Mapping[str, Record],
+    clouds: Mapping[str, Cloud] | None = None,
+    wishes: Collection[str] = (),
+) -> Sight:
+    """Look at what is really there, once, for everybody who plans, tells or acts.
+
+    Args:
+        root: the catalog's folder.
+        records: by name.
+        clouds: of the catalog, by name; a kind that needs none of their files is asked without.
+        wishes: names of the deployments that main holds.
+    """
     from deepcat.plan.values import Status
 
     records = {**records, **ends(root, records, clouds)}
-    running = [r.state for r in records.values() if r.state.status is Status.RUNNING]
-    return as_seen(records, observe(root, clouds or {}).dead(running) if running else ())
+    there = observe(root, clouds or {})
+    found = there.drift(records, wishes)
+    running = [each.state for each in records.values() if each.state.status is Status.RUNNING]
+    found = replace(found, dead=tuple(sorted({*found.dead, *silent(root, running)})))
+    seen = as_seen(_where_now(records, there), {*found.dead, *found.changed})
+    return Sight(seen, found, keys=_keys(records, there))
+
+
+def _keys(records: Mapping[str, Record], there: Observation) -> dict[str, Mapping[str, str]]:
+    """What the owner tags tell of API keys, of those that have any."""
+    tagged = {name: there.there(each.state) for name, each in records.items() if each.state.access}
+    told = {name: found.owner.get("keys") for name, found in tagged.items() if found}
+    return {name: marks for name, marks in told.items() if isinstance(marks, dict)}
+
+
+def _where_now(records: Mapping[str, Record], there: Observation) -> dict[str, Record]:
+    """The records with where programs listen by now that choose that themselves."""
+    found = dict(records)
+    for name in there.found.keys() & records.keys():
+        state = records[name].state
+        if state.endpoints and (now := there.where_now(state)) != state.endpoints:
+            found[name] = replace(records[name], state=replace(state, endpoints=now))
+    return found
 
 
 def as_seen(records: Mapping[str, Record], gone: Collection[str]) -> dict[str, Record]:
@@ -38,7 +107,7 @@ def as_seen(records: Mapping[str, Record], gone: Collection[str]) -> dict[str, R
 
     Args:
         records: by name.
-        gone: the names of those that should run and do not.
+        gone: the names of those that should run, and do not or not as they were applied.
     """
     from deepcat.plan.values import Status
 

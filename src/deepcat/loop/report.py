@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deepcat.errors import DeepcatError
 from deepcat.forge.git import Repository
 from deepcat.forge.values import Part, Proposal
-from deepcat.review.incident import Trouble, answer, keys, over, refused
+from deepcat.review.incident import Trouble, answer, keys, over, refused, unlocked
 from deepcat.secrets.mask import mask, mask_data
 
 if TYPE_CHECKING:
@@ -42,8 +42,11 @@ def report(
 
     for outcome in settled.outcomes:
         try_(partial(_tell_outcome, stage, gathered, outcome))
-        for failure in outcome.passed:
+        for failure in outcome.refused:
             try_(partial(_tell_refusal, stage, outcome, failure))
+    for name, seen in gathered.probes.items():
+        if seen is not None and seen.refused:
+            try_(partial(_tell_probe, stage, name, seen.detail))
     for name, reasons in settled.refused.items():
         kind = "bounds" if name in outside else "refused"
         rows = [
@@ -59,20 +62,33 @@ def _close(stage: Stage, gathered: Gathered, settled: Settled) -> None:
     failed = {outcome.job.name for outcome in settled.outcomes if not outcome.ok}
     troubled = failed | settled.refused.keys() | settled.waiting.keys()
     used = {each.state.cloud for each in settled.outcomes if each.ok and each.state}
-    used -= {failure.cloud for each in settled.outcomes for failure in each.passed}
+    used -= {failure.cloud for each in settled.outcomes for failure in each.refused}
+    known = gathered.catalog.clouds
     for key in sorted(stage.inbox.open_keys()):
         about, _, name = key.partition("/")
         still = name in (gathered.catalog.deployments if about == "over" else troubled)
         if about in ("revert", "mend", "over") and not still:
             stage.inbox.close(key, "It is as wished again.")
-        elif about == "auth" and (name in used or name not in gathered.catalog.clouds):
+        lets_us_in = name in used if about == "auth" else not _is_refused(gathered, name)
+        if about in ("auth", "probe") and (lets_us_in or name not in known):
             stage.inbox.close(key, "It takes our credentials again, or is gone.")
+
+
+def _is_refused(gathered: Gathered, cloud: str) -> bool:
+    """Whether a cloud refuses us still, as far as is known: one that is silent says nothing."""
+    seen = gathered.probes.get(cloud)
+    return seen is None or seen.refused or not seen.healthy
 
 
 def _tell_refusal(stage: Stage, outcome: Outcome, failure: Failure) -> None:
     issue = refused(mask_data(failure.as_dict()), outcome.job.name)
     where = stage.inbox.put_issue(issue)
     stage.say(f"{failure.cloud}: it refuses our credentials: {where}")
+
+
+def _tell_probe(stage: Stage, cloud: str, why: str) -> None:
+    where = stage.inbox.put_issue(unlocked(cloud, mask(why)))
+    stage.say(f"{cloud}: it refuses our credentials: {where}")
 
 
 def _tell_outcome(stage: Stage, gathered: Gathered, outcome: Outcome) -> None:
@@ -102,6 +118,7 @@ def _tell(
         failures=tuple(failures),
         still=_still(record),
         run=run,
+        log=stage.log,
     )
     parts = _way_back(stage, gathered, change, record) if trouble.is_mistake else None
     asked = answer(trouble, parts, stage.branch)
@@ -123,7 +140,10 @@ def _way_back(
     good = git.commit(record.state.commit) if record and record.state.endpoints else ""
     wish = f"deployments/{change.deployment}.yaml"
     module = f"modules/{change.module}"
-    paths = [wish] if not good or _used_elsewhere(gathered, change) else [wish, module]
+    # What history carried is not mended by taking the module back, nor needs what ran that.
+    is_past = change.module_commit or (record and record.state.module_commit)
+    alone = not good or is_past or _used_elsewhere(gathered, change)
+    paths = [wish] if alone else [wish, module]
     parts: dict[str, Part | None] = {}
     for path in paths:
         before = git.part(good, path) if good else None

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deepcat.errors import DeepcatError
 from deepcat.forge.git import Repository
 from deepcat.loop.carry_out import carry_out
 from deepcat.loop.jobs import jobs
 from deepcat.loop.observed import observed
 from deepcat.loop.report import report
 from deepcat.loop.values import PlanOptions, Settled, Stage
-from deepcat.review.due import Due, Shown, due
+from deepcat.review.due import Due, due
+from deepcat.review.shown import Shown
 from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
@@ -61,7 +64,10 @@ def settle(
     while True:
         gathered, plan, sorted_out = _plan(stage, options, done.keys())
         extra = more(gathered) if extra is None else [job for job in extra if job.name in busy]
-        due_jobs = [*jobs(sorted_out.now, gathered), *extra]
+        due_jobs = jobs(sorted_out.now, gathered)
+        changed = {job.name for job in due_jobs}
+        # A copy of what is changed right now waits for the next look.
+        due_jobs += [job for job in extra if job.name not in changed]
         _announce(stage, gathered, plan, sorted_out, due_jobs)
         outcomes = _carry_out(stage, gathered, due_jobs)
         done |= {each.job.name: each for each in outcomes if not _is_busy(each)}
@@ -73,12 +79,40 @@ def settle(
     found = tuple(each for _, each in sorted((done | busy).items()))
     settled = Settled(found, refused, sorted_out.waiting)
     stage.tell(tuple(busy.values()))
+    _notify(stage, gathered, settled, heals=observe is not None)
     untold = report(stage, gathered, settled, frozenset(sorted_out.outside))
     return replace(settled, untold=untold)
 
 
+def _notify(stage: Stage, gathered: Gathered, settled: Settled, *, heals: bool) -> None:
+    """Tell whoever asked for it in `deepcat.yaml`; of trouble, once until it is over.
+
+    What is open in the inbox is what people know already, so this comes before the report.
+    """
+    if not gathered.settings.get("notify"):
+        return
+    from deepcat.loop.notices import notices
+    from deepcat.notify.send import send_all
+
+    known: frozenset[str] = frozenset()
+    with suppress(DeepcatError):
+        keys = (key.partition("/") for key in stage.inbox.open_keys())
+        known = frozenset(name for about, _, name in keys if about in ("revert", "mend"))
+    found = notices(
+        settled.outcomes,
+        settled.refused,
+        gathered.catalog,
+        commit=stage.commit,
+        title=str(gathered.settings.get("title", "")),
+        heals=heals,
+        known=known,
+    )
+    send_all(gathered.settings, found, stage.say)
+
+
 def _is_busy(outcome: Outcome) -> bool:
-    return not outcome.begun and outcome.failures[-1].code == "run/busy"
+    """Whether another run has it, or had it since this was planned: then it is planned anew."""
+    return not outcome.begun and outcome.failures[-1].code in ("run/busy", "run/moved")
 
 
 def _wait_for(
@@ -112,8 +146,7 @@ def _plan(stage: Stage, options: PlanOptions, done: Collection[str]) -> tuple[Ga
     from deepcat.loop.ends import record_ends
     from deepcat.loop.world import gather
 
-    stage.store.read_texts()  # brings a remote's records here
-    gathered = gather(stage.root, stage.commit)
+    gathered = gather(stage.root, stage.commit, store=stage.store)
     over = record_ends(stage.root, stage.store, gathered.records, gathered.catalog.clouds)
     for name in over:
         stage.say(f"{name}: the job has ended")
@@ -154,9 +187,10 @@ def _newer(stage: Stage, records: Mapping[str, Record]) -> frozenset[str]:
 def _announce(
     stage: Stage, gathered: Gathered, plan: Plan, sorted_out: Due, due_jobs: Sequence[Job]
 ) -> None:
-    from deepcat.plan.render import summary
+    from deepcat.plan.render import text
 
-    stage.say(summary(plan, gathered.currency))
+    for line in text(plan, gathered.currency, quiet=True).splitlines():
+        stage.say(line)
     for name, reasons in sorted_out.outside.items():
         stage.say(f"{name}: stopped, it would leave what was merged: {'; '.join(reasons)}")
     for name, why in sorted_out.waiting.items():
@@ -175,6 +209,9 @@ def _carry_out(stage: Stage, gathered: Gathered, jobs: Sequence[Job]) -> tuple[O
         timeout_s=stage.timeout_s,
         store=stage.store,
         by=stage.by,
+        log=stage.log,
+        approved=stage.approved,
+        keeps=False,  # a workflow's clone is gone when it ends
     )
     stage.tell([each for each in outcomes if not _is_busy(each)])
     return outcomes

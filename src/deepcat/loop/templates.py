@@ -1,4 +1,4 @@
-"""The rooms `tosca` and `plan` lent to the room `catalog`, which may not import them."""
+"""The rooms above the room `catalog` lent to it, for it may not import them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat import __version__, resources
+from deepcat.catalog.check import PolicyJudge
 from deepcat.catalog.findings import Finding
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.topologies import Topologies
@@ -15,6 +16,15 @@ from deepcat.catalog.topologies import Topologies
 def topologies() -> Topologies:
     """How `deepcat check` reads templates; the room itself is imported when one is read."""
     return Topologies(_read, _fingerprint())
+
+
+def own_policies(tree: Tree) -> PolicyJudge | None:
+    """Says what a tree's policies say of its units; None where it has none."""
+    if not tree.entries("policies"):
+        return None
+    from deepcat.policies.check import check_policies
+
+    return check_policies
 
 
 def _read(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> tuple[Finding, ...]:

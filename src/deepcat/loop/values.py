@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.forge.values import Inbox
-from deepcat.review.due import Shown
+from deepcat.review.shown import Shown
 
 if TYPE_CHECKING:
     from deepcat.loop.world import Gathered
@@ -33,6 +33,8 @@ class Stage:
         tell: hears how each change went.
         timeout_s: how long a model may take until it answers.
         by: who wanted it, for the records.
+        log: address of the workflow's run that this is, for the records; may be empty.
+        approved: handles of those who approved what was merged, as far as the forge tells.
     """
 
     root: Path
@@ -44,6 +46,8 @@ class Stage:
     tell: Callable[[Sequence[Outcome]], None]
     timeout_s: float = TIMEOUT_S
     by: str = ""
+    log: str = ""
+    approved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat.errors import UsageError
 from deepcat.forge.choose import open_inbox
 from deepcat.forge.scene import Scene
+from deepcat.loop.observed import Sight, sight
 
 if TYPE_CHECKING:
+    from deepcat.forge.git import Repository
     from deepcat.loop.values import Settled
     from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
@@ -38,7 +39,7 @@ def watch(
     Args:
         root: the catalog's folder.
         here: what woke us, and the forge.
-        commit: that is to hold; HEAD when empty.
+        commit: that is to hold, unless the branch has gone on; HEAD when empty.
         branch: the branch that is the truth.
         say: hears what is done, a line each.
         tell: hears how each change went.
@@ -49,30 +50,58 @@ def watch(
     """
     from deepcat.forge.git import Repository
     from deepcat.loop.settle import settle
+    from deepcat.loop.silence import count_silence
+    from deepcat.loop.tip import held
     from deepcat.loop.values import Stage
-    from deepcat.records.store import Store
+    from deepcat.records.clone import open_store
 
     git = Repository(root)
-    after = git.commit(commit or "HEAD")
-    if not after:
-        raise UsageError(f"there is no commit `{commit or 'HEAD'}` here")
     with open_inbox(here, git, branch) as inbox:
-        store = Store(root, remote="origin" if here.has_forge else "")
-        stage = Stage(root, after, branch, store, inbox, say, tell, by="the watch")
+        after = held(git, here, commit, branch, say)
+        store = open_store(root, "origin" if here.has_forge else "", to_act=True)
+        stage = Stage(root, after, branch, store, inbox, say, tell, by="the watch", log=here.log)
+
+        drift: Drift | None = None
 
         def observe(gathered: Gathered) -> Mapping[str, Record]:
-            drift = _drift(root, gathered)
+            nonlocal drift
+            known = (gathered.records, gathered.settings, gathered.probes, gathered.offers)
+            for line in count_silence(store, *known):
+                say(line)
+            seen = _sight(root, gathered)
+            drift = seen.drift
             for line in drift.lines():
                 say(line)
-            return _observed(root, gathered, drift)
+            return seen.records
 
         def sweep(gathered: Gathered) -> Sequence[Job]:
-            return sweeping(_drift(root, gathered), gathered, most)
+            # It is asked once, after the plan, whose look at all clouds serves it, too.
+            return sweeping(drift, gathered, most) if drift else []
 
         jumped = _clock_jump(root)
         return settle(
-            stage, lambda _: (), most=most, observe=observe, more=sweep, clock_jump_s=jumped
+            stage,
+            _mended(git, after),
+            most=most,
+            observe=observe,
+            more=sweep,
+            clock_jump_s=jumped,
         )
+
+
+def _mended(git: Repository, after: str) -> Callable[[Gathered], Collection[str]]:
+    """What waits for somebody to mend it, and was mended by a merge whose run never came."""
+    from deepcat.review.due import mended
+
+    def changed(commit: str) -> list[str]:
+        before = git.commit(commit)
+        return [path for _, path in git.changed(before, after)] if before else []
+
+    def found(gathered: Gathered) -> Collection[str]:
+        wishes = gathered.catalog.deployments.items()
+        return mended(gathered.records, {name: wish.module for name, wish in wishes}, changed)
+
+    return found
 
 
 def _clock_jump(root: Path) -> float:
@@ -89,42 +118,39 @@ def _clock_jump(root: Path) -> float:
     return jump(before, now) if name else 0.0
 
 
-def differences(root: Path, commit: str) -> list[str]:
-    """What differs between the records and what is there, in words; nothing is changed."""
+def differences(root: Path, here: Scene, commit: str, branch: str) -> list[str]:
+    """What differs between main, the records and what is there, in words; nothing is changed."""
     from deepcat.forge.git import Repository
+    from deepcat.loop.tip import held
     from deepcat.loop.world import gather
+    from deepcat.plan.values import Action
 
-    gathered = gather(root, Repository(root).commit(commit or "HEAD"))
-    return _drift(root, gathered).lines() or ["Everything is as recorded."]
-
-
-def _drift(root: Path, gathered: Gathered) -> Drift:
-    """What differs between the records and what really runs."""
-    from deepcat.loop.observation import observe
-    from deepcat.review.drift import Seen, drift
-
-    observation = observe(root, gathered.catalog.clouds)
-    tagged = observation.tagged()
-    seen = {name: Seen(name, tagged.get(name), each.up) for name, each in observation.found.items()}
-    wishes = frozenset(gathered.catalog.deployments)
-    return drift(gathered.records, seen, observation.covers, wishes, observation.unseen)
+    told: list[str] = []
+    gathered = gather(root, held(Repository(root), here, commit, branch, told.append))
+    seen = _sight(root, gathered)
+    known = {*seen.drift.dead, *seen.drift.changed}
+    due = (
+        f"{change.deployment}: main says otherwise: {change.action.value}"
+        for change in replace(gathered, records=seen.records).plan().changes
+        if change.action is not Action.NONE and change.deployment not in known
+    )
+    return [*told, *([*seen.drift.lines(), *due] or ["Everything is as recorded."])]
 
 
-def _observed(root: Path, gathered: Gathered, drift: Drift) -> Mapping[str, Record]:
-    """The records as they hold now: what died or was changed by hand is no longer as wished."""
-    from deepcat.loop.observed import observed
-    from deepcat.plan.values import Status
-
-    records = observed(root, gathered.records, gathered.catalog.clouds)
-    for name in (*drift.dead, *drift.changed):
-        record = records[name]
-        records[name] = replace(record, state=replace(record.state, status=Status.FAILED))
-    return records
+def _sight(root: Path, gathered: Gathered) -> Sight:
+    return sight(root, gathered.records, gathered.catalog.clouds, gathered.catalog.deployments)
 
 
 def sweeping(drift: Drift, gathered: Gathered, most: int) -> list[Job]:
-    """Jobs that take away what has our owner tag and no record, at most so many. Pure."""
-    from deepcat.loop.jobs import sweep
+    """Jobs that take away what has our owner tag and no record, and copies, at most so many.
+
+    Pure.
+    """
+    from deepcat.loop.jobs import sweep, take_copies
 
     states = [drift.seen[name].state for name in drift.orphans[:most]]
-    return sweep([state for state in states if state is not None], gathered.formers)
+    copies = [each.state for each in drift.copies[: max(most - len(states), 0)]]
+    return [
+        *sweep([state for state in states if state is not None], gathered.formers),
+        *take_copies([state for state in copies if state is not None], gathered.formers),
+    ]

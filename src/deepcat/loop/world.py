@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.settings import read_settings, require_settings
 from deepcat.catalog.values import Catalog, Cloud, Deployment
+from deepcat.catalog.wording import unknown
+from deepcat.clouds.asking import probe_all
 from deepcat.clouds.kind import Means
-from deepcat.clouds.offers import Offer, Probe, offers
+from deepcat.clouds.means import means
+from deepcat.clouds.offers import Offer, Probe, nothing_of, offers
 from deepcat.clouds.quotas import Quotas, quotas
-from deepcat.clouds.registry import probe, takes
-from deepcat.errors import UsageError
+from deepcat.clouds.registry import takes
+from deepcat.loop.away import Away, all_away, held_back
+from deepcat.loop.former_clouds import without_cloud
 from deepcat.loop.formers import Formers
+from deepcat.loop.silence import given_up
 from deepcat.loop.wishes import out_of_sight, read_wishes
 from deepcat.plan.values import Plan, State, Wish
+from deepcat.policies.values import Policies
 from deepcat.records.failure_rates import with_failure_rates
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.records.record import Record
-
-_PROBES_AT_ONCE = 16
+    from deepcat.records.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ class Gathered:
         commit: the commit that was read; empty when the tree has other content.
         now: when it was read, UTC.
         formers: what the deployments that are known were brought up from.
+        unasked: clouds that were not asked, since nobody has agreed to their files yet.
+        policies: what no change may break.
+        context: what policies are told besides, such as of a review.
+        away: deployments that another clone's machine has; they are left as they are.
+        lost: deployment -> why it is brought up elsewhere, since its cloud is silent for so long.
+        rotated: deployment -> names of API keys that are others by now than those that count there.
     """
 
     tree: Tree
@@ -57,6 +66,12 @@ class Gathered:
     commit: str
     now: datetime
     formers: Formers
+    unasked: frozenset[str] = frozenset()
+    policies: Policies = field(default_factory=Policies)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    away: Mapping[str, Away] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
+    rotated: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -77,7 +92,7 @@ class Gathered:
         """What must change so that the wishes hold."""
         from deepcat.plan.plan import make_plan
 
-        return make_plan(
+        plan = make_plan(
             tuple(self.wishes.values()),
             self.states,
             self.offers,
@@ -86,11 +101,28 @@ class Gathered:
             held=self.held,
             quotas=self.quotas,
             leaving=self.formers.leaving,
+            lost=self.lost,
+            rotated=self.rotated,
         )
+        plan = held_back(plan, self.away)
+        if not self.policies:
+            return plan
+        from deepcat.loop.policed import Known, policed
+
+        known = Known(self.policies, self.catalog, self.wishes, self.settings, self.context)
+        return policed(plan, known)
 
 
 def gather(
-    root: Path, commit: str = "", now: datetime | None = None, *, known: Tree | None = None
+    root: Path,
+    commit: str = "",
+    now: datetime | None = None,
+    *,
+    known: Tree | None = None,
+    trusted: Tree | None = None,
+    rules: Tree | None = None,
+    context: Mapping[str, Any] | None = None,
+    store: Store | None = None,
 ) -> Gathered:
     """Read the work tree, or a commit, with the records and all clouds.
 
@@ -99,13 +131,19 @@ def gather(
         commit: empty for the work tree.
         now: for lifetimes; the clock's when None.
         known: the commit's tree, where the caller has it at hand already.
+        trusted: a tree that people have agreed to; a cloud that differs from what stands there is
+            not asked, so that nobody's file sends what this process knows to an address of theirs.
+        rules: the tree whose policies hold; the one that is read when None.
+        context: what policies are told besides.
+        store: the records that something is changed by, which must be there; when None what is
+            known of them is read, and that there are none is said.
 
     Raises:
-        DeepcatError: there is no such commit, or the records are damaged.
+        DeepcatError: there is no such commit, the records are damaged, or there can be none.
     """
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import git_tree, work_tree
-    from deepcat.records.store import Store
+    from deepcat.records.clone import open_store, read_records
 
     tree: Tree
     if commit:
@@ -116,11 +154,17 @@ def gather(
         bound = "" if work.is_changed else work.commit
     settings = require_settings(tree)
     catalog = load(tree)
-    records = Store(root).read_all() if tree.commit else {}
-    probes = _probe(catalog.clouds, root)
+    records = store.read_all() if store else read_records(open_store(root))
+    unasked = _strange(catalog, tree, trusted) if trusted else frozenset[str]()
+    given = means(root)
+    probes = _probe(catalog.clouds, given, unasked)
     found = _offers(catalog.clouds, probes, records)
-    wishes, held = read_wishes(tree, catalog, settings)
-    held |= out_of_sight(records, wishes, catalog, tree, probes, found)
+    wishes, held = read_wishes(tree, catalog, settings, records)
+    lost = given_up(records, settings, probes, found) if not unasked else {}
+    unseen = out_of_sight(records, wishes, catalog, tree, probes, found, given.catalog)
+    held |= {name: why for name, why in unseen.items() if name not in lost}
+    there = {*catalog.clouds, *(Path(entry.path).stem for entry in tree.entries("clouds"))}
+    held |= without_cloud(root, bound, records, there)
     return Gathered(
         tree=tree,
         catalog=catalog,
@@ -133,7 +177,20 @@ def gather(
         commit=bound,
         now=now or datetime.now(UTC),
         formers=Formers(root, tree, catalog, bound),
+        unasked=unasked,
+        policies=_policies(rules or tree),
+        context=context or {},
+        away=all_away(root, records, catalog.clouds),
+        lost={name: why for name, why in lost.items() if name in wishes},
     )
+
+
+def _policies(tree: Tree) -> Policies:
+    if not tree.entries("policies"):
+        return Policies()
+    from deepcat.policies.read import read_policies
+
+    return read_policies(tree)
 
 
 def foreseen(
@@ -146,14 +203,14 @@ def foreseen(
     from deepcat.plan.plan import make_plan
 
     settings = read_settings(tree)
-    probes = _probe(catalog.clouds, root)
+    probes = _probe(catalog.clouds, means(root))
     found = _offers(catalog.clouds, probes, records)
     same = {
         name
         for name, wish in catalog.deployments.items()
         if name in records and is_as_applied(wish, catalog, records[name].state, now)
     }
-    wishes, held = read_wishes(tree, catalog, settings, same)
+    wishes, held = read_wishes(tree, catalog, settings, records, same)
     plan = make_plan(
         tuple(wishes.values()),
         tuple(records[name].state for name in sorted(records)),
@@ -177,27 +234,55 @@ def is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: datetim
     return (
         state.status is Status.RUNNING
         and (ends is None or ends > now)
-        and state.module_digest == catalog.digests.get(wish.module)
         and state.wish_digest == wish_digest(wish)
+        and _has_its_module(wish, catalog, state)
     )
 
 
-def _probe(clouds: Mapping[str, Cloud], root: Path) -> dict[str, Probe | None]:
-    ask = partial(probe, means=Means(root))
-    with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
-        return dict(zip(clouds, pool.map(ask, clouds.values()), strict=True))
+def _has_its_module(wish: Deployment, catalog: Catalog, state: State) -> bool:
+    """Whether the version that runs is the one that the wish gets: the tree's, or one it pins."""
+    if state.module_digest == catalog.digests.get(wish.module):
+        return True
+    if (state.module, state.version) != (wish.module, wish.version):
+        return False
+    is_gone = wish.module not in catalog.digests
+    return is_gone or catalog.modules[wish.module].version != state.version
+
+
+def _strange(catalog: Catalog, tree: Tree, trusted: Tree) -> frozenset[str]:
+    """The clouds whose files are not as they stand in another tree."""
+    return frozenset(
+        name
+        for name, cloud in catalog.clouds.items()
+        if _content(tree, cloud.path) != _content(trusted, cloud.path)
+    )
+
+
+def _content(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except FileNotFoundError:
+        return None
+
+
+def _probe(
+    clouds: Mapping[str, Cloud], given: Means, strange: Collection[str] = ()
+) -> dict[str, Probe | None]:
+    """What each cloud answers; None where it is not asked."""
+    found = probe_all((each for name, each in clouds.items() if name not in strange), given)
+    return {name: found[name].probe if name in found else None for name in clouds}
 
 
 def _offers(
     clouds: Mapping[str, Cloud], probes: Mapping[str, Probe | None], records: Mapping[str, Record]
 ) -> tuple[Offer, ...]:
     """What every cloud has, what its kind takes, and how runs went there."""
-    found = tuple(
-        offer
-        for name, cloud in sorted(clouds.items())
-        for offer in offers(cloud, probes[name], takes(cloud))
-    )
-    return with_failure_rates(found, records)
+    found: list[Offer] = []
+    for name, cloud in sorted(clouds.items()):
+        taken = takes(cloud)
+        own = offers(cloud, probes[name], taken)
+        found += own or (nothing_of(cloud, probes[name], taken),)
+    return with_failure_rates(tuple(found), records)
 
 
 def only(plan: Plan, names: tuple[str, ...]) -> Plan:
@@ -209,11 +294,8 @@ def only(plan: Plan, names: tuple[str, ...]) -> Plan:
     if not names:
         return plan
     known = {change.deployment for change in plan.changes} | plan.refusals.keys()
-    if unknown := sorted(set(names) - known):
-        raise UsageError(
-            f"there is no deployment `{unknown[0]}`",
-            hint=f"known are: {', '.join(sorted(known)) or 'none; add deployments/NAME.yaml'}",
-        )
+    if strangers := sorted(set(names) - known):
+        raise unknown("deployment", strangers[0], known)
     return replace(
         plan,
         changes=tuple(change for change in plan.changes if change.deployment in names),

@@ -28,6 +28,7 @@ def as_json(
     counts = {
         str(action): sum(change.action is action for change in plan.changes) for action in Action
     }
+    warnings = {name: list(reasons) for name, reasons in plan.warnings.items()}
     return {
         "format": PLAN_FORMAT,
         "commit": plan.commit,
@@ -40,9 +41,10 @@ def as_json(
             "price_hour": _price(plan.price_hour),
             "price_month": _price(plan.price_hour * HOURS_A_MONTH),
         },
-        "changes": [_change(change, plays) for change in plan.changes],
+        "changes": [change_as_json(change, plays) for change in plan.changes],
         "refusals": {name: list(reasons) for name, reasons in plan.refusals.items()},
         "quotas": [plain(use) for use in plan.quotas],
+        **({"warnings": warnings} if warnings else {}),
     }
 
 
@@ -60,7 +62,10 @@ def rejection_as_json(rejection: Rejection) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, plays: Mapping[str, Sequence[Any]] | None) -> dict[str, Any]:
+def change_as_json(
+    change: Change, plays: Mapping[str, Sequence[Any]] | None = None
+) -> dict[str, Any]:
+    """One change, with the plays that would run where they are given."""
     found: dict[str, Any] = {
         "action": str(change.action),
         "deployment": change.deployment,
@@ -82,6 +87,12 @@ def _change(change: Change, plays: Mapping[str, Sequence[Any]] | None) -> dict[s
         "nodes": {name: str(action) for name, action in change.nodes.items()},
         "steps": list(change.steps),
     }
+    if change.module_commit:
+        found["module_commit"] = change.module_commit
+    if change.note:
+        found["note"] = change.note
+    if change.lets_in:
+        found["lets_in"] = change.lets_in
     if plays is not None:
         found["plays"] = plain(plays.get(change.deployment, ()))
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from deepcat.plan import access
 from deepcat.plan.digests import applied_nodes, wish_digest
 from deepcat.plan.in_place import in_place
 from deepcat.plan.values import Action, Cause, State, Status, Wish
@@ -28,15 +29,22 @@ class Difference:
     nodes: Mapping[str, Action] = field(default_factory=dict)
 
 
-def difference(wish: Wish, state: State | None) -> Difference:
-    """Compare one wish with what is known of it; places and lifetimes are not looked at."""
+def difference(wish: Wish, state: State | None, rotated: Iterable[str] = ()) -> Difference:
+    """Compare one wish with what is known of it; places and lifetimes are not looked at.
+
+    Args:
+        wish: what shall be.
+        state: what is known.
+        rotated: names of API keys that were changed where they lie.
+    """
     if state is None:
-        return Difference(Action.CREATE, (), dict.fromkeys(wish.topology.nodes, Action.CREATE))
+        return Difference(Action.CREATE, (), dict.fromkeys(_on(wish), Action.CREATE))
     if state.has_ended:
         return _run_again(wish, state)
     if state.status is not Status.RUNNING:
         return _begin_again(wish, state)
-    own = tuple(_own(wish, state))
+    keys = (Cause(f"access.keys.{name}", "the key so far", "another key") for name in rotated)
+    own = (*_own(wish, state), *keys)
     by_node = dict(_by_node(wish, state))
     causes = own + tuple(cause for found in by_node.values() for _, cause in found)
     if not causes:
@@ -54,7 +62,7 @@ def _begin_again(wish: Wish, state: State) -> Difference:
     """A deployment that is known but does not run: bring it up, clearing what may be left."""
     cause = Cause("status", str(state.status), str(Status.RUNNING))
     action = Action.REPLACE if state.status is Status.STOPPING else Action.CREATE
-    return Difference(action, (cause,), dict.fromkeys(wish.topology.nodes, action))
+    return Difference(action, (cause,), dict.fromkeys(_on(wish), action))
 
 
 def _run_again(wish: Wish, state: State) -> Difference:
@@ -63,13 +71,12 @@ def _run_again(wish: Wish, state: State) -> Difference:
     Who owns it and where it may run change nothing of what it did. Of one that failed any change of
     its file counts: it may run elsewhere now, or with more.
     """
-    nodes = wish.topology.nodes
     by_node = (cause for _, found in _by_node(wish, state) for _, cause in found)
     causes = (*(each for each in _own(wish, state) if each.property != "owner"), *by_node)
     if not causes and state.exit_status and wish_digest(wish.deployment) != state.wish_digest:
         causes = _noted(wish, state).causes
     action = Action.CREATE if causes else Action.NONE
-    return Difference(action, causes, dict.fromkeys(nodes, action))
+    return Difference(action, causes, dict.fromkeys(_on(wish), action))
 
 
 def _noted(wish: Wish, state: State) -> Difference:
@@ -79,11 +86,16 @@ def _noted(wish: Wish, state: State) -> Difference:
 
 
 def _replaced(wish: Wish, state: State) -> dict[str, Action]:
-    nodes = dict.fromkeys(wish.topology.nodes, Action.REPLACE)
+    nodes = dict.fromkeys(_on(wish), Action.REPLACE)
     if state.nodes:
-        nodes |= {name: Action.CREATE for name in wish.topology.nodes if name not in state.nodes}
+        nodes |= {name: Action.CREATE for name in _on(wish) if name not in state.nodes}
         nodes |= {name: Action.DELETE for name in state.nodes if name not in wish.topology.nodes}
     return nodes
+
+
+def _on(wish: Wish) -> list[str]:
+    """The nodes that are to run."""
+    return [name for name, node in wish.topology.nodes.items() if not node.is_off]
 
 
 def _own(wish: Wish, state: State) -> Iterator[Cause]:
@@ -103,6 +115,7 @@ def _own(wish: Wish, state: State) -> Iterator[Cause]:
     if state.module_digest != wish.module.digest:
         yield Cause("module files", state.module_digest[:12], wish.module.digest[:12])
     yield from _deep(("inputs",), dict(state.inputs), dict(wish.topology.inputs))
+    yield from _deep(("access",), dict(state.access), access.applied(wish.deployment))
 
 
 def _by_node(wish: Wish, state: State) -> Iterator[tuple[str, tuple[tuple[bool, Cause], ...]]]:
@@ -134,14 +147,19 @@ def _replaces(
     properties = {cause.property for cause in own}
     if properties & {"module", "profile", "model"}:
         return True
+    if access.restarts(state.access, access.applied(wish.deployment)):
+        return True
     if not state.nodes:  # a record that does not say what was applied: be on the safe side
         return bool(properties - {"owner"})
-    if "module files" in properties and (wish.is_job or _brings_scripts(wish)):
+    if "module files" in properties and (wish.is_job or _brings_code(wish)):
         return True
     return any(not alone for found in by_node.values() for alone, _ in found)
 
 
-def _brings_scripts(wish: Wish) -> bool:
+def _brings_code(wish: Wish) -> bool:
+    """Whether files of the module run as they are: scripts, or a plug-in."""
+    if any(workload.has_plug_in for workload in wish.workloads):
+        return True
     nodes = wish.topology.nodes.values()
     return any(operation.origin == "module" for node in nodes for operation in node.operations)
 

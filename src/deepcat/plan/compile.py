@@ -28,8 +28,9 @@ from typing import Any
 
 from deepcat.catalog.values import Deployment, Module
 from deepcat.errors import DeepcatError
-from deepcat.plan import takes
+from deepcat.plan import galaxy_roles, guarding, takes
 from deepcat.plan.expressions import Resolver
+from deepcat.plan.given import plugins_apart, shared_ports
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
 from deepcat.plan.refusal import Refusal
 from deepcat.plan.roles import Entry, Roles, declared
@@ -76,7 +77,7 @@ def compile_plays(
         host = host_of[step.at]
         if not plays or plays[-1]["hosts"] != host:
             plays.append({"name": host, "hosts": host, "gather_facts": False, "tasks": []})
-        held = _held(step, needs.get(step.node.name, {}), roles)
+        held = _held(step, needs.get(step.node.name, {}), topology, roles)
         plays[-1]["tasks"].append(_task(step, module, resolver, held))
     return plays
 
@@ -87,14 +88,31 @@ def unrunnable(
     module: Module,
     workloads: Iterable[Workload],
     roles: Roles | None = None,
+    allowed: Mapping[str, str] | None = None,
+    *,
+    connects: bool = False,
 ) -> tuple[Refusal, ...]:
     """Why a topology cannot be carried out; empty when it can.
 
     A workload none of whose operations does anything would be said to run when nothing does.
+
+    Args:
+        topology: with its inputs given.
+        deployment: what asks for it.
+        module: whose topology it is.
+        workloads: of the topology.
+        roles: what each role takes; None for deepcat's own.
+        allowed: roles of Ansible Galaxy that may be fetched, each with its version.
+        connects: whether the catalog's owners let the module's code call out.
     """
     roles = declared() if roles is None else roles
     workloads = tuple(workloads)
     found = [*takes.profile(deployment.profile, workloads), *takes.refusals(topology, roles)]
+    found += galaxy_roles.refusals(topology, allowed)
+    host_of, fixed = hosts(topology, deployment.name), tuple(deployment.inputs.values())
+    found += shared_ports(topology.nodes.values(), host_of, fixed)
+    found += plugins_apart(topology.nodes, topology.edges, host_of)
+    found += guarding.refusals(topology, deployment, workloads, connects=connects)
     if any(refusal.code == "plan/node" for refusal in found):
         return tuple(found)
     try:
@@ -147,13 +165,14 @@ def _order(
 ) -> Iterable[Step]:
     if action is Action.NONE:
         return ()
+    on = [name for name, node in topology.nodes.items() if not node.is_off]
     if action is Action.DELETE:
-        return steps(topology, reversed(tuple(topology.nodes)), DOWN)
+        return steps(topology, reversed(on), DOWN)
     if action is Action.UPDATE:
         touched = nodes if nodes is not None else dict.fromkeys(topology.nodes, Action.UPDATE)
-        changed = [name for name in topology.nodes if touched.get(name) is Action.UPDATE]
+        changed = [name for name in on if touched.get(name) is Action.UPDATE]
         return steps(topology, changed, CHANGE)
-    return steps(topology, topology.nodes, UP)
+    return steps(topology, on, UP)
 
 
 def _requirements(topology: Topology) -> dict[str, dict[str, list[str]]]:
@@ -163,7 +182,9 @@ def _requirements(topology: Topology) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _held(step: Step, requirements: dict[str, list[str]], roles: Roles) -> dict[str, Any]:
+def _held(
+    step: Step, requirements: dict[str, list[str]], topology: Topology, roles: Roles
+) -> dict[str, Any]:
     """What an operation is told of its node: a script everything, a role what it takes."""
     node, operation = step.node, step.operation
     held: dict[str, Any] = {
@@ -175,8 +196,13 @@ def _held(step: Step, requirements: dict[str, list[str]], roles: Roles) -> dict[
     }
     if node.artifacts:
         held["artifacts"] = node.artifacts
+    for name in requirements.get("host", ()):
+        held["host"] = topology.nodes[name].capabilities.get("host", {})
     entry = roles.get((operation.implementation.removeprefix(_ROLE), operation.name))
-    return held if entry is None else _taken(node, held, entry)
+    if entry is None:
+        held.pop("host", None)  # a script's words stay what they were
+        return held
+    return _taken(node, held, entry)
 
 
 def _taken(node: Node, held: dict[str, Any], entry: Entry) -> dict[str, Any]:

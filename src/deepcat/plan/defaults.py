@@ -12,7 +12,7 @@ from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import Report
 from deepcat.tosca.topology import Node
 
-_LIBRARIES = frozenset(("deepcat", "indigo"))
+_LIBRARIES = ("deepcat", "indigo")
 
 
 @dataclass(frozen=True, slots=True)

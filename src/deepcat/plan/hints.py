@@ -8,6 +8,7 @@ from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
+from deepcat.plan import galaxy_roles
 from deepcat.plan.roles import declared
 from deepcat.plan.takes import refusals
 from deepcat.tosca.load import ARCHIVES
@@ -21,7 +22,7 @@ def hints(tree: Tree, topology: Topology) -> Iterator[Finding]:
         tree: the files, to find the places.
         topology: read by itself; what hangs on an input is not judged.
     """
-    found = refusals(topology, declared())
+    found = (*refusals(topology, declared()), *galaxy_roles.refusals(topology, None))
     document = _document(tree, topology.path) if found else None
     for each in found:
         place = Place(topology.path)

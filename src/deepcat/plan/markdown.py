@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from deepcat.plan.render import SIGNS, cost, money, part, place, price, safe, summary
+from deepcat.catalog.wording import count
+from deepcat.plain import plain
+from deepcat.plan.render import SIGNS, cost, money, part, place, price, summary
 from deepcat.plan.values import Action, Change, Plan, QuotaUse
 
 # A comment on GitHub may have 65,536 characters.
@@ -37,13 +39,14 @@ def markdown(plan: Plan, currency: str = "", most: int = MOST) -> str:
         parts += _details(changes, currency, room - len(table))
     quiet = sum(change.action is Action.NONE for change in plan.changes)
     if quiet:
-        parts.append(f"{quiet} deployment{'s' if quiet > 1 else ''} stay as they are.\n")
+        stay = "stay as they are" if quiet > 1 else "stays as it is"
+        parts.append(f"{count(quiet, 'deployment')} {stay}.\n")
     return _cut("\n".join([*parts, *tail]), most)
 
 
 def code(text: str, most: int = _TEXT) -> str:
     """Text as a code span that it cannot end, for prose and tables alike."""
-    words = safe(text)
+    words = plain(text)
     if len(words) > most:
         words = words[: most - 1] + "…"
     if not words.strip():
@@ -74,6 +77,8 @@ def _row(change: Change, currency: str) -> str:
     if change.renamed_from:
         name = f"{code(change.renamed_from)} → {name}"
     module = code(f"{change.module} {change.version}".strip())
+    if change.module_commit:
+        module += f" of {change.module_commit[:12]}"
     paid = price(change.price_hour_before, change.price_hour, currency)
     what = f"{SIGNS[change.action]} {change.action}"
     return f"| {what} | {name} | {module} | {_where(change)} | {paid} |"
@@ -97,9 +102,18 @@ def _details(changes: Iterable[Change], currency: str, room: int) -> Iterator[st
         yield block
 
 
+def _origin(change: Change) -> list[str]:
+    """From where the module comes, where that is not the commit that is planned."""
+    lines = [f"The module as of commit {change.module_commit}.", ""] if change.module_commit else []
+    told = [f"Note: {code(change.note)}."] if change.note else []
+    told += [f"Callers: {code(change.lets_in)}."] if change.lets_in else []
+    return [*lines, *told, ""] if told else lines
+
+
 def _folded(change: Change, currency: str) -> str:
     title = f"{change.action} {_html(change.deployment)}"
     lines = [f"<details><summary>{title}</summary>", ""]
+    lines += _origin(change)
     lines += _causes(change)
     if change.offer is not None and change.action is not Action.UPDATE:
         lines += [f"Costs {cost(change, currency)}.", ""]
@@ -169,7 +183,7 @@ def _bound(plan: Plan) -> str:
 
 def _html(text: str) -> str:
     """Text inside a summary, where Markdown may or may not be read: letters alone are left bare."""
-    words = safe(text)[:_TEXT]
+    words = plain(text)[:_TEXT]
     return "".join(c if c.isalnum() or c in " -" else f"&#{ord(c)};" for c in words)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 COMPUTE: Final = "tosca.nodes.Compute"
+# What runs a container: no machine of its own, but what is asked of it is asked of a machine.
+RUNTIME: Final = "tosca.nodes.indigo.Container.Runtime.Docker"
+HOSTS: Final = frozenset((COMPUTE, RUNTIME))
 
 # Capability of a machine -> the properties by which a host is chosen (`clouds.request`).
 CAPABILITIES: Final = {
@@ -12,6 +15,7 @@ CAPABILITIES: Final = {
         (
             "num_cpus",
             "mem_size",
+            "disk_size",
             "num_gpus",
             "gpu_vendor",
             "gpu_model",
@@ -27,6 +31,9 @@ CAPABILITIES: Final = {
     ),
     "os": frozenset(("cuda_support", "cuda_min_version", "gpu_driver")),
 }
+
+# The same of a container's runtime, besides: what the role of the container is told of it.
+OF_RUNTIME: Final = {"host": frozenset(("volumes",))}
 
 # Profile -> the kinds of workload of which it needs one; `serve` is every other topology's.
 PROFILES: Final = {

@@ -55,7 +55,13 @@ def options(
             found.append(option)
         elif option:
             spent.append(Rejection(cloud, "", (option,)))
-    found.sort(key=lambda each: (each.tiers, each.score, each.lead.cloud))
+    order = request.clouds if request.in_order else ()
+    rank = {cloud: at for at, cloud in enumerate(order)}
+
+    def best_first(each: Option) -> tuple[tuple[int, ...], int, float, str]:
+        return each.tiers, rank.get(each.lead.cloud, 0), each.score, each.lead.cloud
+
+    found.sort(key=best_first)
     return found, spent
 
 
@@ -65,7 +71,7 @@ def bounds(request: Request, placed: Sequence[Placed]) -> tuple[str, ...]:
     found = [check(request, placed[0].offer) for check in checks.LASTING]
     for each in placed:
         own = asked.get(each.part, request)
-        reasons = (check(own, each.offer) for check in checks.HARDWARE)
+        reasons = (check(own, each.offer) for check in checks.MAKE)
         found += [f"{each.part}: {reason}" for reason in reasons if reason]
     found.append(_too_dear(request, placed))
     return tuple(dict.fromkeys(filter(None, found)))
@@ -86,7 +92,7 @@ def _together(
         if not why:
             tier = (_tier(request, scored.offer),)
             return Option(scored.offer, scored.score, tier, (), scored.hosts, scored.price_hour)
-    return why
+    return why or _nearest(whole, market.clouds[cloud])
 
 
 def _apart(
@@ -128,8 +134,13 @@ def _best(
             return scored
         why = why or full
     (cloud,) = asked.clouds
-    nearest = min((checks.reasons(asked, offer) for offer in market.clouds[cloud]), key=len)
-    return why or "; ".join(nearest)
+    return why or _nearest(asked, market.clouds[cloud])
+
+
+def _nearest(asked: Request, offers: Sequence[Offer]) -> str:
+    """Why the offer that comes nearest does not do."""
+    fewest = min((checks.reasons(asked, offer) for offer in offers), key=len)
+    return "; ".join(fewest)
 
 
 def _besides(chosen: Iterable[Scored], offer: Offer) -> int:

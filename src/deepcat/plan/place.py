@@ -19,7 +19,7 @@ from deepcat.plan.values import Placed
 FALLBACKS = 8
 _REASONS_SHOWN = 5
 _QUEUES_KEPT = 4096
-_LOOKED_AT = 64  # offers, for further fallbacks of a deployment in parts
+_LOOKED_AT = 64  # offers, for further fallbacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,10 @@ class Placer:
         return queue
 
     def _usable(self, queue: _Queue, owner: str, request: Request) -> list[Scored]:
-        """The first offers that can be had; what is full is put aside for good."""
+        """The first offers that can be had; what is full is put aside for good.
+
+        Where the first ones are all of one cloud, the last one is of another, if there is one.
+        """
         found: list[Scored] = []
         ready: list[Scored] = []
         queue.denied = []
@@ -176,10 +179,14 @@ class Placer:
                 queue.denied.append(Rejection(*where, (why,)))
                 continue
             found.append(scored)
-            if len(found) > FALLBACKS:
+            if len(found) > FALLBACKS and (self._is_spread(found) or len(found) > _LOOKED_AT):
                 break
         queue.ready = [*ready, *waiting]
-        return found
+        return [*found[:FALLBACKS], *found[FALLBACKS:][-1:]]
+
+    def _is_spread(self, found: Collection[Scored]) -> bool:
+        """Whether they are of several clouds, as far as there are: one may fail as a whole."""
+        return len(self.market.clouds) < 2 or len({each.offer.cloud for each in found}) > 1
 
 
 def _unknown(request: Request) -> tuple[str, ...]:

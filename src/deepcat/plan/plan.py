@@ -18,13 +18,14 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import Quotas
 from deepcat.clouds.request import Request, request_for
 from deepcat.clouds.score import score
-from deepcat.plan import digests, parts
+from deepcat.plan import access, digests, parts
 from deepcat.plan.changes import Difference, difference
+from deepcat.plan.given import fixed_ports
 from deepcat.plan.lifetime import expired, not_again
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Capacity
-from deepcat.plan.steps import after, deletion, renamed, steps
+from deepcat.plan.steps import after, deletion, fetching, guarded, renamed, steps, unboxed
 from deepcat.plan.values import Action, Cause, Change, Placed, Plan, State, Status, Wish
 
 Leaving = Callable[[State, Wish | None], Sequence[str]]
@@ -44,6 +45,8 @@ def make_plan(
     held: Mapping[str, Collection[str]] | None = None,
     quotas: Quotas = (),
     leaving: Leaving = lambda *_: (),
+    lost: Mapping[str, str] | None = None,
+    rotated: Mapping[str, Sequence[str]] | None = None,
 ) -> Plan:
     """Say what must change so that the wishes hold.
 
@@ -58,10 +61,12 @@ def make_plan(
         quotas: what each owner may have over all clouds together, as `units.quotas` reads it.
         leaving: what the operations that the old version brings do when it goes, a line each; asked
             only of what goes, with what takes over.
+        lost: deployment -> why it is brought up elsewhere although nobody knows whether it runs.
+        rotated: deployment -> names of API keys that are others by now than those that count there.
     """
     market = offers if isinstance(offers, Market) else Market(offers)
     held = held or {}
-    planner = _Planner(market, now, quotas, leaving)
+    planner = _Planner(market, now, quotas, leaving, lost or {}, rotated or {})
     pairs = pair_up(wishes, states, held)
     for pair in (*pairs, *(Pair(s.name, None, s) for s in states if s.name in held)):
         planner.count(pair)
@@ -69,7 +74,7 @@ def make_plan(
     refusals = planner.refusals | {name: tuple(why) for name, why in held.items()}
     return Plan(
         commit=commit,
-        digest=_digest(commit, wishes, states, market, held, quotas),
+        digest=_digest(commit, wishes, states, market, held, quotas, rotated or {}),
         changes=tuple(changes),
         refusals=dict(sorted(refusals.items())),
         quotas=planner.capacity.uses(),
@@ -81,8 +86,16 @@ class _Planner:
     """Goes through the deployments in order, keeping count."""
 
     def __init__(
-        self, market: Market, now: datetime | None, quotas: Quotas, leaving: Leaving
+        self,
+        market: Market,
+        now: datetime | None,
+        quotas: Quotas,
+        leaving: Leaving,
+        lost: Mapping[str, str],
+        rotated: Mapping[str, Sequence[str]],
     ) -> None:
+        self.lost = lost
+        self.rotated = rotated
         self.market = market
         self.leaving = leaving
         self.now = now
@@ -108,6 +121,7 @@ class _Planner:
             return self._taken_down(pair)
         found = self._difference(pair.wish, pair)
         why = not_again(pair.state) if pair.state and found.action is Action.NONE else ()
+        why = why or self._in_the_way(pair, found)
         if why:
             self.refusals[pair.name] = why
             return None
@@ -115,9 +129,16 @@ class _Planner:
             return self._placed(pair.wish, pair, found)
         return self._kept(pair.wish, pair, found)
 
+    def _in_the_way(self, pair: Pair, found: Difference) -> tuple[str, ...]:
+        """Why what is configured where it runs may not have the ports that it wishes for now."""
+        offer, request = self._offer_of(pair.state), _request(pair.wish)
+        if found.action is not Action.UPDATE or offer is None or request is None:
+            return ()
+        return tuple(filter(None, (self.capacity.clash(offer, request, 1),)))
+
     def _difference(self, wish: Wish, pair: Pair) -> Difference:
         """The diff, and whether the deployment may stay where it is."""
-        found = difference(wish, pair.state)
+        found = difference(wish, pair.state, self.rotated.get(pair.name, ()))
         if pair.renamed_from:
             cause = Cause("name", pair.renamed_from, pair.name)
             nodes = dict.fromkeys(wish.topology.nodes, Action.REPLACE)
@@ -135,15 +156,28 @@ class _Planner:
     def _must_move(self, wish: Wish, state: State) -> Cause | None:
         """Why a deployment may not stay where it runs."""
         where = f"{state.cloud}/{state.shape}"
+        if state.name in self.lost:
+            return Cause("placement", where, self.lost[state.name])
         placed = self._placed_now(state)
         if not placed:
-            return Cause("placement", where, "the offer is gone")
+            return Cause("placement", where, self._what_is_gone(state))
         request = _request(wish) or Request()
         if state.placements:
             why = parts.bounds(request, placed)
         else:
             why = checks.bounds(request, placed[0].offer)
         return Cause("placement", where, "; ".join(why)) if why else None
+
+    def _what_is_gone(self, state: State) -> str:
+        if state.cloud in self.market.clouds:
+            return "the offer is gone"
+        return f"`clouds/{state.cloud}.yaml` is gone"
+
+    def _left_behind(self, state: State | None) -> tuple[str, ...]:
+        """What of a refusal is due to a file that was taken away."""
+        if state is None or state.status not in _THERE or state.cloud in self.market.clouds:
+            return ()
+        return (f"{self._what_is_gone(state)}, and it runs there: it is left as it is",)
 
     def _taken_down(self, pair: Pair) -> Change | None:
         """What is wished no more, or longer than it may live, goes."""
@@ -176,7 +210,8 @@ class _Planner:
         request = _request(wish) or Request()
         place = self._stay(pair, found, request) or self._move(wish, pair, request)
         if place is None:
-            self.refusals[pair.name] = self.placer.refusal(wish.deployment.owner, request)
+            why = self.placer.refusal(wish.deployment.owner, request)
+            self.refusals[pair.name] = (*self._left_behind(pair.state), *why)
             return None
         return replace(
             self._base(pair, wish.module.name, wish.deployment.profile),
@@ -248,13 +283,16 @@ class _Planner:
             renamed_from=pair.renamed_from,
             runs_on=f"{state.cloud}/{state.shape}" if state is not None and running else "",
             price_hour_before=self.prices.get(pair.name, 0.0),
+            module_commit=pair.wish.commit if pair.wish else "",
+            note=pair.wish.note if pair.wish else "",
+            lets_in=access.line(pair.wish.deployment.access) if pair.wish else "",
         )
 
     def _replacing(
         self, wish: Wish, pair: Pair, found: Difference, offer: Offer
     ) -> tuple[str, ...]:
         """The steps, with what the old one does in its place among them."""
-        lines, state = self._lines(wish, found), pair.state
+        lines, state = unboxed(self._lines(wish, found), offer.lacks), pair.state
         if state is None:
             return lines
         moves = offer.cloud != state.cloud
@@ -263,13 +301,16 @@ class _Planner:
         return renamed(lines, leaving) if pair.renamed_from and stays else after(lines, leaving)
 
     def _lines(self, wish: Wish, found: Difference) -> tuple[str, ...]:
+        return guarded(self._bare_lines(wish, found), access.line(wish.deployment.access))
+
+    def _bare_lines(self, wish: Wish, found: Difference) -> tuple[str, ...]:
         samples = len(wish.module.samples)
         if found.action is Action.UPDATE:
-            return steps(found.action, wish.topology, samples, found.nodes)
+            return fetching(steps(found.action, wish.topology, samples, found.nodes), wish.roles)
         key = (id(wish.topology), found.action, samples)
         if key not in self._steps:
             given = (found.action, wish.topology, samples, found.nodes)
-            self._steps[key] = steps(*given, wish.proof)
+            self._steps[key] = fetching(steps(*given, wish.proof), wish.roles)
         return self._steps[key]
 
     def _placed_now(self, state: State | None) -> tuple[Placed, ...]:
@@ -293,7 +334,9 @@ class _Planner:
 def _request(wish: Wish | None) -> Request | None:
     if wish is None:
         return None
-    return wish.request or request_for(wish.deployment, wish.module, wish.workloads)
+    request = wish.request or request_for(wish.deployment, wish.module, wish.workloads)
+    ports = fixed_ports(wish.topology.nodes.values(), wish.deployment.inputs.values())
+    return replace(request, ports=ports) if ports else request
 
 
 def _digest(
@@ -303,13 +346,16 @@ def _digest(
     market: Market,
     held: Mapping[str, Collection[str]],
     quotas: Quotas,
+    rotated: Mapping[str, Sequence[str]],
 ) -> str:
     ordered = sorted(wishes, key=lambda wish: wish.deployment.name)
     parts = [
         *((w.deployment.name, digests.wish_digest(w.deployment), w.module.digest) for w in ordered),
         *(("state", repr(state)) for state in sorted(states, key=lambda each: each.name)),
-        *(("offer", repr(offer)) for offer in market.offers),
+        # What others write to a disk meanwhile makes no other plan.
+        *(("offer", repr(replace(offer, disk_MiB=0))) for offer in market.offers),
         *((name, *sorted(why)) for name, why in sorted(held.items())),
+        *(("rotated", name, *keys) for name, keys in sorted(rotated.items())),
         ("quotas", repr(quotas)),
     ]
     return digests.digest_of(commit, parts)

@@ -8,13 +8,14 @@ a host that is shared. Of those a deployment that is replaced counts once, not t
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from deepcat.catalog.wording import count
 from deepcat.clouds.market import Market, Scored
 from deepcat.clouds.offers import Offer
-from deepcat.clouds.quotas import EVERYONE, RESOURCES, Quotas
+from deepcat.clouds.quotas import EVERYONE, RESOURCES, TOGETHER, Quotas
 from deepcat.clouds.request import Request
 from deepcat.plan.values import Placed, QuotaUse
 
@@ -46,6 +47,7 @@ class Capacity:
         self._touched: set[_Account] = set()
         self._returns: defaultdict[str, int] = defaultdict(int)
         self._held: defaultdict[tuple[str, str], int] = defaultdict(int)  # cloud, shape
+        self._ports: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         self._freed = 0
 
     def holds(
@@ -57,7 +59,7 @@ class Capacity:
             also: it is a further part of a deployment that is counted already; here and below.
         """
         amounts = _amounts(offer, hosts, request, also)
-        for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
+        for account in self._accounts(offer.cloud, owner):
             _add(self._before[account], amounts, 1)
             _add(self._after[account], amounts, 1)
         self._share(offer, request, 1)
@@ -113,7 +115,7 @@ class Capacity:
     def refusal(self, scored: Scored, owner: str, request: Request) -> str | None:
         """Why the owner may not have the offer now; None when it can be had."""
         offer = scored.offer
-        crowded = self._crowded(offer, request) if offer.shared else None
+        crowded = self._crowded(offer, request) if _is_one_host(offer) else None
         if crowded or not self._quotas:
             return crowded
         return self._denied(offer.cloud, owner, lambda: _amounts(offer, scored.hosts, request))
@@ -133,11 +135,11 @@ class Capacity:
         self, cloud: str, owner: str, amounts: Callable[[], dict[str, float]]
     ) -> str | None:
         asked: dict[str, float] | None = None
-        for where in (cloud, ALL_CLOUDS):
-            limits = self._granted(where, owner)
+        for account in self._accounts(cloud, owner):
+            limits = self._granted(*account)
             if limits:
                 asked = asked or amounts()
-                why = self._over(where, owner, limits, asked)
+                why = self._over(*account, limits, asked)
                 if why:
                     return why
         return None
@@ -157,28 +159,56 @@ class Capacity:
         before, after = self._before[account], self._after[account]
         return round(before.get(resource, 0.0), 6), round(after.get(resource, 0.0), 6), limit
 
+    def _accounts(self, cloud: str, owner: str) -> Iterator[_Account]:
+        """In whose limits it counts: the owner's there and over all clouds, and everybody's."""
+        yield cloud, owner
+        yield ALL_CLOUDS, owner
+        if TOGETHER in self._quotas.get(cloud, ()):
+            yield cloud, TOGETHER
+
     def _count(self, offer: Offer, owner: str, amounts: Mapping[str, float], sign: int) -> None:
-        for account in ((offer.cloud, owner), (ALL_CLOUDS, owner)):
+        for account in self._accounts(offer.cloud, owner):
             self._touched.add(account)
             _add(self._after[account], amounts, sign)
 
     def _share(self, offer: Offer, request: Request | None, sign: int) -> None:
-        """Count the accelerators of a host that deployments share, where it is known how many."""
-        if offer.shared and request is not None and request.total.accelerators:
-            self._held[offer.cloud, offer.shape] += sign * request.total.accelerators
-            self._freed += sign < 0
+        """Count accelerators, and ports that wishes name, of a host that deployments share."""
+        if not _is_one_host(offer) or request is None:
+            return
+        where = offer.cloud, offer.shape
+        if request.total.accelerators:
+            self._held[where] += sign * request.total.accelerators
+        for port in request.ports:
+            self._ports[where][port] += sign
+        self._freed += sign < 0 and bool(request.total.accelerators or request.ports)
+
+    def clash(self, offer: Offer, request: Request, own: int = 0) -> str | None:
+        """Why the ports that a wish names are not to be had on a host; None when they are.
+
+        Args:
+            own: how often they are counted for the very deployment that is asked about.
+        """
+        held = self._ports[offer.cloud, offer.shape] if _is_one_host(offer) else Counter()
+        taken = [port for port in request.ports if held.get(port, 0) > own]
+        if not taken:
+            return None
+        return f"another deployment has the port {taken[0]} of the host, and the wish names it"
 
     def _crowded(self, offer: Offer, request: Request) -> str | None:
+        if clash := self.clash(offer, request):
+            return clash
         asked = request.total.accelerators
         left = max(offer.accelerators - self._held[offer.cloud, offer.shape], 0)
         if asked <= left:
             return None
-        return f"{left} of its {offer.accelerators} accelerators left, {asked} needed"
+        return f"{left} of its {count(offer.accelerators, 'accelerator')} left, {asked} needed"
 
     def _granted(self, cloud: str, owner: str) -> Mapping[str, float]:
         quotas = self._quotas.get(cloud)
         if not quotas:
             return {}
+        if owner == TOGETHER:
+            return quotas[TOGETHER]
         return quotas.get(owner) or quotas.get(EVERYONE) or {}
 
     def _over(
@@ -194,6 +224,11 @@ class Capacity:
                     f" have {limit:g}; {max(left, 0):g} left, {amounts[resource]:g} needed"
                 )
         return None
+
+
+def _is_one_host(offer: Offer) -> bool:
+    """Whether its deployments share one host."""
+    return offer.shared and not offer.pool
 
 
 def is_of_quota(reason: str) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from deepcat.clouds.offers import Offer
+from deepcat.plain import plain
 from deepcat.plan.values import HOURS_A_MONTH, Action, Change, Placed, Plan
+from deepcat.quantities import human_time
 
 SIGNS = {
     Action.CREATE: "+",
@@ -58,13 +60,15 @@ def _lines(plan: Plan, currency: str, quiet: bool) -> Iterator[str]:
             continue
         yield from _change(change, currency)
     for name, reasons in plan.refusals.items():
-        yield f"! {safe(name)}: refused"
-        yield from (f"    {safe(reason)}" for reason in reasons)
+        yield f"! {plain(name)}: refused"
+        yield from (f"    {plain(reason)}" for reason in reasons)
+    for name, reasons in plan.warnings.items():
+        yield from (f"? {plain(name)}: {plain(reason)}" for reason in reasons)
     for use in plan.quotas:
         if use.limit is not None:
             where = f"in {use.cloud}" if use.cloud else "over all clouds"
             yield (
-                f"quota of {safe(use.owner) or 'owners without a name'} {safe(where)}:"
+                f"quota of {plain(use.owner) or 'owners without a name'} {plain(where)}:"
                 f" {use.resource} {use.before:g} → {use.after:g} of {use.limit:g}"
             )
     yield summary(plan, currency)
@@ -73,26 +77,33 @@ def _lines(plan: Plan, currency: str, quiet: bool) -> Iterator[str]:
 
 def _change(change: Change, currency: str) -> Iterator[str]:
     what = f"{change.module} {change.version}".strip()
-    yield f"{SIGNS[change.action]} {safe(change.deployment)}: {change.action} ({safe(what)})"
+    yield f"{SIGNS[change.action]} {plain(change.deployment)}: {change.action} ({plain(what)})"
+    if change.module_commit:
+        yield f"    the module as of commit {change.module_commit[:12]}"
+    yield from (f"    {plain(words)}" for words in (change.note, change.lets_in) if words)
     for cause in change.causes:
-        yield f"    because {safe(cause.property)}: {shown(cause.before)} → {shown(cause.after)}"
+        yield f"    because {plain(cause.property)}: {shown(cause.before)} → {shown(cause.after)}"
     if change.offer is not None:
         offer = change.offer
         hosts = f", {change.hosts} hosts" if change.hosts > 1 else ""
-        yield f"    on {safe(place(change, offer))}{hosts}, {cost(change, currency)}"
+        yield f"    on {plain(place(change, offer))}{hosts}, {cost(change, currency)}"
         for each in change.placements:
-            yield f"        {safe(part(each))}, {money(each.price_hour, currency)} an hour"
+            yield f"        {plain(part(each))}, {money(each.price_hour, currency)} an hour"
+        if offer.wait_s:
+            yield f"    in a queue: it is expected to start in {human_time(offer.wait_s)}"
+        if offer.lacks:
+            yield f"    without a box: {plain('; '.join(offer.lacks))}"
     elif change.runs_on:
-        yield f"    on {safe(change.runs_on)}"
+        yield f"    on {plain(change.runs_on)}"
     if change.fallbacks:
         names = (place(change, offer) for offer in change.fallbacks)
-        yield f"    else {safe(', '.join(names))}"
+        yield f"    else {plain(', '.join(names))}"
     for name, action in change.nodes.items():
         if action is not Action.NONE:
-            yield f"    {SIGNS[action]} {safe(name)}"
+            yield f"    {SIGNS[action]} {plain(name)}"
     for rejection in change.rejected:
         where = f"{rejection.cloud}/{rejection.shape}" if rejection.shape else rejection.cloud
-        yield f"    not {safe(where)}: {safe('; '.join(rejection.reasons))}"
+        yield f"    not {plain(where)}: {plain('; '.join(rejection.reasons))}"
 
 
 def place(change: Change, offer: Offer) -> str:
@@ -116,10 +127,5 @@ def shown(value: Any) -> str:
     """A cause's value, short, on one line, as text that cannot command a terminal."""
     if value is None:
         return "(none)"
-    words = safe(str(value))
+    words = plain(str(value))
     return words if len(words) <= _LONG else words[: _LONG - 1] + "…"
-
-
-def safe(text_: str) -> str:
-    """Text of the catalog on one line, without what a terminal would obey or hide."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text_)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from deepcat.catalog.wording import count
 from deepcat.plan.lifecycle import bring_up
 from deepcat.plan.proof import Proof
 from deepcat.plan.values import Action
+from deepcat.tosca.reading.galaxy import Pinned
 from deepcat.tosca.topology import Topology
 
 _BEGIN = "write down what is about to happen"
@@ -29,6 +31,22 @@ def steps(
 def after(steps: tuple[str, ...], leaving: Sequence[str]) -> tuple[str, ...]:
     """The steps, and what the old version's own operations do once the new one has taken over."""
     return (*steps[:-1], *leaving, *steps[-1:])
+
+
+def fetching(steps: tuple[str, ...], roles: Iterable[Pinned]) -> tuple[str, ...]:
+    """The steps of what is brought up, with the roles of Ansible Galaxy that it is given."""
+    lines = (f"fetch the Ansible role {role}" for role in roles)
+    return (*steps[:1], *lines, *steps[1:]) if steps else steps
+
+
+def guarded(steps: tuple[str, ...], line: str) -> tuple[str, ...]:
+    """The steps of what asks who calls, with whom it lets in."""
+    return (*steps[:1], line, *steps[1:]) if steps and line else steps
+
+
+def unboxed(steps: tuple[str, ...], lacks: Sequence[str]) -> tuple[str, ...]:
+    """The steps on a host that gives no box, in the words of what it lacks."""
+    return (*steps[:1], f"do without a box: {'; '.join(lacks)}", *steps[1:]) if lacks else steps
 
 
 def renamed(steps: tuple[str, ...], leaving: Sequence[str]) -> tuple[str, ...]:
@@ -72,4 +90,4 @@ def _proved(proof: Proof, samples: int) -> Iterator[str]:
     elif proof is Proof.STARTED:
         yield "wait until it has started"
     elif samples:
-        yield f"send {samples} sample{'s' if samples > 1 else ''} and compare the answers"
+        yield f"send {count(samples, 'sample')} and compare the answers"

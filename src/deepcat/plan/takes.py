@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deepcat.plan import defaults, lifecycle, matched
-from deepcat.plan.given import refused_values
+from deepcat.plan.given import refused_archive, refused_ports, refused_values, refused_volumes
 from deepcat.plan.refusal import Refusal, listed
 from deepcat.plan.roles import Entry, Options, Roles
 from deepcat.tosca.topology import Deferred, Edge, Node, Operation, Policy, Topology
@@ -43,11 +43,29 @@ def refusals(topology: Topology, roles: Roles) -> tuple[Refusal, ...]:
     }
     found = list(left.values())
     for node in topology.nodes.values():
-        is_moot = bool(left) and matched.COMPUTE in node.ancestry  # what would run there is refused
+        is_moot = bool(left) and _is_host(node)  # what would run there is refused
         if node.name not in left and not is_moot:
             own = [edge for edge in edges.get(node.name, ()) if edge.target not in left]
             found += _of_node(node, own, roles)
+    if not topology.nodes:
+        message, hint = "the topology has no nodes, so there is nothing to run", "add some"
+        found.append(Refusal("plan/node", message, hint))
+    found += _against_order(topology)
     return (*found, *(r for policy in topology.policies for r in _policy(policy)))
+
+
+def _against_order(topology: Topology) -> Iterator[Refusal]:
+    """Operations that would be called before what they are called about is there."""
+    place = {name: index for index, name in enumerate(topology.nodes)}
+    for edge in topology.edges:
+        if _by_script(edge.operations) and place[edge.source] < place[edge.target]:
+            message = (
+                f"the operations between `{edge.source}` and `{edge.target}` have no order: the"
+                " nodes require each other in a ring"
+            )
+            hint = "let a requirement that has no operations close the ring"
+            where = ("node_templates", edge.source, "requirements")
+            yield Refusal("plan/requirement", message, hint, where)
 
 
 def profile(name: str, workloads: Iterable[Workload]) -> tuple[Refusal, ...]:
@@ -85,7 +103,12 @@ def _is_carried_out(node: Node, is_told: bool, roles: Roles) -> bool:
     if not all(entry is not None and types & set(entry.types) for entry in held):
         return False
     scripts = _by_script(node.operations)
-    return bool(held or scripts) or is_told or matched.COMPUTE in types
+    return bool(held or scripts) or is_told or _is_host(node)
+
+
+def _is_host(node: Node) -> bool:
+    """Whether it is what others run on, and a match alone brings it about."""
+    return not matched.HOSTS.isdisjoint((node.type, *node.ancestry))
 
 
 def untaken(node: Node) -> Refusal:
@@ -100,9 +123,11 @@ def _of_node(node: Node, edges: Iterable[Edge], roles: Roles) -> Iterator[Refusa
     usual = defaults.of_node(node)
     if held:
         yield from _properties(node, usual.properties, _all(held, "properties"))
+        yield from refused_archive(node)
+        yield from refused_ports(node)
         yield from _inputs(node, roles)
         yield from _artifacts(node, _all(held, "artifacts"))
-    if held or matched.COMPUTE in (node.type, *node.ancestry):
+    if held or _is_host(node):
         yield from _capabilities(node, usual, _all(held, "capabilities"))
     yield from _operations(node)
     for edge in edges:
@@ -129,7 +154,8 @@ def _properties(node: Node, usual: Mapping[str, Any], taken: Options) -> Iterato
 def _asks(value: Any, usual: Any) -> bool:
     """Whether a value asks for anything; what hangs on an input is judged when that is given."""
     is_open = isinstance(value, Deferred) and value.function == "get_input"
-    return value is not None and not is_open and value != usual
+    is_empty = isinstance(value, (list, tuple, dict)) and not value
+    return not (value is None or is_open or is_empty) and value != usual
 
 
 def _unused(node: Node, what: str, taken: Iterable[str], where: tuple[str, ...]) -> Refusal:
@@ -138,11 +164,17 @@ def _unused(node: Node, what: str, taken: Iterable[str], where: tuple[str, ...])
 
 
 def _capabilities(node: Node, usual: defaults.Defaults, taken: Options) -> Iterator[Refusal]:
-    is_machine = matched.COMPUTE in (node.type, *node.ancestry)
+    is_machine = _is_host(node)
     for capability, values in node.capabilities.items():
         own = taken.get(capability, {}).get("options", {})
         known = {*own, *(matched.CAPABILITIES.get(capability, ()) if is_machine else ())}
         normal = usual.capabilities.get(capability, {})
+        if matched.RUNTIME in (node.type, *node.ancestry):
+            yield from refused_volumes(node, values)
+            known |= matched.OF_RUNTIME.get(capability, frozenset())
+            normal = (
+                dict.fromkeys(values, 1) if capability == "scalable" else normal
+            )  # one is there
         for name, value in values.items():
             if name not in known and _asks(value, normal.get(name)):
                 where = ("node_templates", node.name, "capabilities", capability)

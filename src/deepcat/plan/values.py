@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Deployment, Module
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
 from deepcat.plan.proof import Proof, is_job, proof
+from deepcat.plan.status import Status
+from deepcat.tosca.reading.galaxy import Pinned
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Workload
 
@@ -31,17 +34,6 @@ class Action(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     NONE = "none"
-
-
-class Status(StrEnum):
-    """What is known of a deployment. Only a job has ended: by itself, and well."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    ENDED = "ended"
-    FAILED = "failed"
-    STOPPING = "stopping"
-    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +101,13 @@ class State:
         model_sha256: of the model's archive that was applied; empty when there is none.
         hosts: how many hosts are taken, of all parts together.
         placements: its parts, where they lie on hosts of different shapes; else empty.
+        module_commit: the commit that the module was taken from, where that is an older one than
+            `commit`; else empty.
         is_job: whether it ends by itself, as `deepcat.plan.proof` tells by its workloads.
         ended: of a job that ended, ISO 8601 instant; else empty.
         exit_status: of a job that ended; 0 is well. None while it runs, and when it was lost.
+        catalog: the id of the catalog whose it is; empty on the machine that deepcat is called on.
+        access: who may call it, as `plan.access.applied` gives it; empty for whoever reaches it.
     """
 
     name: str
@@ -138,6 +134,9 @@ class State:
     exit_status: int | None = None
     private: tuple[str, ...] = ()
     placements: tuple[PartState, ...] = ()
+    module_commit: str = ""
+    catalog: str = ""
+    access: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[PartState, ...]:
@@ -169,6 +168,10 @@ class Wish:
         topology: the module's, with the deployment's inputs given.
         workloads: of the topology.
         request: what is asked of a host; worked out from the rest when None.
+        commit: of the history that carried this version; empty where it is the tree's own.
+        tree: where the module lies, where that is not the tree that is planned.
+        note: what a person should know of the version; empty where all is as usual.
+        roles: of Ansible Galaxy, that are fetched for its scripts.
     """
 
     deployment: Deployment
@@ -176,6 +179,14 @@ class Wish:
     topology: Topology
     workloads: tuple[Workload, ...]
     request: Request | None = None
+    commit: str = ""
+    tree: Tree | None = field(default=None, compare=False, repr=False)
+    note: str = ""
+    roles: tuple[Pinned, ...] = ()
+
+    def lies_in(self, planned: Tree) -> Tree:
+        """The tree that holds the module, beside what else is planned."""
+        return self.tree or planned
 
     @property
     def is_job(self) -> bool:
@@ -219,6 +230,10 @@ class Change:
         score: of the offer: the expected cost of each useful hour.
         runs_on: the cloud and shape where it runs now, as ``cloud/shape``; else empty.
         price_hour_before: what it costs now.
+        module_commit: the commit of the history that carried the version; empty where it is the
+            one that is planned.
+        note: what a person should know of the version; else empty.
+        lets_in: who may call it, where the wish says so; else empty.
     """
 
     action: Action
@@ -241,6 +256,9 @@ class Change:
     price_hour_before: float = 0.0
     placements: tuple[Placed, ...] = ()
     alternatives: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    module_commit: str = ""
+    note: str = ""
+    lets_in: str = ""
 
     def placed_on(self, offer: Offer) -> tuple[Placed, ...]:
         """The parts, should they go to an offer or fallback; empty where all go to its shape."""
@@ -285,6 +303,7 @@ class Plan:
         changes: sorted by deployment's name.
         refusals: findings, as text, for wishes that cannot be met; they are in no change.
         quotas: what the plan changes, or comes near to, of what each owner may have; sorted.
+        warnings: deployment -> what policies have against its change, which happens all the same.
         price_hour_kept: what refused deployments cost an hour that run and go on running.
     """
 
@@ -294,6 +313,7 @@ class Plan:
     refusals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     quotas: tuple[QuotaUse, ...] = ()
     price_hour_kept: float = 0.0
+    warnings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def price_hour_before(self) -> float:

@@ -76,7 +76,8 @@ def words(found: dict[str, str | list[str]]) -> str:
         parts.append(f"commit {str(commit)[:10]}")
     if owner := found.get("owner"):
         parts.append(f"owned by {owner}")
-    parts.append(f"{found.get('seconds', '0')} s")
+    if seconds := found.get("seconds"):
+        parts.append(f"{seconds} s")
     if price := found.get("price_hour"):
         parts.append(f"{price} an hour")
     if cost := found.get("cost"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -62,8 +63,13 @@ def _no_collection() -> Iterator[None]:
 
 
 def _load(file: Path) -> dict[str, dict[str, Any]]:
+    """What was kept; nothing of a file that came by Git, which bears another time than it says."""
     try:
-        data = json.loads(file.read_bytes())
+        with file.open("rb") as stream:
+            written = os.fstat(stream.fileno()).st_mtime_ns
+            if stream.readline() != b"%d\n" % written:
+                return {}
+            data = json.load(stream)
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -73,5 +79,8 @@ def _save(file: Path, data: Mapping[str, Any]) -> None:
     new = file.with_name(f".{file.name}.{os.getpid()}")
     with suppress(OSError):  # a full disk costs time, and nothing else
         file.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(json.dumps(data, separators=(",", ":")))
+        # Never a whole second: to such a one are files set by who takes their times from commits.
+        now = time.time_ns() // 1_000_000 * 1_000_000 + 1000
+        new.write_text(f"{now}\n{json.dumps(data, separators=(',', ':'))}")
+        os.utime(new, ns=(now, now))
         new.replace(file)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
+from typing import TypeAlias
 
 from deepcat import git
 from deepcat.errors import DeepcatError
+from deepcat.plain import plain
 from deepcat.records.layout import FOLDER, Edit, Layout
+from deepcat.records.shape import MOST_BYTES
 from deepcat.records.stream import (
     Head,
     Objects,
@@ -27,6 +32,13 @@ from deepcat.records.stream import (
 _FALLBACK_IDENTITY = "deepcat <deepcat@localhost>"
 # What was written must still be there after a power cut.
 _DURABLE = ("-c", "core.fsync=committed,loose-object", "-c", "core.fsyncMethod=batch")
+
+
+# From a commit to the same one, signed.
+Sign: TypeAlias = Callable[[str], str]
+
+
+QUEUE_S = 120.0
 
 
 class ConflictError(Exception):
@@ -51,10 +63,14 @@ class Plumbing:
 
     Args:
         root: a folder in a work tree, or a bare repository.
+
+    Attributes:
+        signer: gives what signs a commit; None where records are not signed.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.signer: Callable[[], Sign | None] = lambda: None
         self._who = ""
 
     def out(self, *argv: str, stdin: bytes = b"") -> bytes:
@@ -68,9 +84,11 @@ class Plumbing:
             raise failed(done.stderr.decode(errors="replace"))
         return done.stdout
 
-    def run(self, argv: tuple[str, ...], stdin: bytes = b"") -> git.Done:
+    def run(
+        self, argv: tuple[str, ...], stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    ) -> git.Done:
         """A command that may fail."""
-        return git.run(self.root, argv, stdin=stdin)
+        return git.run(self.root, argv, stdin=stdin, extra=extra)
 
     @cached_property
     def place(self) -> Place:
@@ -95,7 +113,7 @@ class Plumbing:
         except OSError as error:
             raise failed(f"fatal: {path} cannot be written: {error.strerror}") from None
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _wait_for(handle)
             yield
         finally:
             os.close(handle)
@@ -149,15 +167,57 @@ class Plumbing:
             ConflictError: the ref does not point to what was expected.
             DeepcatError: Git failed.
         """
+        if sign := self.signer():
+            self._commit_signed(sign, ref, expected, parents, prefix, edit, text)
+            return
         head = Head(ref, parents, prefix, self._identity(), int(time.time()))
         stream = fast_import(head, edit, with_id(text, uuid.uuid4().hex))
         done = self.run((*_DURABLE, "fast-import", "--quiet", "--done"), stream)
         if done.returncode == 0:
             return
-        error = done.stderr.decode(errors="replace")
-        if self.commit_of(ref) != expected or ".lock'" in error:
-            raise ConflictError(_last_line(error))
-        raise failed(error)
+        raise self._not_moved(ref, expected, done.stderr.decode(errors="replace"))
+
+    def _commit_signed(
+        self,
+        sign: Sign,
+        ref: str,
+        expected: str,
+        parents: tuple[str, ...],
+        prefix: str,
+        edit: Edit,
+        text: str,
+    ) -> None:
+        """Make the commit where nobody looks, and let `ref` point to what its signing gives."""
+        own = f"refs/deepcat/sign/{uuid.uuid4().hex}"
+        head = Head(own, parents, prefix, self._identity(), int(time.time()))
+        self.out(
+            *_DURABLE,
+            "fast-import",
+            "--quiet",
+            "--done",
+            stdin=fast_import(head, edit, with_id(text, uuid.uuid4().hex)),
+        )
+        try:
+            self.move(ref, sign(self.commit_of(own)), expected)
+        finally:
+            self.run(("update-ref", "-d", own))
+
+    def move(self, ref: str, new: str, expected: str) -> None:
+        """Let `ref` point to another commit.
+
+        Raises:
+            ConflictError: it does not point to what was expected.
+        """
+        done = self.run(("update-ref", ref, new, expected or "0" * len(new)))
+        if done.returncode:
+            raise self._not_moved(ref, expected, done.stderr.decode(errors="replace"))
+
+    def _not_moved(self, ref: str, expected: str, error: str) -> Exception:
+        """Whether another one was first, or Git cannot write at all."""
+        is_held = ".lock'" in error and "File exists" in error
+        if is_held or self.commit_of(ref) != expected:
+            return ConflictError(_last_line(error))
+        return failed(error)
 
     @contextmanager
     def objects(self) -> Iterator[Objects]:
@@ -173,9 +233,32 @@ class Plumbing:
         return self._who
 
 
+def _wait_for(handle: int) -> None:
+    """Hold the lock; who has it works for milliseconds, but may have been stopped."""
+    deadline = time.monotonic() + QUEUE_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise DeepcatError(
+                    f"another process has been writing records for {QUEUE_S:.0f} s",
+                    hint="see which one holds `deepcat-records` in Git's folder, and end it",
+                    code="records/busy",
+                ) from None
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "Git gave no reason"
+
+
+# Where there can be no records: outside Git, in a repository that Git does not open, without Git.
+NO_RECORDS = frozenset({"git/missing", "records/no-git", "records/ownership"})
+_OWNED = re.compile(r"dubious ownership in repository at '([^']+)'")
 
 
 def failed(error: str) -> DeepcatError:
@@ -185,6 +268,13 @@ def failed(error: str) -> DeepcatError:
             "the catalog is not in a Git repository, and records live in Git",
             hint="run `git init` in the catalog's folder",
             code="records/no-git",
+        )
+    if owned := _OWNED.search(error):
+        folder = plain(owned[1])
+        return DeepcatError(
+            f"Git does not open `{folder}`, which belongs to another user",
+            hint=f"where you trust it: git config --global --add safe.directory {quote(folder)}",
+            code="records/ownership",
         )
     lines = [line for line in error.splitlines() if line.startswith(("fatal:", "error:", "!"))]
     return DeepcatError(
@@ -199,15 +289,42 @@ def blobs(git: Plumbing, commit: str, prefix: str) -> dict[str, str]:
     if not commit:
         return {}
     listing = git.out("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{FOLDER}/")
-    rows = [row.split("\t", 1) for row in listing.decode().split("\0") if row]
-    return {path.removeprefix(prefix): meta.split()[2] for meta, path in rows}
+    found = {}
+    for row in filter(None, listing.decode(errors="replace").split("\0")):
+        meta, _, path = row.partition("\t")
+        mode, _, blob = meta.split()
+        if not mode.startswith("100"):
+            raise _no_file(path)
+        found[path.removeprefix(prefix)] = blob
+    return found
+
+
+def _no_file(path: str) -> DeepcatError:
+    return _damaged(f"{path!r} is a link or another repository, no file")
+
+
+def _damaged(why: str) -> DeepcatError:
+    return DeepcatError(
+        f"the records cannot be read: {why}",
+        hint="take it off the ref, or let the ref point to an older commit",
+        code="records/damaged",
+    )
 
 
 def contents(git: Plumbing, ids: Iterable[str]) -> dict[str, str]:
-    """Blob's id -> its text."""
+    """Blob's id -> its text.
+
+    Raises:
+        DeepcatError: one is far larger than any record (``records/damaged``).
+    """
     wanted = list(dict.fromkeys(ids))
     stdin = "".join(f"{each}\n" for each in wanted).encode()
-    out = git.out("cat-file", "--batch", "--buffer", stdin=stdin) if wanted else b""
+    if not wanted:
+        return {}
+    sizes = git.out("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=stdin).split()
+    if large := [each for each, size in zip(wanted, sizes, strict=True) if int(size) > MOST_BYTES]:
+        raise _damaged(f"the object {large[0]} is larger than {MOST_BYTES:,} bytes")
+    out = git.out("cat-file", "--batch", "--buffer", stdin=stdin)
     return dict(zip(wanted, split_batch(out), strict=True))
 
 

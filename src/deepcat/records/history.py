@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from deepcat.plan.values import Status
+from deepcat.plan.status import Status
 from deepcat.records.record import Moment, Record
 
 # Moments that a record keeps; what older ones cost stays in `Record.spent`.
@@ -123,6 +123,16 @@ def uptime(given: Sequence[Span], since: datetime, until: datetime) -> float | N
         there += seconds
         up += seconds if span.status == Status.RUNNING else 0.0
     return up / there if there else None
+
+
+def known(given: Iterable[Span], since: datetime, until: datetime) -> timedelta:
+    """For how long anything is known of what should have run; what overlaps counts once."""
+    there, end = timedelta(), since
+    for span in sorted((span for span in given if span.is_counted), key=lambda span: span.start):
+        last = min(span.end, until)
+        there += max(timedelta(), last - max(span.start, end))
+        end = max(end, last)
+    return there
 
 
 def instant(text: str) -> datetime | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from deepcat.errors import DeepcatError
+from deepcat.records.shape import NAME
 
 FOLDER = "deployments"
 MANY = 256
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,18 @@ class Edit:
     puts: Mapping[str, str]
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be a deployment's name."""
+    return bool(NAME.match(text))
+
+
 def require_name(name: str) -> str:
     """The name again.
 
     Raises:
         DeepcatError: it cannot be a file's name (``records/name``).
     """
-    if not _NAME.match(name):
+    if not is_name(name):
         raise DeepcatError(
             f"{name!r} cannot be a deployment's name",
             hint="use letters, digits, `-`, `_` and `.`",
@@ -75,7 +79,7 @@ def sharded(name: str) -> str:
 def name_of(path: str) -> str:
     """The name of the record at a path; empty when no record lies there."""
     stem = path.rpartition("/")[2].removesuffix(".yaml")
-    if not _NAME.match(stem) or path not in (flat(stem), sharded(stem)):
+    if not NAME.match(stem) or path not in (flat(stem), sharded(stem)):
         return ""
     return stem
 

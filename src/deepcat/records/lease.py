@@ -23,6 +23,8 @@ LEASE_S = 90.0
 # So many attempts that were cut off are remembered.
 _BEGUN = 10
 _LOOKS = 6
+# What an intent says of who holds the lease; all else says what was begun.
+_OF_HOLDER = frozenset({"holder", "lease_s", "beat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ class Lease:
         self._beaten: dict[str, float] = {}
 
     def take(
-        self, name: str, intent: Mapping[str, Any], blank: Callable[[], Record], message: str
+        self,
+        name: str,
+        intent: Mapping[str, Any],
+        blank: Callable[[], Record],
+        message: str,
+        require: Callable[[Record | None], None] = lambda _: None,
     ) -> Record | None:
         """Write an intent that names us as its holder.
 
@@ -100,6 +107,7 @@ class Lease:
             intent: what is about to be done.
             blank: makes the record where there is none.
             message: the commit's.
+            require: raises where the record is not as it must be; not asked of one that is ours.
 
         Returns:
             The record as it was before; None when there was none.
@@ -112,8 +120,11 @@ class Lease:
         mine = {**intent, "holder": str(self._holder), "lease_s": self._lease_s, "beat": 0}
 
         def change(record: Record | None) -> Record:
-            if record and record.intent and _sign(record) != free and not self._is_mine(record):
+            is_mine = record is not None and self._is_mine(record)
+            if record and record.intent and _sign(record) != free and not is_mine:
                 raise _busy(record)
+            if not is_mine:
+                require(record)
             before[0] = record
             return replace(record or blank(), intent=mine | _begun(record, intent))
 
@@ -135,9 +146,23 @@ class Lease:
         self._beaten[name] = self._clock()
 
     def give_back(
-        self, name: str, change: Callable[[Record | None], Record | None], message: str
-    ) -> None:
+        self,
+        name: str,
+        change: Callable[[Record | None], Record | None],
+        message: str,
+        *,
+        keep: bool = False,
+    ) -> str:
         """Write the outcome, unless another one has taken the lease over meanwhile.
+
+        Args:
+            name: the deployment's.
+            change: from the record now to the outcome.
+            message: the commit's.
+            keep: whether this clone keeps what its remote does not take now.
+
+        Returns:
+            Why the remote does not have it yet, as `Store.settle` does; empty when it has.
 
         Raises:
             DeepcatError: it was taken over (``run/busy``).
@@ -148,8 +173,41 @@ class Lease:
                 raise _busy(record)
             return change(record)
 
-        self._store.update(name, checked, message)
+        why = self._store.settle(name, checked, message, keep=keep)
         self._beaten.pop(name, None)
+        return why
+
+    def release(
+        self, name: str, message: Callable[[Record], str], *, force: bool = False
+    ) -> Record | None:
+        """Take a lease from its holder; what was begun stays noted, for the next run to finish.
+
+        Args:
+            name: the deployment's.
+            message: the commit's, of the record as it is.
+            force: do not look whether the holder lives.
+
+        Returns:
+            The record as it was; None when nobody holds a lease on it.
+
+        Raises:
+            DeepcatError: its holder lives (``run/busy``), or another one took it meanwhile.
+        """
+        record = self._store.read(name)
+        if record is None or not record.intent.get("holder"):
+            return None
+        free = _sign(record) if force else self._wait_until_free(name)
+
+        def change(now: Record | None) -> Record | None:
+            if now is None or not now.intent.get("holder"):
+                return now
+            if _sign(now) != free and not (force and _sign(now)[0] == free[0]):
+                raise _busy(now)
+            kept = {key: value for key, value in now.intent.items() if key not in _OF_HOLDER}
+            return replace(now, intent=kept)
+
+        self._store.update(name, change, message(record))
+        return record
 
     def _is_mine(self, record: Record) -> bool:
         return record.intent.get("holder") == str(self._holder)
@@ -202,7 +260,8 @@ def _busy(record: Record) -> DeepcatError:
     return DeepcatError(
         f"`{record.name}` is being worked on since {intent.get('since')} by run"
         f" {intent.get('run')}",
-        hint="wait until it is done, then run the same command again",
+        hint="wait until it is done, then run the same command again; `deepcat locks` shows who"
+        " holds it",
         code="run/busy",
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from deepcat.catalog.reading.own_yaml import YamlError, dumps, loads
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import PartState, State, Status
+from deepcat.records.shape import MOST_BYTES, ShapeError, lines, require_shape
 
 RECORD_FORMAT = "deepcat-record/v1"
 
@@ -40,7 +41,10 @@ class Record:
         price_hour: of the offer that is used, in the catalog's currency.
         created: ISO 8601 instant, UTC.
         updated: ISO 8601 instant, UTC.
-        failures: causes of the last failed apply, one for each cloud tried; empty after a success.
+        failures: causes of the last failed apply, one for each cloud, with the commit tried; empty
+            after a success.
+        silent: how often in a row the watch found its cloud silent, where it counts that.
+        log: where a forge shows the log of the last run; empty where it was no workflow's.
         history: the last changes of status and price, oldest first; the store notes them, and two
             records that differ in nothing else are the same.
         spent: what it cost before the history begins.
@@ -53,6 +57,8 @@ class Record:
     created: str = ""
     updated: str = ""
     failures: tuple[Mapping[str, Any], ...] = ()
+    silent: int = 0
+    log: str = ""
     history: tuple[Moment, ...] = field(default=(), compare=False)
     spent: float = field(default=0.0, compare=False)
 
@@ -76,7 +82,7 @@ for _part in (*fields(State), *fields(Record)):
         _EMPTY[_part.name] = _part.default_factory()
     elif _part.default is not MISSING and _part.name not in _EMPTY:
         _EMPTY[_part.name] = _part.default
-_MAPPINGS = ("inputs", "endpoints", "resources", "intent", "samples")
+_MAPPINGS = ("inputs", "access", "endpoints", "resources", "intent", "samples")
 
 
 def to_text(record: Record) -> str:
@@ -85,7 +91,8 @@ def to_text(record: Record) -> str:
     data |= {name: getattr(record.state, name) for name in _STATE}
     data["status"] = record.state.status.value
     data |= {name: getattr(record, name) for name in _OWN}
-    data["private"] = list(record.state.private)
+    # These a host tells, and on it a module's own scripts.
+    data |= {name: lines(data[name]) for name in ("endpoints", "private", "resources")}
     data["placements"] = [asdict(part) for part in record.state.placements]
     data["failures"] = [dict(failure) for failure in record.failures]
     data["history"] = [_moment_data(moment) for moment in record.history]
@@ -121,12 +128,18 @@ def parse(text: str, where: str) -> dict[str, Any]:
     Raises:
         DeepcatError: as `from_text`.
     """
+    if len(text) > MOST_BYTES:
+        raise _damaged(where, f"larger than {MOST_BYTES:,} bytes")
     try:
         data = loads(text)
-    except YamlError as error:
+    except (YamlError, RecursionError) as error:
         raise _damaged(where, f"not YAML: {error}") from None
     if not isinstance(data, dict):
         raise _damaged(where, "not a mapping")
+    try:
+        require_shape(data)
+    except ShapeError as error:
+        raise _damaged(where, str(error)) from None
     return data
 
 
@@ -142,6 +155,21 @@ def from_data(data: Mapping[str, Any], where: str) -> Record:
         return _record(data)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(where, f"{type(error).__name__}: {error}") from None
+
+
+def of_name(record: Record, name: str) -> Record:
+    """The record again, which lies where that of `name` does.
+
+    Raises:
+        DeepcatError: it says that it is of another deployment (``records/name``).
+    """
+    if record.name != name:
+        raise DeepcatError(
+            f"the record of `{name}` says that it is of `{record.name}`",
+            hint="run `deepcat records rebuild`, or restore the file from an older commit",
+            code="records/name",
+        )
+    return record
 
 
 def _record(data: Mapping[str, Any]) -> Record:

@@ -8,45 +8,35 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from deepcat.catalog.findings import Finding, Place
 from deepcat.errors import DeepcatError
-from deepcat.records import history
+from deepcat.records import entries, history
 from deepcat.records import layout as lay
+from deepcat.records.audit import facts
 from deepcat.records.cache import parsed
-from deepcat.records.git import ConflictError, Plumbing, blobs, contents, layout, texts
-from deepcat.records.record import Record, from_data, from_text, to_text
-from deepcat.records.remote import Remote
-from deepcat.records.stream import Objects
+from deepcat.records.entries import LogEntry
+from deepcat.records.foreign import require_ours
+from deepcat.records.git import ConflictError, Plumbing, Sign, blobs, contents, layout, texts
+from deepcat.records.record import Record, from_data, from_text, of_name, to_text
+from deepcat.records.signatures import VOUCHES, Trust
+from deepcat.records.signing import Signing, missing_key
+from deepcat.records.stream import Objects, with_fact
+from deepcat.records.trail import Signed, Step, commit_of, trail
+
+if TYPE_CHECKING:
+    from deepcat.records.remote import Manner, Remote
 
 T = TypeVar("T")
 
 REF = "refs/heads/records"
 PATIENCE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One commit on the ref.
-
-    Attributes:
-        commit: its id.
-        at: ISO 8601 instant.
-        author: name.
-        subject: first line of the message.
-        body: the rest.
-    """
-
-    commit: str
-    at: str
-    author: str
-    subject: str
-    body: str
+_VOUCHING = 64
 
 
 class Store:
@@ -56,33 +46,56 @@ class Store:
         root: a folder in a Git work tree, or a bare repository.
         remote: a remote's name or address whose ref is the truth; empty for this repository's own.
         prefix: the catalog's folder in the repository, for a bare one; else found out.
+        manner: how the remote is asked; each time, and by all means, when None.
+        branch: as in `Trust`.
     """
 
-    def __init__(self, root: Path, *, remote: str = "", prefix: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        remote: str = "",
+        prefix: str | None = None,
+        manner: Manner | None = None,
+        branch: str | None = None,
+    ) -> None:
         self.root = root
         self._git = Plumbing(root)
-        self._remote = Remote(self._git, remote, REF) if remote else None
+        self._remote = _remote(self._git, remote, manner) if remote else None
         self._given_prefix = prefix
+        self._branch = branch
+        self._git.signer = self._signer
 
     @cached_property
     def prefix(self) -> str:
         """The catalog's folder in the repository, empty or ending in `/`."""
         return self._git.place.prefix if self._given_prefix is None else self._given_prefix
 
+    @cached_property
+    def trust(self) -> Trust:
+        """What of the records can be believed."""
+        remote = self._remote.name if self._remote else "origin"
+        return Trust(self._git, self.prefix, remote, self._branch)
+
     def read_all(self) -> dict[str, Record]:
         """All records by name.
 
         Raises:
-            DeepcatError: outside Git (``records/no-git``), or a record is damaged.
+            DeepcatError: outside Git (``records/no-git``), a record is damaged, or the records
+                cannot be believed (as `Trust.require`).
         """
-        found = blobs(self._git, self._persist(self._base), self.prefix)
+        tip = self._persist(self._known)
+        self.trust.require(tip)
+        found = blobs(self._git, tip, self.prefix)
         named = {name: blob for path, blob in found.items() if (name := lay.name_of(path))}
+        if not named:
+            require_ours(self._git, tip)
         data = parsed(self.root, named, lambda ids: contents(self._git, ids))
-        return {name: from_data(data[blob], name) for name, blob in named.items()}
+        return {name: of_name(from_data(data[blob], name), name) for name, blob in named.items()}
 
     def read_texts(self) -> dict[str, str]:
         """Every file of the ref below the catalog's folder, by its path from there."""
-        return texts(self._git, self._persist(self._base), self.prefix)
+        return texts(self._git, self._persist(self._known), self.prefix)
 
     def read(self, name: str) -> Record | None:
         """One record, or None.
@@ -90,7 +103,7 @@ class Store:
         Raises:
             DeepcatError: as `read_all`.
         """
-        base = self._persist(self._base) if self._remote else REF
+        base = self._persist(self._known) if self._remote else REF
         _ = self.prefix  # fails clearly outside Git
         with self._git.objects() as objects:
             return self._read_before(objects, base, (name,))[1].get(name)
@@ -127,6 +140,41 @@ class Store:
         with self._git.queue():
             return self._persist(lambda: self._attempt(wanted, change, message))
 
+    def settle(
+        self,
+        name: str,
+        change: Callable[[Record | None], Record | None],
+        message: str,
+        *,
+        keep: bool = True,
+    ) -> str:
+        """Change one record by what was done: it must not be forgotten, whatever the remote says.
+
+        Args:
+            name: the deployment's.
+            change: as in `update`.
+            message: the commit's.
+            keep: whether this clone lasts, so that it may keep what the remote does not take now.
+
+        Returns:
+            Why the remote does not have it yet, so that it is kept in this clone until the next
+            command pushes it; empty when it has.
+        """
+        from deepcat.records.refusal import NOT_HAD
+
+        try:
+            self.update(name, change, message)
+        except DeepcatError as error:
+            if self._remote is None or not keep or error.code not in NOT_HAD:
+                raise
+            with self._git.queue():
+                self._persist(
+                    lambda: self._attempt((name,), lambda _, now: change(now), message, here=True)
+                )
+            self._remote.keep(self._git.commit_of(REF))
+            return error.message
+        return ""
+
     def replace_all(self, records: Mapping[str, Record], message: str) -> None:
         """Write records by one commit, whatever is there, even what cannot be read."""
         new = {lay.require_name(name): to_text(record) for name, record in records.items()}
@@ -135,41 +183,50 @@ class Store:
 
     def log(self, name: str = "", limit: int = 20) -> tuple[LogEntry, ...]:
         """The newest commits, of one deployment or of all."""
-        base = self._persist(self._base)
-        if not base:
-            return ()
-        paths = [self.prefix + path for path in (lay.flat(name), lay.sharded(name))] if name else []
-        pretty = "--format=%H%x00%cI%x00%cn%x00%s%x00%b%x00%x1e"
-        wanted = (f":(top){path}" for path in paths)
-        out = self._git.out("log", f"-{limit}", pretty, base, "--", *wanted)
-        rows = [row.lstrip("\n").split("\0") for row in out.decode().split("\x1e")]
-        return tuple(
-            LogEntry(row[0], row[1], row[2], row[3], row[4].strip()) for row in rows if len(row) > 4
-        )
+        return entries.newest(self._git, self._persist(self._known), self.prefix, name, limit)
+
+    def past(self, name: str) -> Iterator[Record]:
+        """The record of one deployment as each commit left it, newest first.
+
+        What cannot be read, and the commits that took it away, are left out.
+        """
+        tip = self._persist(self._known)
+        self.trust.require(tip)
+        return entries.past(self._git, tip, self.prefix, name)
 
     def recent(self, limit: int = 20, commits: int = 20_000) -> dict[str, tuple[LogEntry, ...]]:
         """Each deployment's newest commits, newest first, by one look at the log.
-
-        A commit is of the deployment that its message begins with, as every writer here writes it.
 
         Args:
             limit: of each deployment.
             commits: how far back to look; the log of many years is long.
         """
-        base = self._persist(self._base)
-        if not base:
-            return {}
-        found: dict[str, list[LogEntry]] = {}
-        where = ("--", f":(top){self.prefix}") if self.prefix else ()
-        form = "--format=%H%x00%cI%x00%cn%x00%s"
-        out = self._git.out("log", f"-{commits}", form, base, *where)
-        for row in out.decode(errors="replace").splitlines():
-            commit, at, author, subject = row.split("\0", 3)
-            name, colon, _ = subject.partition(": ")
-            mine = found.setdefault(name, []) if colon else []
-            if len(mine) < limit:
-                mine.append(LogEntry(commit, at, author, subject, ""))
-        return {name: tuple(entries) for name, entries in found.items()}
+        return entries.recent(self._git, self._persist(self._known), self.prefix, limit, commits)
+
+    def steps(self) -> Iterator[tuple[Step, Signed | None]]:
+        """Every change of every record, newest first, with the catalog's commit that it applied.
+
+        That commit is None where the message names none, or one that is not in this clone.
+        """
+        tip = self._persist(self._known)
+        with self._git.objects() as objects:
+            for step in trail(self._git, tip, self.prefix):
+                named = str(facts(step.commit.body).get("commit", ""))
+                yield step, commit_of(objects, named)
+
+    def fetched(self) -> str:
+        """The commit that is the truth now, whether or not it can be believed; empty if none is."""
+        with self._git.queue():
+            return self._persist(self._base)
+
+    def impose(self) -> None:
+        """Let the remote have what this clone has, in the place of what was fetched last.
+
+        Raises:
+            DeepcatError: it has moved since (``records/busy``), cannot be had, or refuses.
+        """
+        if self._remote:
+            self._remote.impose()
 
     def _persist(self, attempt: Callable[[], T]) -> T:
         """Try until no other writer was first."""
@@ -193,6 +250,10 @@ class Store:
             time.sleep(random.uniform(0, pause))  # noqa: S311 - not for secrecy
             pause = min(pause * 2, 0.5)
 
+    def _known(self) -> str:
+        """The commit that is read; empty when there are no records."""
+        return self._remote.known(self.prefix) if self._remote else self._git.commit_of(REF)
+
     def _base(self) -> str:
         """The commit that is the truth now; empty when there are no records."""
         return self._remote.base(self.prefix) if self._remote else self._git.commit_of(REF)
@@ -202,9 +263,11 @@ class Store:
         names: tuple[str, ...],
         change: Callable[[str, Record | None], Record | None],
         message: str,
+        *,
+        here: bool = False,
     ) -> dict[str, Record | None]:
         _ = self.prefix
-        base = self._base() if self._remote else REF
+        base = self._base() if self._remote and not here else REF
         with self._git.objects() as objects:
             commit, before, found = self._read_before(objects, base, names)
         after = {name: _noted(before.get(name), change(name, before.get(name))) for name in names}
@@ -212,31 +275,102 @@ class Store:
         if differing:
             new = {name: to_text(r) if r else None for name, r in differing.items()}
             edit, _layout = lay.edit(found, before.keys() & differing.keys(), new)
-            self._write(commit, edit, message)
+            self._write(commit, edit, self._vouching(commit, message), here=here)
         return after
 
     def _overwrite(self, new: Mapping[str, str], message: str) -> None:
         base = self._base()
         with self._git.objects() as objects:
             commit, found = layout(objects, base, self.prefix)
+        if found == lay.Layout():
+            require_ours(self._git, commit)
         self._write(commit, lay.edit(found, (), new)[0], message)
 
     def _read_before(
         self, objects: Objects, base: str, names: tuple[str, ...]
     ) -> tuple[str, dict[str, Record], lay.Layout]:
         commit, found = layout(objects, base, self.prefix)
+        self.trust.require(commit)
+        if found == lay.Layout():
+            require_ours(self._git, commit)
         before: dict[str, Record] = {}
         for name in names if commit else ():
             blob = objects.get(f"{commit}:{self.prefix}{found.path(name)}")
             if blob is not None:
-                before[name] = from_text(blob[1].decode(errors="replace"), name)
+                text = blob[1].decode(errors="replace")
+                before[name] = of_name(from_text(text, name), name)
         return commit, before, found
 
-    def _write(self, base: str, edit: lay.Edit, message: str) -> None:
-        if self._remote:
+    def doubt(self) -> tuple[Finding, ...]:
+        """Why the records cannot be believed; empty when they can."""
+        try:
+            self.trust.require(self._persist(self._known))
+        except DeepcatError as error:
+            return (Finding(Place(REF), error.code, error.message, error.hint),)
+        return ()
+
+    def _signer(self) -> Sign | None:
+        """What signs a commit by this machine's key; None where nobody must and none is given."""
+        signing = Signing(self._git)
+        if not self.trust.allowed:
+            return signing.signed if signing.where else None
+        if not signing.where:
+            raise missing_key()
+
+        def sign(commit: str) -> str:
+            signed = signing.signed(commit)
+            self.trust.require_signed(signed)
+            return signed
+
+        return sign
+
+    def _vouching(self, base: str, message: str) -> str:
+        """The message, with the line by which some commits vouch for all before them.
+
+        What is written here is built upon what was verified, so that a fresh clone need not verify
+        the whole history again: about one in `_VOUCHING` says so, told by its parent's id.
+        """
+        if not base or int(base[:8], 16) % _VOUCHING or not self.trust.allowed:
+            return message
+        return with_fact(message, f"{VOUCHES}: yes")
+
+    def vouch(self) -> str:
+        """Sign for all records until now; gives the commit from which on they are believed.
+
+        Raises:
+            DeepcatError: there are none (``records/none``), or this machine has no key for them
+                (``records/key``).
+        """
+        if not Signing(self._git).where:
+            raise missing_key()
+        with self._git.queue():
+            tip = self._persist(self._base)
+            if not tip:
+                raise DeepcatError(
+                    "there are no records to sign for",
+                    hint="they are signed as they come",
+                    code="records/none",
+                )
+            message = f"Vouch for all records until now\n\n{VOUCHES}: yes"
+            self._write(tip, lay.Edit({}, (), {}), message)
+            tip = self._git.commit_of(REF)
+            self.trust.remember(tip)
+            return tip
+
+    def _write(self, base: str, edit: lay.Edit, message: str, *, here: bool = False) -> None:
+        if self._remote and not here:
             self._remote.write(base, self.prefix, edit, message)
         else:
             self._git.commit(REF, base, (base,) if base else (), self.prefix, edit, message)
+        if not base:
+            # Lost records are written anew here, knowingly: they go on from nothing that was seen.
+            self.trust.remember(self._git.commit_of(REF))
+
+
+def _remote(git: Plumbing, name: str, manner: Manner | None) -> Remote:
+    from deepcat.records.remote import Remote
+
+    return Remote(git, name, REF, manner)
 
 
 def _noted(before: Record | None, after: Record | None) -> Record | None:

@@ -60,9 +60,14 @@ def with_id(message: str, unique: str) -> str:
     Without it two writers that do the same upon the same commit in the same second would make one
     and the same commit, and both would take it for theirs.
     """
+    return with_fact(message, f"Deepcat-Id: {unique}")
+
+
+def with_fact(message: str, fact: str) -> str:
+    """The message with a last line of the form `Deepcat-KEY: value`."""
     text = message.strip()
     is_trailer = text.rpartition("\n")[2].startswith("Deepcat-")
-    return f"{text}{'' if is_trailer else chr(10)}\nDeepcat-Id: {unique}"
+    return f"{text}{'' if is_trailer else chr(10)}\n{fact}"
 
 
 def _data(text: str) -> bytes:
@@ -81,7 +86,7 @@ def tree_entries(content: bytes, id_bytes: int) -> Iterator[tuple[str, bool]]:
     while position < len(content):
         space = content.index(b" ", position)
         end = content.index(b"\0", space)
-        yield content[space + 1 : end].decode(), content[position:space] == b"40000"
+        yield content[space + 1 : end].decode(errors="replace"), content[position:space] == b"40000"
         position = end + 1 + id_bytes
 
 
@@ -122,7 +127,8 @@ class Objects:
         self._to.write(name.encode() + b"\n")
         self._to.flush()
         header = self._from.readline().split()
-        if len(header) != 3:
+        # Git repeats a name that it does not know, which may hold blanks, and says `missing`.
+        if len(header) != 3 or not header[2].isdigit():
             return None
         size = int(header[2])
         content = self._from.read(size + 1)[:size]

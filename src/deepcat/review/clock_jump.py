@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from deepcat.foreign import read_json
+
 # So much a clock may be set right by between two looks without being suspect.
 ALLOWED_S = 300.0
 ALLOWED_SHARE = 0.01
@@ -42,7 +44,7 @@ def to_json(reading: ClockReading) -> str:
 def from_json(text: str) -> ClockReading | None:
     """The reading that was kept; None when there is none that can be read."""
     try:
-        data = json.loads(text)
+        data = read_json(text)
         return ClockReading(float(data["wall"]), float(data["steady"]), str(data["boot"]))
     except (ValueError, KeyError, TypeError):
         return None

@@ -6,22 +6,22 @@ it takes effect.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-from deepcat.catalog.findings import Finding
-from deepcat.review.due import Shown
-from deepcat.review.report import Report, read_offers
+from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.judging.named_secrets import Named
+from deepcat.catalog.wording import count
+from deepcat.plain import plain as as_text
+from deepcat.review.report import Report
+from deepcat.review.shown import kept
 from deepcat.review.values import TRIVIAL, Ask, Review, SampleResult
 
 MAX_ROWS = 100
 MAX_PLAN = 20_000
-_KEPT = re.compile(r"<!-- deepcat-shown: ([A-Za-z0-9+/=]+) -->")
+MAX_PLAYS = 10_000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&!$])")
 # A mention, a reference, an address and a web name take effect without any mark-up.
 _ACTIVE = re.compile(
@@ -45,7 +45,7 @@ class Links:
 
 
 def comment(
-    report: Report | None,
+    report: Report,
     review: Review,
     samples: Sequence[SampleResult] | None,
     links: Links,
@@ -53,56 +53,35 @@ def comment(
     """The comment as Markdown.
 
     Args:
-        report: what stage one found; None when it did not get that far.
+        report: what was found.
         review: what a maintainer would say.
         samples: how the samples went; None when they were not tried.
         links: where more is to be seen.
     """
-    found = {*(report.findings if report else ()), *review.findings}
+    found = {*report.findings, *review.findings}
     errors = sorted(each for each in found if each.is_error)
     hints = sorted(each for each in found if not each.is_error)
-    parts = [f"### {headline(len(errors), review, report is not None)}"]
-    if report is None:
-        parts.append("The check did not come to its end; its log says why.")
+    parts = [kept(report.head, report.shown), f"### {headline(len(errors), review)}"]
     parts += _table("To mend", errors, links)
     parts += _asks(review.asks)
-    parts += _folded(f"{len(hints)} hints", _table("", hints, links)) if hints else []
-    if report and report.plan:
+    parts += _secrets(report.secrets, links)
+    parts += _folded(count(len(hints), "hint"), _table("", hints, links)) if hints else []
+    if report.plan:
         parts += _plan(report)
+    if report.plays:
+        parts += _plays(report.plays)
     if samples:
         parts += ["", *_samples(samples)]
-    if report and report.pictures:
+    if report.pictures:
         parts += _pictures(report.pictures)
     parts += _links(links)
-    if report and report.shown:
-        parts.append(_kept(report.shown))
     return "\n".join(parts) + "\n"
 
 
-def read_shown(body: str) -> dict[str, Shown]:
-    """What a comment of ours showed before the merge; empty when it shows nothing."""
-    found = _KEPT.search(body)
-    if found is None:
-        return {}
-    try:
-        data = json.loads(base64.b64decode(found[1], validate=True))
-    except ValueError:
-        return {}
-    return {name: Shown(**offer) for name, offer in read_offers(data).items()}
-
-
-def _kept(shown: Mapping[str, Mapping[str, Any]]) -> str:
-    """What was shown, hidden in the comment, so that the merge can hold its own plan against it."""
-    data = json.dumps({name: dict(offer) for name, offer in sorted(shown.items())[:500]})
-    return f"\n<!-- deepcat-shown: {base64.b64encode(data.encode()).decode()} -->"
-
-
-def headline(errors: int, review: Review, is_complete: bool = True) -> str:
+def headline(errors: int, review: Review) -> str:
     """The first line: what stands between the pull request and its merge."""
     if errors:
-        return f"{errors} thing{'s' if errors > 1 else ''} to mend"
-    if not is_complete:
-        return "Not checked"
+        return f"{count(errors, 'thing')} to mend"
     if review.asks:
         return "Nothing to mend; waiting for a yes"
     return "Ready to merge" + (": a trivial update" if TRIVIAL in review.labels else "")
@@ -119,8 +98,7 @@ def quiet(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    line = " ".join(text.split())
-    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
+    return as_text(" ".join(text.split()))
 
 
 def code(text: str) -> str:
@@ -143,14 +121,13 @@ def _table(title: str, findings: Sequence[Finding], links: Links) -> list[str]:
     rows += ["| where | what | how to mend it |", "|---|---|---|"]
     for finding in findings[:MAX_ROWS]:
         what = f"{plain(finding.message)} {code(finding.code)}"
-        rows.append(f"| {_where(finding, links)} | {what} | {plain(finding.hint)} |")
+        rows.append(f"| {_where(finding.place, links)} | {what} | {plain(finding.hint)} |")
     if len(findings) > MAX_ROWS:
         rows.append(f"\n… and {len(findings) - MAX_ROWS} more.")
     return rows
 
 
-def _where(finding: Finding, links: Links) -> str:
-    place = finding.place
+def _where(place: Place, links: Links) -> str:
     shown = code(str(place).replace("|", "/"))
     if not links.source or not re.fullmatch(r"[A-Za-z0-9._/-]+", place.path):
         return shown
@@ -167,6 +144,19 @@ def _asks(asks: Iterable[Ask]) -> Iterator[str]:
         yield "\n**Who is asked**\n"
         yield from rows
         yield "\nAn approving review is a yes."
+
+
+def _secrets(secrets: Sequence[Named], links: Links) -> Iterator[str]:
+    """Every reference that the change adds, and what is given the secret."""
+    if not secrets:
+        return
+    yield "\n**Secrets that this names**\n"
+    yield "| where | the secret | is given to |\n|---|---|---|"
+    for each in secrets[:MAX_ROWS]:
+        text = code(each.text.replace("|", "/"))
+        yield f"| {_where(each.place, links)} | {text} | {plain(each.getter)} |"
+    if len(secrets) > MAX_ROWS:
+        yield f"\n… and {len(secrets) - MAX_ROWS} more."
 
 
 def _names(ask: Ask) -> str:
@@ -187,16 +177,28 @@ def _plan(report: Report) -> list[str]:
     ]
 
 
+def _plays(diff: str) -> list[str]:
+    """What changes in the plays; a last line that was cut through is left out."""
+    if len(diff) > MAX_PLAYS:
+        whole = diff[:MAX_PLAYS].rpartition("\n")[0]
+        diff = f"{whole}\n… and more: see `deepcat plan --diff`"
+    shown = "\n".join(map(as_text, diff.splitlines()))
+    return _folded("What changes in the plays", [fence(shown, "diff")])
+
+
 def _samples(samples: Sequence[SampleResult]) -> Iterator[str]:
     yield "**Sample predictions on the embedded server**\n"
     for each in samples:
         name = f"{code(each.module)} {plain(each.version)}"
-        if not each.failed:
-            yield f"- {name}: {each.passed} passed"
+        if each.untried:
+            yield f"- {name}: not tried, {plain(each.untried)}"
             continue
-        yield f"- {name}: {each.passed} passed, {len(each.failed)} failed"
+        failed = f", {len(each.failed)} failed" if each.failed else ""
+        yield f"- {name}: {each.passed} passed{failed}"
         for sample, why in sorted(each.failed.items())[:20]:
             yield f"  - {code(sample) or 'the model'}: {plain(why)}"
+        if each.form:
+            yield f"  - {plain(each.form)}"
 
 
 def _pictures(pictures: Mapping[str, str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,28 +12,12 @@ from deepcat.clouds.request import Request
 from deepcat.plan import parts
 from deepcat.plan.values import Action, Change, Plan
 from deepcat.records.record import Record
+from deepcat.review.shown import NOTHING, Shown, of
 
 # Trying again does not help against these; somebody must mend the module, or the credentials.
 STUBBORN = ("module", "auth")
 # A price that nobody bounded may grow by this share between the review and the merge.
 SLACK = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Where the review said that a deployment would run.
-
-    Attributes:
-        cloud: the cloud's name.
-        accelerator: canonical name; empty for none.
-        price_hour: in the catalog's currency.
-        price_most: of the dearest offer that it named, should the first ones fail.
-    """
-
-    cloud: str
-    accelerator: str
-    price_hour: float
-    price_most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +66,7 @@ def due(
         if change.action is Action.NONE:
             continue
         why = _waits(records.get(name), name in touched)
-        reasons = leaves_bounds(change, requests.get(name), (shown or {}).get(name))
+        reasons = leaves_bounds(change, requests.get(name), of(shown, name))
         if clock_jump_s and any(cause.property == "lifetime" for cause in change.causes):
             waiting[name] = f"the clock was set by {clock_jump_s:+.0f} s; no lifetime ends now"
         elif name in newer:
@@ -94,7 +78,7 @@ def due(
         elif most is not None and len(now) >= most:
             waiting[name] = f"no more than {most} changes are made at once"
         else:
-            now.append(within(change, requests.get(name), (shown or {}).get(name)))
+            now.append(within(change, requests.get(name), of(shown, name)))
     return Due(tuple(now), outside, waiting)
 
 
@@ -108,6 +92,8 @@ def leaves_bounds(
     reasons = list(_bounds(change, request, offer)) if request is not None else []
     if shown is None:
         return tuple(reasons)
+    if shown == NOTHING:
+        return (*reasons, "the review did not show where it would run")
     if shown.accelerator and shown.accelerator != offer.accelerator:
         now = offer.accelerator or "no accelerator"
         reasons.append(f"the review showed {shown.accelerator}; now it would be {now}")
@@ -153,6 +139,30 @@ def _waits(record: Record | None, is_touched: bool) -> str:
     if kind not in STUBBORN:
         return ""
     return "the last attempt failed on a mistake that somebody must mend"
+
+
+def mended(
+    records: Mapping[str, Record],
+    modules: Mapping[str, str],
+    changed: Callable[[str], Iterable[str]],
+) -> frozenset[str]:
+    """The deployments whose file or module changed since their last attempt failed.
+
+    Args:
+        records: by deployment's name.
+        modules: deployment -> its module's name, of the wishes.
+        changed: the paths of files that differ since a commit.
+    """
+    tried = {
+        name: str(record.failures[-1].get("commit", ""))
+        for name, record in records.items()
+        if record.failures
+    }
+    return frozenset(
+        name
+        for name, commit in tried.items()
+        if commit and name in touched_by(changed(commit), modules, {name: records[name]})
+    )
 
 
 def touched_by(

@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.parse import MAX_BYTES, read_bytes
 from deepcat.catalog.reading.profile import TOSCA
 from deepcat.catalog.reading.tree import Tree
+from deepcat.forge.values import People
+from deepcat.review.consent import heard
 from deepcat.review.substance import answers, metrics, size
 from deepcat.review.values import Changed, ModuleFacts, Submission, handle, handles
 
@@ -18,18 +20,21 @@ MODULES, DEPLOYMENTS = "modules/", "deployments/"
 PROSE = frozenset(
     {
         "title", "summary", "description", "doi", "dates", "links", "libraries", "tasks",
-        "categories", "tags", "data-type", "authors", "image", "metrics", "changes", "version",
+        "categories", "tags", "data-type", "authors", "base_model", "image", "metrics", "changes",
+        "version",
     }
 )  # fmt: skip
-STEWARDS = "maintainers"
+# A template in an archive brings what no reviewer reads in a diff.
+_PACKED = (".csar", ".zip")
+# More than a catalog's file may have.
+_MOST_READ = 32 << 20
 
 
 def submission(
     base: Tree,
     head: Tree,
     changed: Iterable[Changed],
-    author: str,
-    approvers: Iterable[str],
+    people: People,
     running: Iterable[tuple[str, str]] = (),
     *,
     tip: Tree | None = None,
@@ -40,8 +45,7 @@ def submission(
         base: where the branch began.
         head: what is proposed.
         changed: the files that differ between the two.
-        author: forge handle.
-        approvers: forge handles.
+        people: who wrote it, and who says yes.
         running: (module, version) of all that is known to run.
         tip: the branch that it shall go to, as it is now, which alone says who may say yes; `base`
             when None.
@@ -55,15 +59,13 @@ def submission(
         if each.path.startswith(DEPLOYMENTS)
     }
     return Submission(
-        author=handle(author),
-        approvers=handles(list(approvers)),
         changed=files,
+        heard=heard(people, groups(tip)),
         before=_modules(base, modules),
         after=_modules(head, modules),
         maintainers={name: facts.maintainers for name, facts in _modules(tip, modules).items()},
         owners=_owners(tip, wishes),
         owners_after=_owners(head, wishes),
-        stewards=_stewards(tip),
         running=frozenset(running),
     )
 
@@ -91,6 +93,8 @@ def module_facts(tree: Tree, name: str) -> ModuleFacts | None:
     template = _inside(folder, data.get("topology", "tosca.yaml"))
     templates = _templates(tree, folder, template)
     operations = frozenset(_operations(tree, templates))
+    if template.endswith(_PACKED):
+        operations |= {template.removeprefix(f"{folder}/")}
     read = (*templates, *(_inside(folder, each) for each in sorted(operations)))
     behaviour = {key: value for key, value in data.items() if key not in PROSE}
     changes = data.get("changes")
@@ -128,10 +132,18 @@ def _owners(tree: Tree, names: Iterable[str]) -> dict[str, str]:
     return {name: handle(data.get("owner")) for name, data in found.items()}
 
 
-def _stewards(tree: Tree) -> frozenset[str]:
-    settings = _mapping(tree, "deepcat.yaml") or {}
-    groups = settings.get("groups")
-    return handles(groups.get(STEWARDS)) if isinstance(groups, Mapping) else frozenset()
+def groups(tree: Tree) -> dict[str, frozenset[str]]:
+    """The groups of people that `deepcat.yaml` names -> handles."""
+    found = (_mapping(tree, "deepcat.yaml") or {}).get("groups")
+    given = found if isinstance(found, Mapping) else {}
+    return {str(name): handles(members) for name, members in given.items()}
+
+
+def named_teams(given: Submission, tip: Tree) -> frozenset[str]:
+    """The teams (`owner/team`) whose yes may count for a pull request."""
+    named = frozenset[str]().union(*groups(tip).values(), *given.maintainers.values())
+    owners = {*given.owners.values(), *given.owners_after.values()}
+    return frozenset(each for each in named | owners if "/" in each)
 
 
 def _model(tree: Tree, folder: str, model: Any) -> str:
@@ -158,6 +170,8 @@ def _templates(tree: Tree, folder: str, topology: str) -> tuple[str, ...]:
 def _operations(tree: Tree, templates: Iterable[str]) -> Iterator[str]:
     """What operations of the module's own run, as its templates name it."""
     for path in templates:
+        if (tree.size(path) or 0) > MAX_BYTES:
+            continue  # which no reader of templates takes
         document, _ = read_bytes(tree.read(path), path, TOSCA)
         pending: list[Any] = [document.data] if document else []
         while pending:
@@ -188,6 +202,8 @@ def _key(value: Any, key: str) -> Any:
 
 
 def _mapping(tree: Tree, path: str) -> Mapping[str, Any] | None:
+    if (tree.size(path) or 0) > MAX_BYTES:
+        return None
     try:
         document, _ = read_bytes(tree.read(path), path)
     except FileNotFoundError:
@@ -200,6 +216,8 @@ def _inside(folder: str, path: Any) -> str:
 
 
 def _digest(tree: Tree, path: str) -> str:
+    if path and (length := tree.size(path) or 0) > _MOST_READ:
+        return f"{length} bytes"  # which check refuses
     try:
         return hashlib.sha256(tree.read(path)).hexdigest() if path else ""
     except FileNotFoundError:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deepcat.forge.values import Issue, Part, Proposal
+from deepcat.records.shape import address
 from deepcat.review.comment import code, plain
 
-REVERT, MEND, AUTH = "revert/", "mend/", "auth/"
+REVERT, MEND, AUTH, PROBE = "revert/", "mend/", "auth/", "probe/"
 _WORDS = {
     "capacity": "no room",
     "quota": "quota",
@@ -31,6 +32,7 @@ class Trouble:
         failures: one for each cloud tried: kind, code, message, hint, cloud, step.
         still: what runs now, in words; empty when nothing does.
         run: the run's id; empty when nothing was tried.
+        log: address of the workflow's run that tried it; may be empty.
     """
 
     deployment: str
@@ -39,6 +41,7 @@ class Trouble:
     failures: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     still: str = ""
     run: str = ""
+    log: str = ""
 
     @property
     def is_mistake(self) -> bool:
@@ -105,6 +108,23 @@ def refused(failure: Mapping[str, str], deployment: str) -> Issue:
     )
 
 
+def unlocked(cloud: str, why: str) -> Issue:
+    """What a person is asked to do about a cloud that lets nobody look at it.
+
+    Args:
+        cloud: its name.
+        why: in its own words.
+    """
+    return Issue(
+        key=f"{PROBE}{cloud}",
+        title=f"{cloud} refuses our credentials",
+        body=(
+            f"Nothing is brought up on {code(cloud)}, nor looked at there: {plain(why)}\n\n"
+            "Renew the credentials; this closes by itself once it answers again.\n"
+        ),
+    )
+
+
 def keys(deployment: str) -> tuple[str, str]:
     """Under which a deployment's troubles are known."""
     return f"{REVERT}{deployment}", f"{MEND}{deployment}"
@@ -130,7 +150,8 @@ def _body(trouble: Trouble) -> str:
     if trouble.commit:
         lines.append(f"Applied commit {trouble.commit}.")
     if trouble.run:
-        lines.append(f"Run {code(trouble.run)}; the records keep its causes.")
+        log = f" ([its log]({trouble.log}))" if address(trouble.log) else ""
+        lines.append(f"Run {code(trouble.run)}{log}; the records keep its causes.")
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from deepcat.catalog.findings import Finding, Place, Severity, has_errors
+from deepcat.catalog.values import PROSE_FILES
+from deepcat.review.consent import is_answered
 from deepcat.review.facts import DEPLOYMENTS, MODULES
 from deepcat.review.substance import differences
 from deepcat.review.values import (
@@ -21,6 +23,13 @@ from deepcat.review.values import (
 
 # Files that only tell: they change no answer and nothing that runs.
 _TELLS = (".md", ".png", ".jpg", ".jpeg", ".svg", ".webp", ".bib", ".cff")
+
+_NO_BOX = (
+    "run reviews on a machine that has what is lacking (`deepcat doctor` says how to get it), or"
+    " let the catalog's owners say `unboxed: true` in deepcat.yaml"
+)
+# Files by which Git itself does something else, wherever they stand.
+_OBEYED = frozenset({".gitattributes", ".gitmodules"})
 
 Said = Iterator[Finding | Ask]
 
@@ -40,9 +49,8 @@ def review(
     said = [each for rule in _RULES for each in rule(submission)]
     said += _samples(samples or ())
     findings = tuple(sorted({each for each in said if isinstance(each, Finding)}))
-    asks = tuple(
-        sorted({each for each in said if isinstance(each, Ask) and not _answered(each, submission)})
-    )
+    asked = {each for each in said if isinstance(each, Ask)}
+    asks = tuple(sorted(each for each in asked if not is_answered(each, submission.heard)))
     broken = has_errors(findings) or has_errors(found)
     labels = set()
     if broken:
@@ -84,15 +92,27 @@ def _ownership(submission: Submission) -> Said:
             whom = _sorted(submission.maintainers[name])
             yield Ask(f"{MODULES}{name}", "changes a module of others", whom)
     for name in _touched(submission.changed, _deployment_of):
-        if name in submission.owners:
-            owner = submission.owners[name]
-            yield Ask(f"{DEPLOYMENTS}{name}.yaml", "changes a deployment of others", _whom(owner))
-        elif name in submission.owners_after:
-            owner = submission.owners_after[name]
-            why = "names an owner who pays for it and answers for it"
-            yield Ask(f"{DEPLOYMENTS}{name}.yaml", why, _whom(owner))
+        path = f"{DEPLOYMENTS}{name}.yaml"
+        before, after = submission.owners.get(name), submission.owners_after.get(name)
+        if before is not None:
+            yield Ask(path, "changes a deployment of others", _whom(before))
+        if after is not None and after != before:
+            named = "names an owner who pays for it and answers for it"
+            why = named if after else "names nobody who pays for it and answers for it"
+            yield Ask(path, why, _whom(after))
     for path in sorted(_others(submission.changed)):
         yield Ask(path, "changes the catalog itself", _sorted(submission.stewards))
+
+
+def _authorship(submission: Submission) -> Said:
+    """What nobody owns yet needs somebody to stand for it, where its author is not known."""
+    if submission.author or not submission.changed:
+        return
+    message, hint = "nobody proved who wrote this", "sign the commit with a key of `keys`"
+    yield Finding(Place("deepcat.yaml"), "review/author", message, hint, Severity.HINT)
+    for name in sorted(submission.after.keys() - submission.maintainers.keys()):
+        why = "is new, and nobody proved who wrote it"
+        yield Ask(f"{MODULES}{name}", why, _sorted(submission.stewards))
 
 
 def _consent(submission: Submission) -> Said:
@@ -100,7 +120,7 @@ def _consent(submission: Submission) -> Said:
     for name, after in submission.after.items():
         before = submission.before.get(name)
         fresh = after.maintainers - (before.maintainers if before else frozenset())
-        for handle in sorted(fresh - submission.voices):
+        for handle in sorted(fresh - submission.heard.consent):
             yield Ask(f"{MODULES}{name}/module.yaml", "names a new maintainer", (handle,), True)
         if before is not None and after.maintainers != before.maintainers and not after.maintainers:
             message = f"nobody maintains the module `{name}` any more"
@@ -155,19 +175,28 @@ def _operations(submission: Submission) -> Said:
         yield Ask(f"{MODULES}{name}", why, _sorted(submission.stewards))
 
 
+def _objections(submission: Submission) -> Said:
+    """Who asked for changes is asked again, until they say yes or their no is taken back."""
+    for who in sorted(submission.heard.no):
+        yield Ask("all of it", "was objected to", (who,), True)
+
+
 _RULES: tuple[Callable[[Submission], Said], ...] = (
-    *(_ownership, _consent, _versions, _operations),
+    *(_ownership, _authorship, _consent, _objections, _versions, _operations),
     differences,
 )
 
 
 def _samples(results: Iterable[SampleResult]) -> Said:
     for result in results:
+        place = f"{MODULES}{result.module}/module.yaml"
+        if result.untried:
+            message = f"the samples of version {result.version} were not tried: {result.untried}"
+            yield _error(place, "review/box", message, _NO_BOX)
         for sample, why in sorted(result.failed.items()):
             what = f"the sample `{sample}`" if sample else "the model"
             message = f"{what} of version {result.version} fails: {why}"
             hint = "mend the model, or the expected answer; `deepcat serve` answers the same way"
-            place = f"{MODULES}{result.module}/module.yaml"
             yield _error(place, "review/sample", message, hint)
 
 
@@ -197,7 +226,7 @@ def _all_passed(after: ModuleFacts, samples: Sequence[SampleResult] | None) -> b
         each.module == after.name
         and each.version == after.version
         and each.passed > 0
-        and not each.failed
+        and each.is_well
         for each in samples or ()
     )
 
@@ -213,20 +242,14 @@ def _only_tells(name: str, submission: Submission) -> bool:
         after.topology,
         after.version,
     )
+    # Whatever goes where scripts run, they can take for a program: these two do not go there.
+    described = {f"{MODULES}{name}/{file}" for file in PROSE_FILES}
+    tells = () if before.operations or after.operations else _TELLS
     return same and all(
-        each.path == f"{MODULES}{name}/module.yaml" or each.path.lower().endswith(_TELLS)
+        each.path in described or each.path.lower().endswith(tells)
         for each in submission.changed
         if _module_of(each.path) == name
     )
-
-
-def _answered(ask: Ask, submission: Submission) -> bool:
-    if ask.all_of:
-        return frozenset(ask.whom) <= submission.voices
-    if not ask.whom and not submission.stewards:
-        return bool(submission.approvers - {submission.author})
-    # The catalog's own maintainers may always say yes.
-    return bool(submission.voices & (frozenset(ask.whom) | submission.stewards))
 
 
 def _touched(changed: Iterable[Changed], of: Callable[[str], str]) -> list[str]:
@@ -245,8 +268,12 @@ def _deployment_of(path: str) -> str:
 
 
 def _others(changed: Iterable[Changed]) -> set[str]:
-    """Top-level folders and files that no module and no deployment is."""
-    return {
+    """What no module and no deployment is: top-level folders and files, and what Git obeys.
+
+    Attributes inside a module would hide its differences from reviewers, or name a filter.
+    """
+    obeyed = {each.path for each in changed if each.path.rpartition("/")[2].lower() in _OBEYED}
+    return obeyed | {
         each.path.partition("/")[0] + ("/" if "/" in each.path else "")
         for each in changed
         if not _module_of(each.path) and not _deployment_of(each.path)

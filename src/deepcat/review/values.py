@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,7 @@ from deepcat.catalog.findings import Finding, has_errors
 TRIVIAL = "trivial"
 NEEDS_MAINTAINER = "needs-maintainer"
 NEEDS_WORK = "needs-work"
+_HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*|\[bot\])?")
 LABELS = (TRIVIAL, NEEDS_MAINTAINER, NEEDS_WORK)
 
 
@@ -89,12 +91,48 @@ class SampleResult:
         version: its version.
         passed: how many answered as expected.
         failed: sample -> why, in words; ``""`` -> why the model could not even be loaded.
+        untried: why the samples were not tried, in words; empty when they were.
+        form: which form of the model serves and why, in words, where it has two; else empty.
     """
 
     module: str
     version: str
     passed: int
     failed: Mapping[str, str] = field(default_factory=dict)
+    untried: str = ""
+    form: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether they were tried, and none failed."""
+        return not self.failed and not self.untried
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who stands where, once all votes were read; all handles as they are compared.
+
+    Attributes:
+        author: empty when nobody proved who wrote it.
+        yes: those whose yes counts; never the author.
+        no: those whose no counts; never the author.
+        consent: those who gave their own word, whatever they may do.
+        owners: the forge's owners among the author and those whose yes counts.
+        stewards: the catalog's own maintainers, by `groups`.
+        teams: person -> the teams (`owner/team`) that they are in.
+    """
+
+    author: str = ""
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+    consent: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+    stewards: frozenset[str] = frozenset()
+    teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def names(self, person: str) -> frozenset[str]:
+        """All by which somebody may be named: the handle, and the teams that they are in."""
+        return frozenset({person}) | self.teams.get(person, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +140,35 @@ class Submission:
     """A pull request, as far as a review reads it.
 
     Attributes:
-        author: handle; empty when nobody knows.
-        approvers: handles of those who approved.
         changed: its files, sorted.
+        heard: who wrote it, and who stands where.
         before: modules that it touches, as they are; by name.
         after: the same, as they shall be.
         owners_after: deployments that it touches -> owner's handle, as they shall be.
         maintainers: modules that it touches -> who maintains them at the target's tip, which may
             have moved on since the branch began; of a module that is not there, nobody.
         owners: deployments that it touches -> owner's handle at the target's tip.
-        stewards: handles of the catalog's own maintainers, at the target's tip.
         running: (module, version) of all that is known to run.
     """
 
-    author: str
-    approvers: frozenset[str]
     changed: tuple[Changed, ...]
+    heard: Heard = field(default_factory=Heard)
     before: Mapping[str, ModuleFacts] = field(default_factory=dict)
     after: Mapping[str, ModuleFacts] = field(default_factory=dict)
     maintainers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     owners_after: Mapping[str, str] = field(default_factory=dict)
-    stewards: frozenset[str] = frozenset()
     running: frozenset[tuple[str, str]] = frozenset()
 
     @property
-    def voices(self) -> frozenset[str]:
-        """Those who stand behind it: its author and its approvers."""
-        return self.approvers | ({self.author} if self.author else frozenset())
+    def author(self) -> str:
+        """Who wrote it; empty when nobody proved it."""
+        return self.heard.author
+
+    @property
+    def stewards(self) -> frozenset[str]:
+        """The catalog's own maintainers, by `groups` at the target's tip."""
+        return self.heard.stewards
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -171,8 +210,12 @@ class Review:
 
 
 def handle(text: Any) -> str:
-    """A handle as it is compared: in lower case, without its `@`."""
-    return text.strip().removeprefix("@").lower() if isinstance(text, str) else ""
+    """A handle as it is compared: in lower case, without its `@`; empty when it can be none.
+
+    A forge gives out ASCII alone, so that no other letter is taken for one that looks like it.
+    """
+    word = text.strip().removeprefix("@") if isinstance(text, str) else ""
+    return word.lower() if _HANDLE.fullmatch(word) else ""
 
 
 def handles(texts: Any) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -16,20 +17,26 @@ from typing import Any
 
 from deepcat import resources
 from deepcat.errors import DeepcatError
+from deepcat.extras import BRINGS, is_there, not_installed
+from deepcat.plain import plain
 from deepcat.runs.dump import dump, protect, protect_plays
 from deepcat.secrets.reference import Reference
+from deepcat.tosca.reading.galaxy import Pinned
 
 # Nothing else of the caller's environment reaches Ansible; above all no setting of Ansible's.
 _KEPT = re.compile(
     r"(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|SSL_CERT_\w+|SSH_AUTH_SOCK"
-    r"|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CUDA\w*|NVIDIA\w*|TF_\w+|OMP_\w+)\Z"
+    r"|XDG_RUNTIME_DIR|CONTAINERS_(STORAGE_)?CONF|(APPTAINER|SINGULARITY)_(CACHEDIR|TMPDIR)"
+    r"|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CUDA\w*|NVIDIA\w*|TF_\w+|OMP_\w+"
+    r"|DEEPCAT_RUNTIMES|XDG_CACHE_HOME)\Z"
 )
 # What a pipe holds on Linux before its reader comes.
 _PIPE = 65_536
+# The status of an Ansible that was killed.
+KILLED = -1
 _CONFIG = """\
 [defaults]
 action_plugins = {playbooks}/plugins/action
-library = {playbooks}/library
 roles_path = {roles}
 home = ./tmp
 local_tmp = ./tmp
@@ -53,8 +60,10 @@ pipelining = true
 """
 # Ansible must not go on alone when this process is killed; 1 is PR_SET_PDEATHSIG, 9 is SIGKILL.
 # What a look-up needs comes through a pipe, for the runner writes the environment to a file.
+# Looking for cycles among all that Ansible imports took a tenth to a quarter of a small run.
 _START = """\
-import ctypes, json, os, sys
+import ctypes, gc, json, os, sys
+gc.disable()
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
 given = os.environ.pop("DEEPCAT_GIVEN", "")
@@ -62,8 +71,21 @@ if given:
     with open(given) as pipe:
         os.environ.update(json.loads(pipe.readline()))
 from ansible.cli.playbook import main
+gc.freeze()
+gc.enable()
+gc.set_threshold(100_000, 20, 20)
 main()
 """
+
+
+_GALAXY = """\
+import ctypes, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
+from ansible.cli.galaxy import main
+main()
+"""
+_GALAXY_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,7 @@ class Done:
     """How Ansible ended.
 
     Attributes:
-        rc: exit status.
+        rc: exit status; `KILLED` where a signal ended it.
         output: the end of what it wrote.
         is_cancelled: whether a person stopped it.
     """
@@ -83,15 +105,9 @@ class Done:
 
 def require() -> None:
     """Raise DeepcatError unless Ansible is installed."""
-    import importlib.util
-
-    for part in ("ansible", "ansible_runner", "supervisor"):
-        if importlib.util.find_spec(part) is None:
-            raise DeepcatError(
-                f"`{part}` is not installed, and plans are carried out through Ansible",
-                hint="pip install 'deepcat[run]'",
-                code="run/missing",
-            )
+    for part in BRINGS["run"]:
+        if not is_there(part):
+            raise not_installed("run", part, "run/missing")
 
 
 def vault_collection() -> str:
@@ -158,7 +174,7 @@ def run(
     is_stopped: Callable[[], bool],
     secret: Mapping[str, str] | None = None,
 ) -> Done:
-    """Run `plays.yml` of a folder.
+    """Run `plays.yml` of a folder; once more, when it was killed before it had begun a play.
 
     Args:
         folder: as `write` made it; gets `artifacts/`.
@@ -166,6 +182,27 @@ def run(
         is_stopped: whether a person has stopped it; as `stopping` gives it.
         secret: variables of the environment that only this call is given.
     """
+    heard = False
+
+    def hear(event: Mapping[str, Any]) -> None:
+        nonlocal heard
+        # What stands before the first play may be its interpreter's last words.
+        heard = heard or event.get("event") != "verbose"
+        take(event)
+
+    done = _once(folder, hear, is_stopped, secret or {})
+    if done.rc == KILLED and not (heard or is_stopped()):
+        shutil.rmtree(folder / "artifacts")
+        done = _once(folder, hear, is_stopped, secret or {})
+    return done
+
+
+def _once(
+    folder: Path,
+    take: Callable[[Mapping[str, Any]], None],
+    is_stopped: Callable[[], bool],
+    secret: Mapping[str, str],
+) -> Done:
     from ansible_runner import Runner, RunnerConfig
 
     config = RunnerConfig(
@@ -180,13 +217,57 @@ def run(
     config.prepare()
     config.cwd = str(folder)
     config.env = _environment(config.env, folder)
-    config.command = [sys.executable, "-c", _START, "-i", "inventory.yml", "plays.yml"]
-    with _given(folder, secret or {}) as where:
+    config.command = [sys.executable, "-P", "-c", _START, "-i", "inventory.yml", "plays.yml"]
+    with _given(folder, secret) as where:
         config.env |= where
         runner = Runner(config, event_handler=_handler(take), cancel_callback=is_stopped)
         runner.run()
     output = (folder / "artifacts" / "ansible" / "stdout").read_text("utf-8", "replace")
-    return Done(int(runner.rc or 0), output[-8000:], is_stopped())
+    # The runner gives no status of what a signal has ended.
+    return Done(KILLED if runner.rc is None else int(runner.rc), output[-8000:], is_stopped())
+
+
+def fetch_roles(folder: Path, roles: Sequence[Pinned], into: Path) -> None:
+    """Fetch roles of Ansible Galaxy, and nothing that they say they need besides.
+
+    Args:
+        folder: for the call; is made.
+        roles: each at its version.
+        into: the folder where they will lie, each by its name.
+
+    Raises:
+        DeepcatError: one cannot be had (``run/galaxy``).
+    """
+    from ansible_runner import Runner, RunnerConfig
+
+    write(folder, (), {"all": {"hosts": {}}})
+    (folder / "roles.yml").write_text(dump([_requirement(role) for role in roles]), "utf-8")
+    settings = {"pexpect_timeout": 1, "job_timeout": _GALAXY_S}
+    config = RunnerConfig(
+        str(folder), playbook="plays.yml", ident="galaxy", quiet=True, settings=settings
+    )
+    config.prepare()
+    config.cwd = str(folder)
+    config.env = _environment(config.env, folder) | {"GIT_TERMINAL_PROMPT": "0"}
+    words = ["role", "install", "--no-deps", "--role-file", "roles.yml", "--roles-path", str(into)]
+    config.command = [sys.executable, "-P", "-c", _GALAXY, *words]
+    runner = Runner(config)
+    runner.run()
+    lacking = [role for role in roles if not (into / role.called).is_dir()]
+    if runner.rc or lacking:
+        said = (folder / "artifacts" / "galaxy" / "stdout").read_text("utf-8", "replace")
+        why = plain(" ".join(said[-400:].split()))
+        raise DeepcatError(
+            f"the Ansible role {(lacking or roles)[0]} cannot be fetched: {why}",
+            hint="see whether it has that version, and whether this machine reaches it",
+            code="run/galaxy",
+        )
+
+
+def _requirement(role: Pinned) -> dict[str, str]:
+    address = role.source.removeprefix("git+")
+    git = {"scm": "git"} if address != role.source else {}
+    return {"src": address, **git, "version": role.version, "name": role.called}
 
 
 def _handler(take: Callable[[Mapping[str, Any]], None]) -> Callable[[Mapping[str, Any]], bool]:

@@ -6,36 +6,38 @@ One call of Ansible for each cloud brings up, proves and takes down all that cha
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deepcat.catalog.reading.own_yaml import loads
 from deepcat.clouds.failure import Failure, FailureKind
+from deepcat.clouds.means import means
 from deepcat.clouds.offers import Offer
-from deepcat.clouds.registry import answering
+from deepcat.clouds.registry import answering, is_here
 from deepcat.clouds.registry import failure as failure_by_kind
 from deepcat.errors import DeepcatError
 from deepcat.plan.digests import plain
 from deepcat.plan.values import State, Status
 from deepcat.runs import ansible, plays
 from deepcat.runs import state as states
+from deepcat.runs.asked import answered
 from deepcat.runs.events import HostResult, Watcher
-from deepcat.runs.fallback import refusals, remaining, taken
-from deepcat.runs.prepare import FailedError, Prepared, Setting, prepare, removal, tasks_file
+from deepcat.runs.fallback import remaining, taken
+from deepcat.runs.folders import folder_of, prune
+from deepcat.runs.prepare import Prepared, count, prepare, removal
+from deepcat.runs.reader import prove
 from deepcat.runs.results import account_for, join
+from deepcat.runs.setting import FailedError, Setting
 from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
-RUNS = "runs"
-KEPT = 20
+_STOPPED = "run/stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,9 @@ class _Try:
             return self.offer.cloud
         return self.job.before.cloud if self.job.before else ""
 
-
-def new_run() -> str:
-    """An id for a run: when, and something nobody else has."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
-def folder_of(root: Path, run: str) -> Path:
-    """Where a run's plain files lie."""
-    return root / ".deepcat" / RUNS / run
+    @property
+    def shape(self) -> str:
+        return self.job.shape(self.offer)
 
 
 def execute(jobs: Sequence[Job], ground: Ground, run: str) -> tuple[Outcome, ...]:
@@ -132,7 +128,7 @@ class _Call:
     ) -> None:
         suffix = "" if number == 1 else f"-{number}"
         folder = folder_of(ground.root, run) / f"{cloud}{suffix}"
-        self.setting = Setting(cloud, ground, run, folder)
+        self.setting = Setting(cloud, ground, run, folder, means(ground.root))
         self.cloud = cloud
         self.ground = ground
         self.is_stopped = is_stopped
@@ -153,30 +149,68 @@ class _Call:
             try:
                 prepared = prepare(self.setting, each.job, each.offer)
                 self.states[each.job.name] = prepared.state
-                old = self._renamed(each.job)
+                old = self._renamed(each)
             except FailedError as error:
                 self._judge(each, HostResult(failure=error.failure), outcomes, more)
+                continue
+            except Exception as error:  # what one change makes fail, the others do not pay for
+                outcomes.append(self._cut_off(each, error))
                 continue
             if old is not None:
                 extra.append(old.part)
                 prepared = replace(prepared, notes=(*prepared.notes, *old.notes))
             begun.append((each, prepared))
-        results = self._act([*extra, *(prepared.part for _, prepared in begun)])
+        try:
+            results = self._act([*extra, *(prepared.part for _, prepared in begun)])
+        except Exception as error:
+            if isinstance(error, DeepcatError) and error.code == _STOPPED:
+                raise
+            return [*outcomes, *(self._cut_off(each, error) for each, _ in begun)], more
         for each, prepared in begun:
-            part = prepared.part
-            result = join([results[host] for host in part.hosts])
-            result.notes += prepared.notes
-            for host in (*part.old_hosts, *_hosts_of(extra, each.job.change.renamed_from)):
-                result.notes += results[host].notes
-            self._leave(each, result)
-            self._judge(each, result, outcomes, more)
+            try:
+                result = self._told(each, prepared, extra, results)
+                self._leave(each, result)
+                self._judge(each, result, outcomes, more)
+            except Exception as error:
+                outcomes.append(self._cut_off(each, error))
         shutil.rmtree(self.setting.folder / "files", ignore_errors=True)
         return outcomes, more
 
-    def _renamed(self, job: Job) -> Prepared | None:
+    def _told(
+        self,
+        each: _Try,
+        prepared: Prepared,
+        extra: list[plays.Part],
+        results: Mapping[str, HostResult],
+    ) -> HostResult:
+        """What all hosts of one change told."""
+        part = prepared.part
+        result = join([results[host] for host in part.hosts])
+        result.notes += prepared.notes
+        for host in (*part.old_hosts, *_hosts_of(extra, each.job.change.renamed_from)):
+            result.notes += results[host].notes
+        return result
+
+    def _cut_off(self, each: _Try, error: Exception) -> Outcome:
+        """It was begun, and how it ended is not known: its intent stays for the next run."""
+        known = error if isinstance(error, DeepcatError) else None
+        failure = Failure(
+            FailureKind.CLOUD,
+            (known.code if known else "") or "deepcat/bug",
+            known.message if known else f"{type(error).__name__}: {error}",
+            (known.hint if known else "") or "run `deepcat apply` again to finish or undo it",
+            self.cloud,
+        )
+        failures = (*each.failures, failure)
+        run = self.setting.run
+        state = each.job.before
+        return Outcome(each.job, state, ok=False, failures=failures, run=run, is_known=False)
+
+    def _renamed(self, each: _Try) -> Prepared | None:
         """What takes it down under its old name, where it ran there on this cloud."""
+        job = each.job
         name, before = job.change.renamed_from, job.before
-        if not name or (before is not None and not self.setting.is_here(before)):
+        if not name or (before is not None and not self.setting.is_here(before, each.shape)):
             return None
         return removal(self.setting, job, name)
 
@@ -202,15 +236,17 @@ class _Call:
         }
         folders = tuple(dict.fromkeys(each for part in parts for each in part.role_folders))
         ask = partial(failure_by_kind, self.ground.clouds[self.cloud])
-        watcher = Watcher(self.cloud, deployments, _count(book, folders), self._watch, ask)
+        watcher = Watcher(self.cloud, deployments, count(book, folders), self._watch, ask)
         hidden = {str(each): each for part in parts for each in part.references}.values()
-        ansible.write(self.setting.folder, book, plays.inventory(parts), hidden, folders)
-        done = ansible.run(self.setting.folder, watcher.take, self.is_stopped, environment(hidden))
+        folder, secret = self.setting.folder, environment(hidden)
+        with _asked(parts) as asked:
+            ansible.write(folder, book, plays.inventory(parts, asked), hidden, folders)
+            done = ansible.run(folder, watcher.take, self.is_stopped, secret)
         if done.is_cancelled:
             raise DeepcatError(
                 "the run was stopped",
                 hint="run `deepcat apply` again to finish it, or `deepcat destroy` to undo it",
-                code="run/stopped",
+                code=_STOPPED,
             )
         account_for(watcher.hosts, parts, done.rc, done.output, self.cloud)
         return watcher.hosts
@@ -218,7 +254,9 @@ class _Call:
     def _leave(self, each: _Try, result: HostResult) -> None:
         """Take down what ran on another cloud, now that the new one has proved itself."""
         before = each.job.before
-        if result.failure or before is None or not before.cloud or self.setting.is_here(before):
+        if result.failure or before is None or not before.cloud:
+            return
+        if self.setting.is_here(before, each.shape):
             return
         name, cloud = each.job.change.renamed_from or each.job.name, before.cloud
         call = _Call(cloud, self.ground, self.setting.run, 1, self.is_stopped)
@@ -249,7 +287,10 @@ class _Call:
     ) -> None:
         failures = (*each.failures, result.failure) if result.failure else each.failures
         if result.failure is not None:
-            rest = remaining(each.rest, result.failure, self.cloud)
+            offer = each.offer
+            apart = offer is not None and offer.shared and not offer.pool
+            apart = apart and not is_here(self.ground.clouds[self.cloud])
+            rest = remaining(each.rest, result.failure, self.cloud, each.shape, apart=apart)
             if rest:
                 more.append(replace(each, offer=rest[0], rest=rest[1:], failures=failures))
                 return
@@ -266,7 +307,8 @@ class _Call:
             self.ground.journal.finish(outcome)
         except DeepcatError as error:
             failure = Failure(FailureKind.CLOUD, error.code, error.message, error.hint, self.cloud)
-            return replace(outcome, ok=False, failures=(*outcome.failures, failure))
+            failures = (*outcome.failures, failure)
+            return replace(outcome, ok=False, failures=failures, is_known=False)
         return outcome
 
     def _reached(self, result: HostResult) -> dict[str, Any]:
@@ -290,8 +332,9 @@ class _Call:
             state = states.failed(job, tried, result.found)
         else:
             state = job.before
-        passed = () if result.failure else refusals(failures)
-        told = (f"{each.cloud} was passed over: {each.message}" for each in passed)
+        passed = () if result.failure else failures
+        told = [f"{each.cloud} was passed over ({each.kind}): {each.message}" for each in passed]
+        told += map(str, result.found.get("told") or ())
         return Outcome(
             job=job,
             state=state,
@@ -307,19 +350,30 @@ class _Call:
         )
 
 
+@contextmanager
+def _asked(parts: Iterable[plays.Part]) -> Iterator[str]:
+    """Where tasks ask for keys, or to ask a deployment as its reader will; empty where none does.
+
+    What is answered there stands in no file, variable or argument.
+    """
+    named = {part.deployment: part for part in parts if part.reader or part.keys}
+    if not named:
+        yield ""
+        return
+
+    def answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
+        part = named[question["deployment"]]
+        if "servers" in question and part.reader:
+            return prove(part.reader, question["servers"])
+        return part.keys.as_dict() if part.keys else {}
+
+    with answered(answer) as path:
+        yield path
+
+
 def _hosts_of(parts: Iterable[plays.Part], name: str) -> Iterator[str]:
     """The hosts of what is taken down under a name."""
     return (host for part in parts if part.deployment == name for host in part.hosts)
-
-
-def _count(book: Sequence[Mapping[str, Any]], folders: tuple[Path, ...]) -> int:
-    held: dict[tuple[str, str], int] = {}
-    for role, tasks in plays.roles(book):
-        path = tasks_file(role, tasks, folders)
-        is_declared = (path.parents[1] / "meta" / "argument_specs.yml").is_file()
-        # Ansible holds a call against what the role declares, as a task before the role's own.
-        held[role, tasks] = len(loads(path.read_text("utf-8")) or []) + is_declared
-    return plays.count_steps(book, held)
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -341,11 +395,3 @@ def summary(outcome: Outcome) -> dict[str, Any]:
 
 def _write(path: Path, data: Any) -> None:
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n", "utf-8")
-
-
-def prune(root: Path, kept: int = KEPT) -> None:
-    """Delete the folders of old runs."""
-    folder = root / ".deepcat" / RUNS
-    runs = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
-    for run in runs[:-kept]:
-        shutil.rmtree(folder / run, ignore_errors=True)

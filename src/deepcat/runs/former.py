@@ -21,11 +21,11 @@ def kept(former: Former, wish: Wish | None, tree: Tree) -> frozenset[str]:
     Args:
         former: what ran before.
         wish: what takes over; None when nothing does.
-        tree: where its module lies.
+        tree: what is planned.
     """
     if wish is None:
         return frozenset()
-    before, after = _content(former.tree, former.wish), _content(tree, wish)
+    before, after = _content(former.tree, former.wish), _content(wish.lies_in(tree), wish)
     return made_again(former.wish.topology, wish.topology, before, after)
 
 

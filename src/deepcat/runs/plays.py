@@ -1,8 +1,9 @@
 """What a run adds to the compiled plays, and the inventory that they run on. Pure.
 
 A deployment's plays become blocks: what fails is taken away again on the host, and the deployment
-is marked, so that the plays of others go on. All deployments are brought up first and proved last,
-so that servers start side by side.
+is marked, so that the plays of others go on. Deployments with the same tasks share their plays, so
+that their hosts go side by side. All are brought up first and proved last, so that servers start
+side by side.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
+from deepcat.runs.access import Given
+from deepcat.runs.reader import Reader
 from deepcat.secrets.reference import Reference
 
 Play = Mapping[str, Any]
@@ -39,6 +42,9 @@ class Part:
         leaving: the operations of what ran before that take away what it made, once the new one
             has taken over; see `own_operations`.
         undo: the operations of the new one that take away what it made, should it fail.
+        reader: how it will be asked from here; None where its host and its reader are one machine.
+        is_bare: whether what runs on its hosts must be brought there first.
+        keys: of those who may call it, which its hosts' steps ask for; None where nobody is asked.
     """
 
     deployment: str
@@ -50,6 +56,9 @@ class Part:
     role_folders: tuple[Path, ...] = ()
     leaving: Sequence[Play] = ()
     undo: Sequence[Play] = ()
+    reader: Reader | None = None
+    is_bare: bool = False
+    keys: Given | None = field(default=None, repr=False)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -68,32 +77,92 @@ def playbook(parts: Iterable[Part]) -> list[dict[str, Any]]:
     """All plays of one run, in order."""
     parts = tuple(parts)
     up = [part for part in parts if not part.is_removed]
-    plays = [play for part in parts if part.is_removed for play in _down(part)]
-    plays += [play for part in up for play in _up(part)]
+    plays = [
+        play for group in _alike(part for part in parts if part.is_removed) for play in _down(group)
+    ]
+    plays += [play for group in _alike(up) for play in _up(group)]
     if up:
         plays.append(_proof(up))
     plays += [play for part in up for play in _leave(part)]
     return plays
 
 
-def _up(part: Part) -> list[dict[str, Any]]:
-    first = {"name": "take the place for this run", **_step("begin")}
+def _up(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """The plays of parts whose tasks are the same: side by side, for each has one host."""
+    (part, *_) = parts
+    first = [*_ground(part), {"name": "take the place for this run", **_step("begin")}]
+    if part.keys:
+        first.append({"name": "say whose keys count", **_step("access")})
     given = part.plays or [{"name": part.deployment, "hosts": part.deployment, "tasks": []}]
+    if len(parts) > 1:
+        tasks = [*first, *(task for play in given for task in play["tasks"])]
+        return [_play("all alike", _hosts(parts), tasks, _undo(parts))]
     begun: set[str] = set()
     plays = []
     for play in given:
         host = str(play["hosts"])
-        tasks = [*([] if host in begun else [first]), *play["tasks"]]
+        tasks = [*([] if host in begun else first), *play["tasks"]]
         begun.add(host)
-        plays.append(_play(str(play["name"]), host, tasks, _undo([part], host)))
+        plays.append(_play(str(play["name"]), host, tasks, _undo(parts, host)))
     return plays
 
 
-def _down(part: Part) -> list[dict[str, Any]]:
+def _alike(parts: Iterable[Part]) -> Iterable[Sequence[Part]]:
+    """Parts in groups of those that have the same tasks to do, each on a machine of its own.
+
+    On one machine they go one after another, so that each sees the ports that the one before took.
+    """
+    groups: list[tuple[Any, list[Part]]] = []
+    for part in parts:
+        tasks = [task for play in part.plays for task in play["tasks"]]
+        key = (part.is_bare, bool(part.keys), tasks) if len(part.hosts) == 1 else None
+        same = next(
+            (group for known, group in groups if key and known == key and _is_apart(part, group)),
+            None,
+        )
+        if same is None:
+            groups.append((key, [part]))
+        else:
+            same.append(part)
+    return [group for _, group in groups]
+
+
+def _is_apart(part: Part, others: Iterable[Part]) -> bool:
+    return all(part.connection != other.connection for other in others)
+
+
+def _hosts(parts: Iterable[Part]) -> str:
+    return ":".join(host for part in parts for host in part.hosts)
+
+
+def _down(parts: Sequence[Part]) -> list[dict[str, Any]]:
     """The module's own scripts first; whatever they say, everything goes after them."""
+    (part, *_) = parts
+    name, hosts = part.deployment, part.hosts[0]
     plays = [_ignored(play, f"not ({_FAILED})") for play in own_operations(part.plays)]
+    if len(parts) > 1:
+        name, hosts = "all alike", _hosts(parts)
+        plays = [{**play, "hosts": hosts} for play in plays]
     last = {"name": "stop everything and leave nothing", **_step("delete")}
-    return [*plays, _play(part.deployment, part.hosts[0], [last])]
+    if not part.is_bare:
+        return [*plays, _play(name, hosts, [last])]
+    return [
+        _play(name, hosts, _ground(part)),
+        *plays,
+        _play(name, hosts, [last]),
+        _swept(name, hosts),
+    ]
+
+
+def _swept(name: str, hosts: str) -> dict[str, Any]:
+    """What takes from a host what nothing there needs any more; what stays costs only its room."""
+    task = {"name": "sweep what nothing needs", "deepcat_ground": {"step": "sweep"}}
+    return _ignored({"name": name, "hosts": hosts, "tasks": [task]}, f"not ({_FAILED})")
+
+
+def _ground(part: Part) -> list[dict[str, Any]]:
+    """What brings our code, and what servers need, to a host that has none of it."""
+    return [{"name": "bring what it runs on", "deepcat_ground": {}}] if part.is_bare else []
 
 
 def _leave(part: Part) -> list[dict[str, Any]]:
@@ -149,12 +218,13 @@ def _only_on(host: str) -> dict[str, Any]:
 
 
 def _proof(parts: Sequence[Part]) -> dict[str, Any]:
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "wait until it answers, and compare the samples", **_step("prove")},
-        {"name": "let it take over", **_step("settle")},
     ]
-    hosts = ":".join(host for part in parts for host in part.hosts)
-    return _play("proof", hosts, tasks, _undo(parts))
+    if any(part.reader for part in parts):
+        tasks.append({"name": "ask it as its reader will", "deepcat_reader": {}})
+    tasks.append({"name": "let it take over", **_step("settle")})
+    return _play("proof", _hosts(parts), tasks, _undo(parts))
 
 
 def _play(name: str, hosts: str, tasks: list[Any], undo: Sequence[Any] = ()) -> dict[str, Any]:
@@ -168,12 +238,19 @@ def _step(step: str) -> dict[str, Any]:
     return {"deepcat_host": {"step": step}}
 
 
-def inventory(parts: Iterable[Part]) -> dict[str, Any]:
-    """Every host with its variables, in Ansible's YAML form."""
+def inventory(parts: Iterable[Part], asked: str = "") -> dict[str, Any]:
+    """Every host with its variables, in Ansible's YAML form.
+
+    Args:
+        parts: of the run.
+        asked: where tasks ask this process; see `deepcat.runs.asked`.
+    """
     hosts = {
         host: dict(part.connection)
         | {f"deepcat_{name}": value for name, value in part.variables.items()}
         | {"deepcat_deployment": part.deployment}
+        | ({"deepcat_reader": asked} if part.reader else {})
+        | ({"deepcat_asked": asked} if part.keys else {})
         for part in parts
         for host in (*part.hosts, *part.old_hosts)
     }

@@ -5,105 +5,35 @@ A change that cannot even be tried fails here, typed, before anything is touched
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from deepcat import resources
-from deepcat.clouds.failure import Failure, FailureKind
-from deepcat.clouds.kind import Kind, Means, Reach, Realised
+from deepcat.catalog.reading.own_yaml import loads
+from deepcat.catalog.settings import does_without_box, require_settings
+from deepcat.clouds.failure import FailureKind
+from deepcat.clouds.kind import Reach, Realised
 from deepcat.clouds.offers import Offer
-from deepcat.clouds.registry import answering, kind_of
+from deepcat.clouds.registry import answering
 from deepcat.errors import DeepcatError
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
 from deepcat.plan.values import Action, State, Status, Wish
-from deepcat.runs import ansible, former, plays, stage
+from deepcat.remote import agent
+from deepcat.runs import access, ansible, former, plays, stage
 from deepcat.runs import state as states
-from deepcat.runs.values import Former, Ground, Job
+from deepcat.runs.reader import Reader
+from deepcat.runs.setting import FailedError, Setting
+from deepcat.runs.values import Former, Job
 from deepcat.secrets.reference import Reference
 from deepcat.secrets.resolve import environment
 
 # No deployment's name ends so: their letters are lower case.
 _OLD = ".BEFORE"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a call is made.
-
-    Attributes:
-        cloud: its name.
-        ground: on what the run stands.
-        run: the run's id.
-        folder: the call's own.
-    """
-
-    cloud: str
-    ground: Ground
-    run: str
-    folder: Path
-
-    @property
-    def kind(self) -> Kind:
-        """Of the cloud.
-
-        Raises:
-            FailedError: the cloud, or its kind, is not there.
-        """
-        cloud = self.ground.clouds.get(self.cloud)
-        if cloud is None:
-            error = DeepcatError(
-                f"the cloud `{self.cloud}` is not in the catalog",
-                hint="bring its file back",
-                code="run/cloud",
-            )
-            raise self.refuse(FailureKind.CLOUD, error)
-        try:
-            return kind_of(cloud)
-        except DeepcatError as error:
-            raise self.refuse(FailureKind.CLOUD, error) from None
-
-    def reach(self, name: str) -> Reach:
-        """How a deployment is reached there.
-
-        Raises:
-            FailedError: it cannot be.
-        """
-        kind, cloud = self.kind, self.ground.clouds[self.cloud]
-        try:
-            with answering(cloud):
-                return kind.reach(cloud, Means(self.ground.root), name)
-        except DeepcatError as error:
-            raise self.refuse(FailureKind.CLOUD, error) from None
-
-    def files(self, name: str) -> Path:
-        """Where a deployment's files lie, for Ansible to take them from."""
-        return self.folder / "files" / name
-
-    def is_here(self, before: State | None) -> bool:
-        """Whether this is where a deployment runs now, be it under another cloud's name."""
-        if before is None or before.cloud == self.cloud:
-            return before is not None
-        known = self.ground.clouds
-        if before.cloud not in known or known[before.cloud].kind != known[self.cloud].kind:
-            return False
-        there = replace(self, cloud=before.cloud)
-        return there.reach(before.name).place == self.reach(before.name).place
-
-    def refuse(self, kind: FailureKind, error: DeepcatError) -> FailedError:
-        """An error as this cloud's failure."""
-        return FailedError(Failure(kind, error.code, error.message, error.hint, self.cloud))
-
-
-class FailedError(Exception):
-    """A change failed before Ansible was called."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +59,31 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
     """
     if job.wish is None or job.change.action is Action.DELETE:
         return removal(setting, job, job.name)
-    reach = setting.reach(job.name)
-    variables = _variables(setting, job.name, reach)
+    shape = job.shape(offer)
+    reach = setting.reach(job.name, shape)
+    _require_one_place(setting, job, offer, reach)
+    variables = _variables(
+        setting, job.name, reach, Former(job.wish, job.wish.lies_in(setting.ground.tree))
+    )
     now = datetime.now(UTC)
     state = states.intended(job, offer, setting.run, setting.ground.commit, now)
+    if not setting.kind.is_here:
+        state = replace(state, catalog=setting.means.catalog)
     _stage(setting, job, state)
     variables["fixed_ports"] = _fixed_ports(job)
     variables["servers"] = stage.servers(job.wish)
+    variables["plugins"] = stage.plugins(job.wish)
+    variables["keeper"] = _with_needs(reach, job.wish)
+    variables["memory_MiB"] = job.wish.request.largest.memory_MiB if job.wish.request else 0
+    variables |= _cards(job.wish)
+    if reach.ground is not None and any(variables.get("cards", {}).values()):
+        variables["ground"] = asdict(replace(reach.ground, gpu=True))
+    if reach.ground is not None:  # libraries of graphics cards only where it computes on them
+        variables["ground"]["gpu"] = bool(variables.get("cards"))
+    variables["proof"] = job.wish.proof.value
+    variables["access"] = job.wish.deployment.access and job.wish.deployment.access.standing
     compiled, folders = _compile(setting, job, offer)
+    keys = _keys(setting, job.wish)
     part = plays.Part(
         job.name,
         compiled,
@@ -144,13 +91,48 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         references=_references(setting, job.wish),
         connection=reach.connection,
         role_folders=folders,
-        undo=_undo(setting, job),
+        is_bare=reach.ground is not None,
+        undo=_undo(setting, job, shape),
+        reader=_reader(setting, job.name, shape, keys),
+        keys=keys,
     )
-    if not _replaces(job) or job.change.renamed_from or not setting.is_here(job.before):
+    if not _replaces(job) or job.change.renamed_from or not setting.is_here(job.before, shape):
         return Prepared(part, state)  # what ran elsewhere is taken down there
     old, references, notes = _leaving(setting, job, job.name, job.wish)
     references = tuple({str(each): each for each in (*part.references, *references)}.values())
     return Prepared(replace(part, leaving=old, references=references), state, notes)
+
+
+def _require_one_place(setting: Setting, job: Job, offer: Offer | None, reach: Reach) -> None:
+    """Raise FailedError where parts would lie on hosts that are reached each in another way."""
+    for part in states.placements(job, offer):
+        there = setting.reach(job.name, part.shape)
+        if (there.connection, there.place, there.link, there.keeper) == (
+            reach.connection, reach.place, reach.link, reach.keeper,
+        ):  # fmt: skip
+            continue
+        error = DeepcatError(
+            f"`{part.part}` would lie on {setting.cloud}/{part.shape}, apart from the others",
+            hint="ask for one shape that does for all machines, or allow another cloud",
+            code="run/apart",
+        )
+        raise setting.refuse(FailureKind.CLOUD, error)
+
+
+def _with_needs(reach: Reach, wish: Wish) -> dict[str, Any]:
+    """The keeper, told what the wish asks a host for: it may have to ask for that in turn."""
+    if not reach.keeper or wish.request is None:
+        return dict(reach.keeper)
+    most = wish.request.largest
+    return {**reach.keeper, "needs": {"cpus": most.cpus, "memory_MiB": most.memory_MiB}}
+
+
+def _cards(wish: Wish) -> dict[str, Any]:
+    """How many graphics cards each of its nodes takes, and of which part of a card."""
+    request = wish.request
+    if request is None:
+        return {}
+    return {"cards": dict(request.cards), "card_part": request.accelerator.mig}
 
 
 def removal(setting: Setting, job: Job, name: str) -> Prepared:
@@ -164,10 +146,21 @@ def removal(setting: Setting, job: Job, name: str) -> Prepared:
     Raises:
         FailedError: its cloud cannot be reached.
     """
-    reach = setting.reach(name)
-    variables = _variables(setting, name, reach)
+    reach = setting.reach(name, job.before.shape if job.before else "")
+    made = job.former or (job.begun[-1] if job.begun else None)
+    variables = _variables(setting, name, reach, made)
     old, references, notes = _leaving(setting, job, name, None)
-    part = plays.Part(name, old, variables, True, references, connection=reach.connection)
+    if reach.ground is not None:  # to take it down needs our code alone
+        variables["ground"] = asdict(replace(reach.ground, serves=False))
+    part = plays.Part(
+        name,
+        old,
+        variables,
+        True,
+        references,
+        connection=reach.connection,
+        is_bare=reach.ground is not None,
+    )
     return Prepared(part, None, notes)
 
 
@@ -178,13 +171,78 @@ def tasks_file(role: str, tasks: str, folders: Iterable[Path] = ()) -> Path:
     return next((path for path in found if path.is_file()), found[-1])
 
 
-def _variables(setting: Setting, name: str, reach: Reach) -> dict[str, Any]:
+def count(book: Sequence[Mapping[str, Any]], folders: tuple[Path, ...]) -> int:
+    """How many tasks a playbook holds when nothing fails."""
+    held: dict[tuple[str, str], int] = {}
+    for role, tasks in plays.roles(book):
+        path = tasks_file(role, tasks, folders)
+        is_declared = (path.parents[1] / "meta" / "argument_specs.yml").is_file()
+        # Ansible holds a call against what the role declares, as a task before the role's own.
+        held[role, tasks] = len(loads(path.read_text("utf-8")) or []) + is_declared
+    return plays.count_steps(book, held)
+
+
+def _variables(setting: Setting, name: str, reach: Reach, of: Former | None) -> dict[str, Any]:
+    return (
+        _allowed(of)
+        | _brought(setting, reach)
+        | {
+            "run": setting.run,
+            "place": reach.place,
+            "address": reach.address,
+            "files": str(setting.files(name)),
+            "timeout": setting.ground.timeout_s,
+        }
+    )
+
+
+def _brought(setting: Setting, reach: Reach) -> dict[str, Any]:
+    """Who keeps what runs there, and what must lie there first."""
+    found: dict[str, Any] = {"keeper": dict(reach.keeper), "proxy": dict(reach.proxy)}
+    if not setting.kind.is_here:
+        found["cloud"] = setting.cloud
+    if reach.ground is not None:
+        ours = agent.agent(setting.ground.root, reach.travels)
+        found |= {
+            "ground": asdict(reach.ground),
+            "link": asdict(reach.link) if reach.link else {},
+            "agent": f"{reach.ground.base}/agent/{ours.digest}",
+            "agent_archive": str(ours.archive),
+        }
+    return found
+
+
+def _keys(setting: Setting, wish: Wish) -> access.Given | None:
+    """The keys of those who may call it; they are looked up before anything is touched."""
+    try:
+        return access.given(wish.deployment.access)
+    except DeepcatError as error:
+        raise setting.refuse(FailureKind.AUTH, error) from None
+
+
+def _reader(setting: Setting, name: str, shape: str, keys: access.Given | None) -> Reader | None:
+    """How it will be asked from here; None where its host and its reader are one machine."""
+    if setting.kind.is_here:
+        return None
+    cloud, samples = setting.ground.clouds[setting.cloud], setting.files(name) / stage.SAMPLES
+    return Reader(name, cloud, shape, setting.means, samples, keys.proof if keys else "")
+
+
+def _allowed(of: Former | None) -> dict[str, Any]:
+    """What the catalog's owners let the module's code do, in the very commit that it is from.
+
+    So that what was brought up can be taken down by the same means; nothing where their file cannot
+    be read there, or it is not known what was brought up.
+    """
+    settings: Mapping[str, Any] = {}
+    if of is not None:
+        with suppress(DeepcatError):
+            settings = require_settings(of.tree)
+    name = of.wish.module.name if of else ""
     return {
-        "run": setting.run,
-        "place": reach.place,
-        "address": reach.address,
-        "files": str(setting.files(name)),
-        "timeout": setting.ground.timeout_s,
+        "unboxed": does_without_box(settings),
+        "connects": name in (settings.get("allowed_network") or ()),
+        "folders": list((settings.get("allowed_folders") or {}).get(name, ())),
     }
 
 
@@ -225,7 +283,7 @@ def _replaces(job: Job) -> bool:
     return job.change.action in (Action.CREATE, Action.REPLACE)
 
 
-def _undo(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
+def _undo(setting: Setting, job: Job, shape: str) -> list[Mapping[str, Any]]:
     """The plays by which the new version takes away what it made, should it fail.
 
     What runs and would go on keeps what it made: nodes that both have are left alone, and all of
@@ -239,12 +297,11 @@ def _undo(setting: Setting, job: Job) -> list[Mapping[str, Any]]:
         before is not None
         and before.status is Status.RUNNING
         and not job.change.renamed_from
-        and setting.is_here(before)
+        and setting.is_here(before, shape)
     )
     if goes_on and old is None:
         return []
-    tree = setting.ground.tree
-    new = Former(wish, tree)
+    new = Former(wish, wish.lies_in(setting.ground.tree))
     but = former.kept(new, old.wish, old.tree) if goes_on and old else frozenset()
     try:
         return former.compiled(new, but, "", with_attributes=True)[0]
@@ -313,7 +370,16 @@ def _references(setting: Setting, wish: Wish) -> tuple[Reference, ...]:
 
 def _stage(setting: Setting, job: Job, state: State) -> None:
     assert job.wish is not None  # noqa: S101 - as above
-    _write(setting.files(job.name), stage.files(setting.ground.tree, job.wish, state))
+    files = setting.files(job.name)
+    tree = job.wish.lies_in(setting.ground.tree)
+    _write(files, stage.files(tree, job.wish, state))
+    if job.wish.roles:
+        try:
+            ansible.fetch_roles(
+                setting.folder / f"galaxy-{job.name}", job.wish.roles, files / stage.ROLES
+            )
+        except DeepcatError as error:
+            raise setting.refuse(FailureKind.MODULE, error) from None
 
 
 def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:

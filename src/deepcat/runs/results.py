@@ -17,15 +17,16 @@ def account_for(
     Args:
         hosts: inventory host -> what came of it; a failure is noted there.
         parts: what was asked.
-        rc: Ansible's exit status.
+        rc: Ansible's exit status; below 0 where it was killed.
         output: the end of what it wrote.
         cloud: where.
     """
     parts = tuple(parts)
     removed = {host for part in parts if part.is_removed for host in part.hosts}
     old = {host for part in parts for host in part.old_hosts}
-    lines = [line for line in output.splitlines() if "ERROR" in line or "fatal" in line]
-    why = lines[0].strip() if lines else f"Ansible ended with status {rc}"
+    lines = [line for line in output.splitlines() if "ERROR" in line or "fatal" in line.lower()]
+    how = "was killed" if rc < 0 else f"ended with status {rc}"
+    why = lines[0].strip() if lines else f"Ansible {how}"
     for host, result in hosts.items():
         if host in old:
             continue

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from deepcat.catalog.about import about
 from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.values import PROSE_FILES
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
 from deepcat.tosca.load import ARCHIVES
@@ -14,8 +16,16 @@ from deepcat.tosca.reading import csar
 from deepcat.tosca.reading.report import Report
 
 MODULE = "module"
+# Where roles of Ansible Galaxy lie, among the module's files; no file of a module may lie there.
+SAMPLES = "samples.json"
+# What a server tells of the model that it serves.
+ABOUT = "about.json"
+ROLES = f"{MODULE}/.deepcat/roles"
 _MODEL = "deepcat.nodes.Model"
 _SERVER = "deepcat.nodes.ModelServer"
+_JOB = "role:job"
+_PLUGIN = "deepcat.nodes.DEEPaaSGateway"
+_PLUGIN_FOLDER = "deepaas/"
 
 
 def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
@@ -24,7 +34,8 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     A file that is not there is left out; the step that needs it says so.
     """
     yield "owner.json", _json(tag(state))
-    yield "samples.json", _json([_sample(sample) for sample in wish.module.samples])
+    yield SAMPLES, _json([_sample(sample) for sample in wish.module.samples])
+    yield ABOUT, _json(about(wish.module))
     for path, content in module_files(tree, wish):
         yield f"{MODULE}/{path}", content
 
@@ -42,7 +53,7 @@ def module_files(tree: Tree, wish: Wish) -> Iterator[tuple[str, bytes]]:
         except (FileNotFoundError, IsADirectoryError, ValueError):
             continue
         yield path, content
-    if is_packed and _brings_scripts(wish):
+    if is_packed and (_brings_scripts(wish) or _runs_jobs(wish)):
         for path, content in _unpacked(tree, topology):
             yield path.removeprefix(f"{wish.module.path}/"), content
 
@@ -53,22 +64,44 @@ def servers(wish: Wish) -> int:
     return sum(_SERVER in (node.type, *node.ancestry) for node in nodes)
 
 
+def plugins(wish: Wish) -> list[str]:
+    """The nodes that stand for plug-ins of DEEPaaS which are to run."""
+    return [
+        node.name
+        for node in wish.topology.nodes.values()
+        if _PLUGIN in (node.type, *node.ancestry) and not node.is_off
+    ]
+
+
 def _wanted(tree: Tree, wish: Wish) -> set[str]:
     nodes = wish.topology.nodes.values()
-    if _brings_scripts(wish):
-        start = f"{wish.module.path}/"
-        entries = tree.entries(wish.module.path)
-        return {entry.path.removeprefix(start) for entry in entries if not entry.is_link}
+    if _brings_scripts(wish) or _runs_jobs(wish):
+        return _all(tree, wish) - PROSE_FILES
     archives = (
         node.properties.get("archive") for node in nodes if _MODEL in (node.type, *node.ancestry)
     )
-    return {str(path) for path in archives if path and _is_plain(str(path))}
+    own = _all(tree, wish) if plugins(wish) else set()
+    code = {path for path in own if path.startswith(_PLUGIN_FOLDER)}
+    return code | {str(path) for path in archives if path and _is_plain(str(path))}
+
+
+def _all(tree: Tree, wish: Wish) -> set[str]:
+    """The files of the module, by their paths in its folder."""
+    start = f"{wish.module.path}/"
+    entries = tree.entries(wish.module.path)
+    return {entry.path.removeprefix(start) for entry in entries if not entry.is_link}
 
 
 def _brings_scripts(wish: Wish) -> bool:
     held = [node.operations for node in wish.topology.nodes.values()]
     held += [edge.operations for edge in wish.topology.edges]
     return any(operation.origin == "module" for own in held for operation in own)
+
+
+def _runs_jobs(wish: Wish) -> bool:
+    """Whether programs of the module run as jobs."""
+    nodes = wish.topology.nodes.values()
+    return any(each.implementation == _JOB for node in nodes for each in node.operations)
 
 
 def _unpacked(tree: Tree, path: str) -> Iterator[tuple[str, bytes]]:

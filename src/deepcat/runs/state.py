@@ -9,6 +9,7 @@ from typing import Any
 
 from deepcat.clouds.offers import Offer
 from deepcat.host.private import is_public
+from deepcat.plan import access
 from deepcat.plan.digests import applied_nodes, plain, wish_digest
 from deepcat.plan.lifetime import ended
 from deepcat.plan.values import PartState, State, Status, Wish
@@ -52,6 +53,8 @@ def intended(job: Job, offer: Offer | None, run: str, commit: str, now: datetime
         hosts=taken(job, offer)[0],
         placements=placements(job, offer),
         is_job=wish.is_job,
+        module_commit=wish.commit,
+        access=access.applied(wish.deployment),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Cloud
-from deepcat.clouds.failure import Failure
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Change, State, Wish
 
@@ -38,6 +38,7 @@ class Job:
         former: what `before` was made from; None when nothing was, or it cannot be read.
         begun: what attempts were made from that were cut off since, the last one last.
         notes: what a person should know of it, such as why `former` cannot be read.
+        is_copy: whether it takes away an older copy of what runs elsewhere, whose record stays.
     """
 
     change: Change
@@ -46,11 +47,16 @@ class Job:
     former: Former | None = None
     begun: tuple[Former, ...] = ()
     notes: tuple[str, ...] = ()
+    is_copy: bool = False
 
     @property
     def name(self) -> str:
         """The deployment's name."""
         return self.change.deployment
+
+    def shape(self, offer: Offer | None) -> str:
+        """The shape that it is given: the offer's, or for None the one that it has."""
+        return offer.shape if offer else (self.before.shape if self.before else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,12 @@ class Outcome:
         seconds: how long it took.
         run: the run's id.
         price_hour: of the offer used.
+        is_known: whether how it ended is written down; if not, its intent stays, and the next run
+            finishes or undoes what was begun.
         notes: what went otherwise than planned without failing the change, such as a script of the
-            old version that did not run, so that what it should take away may be left.
-        passed: failures that went well elsewhere, and that somebody must mend all the same: clouds
-            that refused our credentials.
+            old version that did not run, so that what it should take away may be left; and which
+            form of a model serves, where it has two.
+        passed: why it was not done where it was tried before it went well.
     """
 
     job: Job
@@ -106,8 +114,14 @@ class Outcome:
     seconds: float = 0.0
     run: str = ""
     price_hour: float = 0.0
+    is_known: bool = True
     notes: tuple[str, ...] = ()
     passed: tuple[Failure, ...] = ()
+
+    @property
+    def refused(self) -> tuple[Failure, ...]:
+        """What somebody must mend although it went well elsewhere: credentials refused."""
+        return tuple(each for each in self.passed if each.kind is FailureKind.AUTH)
 
 
 class Journal(Protocol):

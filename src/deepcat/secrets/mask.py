@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import shlex
-import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
@@ -71,6 +67,11 @@ class MaskedStream:
 
 def _spellings(value: str) -> set[str]:
     """A value as it may turn up: in JSON, in an address, in a shell word, in base64."""
+    import base64  # every command masks what it prints, and few have a secret
+    import json
+    import shlex
+    import urllib.parse
+
     raw = value.encode()
     found = {
         value,

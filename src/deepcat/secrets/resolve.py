@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
+from deepcat.extras import not_installed
 from deepcat.secrets.mask import remember
 from deepcat.secrets.reference import (
     WORKLOAD_VAULT,
@@ -132,11 +133,7 @@ def _from_vault(reference: Reference, environment: Mapping[str, str]) -> str:
     try:
         import hvac
     except ImportError:
-        raise DeepcatError(
-            f"`{reference}` needs the library hvac",
-            hint="install it with `pip install 'deepcat[vault]'`",
-            code="secret/unavailable",
-        ) from None
+        raise not_installed("vault", "hvac", "secret/unavailable", asks=f"`{reference}`") from None
     client = hvac.Client(
         url=given["VAULT_ADDR"],
         token=given["VAULT_TOKEN"],
@@ -197,10 +194,8 @@ def _from_keyring(reference: Reference, environment: Mapping[str, str]) -> str: 
     try:
         import keyring
     except ImportError:
-        raise DeepcatError(
-            f"`{reference}` needs the library keyring",
-            hint="install it with `pip install 'deepcat[keyring]'`",
-            code="secret/unavailable",
+        raise not_installed(
+            "keyring", "keyring", "secret/unavailable", asks=f"`{reference}`"
         ) from None
     service, _, user = reference.name.partition("/")
     value = keyring.get_password(service, user)

@@ -7,6 +7,7 @@ from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, Severity, has_errors
 from deepcat.catalog.reading.tree import Tree
+from deepcat.extras import needed
 from deepcat.tosca.load import Reading, read_template
 from deepcat.tosca.reading.report import shown
 from deepcat.tosca.topology import Topology
@@ -23,7 +24,8 @@ def check_template(
         tree: the files.
         path: the template's, POSIX, relative to the tree's root.
         inputs: a deployment's; None when the template is judged by itself. Only then tosca-parser
-            is asked, and only where the template has no error of its own.
+            is asked, and only where the template has no error of its own and brings types: of
+            templates that use the libraries' alone, tests ask it.
         judge: what else there is to say of a template that is judged by itself.
     """
     reading = read_template(tree, path, inputs)
@@ -34,10 +36,11 @@ def check_template(
 
 
 def _second(reading: Reading, path: str) -> list[Finding]:
-    from deepcat.tosca.tosca_parser import validate
-
-    if reading.topology is None or reading.types is None:
+    if reading.topology is None or reading.types is None or not reading.types.uses_own:
         return []
+    with needed():
+        from deepcat.tosca.tosca_parser import validate
+
     judged = validate(reading.topology, reading.types)
     hint = "other TOSCA tools may refuse this template: mend it, or report it to deepcat"
     found = [

@@ -15,14 +15,16 @@ from deepcat.catalog.reading.tree import Tree
 from deepcat.tosca.evaluating.drafts import Scope
 from deepcat.tosca.evaluating.functions import Evaluator
 from deepcat.tosca.evaluating.inputs import Inputs
-from deepcat.tosca.evaluating.links import Linker, in_order
+from deepcat.tosca.evaluating.links import Linker
 from deepcat.tosca.evaluating.nodes import Builder
+from deepcat.tosca.evaluating.order import in_order
 from deepcat.tosca.evaluating.policies import read_policies
 from deepcat.tosca.evaluating.substitution import Substitution, redirect
 from deepcat.tosca.reading.definitions import mapping
 from deepcat.tosca.reading.files import Files, Folder, module_folder
 from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import CopySpot, Report, Spot, TooManyError, nearest, shown, words
+from deepcat.tosca.reading.shapes import judge_topology
 from deepcat.tosca.reading.source import Reader, Source
 from deepcat.tosca.topology import Edge, Node, Topology
 
@@ -107,25 +109,32 @@ def _load(
     source = Reader(files, report).read(path)
     if source is None:
         return None
-    types = Types(source.own, frozenset(source.libraries), report)
-    _check_types(types)
+    types = Types(source.own, tuple(source.libraries), report, source.names)
     body, spot = _body(source, report)
     evaluator = Evaluator(types, report, {})
-    values = Inputs(types, report, evaluator.checker, inputs, complete).read(
-        body.get("inputs"), spot / "inputs"
-    )
-    evaluator.inputs = values
+    declared = Inputs(types, report, evaluator.checker, inputs, complete)
+    values = evaluator.inputs = declared.read(body.get("inputs"), spot / "inputs")
+    evaluator.input_schemas = declared.schemas
     builder = Builder(evaluator, files)
-    _draft(body.get("node_templates"), spot / "node_templates", builder, report)
+    if isinstance(source.main.data.get("topology_template"), dict):
+        _draft(body.get("node_templates"), spot / "node_templates", builder, report)
     relationships = mapping(body.get("relationship_templates"))
-    Substitution(source.nested, builder, MAX_NODES).run()
-    linker = Linker(evaluator, relationships, spot / "relationship_templates")
+    evaluator.relationships = relationships, spot / "relationship_templates"
+    for document in (source.main, *source.nested):
+        topology = document.data.get("topology_template")
+        judge_topology(topology, Spot(document) / "topology_template", report)
+    substitution = Substitution(source.nested, builder, MAX_NODES)
+    exported = substitution.own(source.main)
+    substitution.run()
+    linker = Linker(evaluator)
+    linker.exported = exported
     linker.link()
     redirect(evaluator, report)
     linker.count()
     nodes, edges = _build(builder, spot, report)
     outputs = _outputs(body.get("outputs"), spot / "outputs", evaluator, report)
     policies = read_policies(body, spot, evaluator)
+    types.check_requirements()
     data = source.main.data
     topology = Topology(
         path,
@@ -138,24 +147,6 @@ def _load(
         policies,
     )
     return topology, types
-
-
-def _check_types(types: Types) -> None:
-    """Work out every type that the template brings, used or not."""
-    for kind, definitions in types.own.items():
-        for name in definitions:
-            entity = types.entity(kind, name)
-            if entity is None or kind != "node_types":
-                continue
-            for need, declared in entity.requirements.items():
-                spot = definitions[name].spot / "requirements"
-                for what, wanted in (
-                    ("capability_types", declared.capability),
-                    ("relationship_types", declared.relationship),
-                    ("node_types", declared.node),
-                ):
-                    if wanted and types.find(what, wanted) is None and need:
-                        types.lacking(what, wanted, spot)
 
 
 def _body(source: Source, report: Report) -> tuple[Mapping[str, Any], Spot]:
@@ -173,10 +164,6 @@ def _body(source: Source, report: Report) -> tuple[Mapping[str, Any], Spot]:
             message = "imperative workflows are not carried out"
             hint = "let requirements give the order, and remove the workflows"
             report.error(spot / key, "workflow", message, hint)
-        elif key not in ("description", "policies", "workflows") and not (
-            value is None or isinstance(value, dict)
-        ):
-            report.error(spot / key, "type", f"`{key}` is a mapping", "write names below it")
     return body, spot
 
 
@@ -187,7 +174,7 @@ def _draft(section: Any, spot: Spot, builder: Builder, report: Report) -> None:
         report.error(spot, "size", message, "use `count` for what is alike")
         raise TooManyError
     if not templates:
-        report.error(spot, "empty", "the topology has no nodes", "add `node_templates`")
+        report.hint(spot, "empty", "the topology has no nodes", "add `node_templates`")
     for name in templates:
         data, where = _copied(name, templates, spot, report)
         plain = report.name(spot / name, "node", name)
@@ -227,12 +214,18 @@ def _build(
 ) -> tuple[dict[str, Node], tuple[Edge, ...]]:
     everything = builder.evaluator.nodes.items()
     drafts = {name: draft for name, draft in everything if draft.inner is None}
-    ordered, ring = in_order(drafts)
-    if ring:
+    order = in_order(drafts)
+    if order.stuck:
+        ring = order.stuck
         message = "these nodes require each other in a ring: " + shown(", ".join(ring))
         where = spot / "node_templates" / ring[0]
         report.error(where, "requirement-cycle", message, "remove one of the requirements")
-    nodes = {name: builder.node(drafts[name]) for name in (*ordered, *ring)}
+    for source, target in order.broken:
+        other = "itself" if source == target else f"`{shown(target)}`, and is required by it"
+        message = f"`{shown(source)}` requires {other}"
+        hint = f"the ring is broken here: `{shown(source)}` is brought up first"
+        report.hint(drafts[source].spot, "requirement-cycle", message, hint)
+    nodes = {name: builder.node(drafts[name]) for name in dict.fromkeys((*order.nodes, *drafts))}
     edges = [builder.edge(draft, link) for draft in drafts.values() for link in draft.links]
     return nodes, tuple(sorted(edges, key=lambda edge: (edge.source, edge.name, edge.target)))
 

@@ -79,7 +79,8 @@ class Node:
         properties: defaults filled in, functions evaluated; values plain or `Deferred`.
         attributes: declared start values.
         capabilities: capability name -> its properties.
-        artifacts: artifact name -> {"file", "type", ...}.
+        artifacts: artifact name -> {"file", "type", ...}; where it has "galaxy", its file is none,
+            but names a role or a collection of Ansible Galaxy.
         operations: in lifecycle order.
         directives: such as ``select`` or ``substitute``.
     """
@@ -93,6 +94,13 @@ class Node:
     artifacts: Mapping[str, Mapping[str, Any]]
     operations: tuple[Operation, ...]
     directives: tuple[str, ...] = ()
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it says of itself that it is not to run: `enabled: false`, in a type of ours."""
+        own = (self.type, *self.ancestry)
+        is_ours = any(kind.startswith("deepcat.nodes.") for kind in own)
+        return is_ours and self.properties.get("enabled") is False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class Workload:
         accelerator: what each replica needs.
         hosts: nodes of the topology that stand for machines of this workload.
         parts: of a cluster, its machines by kind, the workers among them; else none.
+        has_plug_in: whether a plug-in of the module's author answers for it, too.
     """
 
     name: str
@@ -100,3 +101,9 @@ class Workload:
     accelerator: AcceleratorRequest = field(default_factory=AcceleratorRequest)
     hosts: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    has_plug_in: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Its kind, and ``plug-in`` where it has one."""
+        return (self.kind, "plug-in") if self.has_plug_in else (self.kind,)

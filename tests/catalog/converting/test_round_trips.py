@@ -100,3 +100,10 @@ def test_our_own_modules(name: str, validate_ai4os: Callable[[Mapping[str, Any]]
     assert found is not None, errors
     assert found.module == module and found.findings == ()
     assert list(found.module) == list(module)
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\nb\x85c\n", "a\u2028b", "a\n\u2029", "\ufeffa\nb"])
+def test_what_does_not_print_is_written_so_that_it_is_read_again(text: str) -> None:
+    document, findings = read_yaml(dump({"a": text}), "module.yaml")
+    assert document is not None
+    assert (document.data, findings) == ({"a": text}, ())

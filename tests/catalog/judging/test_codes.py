@@ -10,7 +10,10 @@ import pytest
 from deepcat.catalog.judging.codes import explained, others, page_of
 from deepcat.catalog.judging.rule_registry import all_rules
 
-ROOMS = "catalog|forge|import|match|plan|records|review|run|serving|site|tree"
+ROOMS = (
+    "adopt|catalog|clouds|deepcat|demo|disk|edit|export|extra|forge|git|import|logs|machine|match|metrics"
+    "|notify|output|plan|policy|predict|records|remote|render|review|rollback|run|runtime|serving|site|ssh|tree|tunnel"
+)
 CODE = re.compile(rf'"((?:{ROOMS})/[a-z-]+)"')
 # Put together from a kind: `plan/{kind}` of a refusal; a page that repairs share.
 MADE = {"plan/bounds", "import/repair"}

@@ -7,12 +7,13 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from lite_files import lite_file
 
 from deepcat.catalog.check import examine
 from deepcat.catalog.findings import Severity
@@ -26,8 +27,8 @@ DOCUMENTS = {
     "cloud": "clouds/local.yaml",
     "catalog": "deepcat.yaml",
 }
-# Found by the command line, which lends the catalog the room `tosca`, or by no file at all.
-ELSEWHERE = {"check/rule-failed", "deployment/inputs", "tosca/template"}
+# Found by the command line, which lends the catalog the room `tosca`, in a history, or by no file.
+ELSEWHERE = {"check/rule-failed", "deployment/inputs", "tosca/template", "deployment/gone"}
 
 
 def cases() -> Iterator[Any]:
@@ -90,7 +91,14 @@ def change(tree: Any, case: Mapping[str, Any], digest: str) -> None:
     for name, members in case.get("archive", {}).items():
         tree.files[name] = archive(name, members)
     for name, graph in case.get("graph", {}).items():
-        tree.files[name] = archive(name, {"saved_model.pb": saved_model(**graph)})
+        others = dict.fromkeys(graph.pop("beside", ()), "x")
+        tree.files[name] = archive(
+            name,
+            {"m/saved_model.pb": saved_model(**graph)}
+            | {f"m/{each}": text for each, text in others.items()},
+        )
+    for name, lite in case.get("lite", {}).items():
+        tree.files[name] = lite_archive(name, **lite)
     for name, size in case.get("bomb", {}).items():
         tree.files[name] = gzip.compress(bytes(size), compresslevel=9)
     for name in case.get("remove", []):
@@ -101,6 +109,11 @@ def change(tree: Any, case: Mapping[str, Any], digest: str) -> None:
     for name, size in case.get("size", {}).items():
         tree.files.pop(name, None)
         tree.sizes[name] = size
+
+
+def lite_archive(name: str, **of: Any) -> bytes:
+    content = lite_file(of.get("signatures", {}), [tuple(each) for each in of["operations"]])
+    return archive(name, {"m/model.tflite": content})
 
 
 def edit(data: Any, pointer: list[str], value: Any, *, drop: bool = False) -> None:
@@ -128,15 +141,40 @@ def saved_model(
     nodes: list[list[Any]] | None = None,
     functions: Mapping[str, list[list[Any]]] | None = None,
     saver: list[str] | None = None,
+    signatures: Mapping[str, Mapping[str, int | str]] | None = None,
+    assets: list[str] | None = None,
+    tags: Sequence[str] = ("serve",),
 ) -> bytes:
-    """A SavedModel of nodes ``[name, op, inputs, functions called]``, as it is encoded."""
+    """A SavedModel, as it is encoded.
+
+    Args:
+        nodes: ``[name, op, inputs, functions called]``.
+        functions: name -> its nodes.
+        saver: what its fields name.
+        signatures: name -> its inputs, each a type's number, or a form.
+        assets: the names of files.
+        tags: of the graph.
+    """
     library = [
         message(1, message(1, text(1, name), message(2, text(1, "given"))), *body(3, rows))
         for name, rows in (functions or {}).items()
     ]
     parts = [*body(1, nodes or []), message(2, *library)]
     saving = [text(number, name) for number, name in enumerate(saver or [], 1)]
-    return message(2, message(2, *parts), message(3, *saving))
+    named = []
+    for name, tensors in (signatures or {}).items():
+        inputs = [message(1, text(1, key), message(2, tensor(of))) for key, of in tensors.items()]
+        method = text(3, "tensorflow/serving/predict")
+        named.append(message(5, text(1, name), message(2, *inputs, method)))
+    files = [message(6, text(2, name)) for name in assets or []]
+    facts = message(1, *(text(4, tag) for tag in tags))
+    return message(2, facts, message(2, *parts), message(3, *saving), *named, *files)
+
+
+def tensor(of: int | str) -> bytes:
+    if isinstance(of, int):
+        return text(1, "t:0") + bytes([2 << 3, of])
+    return message({"sparse": 4, "composite": 5}[of], b"")
 
 
 def body(number: int, rows: list[list[Any]]) -> list[bytes]:

@@ -164,3 +164,16 @@ def test_a_finding_of_the_whole_moves_with_its_line(root: Path) -> None:
     marker.write_text("# A remark.\n" + text + gone)
     [then] = [f for f in examine(work_tree(root)).findings if f.code == "module/replaced-by"]
     assert then.place.line == first.place.line + 1
+
+
+def test_what_another_day_would_judge_otherwise_is_judged_each_time(
+    root: Path, judged: list[str]
+) -> None:
+    path = root / "modules" / "plain" / "module.yaml"
+    path.write_text(path.read_text().replace("updated: ", "updated: '2999-01-01' # "))
+    os.utime(path, (OLD, OLD))
+    first = examine(work_tree(root)).findings
+    assert [finding.code for finding in first] == ["module/future"]
+    judged.clear()
+    assert examine(work_tree(root)).findings == first
+    assert judged == ["modules/plain"]

@@ -17,6 +17,10 @@ from deepcat.catalog.reading.markdown import links
         ("[a](<b c>)", ["b c"]),
         ("[a](javascript:b(1)", ["javascript:b(1)"]),
         ("[a](b) c](d)", ["b", "d"]),
+        ("[a](javascript:b>) [c](d<e>)", ["javascript:b>", "d<e>"]),
+        ("[a](>b)", [">b"]),
+        ("> [a]: b\n> - [c]: d\n", ["b", "d"]),
+        ("1. [a]: javascript:b", ["javascript:b"]),
     ],
 )
 def test_a_target_ends_where_its_link_ends(text: str, targets: list[str]) -> None:

@@ -129,6 +129,43 @@ def test_the_precise_way_needs_no_libyaml(form: str, without_libyaml: Callable[.
             assert_the_same_without(without_libyaml, form.replace("{}", scalar), STRICT)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{u: https://e.org/?q=1}", {"u": "https://e.org/?q=1"}),
+        ("[a?, b ? c]", ["a?", "b ? c"]),
+        ("a:\t1\t\nb:\tc\td\t# e\n", {"a": 1, "b": "c\td"}),
+        ("a: b\n \tc\n", {"a": "b c"}),
+        ("a: b\n\tc\n", FAILED),
+        ("a: |2-\t# d\n   b\n", {"a": " b"}),
+        ("a: >+1\n b\n\n", {"a": "b\n\n"}),
+        ("a: |0\n b\n", FAILED),
+        ("a: |--\n b\n", FAILED),
+        ("a: |b\n b\n", FAILED),
+        ("- a\n \t b\n\n  c", ["a b\nc"]),
+        ("a: |\t\n  b\n  \tc\n", {"a": "b\n\tc\n"}),
+        ("a: 1\n\ufeffb: 2\n", FAILED),
+        ("a: 1\n\ufeff# b\n", {"a": 1}),
+        ("\ufeffa: 1\nb: 2\n", {"a": 1, "b": 2}),
+        ("a: b\ufeff\u2028c: d\n", {"a": "b\ufeff", "c": "d"}),
+        ("a:\n\tb: 1\n", FAILED),
+        ("a:\n  b\n\tc", FAILED),
+        ("a: |\n \tb\n", FAILED),
+        ("[a:,b]", FAILED),
+        ("[? ]", FAILED),
+        ("[? a : b]", [{"a": "b"}]),
+        ("%A\n---\na: 1\n", FAILED),
+        ("%YAML 1.2\t# b\n---\na: 1\n", {"a": 1}),
+        ("%YAML 1.3\n---\na: 1\n", FAILED),
+    ],
+)  # fmt: skip
+def test_rare_signs_need_no_libyaml(
+    text: str, value: Any, without_libyaml: Callable[..., Any]
+) -> None:
+    assert_the_same_without(without_libyaml, text, STRICT)
+    assert without_libyaml(text, STRICT)[0] == value
+
+
 @settings(
     max_examples=400,
     deadline=None,
@@ -243,3 +280,25 @@ def test_a_lone_surrogate_is_a_finding() -> None:
 def test_no_bytes_raise(content: bytes) -> None:
     document, findings = read_bytes(content, "x.yaml", TOSCA)
     assert document is not None or findings
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("a: 1\na: 1\n", "hint"),
+        ("a: {b: [x, no]}\na: {b: [x, off]}\n", "hint"),
+        ("a: 1\na: 2\n", "error"),
+        ("a: 1\na: true\n", "error"),
+        ("a: 1\na: '1'\n", "error"),
+        ("a: [1]\nb: 2\na: [1, 2]\n", "error"),
+    ],
+)
+def test_a_key_that_stands_twice_alike_is_a_hint_in_templates(text: str, severity: str) -> None:
+    document, (finding,) = read_yaml(text, "t.yaml", TOSCA)
+    assert (finding.code, str(finding.severity)) == ("yaml/duplicate-key", severity)
+    first, _ = read_yaml(text[: text.rindex("\na:") + 1], "t.yaml", TOSCA)
+    assert document
+    assert first
+    assert document.data == first.data
+    _, (finding,) = read_yaml(text, "t.yaml", STRICT)
+    assert finding.is_error

@@ -10,6 +10,25 @@ from typing import Any
 import pytest
 
 README = "modules/half-plus-two/README.md"
+MODULE = "modules/half-plus-two/module.yaml"
+SOURCE = Path(__file__).resolve().parents[3] / MODULE
+
+
+WISH = """\
+apiVersion: deepcat/v1
+module: half-plus-two
+inputs: {rest_port: 0, grpc_port: 0}
+placement: {clouds: [local]}
+owner: ada
+"""
+
+
+def raised(version: str) -> str:
+    """The module's file at another version, of which it tells."""
+    text = SOURCE.read_text()
+    told = f"changes:\n  - {{version: {version}, date: '2026-11-23', kind: fixed, text: Mended.}}\n"
+    assert "version: 1.0.0" in text
+    return text.replace("version: 1.0.0", f"version: {version}", 1).replace("changes:\n", told)
 
 
 class Posting:
@@ -124,6 +143,7 @@ def test_a_fork_s_pull_request_is_judged_too(posting: Callable[..., Posting]) ->
     made.post()
     assert "@deepcat-founders may say yes" in made.comment
     assert (made.labels, made.verdict) == ({"needs-maintainer"}, "action_required")
+    made.hub.state.permissions = {"deepcat-founders": "write"}
     made.hub.review(made.number, "deepcat-founders", "APPROVED")
     made.post()
     assert (made.labels, made.verdict) == (set(), "success")
@@ -147,32 +167,40 @@ def test_stage_one_can_forge_no_label(posting: Callable[..., Posting]) -> None:
 
 
 @pytest.mark.starts("a forge")
-@pytest.mark.parametrize("left", ["", "{", '{"format": "x"}', "other head", "link"])
-def test_without_a_review_nothing_is_called_ready(
+@pytest.mark.parametrize("left", ["", "{", '{"format": "x"}', "other head", "link", "sound"])
+def test_without_samples_no_model_is_called_ready(
     posting: Callable[..., Posting], left: str, tmp_path: Path
 ) -> None:
-    made = posting({README: "# Half plus two\n\nWords.\n"}, "deepcat-founders")
+    made = posting({MODULE: raised("1.0.1")}, "deepcat-founders")
+    head = made.hub.state.pulls[made.number]["head"]["sha"]
+    passed = [{"module": "half-plus-two", "version": "1.0.1", "passed": 2, "failed": {}}]
+    data = {"format": "deepcat-review/v1", "head": head, "samples": passed}
     if left == "other head":
-        data = {"format": "deepcat-review/v1", "head": "e" * 40, "findings": []}
-        made.left("review/review.json", data)
+        made.left("samples/samples.json", data | {"head": "e" * 40})
     elif left == "link":
-        path = made.folder / "review/review.json"
+        made.left("samples/samples.json", data)
+        path = made.folder / "samples/samples.json"
         path.rename(tmp_path / "elsewhere.json")
         path.symlink_to(tmp_path / "elsewhere.json")
     else:
-        made.left("review/review.json", left)
+        made.left("samples/samples.json", data if left == "sound" else left)
     made.post()
-    assert "Not checked" in made.comment
+    if left == "sound":
+        assert (made.labels, made.verdict) == ({"trivial"}, "success")
+        return
+    assert "samples of version 1.0.1 were not tried" in made.comment
     assert (made.labels, made.verdict) == ({"needs-work"}, "failure")
 
 
 @pytest.mark.starts("a forge")
 def test_findings_and_samples_are_shown(posting: Callable[..., Posting]) -> None:
-    made = posting({"modules/half-plus-two/module.yaml": "name: x\n"}, "deepcat-founders")
+    made = posting({MODULE: "name: x\n"}, "deepcat-founders")
+    head = made.hub.state.pulls[made.number]["head"]["sha"]
     failed = [
         {"module": "half-plus-two", "version": "2", "passed": 1, "failed": {"one": "9, not 2"}}
     ]
-    made.left("samples/samples.json", {"format": "deepcat-review/v1", "samples": failed})
+    data = {"format": "deepcat-review/v1", "head": head, "samples": failed}
+    made.left("samples/samples.json", data)
     made.post()
     assert "to mend" in made.comment
     assert "1 passed, 1 failed" in made.comment
@@ -202,29 +230,31 @@ def test_without_a_forge_it_says_what_is_missing(place: Callable[..., Any]) -> N
 @pytest.mark.parametrize(
     ("files", "verdict"),
     [
-        ({README: "# Half plus two\n\nWords.\n"}, "success"),
-        ({"modules/half-plus-two/module.yaml": "name: x\n"}, "failure"),
-        ({}, "failure"),
+        ({README: "# Half plus two\n\nWords.\n", "deployments/a.yaml": WISH}, "success"),
+        ({MODULE: "name: x\n"}, "failure"),
+        ({MODULE: raised("1.0.1")}, "failure"),
     ],
-    ids=["sound", "broken", "not-checked"],
+    ids=["sound", "broken", "not-tried"],
 )
 def test_a_merge_queue_gets_its_verdict_and_no_comment(
     place: Callable[..., Any], hub: Any, tmp_path: Path, files: dict[str, str], verdict: str
 ) -> None:
     """What is queued is judged as it will be merged: by somebody who maintains nothing of it."""
-    found = place()
+    # A policy that asks for a yes was asked before it was queued.
+    policy = "on: deployment\nwhen: has(input.review)\ndeny: input.review.approvals.size() < 1\n"
+    policy = f"apiVersion: deepcat/v1\nname: two-eyes\n{policy}message: nobody looked at it\n"
+    found = place({"policies/two-eyes.yaml": policy})
     base = found.git("rev-parse", "main").strip()
     branch = f"gh-readonly-queue/main/pr-7-{base}"
     found.git("checkout", "-q", "-b", branch)
-    found.write(files or {README: "# Words\n"})
+    found.write(files)
     head = found.commit("Merge pull request #7")
     group = {"head_sha": head, "head_ref": f"refs/heads/{branch}", "base_sha": base}
     found.event({"action": "checks_requested", "merge_group": group})
     left = tmp_path / "left"
     said = found.deepcat("ci", "pr", "--out", str(left / "review"), "--no-plan")
     assert said.code == (1 if "::error file=" in said.text else 0)
-    if not files:
-        (left / "review/review.json").unlink()
+    assert "two-eyes" not in said.text
     found.at(hub)
     run = {"event": "merge_group", "head_sha": head, "head_branch": branch}
     found.event({"workflow_run": run | {"head_repository": {"owner": {"login": "deep"}}}})

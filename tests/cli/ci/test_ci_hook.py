@@ -32,15 +32,19 @@ def test_it_writes_a_hook_that_names_this_very_python(place: Callable[..., Any])
     assert f"'{Path('x y').resolve()}'" in hook.read_text()
 
 
-def test_it_does_not_take_the_place_of_somebody_else_s(place: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("name", ["pre-receive", "post-receive"])
+def test_it_does_not_take_the_place_of_somebody_else_s(
+    place: Callable[..., Any], name: str
+) -> None:
     found = place()
-    hook = found.origin / "hooks" / "post-receive"
+    hook = found.origin / "hooks" / name
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nmail -s pushed root\n")
     done = install(str(found.origin))
     assert isinstance(done.exception, DeepcatError)
     assert "somebody else" in done.exception.message
     assert "mail" in hook.read_text()
+    assert [each.name for each in hook.parent.glob("*-receive")] == [name]
     assert install(str(found.origin), "--force").exit_code == 0
 
 
@@ -74,12 +78,30 @@ def test_a_branch_is_reviewed_and_nothing_is_applied(
     assert "records" not in found.git("for-each-ref", at=found.origin)
 
 
-def test_what_concerns_the_catalog_not_at_all_is_left_alone(place: Callable[..., Any]) -> None:
+@pytest.mark.tensorflow
+def test_a_branch_is_planned_and_its_samples_are_tried(
+    place: Callable[..., Any], wish: Callable[..., str]
+) -> None:
+    """What a review says on a forge, it says here: findings, samples, plan, and who is asked."""
     found = place()
     install(str(found.origin))
-    for ref in ("main:refs/heads/records", "main:refs/heads/deepcat/revert/x", "main:refs/tags/v1"):
-        assert "remote:" not in push(found, ref)
-    assert "remote:" not in push(found, "--delete", "deepcat/revert/x")
+    found.git("checkout", "-q", "-b", "mine")
+    found.edit("modules/half-plus-two/module.yaml", "[2.5, 3.0, 4.5]", "[9.5, 3.0, 4.5]")
+    found.write({"deployments/demo.yaml": wish()})
+    found.commit("rewritten")
+    said = push(found, "mine")
+    assert "half-plus-two 1.0.0: 4 passed" in said
+    assert "the sample `three-numbers` of version 1.0.0 fails" in said
+    assert "+ demo: create (half-plus-two 1.0.0)" in said
+    assert "modules/half-plus-two changes a module of others: deepcat-founders may" in said
+    assert "mine: 1 thing to mend" in said
+
+
+def test_a_tag_is_left_alone(place: Callable[..., Any]) -> None:
+    found = place()
+    install(str(found.origin))
+    assert "remote:" not in push(found, "main:refs/tags/v1")
+    assert "remote:" not in push(found, "--delete", "v1")
 
 
 def test_a_repository_without_a_catalog_takes_pushes_as_ever(tmp_path: Path) -> None:
@@ -103,6 +125,8 @@ def test_a_refused_wish_waits_as_a_branch_that_says_why(
     found.write({"deployments/demo.yaml": wanted})
     found.commit("wish")
     said = push(found, "main")
+    assert "! demo: refused" in said
+    assert "H100" in said, "the pusher reads why"
     assert "demo: what to mend is said: deepcat/mend/demo" in said
     words = found.git("log", "-1", "--format=%B", "deepcat/mend/demo", at=found.origin)
     assert "H100" in words

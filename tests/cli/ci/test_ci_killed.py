@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 from deepcat.clouds.kinds.local.hosts import local_folder
@@ -39,13 +39,11 @@ def merge(clone: Any, at: int) -> int:
     """`deepcat ci merge`, killed at a moment; its exit status."""
     argv = [sys.executable, str(KILLED), str(at), "-C", str(clone.root), "ci", "merge"]
     outer = {name: text for name, text in os.environ.items() if not name.startswith("GITHUB_")}
-    done = subprocess.run(
+    done = forked.run(
         [*argv, "--base", "HEAD~1"],
         env=outer | clone.environment,
         cwd=clone.root,
         capture_output=True,
-        text=True,
-        check=False,
     )
     assert done.returncode in (0, 1, -signal.SIGKILL), done.stdout + done.stderr
     assert "Traceback" not in done.stderr

@@ -122,6 +122,7 @@ def test_what_leaves_the_bounds_that_were_shown_is_stopped(
 ) -> None:
     from deepcat.review.comment import Links, comment
     from deepcat.review.report import Report
+    from deepcat.review.shown import Shown
     from deepcat.review.values import Review
 
     found = merged(broken=False)
@@ -130,7 +131,7 @@ def test_what_leaves_the_bounds_that_were_shown_is_stopped(
     found.at(hub)
     number = hub.open_pull("ada", "mine", "a" * 40)
     hub.state.pulls[number]["merge_commit_sha"] = commit
-    shown = {"demo": {"cloud": "local", "accelerator": "", "price_hour": 1.0}}
+    shown = {"demo": Shown("local", "", 1.0)}
     body = comment(Report("a" * 40, shown=shown), Review((), (), frozenset()), None, Links())
     hub.comment(number, "github-actions[bot]", f"<!-- deepcat:review -->\n{body}")
     said = merge(found)
@@ -267,8 +268,8 @@ def test_without_leave_to_write_records_nothing_is_done_and_people_are_told(
     assert said.code == 1
     assert "✗ demo: was not begun" in said.text
     (issue,) = hub.state.issues.values()
-    assert "Git failed on the records" in issue["body"]
-    assert "pre-receive hook declined" in issue["body"]
+    assert "does not take records from here" in issue["body"]
+    assert "the branch is protected" in issue["body"]
     assert not (found.root / ".deepcat/local").exists()
     assert "records" not in found.git("for-each-ref", at=found.origin)
     # The protection is lifted: the next merge does it, and closes the issue.
@@ -335,7 +336,7 @@ def test_an_outcome_that_cannot_be_written_is_told_and_made_good_by_the_next_mer
     assert "✓ two" in said.text
     (issue,) = hub.state.issues.values()
     assert issue["title"] == "one does not run as wished"
-    assert "Git failed on the records" in issue["body"]
+    assert "does not take records from here" in issue["body"]
     record = found.git("show", "records:deployments/one.yaml", at=found.origin)
     assert "intent" in record
     hook.unlink()

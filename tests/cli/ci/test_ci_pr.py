@@ -78,7 +78,6 @@ def test_no_name_prints_a_line_of_its_own(branch: Any) -> None:
     found.edit(MODULE_FILE, "[deepcat-founders]", '["@boss\\n::error::x", "deepcat-founders"]')
     found.commit("a name of two lines")
     said = pr(found)
-    assert "\\u000a::error::x" in said.text or "boss" not in said.text
     assert not any(line.startswith("::") for line in said.text.splitlines())
 
 

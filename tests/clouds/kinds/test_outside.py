@@ -37,9 +37,9 @@ def deepcat(
 ) -> Callable[..., Any]:
     """Run a command in a catalog with one cloud and one wish, with the package or without."""
     files = {
-        f"{MODULE}/{path.name}": path.read_bytes()
-        for path in (repository / MODULE).iterdir()
-        if path.is_file()
+        path.relative_to(repository).as_posix(): path.read_bytes()
+        for path in (repository / MODULE).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
     }
     settings = "apiVersion: deepcat/v1\ntitle: T\nsummary: S.\n"
     root = git_tree_at({"deepcat.yaml": settings, "deployments/demo.yaml": WISH, **files})

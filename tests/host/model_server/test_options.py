@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deepcat.host import with_environment
 from deepcat.host.failure import StepError
 from deepcat.host.model_server import rollout
 from deepcat.host.model_server.options import Options, from_dict, options_of
 from deepcat.host.model_server.rollout import Served, Server
 from deepcat.host.variables import may_be_set
 
-HOSTILE = """a "b" 'c' % # ; {{ x }} $HOME\n`d` ü"""
-BOTH = Options((("max_batch_size", 8),), (("LEVEL", "debug"),))
+GiB = 1 << 30
+BOTH = Options((("max_batch_size", 8),), (("MODEL_LEVEL", "debug"),), 3 * GiB, devices=False)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +26,31 @@ BOTH = Options((("max_batch_size", 8),), (("LEVEL", "debug"),))
         ({"batching": None, "environment": None}, Options()),
         ({"batching": {}}, Options(())),
         ({"batching": {"b": 2, "a": 1}}, Options((("a", 1), ("b", 2)))),
-        ({"environment": {"B": "2", "A": 1}}, Options(None, (("A", "1"), ("B", "2")))),
+        (
+            {"environment": {"MODEL_B": "2", "MODEL_A": 1}},
+            Options(None, (("MODEL_A", "1"), ("MODEL_B", "2"))),
+        ),
     ],
 )
 def test_options_of_a_node(properties: dict[str, Any], expected: Options) -> None:
-    assert options_of(properties) == expected
+    assert options_of(properties, {}) == expected
     assert from_dict(json.loads(json.dumps(asdict(expected)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"memory_MiB": 512}, Options(memory_bytes=2 * GiB)),
+        ({"memory_MiB": 4096}, Options(memory_bytes=8 * GiB)),
+        ({"memory_MiB": 0, "devices": False}, Options(devices=False)),
+        ({"cards": 2, "card_part": "1g.5gb"}, Options(cards=2, profile="1g.5gb")),
+    ],
+)
+def test_options_that_the_wish_and_its_host_ask_for(
+    values: dict[str, Any], expected: Options
+) -> None:
+    assert options_of({}, values) == expected
+    assert options_of({}, {"unboxed": True}).unboxed
 
 
 def test_a_server_is_read_back_with_its_options() -> None:
@@ -50,36 +66,25 @@ def test_a_server_is_read_back_with_its_options() -> None:
      "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES",
      "BASH_ENV", "GLIBC_TUNABLES", "TF_PLUGGABLE_DEVICE_LIBRARY_PATH",
      "OPENSSL_CONF", "NCCL_NET_PLUGIN", "OMP_TOOL_LIBRARIES", "XLA_FLAGS", "TF_XLA_FLAGS",
-     "", "1A", "A B", "A=B", "A\n", "ü"],
+     "LEVEL", "model_x", "MODEL_", "MODEL_A\n", "TF_PROFILE", "", "1A", "A B", "A=B", "A\n", "ü"],
 )  # fmt: skip
-def test_what_reaches_around_the_box_is_never_set(name: str) -> None:
+def test_what_is_not_known_to_be_harmless_is_never_set(name: str) -> None:
     assert not may_be_set(name)
     with pytest.raises(StepError) as refused:
-        options_of({"environment": {name: "x"}})
+        options_of({"environment": {name: "x"}}, {})
     assert (refused.value.kind, refused.value.code) == ("module", "run/values")
 
 
-@pytest.mark.parametrize("name", ["LEVEL", "TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS", "level", "_"])
+@pytest.mark.parametrize("name", ["MODEL_LEVEL", "TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS", "TZ"])
 def test_a_modules_own_matter_may_be_set(name: str) -> None:
     assert may_be_set(name)
 
 
 def test_what_the_command_is_given(tmp_path: Path) -> None:
     assert Options().arguments(tmp_path) == []
-    assert Options().around(tmp_path, ["x"]) == ["x"]
     assert list(tmp_path.iterdir()) == []
     words = BOTH.arguments(tmp_path)
     assert words == ["--batching", str(tmp_path / ".batching")]
     assert (tmp_path / ".batching").read_text() == "max_batch_size { value: 8 }\n"
     assert Options(()).arguments(tmp_path) == words
     assert (tmp_path / ".batching").read_text() == ""
-
-
-@pytest.mark.starts("Python")
-def test_every_value_arrives_as_it_is(tmp_path: Path) -> None:
-    program = [sys.executable, "-c", "import os; print(ascii(os.environ['TOLD']))"]
-    words = Options(None, (("TOLD", HOSTILE),)).around(tmp_path, program)
-    assert with_environment.__file__ in words
-    assert HOSTILE not in words
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert done.stdout == f"{HOSTILE!a}\n"

@@ -17,7 +17,7 @@ from deepcat.host.model_server.rollout import (
     port,
 )
 
-OPTIONS = Options(None, (("LEVEL", "debug"),))
+OPTIONS = Options(None, (("MODEL_LEVEL", "debug"),))
 ONE = Served("m", 1, "a" * 64, "models/m/a")
 LIVE = Server("d~s~1", "servers/s/1", (ONE,), "127.0.0.1", 8501, 8500)
 

@@ -21,6 +21,10 @@ class State:
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)
     reviews: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    # Login -> `admin`, `write`, `read` or `none`; who is not named may read, as in public.
+    permissions: dict[str, str] = field(default_factory=dict)
+    # `owner/team` -> login -> `active` or `pending`.
+    teams: dict[str, dict[str, str]] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     commits: dict[str, dict[str, Any]] = field(default_factory=dict)
     trees: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -51,6 +55,8 @@ class Answers:
 
     def _get_repository(self, *_: Any) -> tuple[int, Any]:
         repository = self.contract.example("full-repository-default-response")
+        for each in (repository, repository["source"], repository["parent"]):
+            each.setdefault("language", None)  # GitHub's example lacks what its schema requires
         repository |= {"name": "catalog", "full_name": "deep/catalog", "default_branch": "main"}
         return 200, self._local(repository)
 
@@ -146,6 +152,18 @@ class Answers:
 
     def _list_reviews(self, values: Mapping[str, str], *_: Any) -> tuple[int, Any]:
         return 200, self.state.reviews.get(int(values["pull_number"]), [])
+
+    def _get_permission(self, values: Mapping[str, str], *_: Any) -> tuple[int, Any]:
+        name = "repository-collaborator-permission-response-if-user-has-admin-permissions"
+        permission = self.state.permissions.get(values["username"].lower(), "read")
+        body = self._local(self.contract.example(name))
+        body["user"] |= {"login": values["username"], "role_name": permission}
+        return 200, body | {"permission": permission, "role_name": permission}
+
+    def _get_membership(self, values: Mapping[str, str], *_: Any) -> tuple[int, Any]:
+        team = self.state.teams[f"{values['org']}/{values['team_slug']}"]
+        name = "team-membership-response-if-user-is-a-team-maintainer"
+        return 200, self._local(self.contract.example(name)) | {"state": team[values["username"]]}
 
     def _post_check(self, _: Any, __: Any, body: Any) -> tuple[int, Any]:
         self.state.checks.append(body)

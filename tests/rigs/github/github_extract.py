@@ -29,6 +29,7 @@ OPERATIONS = (
     ("GET", f"{REPO}/pulls/{{pull_number}}"),
     ("PATCH", f"{REPO}/pulls/{{pull_number}}"),
     ("GET", f"{REPO}/pulls/{{pull_number}}/reviews"),
+    ("GET", f"{REPO}/collaborators/{{username}}/permission"),
     ("GET", f"{REPO}/commits/{{commit_sha}}/pulls"),
     ("POST", f"{REPO}/check-runs"),
     ("POST", f"{REPO}/git/trees"),
@@ -37,6 +38,7 @@ OPERATIONS = (
     ("POST", f"{REPO}/git/refs"),
     ("GET", f"{REPO}/git/ref/{{ref}}"),
     ("PATCH", f"{REPO}/git/refs/{{ref}}"),
+    ("GET", "/orgs/{org}/teams/{team_slug}/memberships/{username}"),
 )
 SHAPE = (
     "type", "properties", "required", "items", "enum", "additionalProperties", "minimum", "maximum",

@@ -28,7 +28,7 @@ def hub(contract: Contract) -> Iterator[Any]:
         yield server
     finally:
         server.close()
-    assert server.violations == []
+    assert not server.violations, server.violations
 
 
 @pytest.fixture

@@ -88,11 +88,12 @@ class GitHub(Answers):
         """A comment as a person would write it."""
         return int(self._new_comment(number, login, body)["id"])
 
-    def review(self, number: int, login: str, state: str) -> None:
-        """A review as a person would give it."""
+    def review(self, number: int, login: str, state: str, commit: str = "") -> None:
+        """A review as a person would give it, of the head as it is unless a commit is named."""
         review = self.contract.example("pull-request-review-items")[0]
-        review["user"]["login"] = login
+        review["user"] |= {"login": login, "type": "Bot" if "[bot]" in login else "User"}
         review["state"] = state
+        review["commit_id"] = commit or self.state.pulls[number]["head"]["sha"]
         self.state.reviews.setdefault(number, []).append(review)
 
     # What it answers.
@@ -145,6 +146,8 @@ class GitHub(Answers):
             "GET /pulls/{pull_number}": self._get_pull,
             "PATCH /pulls/{pull_number}": self._patch_pull,
             "GET /pulls/{pull_number}/reviews": self._list_reviews,
+            "GET /collaborators/{username}/permission": self._get_permission,
+            "GET /orgs/{org}/teams/{team_slug}/memberships/{username}": self._get_membership,
             "GET /commits/{commit_sha}/pulls": self._list_pulls_of_commit,
             "POST /check-runs": self._post_check,
             "POST /git/trees": self._post_tree,

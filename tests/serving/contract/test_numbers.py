@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepcat.serving.contract import decode, dtypes, encode, jsontext
+from deepcat.serving.contract.quick import quick_body
 from deepcat.serving.contract.status import ServingError
 
 pytestmark = pytest.mark.tensorflow
@@ -106,6 +109,34 @@ def test_large_tensors(special: float) -> None:
 
 
 @pytest.mark.parametrize(
+    "shape", [(300_000,), (3, 100_000), (100_000, 3), (1, 200_000), (90_000, 0)]
+)
+def test_very_many_numbers_are_written_as_many(shape: tuple[int, ...]) -> None:
+    array = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
+    text = encode.predict_response({"x": array}, "row")
+    assert text == b'{\n    "predictions": ' + orjson.dumps(array.tolist()) + b"\n}"
+
+
+def test_many_numbers_of_which_some_are_none() -> None:
+    array = np.arange(1.0, 601.0, dtype=np.float32)
+    array[[0, 7, 599]] = [math.nan, math.inf, -math.inf]
+    text = encode.predict_response({"x": array}, "row")
+    assert text.startswith(b'{\n    "predictions": [NaN,2.0,')
+    assert text.count(b"NaN") == text.count(b",Infinity,") == text.count(b",-Infinity]") == 1
+    both = encode.predict_response({"x": array, "y": array}, "row")
+    assert both.endswith(b'{"x": -Infinity, "y": -Infinity}]\n}')
+    np.testing.assert_array_equal(json.loads(text)["predictions"], array)
+    nothing = {"x": np.zeros((600, 0), np.float32)}
+    assert json.loads(encode.predict_response(nothing, "row")) == {"predictions": [[]] * 600}
+
+
+@pytest.mark.parametrize("value", [[[]] * 300_000, {"a": ["\n"] * 300_000}, {"ä": [[1.5, None]]}])
+def test_a_value_is_shown_as_far_as_it_is_shown(value: Any) -> None:
+    whole = json.dumps(value, ensure_ascii=False)
+    assert jsontext.show(value) == (whole if len(whole) <= 1024 else whole[:1024] + "…")
+
+
+@pytest.mark.parametrize(
     ("dtype", "instances", "error"),
     [
         ("DT_FLOAT", [True], "Type: True is not of expected type: float"),
@@ -161,17 +192,112 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([None, 1]))
-def test_the_slow_reader_reads_what_the_quick_one_does(value: Any, indent: int | None) -> None:
+def test_read_with_care_a_text_says_the_same(value: Any, indent: int | None) -> None:
     text = json.dumps(value, indent=indent).encode()
-    assert repr(jsontext._Reader(text).document()) == repr(json.loads(text))
+    assert repr(jsontext.read_carefully(text)) == repr(json.loads(text))
+    assert repr(jsontext.read_carefully(text + b" and more")) == repr(json.loads(text))
+    assert repr(jsontext.parse(text)) == repr(json.loads(text))
+
+
+@given(JSON, st.binary(max_size=3), st.integers(0, 40))
+def test_a_spoilt_text_is_no_more_than_refused(value: Any, spoilt: bytes, at: int) -> None:
+    text = json.dumps(value).encode()
+    at = min(at, len(text))
+    with contextlib.suppress(ServingError):
+        jsontext.parse(text[:at] + spoilt + text[at:])
+
+
+NUMBERS = st.one_of(
+    st.floats(), st.integers(-(2**63), 2**64 - 1), st.sampled_from([math.nan, math.inf, -math.inf])
+)
+
+
+@given(
+    st.lists(st.integers(1, 4), min_size=1, max_size=4).flatmap(
+        lambda shape: st.tuples(
+            st.just(shape),
+            st.lists(NUMBERS, min_size=math.prod(shape), max_size=math.prod(shape)),
+        )
+    ),
+    st.sampled_from(["instances", "inputs", "named"]),
+    st.sampled_from([dtypes.FLOAT, dtypes.BY_NUMBER[2]]),
+)
+def test_the_quick_way_gives_what_care_gives(
+    given_: tuple[list[int], list[float]], form: str, dtype: dtypes.DType
+) -> None:
+    shape, numbers = given_
+    value = np.array(numbers, dtype=object).reshape(shape).tolist()
+    document = {"inputs": {"x": value}} if form == "named" else {form: value}
+    body = json.dumps(document).encode()
+    quick = quick_body(body, lambda _: {"x": dtype})
+    assert quick is not None
+    # A text before the key sends it the careful way.
+    careful = b'{"a": "\\n", ' + body[1:]
+    assert quick_body(careful, lambda _: {"x": dtype}) is None
+    found = decode.predict_body(careful, lambda _: {"x": dtype}).tensors["x"]
+    np.testing.assert_array_equal(quick.tensors["x"], found)
+    assert quick.tensors["x"].dtype == found.dtype
+
+
+@pytest.mark.parametrize("dtype", [dtypes.FLOAT, dtypes.INT64, dtypes.BY_NUMBER[23]])
+def test_lists_of_nothing_are_read_quickly_too(dtype: dtypes.DType) -> None:
+    body = json.dumps({"instances": [[[]] * 2] * 3}).encode()
+    quick = quick_body(body, lambda _: {"x": dtype})
+    assert quick is not None
+    assert quick.tensors["x"].shape == (3, 2, 0)
+    assert quick.tensors["x"].dtype == dtypes.numpy_type(dtype)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"instances": [[1, 2], [3]]}',
+        b'{"instances": [[1], 2]}',
+        b'{"instances": [1, [2]]}',
+        b'{"instances": [[], 1]}',
+        b'{"instances": [[], [1]]}',
+        b'{"instances": []}',
+        b'{"instances": [1, null]}',
+        b'{"instances": [1], "inputs": [1]}',
+        b'{"instances": [1], "instances": [2]}',
+        b'{"inputs": {"x": [1], "x": [2]}}',
+        b'{"inputs": {"a": {"x": [[1], [2]]}, "x": [3, 4]}}',
+        b'{"signature_name": "instances", "other": [[1]], "instances": [NaN5]}',
+        b'{"instances": [1NaN]}',
+        b'{"instances": [-7.1828182845904523e-271, 1], "other": NaN}',
+        b'{"instances": [1]} x',
+        b'{"instances": {"x": 1}}',
+        b"[1]",
+    ],
+)
+def test_what_is_not_certain_is_read_with_care(body: bytes) -> None:
+    assert quick_body(body, lambda _: {"x": dtypes.FLOAT}) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"[" * 1_000_000, "Invalid value. at offset: 1000000"),
+        (b"[1," * 400_000, "Invalid value. at offset: 1200000"),
+        (b'{"a":' * 200_000, "Invalid value. at offset: 1000000"),
+        (b"[" * 500_000 + b"1],[" * 100_000, "Invalid value. at offset: 900000"),
+        (b"[" * 300_000 + b"]" * 299_999 + b"}", "Missing a comma or ] after an array element."),
+        (b'"' + b"\\n" * 500_000, "Missing a closing quotation mark in string."),
+        (b"[" + b"1e5 , " * 300_000 + b"x]", "Invalid value. at offset: 1800001"),
+    ],
+)
+def test_no_text_is_dear_to_refuse(body: bytes, expected: str) -> None:
+    """Each step of the scan takes a run; one for each byte would be seen here as many minutes."""
+    with pytest.raises(ServingError) as caught:
+        jsontext.parse(body)
+    assert expected in caught.value.message
 
 
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (b"", "The document is empty."),
+        (b"", "The document is empty"),
         (b"  \n", "The document is empty."),
-        (b"{} {}", "must not be followed by other values. at offset: 3"),
         (b"[1 2]", "Missing a comma or ] after an array element. at offset: 3"),
         (b'{"a" 1}', "Missing a colon after a name of object member. at offset: 5"),
         (b'{"a": 1 "b"}', "Missing a comma or } after an object member. at offset: 8"),
@@ -180,7 +306,8 @@ def test_the_slow_reader_reads_what_the_quick_one_does(value: Any, indent: int |
         (b"[1,]", "Invalid value. at offset: 3"),
         (b"[nul]", "Invalid value."),
         (b'["a', "Missing a closing quotation mark in string."),
-        (b'["\n"]', "Missing a closing quotation mark in string."),
+        (b'["\n"]', "Invalid encoding in string. at offset: 2"),
+        (b'["\x00"]', "Missing a closing quotation mark in string. at offset: 2"),
         (b'["\\x"]', "Invalid escape character in string."),
         (b'["\\u12"]', "Incorrect hex digit after \\u escape in string."),
         (b'["\\ud800x"]', "The surrogate pair in string is invalid."),
@@ -192,7 +319,7 @@ def test_the_slow_reader_reads_what_the_quick_one_does(value: Any, indent: int |
 )
 def test_mistakes_in_json(text: bytes, error: str) -> None:
     with pytest.raises(ServingError) as caught:
-        jsontext._Reader(text).document()
+        jsontext.parse(text)
     assert error in caught.value.message
     assert caught.value.message.startswith("JSON Parse error: ")
 
@@ -202,8 +329,18 @@ def test_a_large_mistake_is_found_without_reading_slowly() -> None:
     with pytest.raises(ServingError) as caught:
         jsontext.parse(body)
     assert caught.value.message == f"JSON Parse error: Invalid value. at offset: {len(body) - 2}"
-    with pytest.raises(ServingError):
-        jsontext.parse(b"[" * 5_000_000)
+
+
+@pytest.mark.parametrize("depth", [100, 127, 128, 129, 600, 1000, 1023, 1024, 1025, 5000])
+def test_no_depth_is_too_deep_where_nobody_looks(depth: int) -> None:
+    inner = b'[{"a":' * (depth // 2) + b"1" + b"}]" * (depth // 2)
+    for nested in (b"[" * depth + b"]" * depth, inner):
+        body = b'{"instances": ["a"], "nested": ' + nested + b"}"
+        found = decode.predict_body(body, lambda _: {"x": dtypes.STRING}).tensors["x"]
+        assert found.tolist() == [b"a"]
+        body = b'{"instances": [' + nested + b"]}"
+        with pytest.raises(ServingError):
+            decode.predict_body(body, lambda _: {"x": dtypes.FLOAT})
 
 
 def test_json_that_the_quick_readers_refuse() -> None:

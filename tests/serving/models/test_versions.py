@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,23 +12,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from served_versions import BODY, answer, message, put, states, until
 
-from deepcat.serving.contract.policy import ModelConfig, Policy, to_unload, version_numbers
+from deepcat.serving.contract.policy import Policy, to_unload, version_numbers
 
-PATIENCE_S = 60
-BODY = {"instances": [1.0]}
 NUMBERS = st.sets(st.integers(0, 20))
 
 
 @given(NUMBERS, NUMBERS)
 def test_requests_always_find_a_version(serving: set[int], wanted: set[int]) -> None:
-    pending = wanted - serving
-    ended = set(to_unload(serving, wanted, pending))
+    ended = set(to_unload(serving, wanted))
     assert ended <= serving - wanted
-    if serving and wanted:
-        assert serving - ended
-    if serving & wanted or not wanted:
-        assert ended == serving - wanted
+    assert not serving or serving - ended
+    assert ended == (serving - wanted if serving & wanted else set())
 
 
 @given(NUMBERS, st.integers(1, 5))
@@ -40,26 +35,6 @@ def test_the_largest_are_wanted(versions: set[int], latest: int) -> None:
 def test_names_that_are_versions() -> None:
     names = ["1", "002", "x", "-3", "1.5", "", "٣", str(2**63), "7 "]
     assert version_numbers(names) == {1: "1", 2: "002"}
-
-
-def until(check: Callable[[], Any]) -> Any:
-    end = time.monotonic() + PATIENCE_S
-    while not (value := check()):
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
-    return value
-
-
-def put(source: Path, target: Path) -> None:
-    """As a deployment puts a version there: whole, by one rename."""
-    shutil.copytree(source, target.with_name(f".{target.name}"))
-    target.with_name(f".{target.name}").rename(target)
-
-
-def states(server: Any, model: str = "m") -> dict[str, str]:
-    answer = server.ask("GET", f"/v1/models/{model}")
-    listed = answer.json.get("model_version_status", [])
-    return {status["version"]: status["state"] for status in listed}
 
 
 @pytest.mark.tensorflow
@@ -126,93 +101,90 @@ def test_one_model_that_fails_does_not_stop_the_others(
 ) -> None:
     (tmp_path / "bad" / "1").mkdir(parents=True)
     (tmp_path / "bad" / "1" / "saved_model.pb").write_bytes(b"\xff" * 100)
+    put(models / "half_plus_two_tf1" / "123", tmp_path / "spoilt" / "1")
+    (shard,) = (tmp_path / "spoilt" / "1" / "variables").glob("*.data-*")
+    shard.write_bytes(bytes(byte ^ 255 for byte in shard.read_bytes()))
     lacking = tmp_path / "lacking"
     put(models / "half_plus_two_tf1" / "123", tmp_path / "lacking" / "1")
     os.truncate(lacking / "1" / "variables" / "variables.index", 10)
     server = start_server(
         "--model", f"bad={tmp_path / 'bad'}", "--model", f"lacking={lacking}",
+        "--model", f"spoilt={tmp_path / 'spoilt'}",
         "--model", f"good={models / 'half_plus_two_tf1'}", "--poll-seconds", "0",
     )  # fmt: skip
     assert server.predict("good", BODY).status == 200
-    for name in ("bad", "lacking"):
+    for name in ("bad", "lacking", "spoilt"):
         assert states(server, name) == {"1": "END"}
         answer = server.predict(name, BODY)
         assert answer.status == 404
         assert answer.json == {"error": f"Servable not found for request: Latest({name})"}
-    assert "does not load" in server.log.read_text()
+    log = server.log.read_text()
+    assert "WARNING bad version 1 waits: saved_model.pb is cut short, or none, in /" in log
+    assert "waits: variables are lacking: variables/variables.index is cut short, in /" in log
+    assert "WARNING spoilt version 1 does not load: " in log
+
+
+@pytest.fixture
+def served(models: Path, start_server: Callable[..., Any], tmp_path: Path) -> tuple[Any, Path]:
+    """A server of a model's folder, by way of a link; it answers x / 2 + 2."""
+    put(models / "half_plus_two_tf1" / "123", tmp_path / "real" / "1")
+    (tmp_path / "m").symlink_to(tmp_path / "real")
+    return start_server(
+        "--model", f"m={tmp_path / 'm'}", "--poll-seconds", "0.05"
+    ), tmp_path / "real"
 
 
 @pytest.mark.tensorflow
-def test_a_keras_model_in_a_module_is_refused_with_a_reason(
-    models: Path, start_server: Callable[..., Any]
+def test_a_half_copied_version_waits_while_the_old_one_serves(
+    models: Path, served: tuple[Any, Path]
 ) -> None:
-    server = start_server("--model", f"m={models / 'unrestored'}")
-    (status,) = server.ask("GET", "/v1/models/m").json["model_version_status"]
-    assert status["state"] == "END"
-    assert "restores no value for the variable" in status["status"]["error_message"]
+    server, folder = served
+    source = models / "half_plus_three_tf1" / "123"
+    names = sorted(path for path in source.rglob("*") if path.is_file())
+    for count, path in enumerate(names, 1):
+        target = folder / "2" / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = path.read_bytes()
+        # Half of a file first, as a slow copy has it.
+        target.write_bytes(content[: len(content) // 2])
+        until(lambda: states(server) == {"2": "END", "1": "AVAILABLE"})
+        assert "lacking" in message(server, 2) or "cut short" in message(server, 2)
+        assert answer(server) == {"predictions": [2.5]}
+        target.write_bytes(content)
+        if count < len(names):
+            until(lambda: "cut short" not in message(server, 2))
+    until(lambda: states(server) == {"2": "AVAILABLE", "1": "END"})
+    assert answer(server) == {"predictions": [3.5]}
 
 
 @pytest.mark.tensorflow
-def test_warm_up_requests_are_sent_before_others(
-    models: Path, start_server: Callable[..., Any], tmp_path: Path
+def test_what_lies_in_a_version_s_folder_may_be_replaced(
+    models: Path, served: tuple[Any, Path], tmp_path: Path
 ) -> None:
-    cut = tmp_path / "cut" / "1"
-    shutil.copytree(models / "warmed" / "1", cut)
-    record = cut / "assets.extra" / "tf_serving_warmup_requests"
-    os.truncate(record, record.stat().st_size - 1)
-    server = start_server("--model", f"m={models / 'warmed'}", "--model", f"cut={cut}")
-    body = {"signature_name": "get_counter", "inputs": {}}
-    # A signature without inputs cannot be asked by REST; the counter's next value tells.
-    body = {"signature_name": "incr_counter_by", "inputs": {"delta": 1.0}}
-    assert server.predict("m", body).json == {"outputs": 6.0}
-    (status,) = server.ask("GET", "/v1/models/cut").json["model_version_status"]
-    assert (status["state"], status["status"]["error_code"]) == ("END", "DATA_LOSS")
-
-
-@pytest.mark.tensorflow
-def test_a_client_changes_what_is_served(models: Path, start_server: Callable[..., Any]) -> None:
-    from deepcat.serving.contract.protos import model_management_pb2
-
-    first, second = models / "half_plus_two_tf1", models / "half_plus_three_tf1"
-    server = start_server("--model", f"a={first}")
-    stub = server.stub("ModelService")
-
-    def reload(*named: tuple[str, Path]) -> None:
-        request = model_management_pb2.ReloadConfigRequest()
-        for name, folder in named:
-            request.config.model_config_list.config.add(
-                name=name, base_path=str(folder), model_platform="tensorflow"
-            )
-        stub.HandleReloadConfigRequest(request, timeout=60)
-
-    reload(("a", first), ("b", second))
-    assert server.predict("b", BODY).json == {"predictions": [3.5]}
-    reload(("b", second))
-    assert server.predict("a", BODY).status == 404
-    assert states(server, "a") == {"123": "END"}
-    reload(("a", first))
-    assert server.predict("a", BODY).json == {"predictions": [2.5]}
-    assert states(server, "b") == {"123": "END"}
-
-
-@pytest.mark.tensorflow
-def test_new_folders_only_where_they_are_allowed(
-    models: Path, start_server: Callable[..., Any]
-) -> None:
-    import grpc
-
-    from deepcat.serving.contract.protos import model_management_pb2
-
-    server = start_server("--model", f"a={models / 'half_plus_two_tf1'}", "--host", "0.0.0.0")
-    line = server.line.replace("0.0.0.0", "127.0.0.1")
-    server.line = line
-    request = model_management_pb2.ReloadConfigRequest()
-    request.config.model_config_list.config.add(name="b", base_path=str(models / "counter"))
-    with pytest.raises(grpc.RpcError) as caught:
-        server.stub("ModelService").HandleReloadConfigRequest(request, timeout=60)
-    assert caught.value.code() is grpc.StatusCode.PERMISSION_DENIED
-    assert server.predict("a", BODY).status == 200
-
-
-def test_configurations_compare_by_value() -> None:
-    assert ModelConfig("a", "/x") == ModelConfig("a", "/x", Policy(1), {})
+    server, folder = served
+    two, three = (models / f"half_plus_{n}_tf1" / "123" for n in ("two", "three"))
+    # In place: what is broken meanwhile is not loaded, and what serves goes on.
+    graph = folder / "1" / "saved_model.pb"
+    graph.write_bytes(graph.read_bytes()[:50])
+    until(lambda: "what was loaded before serves: saved_model.pb" in message(server, 1))
+    assert states(server) == {"1": "AVAILABLE"}
+    assert answer(server) == {"predictions": [2.5]}
+    shutil.copytree(three, folder / "1", dirs_exist_ok=True)
+    until(lambda: answer(server) == {"predictions": [3.5]})
+    assert message(server, 1) == ""
+    # Its folder goes, and comes again with something else.
+    shutil.rmtree(folder / "1")
+    until(lambda: "its folder holds no version" in server.log.read_text())
+    assert answer(server) == {"predictions": [3.5]}
+    put(two, folder / "1")
+    until(lambda: answer(server) == {"predictions": [2.5]})
+    # All of it goes.
+    folder.rename(tmp_path / "away")
+    until(lambda: "No such file or directory" in server.log.read_text())
+    assert answer(server) == {"predictions": [2.5]}
+    # The link leads elsewhere.
+    put(three, tmp_path / "other" / "1")
+    (tmp_path / "next").symlink_to(tmp_path / "other")
+    (tmp_path / "next").rename(tmp_path / "m")
+    until(lambda: answer(server) == {"predictions": [3.5]})
+    assert states(server) == {"1": "AVAILABLE"}

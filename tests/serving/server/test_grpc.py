@@ -121,6 +121,16 @@ def an_unknown_size(proto: Any) -> None:
     proto.tensor_shape.dim[0].size = -1
 
 
+def more_sizes_than_any_tensor_has(proto: Any) -> None:
+    for _ in range(25_000):
+        proto.tensor_shape.dim.add(size=2**62)
+
+
+def an_unknown_size_beside_none(proto: Any) -> None:
+    proto.tensor_shape.dim[0].size = -1
+    proto.tensor_shape.dim.add(size=0)
+
+
 def no_type(proto: Any) -> None:
     proto.dtype = 0
 
@@ -130,7 +140,11 @@ def a_resource(proto: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [too_short, too_many, a_huge_shape, an_unknown_size, no_type, a_resource]
+    "spoil",
+    [
+        *(too_short, too_many, a_huge_shape, an_unknown_size, no_type, a_resource),
+        *(more_sizes_than_any_tensor_has, an_unknown_size_beside_none),
+    ],
 )
 def test_a_tensor_that_is_wrong(stub: Any, spoil: Callable[[Any], None]) -> None:
     import grpc

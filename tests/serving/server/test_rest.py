@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,8 +88,6 @@ def test_versions_and_labels(linear: Any) -> None:
     assert answer.json == {"error": "Unrecognized servable version label: other"}
     states = linear.ask("GET", "/v1/models/linear").json["model_version_status"]
     assert [state["version"] for state in states] == ["124", "123"]
-    states = linear.ask("GET", "/v1/models/linear/labels/stable").json["model_version_status"]
-    assert [state["version"] for state in states] == ["123"]
 
 
 def test_a_plain_saved_model_is_version_one(linear: Any) -> None:
@@ -170,11 +169,23 @@ def test_a_chunked_body_over_the_limit(linear: Any) -> None:
         assert b" 413 " in raw.recv(100)
 
 
-def test_a_site_that_may_call(linear: Any) -> None:
-    answer = linear.predict("linear", {"instances": [1.0]})
-    assert answer.headers["access-control-allow-origin"] == "https://example.org"
-    answer = linear.ask("POST", "/v1/models/linear:predict", b"{}")
-    assert answer.headers["access-control-allow-origin"] == "https://example.org"
+@pytest.mark.parametrize("origin", ["https://example.org", "https://example.com:8443"])
+@pytest.mark.parametrize("body", [b'{"instances": [1.0]}', b"{}"])
+def test_sites_that_may_call(linear: Any, origin: str, body: bytes) -> None:
+    answer = linear.ask("POST", "/v1/models/linear:predict", body, {"Origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert answer.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origin", ["https://example.net", "https://example.org.evil.test", "null"])
+def test_a_site_that_may_not_call(linear: Any, origin: str) -> None:
+    body = b'{"instances": [1.0]}'
+    answer = linear.ask("POST", "/v1/models/linear:predict", body, {"Origin": origin})
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["vary"] == "Origin"
+
+
+def test_what_a_site_may_send(linear: Any) -> None:
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
     answer = linear.ask("OPTIONS", "/v1/models/linear:predict", b"", asked)
     assert answer.status == 204
@@ -182,7 +193,7 @@ def test_a_site_that_may_call(linear: Any) -> None:
     assert "content-type" in answer.headers["access-control-allow-headers"]
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v2/models/linear", "/favicon.ico"])
+@pytest.mark.parametrize("path", ["/v1", "/v3/models/linear", "/favicon.ico"])
 def test_other_paths(linear: Any, path: str) -> None:
     answer = linear.ask("GET", path)
     assert answer.status == 404
@@ -205,6 +216,47 @@ def test_connections_stay_open(linear: Any) -> None:
     connection.close()
 
 
+NAMES = {
+    "request_count": "counter", "request_latency": "histogram", "runtime_latency": "histogram",
+    "request_example_counts": "histogram", "request_example_count_total": "counter",
+    "request_log_count": "counter", "model_warmup_latency": "histogram",
+    "batching_session:queuing_latency": "histogram",
+    "batching_session:wrapped_run_count": "counter",
+    "batching_session:input_batch_size": "histogram",
+    "batching_session:processed_batch_size": "histogram",
+    "batching_session:padding_size": "histogram",
+}  # fmt: skip
+
+
+def test_every_metric_of_tensorflow_serving(linear: Any, models: Path) -> None:
+    linear.ask("POST", "/v1/models/three:predict", {"instances": [1.0]})
+    body = {"signature_name": "regress_x_to_y", "examples": [{"x": 1.0}, {"x": 2.0}]}
+    linear.ask("POST", "/v1/models/three:regress", body)
+    text = linear.ask("GET", "/monitoring/prometheus/metrics").body.decode()
+    for name, kind in NAMES.items():
+        assert f"# TYPE :tensorflow:serving:{name} {kind}\n" in text
+    path = models / "half_plus_three_tf1" / "123"
+    ran = ':tensorflow:serving:runtime_latency_count{model_name="three",API='
+    tried = ":tensorflow:cc:saved_model:load_attempt_count{model_path="
+    for line in (
+        f'{ran}"Predict",runtime="TF1"}} ',
+        f'{ran}"Regress",runtime="TF1"}} ',
+        ':tensorflow:serving:request_example_counts_bucket{model="three",le="4"} ',
+        ':tensorflow:serving:request_example_count_total{model="three"} ',
+        ":tensorflow:core:graph_runs{} ",
+        f'{tried}"{path}",status="success"}} 1\n',
+        f':tensorflow:cc:saved_model:load_latency{{model_path="{path}"}} ',
+    ):
+        assert line in text
+
+
+def test_a_warm_up_is_measured(models: Path, start_server: Any) -> None:
+    server = start_server("--model", f"warmed={models / 'warmed'}", "--no-grpc")
+    text = server.ask("GET", "/monitoring/prometheus/metrics").body.decode()
+    labels = f'{{model_path="{models / "warmed" / "1"}",status="OK"}}'
+    assert f":tensorflow:serving:model_warmup_latency_count{labels} 1\n" in text
+
+
 def test_metrics(linear: Any) -> None:
     linear.predict("three", {"instances": [1.0]})
     linear.predict("three", {"instances": ["x"]})
@@ -214,7 +266,7 @@ def test_metrics(linear: Any) -> None:
     assert f'{counted}"OK"}}' in text
     assert f'{counted}"INVALID_ARGUMENT"}}' in text
     assert (
-        ':tensorflow:serving:request_latency_count{model_name="three",API="Predict",'
+        ':tensorflow:serving:request_latency_count{model_name="three",API="predict",'
         'entrypoint="REST"}' in text
     )
     assert "no-such-model" not in text

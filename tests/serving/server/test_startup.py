@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,7 @@ def test_a_missing_package(
 ) -> None:
     done = failing_server("--model", f"m={tmp_path}", env=blocked(package))
     assert done.returncode == 1
-    assert "which is not installed" in done.stderr
+    assert "error [serving/missing]: the extra `serve` is not installed" in done.stderr
     assert "pip install 'deepcat[serve]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -95,8 +97,12 @@ def test_misuse(failing_server: Ended, arguments: list[str], text: str) -> None:
         ("--config", "custom_model_config {}", "serving/config"),
         ("--config", 'model_config_list { config { name: "x" } }', "serving/config"),
         ("--batching", "max_batch_size 3", "serving/batching"),
+        ("--batching_parameters_file", "\nmax_bach_size { value: 8 }", "2:1"),
         ("--batching", "max_batch_size { value: 0 }", "serving/batching"),
         ("--op-library", "no library", "serving/op-library"),
+        ("--about", "no JSON", "serving/about"),
+        ("--about", "[]", "serving/about"),
+        ("--about", '{"m": {"samples": [{}]}}', "serving/about"),
     ],
 )
 def test_files_that_cannot_be_read(
@@ -146,28 +152,21 @@ def test_one_interface_alone(
 def test_a_request_under_way_is_answered(
     models: Path, start_server: Callable[..., Any], signum: signal.Signals
 ) -> None:
-    server = start_server("--model", f"m={models / 'echo'}")
-    answers: list[Any] = []
-
-    def ask() -> None:
-        body = {"signature_name": "slow", "inputs": {"x": 300.0}}
-        answers.append(server.predict("m", body))
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    # The request is under way once the server has its connection.
-    while not _connected(server.rest_port):
-        pass
-    server.process.send_signal(signum)
-    thread.join()
-    assert (answers[0].status, answers[0].json) == (200, {"outputs": 1.0})
-    assert server.process.wait(60) == 0
-
-
-def _connected(port: int) -> bool:
-    wanted = f"0100007F:{port:04X}"
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return any(line.split()[1] == wanted and line.split()[3] == "01" for line in lines)
+    server = start_server("--model", f"m={models / 'echo'}", "--grace-seconds", "120")
+    body = json.dumps({"signature_name": "slow", "inputs": {"x": 300.0}}).encode()
+    with closing(http.client.HTTPConnection("127.0.0.1", server.rest_port, timeout=120)) as link:
+        link.putrequest("POST", "/v1/models/m:predict")
+        link.putheader("Content-Length", str(len(body)))
+        link.putheader("Expect", "100-continue")
+        link.endheaders()
+        # It has the request once it asks for the body; a connection alone it need not have taken.
+        asked = b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert link.sock.recv(len(asked), socket.MSG_WAITALL) == asked
+        link.send(body)
+        server.process.send_signal(signum)
+        answer = link.getresponse()
+        assert (answer.status, json.load(answer)) == (200, {"outputs": 1.0})
+    assert server.process.wait(120) == 0
 
 
 @pytest.mark.tensorflow

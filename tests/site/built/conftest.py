@@ -33,7 +33,7 @@ site_url: https://catalog.example.org/
 """
 CLOUD = """apiVersion: deepcat/v1
 name: institute
-kind: ssh
+kind: shelves
 summary: Machines below the stairs.
 price: 0.5
 shapes:
@@ -46,7 +46,7 @@ shapes:
   - {name: shelf, cpus: 16, memory: 64GiB, count: 4}
 """
 BROKEN = "apiVersion: deepcat/v1\nname: broken\nversion: one\ntitle: <b>Broken</b>\n"
-WAIT_MS = 30_000
+WAIT_MS = 120_000
 
 
 # The kind of the cloud above, as a package brings it: planning reads, so it need only be there.
@@ -54,13 +54,13 @@ KIND = """\
 from deepcat.clouds.kinds.local.kind import Local
 from deepcat.clouds.offers import Probe
 
-class Ssh(Local):
-    name = "ssh"
+class Shelves(Local):
+    name = "shelves"
     is_here = False
     def probe(self, cloud, means):
         return Probe(cloud.name)
 
-KIND = Ssh()
+KIND = Shelves()
 """
 
 
@@ -70,11 +70,11 @@ def packages() -> str:
     folder = tempfile.TemporaryDirectory(prefix="deepcat-packages-")
     atexit.register(folder.cleanup)
     root = Path(folder.name)
-    (root / "planted_ssh.py").write_text(KIND)
-    facts = root / "planted_ssh-1.dist-info"
+    (root / "planted_shelves.py").write_text(KIND)
+    facts = root / "planted_shelves-1.dist-info"
     facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: planted-ssh\nVersion: 1\n")
-    (facts / "entry_points.txt").write_text("[deepcat.clouds]\nssh = planted_ssh:KIND\n")
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: planted-shelves\nVersion: 1\n")
+    (facts / "entry_points.txt").write_text("[deepcat.clouds]\nshelves = planted_shelves:KIND\n")
     return folder.name
 
 
@@ -169,7 +169,9 @@ def catalog(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
     made = copy(repository, tmp_path_factory.mktemp("site") / "catalog")
     made.write("clouds/institute.yaml", CLOUD)
     made.write("modules/broken/module.yaml", BROKEN)
-    made.commit()
+    named = "compare: [[digits-classifier, iris-classifier]]\n"
+    made.write("deepcat.yaml", (made.root / "deepcat.yaml").read_text() + named)
+    _have_a_past(made)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment().items():
             patch.setenv(name, value)
@@ -178,6 +180,22 @@ def catalog(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
             store.update(record.name, lambda _, record=record: record, f"{record.name}: apply")
     made.build()
     return made
+
+
+def _have_a_past(made: Catalog) -> None:
+    """Commit the catalog, one module of which has had an older version with another answer."""
+    path = "modules/half-plus-two/module.yaml"
+    today = (made.root / path).read_text()
+    older = today.replace("version: 1.0.0", "version: 0.9.0", 1).replace(
+        "[2.5, 3.0, 4.5]", "[2.5, 3.0, 5.5]"
+    )
+    assert older.count("0.9.0") == 1
+    readme = "modules/half-plus-two/README.md"
+    said = (made.root / readme).read_text()
+    for content, text in ((older, f"{said}\nIt was <i>once</i> `wrong` of 7.\n"), (today, said)):
+        made.write(path, content)
+        made.write(readme, text)
+        made.commit()
 
 
 def records() -> list[Record]:
@@ -211,23 +229,6 @@ def records() -> list[Record]:
 
 
 @pytest.fixture(scope="session")
-def validators() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs a program of the environment that `make test` fills with validators."""
-    folder = Path(sys.prefix) / "validators" / "bin"
-    if not (folder.parent.parent / ".validators").is_file():
-        if os.environ.get("CI"):
-            pytest.fail("no validators, which `make test` must install", pytrace=False)
-        pytest.skip("no validators; `make .venv/.validators` installs them")
-
-    def run(program: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [folder / program, *words], capture_output=True, text=True, check=False
-        )
-
-    return run
-
-
-@pytest.fixture(scope="session")
 def site(catalog: Catalog) -> Path:
     """The folder of the built website."""
     return catalog.out
@@ -247,7 +248,7 @@ def served(catalog: Catalog) -> Iterator[str]:
             yield found[0]
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(120)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ How quick they are is told by `bench/lighthouse.py`.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,18 +18,24 @@ pytestmark = [
     pytest.mark.slow,
 ]
 CATEGORIES = ("accessibility", "best-practices", "seo")
-PAGES = ("/", "/modules/", "/modules/digits-classifier/")
+PAGES = (
+    "/",
+    "/modules/",
+    "/modules/digits-classifier/",
+    "/compare/?m=digits-classifier,iris-classifier",
+)
 
 
 @pytest.mark.parametrize("way", ["mobile", "desktop"])
-def test_every_point(way: str, address: str, npm_packages: Callable[[str], Path]) -> None:
+def test_every_point(
+    way: str, address: str, npm_packages: Callable[[str], Path], quiet_chromium: Path
+) -> None:
     rig = npm_packages("tests/rigs/lighthouse")
-    chromium = shutil.which("chromium")
     done = subprocess.run(
         [
             "node",
             "score.mjs",
-            str(chromium),
+            str(quiet_chromium),
             way,
             ",".join(CATEGORIES),
             *(address + p for p in PAGES),

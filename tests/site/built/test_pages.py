@@ -13,7 +13,6 @@ import yaml
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
-expect.set_options(timeout=30_000)
 
 pytestmark = [pytest.mark.system("chromium"), pytest.mark.xdist_group("browser")]
 
@@ -22,12 +21,17 @@ KINDS = {
     "home": ("/", "#home-q[role=combobox]"),
     "catalog": ("/modules/?q=classifier", ".facets input"),
     "module": ("/modules/digits-classifier/", "#tryit[data-ready]"),
+    "compare": ("/compare/?m=digits-classifier,iris-classifier", ".compared"),
+    "pair": ("/compare/digits-classifier_iris-classifier/", ".compared"),
+    "versions": ("/modules/half-plus-two/versions/?from=0.9.0&to=1.0.0", "#differences ins"),
+    "version": ("/modules/half-plus-two/versions/0.9.0/", "#top-q[role=combobox]"),
     "lists": ("/modules/by/", "#top-q[role=combobox]"),
     "list": ("/modules/by/task/classification/", "#top-q[role=combobox]"),
     "deploy": ("/deploy/?module=half-plus-two", "#wizard[data-ready]"),
     "clouds": ("/clouds/", "#top-q[role=combobox]"),
     "cloud": ("/clouds/institute/", "#top-q[role=combobox]"),
     "status": ("/status/", "#top-q[role=combobox]"),
+    "history": ("/history/", "#top-q[role=combobox]"),
     "deployment": ("/status/digits/", "#top-q[role=combobox]"),
     "failed": ("/status/forecast/", "#top-q[role=combobox]"),
     "planned": ("/status/digits-classifier/", "#top-q[role=combobox]"),
@@ -76,13 +80,14 @@ def test_a_phone_shows_it_whole(visit: Any, broken: Any, kind: str) -> None:
 
 def test_phone_facets_and_cards(visit: Any, broken: Any) -> None:
     page = visit("/modules/?q=classifier", viewport={"width": 360, "height": 740}, has_touch=True)
-    expect(page.locator("#count")).to_have_text("2 modules")
+    expect(page.locator("#count")).to_have_text("4 modules")
     button = page.locator(".facets-toggle")
     assert button.get_attribute("aria-expanded") == "false"
     box = page.locator('.facets input[data-value="Image"]')
     expect(box).to_be_hidden()
     button.tap()
     assert button.get_attribute("aria-expanded") == "true"
+    page.locator(".facets summary").get_by_text("Data", exact=True).tap()
     box.check()
     expect(page.locator("#count")).to_have_text("1 module")
     assert broken(page) == []
@@ -105,7 +110,17 @@ def test_the_reader_chooses_light_or_dark(visit: Any) -> None:
 
 def test_module_page_has_all_its_sections(visit: Any, site: Path) -> None:
     page = opened(visit, "module")
-    for name in ("about", "try", "call", "samples", "metrics", "resources", "topology", "runs"):
+    for name in (
+        "about",
+        "try",
+        "call",
+        "interfaces",
+        "samples",
+        "metrics",
+        "resources",
+        "topology",
+        "runs",
+    ):
         assert page.locator(f"section#{name} h2").count() == 1, name
     assert page.locator("section#versions li").count() >= 1
     for link in page.locator("nav.sections a").all():
@@ -116,6 +131,13 @@ def test_module_page_has_all_its_sections(visit: Any, site: Path) -> None:
     languages = page.locator("#call details > summary").all_inner_texts()
     assert len(languages) >= 5, "curl, Python, JavaScript, gRPC and DEEPaaS"
     assert "https://digits.example.org/v1/models/digits-classifier" in page.content()
+    rows = page.locator("#interfaces tbody tr").all_inner_texts()
+    for path in (
+        "POST /v1/models/NAME:predict",
+        "POST /v2/models/NAME/predict/",
+        "/v2/models/NAME/infer",
+    ):
+        assert sum(path.replace("NAME", document["name"]) in row for row in rows) == 1
     assert page.locator("#samples details.sample").count() == len(document["samples"])
     assert page.locator("#metrics svg").count() >= 1
     assert page.locator("#topology svg [class]").count() > 1
@@ -191,12 +213,11 @@ def test_try_says_that_a_deployment_elsewhere_does_not_answer(visit: Any) -> Non
     page.context.route("https://digits.example.org/**", lambda route: route.abort())
     page.click("#tryit button[type=submit]")
     expect(page.locator("#tryit .note-warn")).to_contain_text("https://digits.example.org")
-    expect(page.locator("#tryit .note-warn")).to_contain_text("Use one of the calls below")
+    expect(page.locator("#tryit .note-warn")).to_contain_text("does not answer")
     # The page's own policy lets it ask this deployment, and no other address.
     assert visit.watch.violations == []
-    assert set(visit.watch.foreign) == {
-        "https://digits.example.org/v1/models/digits-classifier:predict"
-    }
+    model = "https://digits.example.org/v1/models/digits-classifier"
+    assert set(visit.watch.foreign) == {f"{model}:predict", model}
     visit.watch.requests[:] = [page.url]
     visit.watch.errors.clear()
 
@@ -204,11 +225,10 @@ def test_try_says_that_a_deployment_elsewhere_does_not_answer(visit: Any) -> Non
 def test_the_wizard_writes_the_file_and_opens_the_forge(visit: Any) -> None:
     page = opened(visit, "deploy")
     page.fill("#w-name", "mine")
-    page.check('.wizard [name="profile"][value="develop"]')
-    page.select_option("#w-count", "1")
-    page.select_option("#w-memory", "40")
+    page.fill("#w-count", "1")
+    page.fill("#w-memory", "40")
     page.fill("#w-price", "2,5")
-    page.select_option("#w-lifetime", "12h")
+    page.fill("#w-lifetime", "12h")
     page.fill("#w-owner", "@ada")
     page.check('.wizard [name="cloud"][value="institute"]')
     expect(page.locator(".wizard-side")).to_contain_text("institute")
@@ -220,7 +240,7 @@ def test_the_wizard_writes_the_file_and_opens_the_forge(visit: Any) -> None:
         "apiVersion": "deepcat/v1",
         "module": "half-plus-two",
         "version": "^1.0.0",
-        "profile": "develop",
+        "profile": "serve",
         "accelerator": {"count": 1, "memory": "40GiB"},
         "placement": {"clouds": ["institute"], "max_price": 2.5},
         "lifetime": "12h",
@@ -233,8 +253,8 @@ def test_the_wizard_writes_the_file_and_opens_the_forge(visit: Any) -> None:
 
 def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any, broken: Any) -> None:
     page = opened(visit, "deploy")
-    page.select_option("#w-count", "8")
-    page.select_option("#w-memory", "80")
+    page.fill("#w-count", "8")
+    page.fill("#w-memory", "80")
     side = page.locator(".fits")
     expect(side.locator("details.why")).to_be_visible()
     side.locator("summary").click()
@@ -242,6 +262,38 @@ def test_the_wizard_says_who_could_take_it_and_why_not(visit: Any, broken: Any) 
     assert broken(page) == []
     page.fill("#w-name", "../../etc/passwd")
     expect(page.locator("#w-open")).to_be_hidden()
+
+
+def test_the_wizard_keeps_what_was_typed_and_says_what_cannot_be(visit: Any, broken: Any) -> None:
+    page = opened(visit, "deploy")
+    faults = page.locator(".faults li")
+    expect(page.locator("#w-name")).to_have_value("half-plus-two-2")  # the name itself is taken
+    page.fill("#w-owner", "ada")
+    expect(faults).to_have_count(0)
+    page.fill("#w-count", "3")
+    page.check('.wizard [name="profile"][value="train"]')
+    expect(page.locator("#w-count")).to_have_value("3")
+    expect(faults).to_have_text([re.compile("cannot be retrained.*plan/profile")])
+    page.check('.wizard [name="profile"][value="serve"]')
+    page.fill("#w-price", "abc")
+    page.fill("#w-memory", "141")
+    file = page.locator(".wizard-side pre code")
+    expect(file).to_contain_text("max_price: abc")
+    expect(file).to_contain_text("memory: 141GiB")
+    expect(faults).to_have_text([re.compile("placement.max_price must be of the type number")])
+    for name in ("#w-open", "#w-save", "#w-copy"):
+        expect(page.locator(name)).to_be_hidden()
+    assert broken(page) == []
+    faults.locator("a").click()
+    expect(page.locator("h1")).to_have_text(re.compile("schema/type|type"))
+    page.go_back()
+    page.wait_for_selector("#wizard[data-ready]")
+    page.fill("#w-input-rest_port", "0")
+    expect(file).to_contain_text("rest_port: 0")
+    with page.expect_download() as saved:
+        page.click("#w-save")
+    assert saved.value.suggested_filename == "half-plus-two-2.yaml"
+    assert yaml.safe_load(Path(saved.value.path()).read_text())["inputs"] == {"rest_port": 0}
 
 
 def test_status_plan_and_check_pages(visit: Any) -> None:

@@ -117,7 +117,9 @@ def test_the_picture_tells_all(repository: Path) -> None:
     assert drawn
     root = ElementTree.fromstring(svg(drawn, "Half plus two"))
     texts = [element.text for element in root.iter(f"{SVG}text")]
-    assert texts == ["host", "model", "host", "Compute", "model", "Model", "server", "ModelServer"]
+    links = ["host", "model", "host", "server"]
+    nodes = ["host", "Compute", "model", "Model", "server", "ModelServer"]
+    assert texts == [*links, *nodes, "written", "DEEPaaSGateway"]
     assert root.get("role") == "img"
     assert root.get("aria-label") == "Half plus two"
     titles = [element.text for element in root.iter(f"{SVG}title")]
@@ -156,6 +158,21 @@ def test_the_tree_shows_each_node_once(repository: Path) -> None:
         "└─ need2: n1  Root\n"
         "   └─ need0: n0  Root  (above)\n"
     )
+
+
+def test_a_ring_is_drawn_from_where_it_is_broken() -> None:
+    ring = topology([(0, 1), (1, 0), (2, 1), (2, 2)], 3, lambda i: f"n{i}")
+    assert tree(ring) == (
+        "A test.\n\n"
+        "n2  Root\n"
+        "├─ need2: n1  Root\n"
+        "│  └─ need1: n0  Root\n"
+        "│     └─ need0: n1  Root  (above)\n"
+        "└─ need3: n2  Root  (above)\n"
+    )
+    picture = arrange(ring, dict.fromkeys(ring.nodes, 90.0))
+    assert [box.x for box in picture.boxes] == [452.0, 234.0, 16.0]
+    assert len(picture.lines) == 4
 
 
 def test_the_tree_of_a_module(repository: Path) -> None:

@@ -100,7 +100,6 @@ def attribute(*arguments: Any) -> Deferred:
         ("{get_nodes_of_type: my.App}", ["app", "client"]),
         ("{get_nodes_of_type: [tosca.nodes.Compute]}", ["host"]),
         ("{concat: [a, 1, true, {get_input: name}]}", "a1trueada"),
-        ("{concat: []}", ""),
         (
             "{concat: ['http://', {get_attribute: [app, url]}, ':', 80, /v1]}",
             Deferred("concat", ("http://", attribute("app", "url"), ":80/v1")),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_the_host(good: Good, host: str, target: str) -> None:
     [
         ("nobody", "unknown-node"),
         ("app", "requirement"),
-        ("{node_filter: {capabilities: [{host: {properties: [{num_cpus: {equal: 7}}]}}]}}", "requirement"),
+        ("{node: deepcat.nodes.Compute, node_filter: {properties: [{rack: a}]}}", "requirement"),
         ("{node_filter: {capabilities: [{attachment: {properties: []}}]}}", "requirement"),
         ("{node: small, relationship: tosca.relationships.AttachesTo}", "missing-property"),
         ("{node: small, capability: tosca.capabilities.Attachment}", "requirement"),
@@ -112,6 +113,7 @@ topology_template:
         ("[0, 1]", 2, "occurrences"),
         ("[0, UNBOUNDED]", 3, None),
         ("[2, 3]", 3, None),
+        ("[2, 1]", 2, "definition"),
     ],
 )
 def test_occurrences(codes: Codes, bounds: str, count: int, code: str | None) -> None:
@@ -148,3 +150,72 @@ topology_template:
 """
     _, (finding,) = read(text, {})
     assert "a, b" in finding.message  # type: ignore[attr-defined]
+
+
+LOOSE = """
+imports: [deepcat, indigo]
+node_types:
+  my.App: {derived_from: tosca.nodes.SoftwareComponent}
+  my.Wide: {derived_from: tosca.nodes.Root, requirements: [{peer: {capability: tosca.capabilities.Node}}]}
+  my.Strict: {derived_from: tosca.nodes.Root, requirements: [{host: {capability: tosca.capabilities.Container, node: tosca.nodes.Compute}}]}
+topology_template:
+  node_templates:
+    a: NODE
+    box: {type: tosca.nodes.WebServer, requirements: [{host: machine}]}
+    disk: {type: tosca.nodes.BlockStorage, properties: {size: 1 GB}}
+    model: {type: deepcat.nodes.Model, properties: {name: m, archive: m.tar.gz}}
+    machine: {type: tosca.nodes.indigo.Compute}
+"""
+
+
+@pytest.mark.parametrize(
+    ("node", "severity"),
+    [
+        # Of TOSCA's own types and of the field's libraries.
+        ("{type: my.App}", "hint"),
+        ("{type: tosca.nodes.indigo.Ambertools}", "hint"),
+        ("{type: my.App, requirements: [{host: box}]}", "hint"),
+        ("{type: tosca.nodes.Container.Application, requirements: [{host: machine}]}", "hint"),
+        # What cannot offer it, is none.
+        ("{type: my.App, requirements: [{host: disk}]}", "error"),
+        ("{type: my.App, requirements: [{host: nobody}]}", "error"),
+        # Of the template's own types, and of deepcat's.
+        ("{type: my.Wide}", "error"),
+        ("{type: my.Strict}", "hint"),
+        ("{type: deepcat.nodes.ModelServer, requirements: [{host: machine}]}", "hint"),
+        ("{type: my.Strict, requirements: [{host: box}]}", "error"),
+        ("{type: deepcat.nodes.ModelServer, requirements: [{host: machine}, {model: box}]}", "error"),
+        # Sources that a capability leaves out.
+        ("{type: tosca.nodes.Root, requirements: [{dependency: {node: machine, capability: host}}]}", "hint"),
+    ],
+)  # fmt: skip
+def test_how_much_a_requirement_binds(read: Any, node: str, severity: str) -> None:
+    text = "tosca_definitions_version: tosca_simple_yaml_1_3" + LOOSE.replace("NODE", node)
+    _, findings = read(text, {})
+    assert {str(each.severity) for each in findings} == {severity}, findings
+
+
+@pytest.mark.parametrize(("interface", "hints"), [("Configure", []), ("Standard", ["misplaced"])])
+def test_operations_of_a_relationship_by_either_name(
+    read: Any, interface: str, hints: list[str]
+) -> None:
+    text = """
+topology_template:
+  node_templates:
+    d: {type: tosca.nodes.BlockStorage, properties: {size: 1 GB}}
+    c:
+      type: tosca.nodes.Compute
+      requirements:
+        - local_storage:
+            node: d
+            relationship:
+              type: tosca.relationships.AttachesTo
+              properties: {location: /mnt}
+              interfaces: {NAME: {pre_configure_source: s.sh}}
+"""
+    files = {"modules/m/s.sh": ""}
+    topology, findings = read(text.replace("NAME", interface), {}, files)
+    assert [each.code.removeprefix("tosca/") for each in findings] == hints
+    (edge,) = topology.edges
+    (operation,) = edge.operations
+    assert (operation.interface, operation.name) == ("Configure", "pre_configure_source")

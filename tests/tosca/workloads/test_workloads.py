@@ -57,7 +57,15 @@ def test_a_server_with_its_gateway(good: Good) -> None:
         memory_MiB=32768,
         storage_MiB=102400,
         hosts=("box",),
+        has_plug_in=True,
     )
+
+
+def test_a_plug_in_is_a_kind_of_workload_where_it_runs(good: Good) -> None:
+    assert served(good).kinds == ("service", "plug-in")
+    off = SERVER.replace("Gateway\n", "Gateway\n      properties: {enabled: false}\n")
+    found = only(good(off.replace("GPU", "num_gpus: 0").replace("PORTS", "rest_port: 9000"), {}))
+    assert (found.kinds, len(found.ports)) == (("service",), 2)
 
 
 def test_port_zero_is_any(good: Good) -> None:
@@ -193,3 +201,39 @@ def test_two_clusters_keep_their_workers_apart(good: Good) -> None:
         "s_fe": ("cluster", ("s_fe_vm", "s_wn_vm"), 2),
         "k_fe": ("cluster", ("k_fe_vm", "k_wn_vm"), 5),
     }
+
+
+def test_nobody_asks_for_less_than_nothing(good: Good) -> None:
+    """INDIGO's types set no bounds, and a type of the template's own need not."""
+    text = """
+capability_types:
+  tosca.capabilities.Container: {derived_from: tosca.capabilities.Root, properties: {num_cpus: float}}
+topology_template:
+  node_templates:
+    a:
+      type: tosca.nodes.indigo.Compute
+      capabilities:
+        host: {properties: {num_cpus: -4, num_gpus: -3}}
+        scalable: {properties: {count: -2}}
+"""
+    asked = only(good(text, {}))
+    assert (asked.cpus, asked.accelerator.count, asked.replicas) == (0.0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "least", "most", "bounds"),
+    [(6, 2, 4, (6, 2, 6)), (2, 3, 4, (2, 2, 4)), (3, 2, 4, (3, 2, 4)), (3, 1, 1, (3, 3, 3))],
+)
+def test_bounds_hold_where_a_node_starts(
+    good: Good, start: int, least: int, most: int, bounds: tuple[int, int, int]
+) -> None:
+    values = f"count: {start}, min_instances: {least}, max_instances: {most}"
+    text = f"""
+topology_template:
+  node_templates:
+    a:
+      type: tosca.nodes.indigo.Compute
+      capabilities: {{scalable: {{properties: {{{values}}}}}}}
+"""
+    asked = only(good(text, {}))
+    assert (asked.replicas, asked.min_replicas, asked.max_replicas) == bounds

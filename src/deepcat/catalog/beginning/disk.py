@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deepcat.errors import DeepcatError, UsageError
 
 
 def put_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder that is not there yet, or is empty but for its `.git`.
+    """Write a folder that is not there yet, or is empty; a repository may hold other things.
 
     Args:
         target: the folder; the one above it must exist.
         files: path inside the folder -> content.
 
     Raises:
-        UsageError: it is there already, with something in it, or the one above is not.
+        UsageError: it is there already, with something in it that is in the way, or the one above
+            is not.
         DeepcatError: the disk refuses.
     """
-    _must_be_free(target)
+    _must_be_free(target, files)
     staging = None
     try:
         # A folder that is there keeps its place: somebody may stand in it.
@@ -65,6 +66,27 @@ def put_file(target: Path, content: bytes) -> None:
     """
     if target.exists() or target.is_symlink():
         raise UsageError(f"there is a `{target}` already", hint="choose another name")
+    _put(target, content)
+
+
+def replace_files(root: Path, files: Mapping[str, bytes], gone: Iterable[Path] = ()) -> None:
+    """Write files that may be there already, each whole, and remove what they leave behind.
+
+    Args:
+        root: the folder.
+        files: path inside the folder -> content.
+        gone: files that shall not be there any more.
+
+    Raises:
+        DeepcatError: the disk refuses.
+    """
+    for path, content in files.items():
+        _put(root / path, content)
+    for left in gone:
+        left.unlink(missing_ok=True)
+
+
+def _put(target: Path, content: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -76,15 +98,25 @@ def put_file(target: Path, content: bytes) -> None:
         raise _refused(target, error) from error
 
 
-def _must_be_free(target: Path) -> None:
-    if target.is_symlink() or (target.exists() and not _is_empty(target)):
-        raise UsageError(f"there is a `{target}` already", hint="choose another name")
+def _must_be_free(target: Path, files: Iterable[str]) -> None:
+    if (target / ".git").exists():
+        tops = {path.partition("/")[0] for path in files}
+        for there in sorted(each.name for each in target.iterdir() if each.name in tops):
+            raise UsageError(
+                f"there is a `{there}` in `{target}` already",
+                hint="move it away, or begin elsewhere",
+            )
+    elif target.is_symlink() or (target.exists() and not _is_empty(target)):
+        raise UsageError(
+            f"there is a `{target}` already",
+            hint="choose another name, or `git init` it first: a repository keeps what it holds",
+        )
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder `{target.parent}`", hint="make it first")
 
 
 def _is_empty(target: Path) -> bool:
-    return target.is_dir() and all(path.name == ".git" for path in target.iterdir())
+    return target.is_dir() and not any(target.iterdir())
 
 
 def _umask() -> int:
@@ -95,4 +127,8 @@ def _umask() -> int:
 
 
 def _refused(target: Path, error: OSError) -> DeepcatError:
-    return DeepcatError(f"`{target}` cannot be written: {error.strerror}", code="tree/write")
+    return DeepcatError(
+        f"`{target}` cannot be written: {error.strerror}",
+        hint="see that the disk has space and can be written, and that its folder is yours",
+        code="tree/write",
+    )

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+_TEMPLATES = {"gitlab": "merge_request_templates/Default.md"}
 
-def forge_files(owner: str) -> dict[str, bytes]:
+
+def forge_files(owner: str, forge: str = "github") -> dict[str, bytes]:
     """Path -> content.
 
     Args:
         owner: a handle on the forge.
+        forge: the one whose folder they go to.
     """
+    whom = f"@{owner.removeprefix('@')}"
+    template = _TEMPLATES.get(forge, "pull_request_template.md")
     return {
-        ".github/CODEOWNERS": _OWNERS.format(owner=f"@{owner.removeprefix('@')}").encode(),
-        ".github/pull_request_template.md": _PULL_REQUEST.encode(),
+        owners_path(forge): _OWNERS.format(owner=whom, folder=f"/.{forge}/".ljust(17)).encode(),
+        f".{forge}/{template}": _PULL_REQUEST.encode(),
         ".pre-commit-config.yaml": _PRE_COMMIT.encode(),
     }
+
+
+def owners_path(forge: str) -> str:
+    """Where a forge reads who owns what."""
+    return f".{forge}/CODEOWNERS"
 
 
 _OWNERS = """\
@@ -22,7 +32,7 @@ _OWNERS = """\
 /modules/
 /deployments/
 /clouds/          {owner}
-/.github/         {owner}
+{folder} {owner}
 """
 
 _PULL_REQUEST = """\
@@ -45,6 +55,6 @@ repos:
         name: Check the catalog
         entry: deepcat check
         language: system
-        files: ^(modules/|clouds/|deployments/|deepcat\\.yaml$)
+        files: ^(modules/|clouds/|deployments/|policies/|deepcat\\.yaml$)
         require_serial: true
 """

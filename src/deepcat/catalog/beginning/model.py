@@ -9,20 +9,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepcat.catalog.reading.archive import read
-from deepcat.catalog.reading.savedmodel import signatures
+from deepcat.catalog.reading.served import SAVED_MODEL, form, signatures
 from deepcat.errors import UsageError
 
+ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
 _LARGEST_EXAMPLE = 10_000
 _ZEROS: Mapping[str, Any] = {"string": "", "bool": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A SavedModel's archive that a module begins with."""
+    """A model's archive that a module begins with.
+
+    Attributes:
+        file: its name.
+        content: the archive.
+        signature: as `module.yaml` has it.
+        format: the same.
+    """
 
     file: str
     content: bytes
     signature: Mapping[str, Any]
+    format: str = SAVED_MODEL
 
     @property
     def sha256(self) -> str:
@@ -34,20 +43,19 @@ def take_in(name: str, content: bytes) -> Model:
     """An archive as the module will hold it.
 
     Raises:
-        UsageError: it is no archive of a SavedModel.
+        UsageError: it is no archive of a SavedModel, or of a `model.tflite`.
     """
-    endings = (".tar.gz", ".tgz", ".tar", ".zip")
-    ending = next((ending for ending in endings if name.endswith(ending)), "")
+    ending = next((ending for ending in ARCHIVES if name.endswith(ending)), "")
     contents = read(name, content)
-    if contents.faults or contents.saved_model is None:
+    if contents.faults or not form(contents):
         fault = contents.faults[0] if contents.faults else "it holds no saved_model.pb"
         hint = "pack the folder that holds `saved_model.pb`: tar -czf model.tar.gz -C FOLDER ."
         raise UsageError(f"`{name}` will not do as a model: {fault}", hint=hint)
     try:
-        signature = signatures(contents.saved_model)
+        signature = signatures(contents)
     except ValueError as error:
-        raise UsageError(f"the `saved_model.pb` in `{name}` cannot be read: {error}") from None
-    return Model(f"model{ending}", content, signature)
+        raise UsageError(f"the model in `{name}` cannot be read: {error}") from None
+    return Model(f"model{ending}", content, signature, form(contents))
 
 
 def example_request(signature: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ class Answers:
         title: for readers.
         summary: one sentence.
         source_code: an address.
-        licence: an SPDX expression.
+        licence: an SPDX expression; empty where nobody said one.
         libraries: of the vocabulary.
         tasks: of the vocabulary.
         categories: of the vocabulary.
@@ -66,7 +67,8 @@ def module_data(answers: Answers, model: Model | None) -> dict[str, Any]:
     }
     if answers.data_types:
         data["data-type"] = list(answers.data_types)
-    data["license"] = answers.licence
+    if answers.licence:
+        data["license"] = answers.licence
     if answers.author:
         orcid = {"orcid": answers.orcid} if answers.orcid else {}
         data["authors"] = [{"name": answers.author, **orcid}]
@@ -76,7 +78,7 @@ def module_data(answers: Answers, model: Model | None) -> dict[str, Any]:
     if model:
         data["topology"] = "tosca.yaml"
         data["model"] = {
-            "format": "tensorflow-savedmodel",
+            "format": model.format,
             "path": model.file,
             "sha256": model.sha256,
         }
@@ -92,6 +94,7 @@ def topology(answers: Answers, model: Model) -> str:
     return _TOPOLOGY.format(
         description=quoted(f"{answers.title}, served by TensorFlow Serving's API."),
         name=answers.name,
+        format=model.format,
         archive=model.file,
         sha256=model.sha256,
     )
@@ -100,19 +103,28 @@ def topology(answers: Answers, model: Model) -> str:
 def readme(answers: Answers, model: Model | None) -> str:
     """The content of `README.md`: the headings of a model card."""
     example = example_request(model.signature) if model else None
-    call = _CALL.format(name=answers.name, body=json.dumps(example)) if example else ""
+    call = _CALL.format(name=answers.name, body=_posted(example)) if example else ""
     return _README.format(title=plain(answers.title), summary=plain(answers.summary), call=call)
 
 
-# How a sample is added once the model's answer is known.
-SAMPLE = """
-# Ask the model for its answer to samples/example.request.json, write it into
-# samples/example.response.json, and take the signs away:
-# samples:
-#   - name: example
-#     method: predict
-#     request_file: samples/example.request.json
-#     response_file: samples/example.response.json
+def sample_note(name: str) -> str:
+    """The remark at the end of `module.yaml` that says how a first sample is made."""
+    return _SAMPLE.format(name=name, example=EXAMPLE)
+
+
+def _posted(example: Mapping[str, Any]) -> str:
+    """What `curl` shall post: the request itself, or the file that holds one that is long."""
+    text = json.dumps(example)
+    return shlex.quote(text) if len(text) <= _LONGEST_CALL else f"@{EXAMPLE}"
+
+
+# Where a request lies whose answer is not known yet.
+EXAMPLE = "samples/example.request.json"
+_LONGEST_CALL = 400
+
+_SAMPLE = """
+# Once a deployment runs, this makes a sample of what it answers:
+#   deepcat predict DEPLOYMENT --data modules/{name}/{example} --save-sample example
 """
 
 _TOPOLOGY = """\
@@ -154,6 +166,7 @@ topology_template:
       properties:
         name: {name}
         version: 1
+        format: {format}
         archive: {archive}
         sha256: {sha256}
 
@@ -202,6 +215,6 @@ _CALL = """
 `deepcat status` shows the address of a running deployment.
 
 ```sh
-curl -d '{body}' http://HOST:PORT/v1/models/{name}:predict
+curl -d {body} http://HOST:PORT/v1/models/{name}:predict
 ```
 """

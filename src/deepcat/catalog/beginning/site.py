@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from deepcat.catalog.beginning.texts import quoted
 
 
 def site_files(title: str) -> dict[str, bytes]:
@@ -11,7 +11,7 @@ def site_files(title: str) -> dict[str, bytes]:
     Args:
         title: the catalog's name for readers.
     """
-    name = json.dumps(title, ensure_ascii=False)  # a string of JSON is one of YAML
+    name = quoted(title)  # a string of JSON is one of YAML
     return {
         "mkdocs.yml": _CONFIGURATION.replace("NAME", name).encode(),
         "site/pages/index.md": _HOME.encode(),

@@ -14,6 +14,10 @@ from deepcat.errors import DeepcatError
 _DOUBTFUL = re.compile(r"[-+]?[.0-9]|(true|false|null|yes|no|on|off|y|n|~|=|<<)\Z", re.IGNORECASE)
 
 
+# Ends of lines that a block would not keep apart from others.
+_BREAK = re.compile("[\x85\u2028\u2029]")
+
+
 class _Dumper(yaml.SafeDumper):
     """Text that might be mistaken is quoted, text of many lines is a block, nothing is an alias."""
 
@@ -26,7 +30,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = None
-    if "\n" in value:
+    if _BREAK.search(value):
+        style = '"'
+    elif "\n" in value:
         style = "|"
     elif _DOUBTFUL.match(value):
         style = '"'

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NoReturn
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import MAX_BYTES, not_utf8, read_yaml, too_large
-from deepcat.catalog.reading.profile import Pointer
+from deepcat.catalog.reading.profile import MAX_DEPTH, Pointer, Profile
 
+_FRONT = re.compile(r"---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
+_MARKDOWN = (".md", ".markdown")
+# Other catalogs' programs write what two fields share once; how much may be shared is bounded.
+_FOREIGN = Profile(aliases=True)
 _BLOCK = re.compile(r"^(\s*)[^#\n]*[|>][-+0-9]*\s*(#.*)?$")
 
 
@@ -26,16 +30,20 @@ class Source:
         place_of: the place of a value by its pointer.
         is_yaml: whether it is YAML, in which unquoted dates are a flaw.
         lines: the text's lines.
+        body: the text after the metadata, in a file that begins with it.
+        is_front: whether there is such a text.
     """
 
     data: dict[str, Any]
     place_of: Callable[[Pointer], Place]
     is_yaml: bool
     lines: tuple[str, ...]
+    body: str = ""
+    is_front: bool = False
 
 
 def read(content: bytes, path: str) -> tuple[Source | None, tuple[Finding, ...]]:
-    """Read a metadata file, JSON or YAML.
+    """Read a metadata file: JSON, YAML, or YAML before a text.
 
     Args:
         content: the file's bytes.
@@ -55,11 +63,29 @@ def read(content: bytes, path: str) -> tuple[Source | None, tuple[Finding, ...]]
         source, findings = _read_json(text, path)
         if is_json or source:
             return source, findings
+    text = text.replace("\r\n", "\n")
+    front = _FRONT.match(text)
+    if front and (path.lower().endswith(_MARKDOWN) or text[front.end() :].strip()):
+        return _read_front(text, front, path)
+    if path.lower().endswith(_MARKDOWN):
+        message = "no metadata stands before the text, between two lines of `---`"
+        hint = "name a model card, or the metadata file itself"
+        return None, (Finding(Place(path), "import/shape", message, hint),)
     return _read_yaml(text, path)
 
 
+def _read_front(
+    text: str, front: re.Match[str], path: str
+) -> tuple[Source | None, tuple[Finding, ...]]:
+    # The line of `---` stays as an empty one, so that places are those of the file.
+    source, findings = _read_yaml(f"\n{front[1] or ''}", path)
+    if source is None:
+        return None, findings
+    return replace(source, body=text[front.end() :], is_front=True), findings
+
+
 def _read_yaml(text: str, path: str) -> tuple[Source | None, tuple[Finding, ...]]:
-    document, findings = read_yaml(text, path)
+    document, findings = read_yaml(text, path, _FOREIGN)
     if document is None:
         return None, tuple(_clearer(finding, text.split("\n")) for finding in findings)
     if findings:
@@ -73,6 +99,7 @@ def _read_json(text: str, path: str) -> tuple[Source | None, tuple[Finding, ...]
     try:
         data = json.loads(text, object_pairs_hook=_pairs, parse_constant=_refuse)
         json.dumps(data, ensure_ascii=False).encode()
+        _measure(data if isinstance(data, dict | list) else [])
     except json.JSONDecodeError as error:
         place = Place(path, error.lineno, error.colno)
         hint = "check commas, quotes and brackets just before this place"
@@ -87,6 +114,17 @@ def _read_json(text: str, path: str) -> tuple[Source | None, tuple[Finding, ...]
     if not isinstance(data, dict):
         return None, (_no_mapping(path),)
     return Source(data, _json_places(text, path), False, tuple(text.split("\n"))), ()
+
+
+def _measure(data: Any) -> None:
+    """Raise what a parser would, where data is nested deeper than YAML may be."""
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for each in inner for item in each if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _json_places(text: str, path: str) -> Callable[[Pointer], Place]:

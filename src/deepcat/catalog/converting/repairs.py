@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.reading.profile import Pointer
+from deepcat.secrets.addresses import masked, without_user
 
 
 @dataclass(slots=True)
@@ -51,3 +53,21 @@ def set_aside(holder: dict[str, Any], key: str, value: Any) -> str:
         name = f"x-{name}"
     holder[name] = value
     return name
+
+
+def cleaned(value: Any, repairs: Repairs, pointer: Pointer = ()) -> Any:
+    """The same data without the passwords and tokens that addresses in it hold; each is told.
+
+    What is no number at all becomes text: nothing is equal to it, so that nobody could compare.
+    """
+    if isinstance(value, dict):
+        return {k: cleaned(item, repairs, (*pointer, k)) for k, item in value.items()}
+    if isinstance(value, list):
+        return [cleaned(item, repairs, (*pointer, i)) for i, item in enumerate(value)]
+    if isinstance(value, float) and math.isnan(value):
+        return ".nan"
+    if not isinstance(value, str) or (clean := masked(value)) == value:
+        return value
+    hint = "withdraw it where it was issued: whoever read the source knows it"
+    repairs.say(pointer, "credentials", "an address holds a password or a token; left out", hint)
+    return clean if any(map(str.isspace, value)) else masked(without_user(value))

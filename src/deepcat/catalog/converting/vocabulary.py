@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from deepcat.catalog.converting.repairs import Repairs
-from deepcat.catalog.judging.licences import fault
+from deepcat.catalog.judging.licences import fault, spelt
 from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
@@ -47,6 +47,9 @@ _LICENCES = {
     "mitlicense": "MIT",
     "mozillapubliclicense20": "MPL-2.0",
     "mpl2": "MPL-2.0",
+    "odbl": "ODbL-1.0",
+    "odcby": "ODC-By-1.0",
+    "pddl": "PDDL-1.0",
     "publicdomain": "CC0-1.0",
     "themitlicense": "MIT",
 }
@@ -77,7 +80,7 @@ def licence(value: Any, pointer: Pointer, repairs: Repairs) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if text and not fault(text)[0]:
         return text
-    spoken = _LICENCES.get(_bare(text), "")
+    spoken = _LICENCES.get(_bare(text), "") or spelt(text)
     if spoken:
         repairs.say(pointer, "licence", f"{shown(text)} is called `{spoken}` by SPDX")
         return spoken

@@ -50,8 +50,32 @@ def why_unusable(found: Installed) -> str:
 def _section(base: Mapping[str, Any], found: Installed | None) -> Mapping[str, Any]:
     if found is None or found.schema is None or why_unusable(found):
         return _ANYTHING
-    own = {"patternProperties": base["patternProperties"], **found.schema}
-    return {**own, "type": "object", "additionalProperties": False}
+    section = {"properties": {}, **found.schema, "type": "object", "additionalProperties": False}
+    closed: Mapping[str, Any] = _closed(section, base["patternProperties"])
+    return closed
+
+
+def _closed(schema: Any, own: Mapping[str, Any]) -> Any:
+    """The same schema with every object in it closed that names its keys and says no more.
+
+    Args:
+        schema: of a kind, or a part of one.
+        own: what keys of the reader's own may be.
+    """
+    if isinstance(schema, list):
+        return [_closed(each, own) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = dict(schema)
+    for word in ("properties", "patternProperties"):
+        if isinstance(found.get(word), Mapping):
+            found[word] = {name: _closed(each, own) for name, each in found[word].items()}
+    for word in ("items", "additionalProperties", "oneOf"):
+        if word in found:
+            found[word] = _closed(found[word], own)
+    if "properties" in found:
+        found = {"patternProperties": own, "additionalProperties": False, **found}
+    return found
 
 
 def _words(schema: Any) -> Iterator[str]:

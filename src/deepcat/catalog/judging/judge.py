@@ -18,6 +18,7 @@ from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit, UnitKind
 from deepcat.catalog.wording import visible
+from deepcat.secrets.addresses import masked
 
 # Nobody reads more of one rule in one unit, and a hostile file could bring a million.
 MOST = 50
@@ -27,13 +28,16 @@ def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
     """Read one unit and let every rule that needs nothing else look at it."""
     view = View(tree, unit, settings)
     found = [printable(finding) for finding in _read(view)]
+    lasting = True
     for rule in _unit_rules(unit.kind):
         if not rule.needs or rule.needs in view.data:
-            found.extend(apply(rule, view, Place(unit.document), MOST))
+            said = apply(rule, view, Place(unit.document), MOST)
+            lasting = lasting and not (said and rule.by_day)
+            found.extend(said)
     findings = tuple(sorted(set(found)))
     if unit.kind is UnitKind.MODULE:
-        return Verdict(findings, _facts(view), view.digest, view.data)
-    return Verdict(findings, _facts(view))
+        return Verdict(findings, _facts(view), view.digest, view.data, lasting)
+    return Verdict(findings, _facts(view), lasting=lasting)
 
 
 def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) -> list[Finding]:
@@ -58,13 +62,17 @@ def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) ->
 
 
 def printable(finding: Finding) -> Finding:
-    """The finding with every hidden character of path and words spelt out."""
+    """The finding with every hidden character spelt out, and no password of an address told."""
     place = finding.place
-    path, message, hint = visible(place.path), visible(finding.message), visible(finding.hint)
+    path, message, hint = map(_told, (place.path, finding.message, finding.hint))
     if (path, message, hint) == (place.path, finding.message, finding.hint):
         return finding
     place = dataclasses.replace(place, path=path)
     return dataclasses.replace(finding, place=place, message=message, hint=hint)
+
+
+def _told(text: str) -> str:
+    return masked(visible(text))
 
 
 @cache
@@ -97,6 +105,7 @@ def _facts(view: View) -> dict[str, Any]:
             "version": data.get("version", ""),
             "title": data.get("title", ""),
             "deprecated": bool(gone),
+            "base_model": data.get("base_model", ""),
             "replaced_by": gone.get("replaced_by", ""),
             "topology": _topology(view),
         }
@@ -106,8 +115,10 @@ def _facts(view: View) -> dict[str, Any]:
             "version": data.get("version", "*"),
             "clouds": data.get("placement", {}).get("clouds", []),
         }
+    if kind is UnitKind.COLLECTION:
+        return {"modules": data.get("modules", [])}
     if kind is UnitKind.CATALOG:
-        return {"picks": data.get("picks", [])}
+        return {"picks": data.get("picks", []), "compare": data.get("compare", [])}
     return {}
 
 

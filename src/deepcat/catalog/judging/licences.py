@@ -63,6 +63,23 @@ def fault(text: str) -> tuple[str, str]:
     return "", ""
 
 
+def spelt(text: str) -> str:
+    """The identifier of the SPDX list that differs by its capitals alone; empty for none.
+
+    Of an identifier that the list gave up, such as `GPL-2.0`, the one that took its place.
+    """
+    found = _by_letters().get(text.strip().casefold(), "")
+    return found if not found or not fault(found)[0] else ""
+
+
+@cache
+def _by_letters() -> dict[str, str]:
+    names = sorted(_names())
+    found = {name.casefold(): name for name in names}
+    only = {name.casefold().removesuffix("-only"): name for name in names if name.endswith("-only")}
+    return found | only
+
+
 def _letters(expression: str) -> str:
     return "".join(expression.split()).replace("(", "").replace(")", "")
 

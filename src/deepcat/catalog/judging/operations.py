@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 from deepcat.catalog.reading.graph import Operation
+from deepcat.catalog.reading.keras import Made
+from deepcat.catalog.wording import visible
 
 _FILE = Path(__file__).with_name("operations.txt")
 # How variables come from and go to the model's own files; a server calls nothing but the restoring,
@@ -21,6 +23,12 @@ _SAVER = frozenset(
      "ShardedFilename", "ShardedFilespec"}
 )  # fmt: skip
 _RESTORES = frozenset({"RestoreV2", "Restore", "RestoreSlice"})
+# Of Keras: what holds Python's own code, or loads another model.
+_OF_PYTHON = frozenset(
+    {"Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+)
+# Its own modules, but not those whose functions fetch, read and write files.
+_OF_KERAS = re.compile(r"(?:|builtins|(?:tf_)?keras(?!(?:\.src)?\.(?:utils|saving)\b)(?:\..*)?)\Z")
 _REASONS = (
     (re.compile(r"PyFunc|PythonCall"), "runs Python"),
     (re.compile(r"Debug|Print|Dump|Summary|Timestamp|StatsAggregator"), "writes for a debugger"),
@@ -61,6 +69,31 @@ def dangers(
             continue
         seen.add(each.name)
         yield each, _reason(each.name)
+
+
+def of_lite(names: Iterable[str], allowed: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Each operation of a TensorFlow Lite file that is not its own, and why it may not be there.
+
+    What an operation of TensorFlow (`Flex…`) does is in its options, whatever its name says.
+    """
+    for name in dict.fromkeys(names):
+        if name not in allowed:
+            yield name, "is brought by a program beside TensorFlow Lite"
+
+
+def of_keras(every: Iterable[Made], allowed: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Each thing that a Keras file may not have Keras make, and why."""
+    seen = set(allowed)
+    for each in every:
+        if each.name in _OF_PYTHON:
+            name, why = each.name, "runs code that the file brings"
+        elif not _OF_KERAS.match(each.module):
+            name, why = each.name or each.module, f"is imported from `{visible(each.module)}`"
+        else:
+            continue
+        if name not in seen:
+            seen.add(name)
+            yield name, why
 
 
 def _is_of_the_saver(operation: Operation) -> bool:

@@ -7,13 +7,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deepcat import __version__
-from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.findings import Finding
 from deepcat.catalog.judging.codes import page_of
 from deepcat.catalog.wording import count, visible
+from deepcat.secrets.addresses import masked
+from deepcat.secrets.mask import MASK
 
 FORMAT = "deepcat-check/v1"
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _WIDTH = 100
+# What these find is hidden from where it begins.
+_SECRETS = ("/secret", "/credentials")
 
 Lines = Callable[[str], Sequence[str]]
 Paint = Callable[[str, str], str]
@@ -37,19 +41,24 @@ def as_text(findings: Sequence[Finding], lines: Lines | None = None, paint: Pain
         head = f"{paint(str(finding.place), 'place')}: {paint(role, role)}: "
         block = [f"{head}{finding.message} {paint(f'[{finding.code}]', 'code')}"]
         if lines:
-            block += _excerpt(finding.place, lines(finding.place.path), paint)
+            block += _excerpt(finding, lines(finding.place.path), paint)
         if finding.hint:
             block.append(f"    {paint('mend:', 'code')} {finding.hint}")
         blocks.append("\n".join(block))
     return ("\n\n" if lines else "\n").join(blocks)
 
 
-def _excerpt(place: Place, lines: Sequence[str], paint: Paint) -> list[str]:
+def _excerpt(finding: Finding, lines: Sequence[str], paint: Paint) -> list[str]:
+    """The line that is meant, without what nobody else may read of it."""
+    place = finding.place
     if not 0 < place.line <= len(lines):
         return []
-    line = lines[place.line - 1]
-    start = max(0, place.column - 1 - _WIDTH // 2) if len(line) > _WIDTH else 0
-    before = visible(line[start : max(place.column - 1, start)].expandtabs(1))
+    line, column = lines[place.line - 1], max(place.column - 1, 0)
+    head = masked(line[:column])
+    line = head + MASK if finding.code.endswith(_SECRETS) else masked(line)
+    column = len(head)
+    start = max(0, column - _WIDTH // 2) if len(line) > _WIDTH else 0
+    before = visible(line[start:column].expandtabs(1))
     shown = visible(line[start : start + _WIDTH].expandtabs(1))
     margin = f"{place.line:>6} | "
     rows = [paint(margin, "margin") + shown]

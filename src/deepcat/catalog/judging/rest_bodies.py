@@ -115,15 +115,19 @@ def _walk(value: Any, shape: Sequence[int], sizes: list[int | None], dtype: str,
         return f"{_dimensions(shape)} asks for {len(shape)} nested lists; here are {depth}"
     due = shape[depth]
     if due >= 0 and len(value) != due:
-        return f"dimension {depth} has {len(value)} entries; {_dimensions(shape)} asks for {due}"
+        return f"dimension {depth} has {_entries(len(value))}; {_dimensions(shape)} asks for {due}"
     if sizes[depth] not in {None, len(value)}:
-        return f"rows of {sizes[depth]} and {len(value)} entries stand in one tensor"
+        return f"rows of {sizes[depth]} and {_entries(len(value))} stand in one tensor"
     sizes[depth] = len(value)
     for item in value:
         fault = _walk(item, shape, sizes, dtype, depth + 1)
         if fault:
             return fault
     return ""
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
 
 
 def _dimensions(shape: Sequence[int]) -> str:

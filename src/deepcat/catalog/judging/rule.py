@@ -52,6 +52,7 @@ class Rule:
         find: unit rules take a `View`, schema rules a `Violation`, rules of the catalog a
             `CatalogView`; None where the parser or another room finds.
         needs: a top-level key without which there is nothing to judge; empty for always.
+        by_day: whether what it finds may no longer be so on another day.
     """
 
     code: str
@@ -65,6 +66,7 @@ class Rule:
     kinds: frozenset[UnitKind]
     find: Callable[[Any], Iterable[Flaw]] | None
     needs: str = ""
+    by_day: bool = False
 
 
 # By code, filled as the files of `rules/` are imported; ask `rule_registry`.
@@ -82,13 +84,16 @@ def _add(
     kinds: tuple[UnitKind, ...],
     find: Finder | None,
     needs: str = "",
+    *,
+    by_day: bool = False,
 ) -> None:
     if code in REGISTERED:
         raise ValueError(f"two rules have the code {code}")
     title, parts = _sections(page or "")
     why, mend, bad, good = (parts.get(part, "") for part in _PARTS)
     where = frozenset(kinds)
-    REGISTERED[code] = Rule(code, title, why, mend, bad, good, severity, source, where, find, needs)
+    texts = (code, title, why, mend, bad, good)
+    REGISTERED[code] = Rule(*texts, severity, source, where, find, needs, by_day)
 
 
 def unit_rule(
@@ -97,11 +102,12 @@ def unit_rule(
     *kinds: UnitKind,
     severity: Severity = Severity.ERROR,
     needs: str = "",
+    by_day: bool = False,
 ) -> Callable[[Finder], Finder]:
     """Register a rule that judges one unit; it takes a `View` and gives flaws."""
 
     def register(find: Finder) -> Finder:
-        _add(page, code, severity, Source.UNIT, kinds, find, needs)
+        _add(page, code, severity, Source.UNIT, kinds, find, needs, by_day=by_day)
         return find
 
     return register

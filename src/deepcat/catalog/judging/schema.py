@@ -35,6 +35,7 @@ RULES = {
     "maximum": "schema/range",
     "minLength": "schema/length",
     "maxLength": "schema/length",
+    "minItems": "schema/length",
     "maxItems": "schema/length",
     "maxProperties": "schema/length",
     "uniqueItems": "schema/repeated",

@@ -1,4 +1,4 @@
-"""Names that speak of a secret, and values that hold one in clear. Pure."""
+"""Names that speak of a secret, and values that only name where one lies. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ _SPEAKS = re.compile(
 # As in `jupyterPASSWORD`, the inputs of DEEP's own templates.
 _CAPITALS = re.compile(r"[a-z0-9](?:PASSWORD|Password|SECRET|Secret|TOKEN|Token|ApiKey|APIKEY)$")
 _REFERENCE = re.compile(r"(?:env|file|vault|oidc|keyring):\S+\Z")
-_IN_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:[^/\s@]+@")
 
 
 def speaks_of_a_secret(name: str) -> bool:
@@ -23,8 +22,3 @@ def speaks_of_a_secret(name: str) -> bool:
 def is_reference(value: str) -> bool:
     """Whether a value names where a secret lies, such as ``env:NAME``."""
     return bool(_REFERENCE.match(value))
-
-
-def holds_a_password(value: str) -> bool:
-    """Whether a value is an address with a user and a password in it."""
-    return bool(_IN_ADDRESS.match(value))

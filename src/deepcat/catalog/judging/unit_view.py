@@ -50,7 +50,7 @@ class View:
         start = len(unit.path) + 1 if unit.kind is UnitKind.MODULE else unit.path.rfind("/") + 1
         self.files: dict[str, Entry] = {entry.path[start:]: entry for entry in unit.entries}
         self.data: Mapping[str, Any] = {}
-        self._start = unit.path[: start - 1] if unit.kind is not UnitKind.MODULE else unit.path
+        self._start = unit.path[: max(start - 1, 0)]
         self._kept: dict[Any, Any] = {}
         self._contents: dict[str, bytes | None] = {}
 

@@ -17,11 +17,13 @@ from deepcat import __version__, plugins
 from deepcat.catalog.findings import NOTHING, Finding, dump, undump
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping import row_file
+from deepcat.catalog.keeping.stamps import stamps
 from deepcat.catalog.reading.git_tree import GitTree
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.work_tree import WorkTree
 
-_FOLDER = Path(".deepcat") / "cache"
+FOLDER = Path(".deepcat") / "cache"
+_MOST_LASTING = 4096
 _SOUND, _BROKEN = "+", "-"
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -76,6 +78,11 @@ class Verdicts(Mapping[str, Verdict]):
         """A unit's digest."""
         return self._rows[path].digest
 
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Every unit's facts, by path: read at once, which is several times as quick."""
+        rows = ",".join([row.facts for row in self._rows.values()])
+        return dict(zip(self._rows, json.loads(f"[{rows}]"), strict=True))
+
     def findings(self) -> Iterator[Finding]:
         """All findings of all."""
         for row in self._rows.values():
@@ -102,14 +109,18 @@ class Cache:
         file: where they are kept; None keeps them nowhere.
         settings: what else verdicts depend on, such as the catalog's own limits; besides it, the
             packages that are installed.
+        lasts: whether what nobody asked for this time is kept, too.
     """
 
-    def __init__(self, file: Path | None, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, file: Path | None, settings: Mapping[str, Any], *, lasts: bool = False
+    ) -> None:
         self._file = file
         said = json.dumps(settings, sort_keys=True, default=str)
         self._owner = f"{_code_fingerprint()} {plugins.fingerprint()} {said}"
         self._old = row_file.read(file, self._owner)[1] if file else {}
-        self._new: dict[str, str] = {}
+        last = list(self._old.items())[-_MOST_LASTING:] if lasts else ()
+        self._new: dict[str, str] = dict(last)
 
     def row(self, name: str, fingerprint: str) -> Row | None:
         """What is kept under a name, if the fingerprint is still the same; it stays kept."""
@@ -140,9 +151,9 @@ class Cache:
 def open_cache(tree: Tree, settings: Mapping[str, Any]) -> Cache:
     """The cache that belongs to a tree; an empty one where a tree has no root on the disk."""
     if isinstance(tree, WorkTree):
-        return Cache(tree.root / _FOLDER / "check-work.txt", settings)
+        return Cache(tree.root / FOLDER / "check-work.txt", settings)
     if isinstance(tree, GitTree):
-        return Cache(tree.root / _FOLDER / "check-git.txt", settings)
+        return Cache(tree.root / FOLDER / "check-git.txt", settings)
     return Cache(None, settings)
 
 
@@ -155,6 +166,5 @@ def _code_fingerprint() -> str:
     """Changes with deepcat's version, and with every file that judges: rules, schemas, parsers."""
     here = Path(__file__).parents[1]
     kinds = here.parent / "clouds" / "kinds"
-    files = sorted([*here.rglob("*.py"), *here.glob("schemas/*.json"), *kinds.glob("*/kind.py")])
-    facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    facts = sorted([*stamps(here, ".py", ".schema.json"), *stamps(kinds, "kind.py")])
     return f"{__version__} {blake2b(repr(facts).encode(), digest_size=16).hexdigest()}"

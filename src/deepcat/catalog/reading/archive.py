@@ -6,21 +6,28 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from deepcat.host.members import MAX_MEMBERS, Members, What, of_tar, of_zip
+from deepcat.host.members import MAX_MEMBERS, POINTER, Members, What, of_tar, of_zip
 
 # The largest that an archive may unpack to: so many bytes, or so many times its own size.
 MIN_BYTES = 100_000_000
 MAX_RATIO = 20
 
+ELSEWHERE = "it is a pointer of Git LFS, and no archive"
+
 _BLOCK = 512
 _FEW = 200
 _PLAIN = (b"0", b"\0", b"5")
-_MODEL = "saved_model.pb"
+_MODEL, _SERVED_LITE = "saved_model.pb", "model.tflite"
+# How the fault ends of what holds a TensorFlow Lite file of another name alone.
+WITHOUT = f"and neither {_MODEL} nor {_SERVED_LITE}"
 # TensorFlow would take these for the model where it finds no other.
 _OTHERS = ("saved_model.pbtxt", "saved_model.cpb")
+# Models in other forms, which a program beside the server may load.
+_LITE = ".tflite"
+FORMS = (_LITE, ".keras", ".h5", ".hdf5")
 # Nobody reads more of one archive.
 _MOST_FAULTS = 20
 _BROKEN = (
@@ -34,21 +41,31 @@ class Contents:
     """What an archive holds.
 
     Attributes:
-        faults: what is wrong with it; none when it can be unpacked as a SavedModel.
+        faults: what is wrong with it; none when it can be unpacked and served.
         saved_model: the content of its `saved_model.pb`; None when there is none to be had.
+        lite: the content of the `model.tflite` that may be served: the one beside `saved_model.pb`,
+            or the only one where there is none.
+        others: name -> content of what else in it is a model: another SavedModel below, Keras' and
+            TensorFlow Lite's files.
+        beside: the files of the SavedModel's folder, by their paths in it.
     """
 
     faults: tuple[str, ...]
     saved_model: bytes | None
+    lite: bytes | None = None
+    others: Mapping[str, bytes] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
 
 def read(name: str, content: bytes) -> Contents:
-    """Read an archive that should hold one SavedModel.
+    """Read an archive that should hold one SavedModel, or one `model.tflite`.
 
     Args:
         name: the file's name, whose ending says how it is packed.
         content: the file.
     """
+    if content.startswith(POINTER):
+        return Contents((ELSEWHERE,), None)
     try:
         if name.endswith(".zip"):
             return _zip(content)
@@ -67,9 +84,15 @@ def _tar(content: bytes) -> Contents:
     if members is None:
         return _any_tar(plain)
     faults = _faults((name, what) for name, what, _ in members)
-    found = _nearest([name for name, _, _ in members])
-    model = next((plain[where] for name, _, where in members if name == found), None)
-    return Contents(faults, model)
+    names = [name for name, _, _ in members]
+    found = _nearest(names)
+    read = {
+        name: plain[where]
+        for name, _, where in members
+        if name == found or _is_another(name, found)
+    }
+    beside = _beside((name for name, what, _ in members if what is What.FILE), found)
+    return _contents(faults, read, found, beside)
 
 
 def _plain_members(plain: bytes) -> list[tuple[str, What, slice]] | None:
@@ -108,9 +131,14 @@ def _any_tar(plain: bytes) -> Contents:
             if len(members) > MAX_MEMBERS:
                 break
         faults = _faults(members)
-        found = _nearest([name for name, what in members if what is What.FILE])
-        stream = archive.extractfile(found) if found and not faults else None
-        return Contents(faults, stream.read() if stream else None)
+        files = [name for name, what in members if what is What.FILE]
+        if faults:
+            return Contents(faults, None)
+        found = _nearest(files)
+        wanted = [name for name in files if name == found or _is_another(name, found)]
+        streams = {name: archive.extractfile(name) for name in wanted}
+        read = {name: stream.read() for name, stream in streams.items() if stream}
+        return _contents(faults, read, found, _beside(files, found))
 
 
 def _gunzip(content: bytes) -> bytes | None:
@@ -139,8 +167,22 @@ def _zip(content: bytes) -> Contents:
             return Contents(("it unpacks to more than can be taken in",), None)
         members = [(info.filename, of_zip(info)) for info in infos]
         faults = _faults(members)
-        found = _nearest([name for name, what in members if what is What.FILE])
-        return Contents(faults, archive.read(found) if found and not faults else None)
+        files = [name for name, what in members if what is What.FILE]
+        if faults:
+            return Contents(faults, None)
+        found = _nearest(files)
+        wanted = [name for name in files if name == found or _is_another(name, found)]
+        read = {name: archive.read(name) for name in wanted}
+        return _contents(faults, read, found, _beside(files, found))
+
+
+def _contents(
+    faults: tuple[str, ...], read: dict[str, bytes], found: str, beside: frozenset[str]
+) -> Contents:
+    """Of what was read, which is the SavedModel, and which the `model.tflite` beside it."""
+    saved_model = read.pop(found, None)
+    lite = f"{found[: -len(_MODEL)]}{_SERVED_LITE}" if found else _nearest(list(read), _SERVED_LITE)
+    return Contents(faults, saved_model, read.get(lite), read, beside)
 
 
 def _faults(members: Iterable[tuple[str, What]]) -> tuple[str, ...]:
@@ -154,14 +196,48 @@ def _faults(members: Iterable[tuple[str, What]]) -> tuple[str, ...]:
         if taken.count > MAX_MEMBERS or len(found) >= _MOST_FAULTS:
             break
     if not _nearest(names):
-        found.append(f"holds no {_MODEL}")
+        found += _faults_of_lite([name for name in names if name.lower().endswith(_LITE)])
     for name in names:
         if name.rpartition("/")[2] in _OTHERS:
             found.append(f"holds a second model, {name!r}")
     return tuple(f"it {fault}" for fault in found)
 
 
-def _nearest(names: list[str]) -> str:
+def _faults_of_lite(names: list[str]) -> list[str]:
+    """What is wrong with the files of TensorFlow Lite where there is no SavedModel."""
+    if not names:
+        return [f"holds no {_MODEL}"]
+    if not (served := [name for name in names if name.rpartition("/")[2] == _SERVED_LITE]):
+        return [f"holds {names[0]!r} {WITHOUT}"]
+    if len(served) > 1 and min(map(_depth, served)) > 0:
+        return [f"holds {served[0]!r} and {served[1]!r}, and one model is served"]
+    return []
+
+
+def _depth(name: str) -> int:
+    return len(_parts(name)) - 1
+
+
+def _is_another(name: str, model: str) -> bool:
+    """Whether a file beside a model is one, too."""
+    if name == model:
+        return False
+    return name.rpartition("/")[2] == _MODEL or name.lower().endswith(FORMS)
+
+
+def _beside(names: Iterable[str], model: str) -> frozenset[str]:
+    """The files of the model's folder, by their paths in it."""
+    above = len(_parts(model)) - 1
+    split = [_parts(name) for name in names] if model else []
+    inside = (parts[above:] for parts in split if parts[:above] == _parts(model)[:above])
+    return frozenset("/".join(parts) for parts in inside)
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in name.split("/") if part not in ("", ".")]
+
+
+def _nearest(names: list[str], wanted: str = _MODEL) -> str:
     """The `saved_model.pb` that lies nearest to the top; empty when there is none."""
-    found = [name for name in names if name.rpartition("/")[2] == _MODEL]
+    found = [name for name in names if name.rpartition("/")[2] == wanted]
     return min(found, key=lambda name: (name.count("/"), name), default="")

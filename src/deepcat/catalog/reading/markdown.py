@@ -20,11 +20,13 @@ _WHOLE_TAG = re.compile(
 )
 _COMMENT = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))", re.DOTALL)
 # Up to the first parenthesis, which ends most targets; `_balanced` follows those that hold some.
-_TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,1000})>|([^\s<>()]{0,1000}))")
+_TARGET = re.compile(r"[ \n]{0,3}(?:<([^<>\n]{0,1000})>|((?!<)[^\s()]{0,1000}))")
 _PARENTHESIS = re.compile(r"[()]")
-_RUN = re.compile(r"[^\s<>]{0,1000}")
+_RUN = re.compile(r"[^\s]{0,1000}")
 _DEFINITION = re.compile(
-    r"^ {0,3}\[([^\]\[\n]{1,200})\]:[ \t]{0,9}(?:<([^<>\n]{0,2000})>|(\S{1,2000}))"
+    # Also in a quotation and in a list.
+    r"^(?: {0,3}(?:>|[-+*](?= )|[0-9]{1,9}[.)](?= )) ?){0,8}"
+    r" {0,3}\[([^\]\[\n]{1,200})\]:[ \t]{0,9}(?:<([^<>\n]{0,2000})>|(\S{1,2000}))"
     # More words after the target, other than a title, make it a plain paragraph: `[1]: He, K. …`.
     r"(?=[ \t]*$|[ \t]+[\"'(])",
     re.MULTILINE,
@@ -38,7 +40,7 @@ _ATTRIBUTE = re.compile(
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ESCAPED = re.compile(r"[&\\]")
 # No renderer makes a link of a target with more parentheses, and following each would be slow.
-_TOO_DEEP = re.compile(r"(?:[^\s<>(]{0,1000}\(){33}")
+_TOO_DEEP = re.compile(r"(?:[^\s(]{0,1000}\(){33}")
 _LONGEST_TEXT = 2_000
 _BRACKET = re.compile(r"[\[\]]")
 _LONGEST_TAG = 8_000

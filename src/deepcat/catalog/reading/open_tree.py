@@ -7,7 +7,7 @@ from pathlib import Path
 from deepcat import git
 from deepcat.catalog.reading.git_tree import GitTree
 from deepcat.catalog.reading.work_tree import WorkTree
-from deepcat.errors import DeepcatError
+from deepcat.errors import UsageError
 
 
 def work_tree(root: Path) -> WorkTree:
@@ -19,13 +19,13 @@ def git_tree(root: Path, commit: str) -> GitTree:
     """The files of a commit (any name that Git knows) of the repository that holds `root`.
 
     Raises:
-        DeepcatError: there is no such commit, or no repository.
+        UsageError: there is no such commit, or no repository.
     """
     found = git.says(
         root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"
     )
     if not found:
-        raise DeepcatError(
+        raise UsageError(
             f"there is no commit `{commit}` here",
             hint="name a branch, a tag or a commit of this repository",
             code="catalog/commit",

@@ -21,6 +21,8 @@ _WORDS = {
     form for word in ("null", "true", "false") for form in (word, word.capitalize(), word.upper())
 }
 
+_ENDS = tuple(f"{end}...\n" for end in "\n\u2028\u2029")
+
 
 class _Writer(yaml.SafeDumper):
     """Text is plain where YAML 1.2 reads it as text, a block where it has lines, else quoted."""
@@ -28,9 +30,15 @@ class _Writer(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's interface
         return True
 
+    def analyze_scalar(self, scalar: str) -> yaml.emitter.ScalarAnalysis:
+        """What a text's form may be; one that holds a carriage return is of many lines."""
+        found = super().analyze_scalar(scalar)
+        found.multiline = found.multiline or "\r" in scalar
+        return found
+
 
 def _text(writer: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else "'" if _is_other(value) else None
+    style = '"' if "\x85" in value else "|" if "\n" in value else "'" if _is_other(value) else None
     return writer.represent_scalar(_TAG, value, style=style)
 
 
@@ -84,4 +92,5 @@ def write(value: Any) -> str:
     text: str = yaml.dump(
         value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=float("inf")
     )
-    return text.removesuffix("...\n")
+    # The document's end, which PyYAML writes after plain text alone; never a line of a text.
+    return text[:-4] if text.endswith(_ENDS) else text

@@ -7,12 +7,12 @@ of composing a tree overruns the C stack on deeply nested text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
-from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.reading.libyaml import SafeLoader
 from deepcat.catalog.reading.profile import MAX_DEPTH, MAX_NODES, Pointer, Profile, Written
 
@@ -49,6 +49,7 @@ class _Open:
     key: str | None = None
     skip: bool = False
     awaits_key: bool = True
+    twice: int | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class _Builder:
     findings: list[Finding] = field(default_factory=list)
     anchors: dict[str, tuple[Any, int, Pointer]] = field(default_factory=dict)
     stack: list[_Open] = field(default_factory=list)
+    twice: list[tuple[int, Any, Any]] = field(default_factory=list)
     count: int = 0
     result: Any = None
     documents: int = 0
@@ -128,7 +130,9 @@ class _Builder:
                 pointer = (*top.pointer, top.key or "")
                 if not top.skip and top.key is not None:
                     top.value[top.key] = value
-                top.awaits_key, top.skip, top.key = True, False, None
+                if top.twice is not None:
+                    self.twice.append((top.twice, top.value[top.key], value))
+                top.awaits_key, top.skip, top.key, top.twice = True, False, None, None
         self.written.marks.setdefault(pointer, _position(event))
         return pointer
 
@@ -155,9 +159,15 @@ class _Builder:
             first = self.written.marks[(*top.pointer, key)][0]
             hint = f"keep one `{key}`; the first stands on line {first}"
             self.report(event, "yaml/duplicate-key", f"the key `{key}` stands twice", hint)
-            top.skip = True
+            top.skip, top.twice = True, len(self.findings) - 1
         else:
             self.written.marks[(*top.pointer, key)] = _position(event)
+
+    def excuse(self) -> None:
+        """Keys that stand twice with the same value mislead nobody."""
+        for index, first, second in self.twice if self.profile.same_twice else ():
+            if repr(first) == repr(second):  # `==` takes 1 for true
+                self.findings[index] = replace(self.findings[index], severity=Severity.HINT)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         value, size, source = None, 1, None
@@ -234,7 +244,7 @@ def read_events(text: str, path: str, profile: Profile) -> tuple[Any, Written, t
     """
     builder = _Builder(path, profile)
     try:
-        for event in yaml.parse(text, Loader=SafeLoader):
+        for event in yaml.parse(text.lstrip("\ufeff"), Loader=SafeLoader):
             builder.take(event)
     except _StopError:
         return FAILED, builder.written, tuple(builder.findings)
@@ -256,6 +266,7 @@ def read_events(text: str, path: str, profile: Profile) -> tuple[Any, Written, t
         message = f"a character that YAML does not allow: {_shown(error.character)}"
         builder.findings.append(Finding(place, "yaml/syntax", message, "remove it"))
         return FAILED, builder.written, tuple(builder.findings)
+    builder.excuse()
     return builder.result, builder.written, tuple(builder.findings)
 
 

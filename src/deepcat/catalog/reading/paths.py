@@ -9,7 +9,7 @@ import unicodedata
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 # Names that mean a device on Windows, with any ending.
-_DEVICES = frozenset(
+RESERVED = frozenset(
     [
         *("con", "prn", "aux", "nul", "conin$", "conout$"),
         *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"),
@@ -29,7 +29,7 @@ def inside(path: str) -> bool:
 
 def is_reserved(name: str) -> bool:
     """Whether some operating system takes a name for a device."""
-    return name.partition(".")[0].rstrip(" ").casefold() in _DEVICES
+    return name.partition(".")[0].rstrip(" ").casefold() in RESERVED
 
 
 def name_fault(name: str) -> str:

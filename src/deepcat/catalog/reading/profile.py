@@ -13,14 +13,19 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a kind of file may hold beyond the strict core."""
+    """What a kind of file may hold beyond the strict core.
+
+    Attributes:
+        same_twice: a key that stands twice with the same value is a hint, no error.
+    """
 
     aliases: bool = False
     yaml11_booleans: bool = False
+    same_twice: bool = False
 
 
 STRICT = Profile()
-TOSCA = Profile(aliases=True, yaml11_booleans=True)
+TOSCA = Profile(aliases=True, yaml11_booleans=True, same_twice=True)
 
 
 @dataclass(frozen=True, slots=True)

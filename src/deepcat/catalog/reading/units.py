@@ -13,7 +13,7 @@ from deepcat.catalog.reading.tree import Entry, Tree, outline
 
 MARKER = "deepcat.yaml"
 MODULE_FILE = "module.yaml"
-FOLDERS = ("modules", "clouds", "deployments")
+FOLDERS = ("modules", "clouds", "collections", "deployments")
 
 
 class UnitKind(StrEnum):
@@ -21,14 +21,23 @@ class UnitKind(StrEnum):
 
     CATALOG = "catalog"
     CLOUD = "cloud"
+    COLLECTION = "collection"
     DEPLOYMENT = "deployment"
     MODULE = "module"
     STRAY = "stray"
 
 
+# Folder -> what each of its files is.
+_FILES = {
+    "clouds": UnitKind.CLOUD,
+    "collections": UnitKind.COLLECTION,
+    "deployments": UnitKind.DEPLOYMENT,
+}
+
+
 @dataclass(frozen=True)
 class Unit:
-    """A module's folder, or one file of clouds, deployments or the catalog itself.
+    """A module's folder, or one file of clouds, collections, deployments or the catalog itself.
 
     Attributes:
         kind: what it is; a stray file is none of the others.
@@ -68,9 +77,15 @@ def units(tree: Tree) -> tuple[Unit, ...]:
     """All units of a tree, sorted by path; the catalog's own file comes first."""
     found = [marker_unit(tree)]
     found.extend(_modules(tree))
-    for folder, kind in (("clouds", UnitKind.CLOUD), ("deployments", UnitKind.DEPLOYMENT)):
+    for folder, kind in _FILES.items():
         found.extend(_file(entry, kind) for entry in tree.entries(folder))
     return tuple(found)
+
+
+def cloud_units(tree: Tree) -> tuple[Unit, ...]:
+    """The files of clouds, sorted by path."""
+    found = (_file(entry, UnitKind.CLOUD) for entry in tree.entries("clouds"))
+    return tuple(unit for unit in found if unit.kind is UnitKind.CLOUD)
 
 
 def marker_unit(tree: Tree) -> Unit:

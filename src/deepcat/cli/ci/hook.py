@@ -1,4 +1,4 @@
-"""`deepcat ci hook`: the loop on a bare Git server, from its post-receive hook."""
+"""`deepcat ci hook`: the loop on a bare Git server, from its pre-receive and post-receive hooks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,19 +14,28 @@ from pathlib import Path
 import click
 
 from deepcat.cli import operations
+from deepcat.cli.ci import guard
+from deepcat.cli.ci.told import handle_option, owner_option, told_by
 from deepcat.cli.context import MARKER, Context
+from deepcat.cli.say import say, say_line
 from deepcat.errors import DeepcatError, UsageError
+from deepcat.forge.bare_people import Told
+from deepcat.forge.event import Event
 from deepcat.forge.git import Repository
+from deepcat.forge.guard import parse
 from deepcat.forge.scene import Scene
+from deepcat.records.signatures import BRANCH_SETTING
 
-NAME = "post-receive"
 SIGN = "# Written by `deepcat ci hook install`."
 WORK = "catalog"
 
 
 @click.group("hook")
 def command() -> None:
-    """Run the loop from a bare repository's post-receive hook."""
+    """Run the loop from a bare repository's hooks."""
+
+
+command.add_command(guard.command)
 
 
 @command.command("install")
@@ -37,8 +46,19 @@ def command() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Build the website here after each merge.",
 )
+@click.option("--gate", is_flag=True, help="Refuse pushes to the branch that the review refuses.")
+@owner_option
+@handle_option
 @click.option("--force", is_flag=True, help="Replace a hook that somebody else wrote.")
-def install(repository: Path, branch: str, site: Path | None, force: bool) -> None:
+def install(
+    repository: Path,
+    branch: str,
+    site: Path | None,
+    gate: bool,
+    owner: tuple[str, ...],
+    handle_from: str,
+    force: bool,
+) -> None:
     """Let pushes to the bare REPOSITORY be reviewed, and merges be applied on this machine."""
     git = Repository(repository)
     try:
@@ -52,49 +72,85 @@ def install(repository: Path, branch: str, site: Path | None, force: bool) -> No
             f"`{repository}` is no bare Git repository",
             hint="make one with `git init --bare`, and push the catalog there",
         )
-    hook = (repository / answer[1]).resolve() / NAME
-    if hook.exists() and SIGN not in hook.read_text("utf-8", "replace") and not force:
-        raise UsageError(
-            f"`{hook}` was written by somebody else",
-            hint="call deepcat from it, or replace it with `--force`",
-        )
-    hook.parent.mkdir(exist_ok=True)
-    argv = [sys.executable, "-m", "deepcat", "ci", "hook", "receive", "--branch", branch]
-    argv += ["--site", str(site.resolve())] if site else []
-    hook.write_text(f"#!/bin/sh\n{SIGN}\nexec {shlex.join(argv)}\n", "utf-8")
-    hook.chmod(0o755)
-    click.echo(f"{hook}: pushes are reviewed, and merges into {branch} are applied here")
+    folder = (repository / answer[1]).resolve()
+    rest = ["--branch", branch, "--handle-from", handle_from]
+    rest += [word for each in owner for word in ("--owner", each)]
+    _put_hooks(
+        folder,
+        {
+            "pre-receive": ["guard", *rest, *(["--gate"] if gate else [])],
+            "post-receive": ["receive", *rest, *(["--site", str(site.resolve())] if site else [])],
+        },
+        force,
+    )
+    git("config", BRANCH_SETTING, branch)
+    # Git refuses crafted objects only when it is asked to.
+    git("config", "receive.fsckObjects", "true")
+    say("{}: pushes are reviewed, and merges into {} are applied here", folder, branch)
+    say("Pushes to `records` and `deepcat/…` are refused.")
+    if gate:
+        say("What the review refuses is not taken into {}.", branch)
+
+
+def _put_hooks(folder: Path, hooks: Mapping[str, Sequence[str]], force: bool) -> None:
+    """Write the hooks, all of them or none.
+
+    Args:
+        folder: Git's, for hooks.
+        hooks: name -> what follows `deepcat ci hook`.
+        force: also in the place of what somebody else wrote.
+    """
+    for hook in (folder / name for name in hooks):
+        if hook.exists() and SIGN not in hook.read_text("utf-8", "replace") and not force:
+            raise UsageError(
+                f"`{hook}` was written by somebody else",
+                hint="call deepcat from it, or replace it with `--force`",
+            )
+    folder.mkdir(exist_ok=True)
+    for name, rest in hooks.items():
+        # Git calls hooks in the repository's folder: nothing there is to be taken for Python's.
+        argv = [sys.executable, "-P", "-m", "deepcat", "ci", "hook", *rest]
+        new = folder / f"{name}.new"
+        new.write_text(f"#!/bin/sh\n{SIGN}\nexec {shlex.join(argv)}\n", "utf-8")
+        new.chmod(0o755)
+        new.replace(folder / name)
 
 
 @command.command("receive")
 @click.option("--branch", default="main", show_default=True, help="The branch that is the truth.")
 @click.option("--site", type=click.Path(file_okay=False, path_type=Path))
-def receive(branch: str, site: Path | None) -> None:
+@owner_option
+@handle_option
+def receive(branch: str, site: Path | None, owner: tuple[str, ...], handle_from: str) -> None:
     """What the hook calls: reads `OLD NEW REF` lines, as Git gives them to a post-receive hook."""
     repository = Path(os.environ.get("GIT_DIR", ".")).resolve()
+    told = told_by(os.environ, owner, handle_from)
     for name in [name for name in os.environ if name.startswith("GIT_") and "CONFIG" not in name]:
         del os.environ[name]
-    for line in sys.stdin.read().splitlines():
-        old, new, ref = line.split(" ", 2)
-        if not ref.startswith("refs/heads/") or not new.strip("0"):
+    for push in parse(sys.stdin.read()):
+        if not push.ref.startswith("refs/heads/") or not push.new:
             continue
-        pushed = ref.removeprefix("refs/heads/")
+        pushed = push.ref.removeprefix("refs/heads/")
         if pushed == branch:
-            _merged(repository, "" if not old.strip("0") else old, new, branch, site)
+            _merged(repository, push.old, push.new, branch, site, told)
         elif pushed != "records" and not pushed.startswith("deepcat/"):
-            _reviewed(repository, branch, new, pushed)
+            _reviewed(repository, branch, push.new, pushed, told)
 
 
-def _merged(repository: Path, old: str, new: str, branch: str, site: Path | None) -> None:
+def _merged(
+    repository: Path, old: str, new: str, branch: str, site: Path | None, told: Told
+) -> None:
     """Apply what was merged; the push itself is done, so that a failure is only told."""
     from deepcat.loop.merge import merge
 
-    root = _work_tree(repository, new)
+    # A hook that comes late must not take the files back: the watch starts from them.
+    root = _work_tree(repository, Repository(repository).commit(branch) or new)
     if root is None:
         return
     try:
         tell = partial(operations.tell, root=root)
-        merge(root, Scene(), old, new, branch, say=click.echo, tell=tell)
+        here = Scene(event=Event(actor=_merger(Repository(repository), new, told)))
+        merge(root, here, old, new, branch, say=say_line, tell=tell)
         if site:
             with _locked(repository):
                 from deepcat.cli.site import build
@@ -104,27 +160,31 @@ def _merged(repository: Path, old: str, new: str, branch: str, site: Path | None
         _print(error)
 
 
-def _reviewed(repository: Path, branch: str, new: str, pushed: str) -> None:
-    """Say of a branch what a review would say."""
-    from deepcat.cli.ci.pr import command as review
+def _merger(git: Repository, new: str, told: Told) -> str:
+    """Who merged, for the record: whoever pushed, or signed what was pushed."""
+    from deepcat.cli.ci.reviewed import settings_at
+    from deepcat.forge.signatures import signers
 
-    if not Repository(repository).commit(branch):
-        return
-    root = _work_tree(repository, branch)
+    with signers(git, settings_at(git, new).get("keys")) as known:
+        return told.pusher or known.of_commit(new) or "unknown"
+
+
+def _reviewed(repository: Path, branch: str, new: str, pushed: str, told: Told) -> None:
+    """Say of a branch what a review would say."""
+    from deepcat.cli.ci.reviewed import reviewed
+    from deepcat.review.comment import headline
+
+    tip = Repository(repository).commit(branch)
+    root = _work_tree(repository, branch) if tip else None
     if root is None:
         return
-    author = Repository(repository).author(new)
-    out = root / ".deepcat" / "ci" / "branches" / pushed.replace("/", "~")
-    arguments = {"base": branch, "head": new, "author": author, "out": out}
-    context = click.Context(review, obj=Context(root))
     try:
-        context.invoke(review, approved=(), no_plan=False, **arguments)
-    except SystemExit:
-        click.echo(f"{pushed} is not ready to be merged.")
+        seen = reviewed(root, Repository(root), tip, new, told)
     except DeepcatError as error:
         _print(error)
-    else:
-        click.echo((out / "review.md").read_text("utf-8").split("\n", 1)[0].lstrip("# "))
+        return
+    errors = sum(each.is_error for each in seen.report.findings)
+    say("{}: {}", pushed, headline(errors, seen.review))
 
 
 def _work_tree(repository: Path, commit: str) -> Path | None:
@@ -135,7 +195,7 @@ def _work_tree(repository: Path, commit: str) -> Path | None:
     """
     git, root = Repository(repository), repository / WORK
     if git.part(commit, MARKER) is None:
-        click.echo(f"no catalog here: the root of {commit[:12]} holds no {MARKER}")
+        say("no catalog here: the root of {} holds no {}", commit[:12], MARKER)
         return None
     with _locked(repository):
         if not (root / ".git").exists():
@@ -161,6 +221,6 @@ def _locked(repository: Path) -> Iterator[None]:
 
 
 def _print(error: DeepcatError) -> None:
-    click.echo(f"error: {error.message}")
+    say("error: {}", error.message)
     if error.hint:
-        click.echo(f"hint: {error.hint}")
+        say("hint: {}", error.hint)

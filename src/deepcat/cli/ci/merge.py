@@ -10,6 +10,7 @@ import click
 from deepcat.cli import operations
 from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.say import say_line
 from deepcat.forge.choose import scene
 
 
@@ -39,7 +40,7 @@ def command(
 
     tell = partial(operations.tell, root=context.root)
     settled = merge(
-        context.root, scene(), base, commit, branch, say=click.echo, tell=tell, timeout_s=timeout
+        context.root, scene(), base, commit, branch, say=say_line, tell=tell, timeout_s=timeout
     )
     write(out, "merge.json", as_json(settled))
     if not settled.is_well:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deepcat.cli.ci.shared import (
     base_option,
-    changed_files,
     head_option,
-    modules_to_try,
     out_option,
     span,
     write,
 )
 from deepcat.cli.context import Context, pass_context
-from deepcat.errors import DeepcatError
+from deepcat.cli.say import say
 from deepcat.forge.choose import scene
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
-    from deepcat.catalog.values import Module
+    from deepcat.loop.proposed import Span
     from deepcat.review.values import SampleResult
 
 
@@ -32,57 +31,66 @@ if TYPE_CHECKING:
 @out_option
 @pass_context
 def command(context: Context, base: str, head: str, out: Path) -> None:
-    """Ask every changed module for its samples, each on a server of its own.
+    """Ask every changed module for its samples, each in a box without a network.
 
-    Writes samples.json. Exit status 1 when an answer differs from the expected one.
+    Writes samples.json. Exit status 1 when an answer differs from the expected one, and when this
+    machine gives no box: see `deepcat doctor`.
     """
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import git_tree
     from deepcat.forge.git import Repository
     from deepcat.review.report import samples_to_json
 
-    git = Repository(context.root)
-    before, after, _ = span(git, base, head, scene().event)
-    tree = git_tree(context.root, after)
-    names = modules_to_try(changed_files(git, before, after))
-    modules = load(tree).modules if names else {}
-    results = [
-        try_module(tree, modules[name])
-        for name in names
-        if name in modules and modules[name].model and modules[name].samples
-    ]
-    write(out, "samples.json", samples_to_json(results))
+    asked = span(Repository(context.root), base, head, scene().event)
+    results = try_changed(context.root, asked)
+    write(out, "samples.json", samples_to_json(asked.commit, results))
     for result in results:
-        click.echo(f"{result.module} {result.version}: {result.passed} passed")
-        for sample, why in result.failed.items():
-            click.echo(f"  {sample or 'model'}: {why}")
-    if any(result.failed for result in results):
+        show(result)
+    if not all(result.is_well for result in results):
         raise SystemExit(1)
 
 
-def try_module(tree: Tree, module: Module) -> SampleResult:
-    """Serve one module's model and hold its answers against its samples."""
-    from deepcat.cli.ci.served import served
-    from deepcat.host.failure import StepError
-    from deepcat.host.model_server.compare import differences
-    from deepcat.review.values import SampleResult
-    from deepcat.serving.client.rest import Client
+def show(result: SampleResult) -> None:
+    """Print how the samples of one module went."""
+    if result.untried:
+        say("{} {}: not tried, {}", result.module, result.version, result.untried)
+        return
+    say("{} {}: {} passed", result.module, result.version, result.passed)
+    for sample, why in result.failed.items():
+        say("  {}: {}", sample or "model", why)
+    if result.form:
+        say("  {}", result.form)
 
-    passed, failed = 0, {}
-    try:
-        with served(tree, module) as address:
-            client = Client(address, timeout_s=60)
-            for sample in module.samples:
-                try:
-                    answer = client.call(module.name, sample.method, sample.request)
-                except DeepcatError as error:
-                    failed[sample.name] = error.message
-                    continue
-                found = differences(sample.response, answer, sample.tolerance)
-                if found:
-                    failed[sample.name] = found[0]
-                else:
-                    passed += 1
-    except (StepError, DeepcatError) as error:
-        failed[""] = error.message
-    return SampleResult(module.name, module.version, passed, failed)
+
+def try_changed(root: Path, asked: Span) -> list[SampleResult]:
+    """Ask each module that a pull request changes for its samples."""
+    from deepcat.catalog.reading.open_tree import git_tree
+    from deepcat.catalog.settings import read_settings
+    from deepcat.forge.git import Repository
+    from deepcat.loop.proposed import changed_files, modules_to_try
+
+    names = modules_to_try(changed_files(Repository(root), asked.base, asked.head))
+    settings = read_settings(git_tree(root, asked.tip))
+    return try_modules(git_tree(root, asked.head), names, settings)
+
+
+def try_modules(
+    tree: Tree, names: Sequence[str], settings: Mapping[str, Any]
+) -> list[SampleResult]:
+    """Ask the modules of these names that have a model and samples.
+
+    Args:
+        tree: the catalog as it shall be.
+        names: of modules.
+        settings: `deepcat.yaml` at the tip of the target, whose owners alone may do without a box.
+    """
+    from deepcat.catalog.load import load
+    from deepcat.cli.ci.boxed import try_samples
+    from deepcat.host.box.layers import available, lacking
+    from deepcat.review.tried import refused
+
+    every = load(tree).modules if names else {}
+    modules = [every[name] for name in names if name in every]
+    modules = [each for each in modules if each.model and each.samples]
+    has_box = not modules or available().suffices
+    if not has_box and settings.get("unboxed") is not True:
+        return [refused(each, lacking(available())) for each in modules]
+    return [try_samples(tree, each, unboxed=not has_box) for each in modules]

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from deepcat.cli.context import Context, pass_context
-from deepcat.errors import DeepcatError
 from deepcat.forge.choose import scene
 
 
@@ -24,16 +23,11 @@ from deepcat.forge.choose import scene
 def command(context: Context, click_context: click.Context, out: Path) -> None:
     """Fetch the records, then build the website with them."""
     from deepcat.cli.site import build
-    from deepcat.forge.git import RECORDS, Repository, signed_in
+    from deepcat.forge.git import signed_in
+    from deepcat.records.clone import open_store
 
     here = scene()
-    git = Repository(context.root)
-    git.adopt_records()
     if here.has_forge:
         with signed_in(here.server, here.token):
-            try:
-                git.fetch("origin", f"+{RECORDS}:{RECORDS}")
-            except DeepcatError as error:
-                if "couldn't find remote ref" not in error.message:
-                    raise
+            open_store(context.root, "origin", to_act=True).read_texts()
     click_context.invoke(build, out=out)

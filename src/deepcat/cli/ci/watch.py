@@ -10,11 +10,16 @@ import click
 from deepcat.cli import operations
 from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.say import say, say_line
 from deepcat.forge.choose import scene
 
 
 @click.command("watch")
-@click.option("--commit", default="", help="The commit that is to hold; HEAD when not given.")
+@click.option(
+    "--commit",
+    default="",
+    help="The commit that is to hold; HEAD when not given, and the branch's tip once it went on.",
+)
 @click.option("--branch", default="main", show_default=True, help="The branch that is the truth.")
 @click.option(
     "--most",
@@ -24,26 +29,44 @@ from deepcat.forge.choose import scene
     help="Change at most so many deployments, and sweep as many orphans.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what differs; change nothing.")
+@click.option(
+    "--metrics",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write figures for Prometheus to this file, as `deepcat metrics` does.",
+)
 @out_option
 @pass_context
 def command(
-    context: Context, commit: str, branch: str, most: int, dry_run: bool, out: Path
+    context: Context,
+    commit: str,
+    branch: str,
+    most: int,
+    dry_run: bool,
+    metrics: Path | None,
+    out: Path,
 ) -> None:
     """Look at every cloud and bring reality back to what main says.
 
     What died or was changed by hand is healed, what has outlived its lifetime is ended, what nobody
     knows is swept. Exit status 1 when something could not be brought in order.
     """
+    from deepcat.loop import monitor
     from deepcat.loop.settle import as_json
     from deepcat.loop.watch import differences, watch
+    from deepcat.records.clone import open_store
 
     root = context.root
+    here = scene()
     if dry_run:
-        for line in differences(root, commit):
-            click.echo(line)
+        for line in differences(root, here, commit, branch):
+            say("{}", line)
         return
     tell = partial(operations.tell, root=root)
-    settled = watch(root, scene(), commit, branch, say=click.echo, tell=tell, most=most)
+    settled = watch(root, here, commit, branch, say=say_line, tell=tell, most=most)
     write(out, "watch.json", as_json(settled))
+    monitor.keep_watched(root, settled.is_well)
+    if metrics is not None:
+        store = open_store(root, "origin" if here.has_forge else "", to_act=True)
+        monitor.write(metrics, monitor.metrics(root, store))
     if not settled.is_well:
         raise SystemExit(1)

@@ -13,6 +13,7 @@ from deepcat.catalog.judging.schema import load_schema
 from deepcat.catalog.reading.open_tree import git_setting
 from deepcat.catalog.reading.paths import NAME, is_reserved
 from deepcat.catalog.reading.units import UnitKind
+from deepcat.cli.say import say
 from deepcat.errors import UsageError
 
 
@@ -56,6 +57,27 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def may_ask() -> bool:
+    """Whether there is a person to be asked."""
+    return _is_terminal()
+
+
+def require(*answers: tuple[str | None, str, str]) -> None:
+    """See that all can be answered, where nobody can be asked.
+
+    Args:
+        answers: what is known, or empty; what is asked for, in words; the option that gives it.
+
+    Raises:
+        UsageError: something lacks; it names all that does.
+    """
+    lacking = [(words, option) for known, words, option in answers if not known]
+    if lacking and not _is_terminal():
+        said = "; ".join(words for words, _ in lacking)
+        given = ", ".join(f"`{option}`" for _, option in lacking)
+        raise UsageError(f"no answer to: {said}", hint=f"give it with {given}")
+
+
 def ask(given: str | None, question: str, default: str | None, option: str = "") -> str:
     """An answer: the one given, or the person's, or the default."""
     if given is not None:
@@ -75,7 +97,7 @@ def choose(given: Sequence[str], question: str, key: str, default: str) -> Seque
     allowed = words(key)
     if not _is_terminal():
         return [default]
-    click.echo(f"{question}: {', '.join(allowed.choices)}")
+    say("{}: {}", question, ", ".join(allowed.choices))
 
     def convert(text: str) -> list[str]:
         return [

@@ -11,23 +11,43 @@ import click
 from deepcat.catalog.beginning.deployment import deployment_data
 from deepcat.catalog.beginning.disk import put_file
 from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.judging.choosing import Choice, Tip
 from deepcat.catalog.judging.versions import admits
+from deepcat.catalog.past import past_of
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.parse import read_yaml
 from deepcat.catalog.reading.units import Unit, UnitKind, units
-from deepcat.catalog.wording import listed, nearest
+from deepcat.catalog.settings import read_settings
+from deepcat.catalog.wording import unknown
+from deepcat.cli.completing import cloud_names, modules, versions
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.new.ask import ask, check_name
 from deepcat.cli.new.prove import prove_file
+from deepcat.cli.say import say
 from deepcat.errors import UsageError
 
 
 @click.command("deployment")
 @click.argument("name")
-@click.option("--module", "module_name", help="The module's name; the deployment's by default.")
-@click.option("--version", help="A version or a range; the present one and its like by default.")
+@click.option(
+    "--module",
+    "module_name",
+    shell_complete=modules,
+    help="The module's name; the deployment's by default.",
+)
+@click.option(
+    "--version",
+    shell_complete=versions,
+    help="A version or a range; the present one and its like by default.",
+)
 @click.option("--profile", type=click.Choice(["serve", "train", "develop"]), default="serve")
-@click.option("--cloud", "clouds", multiple=True, help="A cloud that will do; any by default.")
+@click.option(
+    "--cloud",
+    "clouds",
+    multiple=True,
+    shell_complete=cloud_names,
+    help="A cloud that will do; any by default.",
+)
 @click.option("--max-price", type=click.FloatRange(min=0), help="The highest price for an hour.")
 @click.option("--lifetime", default="", help="Such as 12h or 30d; for ever by default.")
 @click.option("--owner", help="Your handle on the forge.")
@@ -55,9 +75,7 @@ def command(
     there = _version(root, chosen)
     wish = version or (f"^{there}" if there else "*")
     if there and not admits(wish, there):
-        raise UsageError(
-            f"nothing meets `{wish}`: `{chosen.name}` is at {there}", hint=f"such as ^{there}"
-        )
+        _require_past(root, chosen.name, wish, there)
     data = deployment_data(
         chosen.name,
         version=wish,
@@ -71,16 +89,24 @@ def command(
     text = dump(data)
     prove_file(UnitKind.DEPLOYMENT, f"deployments/{name}.yaml", text)
     put_file(root / "deployments" / f"{name}.yaml", text.encode())
-    click.echo(f"Made deployments/{name}.yaml. `deepcat plan` shows what it would do.")
+    say("Made deployments/{}.yaml. `deepcat plan` shows what it would do.", name)
 
 
 def _known(every: Sequence[Unit], kind: UnitKind, name: str) -> Unit:
     found = {unit.name: unit for unit in every if unit.kind is kind}
     if name not in found:
-        likely = nearest(name, found)
-        hint = f"did you mean `{likely}`?" if likely else f"there are {listed(found) or 'none'}"
-        raise UsageError(f"there is no {kind} `{name}`", hint=hint)
+        raise unknown(kind.value, name, found)
     return found[name]
+
+
+def _require_past(root: Path, name: str, wish: str, there: str) -> None:
+    """Raise UsageError unless the module once was in a version that meets the wish."""
+    tree = work_tree(root)
+    past = past_of(tree, read_settings(tree))
+    found = past.choose(name, wish, Tip(there, is_sound=True)) if past else None
+    if not isinstance(found, Choice):
+        why = found.why if found else f"nothing meets `{wish}`: `{name}` is at {there}"
+        raise UsageError(why, hint=found.hint if found else f"such as ^{there}")
 
 
 def _version(root: Path, unit: Unit) -> str:

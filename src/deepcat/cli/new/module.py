@@ -10,8 +10,15 @@ from typing import Any
 import click
 
 from deepcat.catalog.beginning.disk import put_folder
-from deepcat.catalog.beginning.model import Model, example_request, take_in
-from deepcat.catalog.beginning.module import SAMPLE, Answers, module_data, readme, topology
+from deepcat.catalog.beginning.model import Model, example_request
+from deepcat.catalog.beginning.module import (
+    EXAMPLE,
+    Answers,
+    module_data,
+    readme,
+    sample_note,
+    topology,
+)
 from deepcat.catalog.beginning.texts import as_json
 from deepcat.catalog.converting.dump import dump
 from deepcat.catalog.converting.proof import prove
@@ -20,10 +27,11 @@ from deepcat.catalog.reading.open_tree import git_setting, work_tree
 from deepcat.catalog.settings import read_settings
 from deepcat.catalog.wording import count
 from deepcat.cli.context import MARKER, Context, pass_context
-from deepcat.cli.new.ask import ask, check_name, choose, words
+from deepcat.cli.new.ask import ask, check_name, choose, may_ask, require, words
+from deepcat.cli.new.taking import library_of, take
+from deepcat.cli.say import say
 from deepcat.errors import UsageError
-
-_LARGEST_MODEL = 100_000_000
+from deepcat.secrets.addresses import without_user
 
 
 @click.command("module")
@@ -42,16 +50,17 @@ _LARGEST_MODEL = 100_000_000
 @click.option("--maintainer", "maintainers", multiple=True, help="A handle on the forge.")
 @click.option(
     "--model",
-    "archive",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A SavedModel's archive (.tar.gz or .zip) to take in.",
+    "model_at",
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="The model to take in: a SavedModel's folder or archive, a .keras, .h5 or .tflite file.",
 )
 @pass_context
 def command(
     context: Context,
     /,
     name: str,
-    archive: Path | None,
+    model_at: Path | None,
     libraries: Sequence[str],
     tasks: Sequence[str],
     categories: Sequence[str],
@@ -65,8 +74,12 @@ def command(
     check_name(name, "module")
     if (root / "modules" / name).exists():
         raise UsageError(f"there is a module `{name}` already", hint="choose another name")
-    model = _take_in(archive) if archive else None
     code = _code(root, read_settings(work_tree(root)), name)
+    require(
+        (given["summary"], "what it does, in one sentence", "--summary"),
+        (given["source_code"] or code, "the address of its code", "--source-code"),
+    )
+    model = take(model_at) if model_at else None
     answers = Answers(
         name=name,
         title=ask(given["title"], "Title", name.replace("-", " ").capitalize()),
@@ -77,8 +90,8 @@ def command(
             code,
             "--source-code",
         ),
-        licence=ask(given["licence"], "Licence (SPDX)", "Apache-2.0"),
-        libraries=choose(libraries, "Libraries", "libraries", "TensorFlow"),
+        licence=ask(given["licence"], "Licence (SPDX)", "Apache-2.0" if may_ask() else ""),
+        libraries=choose(libraries, "Libraries", "libraries", library_of(model_at)),
         tasks=choose(tasks, "Tasks", "tasks", "Other"),
         categories=choose(categories, "Categories", "categories", "AI4 inference"),
         data_types=choose(data_types, "Data types", "data-type", "Other"),
@@ -92,9 +105,9 @@ def command(
     hints = _prove(name, files, (root / MARKER).read_bytes())
     (root / "modules").mkdir(exist_ok=True)
     put_folder(root / "modules" / name, files)
-    click.echo(f"Made modules/{name}: {', '.join(sorted(files))}.")
+    say("Made modules/{}: {}.", name, ", ".join(sorted(files)))
     if hints:
-        click.echo(f"`deepcat check modules/{name}` has {count(len(hints), 'hint')} what to add.")
+        say("`deepcat check modules/{}` says what to add: {}.", name, count(len(hints), "hint"))
 
 
 def _module_files(answers: Answers, model: Model | None) -> dict[str, bytes]:
@@ -105,17 +118,10 @@ def _module_files(answers: Answers, model: Model | None) -> dict[str, bytes]:
         files["tosca.yaml"] = topology(answers, model).encode()
         example = example_request(model.signature)
         if example:
-            files["samples/example.request.json"] = as_json(example).encode()
-            text += SAMPLE
+            files[EXAMPLE] = as_json(example).encode()
+            text += sample_note(answers.name)
     files["module.yaml"] = text.encode()
     return files
-
-
-def _take_in(archive: Path) -> Model:
-    if archive.stat().st_size > _LARGEST_MODEL:
-        hint = "publish it, and give its address as `model.source`"
-        raise UsageError(f"`{archive}` is too large for Git", hint=hint)
-    return take_in(archive.name, archive.read_bytes())
 
 
 def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Finding]:
@@ -130,7 +136,8 @@ def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Findi
 
 def _code(root: Path, settings: Mapping[str, Any], name: str) -> str:
     """Where the module's code will be, as far as the catalog or Git knows."""
-    repository = settings.get("repository") or git_setting(root, "remote.origin.url")
-    if not isinstance(repository, str) or not repository.startswith("https://"):
+    known = settings.get("repository") or git_setting(root, "remote.origin.url")
+    repository = without_user(known) if isinstance(known, str) else ""
+    if not repository.startswith("https://"):
         return ""
     return f"{repository.removesuffix('.git').rstrip('/')}/tree/main/modules/{name}"

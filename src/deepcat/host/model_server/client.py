@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
+TURNED_AWAY = "serving/access"
 METHODS = ("predict", "classify", "regress")
 
 
@@ -37,6 +39,8 @@ class Client:
     Args:
         base_url: such as ``http://127.0.0.1:8501``; a path before ``/v1`` is kept.
         timeout_s: seconds that one call may wait for the server.
+        trust: certificates of authorities, as PEM, that count besides those that this machine has.
+        key: an API key, or a token, that each call shows; empty for none.
 
     Raises:
         AskError: `base_url` is not an http or https address (``serving/address``).
@@ -45,7 +49,9 @@ class Client:
     error: ClassVar[type[Exception]] = AskError
     _error: ClassVar[Callable[..., Exception]] = AskError
 
-    def __init__(self, base_url: str, *, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self, base_url: str, *, timeout_s: float = 30.0, trust: str = "", key: str = ""
+    ) -> None:
         parts = urlsplit(base_url)
         try:
             port = parts.port
@@ -60,6 +66,9 @@ class Client:
         self.base_url = base_url.rstrip("/")
         self.timeout_s = timeout_s
         self._secure = parts.scheme == "https"
+        self._trust = trust
+        self._key = key
+        self._by: ssl.SSLContext | None = None
         self._host = parts.hostname
         self._port = port
         self._prefix = parts.path.rstrip("/")
@@ -108,10 +117,11 @@ class Client:
 
     def _ask(self, verb: str, path: str, body: bytes | None = None) -> dict[str, Any]:
         headers = {"Accept": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=self.timeout_s)
+        connection = self._connection()
         try:
             connection.request(verb, self._prefix + path, body, headers)
             response = connection.getresponse()
@@ -122,11 +132,25 @@ class Client:
             connection.close()
         return self._read(response.status, content)
 
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self._secure:
+            return http.client.HTTPConnection(self._host, self._port, timeout=self.timeout_s)
+        try:
+            self._by = self._by or trusting(self._trust)
+        except ssl.SSLError as error:
+            raise self._unreachable(error) from error
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=self.timeout_s, context=self._by
+        )
+
     def _unreachable(self, error: Exception) -> Exception:
         reason = str(error) or type(error).__name__
+        is_strange = isinstance(error, ssl.SSLError)
         return self._error(
             f"no answer from {self.base_url}: {reason}",
-            hint="see whether the server runs and its port is open",
+            hint="see its certificate, and the authorities in its cloud's `trust`"
+            if is_strange
+            else "see whether the server runs and its port is open",
             code="serving/unreachable",
         )
 
@@ -138,11 +162,39 @@ class Client:
         if status == http.client.OK and isinstance(answer, dict):
             return answer
         reason = answer.get("error") if isinstance(answer, dict) else None
+        # What a model's own graph may not do is an answer of its, and no 401.
+        if status == http.client.UNAUTHORIZED:
+            raise self._error(
+                f"{self.base_url} lets nobody in without a key that counts: {reason or status}",
+                hint="show a key or token that may call; its file says whose do",
+                code=TURNED_AWAY,
+            )
         raise self._error(
             f"{self.base_url} answered with {status}: {reason or 'no JSON object'}",
             hint="compare the request with the model's signature",
             code="serving/refused",
         )
+
+
+def turns_away(client: Client, model: str) -> bool:
+    """Whether a server does not answer this client, for it lacks a key."""
+    try:
+        client.status(model)
+    except client.error as error:
+        return getattr(error, "code", "") == TURNED_AWAY
+    return False
+
+
+def trusting(authorities: str) -> ssl.SSLContext:
+    """What takes a server's certificate by this machine's authorities and by some more, as PEM.
+
+    Raises:
+        ssl.SSLError: they cannot be read.
+    """
+    context = ssl.create_default_context()
+    if authorities:
+        context.load_verify_locations(cadata=authorities)
+    return context
 
 
 def _path(model: str, version: int | None) -> str:

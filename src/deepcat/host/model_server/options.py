@@ -1,35 +1,47 @@
-"""How a server runs, beyond what it serves and where: its batching, its environment."""
+"""How a server runs, beyond what it serves and where: its batching, its environment, its box."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deepcat.host import with_environment
 from deepcat.host.failure import StepError
-from deepcat.host.place import write_json
+from deepcat.host.model_server.access import OPEN, Access, access_of
 from deepcat.host.variables import may_be_set
 
 # No model can have such a name, whose folders lie beside.
 _BATCHING = ".batching"
-_ENVIRONMENT = ".environment"
+# A bound on memory is so many times what the wish asks a host for, and at least so much, since that
+# is no less than what TensorFlow itself takes.
+_MEMORY_FACTOR, _LEAST_MEMORY = 2, 2 << 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """A server's options, sorted by name.
 
     Attributes:
         batching: TensorFlow Serving's BatchingParameters; None for no batching.
         environment: variables of its process.
+        memory_bytes: that it may use; 0 for no bound.
+        devices: whether it has any of the host's graphics cards.
+        cards: how many of them; 0 for all, as the machine that its box is made on gives them.
+        profile: of the parts of cards that it has, such as ``1g.5gb``; empty for whole cards.
+        unboxed: whether it may run without a box where the host gives none.
+        access: who may call it.
     """
 
     batching: tuple[tuple[str, int], ...] | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    memory_bytes: int = 0
+    devices: bool = True
+    unboxed: bool = field(default=False, compare=False)
+    cards: int = 0
+    profile: str = ""
+    access: Access = OPEN
 
     def arguments(self, folder: Path) -> list[str]:
         """What the server's command is given besides; files that it names lie in `folder`."""
@@ -39,20 +51,12 @@ class Options:
         path.write_text("".join(f"{name} {{ value: {value} }}\n" for name, value in self.batching))
         return ["--batching", str(path)]
 
-    def around(self, folder: Path, argv: list[str]) -> list[str]:
-        """The command with what sets the variables before it."""
-        if not self.environment:
-            return argv
-        path = folder / _ENVIRONMENT
-        write_json(path, dict(self.environment))
-        return [sys.executable, "-ES", with_environment.__file__, str(path), *argv]
-
 
 PLAIN = Options()
 
 
-def options_of(properties: Mapping[str, Any]) -> Options:
-    """The options that a server node's properties ask for.
+def options_of(properties: Mapping[str, Any], values: Mapping[str, Any]) -> Options:
+    """The options that a server node's properties and the run's values ask for.
 
     Raises:
         StepError: a variable is not for a topology to set (``run/values``).
@@ -64,11 +68,18 @@ def options_of(properties: Mapping[str, Any]) -> Options:
             message = f"the variable {name!r} is not for a topology to set"
             raise StepError("module", "run/values", message, hint)
     batching = properties.get("batching")
+    memory = int(values.get("memory_MiB") or 0) << 20
     return Options(
         None
         if batching is None
         else tuple(sorted((name, int(value)) for name, value in batching.items())),
         tuple(sorted((name, _text(value)) for name, value in variables.items())),
+        memory and max(_LEAST_MEMORY, _MEMORY_FACTOR * memory),
+        bool(values.get("devices", True)),
+        bool(values.get("unboxed")),
+        int(values.get("cards") or 0),
+        str(values.get("card_part") or ""),
+        access_of(values.get("access")),
     )
 
 
@@ -78,6 +89,12 @@ def from_dict(data: Mapping[str, Any]) -> Options:
     return Options(
         None if batching is None else tuple((name, value) for name, value in batching),
         tuple((name, value) for name, value in data.get("environment", ())),
+        int(data.get("memory_bytes", 0)),
+        bool(data.get("devices", True)),
+        bool(data.get("unboxed")),
+        int(data.get("cards") or 0),
+        str(data.get("profile") or ""),
+        access_of(data.get("access")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -9,31 +10,45 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.failure import StepError
-from deepcat.host.model_server.client import AskError, Client
+from deepcat.host.keeper import Program
+from deepcat.host.model_server.client import AskError, Client, turns_away
 from deepcat.host.model_server.compare import differences
 from deepcat.host.model_server.rollout import Served, Server
 from deepcat.host.model_server.servers import Servers
+from deepcat.host.place import tail
+from deepcat.host.proxy.values import host_of
 
-TAIL = 4000
 _PAUSE_S = 0.03
+_WAIT_S = 0.5
 _ERROR = re.compile(r"^error(?: \[(?P<code>[\w/-]+)\])?: (?P<message>.*)$", re.MULTILINE)
+_FORM = re.compile(
+    r"^(?P<model>[\w.-]+) version \d+: (?:LiteRT|TensorFlow) serves .+$", re.MULTILINE
+)
+_MOST_TOLD = 300
+_NO_NETWORK = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN}
 # The server's own codes for what is not the module's fault.
-_KINDS = {"serving/port": "capacity", "serving/tensorflow": "cloud"}
+_KINDS = {"serving/port": "capacity", "serving/tensorflow": "cloud", "run/box": "cloud"}
 
 
 def base_url(server: Server) -> str:
     """Where a server answers REST."""
-    host = f"[{server.address}]" if ":" in server.address else server.address
-    return f"http://{host}:{server.rest_port}"
+    return f"http://{host_of(server.address)}:{server.rest_port}"
 
 
-def wait_available(servers: Servers, server: Server, timeout_s: float) -> None:
-    """Return once every model answers.
+def grpc_target(server: Server) -> str:
+    """Where a server answers gRPC."""
+    return f"{host_of(server.address)}:{server.grpc_port}"
+
+
+def wait_available(servers: Servers, server: Server, timeout_s: float) -> Server:
+    """Return once every model answers, with the server as it listens.
 
     Raises:
-        StepError: a model does not load (module), the server dies, or the time is over.
+        StepError: a model does not load (module), the host cannot reach itself (cloud), the server
+            dies, or the time is over.
     """
-    client = Client(base_url(server), timeout_s=10)
+    located = _located(servers, server)
+    client = Client(base_url(located), timeout_s=10, key=servers.keys.proof)
     deadline = time.monotonic() + timeout_s
     started = servers.program(server)
     for model in server.models:
@@ -41,7 +56,7 @@ def wait_available(servers: Servers, server: Server, timeout_s: float) -> None:
             program = servers.program(server)
             died = program is None or not program.is_up
             if died or (started and program and started.pid and program.pid != started.pid):
-                raise _died(servers.log(server))
+                raise _died(program, servers.log(server))
             if time.monotonic() > deadline:
                 raise StepError(
                     "module",
@@ -50,15 +65,53 @@ def wait_available(servers: Servers, server: Server, timeout_s: float) -> None:
                     "see `deepcat logs`, or allow more time",
                 )
             time.sleep(_PAUSE_S)
+    if server.options.access.asks:
+        _require_closed(located)
+    return located
 
 
-def check_samples(server: Server, samples: Sequence[Mapping[str, Any]]) -> list[str]:
+def _require_closed(server: Server) -> None:
+    """Raise StepError unless who shows no key is turned away."""
+    at = base_url(server)
+    if not turns_away(Client(at, timeout_s=10), server.models[0].name):
+        hint = "see the server's log, and what stands between"
+        raise StepError("cloud", "run/access", f"{at} answers who shows no key", hint)
+
+
+def _located(servers: Servers, server: Server) -> Server:
+    """Wait until a server that chooses where it listens has told it.
+
+    Raises:
+        StepError: it ended, or waited too long for its start.
+    """
+    elsewhere = servers.keeper.elsewhere
+    deadline = time.monotonic() + (elsewhere.patience_s if elsewhere else 0.0)
+    while True:
+        if located := servers.located(server):
+            return located
+        program = servers.program(server)
+        if program is None or not program.is_up:
+            raise _died(program, servers.log(server))
+        if time.monotonic() > deadline:
+            why = f": {program.reason}" if program.reason else ""
+            message = f"it has not started after {elsewhere.patience_s if elsewhere else 0:.0f} s"
+            hint = "allow more time, or another cloud"
+            raise StepError(program.kind or "capacity", "run/waits", message + why, hint)
+        time.sleep(_WAIT_S)
+
+
+def check_samples(server: Server, samples: Sequence[Mapping[str, Any]], key: str = "") -> list[str]:
     """Send the samples; gives the names of those that passed.
+
+    Args:
+        server: that is asked.
+        samples: of its module.
+        key: that is shown; empty for none.
 
     Raises:
         StepError: an answer differs, or is an error.
     """
-    client = Client(base_url(server), timeout_s=120)
+    client = Client(base_url(server), timeout_s=120, key=key)
     model = server.models[0]
     failed: list[str] = []
     for sample in samples:
@@ -76,10 +129,23 @@ def check_samples(server: Server, samples: Sequence[Mapping[str, Any]]) -> list[
     return [str(sample["name"]) for sample in samples]
 
 
+def forms_told(log: str, models: Sequence[str]) -> list[str]:
+    """What a server's log says last of which form of each model serves, where it has two.
+
+    Args:
+        log: its end; a model may have written any line of it.
+        models: names.
+    """
+    found = {each["model"]: each[0][:_MOST_TOLD] for each in _FORM.finditer(log)}
+    return ["".join(c for c in found[name] if c.isprintable()) for name in models if name in found]
+
+
 def _is_available(client: Client, model: Served) -> bool:
     try:
         answer = client.status(model.name, model.version)
-    except AskError:
+    except AskError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_NETWORK:
+            raise _no_network(client, error.__cause__) from None
         return False
     status = answer["model_version_status"][0]
     if status["state"] == "END":
@@ -89,7 +155,16 @@ def _is_available(client: Client, model: Served) -> bool:
     return bool(status["state"] == "AVAILABLE")
 
 
-def _died(log: Path) -> StepError:
+def _no_network(client: Client, error: OSError) -> StepError:
+    """Of a host without a loopback network, where no server can ever be asked."""
+    message = f"this machine cannot reach itself at {client.base_url}: {error.strerror}"
+    return StepError("cloud", "run/loopback", message, "ip link set dev lo up")
+
+
+def _died(program: Program | None, log: Path) -> StepError:
+    """Why a server is up no more: by its keeper's word, else by its own log."""
+    if program is not None and program.kind:
+        return StepError(program.kind, "run/ended", f"the server ended: {program.reason}")
     text = tail(log)
     found = list(_ERROR.finditer(text))
     code = found[-1]["code"] if found else ""
@@ -98,14 +173,3 @@ def _died(log: Path) -> StepError:
     kind = _KINDS.get(code or "", "module")
     own = "run/port" if kind == "capacity" else "run/server"
     return StepError(kind, own, f"the server ended: {why}", "see the run's folder for its log")
-
-
-def tail(log: Path, size: int = TAIL) -> str:
-    """The end of a log."""
-    try:
-        with log.open("rb") as stream:
-            stream.seek(0, 2)
-            stream.seek(max(0, stream.tell() - size))
-            return stream.read().decode(errors="replace")
-    except OSError:
-        return ""

@@ -6,7 +6,8 @@ What runs is never touched before the new one has proved itself. Then, by what d
 - ``same``: what runs is what is wanted.
 - ``models``: only models differ. The candidate is a trial; once proved, the new version's folder is
   put beside the old one, the server loads it, and the old version ends.
-- ``beside``: the ports differ, so the candidate runs beside the old one, and then the old one ends.
+- ``beside``: the ports differ, or the server chooses its own, so the candidate runs beside the old
+  one, and then the old one ends.
 - ``restart``: the ports stay and the server's options differ. The candidate is a trial; once
   proved, the server is started again with them.
 """
@@ -14,14 +15,15 @@ What runs is never touched before the new one has proved itself. Then, by what d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deepcat.host.model_server import options
 from deepcat.host.model_server.options import PLAIN, Options
+from deepcat.host.model_server.serving import HERE, Serving, serving_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Served:
     """One model that a server serves.
 
@@ -38,7 +40,7 @@ class Served:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Server:
     """A server as it runs, or as it shall run.
 
@@ -48,9 +50,11 @@ class Server:
         models: sorted by name.
         address: to listen on.
         rest_port: of REST.
-        grpc_port: of gRPC.
+        grpc_port: of gRPC; 0, as REST's, where the server chooses itself.
         mode: how it came to be, as above.
         options: how it runs.
+        serving: by which Python and from where; see `Serving`.
+        cards: UUIDs of the graphics cards that are its own.
     """
 
     program: str
@@ -61,6 +65,8 @@ class Server:
     grpc_port: int
     mode: str = "fresh"
     options: Options = PLAIN
+    serving: Serving = field(default=HERE, compare=False)
+    cards: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def content(self) -> tuple[tuple[str, str], ...]:
@@ -77,13 +83,20 @@ class Server:
         return asdict(self)
 
 
+def node_of(server: Server) -> str:
+    """The node that a server which runs is of, by its program's name."""
+    return server.program.split("~")[1]
+
+
 def from_dict(data: Mapping[str, Any] | None) -> Server | None:
     """The server that `Server.as_dict` gave, or None."""
     if not data:
         return None
     models = tuple(Served(**model) for model in data["models"])
     how = options.from_dict(data.get("options", {}))
-    return Server(**{**data, "models": models, "options": how})
+    serving = serving_of(data.get("serving") or {})
+    parts = {"models": models, "options": how, "serving": serving}
+    return Server(**{**data, **parts, "cards": tuple(data.get("cards") or ())})
 
 
 def number(wanted: tuple[Served, ...], live: Server | None) -> tuple[Served, ...]:
@@ -132,7 +145,7 @@ def mode(live: Server | None, wanted: Server) -> str:
         name for name, _ in wanted.content
     }:
         return "models"
-    if not set(live.ports) & set(wanted.ports):
+    if not (set(live.ports) & set(wanted.ports)) - {0}:  # 0: the server chooses
         return "beside"
     return "restart"
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from deepcat.host import cards
 from deepcat.host.failure import StepError
-from deepcat.host.model_server import rollout
+from deepcat.host.keeper import ADDRESS, GRPC, REST, Keeper, Program, keeper_of
+from deepcat.host.model_server import boxing, container, keys, listening, rollout
+from deepcat.host.model_server.about import about_arguments
+from deepcat.host.model_server.access import OPEN
+from deepcat.host.model_server.keys import Keys
 from deepcat.host.model_server.options import PLAIN, Options
 from deepcat.host.model_server.rollout import Served, Server
-from deepcat.host.place import Place, places
-from deepcat.host.supervisor import Program, Supervisor, free_port
+from deepcat.host.model_server.serving import Serving, serving_of
+from deepcat.host.place import Place, open_up
+from deepcat.host.ports import free_port
+from deepcat.host.proxy.front import Front
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
 _POLL_S = "0.5"
@@ -27,7 +33,7 @@ _POLL_S = "0.5"
 Wait = Callable[["Servers", Server], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """What a server node asks for.
 
@@ -66,12 +72,15 @@ class Servers:
 
     Args:
         place: the deployment's.
+        keys: that count from now on, where callers are asked for one.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, keys: Keys | None = None) -> None:
         self.place = place
-        self.supervisor = Supervisor(place.folder.parent)
+        self.keys = keys or Keys()
         self.state = place.state
+        self.keeper: Keeper = keeper_of(place.folder.parent, self.state.get("keeper") or {})
+        self.front = Front(place, self.keeper, self.state)
         self._nodes: dict[str, dict[str, Any]] = self.state.setdefault("servers", {})
 
     def bring_up(self, wanted: Wanted) -> tuple[Server, bool]:
@@ -89,6 +98,7 @@ class Servers:
         candidate = self._up(mine.get("candidate"))
         goal = self._goal(wanted, live, candidate)
         if candidate and rollout.from_dict(mine.get("goal")) == goal:
+            self._give_keys(candidate)
             return goal, False
         mine.pop("candidate", None)
         mine.pop("goal", None)
@@ -100,17 +110,51 @@ class Servers:
         mine["generation"] = int(mine.get("generation", 0)) + 1
         mine["goal"] = goal.as_dict()
         started = self._candidate(wanted.node, mine["generation"], goal)
-        mine["candidate"] = started.as_dict()
-        self.place.save(self.state)
-        self.start(started)
+        with self._with_cards(started, live) as ready:
+            mine["candidate"] = ready.as_dict()
+            self.place.save(self.state)
+        self._give_keys(ready)
+        self.start(ready)
         return goal, True
+
+    def let_in(self) -> bool:
+        """Let what runs already ask for these keys from now on; whether others count then."""
+        others = {self._give_keys(server) for server in self.live().values()}  # each of them
+        return True in others
+
+    def _give_keys(self, server: Server) -> bool:
+        if not server.options.access.asks:
+            return False
+        folder = self.place.folder
+        return keys.write(folder, server.program, self.keys, boxing.box_of(folder))
+
+    def marks(self) -> dict[str, str]:
+        """Name -> what tells its key from another one, of the keys that count."""
+        folder = self.place.folder
+        found = [keys.marks(folder, each.program) for each in self.live().values()]
+        return {name: mark for each in found for name, mark in each.items()}
+
+    @contextmanager
+    def _with_cards(self, server: Server, live: Server | None) -> Iterator[Server]:
+        """The server with graphics cards of its own, which nobody else takes meanwhile."""
+        wanted = server.options
+        if not wanted.devices or not wanted.cards or self.keeper.elsewhere is not None:
+            yield server
+            return
+        with cards.choosing(self.place.folder) as free:
+            own = live.cards if live else ()
+            yield replace(server, cards=free.take(wanted.cards, own, wanted.profile))
 
     def unproven(self) -> Iterator[Server]:
         """Of each node the server that must prove itself: the candidate, or what runs."""
+        return (server for server, _ in self.proving())
+
+    def proving(self) -> Iterator[tuple[Server, Server | None]]:
+        """As `unproven`, each with what it stands for; None for what runs."""
         for mine in self._nodes.values():
             server = rollout.from_dict(mine.get("candidate") or mine.get("live"))
             if server is not None:
-                yield server
+                yield server, rollout.from_dict(mine.get("goal"))
 
     def live(self) -> dict[str, Server]:
         """Node -> the server that answers."""
@@ -132,46 +176,116 @@ class Servers:
                 mine.pop("candidate")
                 mine.pop("goal")
                 self.place.save(self.state)
+        self._forget_proof()
         self.sweep()
+
+    def _forget_proof(self) -> None:
+        folder = self.place.folder
+        for server in self.live().values():
+            keys.forget_proof(folder, server.program, boxing.box_of(folder))
+
+    def face(self) -> None:
+        """Let the proxy, where there shall be one, lead to what runs, or else to what is proved.
+
+        Raises:
+            StepError: it cannot.
+        """
+        candidates = {
+            node: server
+            for node, mine in self._nodes.items()
+            if (server := rollout.from_dict(mine.get("candidate"))) is not None
+        }
+        self._lead({**candidates, **self.live()})
+
+    def _lead(self, servers: Mapping[str, Server]) -> None:
+        self.front.lead({node: server.ports for node, server in servers.items()})
+
+    def stop(self, sha256: str) -> None:
+        """Stop the servers of a model, by its archive's checksum, and forget them."""
+        for mine in self._nodes.values():
+            for which in ("live", "candidate"):
+                server = rollout.from_dict(mine.get(which))
+                if server and any(model.sha256 == sha256 for model in server.models):
+                    self.keeper.remove(server.program)
+                    mine.pop(which)
+                    mine.pop("goal", None)
+        self.place.save(self.state)
 
     def abandon(self) -> None:
         """Take away what did not prove itself; what ran before goes on."""
         for mine in self._nodes.values():
             mine.pop("candidate", None)
             mine.pop("goal", None)
+        self._forget_proof()
         self.state["models"] = {}
-        self.sweep()
+        self.place.save(self.state)
+        with suppress(StepError):  # it may be what failed: the proxy goes on as it did
+            self._lead(self.live())
+        self._clear()
 
     def end(self) -> None:
         """Stop everything."""
         self._nodes.clear()
         self.state["models"] = {}
-        self.sweep()
-        self.supervisor.remove()
+        self._clear()  # nothing is written down: the disk may be full, and the place goes
+        self.keeper.remove()
 
     def start(self, server: Server) -> None:
         """Start a server's program."""
         self._link(server)
-        folder = self.place.folder / server.folder
-        argv = [sys.executable, "-m", "deepcat", "serve", "--host", server.address]
-        argv += ["--rest-port", str(server.rest_port), "--grpc-port", str(server.grpc_port)]
-        argv += ["--poll-seconds", _POLL_S]
+        folder, chooses = self.place.folder / server.folder, self.keeper.elsewhere is not None
+        access = server.options.access
+        if server.serving.image and not chooses:
+            if access != OPEN:
+                hint = "take `access` away, or the cloud's `image`"
+                message = "a server in a container of TensorFlow Serving asks no caller for a key"
+                raise StepError("cloud", "run/access", message, hint)
+            argv = container.command(self.place.folder, server, _POLL_S)
+            self.keeper.add(server.program, argv, self.log(server), self.place.owner)
+            return
+        where = server.address, str(server.rest_port), str(server.grpc_port)
+        address, rest, grpc = (ADDRESS, REST, GRPC) if chooses else where
+        words = ["--host", address, "--rest-port", rest, "--grpc-port", grpc]
+        # What it serves is the deployment's, also for who comes by a proxy from elsewhere.
+        words += ["--poll-seconds", _POLL_S, "--allow-reload=false"]
+        # Whoever made the cloud's file chose an address that others reach; a job's node always is.
+        words += ["--insecure"] if chooses or not _is_loopback(address) else []
         for model in server.models:
-            argv += ["--model", f"{model.name}={folder / model.name}"]
-        argv += server.options.arguments(folder)
-        self.supervisor.add(server.program, server.options.around(folder, argv), self.log(server))
+            words += ["--model", f"{model.name}={folder / model.name}"]
+        words += server.options.arguments(folder)
+        words += access.arguments(keys.file_of(self.place.folder, server.program))
+        words += about_arguments(self.place, folder, [model.name for model in server.models])
+        how = self.place.folder, folder, server.options, server.serving
+        argv = boxing.around(
+            *how, words, program=server.program, cards=server.cards, is_elsewhere=chooses
+        )
+        self.keeper.add(server.program, argv, self.log(server), self.place.owner)
 
     def log(self, server: Server) -> Path:
         """Where a server's output goes."""
         return self.place.folder / "logs" / f"{server.program}.log"
 
     def program(self, server: Server) -> Program | None:
-        """What the supervisor knows of a server; None when it does not know it."""
-        return self.supervisor.programs().get(server.program)
+        """What the keeper knows of a server; None when it does not know it."""
+        return self.keeper.programs().get(server.program)
+
+    def located(self, server: Server) -> Server | None:
+        """A server with where it listens; None when it has not chosen that yet."""
+        if self.keeper.elsewhere is None:
+            return server
+        program = self.program(server)
+        if program is None or program.listens is None:
+            return None
+        at = program.listens
+        return replace(server, address=at.address, rest_port=at.rest, grpc_port=at.grpc)
 
     def sweep(self) -> None:
         """Stop and delete what the state does not name, and write the state down."""
         self.place.save(self.state)
+        self._lead(self.live())  # before what it led to ends
+        self._clear()
+
+    def _clear(self) -> None:
         kept = [
             server
             for mine in self._nodes.values()
@@ -179,12 +293,19 @@ class Servers:
             if server is not None
         ]
         named = {server.program for server in kept}
-        known = [p for p in self.supervisor.programs() if p.startswith(f"{self.place.name}~")]
+        if kept and self.front.is_wanted:
+            named.add(self.front.program)
+        # What has more than a node and a number is a job's; all else is a server's, or strange.
+        is_own = re.compile(rf"{re.escape(self.place.name)}~[^~]+(~[^~]+)?\Z").match
+        known = [program for program in self.keeper.names() if is_own(program)]
         if lost := [program for program in known if program not in named]:
-            self.supervisor.remove(*lost)
+            self.keeper.remove(*lost)
+        self.keeper.end_loose(self.place.name)
+        keys.forget_gone(self.place.folder, {server.program for server in kept})
         _only(self.place.folder / "servers", {server.folder.split("/", 1)[1] for server in kept})
         for log in (self.place.folder / "logs").glob("*.log*"):
-            if log.name.partition(".log")[0] not in named:
+            program = log.name.partition(".log")[0]
+            if program not in named and is_own(program):
                 log.unlink(missing_ok=True)
         models = {model.path for server in kept for model in server.models}
         models |= {model["path"] for model in self.state.get("models", {}).values()}
@@ -198,35 +319,35 @@ class Servers:
         return server if program is not None and program.is_up else None
 
     def _goal(self, wanted: Wanted, live: Server | None, candidate: Server | None) -> Server:
-        _require_address(wanted.address)
         held = live or candidate
-        taken = _ports_of_others(self.place)
-        ports = []
-        for index, port in enumerate((wanted.rest_port, wanted.grpc_port)):
-
-            def is_free(number: int, taken: frozenset[int] = taken) -> bool:
-                return number not in taken and _is_free(wanted.address, number)
-
-            mine = held.ports[index] if held and not rollout.is_trial(held) else 0
-            found = rollout.port(port, wanted.fixed_ports, mine, is_free)
-            if found is None:
-                raise StepError(
-                    "capacity",
-                    "run/port",
-                    f"port {port} of {wanted.address} is taken",
-                    "stop what uses it, or give the deployment another port, or 0 for a free one",
-                )
-            ports.append(found or free_port(wanted.address))
+        where = (wanted.address, wanted.rest_port, wanted.grpc_port)
+        ports = (0, 0)
+        if self.keeper.elsewhere is None:
+            mine = held.ports if held and not rollout.is_trial(held) else (0, 0)
+            ports = listening.choose(self.place, *where, wanted.fixed_ports, mine)
         models = rollout.number(wanted.models, live)
-        goal = Server("", "", models, wanted.address, ports[0], ports[1])
-        goal = replace(goal, options=wanted.options)
-        return replace(goal, mode=rollout.mode(live, goal))
+        goal = Server("", "", models, wanted.address, *ports)
+        goal = replace(goal, options=wanted.options, serving=self._serving)
+        goal = replace(goal, mode=rollout.mode(live, goal))
+        is_fixed = {wanted.rest_port, wanted.grpc_port} & set(wanted.fixed_ports)
+        if goal.mode == "restart" and self.front.is_wanted and not is_fixed:
+            # Nobody but the proxy knows its ports, so that others do as well.
+            rest, grpc = listening.choose(self.place, *where, wanted.fixed_ports, (0, 0))
+            goal = replace(goal, rest_port=rest, grpc_port=grpc)
+            goal = replace(goal, mode=rollout.mode(live, goal))
+        return goal
+
+    @property
+    def _serving(self) -> Serving:
+        """By what servers are started from now on."""
+        return serving_of(self.state.get("serving") or {})
 
     def _candidate(self, node: str, generation: int, goal: Server) -> Server:
         program = f"{self.place.name}~{node}~{generation}"
         server = replace(goal, program=program, folder=f"servers/{node}/{generation}")
-        if rollout.is_trial(goal):
-            rest, grpc = free_port(goal.address), free_port(goal.address)
+        if rollout.is_trial(goal) and self.keeper.elsewhere is None:
+            rest = free_port(goal.address, goal.ports)
+            grpc = free_port(goal.address, {*goal.ports, rest})
             return replace(server, rest_port=rest, grpc_port=grpc)
         return server
 
@@ -241,7 +362,8 @@ class Servers:
             wait(self, new)
             return new
         new = replace(goal, program=candidate.program, folder=candidate.folder)
-        self.supervisor.remove(candidate.program, live.program)
+        new = replace(new, cards=candidate.cards)
+        self.keeper.remove(candidate.program, live.program)
         try:
             self.start(new)
             wait(self, new)
@@ -255,6 +377,7 @@ class Servers:
         for model in server.models:
             folder = self.place.folder / server.folder / model.name
             folder.mkdir(parents=True, exist_ok=True)
+            open_up(folder.parent)
             link = folder / str(model.version)
             target = os.path.relpath(self.place.folder / model.path, folder)
             if not link.is_symlink() or str(link.readlink()) != target:
@@ -265,37 +388,6 @@ class Servers:
                     other.unlink()
 
 
-def _require_address(address: str) -> None:
-    """Raise StepError unless this machine has the address."""
-    try:
-        free_port(address)
-    except OSError as error:
-        if error.errno == errno.EADDRNOTAVAIL:
-            hint = "correct the cloud's `address`, or run this on the machine that has it"
-            message = f"this machine does not have the address {address}"
-            raise StepError("cloud", "run/address", message, hint) from None
-
-
-def _is_free(address: str, port: int) -> bool:
-    try:
-        free_port(address, port)
-    except (OSError, OverflowError):
-        return False
-    return True
-
-
-def _ports_of_others(place: Place) -> frozenset[int]:
-    """Ports that other deployments of this catalog have, whether they listen yet or not."""
-    others = (other for other in places(place.folder.parent) if other.folder != place.folder)
-    servers = (
-        rollout.from_dict(mine.get(which))
-        for other in others
-        for mine in other.state.get("servers", {}).values()
-        for which in ("live", "candidate", "goal")
-    )
-    return frozenset(port for server in servers if server for port in server.ports)
-
-
 def _only(folder: Path, kept: set[str]) -> None:
     """Delete every `a/b` below a folder that is not named, and each `a` that is then empty."""
     for entry in folder.glob("*/*"):
@@ -304,3 +396,10 @@ def _only(folder: Path, kept: set[str]) -> None:
     for entry in folder.glob("*"):
         with suppress(OSError):
             entry.rmdir()
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"

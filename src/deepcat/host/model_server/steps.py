@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,39 +12,75 @@ from pathlib import Path
 from deepcat.host import archive
 from deepcat.host.failure import StepError
 from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, with_attributes
+from deepcat.host.model_server import contents
+from deepcat.host.model_server.about import keep_about
+from deepcat.host.model_server.keys import keys_of
 from deepcat.host.model_server.options import options_of
-from deepcat.host.model_server.prove import base_url, check_samples, tail, wait_available
-from deepcat.host.model_server.rollout import Served
+from deepcat.host.model_server.prove import (
+    base_url,
+    check_samples,
+    forms_told,
+    grpc_target,
+    wait_available,
+)
+from deepcat.host.model_server.rollout import Served, Server, node_of
 from deepcat.host.model_server.servers import Servers, Wanted
-from deepcat.host.place import Place
+from deepcat.host.place import Place, open_up, tail
+
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def model(values: Values) -> Result:
     """Fetch a model, hold it against its checksum, unpack it."""
     place, node = place_of(values), values["node"]
     wanted = node["properties"]
-    sha256 = wanted.get("sha256") or ""
+    files = Path(values["files"]) / "module"
+    # What comes with the module is bound by its commit.
+    sha256 = _checksum(wanted) or archive.checksum(wanted["archive"], files)
     folder = place.folder / "models" / key(node["name"]) / sha256[:16]
     with held(place):
         state = place.require(values["run"])
-        changed = not folder.is_dir()
+        changed = not folder.is_dir() or bool(contents.altered(folder))
         if changed:
+            # What serves a model that somebody altered serves it no longer, proved or not.
+            Servers(place).stop(sha256)
+            state = place.state
+            shutil.rmtree(folder, ignore_errors=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
             packed = folder.with_name(f".{folder.name}.archive")
-            archive.fetch(wanted["archive"], sha256, Path(values["files"]) / "module", packed)
+            archive.fetch(wanted["archive"], sha256, files, packed)
             try:
                 archive.unpack(packed, folder)
+                open_up(folder.parents[1])
+                contents.keep(folder)
             finally:
                 packed.unlink(missing_ok=True)
         served = Served(
             name=str(wanted["name"]),
             version=int(wanted.get("version") or 1),
             sha256=sha256,
-            path=archive.saved_model(folder).relative_to(place.folder).as_posix(),
+            path=archive.model_folder(folder).relative_to(place.folder).as_posix(),
         )
         state.setdefault("models", {})[node["name"]] = asdict(served)
         place.save(state)
     return with_attributes(values, {"directory": str(folder)}, changed)
+
+
+def _cards(node: str, values: Values) -> dict[str, object]:
+    """How many graphics cards a server has, of those that the run gives out by node."""
+    given = values.get("cards")
+    if not isinstance(given, dict):
+        return {}
+    return {"cards": given.get(node, 0), "devices": bool(given.get(node))}
+
+
+def _checksum(wanted: Mapping[str, object]) -> str:
+    """The checksum that a model shall have; it names a folder, whoever said it, and when."""
+    sha256 = str(wanted.get("sha256") or "")
+    if sha256 and not _SHA256.match(sha256):
+        message = f"{sha256[:80]!r} is no checksum"
+        raise StepError("module", "run/checksum", message, "write 64 hexadecimal digits")
+    return sha256
 
 
 def server(values: Values) -> Result:
@@ -51,10 +89,11 @@ def server(values: Values) -> Result:
     wanted = node["properties"]
     with held(place):
         state = place.require(values["run"])
+        keep_about(place, Path(values["files"]) / "about.json")
         models = _models_of(node, state.get("models", {}))
         if len(models) == 1 and wanted.get("model_name"):
             models = [replace(models[0], name=wanted["model_name"])]
-        found, changed = Servers(place).bring_up(
+        found, changed = _servers(place, values).bring_up(
             Wanted(
                 node=key(node["name"]),
                 models=tuple(models),
@@ -62,7 +101,7 @@ def server(values: Values) -> Result:
                 rest_port=int(wanted.get("rest_port") or 0),
                 grpc_port=int(wanted.get("grpc_port") or 0),
                 fixed_ports=tuple(values.get("fixed_ports") or ()),
-                options=options_of(wanted),
+                options=options_of(wanted, {**values, **_cards(node["name"], values)}),
             )
         )
     attributes = {
@@ -70,14 +109,27 @@ def server(values: Values) -> Result:
         "rest_port": found.rest_port,
         "grpc_port": found.grpc_port,
         "rest_url": base_url(found),
-        "grpc_url": f"{found.address}:{found.grpc_port}",
+        "grpc_url": grpc_target(found),
     }
     return with_attributes(values, attributes, changed)
 
 
+def access(values: Values) -> Result:
+    """Say anew whose keys count for what runs already."""
+    place = place_of(values)
+    with held(place):
+        place.require(values["run"])
+        return {"changed": _servers(place, values).let_in()}
+
+
+def _servers(place: Place, values: Values) -> Servers:
+    """The deployment's servers, which ask for the keys that the run has brought."""
+    return Servers(place, keys_of(values.get("keys")))
+
+
 def _prove(place: Place, values: Values) -> list[str]:
     """Wait until every server answers, and compare the answers to the module's samples."""
-    servers = Servers(place)
+    servers = _servers(place, values)
     samples = json.loads((Path(values["files"]) / "samples.json").read_text())
     passed: list[str] = []
     unproven = list(servers.unproven())
@@ -86,30 +138,65 @@ def _prove(place: Place, values: Values) -> list[str]:
         raise StepError("cloud", "run/gone", "its servers are not on this machine", hint)
     for each in unproven:
         try:
-            wait_available(servers, each, float(values["timeout"]))
-            passed += check_samples(each, samples)
+            located = wait_available(servers, each, float(values["timeout"]))
+            passed += check_samples(located, samples, servers.keys.proof)
         except StepError as error:
             error.log = tail(servers.log(each))
             raise
+    with held(place):
+        servers.face()
     return passed
+
+
+def _listening(place: Place) -> list[Values]:
+    """The servers that must prove themselves; one that has told no address is left out."""
+    servers = Servers(place)
+    found: list[Values] = []
+    live = servers.live()
+    for each, goal in servers.proving():
+        located = servers.located(each)
+        if located is None:
+            continue
+        listens = _addresses(located)
+        final = _addresses(located if goal is None or servers.keeper.elsewhere else goal)
+        if servers.front.is_wanted:
+            final = servers.front.addresses(node_of(each))
+            leads_there = live.get(node_of(each), each) == each
+            listens = final if leads_there else listens
+        models = [{"name": m.name, "version": m.version} for m in located.models]
+        found.append({"models": models, "listens": listens, "final": final})
+    return found
+
+
+def _addresses(server: Server) -> dict[str, str]:
+    return {"rest": base_url(server), "grpc": grpc_target(server)}
 
 
 def _settle(place: Place, values: Values) -> Found:
     """Let what was proved take over."""
-    servers = Servers(place)
-    servers.settle(lambda each, server: wait_available(each, server, float(values["timeout"])))
-    live = servers.live()
+    servers = _servers(place, values)
+
+    def wait(each: Servers, server: Server) -> None:
+        wait_available(each, server, float(values["timeout"]))
+
+    servers.settle(wait)
+    live = {node: servers.located(each) or each for node, each in servers.live().items()}
     endpoints: dict[str, str] = {}
     for node, each in sorted(live.items()):
         prefix = "" if len(live) == 1 else f"{node}-"
-        endpoints[f"{prefix}rest"] = base_url(each)
-        endpoints[f"{prefix}grpc"] = f"{each.address}:{each.grpc_port}"
+        known = servers.front.addresses(node) if servers.front.is_wanted else _addresses(each)
+        endpoints |= {f"{prefix}{name}": address for name, address in known.items()}
     resources = {
         "programs": sorted(each.program for each in live.values()),
         "models": sorted({served.name for each in live.values() for served in each.models}),
         "logs": [str(servers.log(each)) for _, each in sorted(live.items())],
     }
-    return Found(endpoints, resources)
+    if servers.front.is_wanted:
+        resources["programs"].append(servers.front.program)
+        resources["logs"].append(str(servers.front.log))
+    if taken := sorted({uuid for each in live.values() for uuid in each.cards}):
+        resources["cards"] = taken
+    return Found(endpoints, resources, servers.marks())
 
 
 def _abandon(place: Place) -> bool:
@@ -132,4 +219,22 @@ def _models_of(node: Values, known: Mapping[str, Values]) -> list[Served]:
     return [Served(**known[name]) for name in names]
 
 
-LIFE = Life({"model": model, "server": server}, _prove, _settle, _abandon, _end)
+def _told(place: Place) -> list[str]:
+    """Which form of each model serves, where it has two, as the servers' own logs have it."""
+    servers = Servers(place)
+    return [
+        line
+        for each in servers.unproven()
+        for line in forms_told(tail(servers.log(each)), [model.name for model in each.models])
+    ]
+
+
+LIFE = Life(
+    {"model": model, "server": server, "access": access},
+    _prove,
+    _settle,
+    _abandon,
+    _end,
+    _listening,
+    told=_told,
+)

@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import json
+import os
+import ssl
 from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
-from deepcat.serving.client.rest import METHODS
+from deepcat.extras import needed
+from deepcat.serving.client.rest import METHODS, TURNED_AWAY
 
 _DEFAULT = "serving_default"
+_TLS = "https://"
 
 
 def call(
-    address: str, model: str, method: str, body: Mapping[str, Any], *, timeout_s: float = 60.0
+    address: str,
+    model: str,
+    method: str,
+    body: Mapping[str, Any],
+    *,
+    timeout_s: float = 60.0,
+    trust: str = "",
+    key: str = "",
 ) -> dict[str, Any]:
     """Send `body` as TensorFlow Serving's own request and translate the answer.
 
     Args:
-        address: ``host:port``.
+        address: ``host:port``; ``https://`` goes before it where it is asked by TLS.
         model: its name.
         method: ``predict``, ``classify`` or ``regress``.
         body: as REST takes it.
         timeout_s: seconds that each call may take.
+        trust: certificates of authorities, as PEM, that count besides those that this machine has.
+        key: an API key, or a token, that each call shows; empty for none.
 
     Raises:
-        DeepcatError: no such method (``serving/method``), no answer (``serving/unreachable``), an
-            error as the answer or a body that cannot be read (``serving/refused``).
+        DeepcatError: who shows no key that counts is not let in (``serving/access``), no such
+            method (``serving/method``), no answer (``serving/unreachable``), an error as the answer
+            or a body that cannot be read (``serving/refused``), or the extra `serve` is not
+            installed (``serving/missing``).
     """
-    import grpc
+    # Its threads would go on in what this process forks later, and abort Ansible now and then.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    with needed("serving/missing"):
+        import grpc
 
-    from deepcat.serving.contract.protos import prediction_service_pb2_grpc
-    from deepcat.serving.contract.status import ServingError
+        from deepcat.serving.contract.protos import prediction_service_pb2_grpc
+        from deepcat.serving.contract.status import ServingError
 
     if method not in METHODS:
         raise DeepcatError(
@@ -40,8 +60,14 @@ def call(
             code="serving/method",
         )
     options = (("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", -1))
-    with grpc.insecure_channel(address, options) as channel:
-        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+    place = address.removeprefix(_TLS)
+    if place == address:
+        opened = grpc.insecure_channel(place, options)
+    else:
+        opened = grpc.secure_channel(place, grpc.ssl_channel_credentials(_roots(trust)), options)
+    with opened as channel:
+        shown = (("authorization", f"Bearer {key}"),) if key else ()
+        stub = _Shown(prediction_service_pb2_grpc.PredictionServiceStub(channel), shown)
         try:
             if method == "predict":
                 answer = _predict(stub, model, json.dumps(body).encode(), timeout_s)
@@ -56,9 +82,36 @@ def call(
                     hint="see whether the server runs and its port is open",
                     code="serving/unreachable",
                 ) from None
+            if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+                raise DeepcatError(
+                    f"{address} lets nobody in without a key that counts: {error.details()}",
+                    hint="show a key or token that may call; its file says whose do",
+                    code=TURNED_AWAY,
+                ) from None
             raise _refused(address, str(error.details())) from None
     found: dict[str, Any] = json.loads(answer)
     return found
+
+
+class _Shown:
+    """A stub each of whose calls shows the same metadata."""
+
+    def __init__(self, stub: Any, metadata: tuple[tuple[str, str], ...]) -> None:
+        self._stub = stub
+        self._metadata = metadata
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(getattr(self._stub, name), metadata=self._metadata)
+
+
+def _roots(trust: str) -> bytes | None:
+    """Authorities for gRPC, which else has those of its own; None for these."""
+    if not trust:
+        return None
+    paths = ssl.get_default_verify_paths()
+    own = Path(paths.cafile) if paths.cafile else None
+    known = own.read_bytes() if own is not None and own.is_file() else b""
+    return known + b"\n" + trust.encode()
 
 
 def _predict(stub: Any, model: str, body: bytes, timeout_s: float) -> bytes:

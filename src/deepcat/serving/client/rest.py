@@ -8,7 +8,9 @@ from typing import ClassVar
 from deepcat.errors import DeepcatError
 from deepcat.host.model_server import client
 
-METHODS = client.METHODS
+METHODS, TURNED_AWAY = client.METHODS, client.TURNED_AWAY
+trusting = client.trusting
+turns_away = client.turns_away
 
 
 class Client(client.Client):

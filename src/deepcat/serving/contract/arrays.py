@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from array import array
 from itertools import chain
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 
 from deepcat.serving.contract.dtypes import Array, DType, numpy_type
 from deepcat.serving.contract.jsontext import kind, show
+from deepcat.serving.contract.jsonwords import put_right
 from deepcat.serving.contract.status import Code, ServingError, invalid
 
 _INT32 = (-(2**31), 2**31 - 1)
@@ -24,6 +26,9 @@ _RANGES: dict[str, tuple[int, int]] = {
     "int8": _INT32, "int16": _INT32, "int32": _INT32, "uint8": _INT32, "uint16": _INT32,
     "int64": (-(2**63), 2**63 - 1), "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1),
 }  # fmt: skip
+_DEEPEST = 64
+# Types whose values C's own conversion gives from any number, as NumPy's does.
+_CODES = {"float": "f", "double": "d"}
 _DECIMALS = ("float", "double", "half", "bfloat16")
 
 
@@ -60,8 +65,18 @@ class Column:
         return _build(self._flat, (self._rows, *self._shape), self._dtype)
 
 
+def limits_of(dtype: DType) -> tuple[float, float] | None:
+    """The least and the greatest number of a type; None when it is no type of numbers."""
+    if dtype.name in _DECIMALS:
+        return (-math.inf, math.inf)
+    return _RANGES.get(dtype.name)
+
+
 def quick_array(value: Any, dtype: DType) -> Array | None:
-    """The array when every value is for certain a number of the right kind, else None."""
+    """Doubles or integers, when every value is for certain a number of the right kind, else None.
+
+    `finished` makes them an array of the type itself.
+    """
     decimal = dtype.name in _DECIMALS
     if not decimal and dtype.name not in _RANGES:
         return None
@@ -69,6 +84,8 @@ def quick_array(value: Any, dtype: DType) -> Array | None:
     rows = _flattened(value, shape)
     if rows is None:
         return None
+    if not all(shape):
+        return np.zeros(shape, "d" if decimal else "q")
     numbers = array("d" if decimal else "Q" if dtype.name == "uint64" else "q")
     try:
         for row in rows:
@@ -80,8 +97,37 @@ def quick_array(value: Any, dtype: DType) -> Array | None:
         least, most = _RANGES[dtype.name]
         if int(flat.min()) < least or int(flat.max()) > most:
             return None
+    return flat.reshape(shape)
+
+
+def little_array(value: list[Any], dtype: DType) -> Array | None:
+    """As `quick_array`, finished, for few values."""
+    code = _CODES.get(dtype.name)
+    if code is None:
+        numbers = quick_array(value, dtype)
+        return None if numbers is None else finished(numbers, dtype, False)[0]
+    shape = _shape(value)
+    rows = _flattened(value, shape)
+    if rows is None or not all(shape):
+        return None
+    flat = array(code)
+    try:
+        for row in rows:
+            flat.fromlist(row)
+    except (TypeError, OverflowError):
+        return None
+    found: Array = np.frombuffer(flat, code)
+    return found.reshape(shape)
+
+
+def finished(numbers: Array, dtype: DType, has_words: bool) -> tuple[Array, int]:
+    """An array of the type itself, and how many of its numbers stood for words."""
+    words = 0
+    if has_words and dtype.name in _DECIMALS:
+        numbers = numbers if numbers.flags.writeable else numbers.copy()
+        words = put_right(numbers)
     with np.errstate(over="ignore"):
-        return flat.astype(numpy_type(dtype), copy=False).reshape(shape)
+        return numbers.astype(numpy_type(dtype), copy=False), words
 
 
 def walked_array(value: Any, dtype: DType) -> Array:
@@ -98,7 +144,7 @@ def walked_array(value: Any, dtype: DType) -> Array:
 
 def _flattened(value: Any, shape: tuple[int, ...]) -> list[list[Any]] | None:
     """The innermost lists, when all lists of one level are equally long, else None."""
-    if not shape or not all(shape):
+    if not shape or len(shape) > _DEEPEST:
         return None
     lists: list[Any] = [value]
     for size in shape[1:]:
@@ -134,8 +180,8 @@ def _fill(value: Any, level: int, shape: tuple[int, ...], dtype: DType, flat: li
             f"Encountered list at unexpected size: {len(value)} at level: {level} "
             f"expected size: {shape[level]}"
         )
-    if level > 64:
-        raise invalid(f"Encountered list at unexpected level: {level} expected < 64")
+    if level > _DEEPEST:
+        raise invalid(f"Encountered list at unexpected level: {level} expected < {_DEEPEST}")
     for item in value:
         _fill(item, level + 1, shape, dtype, flat)
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deepcat.errors import DeepcatError
+from deepcat.extras import not_installed
 
 
 @contextmanager
@@ -36,13 +37,9 @@ def bare_package() -> Iterator[None]:
         del sys.modules["tensorflow"]
 
 
-def missing(package: str) -> DeepcatError:
-    """The error for a package of the extra that is not there."""
-    return DeepcatError(
-        f"the server needs the Python package `{package}`, which is not installed",
-        hint="pip install 'deepcat[serve]'",
-        code="serving/missing",
-    )
+def missing(package: str, extra: str = "serve") -> DeepcatError:
+    """The error for a package of an extra that is not there."""
+    return not_installed(extra, package, "serving/missing")
 
 
 def place(package: str) -> Path | None:

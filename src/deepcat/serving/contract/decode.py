@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from deepcat.serving.contract.arrays import Column, is_base64, quick_array, walked_array
+from deepcat.serving.contract.arrays import Column, is_base64, walked_array
 from deepcat.serving.contract.dtypes import Array, DType
-from deepcat.serving.contract.jsontext import parse_object, show
+from deepcat.serving.contract.jsontext import Repeated, parse_object, show
+from deepcat.serving.contract.quick import quick_body
 from deepcat.serving.contract.status import ServingError, invalid
 
 Format = Literal["row", "columnar"]
 Inputs = Mapping[str, DType]
 
 
-@dataclass(frozen=True, slots=True)
-class PredictBody:
+class PredictBody(NamedTuple):
     """What a ``:predict`` body says."""
 
     signature_name: str
@@ -45,26 +44,31 @@ def predict_body(body: bytes, inputs_of: Callable[[str], Inputs]) -> PredictBody
     Raises:
         ServingError: INVALID_ARGUMENT, worded as TensorFlow Serving does.
     """
+    # A truth value among numbers would pass as a number. One letter is found sooner than a word.
+    truth = (b"r" in body and b"true" in body) or (b"f" in body and b"false" in body)
+    if not truth:
+        quick = quick_body(body, inputs_of)
+        if quick is not None:
+            form: Format = "row" if quick.key == "instances" else "columnar"
+            return PredictBody(quick.signature_name, form, quick.tensors)
     document = parse_object(body)
     name = signature_name(document)
     inputs = inputs_of(name)
     if not inputs:
         raise invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
-    # A truth value among numbers would pass through NumPy as a number.
-    plain = b"true" not in body and b"false" not in body
     if "instances" in document:
         if "inputs" in document:
             raise invalid(
                 f"JSON Value: {show(document)} Not formatted correctly expecting only one of "
                 "'inputs' or 'instances' keys to exist "
             )
-        return PredictBody(name, "row", _rows(document, inputs, plain))
+        return PredictBody(name, "row", _rows(document, inputs))
     if "inputs" in document:
-        return PredictBody(name, "columnar", _columns(document["inputs"], inputs, plain))
+        return PredictBody(name, "columnar", _columns(document["inputs"], inputs))
     raise invalid("Missing 'inputs' or 'instances' key")
 
 
-def _rows(document: Mapping[str, Any], inputs: Inputs, plain: bool) -> dict[str, Array]:
+def _rows(document: Mapping[str, Any], inputs: Inputs) -> dict[str, Array]:
     instances = document["instances"]
     if not isinstance(instances, list):
         raise invalid(f"JSON Value: {show(document)} Excepting 'instances' to be an list/array")
@@ -76,11 +80,8 @@ def _rows(document: Mapping[str, Any], inputs: Inputs, plain: bool) -> dict[str,
             "input tensors required as per tensorinfo_map"
         )
     if _is_named(instances[0]):
-        return _named_rows(instances, inputs, plain)
+        return _named_rows(instances, inputs)
     ((name, dtype),) = inputs.items()
-    quick = quick_array(instances, dtype) if plain else None
-    if quick is not None:
-        return {name: quick}
     column = Column(dtype)
     for index, element in enumerate(instances):
         if _is_named(element):
@@ -92,21 +93,14 @@ def _rows(document: Mapping[str, Any], inputs: Inputs, plain: bool) -> dict[str,
     return {name: column.array()}
 
 
-def _named_rows(instances: list[Any], inputs: Inputs, plain: bool) -> dict[str, Array]:
-    if plain and all(type(row) is dict and row.keys() == inputs.keys() for row in instances):
-        tensors: dict[str, Array] = {}
-        for name, dtype in inputs.items():
-            quick = quick_array([row[name] for row in instances], dtype)
-            if quick is None:
-                break
-            tensors[name] = quick
-        else:
-            return tensors
+def _named_rows(instances: list[Any], inputs: Inputs) -> dict[str, Array]:
     columns = {name: Column(dtype) for name, dtype in inputs.items()}
     for index, element in enumerate(instances):
         if not _is_named(element):
             raise invalid(f"Expecting object but got list at item {index} of input list")
         for name, value in element.items():
+            if isinstance(element, Repeated) and name in columns:
+                raise invalid(f"tensor parsing error: {name}")
             try:
                 if name not in columns:
                     raise invalid(f"JSON object: does not have named input: {name}")
@@ -121,7 +115,7 @@ def _named_rows(instances: list[Any], inputs: Inputs, plain: bool) -> dict[str, 
     return {name: column.array() for name, column in columns.items()}
 
 
-def _columns(value: Any, inputs: Inputs, plain: bool) -> dict[str, Array]:
+def _columns(value: Any, inputs: Inputs) -> dict[str, Array]:
     if not _is_named(value):
         if len(inputs) > 1:
             raise invalid(
@@ -133,10 +127,7 @@ def _columns(value: Any, inputs: Inputs, plain: bool) -> dict[str, Array]:
     for name, dtype in inputs.items():
         if name not in value:
             raise invalid(f"Missing named input: {name} in 'inputs' object.")
-        quick = quick_array(value[name], dtype) if plain else None
-        if quick is None:
-            quick = walked_array(value[name], dtype)
-        tensors[name] = quick
+        tensors[name] = walked_array(value[name], dtype)
     return tensors
 
 

@@ -11,9 +11,9 @@ import numpy as np
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DType:
-    """One element type.
+    """One element type; there is one object of each, which is told by its identity.
 
     Attributes:
         number: of the enum `tensorflow.DataType`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array as flat
 import base64
 import math
 from collections.abc import Iterable, Mapping
@@ -16,9 +17,19 @@ from deepcat.serving.contract.dtypes import Array
 from deepcat.serving.contract.status import invalid
 
 _DIGITS = {"float": 9, "double": 17, "half": 9, "bfloat16": 9}
-_MANY = 2048
-_NATIVE = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-           "float16", "float32", "float64")  # fmt: skip
+_WORDS = {math.inf: b"Infinity", -math.inf: b"-Infinity"}
+_MANY = 512
+# Numbers, or lists of none, that are written at once.
+_AT_ONCE = 2**16
+_FEW = 32
+# By NumPy's own numbers: to ask a type for its name takes longer than to write a few numbers.
+_NATIVE = frozenset(
+    np.dtype(name).num
+    for name in (
+        "bool", "int8", "int16", "int32", "int64", "longlong", "uint8", "uint16", "uint32",
+        "uint64", "ulonglong", "float16", "float32", "float64",
+    )
+)  # fmt: skip
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
@@ -65,6 +76,15 @@ def regress_response(values: Iterable[float]) -> bytes:
     return _object("results", _list([text.encode() for text in texts]))
 
 
+def tensor_text(name: str, array: Array) -> bytes:
+    """A tensor as one JSON value, for protocols that put it elsewhere.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT; no JSON is written for its type.
+    """
+    return _tensor(name, array)
+
+
 def error_body(message: str) -> bytes:
     """The body of an error."""
     return _object("error", _quote(message))
@@ -81,7 +101,7 @@ def decimal(value: float, digits: int) -> str:
 def _pointed(text: str) -> str:
     """The text of a number so that a reader knows it for a decimal."""
     if text[-1] in "fn":
-        return {"inf": "Infinity", "-inf": "-Infinity"}.get(text, "NaN")
+        return _WORDS.get(float(text), b"NaN").decode()
     return text if "." in text or "e" in text else text + ".0"
 
 
@@ -114,7 +134,7 @@ def _tensor(name: str, array: Array) -> bytes:
     """A tensor as one JSON value."""
     plain = _plain(array)
     if plain is not None:
-        return orjson.dumps(plain, option=orjson.OPT_SERIALIZE_NUMPY)
+        return _plain_text(plain)
     rows = _joined(_texts(name, array), array.shape)
     return _list(rows) if array.ndim else rows[0]
 
@@ -125,8 +145,8 @@ def _rows(name: str, array: Array) -> list[bytes]:
     if plain is None:
         return _joined(_texts(name, array), array.shape)
     if plain.ndim == 1:
-        return list(map(orjson.dumps, plain.tolist()))
-    return [orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY) for row in plain]
+        return _plain_text(plain)[1:-1].split(b",")
+    return [_plain_text(row) for row in plain]
 
 
 def _plain(array: Array) -> Array | None:
@@ -135,11 +155,31 @@ def _plain(array: Array) -> Array | None:
     Decimals count as such only when they are many: orjson then writes the fewest digits that give
     the same number back, where TensorFlow Serving may write up to two more.
     """
-    if not array.ndim or array.dtype.kind not in "biuf" or array.dtype.name not in _NATIVE:
+    kind = array.dtype
+    if not array.ndim or kind.num not in _NATIVE:
         return None
-    if array.dtype.kind == "f" and (array.size < _MANY or not np.isfinite(array).all()):
+    if kind.kind == "f" and max(array.size, len(array)) < _MANY:
         return None
     return array if array.flags.c_contiguous else array.copy()
+
+
+def _plain_text(array: Array) -> bytes:
+    """The JSON text of what `_plain` gave; in pieces, between which others have their turn."""
+    size = max(array.size, len(array))
+    if size > _AT_ONCE and len(array) > 1:
+        step = max(1, len(array) * _AT_ONCE // size)
+        starts = range(0, len(array), step)
+        return b"[" + b",".join(_plain_text(array[at : at + step])[1:-1] for at in starts) + b"]"
+    text = orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
+    if array.dtype.kind != "f" or b"null" not in text:
+        return text
+    # So orjson writes what is no finite number.
+    words = array[~np.isfinite(array)].tolist()
+    parts = text.split(b"null")
+    found = [parts[0]]
+    for value, part in zip(words, parts[1:], strict=True):
+        found += [_WORDS.get(value, b"NaN"), part]
+    return b"".join(found)
 
 
 def _joined(texts: list[str], shape: tuple[int, ...]) -> list[bytes]:
@@ -163,17 +203,29 @@ def _texts(name: str, array: Array) -> list[str]:
         return ["true" if value else "false" for value in values.tolist()]
     if dtype.name == "string":
         if name.endswith("_bytes"):
-            return [f'{{"b64": "{base64.b64encode(v).decode()}"}}' for v in values.tolist()]
-        return [_quote(v).decode() for v in values.tolist()]
+            return [_base64(v) for v in values.tolist()]
+        return [_string(v) for v in values.tolist()]
     raise invalid(f"Failed to write JSON value for tensor type: {dtype.name}")
+
+
+def _base64(value: bytes) -> str:
+    return f'{{"b64": "{base64.b64encode(value).decode()}"}}'
+
+
+def _string(value: bytes) -> str:
+    """A string; one whose bytes are no text is given so that none of them is lost."""
+    try:
+        return orjson.dumps(value.decode()).decode()
+    except UnicodeDecodeError:
+        return _base64(value)
 
 
 def _decimals(values: Array, digits: int) -> list[str]:
     """As `decimal`, for many at once."""
+    if len(values) < _FEW:
+        return _few_decimals(values.tolist(), digits)
     exact = values.astype(np.float64)
     listed = exact.tolist()
-    if len(listed) < 8:
-        return [decimal(value, digits) for value in listed]
     texts = (f"%.{digits}g\n" * len(listed) % tuple(listed)).split("\n")[:-1]
     kind = np.float32 if digits == 9 else np.float64
     for index in _short_candidates(exact, np.finfo(kind)):
@@ -182,6 +234,18 @@ def _decimals(values: Array, digits: int) -> list[str]:
             texts[index] = short
         texts[index] = _pointed(texts[index])
     return texts
+
+
+def _few_decimals(values: list[float], digits: int) -> list[str]:
+    """As `decimal`, for so few that arrays would cost more than they save."""
+    short = ("%.6g " * len(values) % tuple(values)).split()
+    back = flat.array("f" if digits == 9 else "d", map(float, short)).tolist()
+    if back != values:
+        long = (f"%.{digits}g " * len(values) % tuple(values)).split()
+        for index, value in enumerate(values):
+            if back[index] != value and value == value:  # noqa: PLR0124 - NaN
+                short[index] = long[index]
+    return [text if "." in text else _pointed(text) for text in short]
 
 
 def _short_candidates(exact: np.ndarray[Any, np.dtype[np.float64]], kind: Any) -> list[int]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from deepcat.serving.contract.arrays import decode_base64, is_base64
 from deepcat.serving.contract.decode import signature_name
-from deepcat.serving.contract.jsontext import kind, parse_object, show
+from deepcat.serving.contract.jsontext import Repeated, kind, parse_object, show
 from deepcat.serving.contract.protos import example_pb2
 from deepcat.serving.contract.status import invalid
+from deepcat.serving.contract.tensors import Expansion
 
 _LISTS = {"int64": "int64_list", "float": "float_list", "bytes": "bytes_list"}
 
@@ -47,6 +48,7 @@ def examples_body(body: bytes) -> ExamplesBody:
         )
     if not examples:
         raise invalid(f"JSON Value: {show(document)} 'examples' value is an empty array")
+    _bounded(context, len(examples))
     return ExamplesBody(name, [context + _example(example) for example in examples])
 
 
@@ -63,17 +65,25 @@ def input_examples(message: Any) -> list[bytes]:
     context = b""
     if which == "example_list_with_context":
         context = part.context.SerializeToString()
+        _bounded(context, len(part.examples))
     examples = [context + example.SerializeToString() for example in part.examples]
     if not examples:
         raise invalid("Input is empty.")
     return examples
 
 
+def _bounded(context: bytes, count: int) -> None:
+    """Each example gets a copy of the context: told before any of them is there."""
+    if not Expansion().take(len(context) * count):
+        raise invalid(f"A context of {len(context)} bytes is too large for {count} examples")
+
+
 def _example(value: Any) -> bytes:
     if not isinstance(value, dict):
         raise invalid(f"Example must be JSON object but got JSON {kind(value)}")
     example = example_pb2.Example()
-    for name, content in value.items():
+    # Of two equal features the last one counts, as TensorFlow Serving has it.
+    for name, content in (value.last if isinstance(value, Repeated) else value).items():
         feature = example.features.feature[name]
         values = content if isinstance(content, list) else [content]
         if values:

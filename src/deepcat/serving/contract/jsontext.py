@@ -1,32 +1,37 @@
 """Read and show JSON as TensorFlow Serving does: NaN and Infinity allowed, any depth, its words.
 
-Quick parsers do the work; what they refuse is read again, slowly, by `_Reader`, which accepts what
-they cannot and words each error as TensorFlow Serving does.
+Quick parsers do the work; what they refuse, or what they would read otherwise than TensorFlow
+Serving does, is read again with more care: text after the value is let alone, the first of two
+equal names counts, and each error is told in its words.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
 from typing import Any
 
-import orjson
+import simdjson
 
-from deepcat.serving.contract.status import ServingError, invalid
+from deepcat.serving.contract import jsonpieces
+from deepcat.serving.contract.jsonscan import scan
+from deepcat.serving.contract.jsonwords import as_python_reads, has_words, outside_strings
+from deepcat.serving.contract.status import invalid
 
 _SHOWN = 1024
-# Bytes that the slow reader takes on; more would keep the server from its other requests.
-_MOST_SLOWLY = 4 * 2**20
-_SPACE = re.compile(rb"[ \t\n\r]*")
-_NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")
-_TEXT = re.compile(rb'[^"\\\x00-\x1f]*')
-_WORDS = {
-    b"Infinity": float("inf"), b"-Infinity": float("-inf"), b"Inf": float("inf"),
-    b"-Inf": float("-inf"), b"NaN": float("nan"), b"true": True, b"false": False, b"null": None,
-}  # fmt: skip
-_ESCAPES = {
-    0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n", 0x72: "\r", 0x74: "\t"
-}  # fmt: skip
+_UINT64 = 2**64
+_WRITER = json.JSONEncoder(ensure_ascii=False)
+_MARK = b"\xef\xbb\xbf"
+
+
+class Repeated(dict[str, Any]):
+    """An object with a name that occurs twice: the first one counts.
+
+    Attributes:
+        last: the same object, the last ones counting.
+    """
+
+    last: dict[str, Any]
 
 
 def parse(body: bytes) -> Any:
@@ -35,17 +40,11 @@ def parse(body: bytes) -> Any:
     Raises:
         ServingError: INVALID_ARGUMENT, with the kind of mistake and its offset.
     """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        if len(body) > _MOST_SLOWLY:
-            at = error.pos if isinstance(error, json.JSONDecodeError) else 0
-            raise invalid(f"JSON Parse error: Invalid value. at offset: {at}") from error
-        return _Reader(body).document()
+    if not has_words(body):
+        document = read_strictly(body)
+        if document is not None and not _repeats(body, document):
+            return document
+    return read_carefully(body)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -60,13 +59,44 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def show(value: Any) -> str:
-    """The value as JSON for a message, shortened when it is long."""
+def read_strictly(body: bytes) -> Any:
+    """The value of a text that is JSON by the book; None for any other, and for ``null``."""
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        # The one knows what is too big for a double, the other builds quicker.
+        simdjson.Parser().parse(body)
+        return jsonpieces.loads(body)
+    except (ValueError, RuntimeError):
+        return None
+
+
+def read_carefully(body: bytes) -> Any:
+    """The value with which a text begins, as TensorFlow Serving reads it.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, with the kind of mistake and its offset.
+    """
+    if not body:
+        raise invalid("JSON Parse error: The document is empty")
+    body = body.removeprefix(_MARK)
+    end, deep = scan(body)
+    text = as_python_reads(_without(body[:end], deep)).decode("utf-8", "surrogateescape")
+    return json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+
+
+def show(value: Any) -> str:
+    """The value as JSON for a message, shortened when it is long.
+
+    No more of it is written than is shown: it may be as large as a body.
+    """
+    text = ""
+    try:
+        for part in _WRITER.iterencode(value):
+            text += part
+            if len(text) > _SHOWN:
+                return f"{text[:_SHOWN]}…"
     except (RecursionError, ValueError):
-        text = "[…]" if isinstance(value, list) else "{…}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        return "[…]" if isinstance(value, list) else "{…}"
+    return text
 
 
 def kind(value: Any) -> str:
@@ -82,155 +112,59 @@ def kind(value: Any) -> str:
     return "Object" if isinstance(value, dict) else "Number"
 
 
-class _Reader:
-    """A JSON reader without recursion."""
+def _repeats(body: bytes, document: Any) -> bool:
+    """Whether a name may occur twice in one object: fewer members were built than are written.
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body[3:] if body.startswith(b"\xef\xbb\xbf") else body
-        self._at = 0
+    Of what is too deep to be counted nobody knows.
+    """
+    try:
+        members = _members(document)
+    except RecursionError:
+        return True
+    if members == body.count(b":"):
+        return False
+    written = 0
 
-    def document(self) -> Any:
-        """The one value of the text."""
-        self._skip()
-        if self._at >= len(self._body):
-            raise self._error("The document is empty.")
-        value = self._value()
-        self._skip()
-        if self._at < len(self._body):
-            raise self._error("The document root must not be followed by other values.")
-        return value
+    def count(part: bytes) -> bytes:
+        nonlocal written
+        written += part.count(b":")
+        return part
 
-    def _value(self) -> Any:
-        # Each open container, with the name under which its next value goes (for an object).
-        open_: list[tuple[list[Any] | dict[str, Any], str]] = []
-        while True:
-            value, begun = self._begin()
-            if begun:
-                name = self._name() if isinstance(value, dict) else ""
-                open_.append((value, name))
-                continue
-            while open_:
-                container, name = open_.pop()
-                if isinstance(container, list):
-                    container.append(value)
-                else:
-                    # As TensorFlow Serving: of two equal names the first one counts.
-                    container.setdefault(name, value)
-                if self._more(container):
-                    name = self._name() if isinstance(container, dict) else ""
-                    open_.append((container, name))
-                    break
-                value = container
-            else:
-                return value
+    outside_strings(body, count)
+    return members != written
 
-    def _begin(self) -> tuple[Any, bool]:
-        """The next value, or an empty container that has members to come (True)."""
-        self._skip()
-        first = self._body[self._at : self._at + 1]
-        if first in (b"[", b"{"):
-            self._at += 1
-            self._skip()
-            value: Any = [] if first == b"[" else {}
-            if self._body[self._at : self._at + 1] == (b"]" if first == b"[" else b"}"):
-                self._at += 1
-                return value, False
-            return value, True
-        if first == b'"':
-            return self._string(), False
-        for word, value in _WORDS.items():
-            if self._body.startswith(word, self._at):
-                self._at += len(word)
-                return value, False
-        return self._number(), False
 
-    def _more(self, container: list[Any] | dict[str, Any]) -> bool:
-        self._skip()
-        sign = self._body[self._at : self._at + 1]
-        if sign == b",":
-            self._at += 1
-            return True
-        if sign == (b"]" if isinstance(container, list) else b"}"):
-            self._at += 1
-            return False
-        if isinstance(container, list):
-            raise self._error("Missing a comma or ] after an array element.")
-        raise self._error("Missing a comma or } after an object member.")
+def _members(value: Any) -> int:
+    """How many members all objects of a value have."""
+    if isinstance(value, dict):
+        return len(value) + sum(_members(v) for v in value.values() if type(v) in (dict, list))
+    if isinstance(value, list):
+        return sum(_members(v) for v in value if type(v) in (dict, list))
+    return 0
 
-    def _name(self) -> str:
-        self._skip()
-        if self._body[self._at : self._at + 1] != b'"':
-            raise self._error("Missing a name for object member.")
-        name = self._string()
-        self._skip()
-        if self._body[self._at : self._at + 1] != b":":
-            raise self._error("Missing a colon after a name of object member.")
-        self._at += 1
-        return name
 
-    def _number(self) -> int | float:
-        match = _NUMBER.match(self._body, self._at)
-        if not match:
-            raise self._error("Invalid value.")
-        self._at = match.end()
-        whole, fraction, exponent = match.groups()
-        if fraction == b".":
-            raise self._error("Miss fraction part in number.")
-        if exponent and not exponent[-1:].isdigit():
-            raise self._error("Miss exponent in number.")
-        if fraction is None and exponent is None and len(whole) <= 20:
-            number = int(match.group())
-            if -(2**63) <= number < 2**64:
-                return number
-        value = float(match.group())
-        if value in (float("inf"), float("-inf")):
-            raise self._error("Number too big to be stored in double.")
-        return value
+def _without(body: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
+    """The text with empty lists in place of what lies too deep."""
+    parts = []
+    at = 0
+    for begin, end in spans:
+        parts += [body[at:begin], b"[]"]
+        at = end
+    return b"".join([*parts, body[at:]])
 
-    def _string(self) -> str:
-        self._at += 1
-        parts: list[str] = []
-        while True:
-            match = _TEXT.match(self._body, self._at)
-            assert match is not None  # noqa: S101 - the pattern matches nothing, too
-            parts.append(match.group().decode("utf-8", "surrogateescape"))
-            self._at = match.end()
-            sign = self._body[self._at] if self._at < len(self._body) else -1
-            if sign == 0x22:
-                self._at += 1
-                return "".join(parts)
-            if sign != 0x5C:
-                raise self._error("Missing a closing quotation mark in string.")
-            parts.append(self._escape())
 
-    def _escape(self) -> str:
-        sign = self._body[self._at + 1] if self._at + 1 < len(self._body) else -1
-        if sign in _ESCAPES:
-            self._at += 2
-            return _ESCAPES[sign]
-        if sign != 0x75:
-            raise self._error("Invalid escape character in string.")
-        unit = self._hex()
-        if 0xD800 <= unit < 0xDC00 and self._body[self._at : self._at + 2] == b"\\u":
-            low = self._hex()
-            if 0xDC00 <= low < 0xE000:
-                return chr(0x10000 + ((unit - 0xD800) << 10) + low - 0xDC00)
-            unit = low | 0xD800
-        if 0xD800 <= unit < 0xE000:
-            raise self._error("The surrogate pair in string is invalid.")
-        return chr(unit)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeated = Repeated(reversed(pairs))
+    repeated.last = found
+    return repeated
 
-    def _hex(self) -> int:
-        digits = self._body[self._at + 2 : self._at + 6]
-        if len(digits) != 4 or not re.fullmatch(rb"[0-9a-fA-F]{4}", digits):
-            raise self._error("Incorrect hex digit after \\u escape in string.")
-        self._at += 6
-        return int(digits, 16)
 
-    def _skip(self) -> None:
-        match = _SPACE.match(self._body, self._at)
-        assert match is not None  # noqa: S101 - the pattern matches nothing, too
-        self._at = match.end()
-
-    def _error(self, what: str) -> ServingError:
-        return invalid(f"JSON Parse error: {what} at offset: {self._at}")
+def _integer(text: str) -> int | float:
+    """As TensorFlow Serving, an integer that no 64 bits hold is a decimal."""
+    if len(text) > 20:
+        return float(text)
+    number = int(text)
+    return number if -(_UINT64 // 2) <= number < _UINT64 else float(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from deepcat.serving.contract.status import invalid
@@ -14,6 +15,8 @@ _POST = re.compile(
 )
 _GET = re.compile(rf"/v1/models(?:/(?P<name>[^/:]+))?{_WHICH}(?:/(?P<sub>metadata))?", re.I)
 METHODS = ("classify", "regress", "predict")
+# Paths that are kept once they are read.
+_SHORT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ def parse_path(verb: str, path: str) -> Target:
     Raises:
         ServingError: INVALID_ARGUMENT, worded as TensorFlow Serving does.
     """
+    return _kept(verb, path) if len(path) <= _SHORT else _parsed(verb, path)
+
+
+def _parsed(verb: str, path: str) -> Target:
     pattern = {"POST": _POST, "GET": _GET}.get(verb)
     match = pattern.fullmatch(path) if pattern else None
     if match is None:
@@ -53,6 +60,9 @@ def parse_path(verb: str, path: str) -> Target:
         label=unquote(parts["label"] or ""),
         method=method.lower(),
     )
+
+
+_kept = lru_cache(256)(_parsed)
 
 
 def _version(text: str | None) -> int | None:

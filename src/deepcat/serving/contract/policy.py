@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,83 @@ def version_numbers(names: Iterable[str]) -> dict[int, str]:
     return found
 
 
-def to_unload(
-    serving: Collection[int], wanted: Collection[int], pending: Collection[int]
-) -> list[int]:
+def to_unload(serving: Collection[int], wanted: Collection[int]) -> list[int]:
     """The versions to end now.
 
-    A version that is no longer wanted stays as long as a wanted one may still become available
-    and none is: requests find an answer at every moment.
+    A version that is no longer wanted stays as long as no wanted one is available: requests find
+    an answer at every moment, also where a folder has vanished.
 
     Args:
         serving: versions that are available.
         wanted: versions that the policy asks for.
-        pending: wanted versions that are not available: loading, or failed.
     """
-    leaving = [version for version in serving if version not in wanted]
     ready = any(version in wanted for version in serving)
-    return leaving if ready or not pending else []
+    return [version for version in serving if version not in wanted] if ready else []
+
+
+class Due(Enum):
+    """What is to be done with a version that is wanted."""
+
+    NOTHING = "nothing"
+    WAIT = "wait"
+    LOAD = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a version from before.
+
+    Attributes:
+        content: of its files when it was loaded, or when that was tried; None for never.
+        stamp: of its files then, which moves also where the content does not.
+        failed: whether it did not load.
+        ended: whether it was loaded and has ended.
+        retry: whether it is time to try once more what has failed.
+    """
+
+    content: bytes | None = None
+    stamp: bytes = b""
+    failed: bool = False
+    ended: bool = False
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a version's folder holds now; attributes as those of a look at it.
+
+    Attributes:
+        content: of its files.
+        stamp: the same, with times.
+        lacking: what is lacking, in words.
+        sure: whether its files say by themselves that they are whole.
+        still: whether nothing has moved for long enough to believe the rest.
+    """
+
+    content: bytes
+    stamp: bytes
+    lacking: str = ""
+    sure: bool = True
+    still: bool = False
+
+
+CHANGING = "its files still change"
+
+
+def due(past: Past, present: Present, *, first: bool = False) -> tuple[Due, str]:
+    """What is to be done with a version, and why it waits.
+
+    Args:
+        past: of it.
+        present: its files now.
+        first: whether the server begins; it then believes what it finds.
+    """
+    same = past.content == present.content and not past.ended
+    if same and (not past.failed or (past.stamp == present.stamp and not past.retry)):
+        return Due.NOTHING, ""
+    if present.lacking:
+        return Due.WAIT, present.lacking
+    new = past.content is None or past.ended
+    if present.still or first or (new and present.sure) or past.stamp == present.stamp:
+        return Due.LOAD, ""
+    return Due.WAIT, CHANGING

@@ -11,8 +11,14 @@ from deepcat.serving.contract.bare import bare_package
 
 with bare_package():
     from tensorflow.core.example import example_pb2
-    from tensorflow.core.framework import tensor_pb2
-    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
+    from tensorflow.core.framework import graph_pb2, tensor_pb2
+    from tensorflow.core.protobuf import (
+        config_pb2,
+        meta_graph_pb2,
+        rewriter_config_pb2,
+        saved_model_pb2,
+        tensor_bundle_pb2,
+    )
     from tensorflow_serving.apis import (
         classification_pb2,
         get_model_metadata_pb2,
@@ -20,9 +26,11 @@ with bare_package():
         inference_pb2,
         input_pb2,
         model_management_pb2,
+        model_service_pb2,
         model_service_pb2_grpc,
         predict_pb2,
         prediction_log_pb2,
+        prediction_service_pb2,
         prediction_service_pb2_grpc,
         regression_pb2,
     )
@@ -34,15 +42,21 @@ __all__ = [
     "example_pb2",
     "get_model_metadata_pb2",
     "get_model_status_pb2",
+    "graph_pb2",
     "inference_pb2",
     "input_pb2",
     "meta_graph_pb2",
     "model_management_pb2",
     "model_server_config_pb2",
+    "model_service_pb2",
     "model_service_pb2_grpc",
     "predict_pb2",
     "prediction_log_pb2",
+    "prediction_service_pb2",
     "prediction_service_pb2_grpc",
     "regression_pb2",
+    "rewriter_config_pb2",
+    "saved_model_pb2",
+    "tensor_bundle_pb2",
     "tensor_pb2",
 ]

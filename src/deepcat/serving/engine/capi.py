@@ -46,6 +46,11 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_DeleteGraph": (None, (c_void_p,)),
     "TF_GraphOperationByName": (c_void_p, (c_void_p, c_char_p)),
     "TF_OperationNumOutputs": (c_int, (c_void_p,)),
+    "TF_OperationGetAttrType": (None, (c_void_p, c_char_p, POINTER(c_int), c_void_p)),
+    "TF_NewOperation": (c_void_p, (c_void_p, c_char_p, c_char_p)),
+    "TF_AddInput": (None, (c_void_p, Output)),
+    "TF_SetAttrType": (None, (c_void_p, c_char_p, c_int)),
+    "TF_FinishOperation": (c_void_p, (c_void_p, c_void_p)),
     "TF_LoadLibrary": (c_void_p, (c_char_p, c_void_p)),
     "TF_LoadSessionFromSavedModel": (
         c_void_p,
@@ -78,6 +83,14 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_StringGetSize": (c_size_t, (c_void_p,)),
 }  # fmt: skip
 
+# They return at once, and keep the interpreter meanwhile: to let it go for each of them would
+# cost more than they do, and let every other thread in between.
+_AT_ONCE = (
+    "TF_NewStatus", "TF_DeleteStatus", "TF_GetCode", "TF_AllocateTensor", "TF_TensorType",
+    "TF_NumDims", "TF_Dim", "TF_TensorData", "TF_StringInit", "TF_StringGetDataPointer",
+    "TF_StringGetSize",
+)  # fmt: skip
+
 
 def open_library(package: Path) -> Any:
     """Load TensorFlow's shared library and declare the functions above.
@@ -91,10 +104,12 @@ def open_library(package: Path) -> Any:
         raise OSError("libtensorflow_cc is not part of this TensorFlow")
     with _quiet():
         library = ctypes.CDLL(str(libraries[0]), handle=_lazily(libraries[0]))
+        keeping = ctypes.PyDLL(str(libraries[0]), handle=library._handle)
     for name, (result, arguments) in _FUNCTIONS.items():
-        function = getattr(library, name)
+        function = getattr(keeping if name in _AT_ONCE else library, name)
         function.restype = result
         function.argtypes = arguments
+        setattr(library, name, function)
     return library
 
 

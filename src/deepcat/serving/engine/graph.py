@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,22 @@ class GraphSession:
             return [_array(result) for result in results]
 
         return run
+
+    def fill(self, variables: Mapping[str, str]) -> None:
+        """See `Session.fill`."""
+        graph, raw = self._session.graph, self._tensorflow.raw_ops
+        try:
+            with graph.as_default():
+                copies = []
+                for name, source in variables.items():
+                    kind = graph.get_operation_by_name(source).get_attr("dtype")
+                    handle = graph.get_tensor_by_name(f"{source}:0")
+                    value = raw.ReadVariableOp(resource=handle, dtype=kind)
+                    lacking = graph.get_tensor_by_name(f"{name}:0")
+                    copies.append(raw.AssignVariableOp(resource=lacking, value=value))
+            self._session.run(copies)
+        except Exception as error:
+            raise _translate(self._tensorflow, error) from error
 
     def close(self) -> None:
         """See `Session.close`."""

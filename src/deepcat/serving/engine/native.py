@@ -6,7 +6,7 @@ import ctypes
 import itertools
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ import numpy as np
 from deepcat.serving.contract import dtypes
 from deepcat.serving.contract.dtypes import Array
 from deepcat.serving.contract.status import Code, ServingError, invalid
-from deepcat.serving.engine import capi
+from deepcat.serving.engine import capi, fusing
+from deepcat.serving.engine.filling import fill
+from deepcat.serving.engine.pace import Pace
 from deepcat.serving.engine.session import Runner
 
-_QUICK_S = 0.001
 _ALIGNMENT = 64
+_LITTLE = 4096
 _STRING_BYTES = 24  # sizeof(TF_TString), fixed by TensorFlow's binary interface
 
 
@@ -59,10 +61,8 @@ class _Status:
         self.library.TF_DeleteStatus(self.pointer)
 
     def check(self) -> None:
-        code = self.library.TF_GetCode(self.pointer)
-        if code:
-            message = self.library.TF_Message(self.pointer).decode("utf-8", "replace")
-            raise ServingError(Code(code) if 0 < code <= 16 else Code.UNKNOWN, message)
+        if self.library.TF_GetCode(self.pointer):
+            raise _error(self.library, self.pointer)
 
 
 class NativeSession:
@@ -78,10 +78,9 @@ class NativeSession:
         options = library.TF_NewSessionOptions()
         try:
             with _Status(library) as status:
-                if threads:
-                    config = _thread_config(threads)
-                    library.TF_SetConfig(options, config, len(config), status.pointer)
-                    status.check()
+                config = _config(threads, fuses=fusing.pays(path / "saved_model.pb"))
+                library.TF_SetConfig(options, config, len(config), status.pointer)
+                status.check()
                 self._session = library.TF_LoadSessionFromSavedModel(
                     options, None, str(path).encode(), tags, 1, self._graph, buffer, status.pointer
                 )
@@ -97,40 +96,16 @@ class NativeSession:
 
     def runner(self, feeds: tuple[str, ...], fetches: tuple[str, ...]) -> Runner:
         """See `Session.runner`."""
-        library, session, tensors = self._library, self._session, self._tensors
-        n_in, n_out = len(feeds), len(fetches)
-        inputs = (capi.Output * n_in)(*map(self._output, feeds))
-        outputs = (capi.Output * n_out)(*map(self._output, fetches))
-        in_type, out_type = ctypes.c_void_p * n_in, ctypes.c_void_p * n_out
-        pace = _Pace()
+        inputs = (capi.Output * len(feeds))(*map(self._output, feeds))
+        outputs = (capi.Output * len(fetches))(*map(self._output, fetches))
+        return _Runner(
+            self._library, self._session, self._tensors, inputs, outputs, self._in_caller
+        )
 
-        def run(arrays: Sequence[Array], timeout_ms: int = 0) -> list[Array]:
-            values, results = in_type(), out_type()
-            options = own = None
-            if timeout_ms > 0:
-                options = own = _run_options(library, timeout_in_ms=timeout_ms)
-            elif pace.quick:
-                options = self._in_caller
-            begun = time.perf_counter()
-            try:
-                for position, array in enumerate(arrays):
-                    values[position] = tensors.from_array(array)
-                with _Status(library) as status:
-                    library.TF_SessionRun(
-                        session, options, inputs, values, n_in, outputs, results, n_out,
-                        None, 0, None, status.pointer,
-                    )  # fmt: skip
-                    status.check()
-                return [tensors.to_array(result) for result in results]
-            finally:
-                for tensor in itertools.chain(values, results):
-                    if tensor:
-                        library.TF_DeleteTensor(tensor)
-                if own is not None:
-                    library.TF_DeleteBuffer(own)
-                pace.add(time.perf_counter() - begun)
-
-        return run
+    def fill(self, variables: Mapping[str, str]) -> None:
+        """See `Session.fill`."""
+        with _Status(self._library) as status:
+            fill(self._library, self._graph, self._session, variables, status)
 
     def _output(self, name: str) -> capi.Output:
         operation, _, index = name.partition(":")
@@ -151,24 +126,95 @@ class NativeSession:
             self._library.TF_DeleteBuffer(self._in_caller)
 
 
-class _Pace:
-    """Whether runs are so quick that handing their operations to other threads costs more.
+class _Runner:
+    """Runs a session's graph with these inputs and outputs."""
 
-    Slow runs count at once, quick ones slowly; a graph with branches then keeps its threads.
-    """
+    __slots__ = (
+        "_in_caller", "_inputs", "_library", "_outputs", "_pace", "_session", "_tensors",
+        "_values",
+    )  # fmt: skip
 
-    __slots__ = ("_seconds",)
-
-    def __init__(self) -> None:
-        self._seconds = 1.0
+    def __init__(
+        self, library: Any, session: Any, tensors: _Tensors, inputs: Any, outputs: Any, caller: Any
+    ) -> None:
+        self._library = library
+        self._session = session
+        self._tensors = tensors
+        self._inputs = inputs
+        self._outputs = outputs
+        self._in_caller = caller
+        self._values = ctypes.c_void_p * len(inputs), ctypes.c_void_p * len(outputs)
+        self._pace = Pace()
 
     @property
     def quick(self) -> bool:
-        return self._seconds < _QUICK_S
+        """See `Runner`."""
+        return self._pace.quick
 
-    def add(self, seconds: float) -> None:
-        weight = 0.2 if seconds < self._seconds else 0.5
-        self._seconds += weight * (seconds - self._seconds)
+    def __call__(self, arrays: Sequence[Array], timeout_ms: int = 0) -> list[Array]:
+        """See `Runner`."""
+        pace, size = self._pace, 0
+        for array in arrays:
+            size += array.nbytes
+        in_caller = pace.in_caller(size, timeout_ms)
+        if in_caller:
+            options, own = self._in_caller, None
+        else:
+            options = own = self._timeout(timeout_ms) if timeout_ms > 0 else None
+        busy = time.thread_time() if pace.watched else None
+        begun = time.perf_counter()
+        try:
+            results = self._run(arrays, options)
+        except ServingError as error:
+            # What TensorFlow refuses takes no time, and so tells nothing.
+            if error.code is not Code.DEADLINE_EXCEEDED:
+                raise
+            pace.add(in_caller, size, time.perf_counter() - begun, _since(busy))
+            raise
+        finally:
+            if own is not None:
+                self._library.TF_DeleteBuffer(own)
+        pace.add(in_caller, size, time.perf_counter() - begun, _since(busy))
+        return results
+
+    def _run(self, arrays: Sequence[Array], options: Any) -> list[Array]:
+        library, tensors, inputs, outputs = (
+            self._library, self._tensors, self._inputs, self._outputs,
+        )  # fmt: skip
+        in_type, out_type = self._values
+        values, results = in_type(), out_type()
+        status = library.TF_NewStatus()
+        try:
+            for position, array in enumerate(arrays):
+                values[position] = tensors.from_array(array)
+            library.TF_SessionRun(
+                self._session, options, inputs, values, len(inputs), outputs, results,
+                len(outputs), None, 0, None, status,
+            )  # fmt: skip
+            if library.TF_GetCode(status):
+                raise _error(library, status)
+            return [tensors.to_array(result) for result in results]
+        finally:
+            library.TF_DeleteStatus(status)
+            for tensor in values:
+                if tensor:
+                    library.TF_DeleteTensor(tensor)
+            for tensor in results:
+                if tensor:
+                    library.TF_DeleteTensor(tensor)
+
+    def _timeout(self, timeout_ms: int) -> Any:
+        return _run_options(self._library, timeout_in_ms=timeout_ms)
+
+
+def _since(busy: float | None) -> float | None:
+    return None if busy is None else time.thread_time() - busy
+
+
+def _error(library: Any, status: Any) -> ServingError:
+    code = library.TF_GetCode(status)
+    message = library.TF_Message(status).decode("utf-8", "replace")
+    return ServingError(Code(code) if 0 < code <= 16 else Code.UNKNOWN, message)
 
 
 class _Tensors:
@@ -194,7 +240,9 @@ class _Tensors:
         library = self._library
         tensor: int = library.TF_AllocateTensor(number, shape, array.ndim, array.nbytes)
         if array.nbytes:
-            ctypes.memmove(library.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+            # Where a little array lies takes longer to ask than to copy it once more.
+            source = array.tobytes() if array.nbytes <= _LITTLE else array.ctypes.data
+            ctypes.memmove(library.TF_TensorData(tensor), source, array.nbytes)
         return tensor
 
     def _from_strings(self, array: Array, shape: Any) -> int:
@@ -222,7 +270,8 @@ class _Tensors:
         """A copy of the tensor's values."""
         library = self._library
         dtype = dtypes.BY_NUMBER.get(library.TF_TensorType(tensor))
-        shape = tuple(library.TF_Dim(tensor, d) for d in range(library.TF_NumDims(tensor)))
+        dim = library.TF_Dim
+        shape = tuple([dim(tensor, d) for d in range(library.TF_NumDims(tensor))])
         try:
             kind = dtypes.numpy_type(dtype) if dtype else np.dtype("V")
         except TypeError as error:
@@ -232,6 +281,9 @@ class _Tensors:
         data = library.TF_TensorData(tensor)
         if dtype is dtypes.STRING:
             return self._to_strings(data, shape)
+        size = kind.itemsize * math.prod(shape)
+        if 0 < size <= _LITTLE:
+            return np.ndarray(shape, kind, ctypes.string_at(data, size))
         array = np.empty(shape, kind)
         if array.nbytes:
             ctypes.memmove(array.ctypes.data, data, array.nbytes)
@@ -247,12 +299,25 @@ class _Tensors:
         return array.reshape(shape)
 
 
-def _thread_config(threads: int) -> bytes:
-    from deepcat.serving.contract.protos import config_pb2
+def _config(threads: int, *, fuses: bool) -> bytes:
+    """How a session works: with so many threads, 0 for as many as TensorFlow likes.
+
+    What gains nothing for an inference is left out of what TensorFlow does to each graph that it
+    begins, the one that restores the variables too: a second round, swapping, and another way to
+    do what the first round does.
+    """
+    from deepcat.serving.contract.protos import config_pb2, rewriter_config_pb2
 
     config = config_pb2.ConfigProto(
         intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads
     )
+    rewriting = rewriter_config_pb2.RewriterConfig
+    options = config.graph_options.rewrite_options
+    options.meta_optimizer_iterations = rewriting.ONE
+    options.memory_optimization = rewriting.NO_MEM_OPT
+    options.disable_tfg_optimizer = True
+    if not fuses:
+        options.remapping = rewriting.OFF
     return bytes(config.SerializeToString())
 
 

@@ -1,27 +1,50 @@
-"""Find variables that a SavedModel never restores; pure.
+"""Find variables that a SavedModel's signatures need and that it never restores; pure.
 
-`tf.saved_model.save` of a `tf.Module` that holds a Keras 3 model writes each weight twice: the
-signatures read the first, the checkpoint fills the second. TensorFlow 2's own loader mends it by
-the object graph; a session, and so TensorFlow Serving, cannot.
+`tf.saved_model.save` of a Keras 3 model writes each weight twice: the signatures read the first,
+the checkpoint fills the second. TensorFlow 2's own loader mends it by the object graph; a session,
+and so TensorFlow Serving, cannot. A second one tells its first by the value that it begins with.
+Keras 3's exports hold such variables that no signature reads, too: the state of a generator.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from deepcat.serving.engine.needed import needed
 
-def never_restored(meta_graph: Any) -> list[str]:
-    """Variables that only serve as the initial value of another one, which is restored in turn.
+INIT = "__saved_model_init_op"
+
+
+def never_restored(meta_graph: Any) -> dict[str, str]:
+    """Variables that a signature needs and nothing fills -> the one that has the value.
 
     Args:
         meta_graph: a MetaGraphDef.
     """
+    found = _twins(meta_graph)
+    read = needed(meta_graph, _answers(meta_graph)) if found else ()
+    return {first: second for first, second in sorted(found.items()) if first in read}
+
+
+def _answers(meta_graph: Any) -> list[str]:
+    """The tensors that the signatures give."""
+    return [
+        info.name
+        for name, signature in meta_graph.signature_def.items()
+        if name != INIT
+        for info in signature.outputs.values()
+        if info.name
+    ]
+
+
+def _twins(meta_graph: Any) -> dict[str, str]:
+    """Variables that are only the initial value of another one, which is restored -> that one."""
     nodes = {node.name: node for node in meta_graph.graph_def.node}
     restore = nodes.get(meta_graph.saver_def.restore_op_name)
     if restore is None:
-        return []
+        return {}
     filled = _inputs(restore)
-    found: list[str] = []
+    found: dict[str, str] = {}
     for node in nodes.values():
         if node.op != "AssignVariableOp" or len(node.input) < 2:
             continue
@@ -31,9 +54,9 @@ def never_restored(meta_graph: Any) -> list[str]:
         source = value.input[0]
         variable = nodes.get(source)
         if variable is not None and variable.op == "VarHandleOp" and source not in filled:
-            found.append(source)
+            found[source] = target
     written = _written(nodes.values(), restore.name)
-    return sorted(name for name in set(found) if name not in written)
+    return {source: target for source, target in found.items() if source not in written}
 
 
 def _inputs(node: Any) -> set[str]:

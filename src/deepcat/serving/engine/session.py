@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from deepcat.serving.contract.dtypes import Array
 
 # Arrays for the feeds, and milliseconds that the run may take (0 for no bound) -> the fetches.
+# A runner with a true attribute `quick` takes less than handing its run to another thread would.
 Runner = Callable[[Sequence[Array], int], list[Array]]
 
 
@@ -23,6 +24,13 @@ class Session(Protocol):
 
         Raises:
             ServingError: the graph has no such tensor.
+        """
+
+    def fill(self, variables: Mapping[str, str]) -> None:
+        """Give variables the values of others: those that the SavedModel does not restore.
+
+        Raises:
+            ServingError: from TensorFlow.
         """
 
     def close(self) -> None:

@@ -1,137 +1,325 @@
-"""Put requests that come together into one run of the graph, and take its outputs apart again."""
+"""Put requests that come together into one run of the graph, and take its outputs apart again.
+
+A batch is carried out by the thread of one of its requests, its leader; the others wait. So a
+request that is alone is run by its own thread, without a hand-over. Batches of all models share
+the slots in which they run.
+"""
 
 from __future__ import annotations
 
-import re
+import os
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from deepcat.errors import DeepcatError
+from deepcat.serving.contract.batching import Batching
 from deepcat.serving.contract.dtypes import Array
-from deepcat.serving.contract.status import Code, ServingError
+from deepcat.serving.contract.status import Code, ServingError, invalid
 from deepcat.serving.engine.session import Runner
+from deepcat.serving.models.padding import Extent, extent
+
+# Takes the name of a measure and its amount.
+Observe = Callable[[str, float], object]
+
+_NEVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Batching:
-    """How to batch; the names are those of TensorFlow Serving's BatchingParameters.
+class _Task:
+    """One request, or a part of it that is in one batch."""
 
-    Attributes:
-        max_batch_size: rows of a batch at most; a larger request runs alone.
-        batch_timeout_s: how long the first request waits for others.
-        num_batch_threads: batches that run at once.
-        allowed_batch_sizes: sizes to fill a batch up to, ascending; empty for any.
-        pad_variable_length_inputs: whether inputs of unequal shape are filled up to fit.
+    __slots__ = ("arrays", "deadline", "done", "error", "gone", "results", "since", "size", "wake")
+
+    def __init__(self, arrays: Sequence[Array], size: int, deadline: float) -> None:
+        self.arrays = arrays
+        self.size = size
+        self.since = time.monotonic()
+        self.deadline = deadline
+        self.results: list[Array] = []
+        self.error: ServingError | None = None
+        self.done = False
+        self.gone = False
+        self.wake = threading.Lock()
+        self.wake.acquire()
+
+    def notify(self) -> None:
+        """Wake who waits for it; to be called with the queue's lock."""
+        if self.wake.locked():
+            self.wake.release()
+
+    def wait(self, until: float) -> None:
+        """Wait for a notification until a time of `time.monotonic`; it may come for nothing."""
+        if until == _NEVER:
+            self.wake.acquire()
+        elif (left := until - time.monotonic()) > 0:
+            self.wake.acquire(timeout=min(left, threading.TIMEOUT_MAX))
+
+
+class _Batch:
+    """Tasks gathered for one run."""
+
+    __slots__ = ("closed", "extent", "key", "leader", "size", "tasks")
+
+    def __init__(self, key: tuple[Any, ...], leader: _Task) -> None:
+        self.key = key
+        self.tasks: list[_Task] = []
+        self.size = 0
+        self.closed = False
+        self.leader = leader
+        self.extent: Extent | None = None  # where rows are filled up
+
+    def add(self, task: _Task) -> None:
+        self.tasks.append(task)
+        self.size += task.size
+
+
+class Batcher:
+    """What all runners of a server share: how to batch, and the slots in which batches run.
+
+    Args:
+        how: the parameters.
+        observe: called with the name of what is measured and its amount: ``queuing_latency`` (in
+            microseconds) and ``input_batch_size`` of each request, ``processed_batch_size`` and
+            ``padding_size`` of each batch.
     """
 
-    max_batch_size: int
-    batch_timeout_s: float = 0.0
-    num_batch_threads: int = 2
-    allowed_batch_sizes: tuple[int, ...] = ()
-    pad_variable_length_inputs: bool = False
+    def __init__(self, how: Batching, observe: Observe | None = None) -> None:
+        self.how = how
+        self.observe = observe
+        self.slots = threading.BoundedSemaphore(how.num_batch_threads or os.cpu_count() or 1)
 
-
-@dataclass(slots=True)
-class _Batch:
-    """Requests gathered for one run; the thread that opened it carries it out."""
-
-    key: tuple[Any, ...]
-    parts: list[Sequence[Array]] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    done: threading.Event = field(default_factory=threading.Event)
-    results: list[list[Array]] = field(default_factory=list)
-    error: ServingError | None = None
-
-    def add(self, arrays: Sequence[Array], size: int) -> int:
-        self.parts.append(arrays)
-        self.sizes.append(size)
-        return len(self.parts) - 1
-
-    @property
-    def size(self) -> int:
-        return sum(self.sizes)
+    def like(self, how: Batching) -> Batcher:
+        """One with other parameters and the same slots."""
+        other = Batcher(how, self.observe)
+        other.slots = self.slots
+        return other
 
 
 class BatchRunner:
-    """A runner that batches the calls of many threads; it stands in for the one it is given."""
+    """A runner that batches the calls of many threads; it stands in for the one it is given.
 
-    def __init__(self, run: Runner, how: Batching) -> None:
+    Args:
+        run: carries a batch out.
+        how: the parameters.
+        batcher: what it shares with others; None for nothing.
+    """
+
+    def __init__(self, run: Runner, how: Batching, batcher: Batcher | None = None) -> None:
         self._run = run
+        self._batcher = batcher or Batcher(how)
         self._how = how
-        self._changed = threading.Condition()
+        self._most = how.most_rows
+        self._lock = threading.Lock()
         self._open: _Batch | None = None
-        self._slots = threading.BoundedSemaphore(how.num_batch_threads)
+        # Batches that nobody has begun to run, the open one among them.
+        self._enqueued = 0
 
     def __call__(self, arrays: Sequence[Array], timeout_ms: int = 0) -> list[Array]:
-        """Run the arrays together with those of other threads."""
+        """Run the arrays together with those of other threads.
+
+        Raises:
+            ServingError: as TensorFlow Serving, or from TensorFlow.
+        """
         size = _rows(arrays)
-        if size is None or size > self._how.max_batch_size:
-            return self._run(arrays, timeout_ms)
-        key = tuple((a.dtype.str, self._shape_key(a)) for a in arrays)
-        with self._changed:
-            batch = self._open
-            opened = batch is None or not self._fits(batch, key, size)
-            if batch is None or opened:
-                batch = self._open = _Batch(key)
-            place = batch.add(arrays, size)
-            self._changed.notify_all()
-        if opened:
-            self._lead(batch)
-        elif not batch.done.wait(timeout_ms / 1000 if timeout_ms else None):
-            raise ServingError(Code.DEADLINE_EXCEEDED, "The batch did not run in time")
-        if batch.error is not None:
-            raise batch.error
-        return batch.results[place]
+        deadline = time.monotonic() + timeout_ms / 1000 if timeout_ms else _NEVER
+        if size > self._how.max_batch_size:
+            raise invalid(
+                f"Task size {size} is larger than maximum input batch size "
+                f"{self._how.max_batch_size}"
+            )
+        with self._lock:
+            placed = self._enqueue(arrays, size, deadline)
+        try:
+            for batch, task in placed:
+                self._finish(batch, task)
+        finally:
+            if len(placed) > 1:
+                self._leave([each for each in placed if not each[1].done])
+        if len(placed) == 1:
+            return placed[0][1].results
+        return [
+            np.concatenate(parts) for parts in zip(*(t.results for _, t in placed), strict=True)
+        ]
+
+    def _enqueue(
+        self, arrays: Sequence[Array], size: int, deadline: float
+    ) -> list[tuple[_Batch, _Task]]:
+        """Put a request into the open batch and new ones, or refuse it."""
+        key = tuple((array.dtype.str, self._shape_key(array)) for array in arrays)
+        batch, most = self._open, self._most
+        room = self._room(batch, key, arrays, size)
+        if not self._how.enable_large_batch_splitting:
+            if size <= room:
+                return [self._put(batch, key, arrays, size, deadline)]
+            if self._enqueued >= self._how.max_enqueued_batches:
+                raise ServingError(
+                    Code.UNAVAILABLE,
+                    "The batch scheduling queue to which this task was submitted is full; "
+                    f"currently {self._enqueued} batches enqueued and max_enqueued_batches is "
+                    f"{self._how.max_enqueued_batches}",
+                )
+            return [self._put(None, key, arrays, size, deadline)]
+        capacity = max(0, self._how.max_enqueued_batches - self._enqueued) * most + room
+        if size > capacity:
+            raise ServingError(
+                Code.UNAVAILABLE,
+                "The batch scheduling queue to which this task was submitted is full; task size "
+                f"is {size} but scheduling capacity is only {capacity} (num_enqueued_batches="
+                f"{self._enqueued}, max_enqueued_batches={self._how.max_enqueued_batches}, "
+                f"open_batch_size={batch.size if batch else 0}, max_execution_batch_size={most})",
+            )
+        placed: list[tuple[_Batch, _Task]] = []
+        begin = 0
+        while begin < size or not placed:
+            end = min(size, begin + (room or most))
+            whole = begin == 0 and end == size
+            part = arrays if whole else [array[begin:end] for array in arrays]
+            placed.append(self._put(batch if room else None, key, part, end - begin, deadline))
+            begin, room = end, 0
+        return placed
+
+    def _room(
+        self, batch: _Batch | None, key: tuple[Any, ...], arrays: Sequence[Array], size: int
+    ) -> int:
+        """How many rows a batch still takes of a request."""
+        if batch is None or batch.key != key:
+            return 0
+        room = self._most - batch.size
+        if room and batch.extent is not None:
+            # A few long rows would let many short ones grow to their length.
+            both = batch.extent.joined(extent(arrays, min(size, room)))
+            return room if both.is_bounded else 0
+        return room
+
+    def _put(
+        self,
+        batch: _Batch | None,
+        key: tuple[Any, ...],
+        arrays: Sequence[Array],
+        size: int,
+        deadline: float,
+    ) -> tuple[_Batch, _Task]:
+        task = _Task(arrays, size, deadline)
+        if batch is None:
+            if self._open is not None:
+                self._open.closed = True
+                self._open.leader.notify()
+            batch = self._open = _Batch(key, task)
+            self._enqueued += 1
+        batch.add(task)
+        if self._how.pad_variable_length_inputs:
+            own = extent(arrays, size)
+            batch.extent = batch.extent.joined(own) if batch.extent else own
+        if batch.size >= self._most and batch.leader is not task:
+            batch.leader.notify()
+        return batch, task
 
     def _shape_key(self, array: Array) -> Any:
         return array.ndim if self._how.pad_variable_length_inputs else array.shape[1:]
 
-    def _fits(self, batch: _Batch, key: tuple[Any, ...], size: int) -> bool:
-        return batch.key == key and batch.size + size <= self._how.max_batch_size
+    def _finish(self, batch: _Batch, task: _Task) -> None:
+        """Wait until a task is done, or carry out its batch when it leads."""
+        while not task.done:
+            if batch.leader is task:
+                self._lead(batch, task)
+            elif time.monotonic() >= task.deadline:
+                self._leave([(batch, task)])
+                raise _late()
+            else:
+                task.wait(task.deadline)
+        if task.error is not None:
+            raise task.error
 
-    def _lead(self, batch: _Batch) -> None:
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._open is not batch or batch.size >= self._how.max_batch_size,
-                self._how.batch_timeout_s,
-            )
-        with self._slots:
-            # Until now, while other batches ran, more could join.
-            with self._changed:
-                if self._open is batch:
-                    self._open = None
-            try:
-                batch.results = self._carry_out(batch)
-            except ServingError as error:
-                batch.error = error
-            except Exception as error:
-                batch.error = ServingError(Code.INTERNAL, f"The batch failed: {error}")
-            finally:
-                batch.done.set()
+    def _leave(self, placed: Sequence[tuple[_Batch, _Task]]) -> None:
+        """Give up tasks; where one leads, another one of its batch goes on."""
+        with self._lock:
+            for batch, task in placed:
+                task.gone = True
+                if batch.leader is not task or task.done:
+                    continue
+                heir = next((each for each in batch.tasks if not each.gone), None)
+                if heir is not None:
+                    batch.leader = heir
+                    heir.notify()
+                else:
+                    self._take(batch)
 
-    def _carry_out(self, batch: _Batch) -> list[list[Array]]:
-        sizes = batch.sizes
-        missing = self._allowed(batch.size) - batch.size
-        if len(sizes) == 1 and not missing:
-            return [self._run(batch.parts[0], 0)]
-        columns = [self._join(column, missing) for column in zip(*batch.parts, strict=True)]
-        outputs = self._run(columns, 0)
-        ends = np.cumsum(sizes)
-        for output in outputs:
-            if not output.ndim or len(output) != batch.size + missing:
-                raise ServingError(
-                    Code.FAILED_PRECONDITION,
-                    "Batched output tensor's 0th dimension does not equal the sum of the 0th "
-                    "dimension sizes of the input tensors",
+    def _take(self, batch: _Batch) -> list[_Task]:
+        """Let nobody join any more, and give who waits."""
+        batch.closed = True
+        self._enqueued -= 1
+        if self._open is batch:
+            self._open = None
+        return [task for task in batch.tasks if not task.gone]
+
+    def _lead(self, batch: _Batch, task: _Task) -> None:
+        until = batch.tasks[0].since + self._how.batch_timeout_s
+        # Who fills the batch wakes its leader.
+        while not (batch.closed or batch.size >= self._most):
+            if time.monotonic() >= min(until, task.deadline):
+                break
+            task.wait(min(until, task.deadline))
+        slots = self._batcher.slots
+        if not slots.acquire(timeout=_left(task.deadline)):
+            self._leave([(batch, task)])
+            raise _late()
+        try:
+            with self._lock:
+                # Until now, while other batches ran, more could join.
+                tasks = self._take(batch)
+            self._carry_out(tasks)
+        finally:
+            slots.release()
+            with self._lock:
+                for each in tasks:
+                    each.done = True
+                    if each is not task:
+                        each.notify()
+
+    def _carry_out(self, tasks: Sequence[_Task]) -> None:
+        try:
+            for task, results in zip(tasks, self._results(tasks), strict=True):
+                task.results = results
+        except Exception as error:
+            # Each has one of its own: an error that is raised in several threads mixes up.
+            known = error if isinstance(error, ServingError) else None
+            for task in tasks:
+                task.error = (
+                    ServingError(known.code, known.message)
+                    if known
+                    else ServingError(Code.INTERNAL, f"The batch failed: {error}")
                 )
-        return [
-            [output[end - size : end] for output in outputs]
-            for size, end in zip(sizes, ends.tolist(), strict=True)
-        ]
+
+    def _results(self, tasks: Sequence[_Task]) -> list[list[Array]]:
+        sizes = [task.size for task in tasks]
+        size = sum(sizes)
+        missing = self._allowed(size) - size
+        if self._batcher.observe is not None:
+            self._observe(self._batcher.observe, tasks, size, missing)
+        last = max(task.deadline for task in tasks)
+        left = _left(last)
+        timeout_ms = 0 if left is None else max(1, int(left * 1000))
+        if len(sizes) == 1 and not missing:
+            return [_checked(self._run(tasks[0].arrays, timeout_ms), size)]
+        columns = zip(*(task.arrays for task in tasks), strict=True)
+        outputs = self._run([self._join(column, missing) for column in columns], timeout_ms)
+        _checked(outputs, size + missing)
+        results, begin = [], 0
+        for each in sizes:
+            results.append([output[begin : begin + each] for output in outputs])
+            begin += each
+        return results
+
+    @staticmethod
+    def _observe(observe: Observe, tasks: Sequence[_Task], size: int, missing: int) -> None:
+        now = time.monotonic()
+        for task in tasks:
+            observe("queuing_latency", (now - task.since) * 1e6)
+            observe("input_batch_size", task.size)
+        observe("processed_batch_size", size + missing)
+        observe("padding_size", missing)
 
     def _allowed(self, size: int) -> int:
         return next((s for s in self._how.allowed_batch_sizes if s >= size), size)
@@ -140,15 +328,48 @@ class BatchRunner:
         if self._how.pad_variable_length_inputs:
             most = np.max([array.shape[1:] for array in column], axis=0, initial=0)
             column = [_padded(array, most) for array in column]
-        filler = [column[0][:1]] * missing
+        filler = [column[-1][:1]] * missing
         return np.concatenate([*column, *filler])
 
 
-def _rows(arrays: Sequence[Array]) -> int | None:
-    """The number of rows that all arrays share; None when there is no such number."""
-    sizes = {len(array) if array.ndim else -1 for array in arrays}
-    size = sizes.pop() if len(sizes) == 1 else -1
-    return size if size > 0 else None
+def _rows(arrays: Sequence[Array]) -> int:
+    """The number of rows that all arrays share."""
+    if not arrays:
+        raise invalid("Batching Run() must have at least one input tensor")
+    size = -1
+    for array in arrays:
+        if not array.ndim:
+            raise invalid("Batching Run() input tensors must have at least one dimension")
+        if size not in (-1, len(array)):
+            raise invalid("Batching Run() input tensors must have equal 0th-dimension size")
+        size = len(array)
+    return size
+
+
+def _checked(outputs: list[Array], size: int) -> list[Array]:
+    for output in outputs:
+        if not output.ndim:
+            raise ServingError(Code.FAILED_PRECONDITION, "Batched output tensor has 0 dimensions")
+        if len(output) != size:
+            raise ServingError(
+                Code.FAILED_PRECONDITION,
+                "Batched output tensor's 0th dimension does not equal the sum of the 0th "
+                "dimension sizes of the input tensors",
+            )
+    return outputs
+
+
+def _left(deadline: float) -> float | None:
+    """Seconds until then; None for ever."""
+    if deadline == _NEVER:
+        return None
+    return min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
+
+
+def _late() -> ServingError:
+    return ServingError(
+        Code.DEADLINE_EXCEEDED, "Run() timeout exceeded while waiting in batching queue"
+    )
 
 
 def _padded(array: Array, shape: Any) -> Array:
@@ -159,54 +380,3 @@ def _padded(array: Array, shape: Any) -> Array:
         (0, int(most) - size) for most, size in zip(shape, array.shape[1:], strict=True)
     ]
     return np.pad(array, widths, constant_values=array.flat[0])
-
-
-_FIELD = re.compile(r"(\w+)\s*(?:\{\s*value\s*:\s*([\w.]+)\s*\}|:\s*([\w.]+))\s*[,;]?\s*")
-
-
-def read_parameters(text: str) -> Batching:
-    """Read BatchingParameters in protobuf's text form, as TensorFlow Serving's file has them.
-
-    Raises:
-        DeepcatError: it cannot be read (``serving/batching``).
-    """
-    text = re.sub(r"#[^\n]*", "", text).strip()
-    values: dict[str, list[str]] = {}
-    at = 0
-    while at < len(text):
-        match = _FIELD.match(text, at)
-        if match is None:
-            raise _unreadable(text[at : at + 40])
-        values.setdefault(match[1], []).append(match[2] or match[3])
-        at = match.end()
-    try:
-        return _batching(values)
-    except ValueError as error:
-        raise _unreadable(str(error)) from error
-
-
-def _batching(values: dict[str, list[str]]) -> Batching:
-    def last(name: str, otherwise: str) -> str:
-        return values.get(name, [otherwise])[-1]
-
-    how = Batching(
-        max_batch_size=int(last("max_batch_size", "1000")),
-        batch_timeout_s=int(last("batch_timeout_micros", "0")) / 1e6,
-        num_batch_threads=int(last("num_batch_threads", "2")),
-        allowed_batch_sizes=tuple(map(int, values.get("allowed_batch_sizes", []))),
-        pad_variable_length_inputs=last("pad_variable_length_inputs", "false") == "true",
-    )
-    sizes = how.allowed_batch_sizes
-    if how.max_batch_size < 1 or how.num_batch_threads < 1 or how.batch_timeout_s < 0:
-        raise ValueError("a size is too small")
-    if sizes and (list(sizes) != sorted(set(sizes)) or sizes[-1] != how.max_batch_size):
-        raise ValueError("allowed_batch_sizes must rise, up to max_batch_size")
-    return how
-
-
-def _unreadable(where: str) -> DeepcatError:
-    return DeepcatError(
-        f"the batching parameters cannot be read: {where}",
-        hint="write them as TensorFlow Serving's --batching_parameters_file takes them",
-        code="serving/batching",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from deepcat.serving.contract import dtypes
 from deepcat.serving.contract.dtypes import Array
 from deepcat.serving.contract.status import Code, ServingError, invalid
 from deepcat.serving.contract.tensors import to_array
+from deepcat.serving.models import plans
 from deepcat.serving.models.servable import (
     CLASSIFY,
     DEFAULT_SIGNATURE,
@@ -28,10 +30,12 @@ class Task:
     """One signature to evaluate on the same examples.
 
     Attributes:
+        model: the name that the task gives.
         signature: its name as asked for; empty for the default.
         method: `CLASSIFY` or `REGRESS`.
     """
 
+    model: str
     signature: str
     method: str
 
@@ -48,6 +52,13 @@ def predict(
     Raises:
         ServingError: as TensorFlow Serving, or from TensorFlow.
     """
+    plan = servable.plans.get(signature_name) or plans.kept(servable, signature_name)
+    arrays = plans.given(plan, inputs) if plan is not None and not output_filter else None
+    if plan is not None and arrays is not None:
+        begun = time.perf_counter()
+        found = plan.run(arrays, timeout_ms)
+        _tell(servable, "Predict", begun)
+        return dict(zip(plan.outputs, found, strict=True))
     try:
         signature = servable.signature(signature_name)
     except KeyError:
@@ -63,7 +74,7 @@ def predict(
     feeds = _feeds(signature, inputs)
     aliases = _outputs(signature, output_filter)
     names = [tensor_name(signature.outputs[alias], alias) for alias in aliases]
-    results = servable.run(feeds, names, timeout_ms)
+    results = _ran(servable, "Predict", feeds, names, timeout_ms)
     return dict(zip(aliases, results, strict=True))
 
 
@@ -72,7 +83,7 @@ def _feeds(signature: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
     if inputs.keys() < wanted.keys() and hasattr(signature, "defaults"):
         given = {a: to_array(t) for a, t in signature.defaults.items() if a not in inputs}
         inputs = {**given, **inputs}
-    if inputs.keys() != wanted.keys():
+    if len(inputs) != len(wanted):
         extra = ",".join(sorted(inputs.keys() - wanted.keys()))
         lacking = ",".join(sorted(wanted.keys() - inputs.keys()))
         raise invalid(
@@ -80,7 +91,34 @@ def _feeds(signature: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
             f"len({{{','.join(sorted(inputs))}}}) != len({{{','.join(sorted(wanted))}}}). "
             f"Sent extra: {{{extra}}}. Missing but required: {{{lacking}}}."
         )
+    for alias in inputs:
+        if alias not in wanted:
+            raise invalid(
+                f"input tensor alias not found in signature: {alias}. Inputs expected to be in "
+                f"the set {{{','.join(sorted(wanted))}}}."
+            )
+    for alias, array in inputs.items():
+        _require_shape(alias, wanted[alias].tensor_shape, array.shape)
     return {tensor_name(wanted[alias], alias): array for alias, array in sorted(inputs.items())}
+
+
+def _require_shape(alias: str, wanted: Any, shape: tuple[int, ...]) -> None:
+    """Raise ServingError unless an input has the shape of its signature.
+
+    TensorFlow's kernels take more than signatures say, but some end the whole process where what
+    they get has fewer dimensions than they count on. Numbers and lists spread over others.
+    """
+    dims = wanted.dim
+    if wanted.unknown_rank or len(dims) < 2:
+        return
+    if len(dims) == len(shape) and all(
+        dim.size in (-1, size) for dim, size in zip(dims, shape, strict=True)
+    ):
+        return
+    raise invalid(
+        f"input tensor {alias} has shape {list(shape)}, its signature has "
+        f"{[dim.size for dim in dims]}"
+    )
 
 
 def _outputs(signature: Any, output_filter: Sequence[str]) -> list[str]:
@@ -89,7 +127,10 @@ def _outputs(signature: Any, output_filter: Sequence[str]) -> list[str]:
     seen: set[str] = set()
     for alias in output_filter:
         if alias not in signature.outputs:
-            raise invalid(f"output tensor alias not found in signature: {alias}")
+            raise invalid(
+                f"output tensor alias not found in signature: {alias} Outputs expected to be in "
+                f"the set {{{','.join(sorted(signature.outputs))}}}."
+            )
         if alias in seen:
             raise invalid(f"duplicate output tensor alias: {alias}")
         seen.add(alias)
@@ -130,33 +171,16 @@ def multi(
     Raises:
         ServingError: as TensorFlow Serving, or from TensorFlow.
     """
-    planned: list[tuple[Task, Any, list[str]]] = []
-    for task in tasks:
-        try:
-            signature = servable.signature(task.signature)
-        except KeyError:
-            raise invalid(
-                f"Requested signature not found in model graph: {task.signature}"
-            ) from None
-        if task.method == CLASSIFY:
-            _check_method(signature, CLASSIFY, "classification")
-            planned.append((task, signature, _classify_aliases(signature)))
-        elif task.method == REGRESS:
-            _check_method(signature, REGRESS, "regression")
-            planned.append((task, signature, _regress_aliases(signature)))
-        else:
-            raise ServingError(
-                Code.UNIMPLEMENTED, f"Unsupported signature method_name: {task.method}"
-            )
+    planned = [(task, *_planned(servable, task, tasks[:at])) for at, task in enumerate(tasks)]
     if not examples:
         raise invalid("Input is empty.")
-    feeds = {_input(signature): strings(examples) for _, signature, _ in planned}
+    feeds = {_input(signature, ""): strings(examples) for _, signature, _ in planned}
     names = [
         tensor_name(signature.outputs[alias], alias)
         for _, signature, aliases in planned
         for alias in aliases
     ]
-    results = iter(servable.run(feeds, names, timeout_ms))
+    results = iter(_ran(servable, "MultiInference", feeds, names, timeout_ms, len(examples)))
     answers: list[list[Classes] | list[float]] = []
     for task, _, aliases in planned:
         named = {alias: next(results) for alias in aliases}
@@ -165,6 +189,28 @@ def multi(
         else:
             answers.append(_values(named["outputs"], len(examples)))
     return answers
+
+
+def _planned(servable: Servable, task: Task, before: Sequence[Task]) -> tuple[Any, list[str]]:
+    """The signature of a task, and the outputs to ask for."""
+    if not task.model:
+        raise invalid("Found ModelSpec with an empty model name.")
+    if any(task.model != other.model for other in before):
+        raise invalid("All ModelSpecs in a MultiInferenceRequest must access the same model name.")
+    name = task.signature or DEFAULT_SIGNATURE
+    if any(name == (other.signature or DEFAULT_SIGNATURE) for other in before):
+        raise invalid(f"Duplicate evaluation of signature: {name}")
+    try:
+        signature = servable.signature(name)
+    except KeyError:
+        raise invalid(f"Requested signature not found in model graph: {name}") from None
+    if task.method == CLASSIFY:
+        _check_method(signature, CLASSIFY, "classification")
+        return signature, _classify_aliases(signature)
+    if task.method == REGRESS:
+        _check_method(signature, REGRESS, "regression")
+        return signature, _regress_aliases(signature)
+    raise ServingError(Code.UNIMPLEMENTED, f"Unsupported signature method_name: {task.method}")
 
 
 def _example_signature(servable: Servable, name: str, method: str, noun: str) -> Any:
@@ -184,28 +230,37 @@ def _check_method(signature: Any, method: str, noun: str) -> None:
         )
 
 
-def _input(signature: Any) -> str:
-    if len(signature.inputs) != 1 or "inputs" not in signature.inputs:
+def _input(signature: Any, noun: str) -> str:
+    if len(signature.inputs) != 1:
+        raise invalid("Expected one input Tensor.")
+    if "inputs" not in signature.inputs:
         raise ServingError(
-            Code.FAILED_PRECONDITION, "Expected one input, named `inputs`, of serialized examples"
+            Code.FAILED_PRECONDITION, f"No {noun} inputs found in SignatureDef: {signature}"
         )
     return tensor_name(signature.inputs["inputs"], "inputs")
 
 
 def _classify_aliases(signature: Any) -> list[str]:
+    _input(signature, "classification")
+    if len(signature.outputs) not in (1, 2):
+        raise invalid(f"Expected one or two output Tensors, found {len(signature.outputs)}")
     aliases = [alias for alias in ("classes", "scores") if alias in signature.outputs]
     if not aliases:
         raise ServingError(
-            Code.FAILED_PRECONDITION, "Expected classification signature outputs to contain "
-            "at least one of `classes`, `scores`"
-        )  # fmt: skip
+            Code.FAILED_PRECONDITION,
+            "Expected classification signature outputs to contain at least one of "
+            f'"classes" or "scores". Signature was: {signature}',
+        )
     return aliases
 
 
 def _regress_aliases(signature: Any) -> list[str]:
+    _input(signature, "regression")
+    if len(signature.outputs) != 1:
+        raise invalid("Expected one output Tensor.")
     if "outputs" not in signature.outputs:
         raise ServingError(
-            Code.FAILED_PRECONDITION, "Expected regression signature outputs to contain `outputs`"
+            Code.FAILED_PRECONDITION, f"No regression outputs found in SignatureDef: {signature}"
         )
     return ["outputs"]
 
@@ -220,8 +275,30 @@ def _run(
     if not examples:
         raise invalid("Input is empty.")
     names = [tensor_name(signature.outputs[alias], alias) for alias in aliases]
-    results = servable.run({_input(signature): strings(examples)}, names, timeout_ms)
+    api = "Classify" if signature.method_name == CLASSIFY else "Regress"
+    feeds = {_input(signature, ""): strings(examples)}
+    results = _ran(servable, api, feeds, names, timeout_ms, len(examples))
     return dict(zip(aliases, results, strict=True))
+
+
+def _ran(
+    servable: Servable,
+    api: str,
+    feeds: Mapping[str, Array],
+    names: Sequence[str],
+    timeout_ms: int,
+    examples: int = 0,
+) -> list[Array]:
+    """Run the graph, and tell whoever watches the model how long that took."""
+    begun = time.perf_counter()
+    results = servable.run(feeds, names, timeout_ms)
+    _tell(servable, api, begun, examples)
+    return results
+
+
+def _tell(servable: Servable, api: str, begun: float, examples: int = 0) -> None:
+    if servable.observer is not None:
+        servable.observer.ran(servable.model, api, time.perf_counter() - begun, examples)
 
 
 def _classes(results: Mapping[str, Array], count: int) -> list[Classes]:
@@ -232,15 +309,22 @@ def _classes(results: Mapping[str, Array], count: int) -> list[Classes]:
     ):
         if array is None:
             continue
-        if array.ndim != 2 or dtypes.of_array(array) is not dtype:
+        if array.ndim != 2:
             raise invalid(
-                f"Expected Tensor `{name}` of type {dtype.name} and shape [batch_size, n]; it has "
-                f"type {dtypes.of_array(array).name} and shape {list(array.shape)}"
+                f"Expected Tensor shape: [batch_size num_classes] but got {_shape(array)}"
+            )
+        if dtypes.of_array(array) is not dtype:
+            raise invalid(
+                f"Expected {name} Tensor of {dtype.proto_name}. "
+                f"Got: {dtypes.of_array(array).proto_name}"
             )
         if len(array) != count:
             raise invalid(f"Expected {name} output batch size of {count}. Got: {len(array)}")
     if labels is not None and scores is not None and labels.shape != scores.shape:
-        raise invalid("Tensors class and score should match in shape")
+        raise invalid(
+            "Tensors class and score should match in dim_size(1). "
+            f"Got {labels.shape[1]} vs. {scores.shape[1]}"
+        )
     texts = _labels(labels) if labels is not None else None
     numbers = scores.tolist() if scores is not None else None
     if texts is None:
@@ -255,13 +339,20 @@ def _labels(array: Array) -> list[list[str]]:
 
 
 def _values(array: Array, count: int) -> list[float]:
-    if dtypes.of_array(array) is not dtypes.FLOAT:
-        raise invalid(f"Expected output Tensor of type float. Got: {dtypes.of_array(array).name}")
     if not (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)):
         raise invalid(
-            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1]; it is "
-            f"{list(array.shape)}"
+            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
+            f"{_shape(array)}"
         )
     if len(array) != count:
-        raise invalid(f"Expected output batch size of {count}. Got: {len(array)}")
+        raise invalid(f"Input batch size did not match output batch size: {count} vs. {len(array)}")
+    if dtypes.of_array(array) is not dtypes.FLOAT:
+        raise invalid(
+            f"Expected output Tensor of DT_FLOAT.  Got: {dtypes.of_array(array).proto_name}"
+        )
     return [float(value) for value in array.ravel().tolist()]
+
+
+def _shape(array: Array) -> str:
+    """A shape as TensorFlow writes it."""
+    return f"[{','.join(map(str, array.shape))}]"

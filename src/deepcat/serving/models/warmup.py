@@ -85,7 +85,10 @@ def _send(servable: Servable, log: Any) -> None:
         examples = input_examples(request.input)
         inference.regress(servable, request.model_spec.signature_name, examples)
     elif kind == "multi_inference_log":
-        tasks = [inference.Task(t.model_spec.signature_name, t.method_name) for t in request.tasks]
+        tasks = [
+            inference.Task(servable.model, t.model_spec.signature_name, t.method_name)
+            for t in request.tasks
+        ]
         inference.multi(servable, tasks, input_examples(request.input))
     else:
         raise ServingError(Code.UNIMPLEMENTED, f"Unsupported log_type for warmup: {kind}")

@@ -1,39 +1,66 @@
-"""TensorFlow Serving's gRPC services."""
+"""TensorFlow Serving's gRPC services, as functions from requests to answers."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-import grpc
-
+from deepcat.serving.contract import wire
+from deepcat.serving.contract.alike import Alike, Kind, Reader
 from deepcat.serving.contract.config import configs_of
+from deepcat.serving.contract.dtypes import Array
 from deepcat.serving.contract.examples import input_examples
 from deepcat.serving.contract.policy import ModelConfig
 from deepcat.serving.contract.protos import (
     classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
     inference_pb2,
     model_management_pb2,
-    model_service_pb2_grpc,
     predict_pb2,
-    prediction_service_pb2_grpc,
     regression_pb2,
 )
 from deepcat.serving.contract.status import Code, ServingError, invalid
-from deepcat.serving.contract.tensors import to_array, to_proto
+from deepcat.serving.contract.tensors import Expansion, elements, to_array, to_proto
 from deepcat.serving.models import inference
 from deepcat.serving.models.manager import Models
-from deepcat.serving.models.servable import CLASSIFY, DEFAULT_SIGNATURE, REGRESS, Servable
+from deepcat.serving.models.servable import CLASSIFY, DEFAULT_SIGNATURE, Servable
 from deepcat.serving.server import messages
 from deepcat.serving.server.metrics import Metrics
 
-_LOG = logging.getLogger("deepcat.serving")
-_CODES = {code.value[0]: code for code in grpc.StatusCode}
+_PREDICTION = "tensorflow.serving.PredictionService"
+_MODEL = "tensorflow.serving.ModelService"
 
 # Carries a new configuration out; raises ServingError.
 Reload = Callable[[list[ModelConfig]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of a service.
+
+    Attributes:
+        service: the service's full name.
+        name: the method's.
+        request: the class of its requests.
+        answer: computes the answer to a request, as a message or as its bytes, in so many
+            milliseconds (0: no bound); it raises ServingError.
+        depth: how many messages lie around the name of the model that computes it, from a
+            request's first field on; -1 where no model does.
+        elements: how many elements a request's tensors have, which may be more than it holds.
+        read: reads a request; by default as its class does.
+    """
+
+    service: str
+    name: str
+    request: Any
+    answer: Callable[[Any, int], Any]
+    depth: int = -1
+    elements: Callable[[Any], int] = lambda _request: 0
+    read: Callable[[bytes], Any] | None = None
 
 
 class PredictionService:
@@ -43,42 +70,44 @@ class PredictionService:
         self._models = models
         self._metrics = metrics
 
-    def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Evaluate a signature on tensors."""
-        return _guard(context, lambda: self._call("Predict", request, context, self._predict))
+    def methods(self) -> list[Method]:
+        """What the service answers."""
+        return [
+            replace(
+                self._inference("Predict", predict_pb2.PredictRequest, self._predict),
+                elements=_elements,
+                read=Reader().read,
+            ),
+            self._inference("Classify", classification_pb2.ClassificationRequest, self._classify),
+            self._inference("Regress", regression_pb2.RegressionRequest, self._regress),
+            self._inference("MultiInference", inference_pb2.MultiInferenceRequest, self._multi),
+            Method(
+                _PREDICTION,
+                "GetModelMetadata",
+                get_model_metadata_pb2.GetModelMetadataRequest,
+                lambda request, _: self._metadata(request),
+            ),
+        ]
 
-    def Classify(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Evaluate a classify signature on examples."""
-        return _guard(context, lambda: self._call("Classify", request, context, self._classify))
-
-    def Regress(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Evaluate a regress signature on examples."""
-        return _guard(context, lambda: self._call("Regress", request, context, self._regress))
-
-    def MultiInference(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Evaluate several signatures on the same examples."""
-        return _guard(context, lambda: self._call("MultiInference", request, context, self._multi))
-
-    def GetModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Give the signatures of a model."""
-        return _guard(context, lambda: self._metadata(request))
+    def _inference(self, api: str, request: Any, compute: Callable[[Any, int], Any]) -> Method:
+        depth = 2 if api == "MultiInference" else 1
+        return Method(_PREDICTION, api, request, partial(self._call, api, compute), depth)
 
     def _call(
-        self, api: str, request: Any, context: Any, compute: Callable[[Any, int], Any]
+        self, api: str, compute: Callable[[Any, int], Any], request: Any, timeout_ms: int
     ) -> Any:
         """Compute one inference, and count it."""
         begun = time.perf_counter()
         status = Code.INTERNAL
         try:
-            answer = compute(request, _timeout_ms(context))
+            answer = compute(request, timeout_ms)
             status = Code.OK
             return answer
         except ServingError as error:
             status = error.code
             raise
         finally:
-            part = request.tasks[0] if api == "MultiInference" and request.tasks else request
-            name = "" if api == "MultiInference" and not request.tasks else part.model_spec.name
+            name = _model(request, api)
             if name in self._models.configs:
                 seconds = time.perf_counter() - begun
                 self._metrics.request(name, api, "GRPC", status.name, seconds)
@@ -87,17 +116,25 @@ class PredictionService:
         return _use(self._models, _spec(request))
 
     def _predict(self, request: Any, timeout_ms: int) -> Any:
+        if isinstance(request, Alike):
+            return self._predict_alike(request.kind, request.array, timeout_ms)
         with self._use(request) as servable:
-            inputs = {name: to_array(tensor) for name, tensor in request.inputs.items()}
+            expansion = Expansion()
+            inputs = {n: to_array(tensor, expansion) for n, tensor in request.inputs.items()}
             name = request.model_spec.signature_name
             outputs = inference.predict(
                 servable, name, inputs, list(request.output_filter), timeout_ms
             )
-            response = predict_pb2.PredictResponse()
-            _name(response.model_spec, servable, name)
-            for alias, array in outputs.items():
-                response.outputs[alias].CopyFrom(to_proto(array))
-            return response
+            return _written(outputs, servable, name)
+
+    def _predict_alike(self, kind: Kind, array: Array, timeout_ms: int) -> bytes:
+        models, version = self._models, kind.version
+        if version is not None:
+            version = models.meant(kind.model, version)
+        with models.use(kind.model, version, kind.label) as servable:
+            inputs = {kind.alias: array}
+            outputs = inference.predict(servable, kind.signature, inputs, (), timeout_ms)
+            return _written(outputs, servable, kind.signature)
 
     def _classify(self, request: Any, timeout_ms: int) -> Any:
         with self._use(request) as servable:
@@ -119,7 +156,9 @@ class PredictionService:
 
     def _multi(self, request: Any, timeout_ms: int) -> Any:
         tasks = _tasks(request)
-        with _use(self._models, _spec(request.tasks[0])) as servable:
+        if not tasks or not tasks[0].model:
+            raise invalid("ModelSpec has no name specified.")
+        with _use(self._models, request.tasks[0].model_spec) as servable:
             examples = input_examples(request.input) if request.HasField("input") else []
             answers = inference.multi(servable, tasks, examples, timeout_ms)
             response = inference_pb2.MultiInferenceResponse()
@@ -150,50 +189,57 @@ class ModelService:
         self._models = models
         self._reload = reload
 
-    def GetModelStatus(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Give the versions of a model and their states."""
-        return _guard(context, lambda: self._status(request))
+    def methods(self) -> list[Method]:
+        """What the service answers."""
+        return [
+            Method(
+                _MODEL,
+                "GetModelStatus",
+                get_model_status_pb2.GetModelStatusRequest,
+                lambda request, _: self._status(request),
+            ),
+            Method(
+                _MODEL,
+                "HandleReloadConfigRequest",
+                model_management_pb2.ReloadConfigRequest,
+                lambda request, _: self._reconfigure(request),
+            ),
+        ]
 
-    def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Replace the configuration of models."""
-        response = model_management_pb2.ReloadConfigResponse()
-        try:
-            self._reload(configs_of(request.config))
-        except ServingError as error:
-            response.status.error_code = int(error.code)
-            response.status.error_message = error.message
-            context.set_code(_CODES[int(error.code)])
-            context.set_details(error.message)
-        return response
+    def _reconfigure(self, request: Any) -> Any:
+        self._reload(configs_of(request.config))
+        return model_management_pb2.ReloadConfigResponse()
 
     def _status(self, request: Any) -> Any:
-        spec = _spec(request)
-        version, label = _version(spec)
-        return messages.status_response(messages.status_of(self._models, spec.name, version, label))
+        if not request.HasField("model_spec"):
+            raise invalid("Missing ModelSpec")
+        # As TensorFlow Serving, a label is not looked at: the status is of all versions.
+        version, _ = _version(self._models, request.model_spec)
+        statuses = self._models.statuses(request.model_spec.name, version)
+        return messages.status_response(statuses)
 
 
-def add_services(server: Any, models: Models, reload: Reload, metrics: Metrics) -> None:
-    """Register both services."""
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(models, metrics), server
-    )
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(models, reload), server)
+def _elements(request: Any) -> int:
+    return 0 if isinstance(request, Alike) else elements(request.inputs.values())
 
 
-def _guard(context: Any, compute: Callable[[], Any]) -> Any:
-    try:
-        return compute()
-    except ServingError as error:
-        context.abort(_CODES[int(error.code)], error.message)
-    except Exception:
-        _LOG.exception("a gRPC call failed")
-        context.abort(grpc.StatusCode.INTERNAL, "Internal error of the server")
+def _model(request: Any, api: str) -> str:
+    """The name of the model that a request is for; empty where it names none."""
+    if isinstance(request, Alike):
+        return request.kind.model
+    if api == "MultiInference":
+        return str(request.tasks[0].model_spec.name) if request.tasks else ""
+    return str(request.model_spec.name)
 
 
-def _timeout_ms(context: Any) -> int:
-    left = context.time_remaining()
-    # gRPC gives years for a call without a deadline.
-    return max(1, int(left * 1000)) if left is not None and left < 1e6 else 0
+def _written(outputs: Mapping[str, Array], servable: Servable, signature: str) -> bytes:
+    """A PredictResponse, written at once: in messages each value would be copied three times."""
+    parts = {
+        alias: wire.tensor(array) or [to_proto(array).SerializeToString()]
+        for alias, array in outputs.items()
+    }
+    signature = signature or DEFAULT_SIGNATURE
+    return wire.predict_response(parts, servable.model, servable.version, signature)
 
 
 def _spec(request: Any) -> Any:
@@ -204,15 +250,15 @@ def _spec(request: Any) -> Any:
     return request.model_spec
 
 
-def _version(spec: Any) -> tuple[int | None, str]:
+def _version(models: Models, spec: Any) -> tuple[int | None, str]:
     choice = spec.WhichOneof("version_choice")
     if choice == "version":
-        return int(spec.version.value), ""
+        return models.meant(spec.name, int(spec.version.value)), ""
     return None, str(spec.version_label)
 
 
 def _use(models: Models, spec: Any) -> Any:
-    version, label = _version(spec)
+    version, label = _version(models, spec)
     return models.use(spec.name, version, label)
 
 
@@ -223,24 +269,10 @@ def _name(spec: Any, servable: Servable, signature: str) -> None:
 
 
 def _tasks(request: Any) -> list[inference.Task]:
-    if not request.tasks:
-        raise invalid("Inference request with no tasks.")
-    names = {task.model_spec.name for task in request.tasks}
-    if len(names) > 1:
-        raise invalid("All ModelSpecs in a MultiInferenceRequest must access the same model name.")
-    tasks: list[inference.Task] = []
-    seen: set[str] = set()
-    for task in request.tasks:
-        signature = task.model_spec.signature_name or DEFAULT_SIGNATURE
-        if signature in seen:
-            raise invalid(f"Duplicate evaluation of signature: {signature}")
-        seen.add(signature)
-        if task.method_name not in (CLASSIFY, REGRESS):
-            raise ServingError(
-                Code.UNIMPLEMENTED, f"Unsupported signature method_name: {task.method_name}"
-            )
-        tasks.append(inference.Task(signature, task.method_name))
-    return tasks
+    return [
+        inference.Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+        for task in request.tasks
+    ]
 
 
 def _put_classes(result: Any, answer: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from google.protobuf import json_format
 
 from deepcat.serving.contract.protos import get_model_metadata_pb2, get_model_status_pb2
-from deepcat.serving.models.manager import Models, VersionStatus
 from deepcat.serving.models.servable import Servable
+from deepcat.serving.models.versions import VersionStatus
 
 
 def status_response(statuses: list[VersionStatus]) -> Any:
@@ -58,14 +58,3 @@ def metadata_json(servable: Servable) -> bytes:
     spec = {"name": servable.model, "signature_name": "", "version": str(servable.version)}
     metadata = {"signature_def": {"signature_def": signatures}}
     return json.dumps({"model_spec": spec, "metadata": metadata}, indent=1).encode()
-
-
-def status_of(models: Models, name: str, version: int | None, label: str) -> list[VersionStatus]:
-    """The statuses that a request asks for.
-
-    Raises:
-        ServingError: as `Models.statuses`.
-    """
-    if label:
-        version = models.labelled(name, label)
-    return models.statuses(name, version)

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
 import logging
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepcat.errors import DeepcatError
+from deepcat.openapi.card import expected
 from deepcat.serving.contract import bare
+from deepcat.serving.contract.beside import MOST_BESIDE
 from deepcat.serving.contract.policy import ModelConfig
-from deepcat.serving.engine import choose
-from deepcat.serving.server.ports import bind, no_port
+from deepcat.serving.engine.forms import has_both
+from deepcat.serving.server import memory
+from deepcat.serving.server.access import Access
+from deepcat.serving.server.admission import HELD, Admission, Room
+from deepcat.serving.server.burst import Growth
+from deepcat.serving.server.engines import started
+from deepcat.serving.server.keys import Keys
+from deepcat.serving.server.ports import bind, bind_path, clear_path, no_port, only_for_us
 from deepcat.serving.server.settings import Settings
+from deepcat.serving.server.tls import grpc_credentials, http_context
 
 if TYPE_CHECKING:
     import socket
 
-    from deepcat.serving.engine.session import Engine
+    from deepcat.serving.engine.several import Engines
     from deepcat.serving.models.manager import Models
 
 _LOG = logging.getLogger("deepcat.serving")
 
 _HEAVY = ("grpc", "uvicorn.protocols.http.httptools_impl", "deepcat.serving.contract.decode")
+# Between the end of the grace that clients have and the end of the process, whatever still runs.
+_LAST_S = 2.0
+_SWITCH_S = 0.001
+# Calls by gRPC beside those that compute or wait.
+_COMING = 1024
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -42,31 +55,20 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     Raises:
         DeepcatError: a port is taken (``serving/port``), or as `choose.start`.
     """
+    # A thread that reads a large request must not keep the others' small ones waiting.
+    sys.setswitchinterval(_SWITCH_S)
+    memory.prepare()
+    memory.open_files()
     # Ports first: a taken one must be told at once, not after TensorFlow's start.
     rest = bind(settings.host, settings.rest_port)
     grpc = bind(settings.host, settings.grpc_port)
-    engine = choose.start(settings.engine, _imports)
-    _load_libraries(engine, settings.op_libraries)
+    engine = started(settings, _imports)
     try:
         _Server(settings, engine, rest, grpc).run(say)
     finally:
         for opened in (rest, grpc):
             if opened is not None:
                 opened.close()
-
-
-def _load_libraries(engine: Engine, paths: tuple[Path, ...]) -> None:
-    from deepcat.serving.contract.status import ServingError
-
-    for path in paths:
-        try:
-            engine.load_library(path)
-        except ServingError as error:
-            raise DeepcatError(
-                f"TensorFlow does not load {path}: {error.message}",
-                hint="it must be built for this version of TensorFlow",
-                code="serving/op-library",
-            ) from error
 
 
 def _imports() -> None:
@@ -90,175 +92,277 @@ class _Server:
     def __init__(
         self,
         settings: Settings,
-        engine: Engine,
+        engine: Engines,
         rest: socket.socket | None,
         grpc: socket.socket | None,
     ) -> None:
+        from deepcat.serving.models.batching import Batcher
         from deepcat.serving.models.manager import Models
+        from deepcat.serving.models.versions import Patience
+        from deepcat.serving.server.agreeing import Telling
+        from deepcat.serving.server.config_file import ConfigFile
         from deepcat.serving.server.metrics import Metrics
+        from deepcat.serving.server.watch import Watch
 
+        self._telling = Telling()
         self._settings = settings
         self._engine = engine
         self._rest = rest
         self._grpc_socket = grpc
         self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._models: Models = Models(self._load, labels_need_version=settings.labels_need_version)
+        self._models: Models = Models(
+            self._load,
+            labels_need_version=settings.labels_need_version,
+            patience=Patience(
+                min(1.0, settings.poll_s or 1.0), settings.load_retries, settings.load_retry_s
+            ),
+        )
+        file = ConfigFile(settings.config) if settings.config is not None else None
+        self._watch = Watch(
+            self._models, settings.models, file, settings.poll_s, settings.config_poll_s
+        )
         self._metrics = Metrics()
+        how = settings.batching
+        self._batcher = Batcher(how, self._metrics.batch) if how is not None else None
         workers = settings.workers or min(32, 4 * (os.cpu_count() or 1))
         if settings.batching is not None and not settings.workers:
             # Each request waits in a thread of its own until its batch has run.
-            workers = max(workers, min(128, 2 * settings.batching.max_batch_size))
-        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="serve")
+            workers = max(workers, min(128, 2 * settings.batching.most_rows))
         self._worker_count = workers
 
     def _load(self, name: str, version: int, path: Path) -> Any:
-        from deepcat.serving.contract.status import ServingError
-        from deepcat.serving.models.servable import Servable
-        from deepcat.serving.models.warmup import warm_up
+        from deepcat.serving.models.loading import Loading, load
+        from deepcat.serving.server.agreeing import agreeing
 
-        session = self._engine.load(path, self._settings.threads)
-        servable = Servable(name, version, session, self._settings.batching)
-        try:
-            sent = warm_up(servable, path)
-        except ServingError:
-            servable.retire()
-            raise
-        if sent:
-            _LOG.info("%s version %d was warmed up by %d requests", name, version, sent)
-        return servable
+        settings = self._settings
+        how = Loading(settings.threads, settings.warm_ups, self._batcher, settings.own_batching)
+
+        def loaded() -> Any:
+            if settings.prefer_lite is None and has_both(path):
+                samples = expected(settings.cards.get(name))
+                found, told = agreeing(self._engine, name, version, path, samples, how)
+                self._telling.tell(told)
+                if found is not None:
+                    return found
+            return load(self._engine, name, version, path, how)
+
+        return self._metrics.loading(path, loaded)
 
     def run(self, say: Callable[[str], None]) -> None:
-        self._models.configure(self._first_configs(), first=True)
-        grpc_server, grpc_port = self._start_grpc()
-        watcher = threading.Thread(target=self._watch, args=(say, grpc_port), name="watch")
-        watcher.start()
+        self._access = self._made_access()
+        files = self._settings.guards.files
+        self._tls = (http_context(files), grpc_credentials(files)) if files else (None, None)
+        self._watch.configure()
         try:
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                runner.run(self._serve_rest())
+                runner.run(self._live(say))
         finally:
             self._stop.set()
-            self._wake.set()
-            if grpc_server is not None:
-                grpc_server.stop(self._settings.grace_s).wait()
-            watcher.join(self._settings.grace_s)
-            self._models.close(self._settings.grace_s)
-            self._workers.shutdown(wait=False, cancel_futures=True)
+            self._watch.stop()
+            self._models.close(_LAST_S / 2)
+        if self._admission.running:
+            self._cut_off()  # an interpreter that ends under TensorFlow's feet may crash
 
-    def _first_configs(self) -> list[ModelConfig]:
-        configs = list(self._settings.models)
-        if self._settings.config is not None:
-            from deepcat.serving.contract.config import read_configs
+    def _made_access(self) -> Access:
+        guards = self._settings.guards
+        keys = Keys(guards.keys, guards.limits) if guards.keys else None
+        issuer = None
+        if guards.trust:
+            from deepcat.serving.server.oidc import Issuer
 
-            configs += read_configs(self._settings.config)
-        return configs
+            issuer = Issuer(guards.trust)
+            issuer.check()
+        return Access(keys, issuer, guards.limits)
 
-    def _watch(self, say: Callable[[str], None], grpc_port: int | None) -> None:
-        first = True
-        while not self._stop.is_set():
-            try:
-                self._models.refresh()
-            except Exception:
-                _LOG.exception("the model folders cannot be looked at")
-            if first:
-                say(self._line(grpc_port))
-                first = False
-            self._wake.wait(self._settings.poll_s or None)
-            self._wake.clear()
+    async def _live(self, say: Callable[[str], None]) -> None:
+        loop, settings = asyncio.get_running_loop(), self._settings
+        room = Room(
+            self._worker_count,
+            settings.queue_each,
+            settings.queue,
+            held=max(HELD, settings.max_body + MOST_BESIDE),
+        )
+        self._admission = Admission(room, loop)
+        told = asyncio.Event()
+        self._on_signals(loop, told.set)
+        grpc_server, grpc_port = self._start_grpc()
+        web = self._web()
+
+        def ready() -> None:
+            # A small model loads before the edge listens.
+            while web is not None and not web.started and not self._stop.wait(0.002):
+                pass
+            memory.keep_start()
+            memory.forget_start()
+            say(self._line(grpc_port))
+            self._telling.begin(say)
+
+        self._watch.start(ready)
+        tidying = asyncio.create_task(memory.tidy(self._admission))
+        serving = asyncio.create_task(self._serve_rest(web))
+        waiting = asyncio.create_task(told.wait())
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        self._end_at_last()
+        tidying.cancel()
+        if web is not None:
+            web.should_exit = True
+        if grpc_server is not None:
+            await grpc_server.stop(settings.grace_s)
+        if web is None:
+            serving.cancel()
+        else:
+            await serving
+
+    def _end_at_last(self) -> None:
+        """See to it that the process ends, whatever clients do and whatever is still computed."""
+        self._stop.set()
+        self._watch.stop()
+        last = threading.Timer(self._settings.grace_s + _LAST_S, self._cut_off)
+        last.daemon = True
+        last.start()
+
+    def _cut_off(self) -> None:
+        """End the process at once."""
+        _LOG.warning("%d calls were cut off at the end", self._admission.running)
+        logging.shutdown()
+        os._exit(0)
 
     def _line(self, grpc_port: int | None) -> str:
         host = self._settings.host
         shown = f"[{host}]" if ":" in host else host
-        places = []
+        places, safe = [], "s" if self._settings.guards.files else ""
         if self._rest is not None:
-            places.append(f"http://{shown}:{self._rest.getsockname()[1]}")
+            places.append(f"http{safe}://{shown}:{self._rest.getsockname()[1]}")
         if grpc_port is not None:
-            places.append(f"grpc://{shown}:{grpc_port}")
+            places.append(f"grpc{safe}://{shown}:{grpc_port}")
         return f"serving {', '.join(sorted(self._models.configs))} on {' and '.join(places)}"
 
     def _start_grpc(self) -> tuple[Any, int | None]:
         if self._grpc_socket is None:
             return None, None
-        import grpc
-
-        from deepcat.serving.server.grpc_api import add_services
+        from deepcat.serving.server.grpc_api import ModelService, PredictionService
+        from deepcat.serving.server.grpc_server import Gates, server
+        from deepcat.serving.server.grpc_standard import Wellness, standard
+        from deepcat.serving.server.openinference.service import InferenceService
 
         host, port = self._settings.host, self._grpc_socket.getsockname()[1]
-        limit = self._settings.max_body
-        server = grpc.server(
-            ThreadPoolExecutor(self._worker_count, thread_name_prefix="grpc"),
-            options=[
-                ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", limit),
-                ("grpc.max_send_message_length", -1),
-            ],
+        methods = [
+            *PredictionService(self._models, self._metrics).methods(),
+            *ModelService(self._models, self._reload).methods(),
+            *InferenceService(self._models, self._metrics).methods(),
+        ]
+        settings = self._settings
+        gates = Gates(
+            self._access,
+            self._admission,
+            self._models_now,
+            self._models.prompt,
+            # Those that compute, wait, only look after its health, or still come.
+            most_calls=self._worker_count + settings.queue + _COMING,
+            crowded=Growth(memory.resident).is_over,
         )
-        add_services(server, self._models, self._reload, self._metrics)
+        is_closed = self._access.asks
+        wellness = Wellness(self._models_now, self._waits_for, is_closed, self._stop.is_set)
+        others = standard(wellness)
+        made = server(methods, gates, settings.max_message, settings.grpc_arguments, others)
         # gRPC binds by itself: the socket that kept the port for it gives way now.
         self._grpc_socket.close()
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
-            shown = f"[{host}]" if ":" in host else host
-            bound = server.add_insecure_port(f"{shown}:{port}")
+            bound = made.add_port(where, self._tls[1])
         except RuntimeError as error:
             raise no_port(host, port, "it is in use") from error
-        server.start()
-        return server, bound
+        if self._settings.grpc_socket:
+            clear_path(self._settings.grpc_socket)
+            with only_for_us():
+                made.add_port(f"unix:{self._settings.grpc_socket}")
+            Path(self._settings.grpc_socket).chmod(0o660)
+        made.start()
+        return made, bound
+
+    def _models_now(self) -> Collection[str]:
+        return self._models.configs
 
     def _reload(self, configs: list[ModelConfig]) -> None:
         from deepcat.serving.contract.status import Code, ServingError
 
-        known = {config.base_path for config in self._models.configs.values()}
-        if not self._settings.allow_reload:
-            for config in configs:
-                if config.base_path not in known:
-                    raise ServingError(
-                        Code.PERMISSION_DENIED,
-                        f"This server takes no new folder from clients: {config.base_path}",
-                    )
-        self._models.configure(configs)
-        self._models.refresh()
+        before = self._models.configs
+        # A name twice is told by the table.
+        if not self._settings.allow_reload and {c.name: c for c in configs} != dict(before):
+            raise ServingError(
+                Code.PERMISSION_DENIED, "This server lets no client change what it serves"
+            )
+        self._models.reload(configs)
+        # The configuration is in force all the same.
+        self._models.check_available([c.name for c in configs if c.name not in before])
 
-    async def _serve_rest(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _web(self) -> Any:
+        """The HTTP server; None where there is none."""
         if self._rest is None:
-            done = asyncio.Event()
-            self._on_signal(loop, done.set)
-            await done.wait()
-            return
-        import uvicorn
-
-        from deepcat.serving.server.rest import RestApplication
+            return None
+        from deepcat.serving.server.deepaas.face import DeepaasFace
+        from deepcat.serving.server.described import DescriptionFace
+        from deepcat.serving.server.edge import Application, Rules
+        from deepcat.serving.server.openinference.face import OpenInferenceFace
+        from deepcat.serving.server.rest import MetricsFace, TensorFlowServingFace
+        from deepcat.serving.server.web import web_server
 
         settings = self._settings
-        application = RestApplication(
-            self._models,
-            self._workers,
-            self._metrics,
-            max_body=settings.max_body,
-            allow_origin=settings.allow_origin,
+        faces = (
+            TensorFlowServingFace(self._models, self._metrics),
+            MetricsFace(self._metrics),
+            DescriptionFace(self._models, settings.cards),
+            OpenInferenceFace(self._models, settings.cards, self._metrics),
+            DeepaasFace(self._models, settings.cards, self._metrics),
         )
-        config = uvicorn.Config(
-            application,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=int(settings.grace_s),
-            timeout_keep_alive=75,
+        rules = Rules(
+            settings.max_body,
+            settings.rest_timeout_s,
+            settings.origins,
+            self._models_now,
+            self._waits_for,
+            self._models.prompt,
         )
-        server = uvicorn.Server(config)
-        # uvicorn would raise the signal once more at its end, and so end by it; we end with 0.
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-        self._on_signal(loop, lambda: setattr(server, "should_exit", True))
-        await server.serve(sockets=[self._rest])
+        application = Application(faces, self._admission, self._access, rules)
+        return web_server(application, self._tls[0], settings.grace_s)
 
-    @staticmethod
-    def _on_signal(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            try:
-                loop.add_signal_handler(number, call)
-            except NotImplementedError:
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(call) and None)
+    def _waits_for(self) -> list[str]:
+        """The models that cannot be asked yet, and nothing more once the end has begun."""
+        if self._stop.is_set():
+            return ["the end"]
+        return [name for name in self._models.configs if not self._models.is_available(name)]
+
+    async def _serve_web(self, web: Any) -> None:
+        beside = bind_path(self._settings.rest_socket)
+        if beside is None:
+            await web.serve(sockets=[self._rest])
+            return
+        from deepcat.serving.server.connections import Connection
+
+        made = partial(Connection, web.config, web.server_state, {})
+        listening = await asyncio.get_running_loop().create_unix_server(made, sock=beside)
+        try:
+            await web.serve(sockets=[self._rest])
+        finally:
+            listening.close()
+            Path(self._settings.rest_socket).unlink(missing_ok=True)
+
+    async def _serve_rest(self, web: Any) -> None:
+        if web is None:
+            await asyncio.Event().wait()
+            return
+        from deepcat.serving.server.connections import watch
+
+        watching = asyncio.create_task(watch(web.server_state.connections))
+        try:
+            await self._serve_web(web)
+        finally:
+            watching.cancel()
+
+    def _on_signals(self, loop: asyncio.AbstractEventLoop, end: Callable[[], object]) -> None:
+        for number, call in (
+            (signal.SIGTERM, end),
+            (signal.SIGINT, end),
+            (signal.SIGHUP, self._watch.hang_up),
+        ):
+            loop.add_signal_handler(number, call)

@@ -136,7 +136,8 @@ def _entities(text: str) -> str:
 def tree(topology: Topology, workloads: Iterable[Workload] = ()) -> str:
     """A tree for the terminal: what nothing requires first, below it what it requires."""
     lines = [line for line in (clean(topology.description),) if line]
-    wanted = {edge.target for edge in topology.edges}
+    place = {name: index for index, name in enumerate(topology.nodes)}
+    wanted = {edge.target for edge in topology.edges if place[edge.target] < place[edge.source]}
     seen: set[str] = set()
     for name in reversed(list(topology.nodes)):
         if name not in wanted:

@@ -140,14 +140,19 @@ def _middle_of(box: Box) -> float:
 
 
 def _depths(topology: Topology) -> dict[str, int]:
-    """How many requirements lead to a node at the most. Nodes come in dependency order."""
+    """How many requirements lead to a node at the most. Nodes come in dependency order.
+
+    A requirement against that order closes a ring, and moves nothing.
+    """
     depth = dict.fromkeys(topology.nodes, 0)
     outgoing: dict[str, list[str]] = {}
     for edge in topology.edges:
         outgoing.setdefault(edge.source, []).append(edge.target)
+    place = {name: index for index, name in enumerate(topology.nodes)}
     for name in reversed(list(topology.nodes)):
         for target in outgoing.get(name, ()):
-            depth[target] = max(depth[target], depth[name] + 1)
+            if place[target] < place[name]:
+                depth[target] = max(depth[target], depth[name] + 1)
     return depth
 
 
@@ -157,7 +162,7 @@ def _grid(topology: Topology, depth: dict[str, int]) -> tuple[_Grid, list[list[s
         layers[depth[name]].append(name)
     grid = _Grid(layers)
     chains = []
-    spans = sum(depth[edge.target] - depth[edge.source] for edge in topology.edges)
+    spans = sum(abs(depth[edge.target] - depth[edge.source]) for edge in topology.edges)
     for index, edge in enumerate(topology.edges):
         chain = [edge.source]
         passed = range(depth[edge.source] + 1, depth[edge.target])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from math import inf
 from typing import Any, Final
 
 from deepcat.tosca.reading import scalars
@@ -37,7 +38,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any, str], b
         limit = _limit(argument, type_name)
         subject = comparable(value, type_name)
         if isinstance(value, list) and type_name == "range":
-            return all(compare(end, limit) for end in value)
+            return all(compare(inf if end == "UNBOUNDED" else end, limit) for end in value)
         return compare(subject, limit)
 
     return holds
@@ -149,7 +150,7 @@ CLAUSES: Final[dict[str, Callable[[Any, Any, str], bool]]] = {
     "min_length": _length(lambda size, limit: size >= limit),
     "max_length": _length(lambda size, limit: size <= limit),
     "pattern": _pattern,
-    # Checked by whoever knows the schema language, not by TOSCA's front end.
+    # In a language of its own: whoever holds a value against it says that it is not judged.
     "schema": lambda *_: True,
 }
 

@@ -12,7 +12,12 @@ from deepcat.tosca.reading.report import Spot
 
 @dataclass(slots=True)
 class Link:
-    """A requirement that was met, before its values are worked out."""
+    """A requirement that was met, before its values are worked out.
+
+    Attributes:
+        given: what the relationship's template, or the requirement itself, assigns.
+        spot: where that stands.
+    """
 
     requirement: str
     target: str
@@ -70,8 +75,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who speaks: what SELF, SOURCE and TARGET mean."""
+    """Who speaks: what SELF, SOURCE and TARGET mean; SELF is a relationship where there is one."""
 
     node: str = ""
     source: str = ""
     target: str = ""
+    link: Link | None = None

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from deepcat.tosca.evaluating import text_functions
 from deepcat.tosca.evaluating.drafts import Draft, Inner, Scope
-from deepcat.tosca.evaluating.function_names import NAMES
 from deepcat.tosca.evaluating.lookup import Lookup
 from deepcat.tosca.evaluating.primitives import WRONG
 from deepcat.tosca.reading.definitions import CONTAINERS, PRIMITIVES, Schema, listed, mapping
+from deepcat.tosca.reading.function_names import NAMES
 from deepcat.tosca.reading.registry import Types
-from deepcat.tosca.reading.report import Report, Spot, TooManyError, nearest, shown
+from deepcat.tosca.reading.report import Report, Spot, TooManyError, nearest, one, shown
 from deepcat.tosca.topology import Deferred
 
 MAX_DEPTH = 48
@@ -32,6 +32,7 @@ class Evaluator(Lookup):
     def __init__(self, types: Types, report: Report, inputs: Mapping[str, Any]) -> None:
         super().__init__(types, report, self.call)
         self.inputs = inputs
+        self.input_schemas: Mapping[str, Schema] = {}
         self._depth = 0
         self._budget = MAX_WEIGHT
         self._table: dict[str, Callable[[Any, Spot, Scope], Any]] = {
@@ -60,6 +61,10 @@ class Evaluator(Lookup):
         self._charge(result, spot)
         return result
 
+    def is_function(self, name: Any) -> bool:
+        """Whether a mapping with this one key calls a function."""
+        return name in self._table
+
     def _charge(self, value: Any, spot: Spot) -> None:
         """Bound what all functions together may give: values that repeat values grow quickly."""
         waiting = [value]
@@ -83,13 +88,25 @@ class Evaluator(Lookup):
 
     def _get_input(self, argument: Any, spot: Spot, _: Scope) -> Any:
         name, *path = argument if isinstance(argument, list) and argument else [argument]
+        if not all(isinstance(part, (str, int)) for part in path):
+            self._error(spot, "get_input takes a name and indices")
+            return None
+        whole = _is_whole(spot)
         if not isinstance(name, str) or name not in self.inputs:
             message = f"there is no input `{shown(name)}`"
-            hint = nearest(name, self.inputs, "declare it under `inputs`")
-            self.report.error(spot, "unknown-input", message, hint)
+            say = self.report.error if whole else self.report.hint
+            instead = "declare it under `inputs`" if whole else "it is empty; declare it"
+            say(spot, "unknown-input", message, nearest(name, self.inputs, instead))
             return None
-        value = self.inputs[name]
-        return self._walk(value, path, spot)
+        schema = self.input_schemas.get(name)
+        if path and schema is not None and schema.type in PRIMITIVES:
+            message = f"the input `{shown(name)}` is {one(schema.type)}, which has no parts"
+            say = self.report.error if whole else self.report.hint
+            say(spot, "function", message, f"write `get_input: {shown(name)}`")
+            return None if whole else self.inputs[name]
+        if path and not self._leads(schema, path, spot):
+            return None
+        return self._walk(self.inputs[name], path, spot)
 
     def _walk(self, value: Any, path: list[Any], spot: Spot) -> Any:
         if isinstance(value, Deferred) and path and value.function in _INDEXED:
@@ -100,13 +117,29 @@ class Evaluator(Lookup):
             return None
         return found
 
-    def _get_property(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+    def _names(self, argument: Any, what: str, spot: Spot) -> bool:
+        """Whether a function got a node, and names and indices of what is asked of it."""
         if not isinstance(argument, list) or len(argument) < 2:
-            self._error(spot, "get_property takes a node and a property", "`[NODE, PROPERTY]`")
+            message = f"get_{what} takes a node and {one(what)}"
+            self._error(spot, message, f"`[NODE, {what.upper()}]`")
+        elif not all(isinstance(part, (str, int)) for part in argument[1:]):
+            self._error(spot, f"get_{what} takes names and indices")
+        else:
+            return True
+        return False
+
+    def _get_property(self, argument: Any, spot: Spot, scope: Scope) -> Any:
+        if not self._names(argument, "property", spot):
             return None
+        if link := self.relation(argument[0], scope):
+            value = self.relation_property(link, argument[1], spot, "property")
+            return None if value is None else self._walk(value, argument[2:], spot)
         draft = self._node(argument[0], argument[1], spot, scope)
         if draft is None:
             return None
+        if link := self.relation_of(draft, argument[1:]):
+            value = self.relation_property(link, argument[2], spot, "property")
+            return None if value is None else self._walk(value, argument[3:], spot)
         draft, capability, path = self._owner(draft, argument[1:])
         name = path[0] if path else None
         if not isinstance(name, str) or name not in self.schemas(draft, capability):
@@ -116,12 +149,11 @@ class Evaluator(Lookup):
         return None if value is None else self._walk(value, path[1:], spot)
 
     def _get_attribute(self, argument: Any, spot: Spot, scope: Scope) -> Any:
-        if not isinstance(argument, list) or len(argument) < 2:
-            self._error(spot, "get_attribute takes a node and an attribute", "`[NODE, ATTRIBUTE]`")
+        if not self._names(argument, "attribute", spot):
             return None
-        if not all(isinstance(part, (str, int)) for part in argument):
-            self._error(spot, "get_attribute takes names and indices")
-            return None
+        if link := self.relation(argument[0], scope):
+            value = self.relation_property(link, argument[1], spot, "attribute")
+            return None if value is None else self._walk(value, argument[2:], spot)
         draft = self._node(argument[0], argument[1], spot, scope)
         if draft is None:
             return None
@@ -150,13 +182,17 @@ class Evaluator(Lookup):
                 return True
             kind = schema.type
             if kind in PRIMITIVES or (kind == "list") != isinstance(key, int):
-                self._error(spot, f"`{shown(key)}` leads nowhere in a {kind}")
+                self._error(spot, f"`{shown(key)}` leads nowhere in {one(kind)}")
                 return False
             if kind in CONTAINERS:
                 schema = schema.entry
                 continue
             entity = self.types.entity("data_types", kind)
-            schema = entity.properties.get(key) if entity else None
+            if entity is not None and key not in entity.properties:
+                message = f"`{shown(kind)}` has no part `{shown(key)}`"
+                self._error(spot, message, nearest(key, entity.properties))
+                return False
+            schema = entity.properties[key] if entity else None
         return True
 
     def _inner_attribute(
@@ -188,8 +224,10 @@ class Evaluator(Lookup):
             self._error(spot, "get_operation_output takes four names", hint)
             return None
         node, interface, operation, *output = argument
-        keyword = {"SELF": scope.node, "SOURCE": scope.source, "TARGET": scope.target}
-        draft = self._node(keyword.get(node, node), "", spot, scope)
+        if self.relation(node, scope):
+            self._error(spot, "what a relationship's operation gives is not kept", "name a node")
+            return None
+        draft = self._node(node, "", spot, scope)
         if draft is None:
             return None
         short = str(interface).rsplit(".", 1)[-1]
@@ -213,7 +251,8 @@ class Evaluator(Lookup):
         return [node for node, draft in self.nodes.items() if name in draft.type.ancestry]
 
     def _get_artifact(self, argument: Any, spot: Spot, scope: Scope) -> Any:
-        if not isinstance(argument, list) or len(argument) < 2:
+        names = isinstance(argument, list) and all(isinstance(part, str) for part in argument[:2])
+        if not names or len(argument) < 2:
             self._error(spot, "get_artifact takes a node and an artifact", "`[NODE, ARTIFACT]`")
             return None
         draft = self._node(argument[0], "", spot, scope)
@@ -237,7 +276,7 @@ class Evaluator(Lookup):
 
     def _concat(self, argument: Any, spot: Spot, scope: Scope) -> Any:
         items = self._items(argument, spot, scope) if isinstance(argument, list) else None
-        if items is None or any(isinstance(item, (dict, list)) for item in items):
+        if not items or any(isinstance(item, (dict, list)) for item in items):
             self._error(spot, "concat takes a list of texts")
             return None
         return text_functions.concat(items)
@@ -261,6 +300,16 @@ class Evaluator(Lookup):
         if found is None:
             self._error(spot, f"the text has no token number {index}", "count from 0")
         return found
+
+
+def _is_whole(spot: Spot) -> bool:
+    """Whether a function is the whole of a property, an operation's input, or an output.
+
+    `part-of-a-value`: of functions within a list, a mapping or another function tosca-parser judged
+    nothing, so templates of the field hold some that name no input.
+    """
+    section = spot.pointer[-3:-1]
+    return section[:1] in (("properties",), ("inputs",)) or section[1:] == ("value",)
 
 
 def _kept(capability: str) -> tuple[str, ...]:

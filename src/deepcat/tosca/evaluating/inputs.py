@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.tosca.evaluating.drafts import Scope
 from deepcat.tosca.evaluating.typed_values import Checker
 from deepcat.tosca.reading.definitions import MISSING, Schema, mapping
 from deepcat.tosca.reading.registry import Types
-from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
+from deepcat.tosca.reading.report import Report, Spot, nearest, one, shown, words
 from deepcat.tosca.topology import Deferred
 
 _KEYS: Final = words(
@@ -29,6 +29,7 @@ class Inputs:
         checker: holds values against definitions.
         given: values by name.
         complete: whether these are all; else inputs that are needed and missing are `Deferred`.
+        schemas: how each was declared, known once they are read.
     """
 
     types: Types
@@ -36,6 +37,7 @@ class Inputs:
     checker: Checker
     given: Mapping[str, Any]
     complete: bool
+    schemas: dict[str, Schema] = field(default_factory=dict)
 
     def read(self, section: Any, spot: Spot) -> dict[str, Any]:
         """Every declared input with its value, None where it is optional and not given."""
@@ -43,6 +45,8 @@ class Inputs:
         for name, definition in mapping(section).items():
             self.report.name(spot / name, "input", name)
             schema = self._declared(definition, spot / name)
+            if schema is not None:
+                self.schemas[name] = schema
             values[name] = None if schema is None else self._value(name, schema, spot / name)
         for name in self.given:
             if name not in values:
@@ -57,7 +61,7 @@ class Inputs:
             if key not in _KEYS:
                 message = f"an input has no `{shown(key)}`"
                 self.report.error(spot / key, "unknown-key", message, nearest(key, _KEYS))
-        return self.types.schema(definition, spot)
+        return self.types.schema(definition, spot, is_typed=False)
 
     def _value(self, name: str, schema: Schema, spot: Spot) -> Any:
         default = None
@@ -73,6 +77,6 @@ class Inputs:
             return Deferred("get_input", (name,))
         if schema.required:
             message = f"the input `{shown(name)}` is needed"
-            hint = f"give it a {schema.type}, or a default"
+            hint = f"give it {one(schema.type)}, or a default"
             self.report.error(spot, "missing-input", message, hint)
         return None

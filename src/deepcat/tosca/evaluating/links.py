@@ -1,24 +1,35 @@
 """Requirements bound to capabilities: which node provides what another one requires. Pure.
 
 Where a template names a node, that is the target. Where it names a type, a capability or a filter,
-it is the first node, in the template's order, that fits.
+it is the first node, in the template's order, that fits; where none does and a host is wanted, it
+is a machine of its own, for which the matcher takes an offer. What an own type requires and the
+template leaves out is the one node that fits, or such a machine.
 
-`occurrences` is a relaxation of tosca-parser, which counts a requirement with other bounds than
-one to one as an error: here the bounds of the nearest definition hold.
+Relaxations of tosca-parser, and of what libraries of the field say of themselves:
+
+- `occurrences`: the parser counts a requirement with other bounds than one to one as an error; here
+  the bounds of the nearest definition hold.
+- `loose-requirement`: that a requirement of TOSCA's own types, or of a library of the field, is not
+  met, or is met by a node of another type with the capability, is a hint.
+- `base-capability`: where TOSCA's own types want a capability, its base type does, with a hint: the
+  specification itself puts a Docker container on a plain runtime.
+- `source-type`: a source that a capability's `valid_source_types` leave out is a hint, save for
+  deepcat's own types; libraries of the field link what their own lists do not name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from deepcat.tosca.evaluating import constraints
-from deepcat.tosca.evaluating.drafts import Draft, Link
+from deepcat.tosca.evaluating.drafts import Draft, Link, Scope
 from deepcat.tosca.evaluating.functions import Evaluator
-from deepcat.tosca.evaluating.primitives import is_deferred
+from deepcat.tosca.evaluating.node_filters import MACHINE, CannotAskError, Filters, machine_draft
 from deepcat.tosca.reading.definitions import EntityType, Requirement, listed, mapping
 from deepcat.tosca.reading.report import Spot, nearest, shown, words
 
+_HOSTED: Final = "tosca.relationships.HostedOn"
+_ROOT: Final = "tosca.capabilities.Root"
 _KEYS: Final = words("node capability relationship node_filter occurrences description")
 
 
@@ -27,19 +38,28 @@ class Linker:
 
     Args:
         evaluator: knows all nodes; asked for values only where a node filter wants them.
-        relationships: the template's relationship templates.
-        spot: where these stand.
+
+    Attributes:
+        exported: nodes with requirements that the template's own mappings leave to others.
     """
 
-    def __init__(self, evaluator: Evaluator, relationships: Mapping[str, Any], spot: Spot) -> None:
+    def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.types = evaluator.types
         self.report = evaluator.report
-        self.relationships = relationships
-        self.spot = spot
+        self.relationships, self.spot = evaluator.relationships
+        self.filters = Filters(evaluator)
+        self.exported: frozenset[tuple[str, str]] = frozenset()
+        self._made: set[str] = set()
 
     def link(self) -> None:
         """Link all nodes: those named outright first, so that filters can see their hosts."""
+        for name, data in self.relationships.items():
+            kind = mapping(data).get("type")
+            if not isinstance(kind, str) or self.types.find("relationship_types", kind) is None:
+                self.types.lacking("relationship_types", kind, self.spot / name)
+        for draft in self.evaluator.nodes.values():
+            self.filters.select(draft)
         later: list[tuple[Draft, str, Any, Spot]] = []
         for draft in self.evaluator.nodes.values():
             for name, value, spot in assignments(draft):
@@ -53,7 +73,7 @@ class Linker:
 
     def count(self) -> None:
         """Report requirements that are met too often or not at all."""
-        for draft in self.evaluator.nodes.values():
+        for draft in tuple(self.evaluator.nodes.values()):
             if draft.inner is None:
                 self._count(draft)
 
@@ -75,11 +95,22 @@ class Linker:
                 self.report.error(spot / key, "unknown-key", message, nearest(key, _KEYS))
         found = self._target(draft, name, declared, given, spot)
         if found is not None:
-            target, capability = found
-            relationship, values, where = self._relationship(declared, given, spot)
-            self._valid(draft, target, capability, relationship, spot)
-            link = Link(name, target.name, capability, relationship, values, where)
-            draft.links.append(link)
+            self._tie(draft, name, declared, given, spot, *found)
+
+    def _tie(
+        self,
+        draft: Draft,
+        name: str,
+        declared: Requirement,
+        given: Mapping[str, Any],
+        spot: Spot,
+        target: Draft,
+        capability: str,
+    ) -> None:
+        relationship, values, where = self._relationship(declared, given, spot)
+        self._valid(draft, declared, target, capability, relationship, spot)
+        link = Link(name, target.name, capability, relationship, values, where)
+        draft.links.append(link)
 
     # Targets
 
@@ -90,7 +121,9 @@ class Linker:
         wanted = given.get("node")
         if isinstance(wanted, str) and wanted in self.evaluator.nodes:
             target = self.evaluator.nodes[wanted]
-            offered = self._offered(target, capability)
+            offered = self.filters.offered(target.type, capability)
+            if offered is None and not declared.is_strict and "capability" not in given:
+                offered = self._wider(declared, target, spot)
             if offered is None:
                 message = f"`{shown(wanted)}` offers no {shown(capability)}"
                 hint = nearest(
@@ -101,22 +134,35 @@ class Linker:
             return (target, offered) if self._fits(declared, target, spot) else None
         return self._chosen(draft, name, declared, given, spot)
 
+    def _wider(self, declared: Requirement, target: Draft, spot: Spot) -> str | None:
+        """The capability that a host has of the type from which the wanted one derives."""
+        host = declared.relationship or _HOSTED
+        base = [name for name, _ in self.types.chain("capability_types", declared.capability)][1:2]
+        if base in ([], [_ROOT]) or not self.types.is_a("relationship_types", host, _HOSTED):
+            return None
+        offered = self.filters.offered(target.type, base[0])
+        if offered is not None:
+            message = f"`{shown(target.name)}` offers a {base[0]}, not a {declared.capability}"
+            self.report.hint(spot, "requirement", message, "require a node that says so")
+        return offered
+
     def _fits(self, declared: Requirement, target: Draft, spot: Spot) -> bool:
         if not declared.node or declared.node in target.type.ancestry:
             return True
         message = f"`{shown(target.name)}` is a {shown(target.type.name)}"
-        self.report.error(spot, "requirement", message, f"require a `{shown(declared.node)}`")
-        return False
+        self._say(declared)(spot, "requirement", message, f"require a `{shown(declared.node)}`")
+        return not declared.is_strict
+
+    def _say(self, declared: Requirement) -> Callable[[Spot, str, str, str], None]:
+        return self.report.error if declared.is_strict else self.report.hint
 
     def _chosen(
         self, draft: Draft, name: str, declared: Requirement, given: Mapping[str, Any], spot: Spot
     ) -> tuple[Draft, str] | None:
         """The first node, in the template's order, that has the type, capability and values."""
         wanted = given.get("node") or declared.node or ""
-        filters = [
-            (given["node_filter"], spot / "node_filter") if "node_filter" in given else None,
-            declared.filter,
-        ]
+        own = (given["node_filter"], spot / "node_filter") if "node_filter" in given else None
+        filters = [item for item in (own, declared.filter) if item is not None]
         capability = given.get("capability") or declared.capability
         if not isinstance(wanted, str) or (
             wanted and self.types.find("node_types", wanted) is None
@@ -125,68 +171,59 @@ class Linker:
             hint = nearest(wanted, self.evaluator.nodes)
             self.report.error(spot, "unknown-node", message, hint)
             return None
+        for found in self._fitting(draft, wanted, capability, filters):
+            return found
+        try:
+            return self._machine(draft, name, wanted, capability, declared, filters, spot)
+        except CannotAskError as why:
+            message = f"no node meets the requirement `{shown(name)}` of `{shown(draft.name)}`"
+            hint = f"{why}: name a node, or widen the filter"
+            bounds = listed(given.get("occurrences"))
+            say = self.report.hint if bounds[:1] == [0] else self.report.error
+            say(spot, "requirement", message, hint)
+            return None
+
+    def _fitting(
+        self, draft: Draft, wanted: str, capability: Any, filters: list[tuple[Any, Spot]]
+    ) -> Iterator[tuple[Draft, str]]:
         for target in self.evaluator.nodes.values():
             if target is draft or (wanted and wanted not in target.type.ancestry):
                 continue
-            offered = self._offered(target, capability)
-            if offered is not None and all(
-                self._passes(target, *item) for item in filters if item is not None
-            ):
-                return target, offered
-        message = f"no node meets the requirement `{shown(name)}` of `{shown(draft.name)}`"
-        self.report.error(spot, "requirement", message, "name a node, or widen the filter")
-        return None
+            offered = self.filters.offered(target.type, capability)
+            if target.name in self._made or offered is None:
+                continue
+            if all(self.filters.passes(target, *item, Scope(draft.name)) for item in filters):
+                yield target, offered
 
-    def _offered(self, target: Draft, capability: Any) -> str | None:
-        """The target's capability by name, asked for by its name or its type."""
-        offers = target.type.capabilities
-        if not capability:
-            return "feature" if "feature" in offers else next(iter(offers), None)
-        if not isinstance(capability, str):
-            return None
-        if capability in offers:
-            return capability
-        for name, offer in offers.items():
-            if self.types.is_a("capability_types", offer.type, capability):
-                return name
-        return None
+    def _machine(
+        self,
+        draft: Draft,
+        name: str,
+        wanted: str,
+        capability: Any,
+        declared: Requirement,
+        filters: list[tuple[Any, Spot]],
+        spot: Spot,
+    ) -> tuple[Draft, str]:
+        """A machine that nobody wrote down: the matcher finds an offer that has what is asked.
 
-    # Node filters
-
-    def _passes(self, target: Draft, raw: Any, spot: Spot) -> bool:
-        passes = True
-        for name, clauses, where in _clauses(mapping(raw).get("properties"), spot / "properties"):
-            passes &= self._holds(target, "", name, clauses, where)
-        for name, inner, where in _clauses(mapping(raw).get("capabilities"), spot / "capabilities"):
-            offered = self._offered(target, name)
-            if offered is None:
-                return False
-            parts = mapping(inner).get("properties")
-            for key, clauses, place in _clauses(parts, where / "properties"):
-                passes &= self._holds(target, offered, key, clauses, place)
-        return passes
-
-    def _holds(self, target: Draft, capability: str, name: str, raw: Any, spot: Spot) -> bool:
-        schema = self.evaluator.schemas(target, capability).get(name)
-        if schema is None:
-            return False
-        value = self.evaluator.property(target.name, capability, name)
-        if value is None:
-            return False
-        clauses = raw if isinstance(raw, list) else [raw]
-        if is_deferred(value):
-            return True
-        for clause in clauses:
-            operator, argument = "equal", clause
-            if isinstance(clause, dict) and len(clause) == 1:
-                operator, argument = next(iter(clause.items()))
-            try:
-                if not constraints.holds(operator, argument, value, schema.type):
-                    return False
-            except constraints.BadClauseError as error:
-                self.report.error(spot, "constraint", shown(str(error)), "mend the filter")
-                return False
-        return True
+        Raises:
+            CannotAskError: no machine could meet the requirement.
+        """
+        host = declared.relationship or _HOSTED
+        if not self.types.is_a("relationship_types", host, _HOSTED):
+            raise CannotAskError("what is required is no host, which an offer could be")
+        kind = self.types.entity("node_types", wanted or MACHINE)
+        offered = self.filters.offered(kind, capability) if kind else None
+        if kind is None or offered is None:
+            raise CannotAskError(f"a machine has no {shown(capability)}")
+        made = f"{draft.name}_{name}"
+        asked = self.filters.asked(kind, filters, Scope(draft.name))
+        if made in self.evaluator.nodes:
+            raise CannotAskError(f"`{shown(made)}` is a node already")
+        self._made.add(made)
+        self.evaluator.nodes[made] = machine_draft(made, kind, asked, spot)
+        return self.evaluator.nodes[made], offered
 
     # Relationships
 
@@ -210,6 +247,7 @@ class Linker:
     def _valid(
         self,
         draft: Draft,
+        declared: Requirement,
         target: Draft,
         capability: str,
         relationship: EntityType | None,
@@ -225,13 +263,18 @@ class Linker:
             )
         ):
             message = f"{shown(relationship.name)} cannot point to a {shown(offer.type)}"
-            self.report.error(spot, "relationship", message, "use another relationship")
+            is_own = relationship.name != declared.relationship
+            say = self.report.error if is_own else self._say(declared)
+            say(spot, "relationship", message, "use another relationship")
         if offer.sources and not any(source in draft.type.ancestry for source in offer.sources):
             message = (
                 f"`{shown(target.name)}.{capability}` does not take a {shown(draft.type.name)}"
             )
             hint = "it takes " + ", ".join(shown(source) for source in offer.sources[:4])
-            self.report.error(spot, "requirement", message, hint)
+            # `source-type`: no tool of the field holds its own libraries to it.
+            ours = self.types.find("node_types", target.type.name)
+            say = self.report.error if ours and ours.library == "deepcat" else self.report.hint
+            say(spot, "requirement", message, hint)
 
     def _count(self, draft: Draft) -> None:
         for name, declared in draft.type.requirements.items():
@@ -242,10 +285,37 @@ class Linker:
                 self.report.error(
                     draft.spot / "requirements", "occurrences", message, "remove some"
                 )
-            elif count < declared.least and not tried:
+            elif count < declared.least and not tried and (draft.name, name) not in self.exported:
+                if count == 0 and declared.least == 1 and self._left_out(draft, name, declared):
+                    continue
                 message = f"`{shown(draft.name)}` needs the requirement `{shown(name)}`"
                 hint = f"require a `{shown(declared.node or declared.capability)}`"
-                self.report.error(draft.spot, "requirement", message, hint)
+                self._say(declared)(draft.spot, "requirement", message, hint)
+
+    def _left_out(self, draft: Draft, name: str, declared: Requirement) -> bool:
+        """Whether a requirement that nobody wrote down is met, because one node alone can be meant.
+
+        So says TOSCA: what a template leaves open is found among its nodes, else among what the
+        orchestrator has, which is machines.
+        """
+        if not declared.is_strict:
+            return False
+        filters = [] if declared.filter is None else [declared.filter]
+        wanted = declared.node, declared.capability
+        found = [f for f in self._fitting(draft, *wanted, filters) if f[0].inner is None]
+        hosts = self.types.is_a("relationship_types", declared.relationship, _HOSTED)
+        if not found and hosts:
+            try:
+                found = [self._machine(draft, name, *wanted, declared, filters, draft.spot)]
+            except CannotAskError:
+                return False
+        if len(found) != 1:
+            return False
+        message = f"`{shown(draft.name)}` leaves the requirement `{shown(name)}` out"
+        hint = f"it gets the only node that fits: `{shown(found[0][0].name)}`"
+        self.report.hint(draft.spot, "requirement", message, hint)
+        self._tie(draft, name, declared, {}, draft.spot, *found[0])
+        return True
 
 
 def assignments(draft: Draft) -> Iterator[tuple[str, Any, Spot]]:
@@ -253,35 +323,3 @@ def assignments(draft: Draft) -> Iterator[tuple[str, Any, Spot]]:
     for index, item in enumerate(listed(draft.data.get("requirements"))):
         for name, value in mapping(item).items():
             yield name, value, draft.spot / "requirements" / index / name
-
-
-def _clauses(raw: Any, spot: Spot) -> Iterator[tuple[str, Any, Spot]]:
-    """A filter's parts, written as a list of mappings or as one mapping."""
-    if isinstance(raw, dict):
-        for name, value in raw.items():
-            yield name, value, spot / name
-    for index, item in enumerate(listed(raw)):
-        for name, value in mapping(item).items():
-            yield name, value, spot / index / name
-
-
-def in_order(drafts: Mapping[str, Draft]) -> tuple[list[str], list[str]]:
-    """Nodes so that what is required stands before what requires it; and those in a ring."""
-    needs = {name: {link.target for link in draft.links} for name, draft in drafts.items()}
-    needed: dict[str, list[str]] = {name: [] for name in drafts}
-    for name, targets in needs.items():
-        for target in targets:
-            needed[target].append(name)
-    place = {name: index for index, name in enumerate(drafts)}
-    ready = [name for name in drafts if not needs[name]]
-    ordered: list[str] = []
-    while ready:
-        name = ready.pop(0)
-        ordered.append(name)
-        free = []
-        for other in needed[name]:
-            needs[other].discard(name)
-            if not needs[other]:
-                free.append(other)
-        ready.extend(sorted(free, key=place.__getitem__))
-    return ordered, [name for name in drafts if needs[name]]

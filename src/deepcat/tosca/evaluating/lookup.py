@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepcat.tosca.evaluating.drafts import Draft, Scope
+from deepcat.catalog.reading.document import Document
+from deepcat.tosca.evaluating.drafts import Draft, Link, Scope
 from deepcat.tosca.evaluating.typed_values import Checker
 from deepcat.tosca.reading.definitions import Schema, mapping
 from deepcat.tosca.reading.registry import Types
@@ -27,6 +28,7 @@ class Lookup:
         self.types = types
         self.report = report
         self.nodes: dict[str, Draft] = {}
+        self.relationships: tuple[Mapping[str, Any], Spot] = ({}, Spot(Document("", None, "")))
         self.checker = Checker(types, report, call)
         self._known: dict[tuple[str, str, str], Any] = {}
         self._busy: list[tuple[str, str, str]] = []
@@ -74,6 +76,54 @@ class Lookup:
         offered = draft.type.capabilities.get(capability)
         return offered.properties if offered else {}
 
+    # Relationships
+
+    def relation(self, name: Any, scope: Scope) -> Link | None:
+        """The relationship that a function names, by its template's name or by SELF; or None."""
+        if name == "SELF":
+            return scope.link
+        templates, spot = self.relationships
+        if not isinstance(name, str) or name in self.nodes or name not in templates:
+            return None
+        where = spot / name
+        links = (link for draft in self.nodes.values() for link in draft.links)
+        used = next((link for link in links if link.spot == where), None)
+        if used is not None:
+            return used
+        given = mapping(templates[name])
+        kind = self.types.entity("relationship_types", str(given.get("type")))
+        return Link("", "", "", kind, given, where)
+
+    def relation_of(self, draft: Draft, path: list[Any]) -> Link | None:
+        """The relationship of a requirement that a path names, where it alone has what is asked."""
+        if len(path) < 2 or not isinstance(path[0], str) or not isinstance(path[1], str):
+            return None
+        kind, link = draft.type, draft.link(path[0])
+        if link is None or path[0] in kind.properties or path[0] in kind.capabilities:
+            return None
+        target = self.nodes[link.target]
+        theirs = (self.schemas(target, link.capability), target.type.properties)
+        if path[1] in target.type.capabilities or any(path[1] in names for names in theirs):
+            return None
+        return link if link.relationship and path[1] in link.relationship.properties else None
+
+    def relation_property(self, link: Link, name: Any, spot: Spot, what: str) -> Any:
+        """A relationship's property, worked out; None after reporting that there is none."""
+        kind = link.relationship
+        if kind is None:
+            return None
+        if not isinstance(name, str) or name not in kind.properties:
+            message = f"`{shown(kind.name)}` has no {what} `{shown(name)}`"
+            if what == "attribute" and name in kind.attributes:
+                message = f"nobody tells the attribute `{shown(name)}` of a relationship"
+            self.report.error(spot, f"unknown-{what}", message, nearest(name, kind.properties))
+            return None
+        source = next((d.name for d in self.nodes.values() if any(x is link for x in d.links)), "")
+        scope = Scope("", source, link.target, link)
+        given = mapping(link.given.get("properties"))
+        where = link.spot / "properties"
+        return self.checker.part(name, given, kind.properties[name], where, scope, kind.name)
+
     # Names
 
     def _node(self, name: Any, wanted: Any, spot: Spot, scope: Scope) -> Draft | None:
@@ -92,7 +142,7 @@ class Lookup:
 
     def _host(self, wanted: Any, spot: Spot, scope: Scope) -> Draft | None:
         """The nearest node below that has what is wanted (tosca-parser looks one level down)."""
-        draft = self.nodes.get(scope.node)
+        draft = self.nodes.get(scope.node or scope.source)
         seen: set[str] = set()
         while draft is not None and (name := draft.host()) and name not in seen:
             seen.add(name)
@@ -144,10 +194,13 @@ class Lookup:
 
     @staticmethod
     def artifacts(draft: Draft) -> dict[str, tuple[Any, Spot]]:
-        """A node's artifacts as written, its type's first."""
-        own = mapping(draft.data.get("artifacts"))
-        spot = draft.spot / "artifacts"
-        return dict(draft.type.artifacts) | {name: (raw, spot / name) for name, raw in own.items()}
+        """A node's artifacts as written, its type's first; what a node leaves out is its type's."""
+        found, spot = dict(draft.type.artifacts), draft.spot / "artifacts"
+        for name, raw in mapping(draft.data.get("artifacts")).items():
+            declared = found.get(name, (None, spot))[0]
+            both = isinstance(raw, dict) and isinstance(declared, dict)
+            found[name] = ({**declared, **raw} if both else raw, spot / name)
+        return found
 
 
 def _relaxed(schema: Schema) -> dict[str, Any]:

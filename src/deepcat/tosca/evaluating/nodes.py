@@ -7,6 +7,7 @@ from typing import Any, Final
 from deepcat.tosca.evaluating.drafts import Draft, Link, Scope
 from deepcat.tosca.evaluating.functions import Evaluator
 from deepcat.tosca.evaluating.operations import Operations
+from deepcat.tosca.reading import galaxy
 from deepcat.tosca.reading.definitions import (
     listed,
     mapping,
@@ -19,7 +20,7 @@ _KEYS: Final = words(
     "type description metadata directives properties attributes requirements capabilities "
     "interfaces artifacts node_filter copy"
 )
-_IMAGE: Final = "tosca.artifacts.Deployment.Image"
+_DIRECTIVES: Final = words("create select selectable substitute substitutable")
 
 
 class Builder:
@@ -53,14 +54,15 @@ class Builder:
             return None
         draft = Draft(name, data, spot, entity)
         self._keys(draft)
+        self._directives(draft)
         self._capabilities(draft)
         return draft
 
     def _keys(self, draft: Draft) -> None:
         for key, value in draft.data.items():
             if key in _KEYS:
-                self._shape(key, value, draft.spot / key)
-            elif key in draft.type.capabilities and isinstance(value, dict):
+                continue
+            if key in draft.type.capabilities and isinstance(value, dict):
                 # `capability-outside`: seen in templates of the field; what is meant is plain.
                 message = f"the capability `{shown(key)}` stands outside `capabilities`"
                 self.report.hint(draft.spot / key, "misplaced", message, "move it below")
@@ -69,12 +71,12 @@ class Builder:
                 hint = nearest(key, [*_KEYS, *draft.type.capabilities])
                 self.report.error(draft.spot / key, "unknown-key", message, hint)
 
-    def _shape(self, key: str, value: Any, spot: Spot) -> None:
-        wanted = {"requirements": list, "directives": list}.get(key, dict)
-        if key in ("type", "description", "copy") or value is None or isinstance(value, wanted):
-            return
-        what = "a list" if wanted is list else "a mapping"
-        self.report.error(spot, "type", f"`{key}` is {what}", f"write {key} as {what}")
+    def _directives(self, draft: Draft) -> None:
+        for index, word in enumerate(listed(draft.data.get("directives"))):
+            if not isinstance(word, str) or word not in _DIRECTIVES:
+                message = f"the directive `{shown(word)}` is not carried out"
+                hint = nearest(word, _DIRECTIVES)
+                self.report.error(draft.spot / "directives" / index, "directive", message, hint)
 
     def _capabilities(self, draft: Draft) -> None:
         section, spot = mapping(draft.data.get("capabilities")), draft.spot / "capabilities"
@@ -179,8 +181,13 @@ class Builder:
                 if key != "description"
             }
             file = result[name]["file"]
-            image = isinstance(kind, str) and self.types.is_a("artifact_types", kind, _IMAGE)
-            if isinstance(file, str) and kind is not None and not image:
+            if not isinstance(file, str) or not isinstance(kind, str):
+                continue
+            ancestry = [link for link, _ in self.types.chain("artifact_types", kind)]
+            what = galaxy.kind_of(ancestry)
+            if what and galaxy.parse(what, file):
+                result[name][galaxy.KEY] = what
+            elif not self.operations.is_elsewhere(data):
                 result[name]["file"] = self.operations.file(file, spot / "file", "artifact") or file
         return result
 
@@ -188,7 +195,7 @@ class Builder:
 
     def edge(self, draft: Draft, link: Link) -> Edge:
         """The edge of a link, its relationship's properties worked out."""
-        scope = Scope("", draft.name, link.target)
+        scope = Scope("", draft.name, link.target, link)
         kind = link.relationship
         if kind is None:
             return Edge(draft.name, link.requirement, link.target, link.capability, "")

@@ -1,4 +1,8 @@
-"""The operations of nodes and relationships: their inputs, and what carries them out. Pure."""
+"""The operations of nodes and relationships: their inputs, and what carries them out. Pure.
+
+`standard-for-configure` is a relaxation: templates of the field give a relationship's operations by
+the name of the nodes' interface, and tosca-parser looks at neither.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,7 @@ from deepcat.tosca.reading.report import Spot, nearest, shown
 from deepcat.tosca.topology import Operation
 
 LIFECYCLE: Final = ("create", "configure", "start", "stop", "delete")
+_IMAGE: Final = "tosca.artifacts.Deployment.Image"
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -64,6 +69,10 @@ class Operations:
         for name, value in mapping(data.get("interfaces")).items():
             where, short = spot / "interfaces" / name, short_name(name)
             typed = isinstance(mapping(value).get("type"), str)
+            if short == "Standard" and short not in known and "Configure" in known:
+                message = "a relationship has no interface `Standard`; `Configure` is meant"
+                self.report.hint(where, "misplaced", message, "call it `Configure`")
+                short = "Configure"
             if short not in known and not typed:
                 message = f"`{shown(kind.name)}` has no interface `{shown(name)}`"
                 self.report.error(where, "unknown-interface", message, nearest(short, known))
@@ -142,19 +151,27 @@ class Operations:
         """What carries an operation out, and whose it is: `library`, `module` or `remote`."""
         if procedure.library:
             return name, "library"
+        elsewhere = False
         if name in artifacts:
             raw, spot = artifacts[name]
+            elsewhere = self.is_elsewhere(mapping(raw))
             name = raw if isinstance(raw, str) else str(mapping(raw).get("file", ""))
         if name.startswith("role:"):
             if name not in _roles():
                 message = f"deepcat has no role `{shown(name[5:])}`"
                 self.report.error(spot, "implementation", message, nearest(name, _roles()))
             return name, "library"
-        if _REMOTE.match(name):
+        if elsewhere or _REMOTE.match(name):
             message = f"`{shown(name)}` is never fetched, so this operation does nothing"
             self.report.hint(spot, "remote-implementation", message, "copy it into the module")
             return name, "remote"
         return self.file(name, spot, "implementation"), "module"
+
+    def is_elsewhere(self, artifact: Mapping[str, Any]) -> bool:
+        """Whether an artifact is no file of the module: an image, or what a repository holds."""
+        kind = artifact.get("type")
+        is_image = isinstance(kind, str) and self.types.is_a("artifact_types", kind, _IMAGE)
+        return is_image or "repository" in artifact
 
     def file(self, name: str, spot: Spot, code: str) -> str:
         """A file of the module by its path in the tree; what is remote stays as written."""

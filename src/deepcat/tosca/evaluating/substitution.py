@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deepcat.catalog.reading.document import Document
-from deepcat.tosca.evaluating.drafts import Draft, Inner, Link
+from deepcat.tosca.evaluating.drafts import Draft, Inner, Link, Scope
 from deepcat.tosca.evaluating.functions import Evaluator
+from deepcat.tosca.evaluating.mappings import Mappings, read_mappings
+from deepcat.tosca.evaluating.node_filters import Filters
 from deepcat.tosca.evaluating.nodes import Builder
 from deepcat.tosca.reading.definitions import listed, mapping
-from deepcat.tosca.reading.report import Report, Spot, TooManyError, shown
+from deepcat.tosca.reading.report import Report, Spot, TooManyError, nearest, shown
+from deepcat.tosca.topology import Deferred
 
 MAX_DEPTH = 8
 DIRECTIVES: Final = frozenset(("substitute", "substitutable"))
@@ -39,7 +42,7 @@ class Substitution:
     documents: list[Document]
     builder: Builder
     most: int
-    _by_type: dict[str, Document] = field(default_factory=dict)
+    _by_type: dict[str, list[tuple[Document, Mappings]]] = field(default_factory=dict)
 
     @property
     def report(self) -> Report:
@@ -49,33 +52,77 @@ class Substitution:
     def run(self) -> None:
         """Substitute every node that asks for it, or whose type a nested template declares."""
         for document in self.documents:
-            kind = mapping(_topology(document).get("substitution_mappings")).get("node_type")
-            if isinstance(kind, str):
-                self._by_type.setdefault(kind, document)
+            found = read_mappings(document, self.report)
+            self._by_type.setdefault(found.node_type, []).append((document, found))
         for draft in list(self.builder.evaluator.nodes.values()):
-            self._one(draft, 0)
+            self._one(draft, ())
 
-    def _one(self, draft: Draft, depth: int) -> None:
+    def own(self, document: Document) -> frozenset[tuple[str, str]]:
+        """Judge the mappings of the template itself, which may stand for a node elsewhere.
+
+        Returns:
+            its nodes with requirements that it leaves to whoever uses it.
+        """
+        if not mapping(_topology(document).get("substitution_mappings")):
+            return frozenset()
+        found = read_mappings(document, self.report)
+        spot = Spot(document) / "topology_template" / "substitution_mappings"
+        types, nodes = self.builder.types, self.builder.evaluator.nodes
+        if found.node_type and types.find("node_types", found.node_type) is None:
+            types.lacking("node_types", found.node_type, spot / "node_type")
+        for section, store in (
+            ("capabilities", found.capabilities),
+            ("requirements", found.requirements),
+        ):
+            for name, (node, part) in store.items():
+                if node in nodes and part not in getattr(nodes[node].type, section):
+                    message = f"`{shown(node)}` has no `{shown(part)}` among its {section}"
+                    hint = nearest(part, getattr(nodes[node].type, section))
+                    self.report.error(spot / section / name, "substitution", message, hint)
+        return frozenset(found.requirements.values())
+
+    def _one(self, draft: Draft, inside: tuple[str, ...]) -> None:
+        """Substitute a node, and those that stand for it.
+
+        Args:
+            draft: the node.
+            inside: the templates that it is within; none stands for a node of its own, save where
+                that is asked for.
+        """
         asked = any(
             item in DIRECTIVES
             for item in listed(draft.data.get("directives"))
             if isinstance(item, str)
         )
-        document = self._by_type.get(draft.type.name)
-        if document is None:
+        candidates = self._by_type.get(draft.type.name, [])
+        fitting = [item for item in candidates if asked or item[0].path not in inside]
+        chosen = next((item for item in fitting if self._stands_for(item[1], draft)), None)
+        if chosen is None:
             if asked:
                 message = f"no imported template stands for a `{shown(draft.type.name)}`"
                 hint = "import one whose `substitution_mappings` name this type"
+                if candidates:
+                    message += " of these properties"
                 self.report.error(draft.spot, "substitution", message, hint)
             return
-        if depth >= MAX_DEPTH:
+        if len(inside) >= MAX_DEPTH:
             message = "templates stand for each other too deeply"
             self.report.error(draft.spot, "substitution", message, "remove one of the mappings")
             return
-        for inner in self._expand(draft, document):
-            self._one(inner, depth + 1)
+        for inner in self._expand(draft, *chosen):
+            self._one(inner, (*inside, chosen[0].path))
 
-    def _expand(self, draft: Draft, document: Document) -> list[Draft]:
+    def _stands_for(self, mappings: Mappings, draft: Draft) -> bool:
+        """Whether a node has the values, and passes the filter, of a template's mappings."""
+        evaluator = self.builder.evaluator
+        for name, wanted in mappings.constants.items():
+            value = evaluator.property(draft.name, "", name)
+            if value is not None and not isinstance(value, Deferred) and value != wanted:
+                return False
+        scope = Scope(draft.name)
+        return mappings.filter is None or Filters(evaluator).passes(draft, *mappings.filter, scope)
+
+    def _expand(self, draft: Draft, document: Document, mappings: Mappings) -> list[Draft]:
         topology = _topology(document)
         spot = Spot(document) / "topology_template"
         templates = mapping(topology.get("node_templates"))
@@ -85,9 +132,10 @@ class Substitution:
             self.report.error(draft.spot, "size", message, "nest less")
             raise TooManyError
         names = {name: f"{draft.name}_{name}" for name in templates}
-        rewrite = _Rewriting(names, self._inputs(draft, topology, spot))
+        rewrite = _Rewriting(names, self._inputs(draft, topology, mappings, spot))
         drafts = []
-        for name, data in templates.items():
+        for name, written in templates.items():
+            data = _given(written, name, mappings, draft)
             if names[name] in nodes:
                 message = f"`{shown(names[name])}` stands for an inner node and is a node too"
                 self.report.error(draft.spot, "substitution", message, "rename the node")
@@ -97,17 +145,14 @@ class Substitution:
             if inner is not None:
                 nodes[names[name]] = inner
                 drafts.append(inner)
-        draft.inner = self._mapped(topology, names, rewrite, spot)
+        draft.inner = _mapped(topology, mappings, names, rewrite, spot)
         return drafts
 
-    def _inputs(self, draft: Draft, topology: Mapping[str, Any], spot: Spot) -> dict[str, Any]:
+    def _inputs(
+        self, draft: Draft, topology: Mapping[str, Any], mappings: Mappings, spot: Spot
+    ) -> dict[str, Any]:
         """What stands for each inner input: a property of the node, or the input's default."""
-        mappings = mapping(topology.get("substitution_mappings"))
-        source = {name: name for name in draft.type.properties}
-        for name, target in mapping(mappings.get("properties")).items():
-            inner = target[0] if isinstance(target, list) and target else target
-            if isinstance(inner, str):
-                source[inner] = name
+        source = {name: name for name in draft.type.properties} | mappings.inputs
         inputs: dict[str, Any] = {}
         for name, data in mapping(topology.get("inputs")).items():
             if source.get(name) in draft.type.properties:
@@ -123,30 +168,41 @@ class Substitution:
                 self.report.error(spot / "inputs" / name, "missing-input", message, hint)
         return inputs
 
-    def _mapped(
-        self, topology: Mapping[str, Any], names: Mapping[str, str], rewrite: _Rewriting, spot: Spot
-    ) -> Inner:
-        mappings = mapping(topology.get("substitution_mappings"))
-        where = spot / "substitution_mappings"
-        inner = Inner(tuple(names.values()))
-        for section, store in (
-            ("capabilities", inner.capabilities),
-            ("requirements", inner.requirements),
-            ("attributes", inner.attributes),
-        ):
-            for name, target in mapping(mappings.get(section)).items():
-                match target:
-                    case [str(node), str(part)] if node in names:
-                        store[name] = (names[node], part)
-                    case _:
-                        message = f"`{shown(name)}` is mapped to no inner node"
-                        hint = "write `[NODE, NAME]`"
-                        self.report.error(where / section / name, "substitution", message, hint)
-        for name, data in mapping(topology.get("outputs")).items():
-            if "value" in mapping(data):
-                value = rewrite.value(data["value"])
-                inner.outputs[name] = (value, spot / "outputs" / name / "value")
-        return inner
+
+def _given(written: Any, name: str, mappings: Mappings, draft: Draft) -> Any:
+    """An inner node with the properties that its node's own are mapped to."""
+    given = {
+        part: {"get_property": [draft.name, outer]}
+        for outer, (node, part) in mappings.properties.items()
+        if node == name and outer in draft.type.properties
+    }
+    if not given or not isinstance(written, dict):
+        return written
+    return {**written, "properties": {**mapping(written.get("properties")), **given}}
+
+
+def _mapped(
+    topology: Mapping[str, Any],
+    mappings: Mappings,
+    names: Mapping[str, str],
+    rewrite: _Rewriting,
+    spot: Spot,
+) -> Inner:
+    inner = Inner(tuple(names.values()))
+    for store, written in (
+        (inner.capabilities, mappings.capabilities),
+        (inner.requirements, mappings.requirements),
+        (inner.attributes, mappings.attributes),
+    ):
+        store |= {name: (names[node], part) for name, (node, part) in written.items()}
+    for name, data in mapping(topology.get("outputs")).items():
+        if "value" in mapping(data):
+            value = rewrite.value(data["value"])
+            inner.outputs[name] = (value, spot / "outputs" / name / "value")
+    for name, output in mappings.outputs.items():
+        if output in inner.outputs:
+            inner.outputs[name] = inner.outputs[output]
+    return inner
 
 
 @dataclass(slots=True)

@@ -3,7 +3,12 @@
 Where tosca-parser is stricter than the templates of the field, this is not; each relaxation, beside
 those of `primitives`:
 
-- `open-property`: an INDIGO type keeps a property that our facts of it do not know, with a hint.
+- `open-property`: a type of INDIGO's or GRyCAP's keeps a property that our facts of it do not know,
+  with a hint.
+- `property-aside`: what INDIGO's orchestrator read of TOSCA's own types, though they have no such
+  property, is passed over with a hint.
+- `no-disk`: an input that gives a size of nothing means no disk, whatever the least size is, with a
+  hint.
 - `primitive-data-type`: a data type may derive from a primitive (`derived_from: integer`).
 """
 
@@ -14,16 +19,30 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from deepcat.tosca.evaluating import constraints
-from deepcat.tosca.evaluating.function_names import NAMES
 from deepcat.tosca.evaluating.primitives import WRONG, is_deferred, primitive
 from deepcat.tosca.reading.definitions import CONTAINERS, MISSING, PRIMITIVES, Schema, listed
+from deepcat.tosca.reading.function_names import NAMES
 from deepcat.tosca.reading.registry import Types
-from deepcat.tosca.reading.report import Report, Spot, nearest, shown
+from deepcat.tosca.reading.report import Report, Spot, nearest, one, shown
+from deepcat.tosca.reading.scalars import quantity
 from deepcat.tosca.topology import Deferred
 
 # They give text, so where a mapping is wanted they are none: `environment: {token: abc}`.
 _TEXT_FUNCTIONS: Final = frozenset(("concat", "join", "token"))
-OPEN: Final = ("tosca.nodes.indigo.", "tosca.capabilities.indigo.")
+OPEN: Final = (
+    "tosca.nodes.indigo.",
+    "tosca.nodes.ec3.",
+    "tosca.nodes.eosc.",
+    "tosca.nodes.aisprint.",
+    "tosca.capabilities.indigo.",
+)
+_ASIDE: Final = frozenset(
+    (
+        ("tosca.policies.Placement", "sla_id"),
+        ("tosca.policies.Placement", "availability_zone"),
+        ("tosca.capabilities.OperatingSystem", "image"),
+    )
+)
 _EXAMPLES: Final = {
     "string": "text",
     "integer": "a whole number such as `2`",
@@ -100,7 +119,7 @@ class Checker:
         if result is WRONG:
             self._wrong(value, schema.type, spot)
             return None
-        self._constraints(result, schema.type, schema.constraints, spot)
+        self._constraints(result, schema.type, schema.constraints, spot, called)
         return result
 
     def _wrong(self, value: Any, type_name: str, spot: Spot) -> None:
@@ -109,7 +128,7 @@ class Checker:
             message = f"there is no function `{shown(function)}`"
             self.report.error(spot, "unknown-function", message, nearest(function, NAMES))
             return
-        message = f"`{shown(value)}` is not a {type_name}"
+        message = f"`{shown(value)}` is not {one(type_name)}"
         self.report.error(spot, "type", message, f"give {_EXAMPLES.get(type_name, type_name)}")
 
     def _list(self, value: Any, schema: Schema, spot: Spot, scope: Any) -> Any:
@@ -122,6 +141,9 @@ class Checker:
         """The entries; one whose optional input was not given is not there."""
         if not isinstance(value, dict):
             return WRONG
+        if schema.key is not None:
+            for key in value:
+                self.value(key, schema.key, spot / key, scope)
         entries = (
             (key, self.value(item, schema.entry, spot / key, scope)) for key, item in value.items()
         )
@@ -177,7 +199,11 @@ class Checker:
     ) -> None:
         """Report parts that the type does not have."""
         for name in given:
-            if name not in schemas and not owner.startswith(OPEN):
+            if (owner, name) in _ASIDE:
+                message = f"`{shown(owner)}` has no property `{name}` by TOSCA"
+                hint = "INDIGO's orchestrator read it; nothing here does"
+                self.report.hint(spot / name, "open-property", message, hint)
+            elif name not in schemas and not owner.startswith(OPEN):
                 message = f"`{shown(owner)}` has no property `{shown(name)}`"
                 hint = nearest(name, schemas, "remove it")
                 self.report.error(spot / name, "unknown-property", message, hint)
@@ -195,29 +221,53 @@ class Checker:
         owner: str,
     ) -> Any:
         """One named part's value: as given, or its default, or None after reporting a lack."""
-        if given.get(name) is not None:
-            return self.value(given[name], schema, spot / name, scope)
-        if schema.default is not MISSING and schema.default is not None:
+        raw, where = given.get(name), spot / name
+        if raw is None and schema.default is not MISSING:
+            raw = schema.default
             where = spot if schema.spot is None else schema.spot / "default"
-            return self.value(schema.default, schema, where, scope)
-        if schema.required and schema.default is MISSING:
-            message = f"`{shown(owner)}` needs the property `{shown(name)}`"
+            if raw is None:
+                return None
+        before = self.report.errors
+        value = None if raw is None else self.value(raw, schema, where, scope)
+        needed = schema.required and schema.type != "null"
+        if value is not None or not needed or self.report.errors > before:
+            return value
+        message = f"`{shown(owner)}` needs the property `{shown(name)}`"
+        if raw is None:
             where = spot / name if name in given else spot
-            self.report.error(where, "missing-property", message, f"give a {schema.type}")
+            self.report.error(where, "missing-property", message, f"give {one(schema.type)}")
+        else:
+            hint = f"give what it asks for, or {one(schema.type)}"
+            self.report.error(where, "missing-property", f"{message}, and gets nothing", hint)
         return None
 
     def _constraints(
-        self, value: Any, type_name: str, clauses: tuple[tuple[str, Any], ...], spot: Spot
+        self,
+        value: Any,
+        type_name: str,
+        clauses: tuple[tuple[str, Any], ...],
+        spot: Spot,
+        called: bool = False,
     ) -> None:
         if not clauses or is_deferred(value):
             return
         for clause, argument in clauses:
+            if clause == "schema":
+                message = f"whether `{shown(value)}` is as its schema wants it is not judged"
+                self.report.hint(spot, "constraint", message, "leave the `schema` out")
+                continue
             try:
                 holds = constraints.holds(clause, argument, value, type_name)
             except constraints.BadClauseError as error:
                 self.report.error(spot, "constraint", shown(str(error)), "mend the constraint")
                 continue
-            if not holds:
+            is_none = called and type_name == "scalar-unit.size" and not quantity(value, type_name)
+            if not holds and is_none and clause == "greater_or_equal":
+                message = (
+                    f"`{shown(value)}` is less than the least, {shown(argument)}: no disk is meant"
+                )
+                self.report.hint(spot, "constraint", message, "leave the node out where none is")
+            elif not holds:
                 message = f"`{shown(value)}` breaks the constraint {clause} {shown(argument)}"
                 hint = nearest(value, listed(argument)) if clause == "valid_values" else ""
                 self.report.error(spot, "constraint", message, hint or "give a value that meets it")

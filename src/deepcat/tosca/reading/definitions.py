@@ -28,6 +28,7 @@ class Schema:
         constraints: pairs of clause and argument.
         entry: what a list's or map's entries hold; None for anything.
         spot: where it is defined.
+        key: what a map's keys are; None for any text.
     """
 
     type: str
@@ -36,15 +37,22 @@ class Schema:
     constraints: tuple[tuple[str, Any], ...] = ()
     entry: Schema | None = None
     spot: Spot | None = None
+    key: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A type as written, with its place."""
+    """A type as written, with its place.
+
+    Attributes:
+        library: the vendored library that it is of; empty for the template's own.
+        raw: what stands there, where it is no definition at all.
+    """
 
     data: Mapping[str, Any]
     spot: Spot
     library: str = ""
+    raw: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,12 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A requirement that a node type has; `most` is None where unbounded."""
+    """A requirement that a node type has.
+
+    Attributes:
+        most: None where unbounded.
+        library: the vendored library that defines it; empty for the template's own types.
+    """
 
     capability: str = ""
     node: str = ""
@@ -67,6 +80,12 @@ class Requirement:
     least: int = 1
     most: int | None = 1
     filter: tuple[Any, Spot] | None = None
+    library: str = ""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether it binds: tools of the field hold nobody to TOSCA's own, nor to their own."""
+        return self.library in ("", "deepcat")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,12 @@
 A property in `types/*.yaml` may be one line, ``TYPE [of ENTRY][?] [= DEFAULT] [where RULE ARG]``:
 ``?`` makes it optional, the default and the rule's argument are JSON or else text. A capability may
 be its type's name alone, an interface's operations a list of names. `expand` gives TOSCA's own
-grammar back, type by type and only for the types that a template uses.
+grammar back, type by type and only for the types that a template uses. `based_on: NAME` takes all
+types of another library that the file does not define itself.
+
+What an operation of somebody else's library is carried out by lies at an address, and nothing is
+fetched from there: such a library says which operations a type defines, and no more. `CARRIED_OUT`
+says which of its types roles of ours bring up instead.
 
 The files are ours, so they are read from the package's folder, quickly and unchecked.
 """
@@ -29,14 +34,46 @@ KINDS: Final = (
     "policy_types",
     "group_types",
 )
+OURS: Final = "deepcat"
 ALWAYS: Final = ("normative", "profile_1_3")
-# By name in `imports`, and by the public addresses that templates of the field use.
-BY_NAME: Final = {"deepcat": "deepcat", "indigo": "indigo", "tosca": "normative"}
-_INDIGO = re.compile(
-    r"https?://(?:raw\.githubusercontent\.com/indigo-dc/tosca-types/[\w./-]+"
-    r"|github\.com/indigo-dc/tosca-types/(?:raw|blob)/[\w./-]+)/custom_types\.ya?ml\Z"
+# What an import may name outright.
+BY_NAME: Final = {
+    "deepcat": "deepcat",
+    "indigo": "indigo",
+    "grycap": "grycap",
+    "tosca": "normative",
+}
+# Public addresses: repository, file, what is in the name of the branch or tag, and the library that
+# they stand for; the first that fits.
+_INDIGO: Final = "indigo-dc/tosca-types"
+_PUBLIC: Final = (
+    (_INDIGO, "custom_types", r"dodas|k8s", "indigo_dodas"),
+    (_INDIGO, "custom_types", r"hybrid", "indigo_hybrid"),
+    (_INDIGO, "custom_types", r"/(?:master|main|v?5[\w.]*)\Z", "indigo"),
+    (_INDIGO, "custom_types", r"", "indigo_older"),
+    (_INDIGO, "dodas_types/dodas_legacy_types", r"", "dodas_legacy"),
+    (_INDIGO, "dodas_types/dodas_types", r"", "dodas"),
+    (_INDIGO, "dodas_types/dodas_custom_apps/cod_type", r"", "dodas"),
+    (_INDIGO, "dodas_types/dodas_custom_apps/htc_type", r"", "dodas"),
+    (_INDIGO, "dodas_types/dodas_custom_apps/spark_type", r"", "dodas"),
+    ("grycap/tosca", "custom_types", r"/(?:master|main)\Z", "grycap"),
+    ("grycap/tosca", "custom_types", r"", "grycap_older"),
+    ("grycap/ec3", "tosca/custom_types", r"", "grycap_older"),
 )
-
+_ADDRESS = re.compile(
+    r"https?://(?:raw\.githubusercontent\.com/(?P<raw>[\w.-]+/[\w.-]+)"
+    r"|github\.com/(?P<page>[\w.-]+/[\w.-]+)/(?:raw|blob))"
+    r"/(?P<rest>[\w./-]+)\.ya?ml\Z"
+)
+MAX_ADDRESS: Final = 500
+# What deepcat carries out of types of others, by roles of its own: type -> operation -> role.
+_JOB: Final = {"start": "role:job"}
+CARRIED_OUT: Final = {
+    "tosca.nodes.indigo.Batch.Job": _JOB,
+    "tosca.nodes.indigo.Container.Application.Docker.Chronos": _JOB,
+    "tosca.nodes.indigo.Grid.Job": {"start": "role:grid_job"},  # so far nobody speaks to a grid
+    "tosca.nodes.indigo.OnedataSpace": {"create": "role:onedata_space"},
+}
 _SHORT = re.compile(r"(?P<type>[^?=]+?)(?P<optional>\?)?(?: = (?P<default>.*?))?\Z", re.DOTALL)
 
 
@@ -44,7 +81,15 @@ def library_of(target: str) -> str | None:
     """The vendored library that an import means, by name or by a public address; else None."""
     if target in BY_NAME:
         return BY_NAME[target]
-    return "indigo" if len(target) < 500 and _INDIGO.match(target) else None
+    found = _ADDRESS.match(target) if len(target) < MAX_ADDRESS else None
+    if found is None:
+        return None
+    asked, rest = found["raw"] or found["page"], found["rest"]
+    for repository, file, branch, name in _PUBLIC:
+        at = rest.removesuffix(f"/{file}")
+        if asked == repository and at != rest and re.search(branch, f"/{at}"):
+            return name
+    return None
 
 
 @cache
@@ -52,22 +97,35 @@ def library(name: str) -> Mapping[str, Mapping[str, Any]]:
     """One library as written: kind -> type's name -> definition in the short notation."""
     text = (resources.types() / f"{name}.yaml").read_text(encoding="utf-8")
     data = loads(text)
-    return {kind: data.get(kind) or {} for kind in KINDS}
+    base = library(data["based_on"]) if "based_on" in data else {}
+    return {kind: {**base.get(kind, {}), **(data.get(kind) or {})} for kind in KINDS}
 
 
 @cache
-def owner_of(kind: str, name: str) -> str | None:
-    """The library that defines a type, or None."""
-    for candidate in (*ALWAYS, "deepcat", "indigo"):
+def owner_of(kind: str, name: str, libraries: tuple[str, ...]) -> str | None:
+    """The library that defines a type, or None; of several, the one that is imported last.
+
+    Args:
+        libraries: those that are imported, in their order; TOSCA's own come before them.
+    """
+    for candidate in (*reversed(libraries), *ALWAYS):
         if name in library(candidate)[kind]:
             return candidate
     return None
 
 
+def offering(kind: str, name: str) -> str | None:
+    """A library that has a type, whatever is imported; None where none has."""
+    return owner_of(kind, name, ("grycap", "indigo", "deepcat"))
+
+
 @cache
 def definition(owner: str, kind: str, name: str) -> Mapping[str, Any]:
     """A type's definition in TOSCA's own grammar. Callers must not change it."""
-    return expand(kind, library(owner)[kind][name])
+    full = expand(kind, library(owner)[kind][name])
+    if kind == "node_types" and name in CARRIED_OUT:
+        full["interfaces"] = {"Standard": {"operations": CARRIED_OUT[name]}}
+    return full
 
 
 def expand(kind: str, short: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +141,11 @@ def expand(kind: str, short: Mapping[str, Any]) -> dict[str, Any]:
         }
     if kind == "interface_types" and isinstance(full.get("operations"), list):
         full["operations"] = {name: {} for name in full["operations"]}
+    if "interfaces" in full:
+        full["interfaces"] = {
+            name: {"operations": {key: {} for key in value}} if isinstance(value, list) else value
+            for name, value in full["interfaces"].items()
+        }
     return full
 
 

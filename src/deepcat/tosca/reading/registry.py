@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,8 @@ from deepcat.tosca.reading.definitions import (
     operations_of,
     short_name,
 )
-from deepcat.tosca.reading.report import Report, Spot
+from deepcat.tosca.reading.names import Names
+from deepcat.tosca.reading.report import Report, Spot, shown
 from deepcat.tosca.reading.written_types import WrittenTypes
 
 
@@ -27,18 +29,23 @@ class Types(WrittenTypes):
 
     Args:
         own: kind -> name -> definition, from the template and the files it imports.
-        libraries: names of the vendored libraries that are imported.
+        libraries: names of the vendored libraries that are imported, in their order.
         report: where mistakes in definitions go.
+        names: what the names of types mean in each document; None where all are whole.
     """
 
     def __init__(
-        self, own: Mapping[str, Mapping[str, Definition]], libraries: frozenset[str], report: Report
+        self,
+        own: Mapping[str, Mapping[str, Definition]],
+        libraries: tuple[str, ...],
+        report: Report,
+        names: Names | None = None,
     ) -> None:
-        super().__init__(own, libraries, report)
+        super().__init__(own, libraries, report, names)
         self._entities: dict[tuple[str, str], EntityType] = {}
-        # A template may define INDIGO's types itself; then the shared ones do not hold for it.
+        # A template may define a library's types itself; then the shared ones do not hold for it.
         self._shared = not any(
-            library.owner_of(kind, name) for kind, names in own.items() for name in names
+            library.owner_of(kind, name, libraries) for kind, names in own.items() for name in names
         )
 
     def entity(self, kind: str, name: str) -> EntityType | None:
@@ -49,14 +56,30 @@ class Types(WrittenTypes):
             if not chain:
                 return None
             if self._shared and chain[0][1].library:
-                self._entities[key] = _library_entity(kind, name)
+                self._entities[key] = _library_entity(kind, name, self.libraries)
             else:
                 self._entities[key] = self._flatten(kind, chain)
         return self._entities[key]
 
+    def check_requirements(self) -> None:
+        """Report what the template's own node types require and nobody defines; of those used."""
+        for (kind, name), entity in tuple(self._entities.items()):
+            definition = self.own.get(kind, {}).get(name)
+            if kind != "node_types" or definition is None:
+                continue
+            for declared in entity.requirements.values():
+                for what, wanted in (
+                    ("capability_types", declared.capability),
+                    ("relationship_types", declared.relationship),
+                    ("node_types", declared.node),
+                ):
+                    if wanted and self.find(what, wanted) is None:
+                        self.lacking(what, wanted, definition.spot / "requirements")
+
     def _flatten(self, kind: str, chain: tuple[tuple[str, Definition], ...]) -> EntityType:
         entity = EntityType(chain[0][0], tuple(name for name, _ in chain), {}, {}, {}, {}, {}, {})
         targets: tuple[str, ...] = ()
+        held: dict[tuple[str, str], tuple[tuple[str, Any], ...]] = {}
         for _, definition in reversed(chain):
             data, spot = definition.data, definition.spot
             for section, store in (
@@ -64,14 +87,21 @@ class Types(WrittenTypes):
                 ("attributes", entity.attributes),
             ):
                 for name, value in mapping(data.get(section)).items():
-                    schema = self.schema(value, spot / section / name)
-                    if schema is not None:
-                        store[name] = schema  # type: ignore[index]
+                    schema = self.schema(value, spot / section / name, store.get(name))
+                    if schema is None:
+                        continue
+                    # What our roles are given keeps our bounds, whatever derives from our types.
+                    kept = held.setdefault((section, name), ())
+                    if definition.library == library.OURS:
+                        held[section, name] = schema.constraints
+                    elif kept:
+                        schema = replace(schema, constraints=kept + schema.constraints)
+                    store[name] = schema  # type: ignore[index]
             if kind in ("node_types", "relationship_types", "group_types"):
                 self._interfaces(definition, entity)
             if kind == "node_types":
                 self._offers(data, spot, entity)
-                self._needs(data, spot, entity)
+                self._needs(definition, entity)
                 for name, value in mapping(data.get("artifacts")).items():
                     entity.artifacts[name] = (value, spot / "artifacts" / name)  # type: ignore[index]
             targets = tuple(listed(data.get("valid_target_types"))) or targets
@@ -116,10 +146,10 @@ class Types(WrittenTypes):
                 tuple(listed(value.get("valid_source_types"))),
             )
 
-    def _needs(self, data: Mapping[str, Any], spot: Spot, entity: EntityType) -> None:
-        for index, item in enumerate(listed(data.get("requirements"))):
+    def _needs(self, definition: Definition, entity: EntityType) -> None:
+        for index, item in enumerate(listed(definition.data.get("requirements"))):
             for name, written in mapping(item).items():
-                where = spot / "requirements" / index / name
+                where = definition.spot / "requirements" / index / name
                 value = {"capability": written} if isinstance(written, str) else mapping(written)
                 relationship = value.get("relationship")
                 if isinstance(relationship, dict):
@@ -133,6 +163,7 @@ class Types(WrittenTypes):
                     least,
                     most,
                     None if found is None else (found, where / "node_filter"),
+                    definition.library,
                 )
 
     def _occurrences(self, value: Any, spot: Spot) -> tuple[int, int | None]:
@@ -153,6 +184,9 @@ class Types(WrittenTypes):
             value = mapping(written)
             given = (*entity.inputs.get(short, ()), (value.get("inputs"), where / name / "inputs"))
             type_name = value.get("type") or (name if "." in name else None)
+            if type_name is None and short not in entity.interfaces and not definition.library:
+                message = f"the interface `{shown(name)}` names no type"
+                self.report.error(where / name, "definition", message, "give it a `type`")
             if isinstance(type_name, str):
                 for base in self._interface_types(type_name, where / name):
                     given = ((base.data.get("inputs"), base.spot / "inputs"), *given)
@@ -172,9 +206,9 @@ class Types(WrittenTypes):
 
 
 @cache
-def _library_entity(kind: str, name: str) -> EntityType:
-    """A type of the library with all it inherits; the same for every template."""
-    types = Types({}, frozenset(library.BY_NAME), Report())
+def _library_entity(kind: str, name: str, libraries: tuple[str, ...]) -> EntityType:
+    """A type of the libraries with all it inherits; the same for every template."""
+    types = Types({}, libraries, Report())
     types._shared = False
     entity = types.entity(kind, name)
     assert entity is not None  # noqa: S101 - our own files, tested

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.profile import Pointer
+from deepcat.secrets.addresses import masked
 
 MAX_FINDINGS = 100
 MAX_SHOWN = 60
@@ -94,13 +95,13 @@ class Report:
         for finding in findings:
             self._add(finding)
 
-    def name(self, spot: Spot, what: str, name: str) -> bool:
+    def name(self, spot: Spot, what: str, name: str, *, is_used: bool = True) -> bool:
         """Whether a name is plain; what a template names becomes hosts, variables and files."""
         if _NAME.match(name):
             return True
         message = f"the {what} `{shown(name)}` has no plain name"
         hint = "use up to 128 ASCII letters, digits, `_`, `-`, `.`, a letter or `_` first"
-        self.error(spot, "name", message, hint)
+        (self.error if is_used else self.hint)(spot, "name", message, hint)
         return False
 
     def _add(self, finding: Finding) -> None:
@@ -115,6 +116,11 @@ class Report:
         self.found[finding] = None
 
     @property
+    def errors(self) -> int:
+        """How many errors were found."""
+        return sum(finding.is_error for finding in self.found)
+
+    @property
     def failed(self) -> bool:
         """Whether an error was found."""
         return any(finding.is_error for finding in self.found)
@@ -126,9 +132,14 @@ class Report:
 
 def shown(value: Any, most: int = MAX_SHOWN) -> str:
     """A value for a message: short, on one line, without control characters."""
-    text = value if isinstance(value, str) else repr(value)
+    text = masked(value if isinstance(value, str) else repr(value))
     text = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
     return f"{text[:most]}…" if len(text) > most else text
+
+
+def one(noun: str) -> str:
+    """A noun with its article."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def nearest(word: Any, allowed: Iterable[str], otherwise: str = "") -> str:

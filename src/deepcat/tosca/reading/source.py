@@ -7,8 +7,8 @@ public address that templates of the field use. Nothing else is read, and nothin
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
@@ -17,25 +17,25 @@ from deepcat.catalog.reading.parse import read_bytes, too_large
 from deepcat.catalog.reading.profile import TOSCA
 from deepcat.tosca.reading.definitions import Definition, listed, mapping
 from deepcat.tosca.reading.files import Files, inside
-from deepcat.tosca.reading.library import KINDS, library_of, owner_of
+from deepcat.tosca.reading.library import KINDS, library, library_of
+from deepcat.tosca.reading.names import Names
 from deepcat.tosca.reading.report import Report, Spot, nearest, shown, words
 from deepcat.tosca.reading.suspicious_text import report_suspicious
+from deepcat.tosca.reading.type_places import NODE, whole_topology
+from deepcat.tosca.reading.version_2_0 import VERSION, as_1_3
 
 # Templates of the field have some kilobytes; a larger one is no template, or no good one.
 MAX_TEMPLATE = 262_144
+# A review looks for operations in these files; so nothing else may bring some.
+ENDINGS: Final = (".yaml", ".yml")
 MAX_DOCUMENTS = 32
 MAX_TYPES = 2_000
-VERSIONS: Final = tuple(f"tosca_simple_yaml_1_{minor}" for minor in range(4))
+VERSIONS: Final = (*(f"tosca_simple_yaml_1_{minor}" for minor in range(4)), VERSION)
 _KEYS: Final = words(
     "tosca_definitions_version tosca_default_namespace namespace metadata template_name "
     "template_author template_version description dsl_definitions repositories imports "
     "topology_template"
 ) | frozenset(KINDS)
-_TYPE_KEYS: Final = words(
-    "derived_from version metadata description properties attributes requirements "
-    "capabilities interfaces artifacts valid_source_types valid_target_types constraints "
-    "mime_type file_ext targets members triggers key_schema entry_schema type credential"
-)
 
 
 @dataclass(slots=True)
@@ -45,14 +45,34 @@ class Source:
     Attributes:
         main: the template itself.
         own: kind -> type's name -> definition.
-        libraries: vendored libraries that are imported.
+        libraries: vendored libraries that are imported, in their order.
         nested: imported documents that bring a topology which can stand for a node.
+        names: what the names of types mean in each document.
     """
 
     main: Document
     own: dict[str, dict[str, Definition]] = field(default_factory=dict)
-    libraries: set[str] = field(default_factory=set)
+    libraries: dict[str, None] = field(default_factory=dict)
     nested: list[Document] = field(default_factory=list)
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = Names(self.own, self.libraries)
+
+    def whole(self, document: Document) -> Document:
+        """A document whose topology names every type in full."""
+        topology = mapping(mapping(document.data).get("topology_template"))
+        nodes = mapping(topology.get("node_templates"))
+
+        def meant(kind: str, name: str) -> str:
+            if kind == NODE:
+                return (
+                    name if name in nodes else self.names.meant(document.path, "node_types", name)
+                )
+            return self.names.meant(document.path, kind, name)
+
+        data = whole_topology(document.data, meant)
+        return document if data is document.data else replace(document, data=data)
 
 
 class Reader:
@@ -78,14 +98,19 @@ class Reader:
         if not self._accepted(document, main=True):
             return None
         self._take(document, source)
+        source.main = source.whole(document)
+        source.nested = [source.whole(nested) for nested in source.nested]
         return source
 
     def _document(self, path: str, asked: Place) -> Document | None:
         self.seen.add(path)
         size = self.files.size(path)
-        if size is None:
-            message = f"there is no file `{shown(path)}`"
-            self.report.add([Finding(asked, "tosca/file", message, "check the name")])
+        if size is None or not path.endswith(ENDINGS):
+            message, hint = f"there is no file `{shown(path)}`", "check the name"
+            if size is not None:
+                message = f"`{shown(path)}` is no YAML file by its name"
+                hint = "let templates, and what they import, end with `.yaml` or `.yml`"
+            self.report.add([Finding(asked, "tosca/file", message, hint)])
             return None
         if size > MAX_TEMPLATE:
             self.report.add([too_large(path, size, MAX_TEMPLATE)])
@@ -96,6 +121,9 @@ class Reader:
             message = f"the file `{shown(path)}` cannot be read"
             self.report.add([Finding(asked, "tosca/file", message, "pack the archive anew")])
             return None
+        return self._parsed(content, path)
+
+    def _parsed(self, content: bytes, path: str) -> Document | None:
         document, findings = read_bytes(content, path, TOSCA)
         self.report.add(findings)
         if document is None or any(finding.is_error for finding in findings):
@@ -106,6 +134,8 @@ class Reader:
             hint = "begin with `tosca_definitions_version: tosca_simple_yaml_1_3`"
             self.report.add([Finding(Place(path), "tosca/file", message, hint)])
             return None
+        if document.data.get("tosca_definitions_version") == VERSION:
+            return as_1_3(document, self.report)
         return document
 
     def _accepted(self, document: Document, *, main: bool) -> bool:
@@ -119,8 +149,8 @@ class Reader:
         hint = f"write the template in one of {', '.join(VERSIONS)}"
         if version is None:
             message = "the template does not say its `tosca_definitions_version`"
-        elif str(version) == "tosca_2_0":
-            message = "TOSCA 2.0 is not read"
+        elif str(version).startswith("tosca_simple_profile_for_"):
+            message = f"the profile `{shown(version)}`, of network functions, is not read"
         elif str(version).startswith("alien_dsl"):
             message = f"Alien4Cloud's dialect `{shown(version)}` is not read"
         else:
@@ -148,38 +178,29 @@ class Reader:
         if section is not None and not isinstance(section, dict):
             where = Spot(document) / kind
             self.report.error(where, "definition", f"`{kind}` is a mapping of types by name")
-        for name, data in mapping(section).items():
-            where = Spot(document) / kind / name
+        space = source.names.spaces.get(document.path, "")
+        for short, data in mapping(section).items():
+            where, name = Spot(document) / kind / short, f"{space}{short}"
             if name in store:
-                message = f"the type `{shown(name)}` is defined twice"
-                hint = f"the other stands at {store[name].spot.place}"
-                self.report.error(where, "duplicate-type", message, hint)
-            elif owner_of(kind, name) in ("normative", "deepcat"):
-                message = f"the type `{shown(name)}` is built in"
+                self._again(name, store[name], data, where)
+            elif name in library("deepcat")[kind]:
+                message = f"the type `{shown(name)}` is deepcat's own"
                 self.report.error(where, "duplicate-type", message, "give yours another name")
-            elif not self.report.name(where, "type", name):
-                continue
-            elif not isinstance(data, dict):
-                message = f"the type `{shown(name)}` has no definition"
-                self.report.error(where, "definition", message, "give at least `derived_from`")
             elif sum(map(len, source.own.values())) >= MAX_TYPES:
                 message = f"more than {MAX_TYPES} types"
                 self.report.error(where, "size", message, "import only what is used")
                 return
             else:
-                store[name] = Definition(data, where)
-                self._type_keys(kind, data, where)
+                self.report.name(where, "type", name, is_used=False)
+                store[name] = Definition(mapping(data), where, raw=data)
 
-    def _type_keys(self, kind: str, data: Mapping[str, Any], where: Spot) -> None:
-        if kind == "interface_types":
+    def _again(self, name: str, known: Definition, data: Any, where: Spot) -> None:
+        """A type that is defined twice: what imports a file has its own say before that file."""
+        if known.spot.document.path in self.open[:-1] or known.raw == data:
             return
-        for section in ("properties", "attributes", "capabilities", "interfaces", "artifacts"):
-            for name in mapping(data.get(section)):
-                self.report.name(where / section / name, section, name)
-        for key in data:
-            if key not in _TYPE_KEYS:
-                message = f"a type has no `{shown(key)}`"
-                self.report.error(where / key, "unknown-key", message, nearest(key, _TYPE_KEYS))
+        message = f"the type `{shown(name)}` is defined twice"
+        hint = f"the other stands at {known.spot.place}"
+        self.report.error(where, "duplicate-type", message, hint)
 
     def _imports(self, document: Document) -> Iterator[tuple[Any, Spot]]:
         section = document.data.get("imports")
@@ -198,20 +219,40 @@ class Reader:
         target = self._target(item, where, document)
         if target is None:
             return
+        prefix = self._prefix(item, where)
+        known = source.names.prefixes.setdefault(document.path, {})
         vendored = library_of(target)
         if vendored is not None:
-            source.libraries.add(vendored)
+            source.libraries[vendored] = None
+            known |= {prefix: ""} if prefix else {}
             return
-        path = inside(self.files.folder, posixpath.dirname(document.path), target)
+        path = self._path(target, document, where)
         if path is None:
             message = f"`{shown(target)}` lies outside the module, or on the network"
-            hint = "copy the types into the module, or import `deepcat` or `indigo` by name"
+            hint = "copy the types into the module, or import `deepcat`, `indigo` or `grycap`"
             self.report.error(where, "import", message, hint)
         elif path in self.open:
             message = f"`{shown(target)}` imports itself in the end"
             self.report.error(where, "import-cycle", message, "remove one of the imports")
-        elif path not in self.seen:
-            self._follow(path, where, source)
+        else:
+            known |= {prefix: path} if prefix else {}
+            if path not in self.seen:
+                space = source.names.spaces.get(document.path, "")
+                source.names.spaces[path] = f"{space}{prefix}:" if prefix else space
+                self._follow(path, where, source)
+
+    def _path(self, target: str, document: Document, where: Spot) -> str | None:
+        """An import's path: beside the document, or else beside the template, as some take it."""
+        path = inside(self.files.folder, posixpath.dirname(document.path), target)
+        if path is None or self.files.size(path) is not None:
+            return path
+        main = posixpath.dirname(self.open[0])
+        other = inside(self.files.folder, main, target)
+        if other is None or other == path or self.files.size(other) is None:
+            return path
+        message = f"`{shown(target)}` lies beside the template, not beside the file that imports it"
+        self.report.hint(where, "import", message, "name it from where that file lies")
+        return other
 
     def _follow(self, path: str, where: Spot, source: Source) -> None:
         if len(self.seen) >= MAX_DOCUMENTS:
@@ -226,15 +267,18 @@ class Reader:
             source.nested.append(document)
         self._take(document, source)
 
+    def _prefix(self, item: Any, where: Spot) -> str:
+        prefix = mapping(item).get("namespace_prefix")
+        if prefix is None:
+            return ""
+        plain = self.report.name(where / "namespace_prefix", "prefix", str(prefix))
+        return str(prefix) if plain else ""
+
     def _target(self, item: Any, where: Spot, document: Document) -> str | None:
         """What an import names: text, or `{file, repository, …}`."""
         if isinstance(item, str) and item:
             return item
         if isinstance(item, dict) and isinstance(item.get("file"), str):
-            if "namespace_prefix" in item:
-                message = "a namespace prefix is not read"
-                hint = "import without it, and name the types in full"
-                self.report.error(where / "namespace_prefix", "import", message, hint)
             repository = item.get("repository")
             if repository is None:
                 return str(item["file"])

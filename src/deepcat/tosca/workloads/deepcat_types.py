@@ -11,15 +11,16 @@ from deepcat.tosca.workloads import shape as shapes
 from deepcat.tosca.workloads.reading import Reading, environment_of, filled
 from deepcat.tosca.workloads.shape import Scale, Shape, integer, text
 
+_GATEWAY: Final = "deepcat.nodes.DEEPaaSGateway"
 _PORTS: Final = {
     "deepcat.nodes.ModelServer": (("rest", "rest_port", 8501), ("grpc", "grpc_port", 8500)),
-    "deepcat.nodes.DEEPaaSGateway": (("deepaas", "port", 5000),),
+    _GATEWAY: (("deepaas", "port", 5000),),
     "deepcat.nodes.Notebook": (("notebook", "port", 8888),),
     "deepcat.nodes.TrainingJob": (),
 }
 _KINDS: Final = {
     "deepcat.nodes.ModelServer": "service",
-    "deepcat.nodes.DEEPaaSGateway": "service",
+    _GATEWAY: "service",
     "deepcat.nodes.Notebook": "notebook",
     "deepcat.nodes.TrainingJob": "job",
 }
@@ -28,7 +29,7 @@ _KINDS: Final = {
 def own_type(reading: Reading, node: Node) -> Workload | None:
     """A node of one of deepcat's own types; None for what is none, or is a part of another."""
     kind = _first(node, _KINDS)
-    if kind is None or _is_beside(reading, node):
+    if kind is None or node.is_off or _is_beside(reading, node):
         return None
     host = reading.machine_of(node.name)
     wanted = reading.take(host, shapes.shape(host) if host else Shape())
@@ -47,6 +48,7 @@ def own_type(reading: Reading, node: Node) -> Workload | None:
             mounts=tuple(_data(reading, node)),
             secrets=secrets,
             hosts=(host.name,) if host else (),
+            has_plug_in=_GATEWAY in node.ancestry or any(_gateways(reading, node)),
         ),
         wanted,
         scale,
@@ -56,7 +58,7 @@ def own_type(reading: Reading, node: Node) -> Workload | None:
 def _is_beside(reading: Reading, node: Node) -> bool:
     """Whether a gateway stands on the machine of the server that it asks."""
     server = reading.target(node.name, "server")
-    if server is None or "deepcat.nodes.DEEPaaSGateway" not in node.ancestry:
+    if server is None or _GATEWAY not in node.ancestry:
         return False
     return reading.machine_of(server.name) == reading.machine_of(node.name)
 
@@ -74,10 +76,17 @@ def _ports(reading: Reading, node: Node) -> Iterator[Port]:
         for name, key, usual in _PORTS.get(kind, ()):
             fixed = integer(node.properties.get(key))
             yield Port(name, fixed or usual, fixed)
+    for gateway in _gateways(reading, node):
+        yield from _ports(reading, gateway)
+
+
+def _gateways(reading: Reading, node: Node) -> Iterator[Node]:
+    """Those beside a server that ask it."""
     for edge in reading.topology.edges:
         other = reading.topology.nodes[edge.source]
-        if edge.target == node.name and edge.name == "server" and _is_beside(reading, other):
-            yield from _ports(reading, other)
+        is_asked = edge.target == node.name and edge.name == "server" and not other.is_off
+        if is_asked and _is_beside(reading, other):
+            yield other
 
 
 def _data(reading: Reading, node: Node) -> Iterator[Mount]:

@@ -39,13 +39,17 @@ class Shape:
 
 
 def number(value: Any, otherwise: float = 0.0) -> float:
-    """A known number; what is not known yet counts as `otherwise`."""
-    return float(value) if type(value) in (int, float) else otherwise
+    """A known number, of which there can be none but no debt; else `otherwise`."""
+    return max(float(value), 0.0) if type(value) in (int, float) else otherwise
 
 
 def integer(value: Any, otherwise: int = 0) -> int:
-    """A known whole number; what is not known yet counts as `otherwise`."""
-    return value if type(value) is int else otherwise
+    """A known whole number, of which there can be none but no debt; else `otherwise`.
+
+    Libraries of the field, and types of the template's own, set no bounds: `num_gpus: -3` must not
+    lend anybody's quota three.
+    """
+    return max(value, 0) if type(value) is int else otherwise
 
 
 def text(value: Any) -> str:

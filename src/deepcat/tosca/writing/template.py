@@ -7,12 +7,23 @@ targets, so what tosca-parser is too strict about in the template as written (`t
 
 - `simple-data-type`: a data type derived from a primitive is written with `type` instead.
 - `entry-schema`: the short form `entry_schema: string` is written out.
+- `capability-type`: the short form `NAME: TYPE` of a capability is written out.
 - `requirement-without-node`: the parser looks for a node type by the capability, and stumbles where
   it is not one of TOSCA's own; the root type is named.
-- `open-property`: what an INDIGO type keeps though our facts do not know it is left out.
+- `open-property`: what a type of the field keeps though our facts do not know it is left out.
 - `pattern`: patterns are left out, for the parser's engine may take for ever over one; they were
   checked before by one that cannot.
+- `refined-definition`: a definition that names no type gets that of the one that it refines.
+- `null`: a property of the type null, or with null for a default, is written as one that may be
+  missing.
+- `input-path`: of a path into an input the input alone is written, for the parser takes no more.
+- `token-separators`: of several separators the first is written, for the parser takes one.
+- `policy-targets`: the types that a policy type aims at are left out, for the parser looks for them
+  among the template's own types alone.
+- `range-bounds`: bounds of a range are left out, for the parser compares it as a number.
 - `join`: written as `concat`, for the parser has no join.
+- `shadowed-type`: a type of the template, or of a library that it imports, with the name of one of
+  TOSCA's own gets another name, for the parser would take its own.
 """
 
 from __future__ import annotations
@@ -20,7 +31,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.tosca.reading.definitions import CONTAINERS, PRIMITIVES, listed, mapping
+from deepcat.tosca.reading import galaxy
+from deepcat.tosca.reading.definitions import CONTAINERS, PRIMITIVES, Schema, listed, mapping
+from deepcat.tosca.reading.library import library
 from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.topology import Deferred, Node, Operation, Topology
 
@@ -48,11 +61,25 @@ def as_template(topology: Topology, types: Types) -> dict[str, Any]:
             for policy in topology.policies
         ],
     }
-    return {
-        "tosca_definitions_version": "tosca_simple_yaml_1_3",
-        **_Definitions(types).needed(topology),
-        "topology_template": {key: value for key, value in body.items() if value},
+    needed = _Definitions(types).needed(topology)
+    template = {**needed, "topology_template": {k: value for k, value in body.items() if value}}
+    shadowed = {
+        name: f"deepcat.instead.{name}"
+        for kind, definitions in needed.items()
+        for name in definitions
+        if name in library("normative")[kind]
     }
+    if shadowed:
+        template = _renamed(template, shadowed)
+    return {"tosca_definitions_version": "tosca_simple_yaml_1_3", **template}
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def written(value: Any) -> Any:
@@ -64,8 +91,10 @@ def written(value: Any) -> Any:
     if not isinstance(value, Deferred):
         return value
     arguments = [written(item) for item in value.arguments]
-    if value.function == "get_input" and len(arguments) == 1:
+    if value.function == "get_input":
         return {"get_input": arguments[0]}
+    if value.function == "token" and len(arguments) == 3:
+        arguments[1] = arguments[1][:1]
     if value.function == "join" and len(arguments) == 2 and isinstance(arguments[0], list):
         return {"concat": _between(arguments[0], arguments[1])}
     return {value.function: arguments}
@@ -115,10 +144,14 @@ def _node(node: Node, topology: Topology, types: Types) -> dict[str, Any]:
         "requirements": [
             {edge.name: edge.target} for edge in topology.edges if edge.source == node.name
         ],
-        "artifacts": written(node.artifacts),
+        "artifacts": {name: _artifact(each) for name, each in node.artifacts.items()},
         "interfaces": _interfaces(node.operations),
     }
     return {key: value for key, value in data.items() if value}
+
+
+def _artifact(artifact: Mapping[str, Any]) -> Any:
+    return written({key: value for key, value in artifact.items() if key != galaxy.KEY})
 
 
 def _declared(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,16 +193,27 @@ class _Definitions:
         definition = self.types.find(kind, name)
         if definition is None or definition.library == "normative":
             return
-        self.found.setdefault(kind, {})[name] = self._written(kind, definition.data)
+        self.found.setdefault(kind, {})[name] = self._written(kind, name, definition.data)
         for other_kind, other in self._named(kind, definition.data):
             self._take(other_kind, other)
 
-    def _written(self, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _written(self, kind: str, type_name: str, data: Mapping[str, Any]) -> dict[str, Any]:
         result = _without_patterns({k: v for k, v in data.items() if k != "metadata"})
         for section in ("properties", "attributes"):
             if section in result:
-                values = mapping(result[section]).items()
-                result[section] = {name: self._schema(value) for name, value in values}
+                entity = self.types.entity(kind, type_name)
+                known = getattr(entity, section) if entity else {}
+                result[section] = {
+                    name: self._schema(_typed(value, known.get(name)))
+                    for name, value in mapping(result[section]).items()
+                }
+        if kind == "policy_types":
+            result.pop("targets", None)
+        if "capabilities" in result:
+            offers = mapping(result["capabilities"]).items()
+            result["capabilities"] = {
+                name: {"type": value} if isinstance(value, str) else value for name, value in offers
+            }
         if "requirements" in result:
             result["requirements"] = [
                 {name: self._requirement(value) for name, value in mapping(item).items()}
@@ -192,6 +236,8 @@ class _Definitions:
         if not isinstance(value, dict):
             return value
         result = _without_patterns(value)
+        if value.get("type") == "null" or value.get("default", "") is None:
+            result["required"] = False
         if "entry_schema" in value:
             result["entry_schema"] = self._schema(value["entry_schema"])
         return result
@@ -218,11 +264,18 @@ class _Definitions:
             yield "interface_types", mapping(value).get("type", name)
 
 
+def _typed(value: Any, known: Schema | None) -> Any:
+    if isinstance(value, dict) and "type" not in value and known is not None:
+        return {"type": known.type, **value}
+    return value
+
+
 def _without_patterns(definition: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(definition)
     if "constraints" in result:
         clauses = listed(result.pop("constraints"))
-        kept = [clause for clause in clauses if "pattern" not in mapping(clause)]
+        unread = {"pattern", "schema"} | ({"in_range"} if result.get("type") == "range" else set())
+        kept = [clause for clause in clauses if not unread.intersection(mapping(clause))]
         if kept:
             result["constraints"] = kept
     return result

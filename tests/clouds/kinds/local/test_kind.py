@@ -15,12 +15,12 @@ HERE = Cloud("here", "clouds/here.yaml", "local", {"address": "127.0.0.9"})
 
 
 def test_a_deployment_lies_below_the_catalog(tmp_path: Path) -> None:
-    reach = kind_of(HERE).reach(HERE, Means(tmp_path), "demo")
+    reach = kind_of(HERE).reach(HERE, Means(tmp_path), "demo", "host")
     assert Path(reach.place).is_relative_to(tmp_path)
     assert Path(reach.place).name == "demo"
     assert reach.address == "127.0.0.9"
     bare = Cloud("here", "clouds/here.yaml", "local", {})
-    assert kind_of(bare).reach(bare, Means(tmp_path), "demo").address == "127.0.0.1"
+    assert kind_of(bare).reach(bare, Means(tmp_path), "demo", "host").address == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,12 @@ def test_a_full_machine_is_no_mistake_of_the_module(
 
 
 def test_logs_are_the_last_lines_of_each_file(tmp_path: Path) -> None:
+    place = tmp_path / ".deepcat" / "local" / "demo"
+    place.mkdir(parents=True)
     for name in ("a", "b"):
-        (tmp_path / name).write_text("".join(f"{name}{n}\n" for n in range(5)))
-    resources = {"logs": [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "none")]}
-    lines = kind_of(HERE).logs(HERE, resources, Means(tmp_path), 2, False)
+        (place / name).write_text("".join(f"{name}{n}\n" for n in range(5)))
+    resources = {"logs": [str(place / "a"), str(place / "b"), str(place / "none")]}
+    lines = kind_of(HERE).logs(HERE, "demo", "host", resources, Means(tmp_path), 2, False)
     assert list(lines) == ["a3", "a4", "b3", "b4"]
 
 

@@ -30,9 +30,10 @@ def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
 
 
 def test_cores_and_memory_are_seen(smi: Callable[[str], None]) -> None:
-    (offer,) = offers(HERE, probe(HERE), ["service"])
+    (offer,) = offers(HERE, probe(HERE, Path("/")), ["service"])
     assert offer.cpus >= 1
     assert offer.memory_MiB > 64
+    assert offer.disk_MiB > 0
     assert (offer.accelerators, offer.accelerator, offer.price) == (0, "", 0.0)
     assert offer.shared
 
@@ -50,7 +51,7 @@ def test_gpus_are_seen(smi: Callable[[str], None]) -> None:
 def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> None:
     lines = r"printf 'Tesla T4, 15360, 1.2\nNVIDIA L4, 23034, 1.2\n'"
     smi(QUERY.format(answer=lines))
-    seen = probe(HERE)
+    seen = probe(HERE, Path("/"))
     assert "2 different GPUs" in seen.detail
     assert offers(HERE, seen, ["service"])[0].accelerators == 0
 
@@ -59,4 +60,4 @@ def test_different_gpus_are_not_offered_as_one(smi: Callable[[str], None]) -> No
 @pytest.mark.parametrize("answer", ["exit 9", "echo 'No devices were found'", r"printf '\377\n'"])
 def test_a_broken_driver_is_no_gpu(smi: Callable[[str], None], answer: str) -> None:
     smi(answer)
-    assert offers(HERE, probe(HERE), ["service"])[0].accelerators == 0
+    assert offers(HERE, probe(HERE, Path("/")), ["service"])[0].accelerators == 0

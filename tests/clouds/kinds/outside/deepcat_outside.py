@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
-from deepcat.clouds.kind import Kind, Listing, Means, Reach, Realised
+from deepcat.clouds.kind import Found, Kind, Listing, Means, Reach, Realised
 from deepcat.clouds.offers import Offer, Probe, Shape
 from deepcat.tosca.workload import Workload
 
@@ -56,23 +58,47 @@ class Outside:
         """By the roles that the types of the nodes name."""
         return Realised()
 
-    def reach(self, cloud: Cloud, means: Means, deployment: str) -> Reach:
+    def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
         """By SSH."""
         own = cloud.data.get(self.name, {})
         host = {"ansible_host": cloud.data.get("address", ""), "ansible_user": own.get("user", "")}
         return Reach(host, f"/srv/deepcat/{deployment}", "0.0.0.0")
 
     def observe(self, clouds: Sequence[Cloud], means: Means) -> Listing:
-        """Nothing is there."""
-        return Listing(clouds=frozenset(cloud.name for cloud in clouds))
+        """What is there has its owner tag in a folder of the catalog."""
+        there = sorted((means.root / ".deepcat" / "outside").glob("*"))
+        found = tuple(Found(path.stem, json.loads(path.read_text("utf-8"))) for path in there)
+        return Listing(found, clouds=frozenset(cloud.name for cloud in clouds))
 
     def endpoint(self, cloud: Cloud, listens: Mapping[str, str]) -> Mapping[str, str]:
         """By the host's own name."""
         name = str(cloud.data.get("address", "localhost"))
         return {key: url.replace("0.0.0.0", name) for key, url in listens.items()}
 
+    def tunnel(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        endpoints: Mapping[str, str],
+        means: Means,
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """Its hosts are reached from everywhere."""
+        return nullcontext(endpoints)
+
+    def shell(self, cloud: Cloud, deployment: str, shape: str, means: Means) -> Sequence[str]:
+        """By SSH."""
+        return ("ssh", str(cloud.data.get("address", "localhost")))
+
     def logs(
-        self, cloud: Cloud, resources: Mapping[str, Any], means: Means, last: int, follow: bool
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        last: int,
+        follow: bool,
     ) -> Iterator[str]:
         """What the record keeps of them."""
         yield from resources.get("said", ())[-last:]

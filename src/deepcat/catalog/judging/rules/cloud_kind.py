@@ -34,6 +34,8 @@ def kind(view: View) -> Iterator[Flaw]:
         likely = nearest(name, known)
         hint = f"did you mean `{likely}`?" if likely else f"known here: {listed(known)}"
         message = f"nothing here knows the kind of cloud {shown(name)}, so nothing can run there"
+        if name in view.data:
+            message += f", and what its section {shown(name)} says is not judged"
         yield Flaw(place, message, hint)
     elif why := why_unusable(found):
         yield Flaw(place, why, "install another version of the package, or tell its authors")

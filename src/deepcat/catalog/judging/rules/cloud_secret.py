@@ -17,11 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
-from deepcat.catalog.judging.secret_names import (
-    holds_a_password,
-    is_reference,
-    speaks_of_a_secret,
-)
+from deepcat.catalog.judging.secret_names import is_reference, speaks_of_a_secret
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
@@ -29,7 +25,7 @@ from deepcat.catalog.reading.units import UnitKind
 
 @unit_rule(__doc__, "cloud/secret", UnitKind.CLOUD)
 def secret(view: View) -> Iterator[Flaw]:
-    """Every value whose key speaks of a secret, and addresses with a password in them."""
+    """Every value whose key speaks of a secret."""
     document = view.parsed[0]
     for pointer in _secrets(document.data if document else None):
         message = f"`{pointer[-1]}` is a secret, and this file is public"
@@ -47,5 +43,5 @@ def _secrets(data: Any) -> Iterator[Pointer]:
             pending.extend(((*pointer, index), item) for index, item in enumerate(value))
         elif isinstance(value, str) and value and not is_reference(value):
             key = next((part for part in reversed(pointer) if isinstance(part, str)), "")
-            if speaks_of_a_secret(key) or "credentials" in pointer or holds_a_password(value):
+            if speaks_of_a_secret(key) or "credentials" in pointer:
                 yield pointer

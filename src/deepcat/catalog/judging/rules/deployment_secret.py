@@ -1,4 +1,4 @@
-"""A deployment's file holds no secret: not in an input, not in an address.
+"""A deployment's file holds no secret in an input.
 
 Why:
     The file is public, and so is the record of what was applied. A password in it is known to
@@ -19,11 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deepcat.catalog.judging.rule import Flaw, unit_rule
-from deepcat.catalog.judging.secret_names import (
-    holds_a_password,
-    is_reference,
-    speaks_of_a_secret,
-)
+from deepcat.catalog.judging.secret_names import is_reference, speaks_of_a_secret
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.units import UnitKind
 
@@ -42,6 +38,6 @@ def secret(view: View) -> Iterator[Flaw]:
             pending.extend(((*pointer, index), item) for index, item in enumerate(value))
         elif isinstance(value, str) and value and not is_reference(value):
             key = next((part for part in reversed(pointer) if isinstance(part, str)), "")
-            if speaks_of_a_secret(key) or holds_a_password(value):
+            if speaks_of_a_secret(key):
                 message = f"`{key}` is a secret, and this file and its record are public"
                 yield Flaw(view.place(*pointer), message, HINT)

@@ -20,9 +20,10 @@ from deepcat.catalog.reading.units import UnitKind
 @catalog_rule(__doc__, "deployment/topology")
 def topology(catalog: CatalogView) -> Iterator[Flaw]:
     """Every deployment's module."""
-    modules = catalog.facts(UnitKind.MODULE)
     for unit, facts in catalog.of(UnitKind.DEPLOYMENT):
-        module = modules.get(facts["module"])
+        version = catalog.version_of(facts)
+        modules = catalog.facts(UnitKind.MODULE)
+        module = version.verdict.facts if version else modules.get(facts["module"])
         if module is not None and not module["topology"]:
             message = f"the module `{facts['module']}` has no topology and cannot run"
             yield Flaw(catalog.place(unit, "module"), message, "add `tosca.yaml` to the module")

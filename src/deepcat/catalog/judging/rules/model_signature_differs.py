@@ -18,7 +18,7 @@ from typing import Any
 from deepcat.catalog.judging.models import contents
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
-from deepcat.catalog.reading.savedmodel import signatures
+from deepcat.catalog.reading.served import form, signatures, unasked
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import listed, nearest, shown
 
@@ -29,18 +29,21 @@ def differs(view: View) -> Iterator[Flaw]:
     model = view.data["model"]
     name, given = model.get("path", ""), model.get("signature") or {}
     found = contents(view) if given else None
-    if found is None or found.saved_model is None:
+    if found is None or not form(found):
         return
     try:
-        actual = signatures(found.saved_model)
+        actual = signatures(found)
     except ValueError as error:
-        message = f"the `saved_model.pb` in `{name}` cannot be read: {error}"
+        message = f"the model in `{name}` cannot be read: {error}"
         yield Flaw(view.place("model", "path"), message, "save and pack the model anew")
         return
     for key, signature in given.items():
+        if key not in actual and key in unasked(found):
+            continue  # told by model/served
         if key not in actual:
             likely = nearest(key, actual)
-            hint = f"did you mean `{likely}`?" if likely else f"it has {listed(actual)}"
+            has = f"it has {listed(actual) or 'none that requests can ask'}"
+            hint = f"did you mean `{likely}`?" if likely else has
             place = view.place("model", "signature", key)
             yield Flaw(place, f"the model has no signature {shown(key)}", hint)
         elif isinstance(signature, dict):

@@ -3,7 +3,9 @@
 Why:
     Samples prove every deployment, show readers how to call the model, and fill the try-it form.
 Mend:
-    Add `samples`, each with a request and the answer that the model gives.
+    Add `samples`, each with a request and the answer that the model gives. A long body is a file of
+    the module's folder, which `request_file` or `response_file` names. `deepcat predict NAME
+    --data FILE --save-sample NAME` makes a sample of what a deployment answers.
 Bad:
     model: {path: model.tar.gz}
 Good:
@@ -12,6 +14,11 @@ Good:
         method: predict
         request: {instances: [1.0, 2.0, 5.0]}
         response: {predictions: [2.5, 3.0, 4.5]}
+      - name: a photograph
+        method: predict
+        request_file: samples/photograph.request.json
+        response_file: samples/photograph.response.json
+        tolerance: 0.001
 """
 
 from collections.abc import Iterator

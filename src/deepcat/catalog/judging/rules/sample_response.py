@@ -3,7 +3,8 @@
 Why:
     An expected answer of another shape could never be met, and the deployment would always fail.
 Mend:
-    Ask the model and write down its answer: `deepcat predict NAME --data FILE`.
+    Ask the model and write down its answer: `deepcat predict NAME --data FILE
+    --save-sample NAME`.
 Bad:
     request: {instances: [1.0, 2.0]}
     response: {predictions: [2.5]}

@@ -17,6 +17,10 @@ from deepcat.catalog.judging.rule import Flaw, schema_rule
 from deepcat.catalog.judging.schema import Violation
 
 
+def _entries(size: int) -> str:
+    return f"{size} entry" if size == 1 else f"{size} entries"
+
+
 @schema_rule(__doc__, "schema/length")
 def wrong_length(violation: Violation) -> Iterator[Flaw]:
     """Say how long it is and may be."""
@@ -24,6 +28,11 @@ def wrong_length(violation: Violation) -> Iterator[Flaw]:
     if violation.keyword == "minLength":
         hint = f"such as {violation.example}" if violation.example else "fill it in"
         yield Flaw(place, f"`{violation.key}` is empty", hint)
+        return
+    if violation.keyword == "minItems":
+        size, least = len(violation.value), violation.limit
+        message = f"`{violation.key}` has {_entries(size)}; at least {least} are needed"
+        yield Flaw(place, message, f"such as {violation.example}")
         return
     unit = "characters" if violation.keyword == "maxLength" else "entries"
     size = len(violation.value)

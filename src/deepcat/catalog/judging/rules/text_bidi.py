@@ -26,7 +26,13 @@ _BIDI = re.compile(
 
 
 @unit_rule(
-    __doc__, "text/bidi", UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE
+    __doc__,
+    "text/bidi",
+    UnitKind.CATALOG,
+    UnitKind.CLOUD,
+    UnitKind.COLLECTION,
+    UnitKind.DEPLOYMENT,
+    UnitKind.MODULE,
 )
 def bidi(view: View) -> Iterator[Flaw]:
     """Every such character in every text."""

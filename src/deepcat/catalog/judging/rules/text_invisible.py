@@ -35,6 +35,7 @@ _PROSE = (".yaml", ".yml", ".md", ".json", ".txt", ".cff", ".svg", ".html")
     "text/invisible",
     UnitKind.CATALOG,
     UnitKind.CLOUD,
+    UnitKind.COLLECTION,
     UnitKind.DEPLOYMENT,
     UnitKind.MODULE,
 )

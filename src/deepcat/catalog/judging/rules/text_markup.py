@@ -24,7 +24,13 @@ from deepcat.catalog.judging.unsafe_html import UNSAFE_TAGS
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
-_KINDS = (UnitKind.CATALOG, UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE)
+_KINDS = (
+    UnitKind.CATALOG,
+    UnitKind.CLOUD,
+    UnitKind.COLLECTION,
+    UnitKind.DEPLOYMENT,
+    UnitKind.MODULE,
+)
 # One of these stands in every document that holds markup, or spells its first sign by an escape.
 _SIGNS = re.compile(rb"<[!?/a-z]|&[a-z#]|(?:java|vb)script:|data:text/html|\\[xu]")
 _QUICK = (b"<", b"&", b"ascript:", b"bscript:", b"data:text", b"\\")

@@ -1,4 +1,4 @@
-"""A module, cloud or deployment has a plain name: small letters, digits and hyphens.
+"""A module, cloud, collection or deployment has a plain name: small letters, digits and hyphens.
 
 Why:
     The name becomes part of web addresses, folders, containers and inventories. Names such as
@@ -22,7 +22,14 @@ from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "unit/name", UnitKind.CLOUD, UnitKind.DEPLOYMENT, UnitKind.MODULE)
+@unit_rule(
+    __doc__,
+    "unit/name",
+    UnitKind.CLOUD,
+    UnitKind.COLLECTION,
+    UnitKind.DEPLOYMENT,
+    UnitKind.MODULE,
+)
 def unit_name(view: View) -> Iterator[Flaw]:
     """The folder's or file's name."""
     name = view.unit.name

@@ -2,7 +2,7 @@
 
 Why:
     Most programs keep the last one and forget the first without a word, so that a reader and a
-    program see two different files.
+    program see two different files. In a topology the same value twice misleads nobody: a hint.
 Mend:
     Keep one of them.
 Bad:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -29,19 +31,19 @@ class Local:
         "type": "object",
         "properties": {},
     }
-    takes = frozenset({"job", "service", "virtual-machine"})
+    takes = frozenset({"access", "access.oidc", "job", "plug-in", "service", "virtual-machine"})
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
-        """Cores, memory and GPUs of this machine."""
+        """Cores, memory, free disk and GPUs of this machine."""
         from deepcat.clouds.kinds.local.probe import probe
 
-        return probe(cloud, means.deadline_s)
+        return probe(cloud, means.root, means.deadline_s)
 
     def realise(self, cloud: Cloud, offer: Offer | None, work: Sequence[Workload]) -> Realised:
         """By the roles that the types of the nodes name."""
         return Realised()
 
-    def reach(self, cloud: Cloud, means: Means, deployment: str) -> Reach:
+    def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
         """A folder below the catalog's, without a shell in between."""
         from deepcat.clouds.kinds.local.hosts import reach
 
@@ -57,13 +59,37 @@ class Local:
         """A client on this machine goes where the server listens."""
         return listens
 
+    def tunnel(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        endpoints: Mapping[str, str],
+        means: Means,
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """The endpoints themselves."""
+        return nullcontext(endpoints)
+
+    def shell(self, cloud: Cloud, deployment: str, shape: str, means: Means) -> Sequence[str]:
+        """A shell of the user's in the deployment's folder."""
+        place = self.reach(cloud, means, deployment, shape).place
+        return ("/bin/sh", "-c", 'cd "$0" && exec "$1"', place, os.environ.get("SHELL", "/bin/sh"))
+
     def logs(
-        self, cloud: Cloud, resources: Mapping[str, Any], means: Means, last: int, follow: bool
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        last: int,
+        follow: bool,
     ) -> Iterator[str]:
-        """The files that the record names."""
+        """The files that the record names, of those in the deployment's folder."""
+        from deepcat.clouds.kinds.local.hosts import local_folder
         from deepcat.clouds.kinds.local.logs import logs
 
-        return logs(resources, last, follow)
+        return logs(local_folder(means.root) / deployment, resources, last, follow)
 
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """The machine is full."""

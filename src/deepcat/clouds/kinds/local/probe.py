@@ -10,28 +10,38 @@ from functools import partial
 from pathlib import Path
 
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.kinds.local.hosts import local_folder
 from deepcat.clouds.offers import Probe, Shape
+from deepcat.clouds.probed_cards import of_cards
+from deepcat.host.box.layers import missing
+from deepcat.host.cards import shown
 
 _QUERY = "name,memory.total,driver_version"
 
 
-def probe(cloud: Cloud, deadline_s: float = 20.0) -> Probe:
-    """Cores, memory and GPUs of this machine. Never fails: what cannot be seen is left out."""
+def probe(cloud: Cloud, root: Path, deadline_s: float = 20.0) -> Probe:
+    """Cores, memory, disk and GPUs of this machine, without those that others compute on.
+
+    Never fails: what cannot be seen is left out.
+
+    Args:
+        cloud: its file.
+        root: the folder on whose disk things are kept.
+        deadline_s: how long a program may take to answer.
+    """
     ask = partial(_smi, deadline_s)
     gpus, driver = _gpus(ask)
-    names = {name for name, _ in gpus}
+    cards, odd = of_cards(gpus, *(shown(local_folder(root)) if gpus else ((), ())))
     shape = Shape(
         name="host",
-        accelerator=next(iter(names)) if len(names) == 1 else None,
-        accelerators=len(gpus) if len(names) == 1 else 0,
-        memory_MiB_each=min((memory for _, memory in gpus), default=0),
         cpus=float(_cores()),
         memory_MiB=_memory(),
         driver=driver or None,
         cuda=_cuda(ask) if gpus else None,
+        disk_MiB=_disk(root),
+        **cards,
     )
-    odd = f"{len(names)} different GPUs; none is offered" if len(names) > 1 else ""
-    return Probe(cloud.name, shapes=(shape,), detail=odd, shared=True)
+    return Probe(cloud.name, shapes=(shape,), detail=odd, shared=True, lacks=missing())
 
 
 def _cores() -> int:
@@ -39,6 +49,13 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on this operating system
         return os.cpu_count() or 1
+
+
+def _disk(root: Path) -> int | None:
+    try:
+        return shutil.disk_usage(root).free >> 20
+    except OSError:
+        return None
 
 
 def _memory() -> int:

@@ -1,0 +1,64 @@
+"""What each command prints by `--json`: the keys at the top, which later versions keep."""
+
+from __future__ import annotations
+
+# command -> what it is, its keys; of a list, those of each row.
+SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "adopt": ("an object", (
+        "name", "module", "version", "cloud", "shape", "endpoints", "samples", "found", "recorded",
+    )),
+    "apply": ("an object", ("plan", "outcomes")),
+    "check": ("an object, `deepcat-check/v1`", ("format", "errors", "hints", "findings")),
+    "clouds": ("an object, `deepcat-clouds/v1`", ("format", "currency", "clouds", "left_out")),
+    "clouds orphans": ("an object, `deepcat-orphans/v1`", (
+        "format", "orphans", "copies", "unknown", "unseen", "records_are_lost",
+    )),
+    "clouds probe": ("an object, `deepcat-cloud/v1`", (
+        "format", "name", "kind", "currency", "seconds", "answered", "takes", "conformance",
+        "offers", "probe",
+    )),
+    "destroy": ("an object", ("outcomes",)),
+    "doctor": ("an object, `deepcat-doctor/v1`", (
+        "format", "catalog", "parts", "jobs", "lacking",
+    )),
+    "export": ("the metadata, in the format that `--to` names", ()),
+    "import": ("an object, `deepcat-import/v1`; of several sources `deepcat-imports/v1`, with how "
+               "many came to what, and such an object of each under `sources`", (
+        "format", "source", "state", "why", "hint", "code", "name", "path", "generation", "commit",
+        "lost", "written", "errors", "hints", "findings", "module",
+    )),
+    "locks": ("a list", (
+        "deployment", "action", "run", "since", "holder", "is_here", "lives", "seen", "until",
+    )),
+    "logs": ("an object, `deepcat-logs/v1`", ("format", "name", "lines")),
+    "match": ("an object, as `match.schema.json` says", ()),
+    "metrics": ("an object, `deepcat-metrics/v1`", ("format", "families")),
+    "plan": ("an object, as `plan.schema.json` says", ()),
+    "predict": ("the answer, as the model server gives it", ()),
+    "records log": ("a list", ("commit", "at", "author", "subject", "body", "facts")),
+    "records show": ("the record, `deepcat-record/v1`: empty keys are left out", (
+        "format", "name", "status",
+    )),
+    "records verify": ("an object, `deepcat-check/v1`", ("format", "errors", "hints", "findings")),
+    "rollback": ("an object, `deepcat-rollback/v1`", (
+        "format", "deployment", "file", "module", "before", "version", "module_commit", "written",
+        "plan",
+    )),
+    "runtime build": ("an object, `deepcat-runtime/v1`", ("format", "archives")),
+    "runtime list": ("an object, `deepcat-runtime/v1`", ("format", "archives")),
+    "serve": ("with `--check`, an object, `deepcat-check/v1`", (
+        "format", "errors", "hints", "findings",
+    )),
+    "status": ("a list", (
+        "name", "status", "module", "version", "commit", "module_commit", "module_is_gone",
+        "cloud", "shape", "endpoints", "private", "out_of_reach", "away", "samples", "owner",
+        "expires", "is_job", "ended", "exit_status", "updated", "run", "log", "intent", "failures",
+    )),
+    "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
+        "format", "name", "endpoints", "models",
+    )),
+    "topology": ("an object: the normal form, with `workloads`", (
+        "format", "path", "version", "description", "inputs", "nodes", "edges", "outputs",
+        "policies", "workloads",
+    )),
+}  # fmt: skip

@@ -1,0 +1,130 @@
+// What `deepcat check` and the plan would say of a deployment that is being written. Pure.
+import { admits, isRange } from "./ranges.ts";
+import { breaches, type Schema } from "./schema.ts";
+import { document, type Value, type Wish } from "./wish.ts";
+
+/** `deploy/rules.json`: made at build from the schema of deployments and the catalog's facts. */
+export interface Rules {
+  schema: Schema;
+  name: string;
+  reserved: string[];
+  taken: string[];
+  clouds: string[];
+  /** What the check says of a breach of the schema, by the schema's word. */
+  codes: Record<string, string>;
+}
+
+/** An input of a topology, as its template declares it. */
+export interface Input {
+  type: string;
+  description: string;
+  required: boolean;
+  default?: Value;
+  constraints?: Record<string, Value>[];
+}
+
+/** What a module's document says of deploying it. */
+export interface Module {
+  name: string;
+  version: string;
+  deprecated: boolean;
+  topology: { profiles: string[]; inputs: Record<string, Input> } | null;
+}
+
+/** One thing that is wrong, or could be better: the check's code, and the words' key with what fills it. */
+export interface Fault {
+  code: string;
+  key: string;
+  values: Record<string, string | number>;
+  hint?: boolean;
+}
+
+function named(wish: Wish, rules: Rules): Fault[] {
+  const fault = (code: string, key: string): Fault[] => [{ code, key, values: { name: wish.name } }];
+  if (!wish.name) return fault("unit/name", "name_missing");
+  if (!new RegExp(rules.name, "u").test(wish.name)) return fault("unit/name", "name");
+  if (rules.reserved.includes(wish.name)) return fault("unit/name", "name_reserved");
+  return rules.taken.includes(wish.name) ? fault("", "name_taken") : [];
+}
+
+function shaped(wish: Wish, rules: Rules, types: Record<string, string>): Fault[] {
+  return breaches(document(wish, types), rules.schema)
+    .map(({ at, keyword, asked }) => ({ code: rules.codes[keyword] ?? "", key: `breach.${keyword}`, values: { at, asked } }));
+}
+
+function versioned(wish: Wish, module: Module): Fault[] {
+  const version = wish.version.trim() || "*";
+  const values = { version, name: module.name, there: module.version };
+  if (!isRange(version)) return [{ code: "deployment/version", key: "version", values }];
+  return admits(version, module.version) === false ? [{ code: "deployment/version", key: "version_elsewhere", values, hint: true }] : [];
+}
+
+const SECRET = /(?:^|[_-])(?:password|passwd|passphrase|pass|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|client[_-]?secret|auth)$/i;
+const CAPITALS = /[a-z0-9](?:PASSWORD|Password|SECRET|Secret|TOKEN|Token|ApiKey|APIKEY)$/;
+const REFERENCE = /^(?:env|file|vault|oidc|keyring):\S+$/;
+
+const IS: Record<string, (value: Value) => boolean> = {
+  integer: (value) => Number.isInteger(value),
+  float: (value) => typeof value === "number",
+  boolean: (value) => typeof value === "boolean",
+  string: (value) => typeof value === "string",
+  list: Array.isArray,
+  map: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+
+/** Whether a number or a text holds a constraint; true for those that only the check itself can tell. */
+function holds(value: Value, clause: Record<string, Value>): boolean {
+  return Object.entries(clause).every(([name, argument]) => {
+    const [low, high] = Array.isArray(argument) ? argument : [argument, argument];
+    const size = typeof value === "string" ? [...value].length : Array.isArray(value) ? value.length : 0;
+    const is = typeof value === "number";
+    switch (name) {
+      case "equal": return value === argument;
+      case "valid_values": return Array.isArray(argument) && argument.includes(value);
+      case "greater_than": return !is || value > Number(argument);
+      case "greater_or_equal": return !is || value >= Number(argument);
+      case "less_than": return !is || value < Number(argument);
+      case "less_or_equal": return !is || value <= Number(argument);
+      case "in_range": return !is || ((low === "UNBOUNDED" || value >= Number(low)) && (high === "UNBOUNDED" || value <= Number(high)));
+      case "length": return size === Number(argument);
+      case "min_length": return size >= Number(argument);
+      case "max_length": return size <= Number(argument);
+      default: return true;
+    }
+  });
+}
+
+function given(wish: Wish, module: Module, types: Record<string, string>): Fault[] {
+  const inputs = module.topology?.inputs ?? {};
+  const values = (document(wish, types).inputs ?? {}) as Record<string, Value>;
+  const found: Fault[] = [];
+  for (const [name, input] of Object.entries(inputs)) {
+    const value = values[name];
+    if (value === undefined) {
+      if (input.required && input.default === undefined) found.push({ code: "deployment/inputs", key: "input_missing", values: { name } });
+    } else if (!(IS[input.type]?.(value) ?? true)) {
+      found.push({ code: "deployment/inputs", key: "input_type", values: { name, type: input.type } });
+    } else if (!(input.constraints ?? []).every((clause) => holds(value, clause))) {
+      found.push({ code: "deployment/inputs", key: "input_bounds", values: { name, bounds: JSON.stringify(input.constraints).replace(/[{}"[\]]/g, " ").trim() } });
+    }
+    if (typeof value === "string" && (SECRET.test(name) || CAPITALS.test(name)) && !REFERENCE.test(value)) {
+      found.push({ code: "deployment/secret", key: "input_secret", values: { name } });
+    }
+  }
+  return found;
+}
+
+/** Everything; what is no hint keeps the file from passing. */
+export function judge(wish: Wish, module: Module | undefined, rules: Rules): Fault[] {
+  if (!module) return [...named(wish, rules), { code: "deployment/module", key: "module", values: { name: wish.module } }];
+  const types = Object.fromEntries(Object.entries(module.topology?.inputs ?? {}).map(([name, input]) => [name, input.type]));
+  const values = { name: module.name, profile: wish.profile };
+  const found = [...named(wish, rules), ...shaped(wish, rules, types), ...versioned(wish, module)];
+  if (!module.topology) found.push({ code: "deployment/topology", key: "topology", values });
+  else if (!module.topology.profiles.includes(wish.profile)) found.push({ code: "plan/profile", key: `no_profile.${wish.profile}`, values });
+  found.push(...given(wish, module, types));
+  for (const name of wish.clouds.filter((each) => !rules.clouds.includes(each))) found.push({ code: "deployment/cloud", key: "cloud", values: { name } });
+  if (module.deprecated) found.push({ code: "deployment/deprecated", key: "deprecated", values, hint: true });
+  if (!wish.owner.trim()) found.push({ code: "deployment/owner", key: "owner", values, hint: true });
+  return found;
+}

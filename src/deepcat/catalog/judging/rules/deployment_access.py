@@ -1,0 +1,76 @@
+"""What a deployment says of who may call it can be carried out as it stands.
+
+Why:
+    Who finds `access` in a file takes what is served for guarded, so it says something. A key that
+    two callers share tells neither of them apart, and takes the other one's bounds. What no
+    workload may be given is no caller's key, and a key that stands in the file is everybody's. A
+    bound for each caller holds where callers are told apart.
+Mend:
+    Give each caller a key of its own, below `env:DEEPCAT_WORKLOAD_…` or in Vault; `deepcat serve
+    --new-key NAME` makes one. Say `keys` or `oidc` where you say `limits`.
+Bad:
+    access:
+      keys:
+        ada: {secret: env:GITHUB_TOKEN}
+Good:
+    access:
+      keys:
+        ada: {secret: env:DEEPCAT_WORKLOAD_ADA_KEY}
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from deepcat.catalog.judging.rule import Flaw, unit_rule
+from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.reading.paths import NAME
+from deepcat.catalog.reading.units import UnitKind
+from deepcat.catalog.wording import shown
+from deepcat.errors import DeepcatError
+from deepcat.secrets.reference import parse, require_for_workload
+
+_HERE = ("access", "keys")
+_WORDS = ("keys", "oidc", "origins", "limits")
+
+
+@unit_rule(__doc__, "deployment/access", UnitKind.DEPLOYMENT, needs="access")
+def access(view: View) -> Iterator[Flaw]:
+    """The keys one by one and against one another, and whether callers are told apart."""
+    said = view.data["access"]
+    empty = [word for word in _WORDS if word in said and not said[word]]
+    if empty or not any(word in said for word in _WORDS):
+        where = view.place("access", *empty[:1])
+        message = f"`{empty[0] if empty else 'access'}` says nothing, and lets everybody in"
+        yield Flaw(where, message, "say who may call, or take it away")
+    keys = said.get("keys") or {}
+    seen: dict[str, str] = {}
+    for name, key in keys.items():
+        if not NAME.match(name):
+            message = f"{shown(name)} cannot be whose a key is"
+            hint = "use lower-case letters, digits and `-`"
+            yield Flaw(view.place(*_HERE, name), message, hint)
+        secret = key.get("secret") if isinstance(key, dict) else None
+        if not isinstance(secret, str):
+            continue
+        yield from _forbidden(view, name, secret)
+        if (other := seen.setdefault(secret, name)) != name:
+            message = f"`{other}` and `{name}` would have the same key"
+            yield Flaw(view.place(*_HERE, name, "secret"), message, "give each a key of its own")
+    if said.get("limits") and not (keys or said.get("oidc")):
+        message = "`limits` count callers, and nobody is told apart"
+        hint = "say `keys` or `oidc`, too, or take `limits` away"
+        yield Flaw(view.place("access", "limits"), message, hint)
+
+
+def _forbidden(view: View, name: str, secret: Any) -> Iterator[Flaw]:
+    reference = parse(secret)
+    if reference is None:  # it may be a key, which no finding repeats
+        message = f"the key of `{name}` is no reference, and this file is public"
+        hint = "name where it lies, such as `env:DEEPCAT_WORKLOAD_…`; withdraw one that stood here"
+        yield Flaw(view.place(*_HERE, name, "secret"), message, hint)
+        return
+    try:
+        require_for_workload(reference)
+    except DeepcatError as error:
+        message = f"the key of `{name}`: {error.message}"
+        yield Flaw(view.place(*_HERE, name, "secret"), message, error.hint)

@@ -1,0 +1,1 @@
+"""The kind `ssh`: any machines with an sshd, with nothing of ours on them before."""

@@ -1,0 +1,268 @@
+"""Begin, follow and end the jobs of one deployment on this host."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from deepcat.host import cards
+from deepcat.host.box.argv import write
+from deepcat.host.box.grant import Grant
+from deepcat.host.box.layers import available, lacking
+from deepcat.host.failure import StepError
+from deepcat.host.job import engines
+from deepcat.host.job.end import End, end_of, has_begun, whole
+from deepcat.host.job.wanted import Wanted
+from deepcat.host.keeper import Keeper, Program, keeper_of
+from deepcat.host.machine import CARDS, devices
+from deepcat.host.place import Place, open_up, read_json, write_json
+from deepcat.host.python import words
+
+# Ends the name of a job's program, which so is no server's.
+SUFFIX = "~job"
+_ONCE = Path(__file__).with_name("once.py")
+_FILE, _GRANT = "job.json", "grant.json"
+_TASKS, _OPEN_FILES, _SHARED_BYTES = 4096, 65_536, 1 << 30
+# As of servers: a bound is more than what the wish asks a host for.
+_FACTOR, _LEAST_MEMORY = 2, 2 << 30
+
+
+class Jobs:
+    """The jobs of one deployment.
+
+    The state that it keeps for each node: ``live``, the job that holds; ``candidate``, one that has
+    to show that it began; ``generation``, a counter. A job is ``program``, ``folder`` and ``goal``.
+
+    Args:
+        place: the deployment's.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.state = place.state
+        self.keeper: Keeper = keeper_of(place.folder.parent, self.state.get("keeper") or {})
+        self._nodes: dict[str, dict[str, Any]] = self.state.setdefault("jobs", {})
+
+    def bring_up(self, wanted: Wanted, files: Path) -> bool:
+        """Hand a job to the keeper, unless the very same was; gives whether it was handed over.
+
+        Args:
+            wanted: what the job is.
+            files: the module's.
+
+        Raises:
+            StepError: this host cannot run it, or its keeper does not take it.
+        """
+        mine = self._nodes.setdefault(wanted.node, {})
+        goal = _digest(wanted, files)
+        for which in ("candidate", "live"):
+            job = mine.get(which)
+            if job and job["goal"] == goal and self._counts(job):
+                if not self._is_up(job) and not self._ended(job):
+                    self._start(wanted, job)  # who wrote it down was killed before
+                return False
+        mine.pop("candidate", None)
+        self.sweep()
+        self._require(wanted)
+        mine["generation"] = int(mine.get("generation", 0)) + 1
+        folder = f"jobs/{wanted.node}/{mine['generation']}"
+        program = f"{self.place.name}~{wanted.node}~{mine['generation']}{SUFFIX}"
+        job = {"program": program, "folder": folder, "goal": goal}
+        with self._with_cards(wanted, mine.get("live") or {}) as own:
+            mine["candidate"] = {**job, "cards": list(own)}
+            self._lay(wanted, mine["candidate"], files)
+            self.place.save(self.state)
+        self._start(wanted, mine["candidate"])
+        return True
+
+    @contextmanager
+    def _with_cards(self, wanted: Wanted, live: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+        """Graphics cards for a job, which nobody else takes meanwhile."""
+        if not wanted.cards or self.keeper.elsewhere is not None:
+            yield ()
+            return
+        with cards.choosing(self.place.folder) as free:
+            yield free.take(wanted.cards, live.get("cards", ()), wanted.profile)
+
+    def unproven(self) -> Iterator[Mapping[str, Any]]:
+        """Of each node the job that has to show that it began, or the one that holds."""
+        for mine in self._nodes.values():
+            if job := mine.get("candidate") or mine.get("live"):
+                yield job
+
+    def live(self) -> dict[str, Mapping[str, Any]]:
+        """Node -> the job that holds."""
+        return {node: mine["live"] for node, mine in self._nodes.items() if mine.get("live")}
+
+    def settle(self) -> None:
+        """Let what began hold; what held before is ended."""
+        for mine in self._nodes.values():
+            if candidate := mine.pop("candidate", None):
+                mine["live"] = candidate
+        self.sweep()
+
+    def abandon(self) -> None:
+        """Take away what did not begin as it should."""
+        for mine in self._nodes.values():
+            mine.pop("candidate", None)
+        self.sweep()
+
+    def end(self) -> None:
+        """End everything."""
+        self._nodes.clear()
+        self._clear()  # nothing is written down: the disk may be full, and the place goes
+        self.keeper.remove()
+
+    def ended(self) -> End | None:
+        """How the jobs that were begun last ended; None where one has not."""
+        jobs = {
+            job["program"]: end_of(self.place.folder / job["folder"]) for job in self.unproven()
+        }
+        return whole(jobs)
+
+    def program(self, job: Mapping[str, Any]) -> Program | None:
+        """What the keeper knows of a job; None when it does not know it."""
+        return self.keeper.programs().get(job["program"])
+
+    def log(self, job: Mapping[str, Any]) -> Path:
+        """Where a job's output goes, besides files of its own folder that it names."""
+        return self.place.folder / "logs" / f"{job['program']}.log"
+
+    def sweep(self) -> None:
+        """End and delete what the state does not name, and write the state down."""
+        self.place.save(self.state)
+        self._clear()
+
+    def _clear(self) -> None:
+        kept = [job for mine in self._nodes.values() for job in _both(mine)]
+        named = {job["program"] for job in kept}
+        start = f"{self.place.name}~"
+        known = [name for name in self.keeper.names() if name.startswith(start)]
+        if lost := [name for name in known if name.endswith(SUFFIX) and name not in named]:
+            self.keeper.remove(*lost)
+        for log in (self.place.folder / "logs").glob(f"*{SUFFIX}.log*"):
+            if log.name.partition(".log")[0] not in named:
+                log.unlink()
+        folders = {job["folder"] for job in kept}
+        for folder in (self.place.folder / "jobs").glob("*/*"):
+            if folder.relative_to(self.place.folder).as_posix() not in folders:
+                if self.keeper.elsewhere is None:
+                    engines.remove(read_json(folder / _FILE))
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _ended(self, job: Mapping[str, Any]) -> bool:
+        return end_of(self.place.folder / job["folder"]) is not None
+
+    def _counts(self, job: Mapping[str, Any]) -> bool:
+        """Whether a job need not be begun anew: it ended well, runs, or has not begun yet."""
+        folder = self.place.folder / job["folder"]
+        end = end_of(folder)
+        if end is not None:
+            return end.exit_status == 0
+        return self._is_up(job) or (folder.is_dir() and not has_begun(folder))
+
+    def _is_up(self, job: Mapping[str, Any]) -> bool:
+        program = self.program(job)
+        return program is not None and program.is_up
+
+    def _start(self, wanted: Wanted, job: Mapping[str, Any]) -> None:
+        folder = self.place.folder / job["folder"]
+        argv = [*words(), "-I", "-S", str(_ONCE), str(folder / _FILE)]
+        self.keeper.add(job["program"], argv, self.log(job), self.place.owner, wanted.once)
+
+    def _require(self, wanted: Wanted) -> None:
+        """See that this host can run it, where it is this host that will."""
+        if self.keeper.elsewhere is not None:
+            return
+        if wanted.image:
+            if engines.found() is None:
+                hint = "install one there, or give the job a program of the module's"
+                raise StepError("cloud", "run/engine", engines.MISSING, hint)
+        elif not wanted.unboxed and not available().suffices:
+            why = "; ".join(lacking(available()))
+            hint = (
+                "mend the host, or say `unboxed: true` in deepcat.yaml, if you trust every module"
+            )
+            raise StepError("cloud", "run/box", f"this host gives no box for a job: {why}", hint)
+
+    def _lay(self, wanted: Wanted, job: Mapping[str, Any], files: Path) -> None:
+        """Write down what the job is, beside the module's files and a folder of its own."""
+        folder = self.place.folder / job["folder"]
+        shutil.rmtree(folder, ignore_errors=True)  # of an attempt that was cut off
+        (folder / "work").mkdir(parents=True)
+        if files.is_dir():
+            shutil.copytree(files, folder / "module", symlinks=True)
+        else:
+            (folder / "module").mkdir()
+        open_up(folder / "module")
+        for path in (folder / "module").rglob("*"):
+            if path.is_file() and not path.is_symlink() and _is_script(path):
+                path.chmod(0o755)
+        held = {
+            **wanted.as_dict(),
+            "place": str(self.place.folder),
+            "program": job["program"],
+            "environment": dict(wanted.environment),
+            "work": str(folder / "work"),
+            "module": str(folder / "module"),
+            "grant": str(folder / _GRANT),
+            "options": ["--unboxed"] if wanted.unboxed else [],
+            "uuids": job["cards"],
+        }
+        write_json(folder / _FILE, held)
+        (folder / _FILE).chmod(0o600)
+        layers = None if self.keeper.elsewhere else available()
+        argv = ["/bin/sh", "-c", wanted.line]
+        write(folder / _GRANT, self._grant(wanted, folder, job["cards"]), layers, argv)
+
+    def _grant(self, wanted: Wanted, folder: Path, own: Sequence[str]) -> Grant:
+        """What a job's box gives it."""
+        work = str(folder / "work")
+        known = CARDS if self.keeper.elsewhere else devices()
+        files = cards.device_files(known, own) if own else known
+        chosen = {"CUDA_VISIBLE_DEVICES": ",".join(own)} if own else {}
+        return Grant(
+            name=f"job {self.place.folder}",
+            reads=(str(folder / "module"),),
+            writes=(work,),
+            shared=wanted.folders,
+            devices=files if wanted.cards else (),
+            connects=wanted.connects,
+            folder=work,
+            memory_bytes=max(_LEAST_MEMORY, _FACTOR * wanted.memory_bytes)
+            if wanted.memory_bytes
+            else 0,
+            processes=_TASKS,
+            disk_bytes=_SHARED_BYTES,
+            open_files=_OPEN_FILES,
+            variables={
+                **chosen,
+                **dict(wanted.environment),
+                "DEEPCAT_MODULE": str(folder / "module"),
+                "DEEPCAT_WORK": work,
+            },
+        )
+
+
+def _both(mine: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mine[which] for which in ("live", "candidate") if mine.get(which)]
+
+
+def _digest(wanted: Wanted, files: Path) -> str:
+    """What tells one job from another: all that it asks for, and the module's files."""
+    known = hashlib.sha256(json.dumps(wanted.as_dict(), sort_keys=True).encode())
+    for path in sorted(files.rglob("*")) if files.is_dir() else ():
+        if path.is_file() and not path.is_symlink():
+            known.update(f"{path.relative_to(files)}\0".encode())
+            known.update(hashlib.sha256(path.read_bytes()).digest())
+    return known.hexdigest()
+
+
+def _is_script(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"#!"

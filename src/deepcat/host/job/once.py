@@ -1,0 +1,168 @@
+"""EDGE of the host: runs a job to its end, once, and writes down how it ended.
+
+``python -I -S once.py FILE``
+
+It is the program that a keeper is given. It stays outside of the box that the job runs in, tries
+again as often as the job asks, and holds its time. Who ends it from outside ends the job, too, and
+then there is no end to write down: the job is lost, and whoever looks may run it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from deepcat.host import processes
+from deepcat.host.box.argv import boxed
+from deepcat.host.job import engines, streams
+from deepcat.host.job.end import End, end_of, may_begin, now, tag_end, write_end
+from deepcat.host.keeper import TICKET
+from deepcat.host.place import Place
+
+_PAUSE_S, _GRACE_S = 1.0, 10.0
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_OUT_OF_TIME, _NOT_RUN = 124, 125
+
+
+@dataclass
+class _Try:
+    """What is known of the try that runs.
+
+    Attributes:
+        process: of it.
+        stopped: the signal by which somebody outside ended it; 0 for none.
+        removal: the command that ends its container; empty where it has none.
+    """
+
+    process: subprocess.Popen[bytes] | None = None
+    stopped: int = 0
+    removal: tuple[str, ...] = ()
+
+    def stop(self, number: int, _: object) -> None:
+        """Pass a signal on; a container's first process need not heed it, so that one is ended."""
+        if self.removal and not self.stopped:
+            # In a session of its own it goes on should the keeper lose patience with this one.
+            subprocess.Popen(
+                self.removal,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.stopped = number
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(number)
+
+
+def main(words: list[str]) -> int:
+    """Run the job of a file; gives its exit status."""
+    file = Path(words[0])
+    job = json.loads(file.read_text("utf-8"))
+    folder = file.parent
+    if not may_begin(folder, os.environ.get(TICKET, "")):
+        known = end_of(folder)
+        return known.exit_status if known else 0
+    current = _Try()
+    for number in _STOPS:
+        signal.signal(number, current.stop)
+    end = _run(job, folder, current)
+    if end is None:
+        return 128 + current.stopped
+    write_end(folder, end)
+    tag_end(Place(Path(job["place"])))
+    return end.exit_status
+
+
+def _run(job: dict[str, Any], folder: Path, current: _Try) -> End | None:
+    """Try until it goes well, it was tried enough, or its time is over; None where stopped."""
+    deadline = time.monotonic() + job["time_s"] if job["time_s"] else None
+    engine = engines.found() if job["image"] else None
+    if job["image"] and engine is None:
+        return now(_NOT_RUN, "engine", engines.MISSING)
+    argv = engine.command(job) if engine else _boxed(job)
+    current.removal = tuple(engine.removal(job)) if engine else ()
+    for left in range(job["retries"], -1, -1):
+        end = None if current.stopped else _attempt(job, folder, argv, current, deadline)
+        if current.removal and (current.stopped or (end and end.why == "time")):
+            subprocess.run(current.removal, check=False, capture_output=True)
+        if end is None or current.stopped:
+            return None
+        if engine and end.exit_status == engines.OWN:
+            return now(engines.OWN, "engine", "the program that runs images failed; see the log")
+        if end.exit_status == 0 or not left or end.why in ("time", "box"):
+            return end
+        time.sleep(_PAUSE_S)
+    raise AssertionError
+
+
+def _boxed(job: dict[str, Any]) -> list[str]:
+    """The command that enters the box, with the owner tag where others find it."""
+    value = os.environ.get(processes.VARIABLE, "")
+    options = [f"--keep={processes.VARIABLE}", "--owner", *job["options"]]
+    argv = boxed(*options, job["grant"])
+    return processes.with_tag(argv, boxed(), value) if value else argv
+
+
+def _attempt(
+    job: dict[str, Any], folder: Path, argv: list[str], current: _Try, deadline: float | None
+) -> End:
+    told, tell = os.pipe()
+    entry = len(boxed())
+    tells = [] if job["image"] else [f"--tell={tell}"]
+    with os.fdopen(told, "rb") as stream, streams.kept(folder / "work", job["outputs"]) as to:
+        try:
+            current.process = subprocess.Popen(
+                [*argv[:entry], *tells, *argv[entry:]] if tells else argv,
+                stdin=subprocess.DEVNULL,
+                stdout=to.out,
+                stderr=to.err,
+                cwd=folder / "work",
+                env={**os.environ, **(job["environment"] if job["image"] else {})},
+                pass_fds=[tell],
+            )
+        finally:
+            os.close(tell)
+            to.close()
+        status, why = _wait(current, deadline)
+        said = _told(stream.read()) if tells else {}
+    why = why or str(said.get("ended") or "")
+    status = _OUT_OF_TIME if why == "time" else status
+    return now(status if status >= 0 else 128 - status, why, str(said.get("why") or ""))
+
+
+def _wait(current: _Try, deadline: float | None) -> tuple[int, str]:
+    """How the try ended, and why where its time was over."""
+    process = current.process
+    assert process is not None  # noqa: S101 - it was just begun
+    try:
+        return process.wait(None if deadline is None else max(0.0, deadline - time.monotonic())), ""
+    except subprocess.TimeoutExpired:
+        process.terminate()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait(), "time"
+
+
+def _told(content: bytes) -> dict[str, Any]:
+    """What the box says of how it ended."""
+    with suppress(ValueError, IndexError):
+        data = json.loads(content.splitlines()[0])
+        return data if isinstance(data, dict) else {}
+    return {}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

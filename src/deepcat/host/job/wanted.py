@@ -1,0 +1,165 @@
+"""What a job's node asks for, whatever vocabulary it is written in. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from deepcat.host.failure import StepError
+from deepcat.host.keeper import Once
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_CLOCK = re.compile(r"(?:(\d{1,3})-)?(\d{1,3}):(\d{2})(?::(\d{2}))?\Z")
+_MINUTES = re.compile(r"\d{1,6}\Z")
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}\Z")
+# Of `docker://IMAGE` and the like; a path or a name of a registry's is written as it is.
+_IMAGE = re.compile(r"[A-Za-z0-9./][A-Za-z0-9_./:@+-]{0,400}\Z")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A job.
+
+    Attributes:
+        node: its node's name, fit for a folder's.
+        line: the command, as a shell reads it.
+        image: of the container that it runs in; empty for the host itself.
+        environment: variables, sorted by name.
+        retries: how often it may be tried again when it fails.
+        time_s: how long all tries together may take; 0 for any time.
+        queue: of the batch system; empty for the usual one.
+        outputs: stream -> the file of its folder that it goes to besides the log.
+        volumes: folders inside the container that are folders of the job's own.
+        memory_bytes: that it may use; 0 for no bound.
+        cards: how many of the host's graphics cards it has.
+        profile: of the parts of cards that it has; empty for whole cards.
+        connects: whether it may call out.
+        folders: of the host, which it may change besides its own.
+        unboxed: whether it may run without a box where the host gives none.
+    """
+
+    node: str
+    line: str
+    image: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
+    retries: int = 0
+    time_s: float = 0.0
+    queue: str = ""
+    outputs: tuple[tuple[str, str], ...] = ()
+    volumes: tuple[str, ...] = ()
+    memory_bytes: int = 0
+    cards: int = 0
+    profile: str = ""
+    connects: bool = False
+    folders: tuple[str, ...] = ()
+    unboxed: bool = field(default=False, compare=False)
+
+    @property
+    def once(self) -> Once:
+        """What its keeper is asked."""
+        return Once(self.time_s, self.queue)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data; equal for jobs that are one and the same."""
+        data = asdict(self)
+        data.pop("unboxed")
+        return dict(json.loads(json.dumps(data)))
+
+
+def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> Wanted:
+    """The job that a node and the run's values ask for.
+
+    Args:
+        node: its name, fit for a folder's.
+        held: the node as its role takes it.
+        values: of the run.
+
+    Raises:
+        StepError: a value cannot be used (``run/values``).
+    """
+    own = held.get("properties") or {}
+    variables = own.get("environment") or own.get("environment_variables") or {}
+    environment = {name: _text(value) for name, value in variables.items()}
+    for name, value in environment.items():
+        if not _NAME.match(name) or "\0" in value:
+            raise _unfit(f"the variable {name!r} cannot be set", "give it another name")
+    image = _artifact(held.get("artifacts") or {}) or environment.get("DOCKER_IMAGE", "")
+    if image and not _IMAGE.match(image.partition("://")[2] or image):
+        raise _unfit(f"{image[:80]!r} is no container's image", "name one of a registry, or a path")
+    outputs = {stream: str(own[name]) for name, stream in _STREAMS.items() if own.get(name)}
+    memory = int(values.get("memory_MiB") or 0) << 20
+    return Wanted(
+        node=node,
+        line=_line(own, environment, image),
+        image=image,
+        environment=tuple(sorted(environment.items())),
+        retries=int(own.get("retries") or 0),
+        time_s=_seconds(own.get("wall_clock")),
+        queue=str(own.get("queue") or ""),
+        outputs=tuple(sorted((stream, _plain(name)) for stream, name in outputs.items())),
+        volumes=_volumes(held),
+        memory_bytes=memory,
+        cards=int((values.get("cards") or {}).get(held["name"], 0)),
+        profile=str(values.get("card_part") or ""),
+        connects=bool(values.get("connects")),
+        folders=tuple(values.get("folders") or ()),
+        unboxed=bool(values.get("unboxed")),
+    )
+
+
+_STREAMS = {"stdout": "out", "stderr": "err", "std_outerr": "both"}
+
+
+def _line(own: Mapping[str, Any], environment: Mapping[str, str], image: str) -> str:
+    """DEEP's job script runs an image by udocker; what runs inside it is told by a variable."""
+    inner = environment.get("UDOCKER_RUN_COMMAND", "") if image else ""
+    arguments = own.get("arguments") or []
+    words = shlex.join(map(_text, arguments)) if isinstance(arguments, list) else str(arguments)
+    line = inner or str(own.get("command") or "")
+    line = line or f"{own.get('executable') or ''} {words}".strip()
+    if not line:
+        raise _unfit("the job has no command", "say what it runs")
+    return line
+
+
+def _volumes(held: Mapping[str, Any]) -> tuple[str, ...]:
+    """Folders of a container that its runtime names without saying what lies there."""
+    found: Iterable[Any] = (held.get("host") or {}).get("volumes") or ()
+    return tuple(sorted(str(each).partition(":")[0] for each in found))
+
+
+def _artifact(artifacts: Mapping[str, Any]) -> str:
+    image = artifacts.get("image") or {}
+    return str(image.get("file") or "") if isinstance(image, Mapping) else str(image)
+
+
+def _seconds(value: Any) -> float:
+    """A time as batch systems write it: ``4:00:00``, ``1-12:30``, or minutes."""
+    text = str(value or "").strip()
+    if not text:
+        return 0.0
+    if _MINUTES.match(text):
+        return int(text) * 60.0
+    found = _CLOCK.match(text)
+    if not found:
+        raise _unfit(f"{text[:40]!r} is no time", "write it as hours:minutes:seconds")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _plain(name: str) -> str:
+    if not _FILE.match(name):
+        raise _unfit(f"{name[:80]!r} is no file of the job's folder", "write a plain name")
+    return name
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _unfit(message: str, hint: str) -> StepError:
+    return StepError("module", "run/values", message, hint)

@@ -1,0 +1,64 @@
+"""Secrets of others that a topology asks for, once its inputs are given. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from deepcat.catalog.judging.named_secrets import HINT, people_of
+from deepcat.catalog.values import Deployment, Module
+from deepcat.plan.refusal import Refusal
+from deepcat.plan.secret_lookups import references
+from deepcat.secrets.owners import SecretOwners
+from deepcat.secrets.reference import parse
+from deepcat.tosca.topology import Topology
+
+
+def foreign(
+    topology: Topology,
+    deployment: Deployment,
+    module: Module,
+    literal: Collection[str],
+    owners: SecretOwners,
+) -> Iterator[Refusal]:
+    """Secrets that a topology asks for once its inputs are given, and that are of other people.
+
+    What the deployment's author wrote must be that author's; what stands in the module, its
+    maintainers'. What neither wrote alone, such as one half each, must belong to both.
+
+    Args:
+        topology: with its inputs given.
+        deployment: whose inputs they are.
+        module: whose topology it is.
+        literal: references as they stand in the module's templates.
+        owners: who owns what.
+    """
+    given_ = set(_texts(deployment.inputs))
+    keys = deployment.access.keys if deployment.access else ()
+    for key in keys:
+        reference = parse(key.secret)
+        who = people_of(deployment.path, deployment.data)
+        if reference and (why := owners.why_not(reference, who)):
+            yield Refusal("secret/owner", f"the secret `{key.secret}` {why}", HINT)
+    for reference in references(topology):
+        text = str(reference)
+        whose = []
+        if text in given_ or text not in literal:
+            whose.append(people_of(deployment.path, deployment.data))
+        if text not in given_:
+            whose.append(people_of(module.path, module.data))
+        for who in whose:
+            if why := owners.why_not(reference, who):
+                yield Refusal("secret/owner", f"the secret `{text}` {why}", HINT)
+                break
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _texts(each)

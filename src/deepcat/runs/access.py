@@ -1,0 +1,86 @@
+"""What a run gives the hosts of a deployment for those who may call it: hashes of keys.
+
+The keys come from where the wish says that they lie, and go no further than this process. Beside
+them the run has a key of its own for each deployment, by which it proves what it began.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepcat.catalog.access import Access, AccessKey
+from deepcat.errors import DeepcatError
+from deepcat.secrets.mask import remember
+from deepcat.secrets.resolve import resolve
+
+# What a header can carry, and nobody can try out: 24 bytes, written in base64, have as many.
+_KEY = re.compile(r"[!-~]{32,512}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one deployment's hosts are given.
+
+    Attributes:
+        keys: name, hash and bounds of each key.
+        proof: the run's own key.
+    """
+
+    keys: tuple[Mapping[str, Any], ...] = ()
+    proof: str = field(default="", repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as a host's steps take it."""
+        return {"keys": [dict(key) for key in self.keys], "proof": self.proof}
+
+
+def given(access: Access | None, secret: Callable[[str], str] | None = None) -> Given | None:
+    """What hosts are given; None where nobody is asked for a key.
+
+    Args:
+        access: of the wish.
+        secret: looks up a reference; as a workload may, when None.
+
+    Raises:
+        DeepcatError: a key is not there (``secret/missing``), or could be tried out, or is another
+            one's, too (``run/key``).
+    """
+    if access is None or not access.asks:
+        return None
+    proof = secrets.token_urlsafe(32)
+    remember(proof)
+    return Given(hashed(access, secret or of_workload), proof)
+
+
+def hashed(access: Access, secret: Callable[[str], str]) -> tuple[Mapping[str, Any], ...]:
+    """The keys of a wish by their hashes; raises as `given`."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for key in access.keys:
+        value = secret(key.secret)
+        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+        if not _KEY.match(value):
+            raise _no_key(f"the key of `{key.name}` is not 32 to 512 plain characters")
+        if digest in found:
+            raise _no_key(f"`{key.name}` and `{found[digest]['name']}` have the same key")
+        found[digest] = {"name": key.name, "sha256": digest, **_bounds(key)}
+    return tuple(found.values())
+
+
+def of_workload(reference: str) -> str:
+    """A secret that a workload may be given; raises DeepcatError as `resolve`."""
+    return resolve(reference, for_workload=True)
+
+
+def _bounds(key: AccessKey) -> dict[str, Any]:
+    said = {"in_flight": key.in_flight, "rate": key.rate, "expires": key.expires or None}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _no_key(why: str) -> DeepcatError:
+    hint = "`deepcat serve --new-key NAME` makes one that nobody can try out: put it there"
+    return DeepcatError(why, hint=hint, code="run/key")

@@ -1,0 +1,5 @@
+"""Why a model cannot be converted."""
+
+
+class FaultError(Exception):
+    """A model is not converted; says why, as the end of "it …"."""

@@ -1,0 +1,1 @@
+"""What every kind of cloud must pass: cases as data, driven through the commands on real parts."""

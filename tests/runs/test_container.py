@@ -1,0 +1,168 @@
+"""Our image, pushed to a registry and pulled by its digest: it serves by podman, and as a pod."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from containers import push, registry, store
+from runtimes import runtimes
+
+from deepcat.clouds.kind import Ground
+from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests.values import Model
+from deepcat.clouds.manifests.values import Served as Shown
+from deepcat.host import archive
+from deepcat.host.model_server.client import Client
+from deepcat.host.model_server.container import command
+from deepcat.host.model_server.rollout import Served, Server
+from deepcat.host.model_server.serving import serving_of
+from deepcat.host.place import open_up
+from deepcat.remote.agent import agent
+from deepcat.remote.ground.choose import GroundError
+from deepcat.runs import grounding
+from deepcat.runtime import programs
+from deepcat.runtime.image import oci
+
+pytestmark = [
+    pytest.mark.starts("podman, docker-registry"), pytest.mark.slow,
+    pytest.mark.system("podman", "runc", "docker-registry"), pytest.mark.xdist_group("podman"),
+]  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Our image in a registry, by its digest; nothing of it in podman's store."""
+    made, folder = runtimes(), tmp_path_factory.mktemp("image")  # those are kept
+    file = folder / "image.tar"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(programs.LEVELS, "zst", 1)  # nobody keeps it
+        oci(made, agent(folder).archive, next(iter(made.site.packed)), file)
+        with registry(folder) as address, store(address) as variables:
+            for name, value in variables.items():
+                patched.setenv(name, value)
+            name = f"{address}/tensorflow/serving"
+            yield f"{name}@{push(file, name)}"
+
+
+def seen_by_others(folder: Path) -> None:
+    """Let a user of a container read a folder of a test, and come to it."""
+    open_up(folder)
+    for above in (folder.parent, folder.parent.parent):
+        above.chmod(above.stat().st_mode | 0o111)
+
+
+def given(tmp_path: Path) -> grounding.Given:
+    ours = agent(tmp_path)
+    base = tmp_path / "base"
+    return grounding.Given(
+        ours.archive, f"{base}/agent/{ours.digest}", f"{base}/0a1b/demo", None, "run-1"
+    )
+
+
+def test_a_named_image_serves_instead(image: str, tmp_path: Path, free_port: int) -> None:
+    ground, host = grounding.host_of(asdict(Ground(str(tmp_path / "base"), image=image)), {})
+    done = grounding.bring(ground, host, given(tmp_path))
+    assert done["facts"]["deepcat_serving"] == {"engine": "podman", "image": image}
+    assert host.sent < 3_000_000  # our own code: the libraries are the image's
+
+    place = Path(given(tmp_path).place)
+    archive.unpack(ROOT / "modules" / "half-plus-two" / "model.tar.gz", place / "models" / "m")
+    folder = place / "servers" / "1" / "m"
+    folder.mkdir(parents=True)
+    (folder / "1").symlink_to(archive.model_folder(place / "models" / "m"))
+    serving = serving_of(done["facts"]["deepcat_serving"])
+    server = Server(
+        "demo~1", "servers/1", (Served("m", 1, "", ""),), "127.0.0.1", free_port, free_port + 1,
+        serving=serving,
+    )  # fmt: skip
+    seen_by_others(tmp_path)
+    with subprocess.Popen(command(place, server, "1")) as process:
+        client, until = Client(f"http://127.0.0.1:{free_port}"), time.monotonic() + 120
+        while not client.available("m"):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert client.call("m", "predict", {"instances": [1.0]}) == {"predictions": [2.5]}
+        process.terminate()
+    assert process.returncode == 0
+
+    gone = f"{image.rpartition('@')[0]}@sha256:{'0' * 64}"
+    only = asdict(Ground(str(tmp_path / "base"), image=gone, ways=("registry",)))
+    with pytest.raises(GroundError, match="cannot be pulled"):
+        grounding.bring(*grounding.host_of(only, {}), given(tmp_path))
+
+
+def words(pod: dict[str, Any], container: dict[str, Any], volumes: dict[str, Path]) -> list[str]:
+    """A container of a pod as podman is told to run it, shut as the pod says."""
+    own, shared = container["securityContext"], pod["securityContext"]
+    assert own["readOnlyRootFilesystem"]
+    assert not own["allowPrivilegeEscalation"]
+    found = ["--rm", "--read-only", "--read-only-tmpfs=false", "--security-opt=no-new-privileges"]
+    found += [f"--user={shared['runAsUser']}:{shared['runAsGroup']}"]
+    found += [f"--cap-drop={each.lower()}" for each in own["capabilities"]["drop"]]
+    found += [f"--env={each['name']}={each['value']}" for each in container.get("env", ())]
+    for mount in container["volumeMounts"]:
+        mode = "ro" if mount.get("readOnly") else "rw"
+        found.append(f"--volume={volumes[mount['name']]}:{mount['mountPath']}:{mode}")
+    entry, *arguments = [*container["command"], *container.get("args", ())]
+    return [*found, f"--entrypoint={entry}", container["image"], *arguments]
+
+
+def laid_out(served: Shown, folder: Path) -> dict[str, Path]:
+    """The volumes of a pod as a cluster lays them out, by name."""
+    maps = {each["metadata"]["name"]: each for each in objects.objects(served)}
+    found = {}
+    for volume in objects.pod(served)["volumes"]:
+        path = found[volume["name"]] = folder / volume["name"]
+        path.mkdir()
+        sources = volume.get("projected", {"sources": [volume]})["sources"]
+        for name in [each["configMap"]["name"] for each in sources if "configMap" in each]:
+            given = maps[name]
+            for key, text in given.get("data", {}).items():
+                (path / key).write_text(text)
+            for key, text in given.get("binaryData", {}).items():
+                (path / key).write_bytes(base64.b64decode(text))
+        path.chmod(0o777)
+    return found
+
+
+def test_a_pod_as_manifests_say_it_fetches_verifies_and_serves(
+    image: str, tmp_path: Path, free_port: int
+) -> None:
+    content = (ROOT / "modules" / "half-plus-two" / "model.tar.gz").read_bytes()
+    model = Model("half", 1, hashlib.sha256(content).hexdigest(), content=content)
+    served = Shown("demo", image, (model,), batching={"max_batch_size": 8})
+    seen_by_others(tmp_path)
+    pod, volumes = objects.pod(served), laid_out(served, tmp_path)
+    (fetch,), (server,) = pod["initContainers"], pod["containers"]
+    run = ["podman", "run"]
+    done = subprocess.run([*run, *words(pod, fetch, volumes)], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    ports = [f"--publish=127.0.0.1:{free_port}:{objects.REST}", "--name=demo-pod"]
+    with subprocess.Popen([*run, *ports, *words(pod, server, volumes)]) as process:
+        client, until = Client(f"http://127.0.0.1:{free_port}"), time.monotonic() + 120
+        while not client.available("half"):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert client.metadata("half")  # what readiness is told by
+        assert client.call("half", "predict", {"instances": [1.0]}) == {"predictions": [2.5]}
+        drain = server["lifecycle"]["preStop"]["exec"]["command"]
+        subprocess.run(["podman", "exec", "demo-pod", *drain[:1], "0"], check=True)
+        process.terminate()
+    assert process.returncode == 0
+
+    (volumes["given-" + model.sha256[:16]] / "00").write_bytes(content + b"!")
+    (volumes["models"] / "half").rename(tmp_path / "gone")
+    done = subprocess.run([*run, *words(pod, fetch, volumes)], capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"error [run/checksum]" in done.stderr
