@@ -60,9 +60,8 @@ demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 t
 test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators $(VENV)/.deepaas $(VENV)/.openapi $(VENV)/.openinference $(VENV)/.clients ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
 
-again: $(VENV)/.dev ## Run alone, one by one, what failed last, if it was no more than five tests.
-	@$(BIN)/python -c 'import json; found = json.load(open("$(VENV)/.pytest/v/cache/lastfailed")); \
-		print("Run again, alone:", *found, sep="\n  "); raise SystemExit(not (0 < len(found) <= 5 and all("::" in each for each in found)))'
+again: $(VENV)/.dev ## Run alone, one by one, what failed last, if it was few tests of a whole run.
+	@$(BIN)/python .github/again.py $(VENV)/.pytest
 	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST_FLAGS)
 	@echo "It passes alone: it is unsteady, and to be mended all the same."
 

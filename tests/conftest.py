@@ -76,6 +76,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(message)
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keeps how the whole run ended, for `make again`."""
+    if not hasattr(session.config, "workerinput") and session.config.cache:
+        session.config.cache.set("deepcat/status", int(exitstatus))
+
+
 def _isolate(patch: pytest.MonkeyPatch) -> None:
     """Let Git know nothing of who runs the tests, and have a name of its own."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
