@@ -62,7 +62,7 @@ test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators $(VENV)/.deepaas $(VENV)/.op
 
 again: $(VENV)/.dev ## Run alone, one by one, what failed last, if it was few tests of a whole run.
 	@$(BIN)/python .github/again.py $(VENV)/.pytest
-	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest @$(VENV)/.pytest/again.txt $(PYTEST_FLAGS)
 	@echo "It passes alone: it is unsteady, and to be mended all the same."
 
 conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed for the package and the docs.
