@@ -57,6 +57,15 @@ def test_what_is_as_applied_is_not_planned(change: dict[str, Any], expected: boo
     assert is_as_applied(WISH, CATALOG, replace(STATE, **change), NOW) is expected
 
 
+def test_what_the_catalog_says_of_who_may_call_is_planned_where_it_answers() -> None:
+    default = {"keys": {"ada": {"secret": "env:A"}}}
+    up = replace(STATE, endpoints={"rest": "http://127.0.0.1:1"})
+    assert not is_as_applied(WISH, CATALOG, up, NOW, default)
+    assert is_as_applied(WISH, CATALOG, replace(up, access=default), NOW, default)
+    assert is_as_applied(WISH, CATALOG, replace(up, endpoints={}), NOW, default)
+    assert not is_as_applied(WISH, CATALOG, replace(up, access=default), NOW)
+
+
 def test_a_module_that_cannot_be_read_is_not_as_applied() -> None:
     assert not is_as_applied(WISH, replace(CATALOG, digests={}), STATE, NOW)
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from deepcat.catalog.access import Access, AccessKey
 from deepcat.catalog.values import Deployment, Module, Placement
 from deepcat.plan.foreign_secrets import foreign
 from deepcat.secrets.owners import secret_owners
 from deepcat.tosca.topology import Node, Topology
 
 ADA, BOB = "env:DEEPCAT_WORKLOAD_ADA_KEY", "env:DEEPCAT_WORKLOAD_BOB_KEY"
+ROOT = "env:DEEPCAT_WORKLOAD_ROOT_KEY"
 BOTH = "env:DEEPCAT_WORKLOAD_BOTH_KEY"
 OWNERS = secret_owners(
     {
@@ -19,6 +21,7 @@ OWNERS = secret_owners(
         "secrets": {
             "ada": ["env:DEEPCAT_WORKLOAD_ADA_"],
             "bob": ["env:DEEPCAT_WORKLOAD_BOB_"],
+            "maintainers": ["env:DEEPCAT_WORKLOAD_ROOT_"],
             "both": ["env:DEEPCAT_WORKLOAD_BOTH_"],
         },
     }
@@ -39,6 +42,24 @@ CASES: list[tuple[str, list[str], Any, bool]] = [
     (BOTH, ["env:DEEPCAT_WORKLOAD_"], {"name": "BOTH_KEY"}, False),
     ("vault:teams/a#k", [], {"name": "a"}, True),
 ]
+
+
+@pytest.mark.parametrize(
+    ("key", "inherited", "is_refused"),
+    [(BOB, (), False), (ADA, (), True), (ROOT, ("keys",), False), (BOB, ("keys",), True)],
+)
+def test_keys_belong_to_who_named_them(
+    key: str, inherited: tuple[str, ...], is_refused: bool
+) -> None:
+    access = Access((AccessKey("k", key),), inherited=inherited)
+    topology = Topology("t", "1.3", "", {}, {}, (), {})
+    module = Module("m", "1.0.0", "modules/m", {"maintainers": ["ada"]}, "", "", None, ())
+    wish = Deployment(
+        *("d", "deployments/d.yaml", "m", "1.0.0", "serve", {}, None, Placement(), None, "bob"),
+        *({"owner": "bob"}, access),
+    )
+    assert OWNERS
+    assert bool(list(foreign(topology, wish, module, (), OWNERS))) is is_refused
 
 
 @pytest.mark.parametrize(("wanted", "literal", "inputs", "is_refused"), CASES)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from deepcat.catalog.access import Access, AccessKey
+from deepcat.catalog.access import Access, AccessKey, access_of
 from deepcat.catalog.values import Deployment, Placement
-from deepcat.plan.access import line, restarts
-from deepcat.plan.guarding import refusals
+from deepcat.plan.access import applied, default_of, inherited, line, restarts, settled
+from deepcat.plan.guarding import answers, refusals
 from deepcat.tosca.topology import Node, Topology
 from deepcat.tosca.workload import Workload
 
@@ -46,6 +47,57 @@ def test_tokens_take_a_server_that_may_call_out() -> None:
     why = said(TOKENS, SERVER)
     assert "may not call out" in why and "`allowed_network`" in why and "https://i.example" in why
     assert said(TOKENS, SERVER, connects=True) == ""
+
+
+DEFAULT = {
+    "keys": {"staff": {"secret": "env:DEEPCAT_WORKLOAD_S"}},
+    "limits": {"rate": 3},
+    "x-note": "of all",
+}
+
+
+def wished(own: dict[str, Any] | None, default: dict[str, Any] = DEFAULT) -> Deployment:
+    wish = Deployment(
+        *("demo", "deployments/demo.yaml", "m", "", "serve", {}),
+        *(None, Placement(), None, "ada", {"access": own} if own else {}, access_of(own)),
+    )  # fmt: skip
+    return settled(wish, default)
+
+
+def test_the_catalogs_words_hold_where_a_deployment_lacks_them() -> None:
+    plain, own = wished(None), wished({"keys": {"ada": {"secret": "env:A"}}})
+    assert line(plain.access).endswith(
+        "the keys of staff (as deepcat.yaml says); limits as deepcat.yaml says"
+    )
+    assert line(own.access).endswith("the keys of ada; limits as deepcat.yaml says")
+    assert own.access and own.access.rate == 3
+    assert applied(plain) == {word: DEFAULT[word] for word in ("keys", "limits")}
+    assert inherited(own) == ('{"limits":{"rate":3}}',)
+    assert "access" not in plain.data  # the file's digest stays the file's
+
+
+def test_open_takes_none_of_the_catalogs_words() -> None:
+    wish = wished({"open": True})
+    assert wish.access is None
+    assert (applied(wish), inherited(wish)) == ({}, ())
+
+
+@pytest.mark.parametrize("said", ["all", {"keys": "forged"}, {"keys": {"a": 1}}, {}, None])
+def test_a_default_that_cannot_be_read_is_none(said: Any) -> None:
+    assert default_of({"access": said}) == {}
+    assert default_of({"access": DEFAULT}) == DEFAULT
+
+
+def test_it_is_for_what_answers_callers() -> None:
+    def of(type_: str, kind: str) -> bool:
+        node = Node("n", type_, (type_,), {}, {}, {}, {}, ())
+        topology = Topology("tosca.yaml", "tosca_simple_yaml_1_3", "", {}, {"n": node}, (), {})
+        return answers(topology, (Workload("n", kind),))
+
+    assert of(SERVER, "service") and of(PLUGIN, "service") and of(NOTEBOOK, "notebook")
+    assert not of("deepcat.nodes.Job", "job")
+    why = said(wished(None).access, PLUGIN)
+    assert "say `access: {open: true}` here" in why
 
 
 ADA = {"keys": {"ada": {"secret": "env:A"}}}

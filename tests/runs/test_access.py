@@ -191,6 +191,15 @@ def test_what_the_wish_names_without_carrying_it_out_is_refused(
     catalog: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     oidc = {"issuer": "https://login.example.org", "audience": "deepcat"}
+    settings = (catalog.root / "deepcat.yaml").read_text()
+    (catalog.root / "deepcat.yaml").write_text(f"{settings}access: {json.dumps(of('ada'))}\n")
+    wish(catalog, None)
+    step = "let in who shows a key: the keys of ada (as deepcat.yaml says)"
+    assert step in catalog.changes()["demo"].steps
+    wish(catalog, {"open": True})
+    assert not [each for each in catalog.changes()["demo"].steps if "let in" in each]
+    (catalog.root / "deepcat.yaml").write_text(settings)
+
     wish(catalog, {"oidc": oidc})
     (why,) = catalog.gather().held["demo"]
     assert "may not call out" in why and "allowed_network" in why and "[plan/access]" in why

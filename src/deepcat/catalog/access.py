@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # What a cloud has to give for a word to be carried out, as offers name what they take.
 GUARDED, TOKENS = "access", "access.oidc"
+WORDS = ("keys", "oidc", "origins", "limits")
+# What a deployment says to take none of the catalog's words.
+OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Access:
         origins: of the websites whose pages may call; ``*`` stands for any.
         in_flight: requests that one caller may have under way; 0 for no bound.
         rate: requests a second that one caller may ask; 0 for no bound.
+        inherited: the words that the catalog's own file says, and not the deployment's.
+        said: the section itself.
     """
 
     keys: tuple[AccessKey, ...] = ()
@@ -52,6 +57,8 @@ class Access:
     origins: tuple[str, ...] = ()
     in_flight: int = 0
     rate: float = 0.0
+    inherited: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def asks(self) -> bool:
@@ -84,9 +91,14 @@ class Access:
         }
 
 
+def worded(own: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    """The words that hold for a deployment: its own, and those of the catalog's that it lacks."""
+    return {**{word: said for word, said in default.items() if word in WORDS}, **own}
+
+
 def access_of(data: Mapping[str, Any] | None) -> Access | None:
-    """What the section says; None where there is none. The schema has let it pass."""
-    if data is None:
+    """What the section says; None where it lets everybody in. The schema has let it pass."""
+    if data is None or data.get(OPEN):
         return None
     oidc, limits = data.get("oidc") or {}, data.get("limits") or {}
     return Access(
@@ -98,6 +110,7 @@ def access_of(data: Mapping[str, Any] | None) -> Access | None:
         origins=tuple(data.get("origins", ())),
         in_flight=limits.get("in_flight", 0),
         rate=float(limits.get("rate", 0)),
+        said=data,
     )
 
 

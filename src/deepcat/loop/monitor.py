@@ -14,6 +14,7 @@ from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.loop.observed import sight
 from deepcat.loop.world import is_as_applied
+from deepcat.plan.access import default_of
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Catalog
@@ -94,13 +95,14 @@ def _facts(root: Path, store: Store) -> Facts:
     now = datetime.now(UTC)
     newest = next(iter(store.log(limit=1)), None)
     watched = _watched(root)
+    settings = read_settings(tree)
     return Facts(
         version=__version__,
-        currency=str(read_settings(tree).get("currency") or ""),
+        currency=str(settings.get("currency") or ""),
         now=now,
         records=seen.records,
         wishes=catalog.deployments,
-        in_sync=_in_sync(catalog, seen.records, now),
+        in_sync=_in_sync(catalog, seen.records, now, settings),
         drift=seen.drift,
         tip=newest.commit if newest else "",
         tip_at=newest.at if newest else "",
@@ -109,11 +111,14 @@ def _facts(root: Path, store: Store) -> Facts:
     )
 
 
-def _in_sync(catalog: Catalog, seen: Mapping[str, Record], now: datetime) -> frozenset[str]:
+def _in_sync(
+    catalog: Catalog, seen: Mapping[str, Record], now: datetime, settings: Mapping[str, Any]
+) -> frozenset[str]:
+    default = default_of(settings)
     return frozenset(
         name
         for name, wish in catalog.deployments.items()
-        if name in seen and is_as_applied(wish, catalog, seen[name].state, now)
+        if name in seen and is_as_applied(wish, catalog, seen[name].state, now, default)
     )
 
 

@@ -14,6 +14,7 @@ from deepcat.clouds.offers import Offer, Probe
 from deepcat.clouds.registry import takes
 from deepcat.clouds.request import request_for
 from deepcat.loop.sources import Source, Sources, word
+from deepcat.plan.access import default_of, settled
 from deepcat.plan.values import Wish
 from deepcat.secrets.owners import SecretOwners, secret_owners
 
@@ -85,6 +86,7 @@ class _Reader:
         self.groups = groups if isinstance(groups, Mapping) else {}
         self.owners = secret_owners(settings)
         self.roles: Mapping[str, str] = settings.get("allowed_roles") or {}
+        self.access = default_of(settings)
         self.connects: Collection[str] = settings.get("allowed_network") or ()
         self.sources = Sources(tree, catalog, settings)
 
@@ -92,6 +94,7 @@ class _Reader:
         """A deployment with what it refers to, or why it cannot be read."""
         from deepcat.plan.compile import unrunnable
         from deepcat.plan.galaxy_roles import pinned
+        from deepcat.plan.guarding import answers
         from deepcat.tosca.load import load_topology
         from deepcat.tosca.workloads.derive import workloads
 
@@ -106,6 +109,8 @@ class _Reader:
             faults = self._faults(deployment, module, tree, findings)
             return (*_of_commit(source, faults), *map(word, faults))
         work = workloads(topology)
+        if answers(topology, work):
+            deployment = settled(deployment, self.access)
         connects = module.name in self.connects
         why = unrunnable(topology, deployment, module, work, allowed=self.roles, connects=connects)
         if not why and self.owners is not None:

@@ -22,6 +22,7 @@ from deepcat.loop.former_clouds import without_cloud
 from deepcat.loop.formers import Formers
 from deepcat.loop.silence import given_up
 from deepcat.loop.wishes import out_of_sight, read_wishes
+from deepcat.plan.access import applied, default_of, settled
 from deepcat.plan.values import Plan, State, Wish
 from deepcat.policies.values import Policies
 from deepcat.records.failure_rates import with_failure_rates
@@ -205,10 +206,11 @@ def foreseen(
     settings = read_settings(tree)
     probes = _probe(catalog.clouds, means(root))
     found = _offers(catalog.clouds, probes, records)
+    default = default_of(settings)
     same = {
         name
         for name, wish in catalog.deployments.items()
-        if name in records and is_as_applied(wish, catalog, records[name].state, now)
+        if name in records and is_as_applied(wish, catalog, records[name].state, now, default)
     }
     wishes, held = read_wishes(tree, catalog, settings, records, same)
     plan = make_plan(
@@ -224,8 +226,22 @@ def foreseen(
     return replace(plan, refusals=told), probes
 
 
-def is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: datetime) -> bool:
-    """Whether a deployment runs just as its wish says, and its time is not over. Pure."""
+def is_as_applied(
+    wish: Deployment,
+    catalog: Catalog,
+    state: State,
+    now: datetime,
+    default: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether a deployment runs just as its wish says, and its time is not over. Pure.
+
+    Args:
+        wish: as its file has it.
+        catalog: of the same tree.
+        state: as applied.
+        now: with a time zone.
+        default: who may call what answers and does not say it itself; None for whoever calls.
+    """
     from deepcat.plan.digests import wish_digest
     from deepcat.plan.values import Status
     from deepcat.records.history import instant
@@ -236,7 +252,12 @@ def is_as_applied(wish: Deployment, catalog: Catalog, state: State, now: datetim
         and (ends is None or ends > now)
         and state.wish_digest == wish_digest(wish)
         and _has_its_module(wish, catalog, state)
+        and (not state.endpoints or _lets_in_the_same(wish, state, default or {}))
     )
+
+
+def _lets_in_the_same(wish: Deployment, state: State, default: Mapping[str, Any]) -> bool:
+    return applied(settled(wish, default)) == dict(state.access)
 
 
 def _has_its_module(wish: Deployment, catalog: Catalog, state: State) -> bool:

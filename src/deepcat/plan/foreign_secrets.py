@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from deepcat.catalog.access import Access
 from deepcat.catalog.judging.named_secrets import HINT, people_of
 from deepcat.catalog.values import Deployment, Module
 from deepcat.plan.refusal import Refusal
@@ -34,20 +35,20 @@ def foreign(
         owners: who owns what.
     """
     given_ = set(_texts(deployment.inputs))
-    keys = deployment.access.keys if deployment.access else ()
-    for key in keys:
+    access = deployment.access or Access()
+    whose = None if "keys" in access.inherited else people_of(deployment.path, deployment.data)
+    for key in access.keys:
         reference = parse(key.secret)
-        who = people_of(deployment.path, deployment.data)
-        if reference and (why := owners.why_not(reference, who)):
+        if reference and (why := owners.why_not(reference, whose)):
             yield Refusal("secret/owner", f"the secret `{key.secret}` {why}", HINT)
     for reference in references(topology):
         text = str(reference)
-        whose = []
+        named_by = []
         if text in given_ or text not in literal:
-            whose.append(people_of(deployment.path, deployment.data))
+            named_by.append(people_of(deployment.path, deployment.data))
         if text not in given_:
-            whose.append(people_of(module.path, module.data))
-        for who in whose:
+            named_by.append(people_of(module.path, module.data))
+        for who in named_by:
             if why := owners.why_not(reference, who):
                 yield Refusal("secret/owner", f"the secret `{text}` {why}", HINT)
                 break

@@ -14,6 +14,15 @@ _ANSWERING = frozenset({"service", "notebook", "cluster"})
 _CODE = "plan/access"
 
 
+def answers(topology: Topology, work: Sequence[Workload]) -> bool:
+    """Whether anything of a topology answers callers, so that a word for all deployments is its."""
+    nodes = {name: node for name, node in topology.nodes.items() if not node.is_off}
+    serving = {SERVER, PLUGIN}
+    return any(serving & {node.type, *node.ancestry} for node in nodes.values()) or any(
+        each.kind in _ANSWERING and each.name in nodes for each in work
+    )
+
+
 def refusals(
     topology: Topology, deployment: Deployment, work: Sequence[Workload], *, connects: bool
 ) -> Iterator[Refusal]:
@@ -28,20 +37,21 @@ def refusals(
     access = deployment.access
     if access is None:
         return
+    away = "say `access: {open: true}` here" if access.inherited else "take `access` away"
     nodes = {name: node for name, node in topology.nodes.items() if not node.is_off}
     kinds = {name: {node.type, *node.ancestry} for name, node in nodes.items()}
     if not any(SERVER in own for own in kinds.values()):
         message = "nothing here answers callers, so that nobody asks them for what `access` says"
-        yield Refusal(_CODE, message, "take `access` away, or serve the module")
+        yield Refusal(_CODE, message, f"{away}, or serve the module")
     for name, own in kinds.items():
         if PLUGIN in own:
             message = f"`{name}`, a plug-in of DEEPaaS, asks no caller for what `access` says"
-            hint = "take `access` away, or switch the plug-in off: the server answers DEEPaaS' API"
+            hint = f"{away}, or switch the plug-in off: the server answers DEEPaaS' API"
             yield Refusal(_CODE, message, hint, ("node_templates", name))
     for each in work:
         if each.kind in _ANSWERING and each.name in kinds and SERVER not in kinds[each.name]:
             message = f"`{each.name}`, a `{nodes[each.name].type}`, asks no caller for a key"
-            hint = "take `access` away: only model servers carry it out"
+            hint = f"{away}: only model servers carry it out"
             yield Refusal(_CODE, message, hint, ("node_templates", each.name))
     if access.issuer and not connects:
         message = (

@@ -351,6 +351,7 @@ def _digest(
     ordered = sorted(wishes, key=lambda wish: wish.deployment.name)
     parts = [
         *((w.deployment.name, digests.wish_digest(w.deployment), w.module.digest) for w in ordered),
+        *(("access", w.deployment.name, *access.inherited(w.deployment)) for w in ordered),
         *(("state", repr(state)) for state in sorted(states, key=lambda each: each.name)),
         # What others write to a disk meanwhile makes no other plan.
         *(("offer", repr(replace(offer, disk_MiB=0))) for offer in market.offers),

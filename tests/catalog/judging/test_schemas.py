@@ -48,6 +48,15 @@ def test_every_field_has_a_description_and_a_valid_example(kind: UnitKind) -> No
             assert validator.is_valid(example), path
 
 
+def test_a_catalog_says_of_who_may_call_what_a_deployment_does() -> None:
+    own, default = (
+        load_schema(kind)["properties"]["access"]
+        for kind in (UnitKind.DEPLOYMENT, UnitKind.CATALOG)
+    )
+    words = {word: said for word, said in own["properties"].items() if word != "open"}
+    assert words == default["properties"]
+
+
 def test_modules_have_every_field_and_word_of_ai4os() -> None:
     spec = importlib.util.find_spec("ai4_metadata")
     assert spec is not None

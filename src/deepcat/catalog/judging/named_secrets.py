@@ -1,7 +1,7 @@
 """The references to secrets that a unit names: which, and on which line. Pure.
 
 Of a module they stand in its templates, of a deployment among its inputs and
-keys, of a cloud anywhere.
+keys, of a cloud anywhere, of the catalog itself among its keys.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.profile import STRICT, TOSCA, Pointer
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import MODULE_FILE
+from deepcat.catalog.reading.units import MARKER, MODULE_FILE
 from deepcat.secrets.owners import SecretOwners
 from deepcat.secrets.reference import Reference, parse
 
@@ -47,14 +47,17 @@ class Named:
 
 
 def named_secrets(tree: Tree, path: str) -> tuple[Named, ...]:
-    """All references of a module's folder, or of a cloud's or deployment's file, sorted."""
+    """All references of a module's folder, a cloud's or deployment's file, or the catalog's."""
     folder, _, name = path.partition("/")
     if folder == "modules":
         return tuple(sorted(_of_module(tree, path)))
-    document = _read(tree, path) if folder in ("clouds", "deployments") else None
+    document = _read(tree, path) if folder in ("clouds", "deployments", MARKER) else None
     data = document.data if document else None
     if document is None or not isinstance(data, dict):
         return ()
+    if folder == MARKER:
+        found = _scalars(data.get("access"), ("access",))
+        return tuple(sorted(_named(document, found, "each deployment that serves", _WORKLOADS)))
     name = name.removesuffix(".yaml")
     if folder == "deployments":
         found = chain.from_iterable(_scalars(data.get(key), (key,)) for key in ("inputs", "access"))

@@ -1,13 +1,15 @@
-"""What a deployment says of who may call it can be carried out as it stands.
+"""What a deployment, or the catalog for all, says of who may call can be carried out.
 
 Why:
     Who finds `access` in a file takes what is served for guarded, so it says something. A key that
     two callers share tells neither of them apart, and takes the other one's bounds. What no
     workload may be given is no caller's key, and a key that stands in the file is everybody's. A
-    bound for each caller holds where callers are told apart.
+    bound for each caller holds where callers are told apart. `open` lets everybody in, so that no
+    word of who may call stands beside it.
 Mend:
     Give each caller a key of its own, below `env:DEEPCAT_WORKLOAD_…` or in Vault; `deepcat serve
-    --new-key NAME` makes one. Say `keys` or `oidc` where you say `limits`.
+    --new-key NAME` makes one. Say `keys` or `oidc` where you say `limits`, there or in
+    `deepcat.yaml`.
 Bad:
     access:
       keys:
@@ -21,6 +23,7 @@ Good:
 from collections.abc import Iterator
 from typing import Any
 
+from deepcat.catalog.access import OPEN, WORDS
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.paths import NAME
@@ -30,15 +33,18 @@ from deepcat.errors import DeepcatError
 from deepcat.secrets.reference import parse, require_for_workload
 
 _HERE = ("access", "keys")
-_WORDS = ("keys", "oidc", "origins", "limits")
 
 
-@unit_rule(__doc__, "deployment/access", UnitKind.DEPLOYMENT, needs="access")
+@unit_rule(__doc__, "deployment/access", UnitKind.DEPLOYMENT, UnitKind.CATALOG, needs="access")
 def access(view: View) -> Iterator[Flaw]:
     """The keys one by one and against one another, and whether callers are told apart."""
     said = view.data["access"]
-    empty = [word for word in _WORDS if word in said and not said[word]]
-    if empty or not any(word in said for word in _WORDS):
+    beside = [word for word in WORDS if word in said]
+    empty = [word for word in beside if not said[word]]
+    if said.get(OPEN) and beside:
+        message = f"`open` lets everybody in, and `{beside[0]}` says who may call"
+        yield Flaw(view.place("access", OPEN), message, "take one of them away")
+    if empty or not (beside or said.get(OPEN)):
         where = view.place("access", *empty[:1])
         message = f"`{empty[0] if empty else 'access'}` says nothing, and lets everybody in"
         yield Flaw(where, message, "say who may call, or take it away")
@@ -56,10 +62,16 @@ def access(view: View) -> Iterator[Flaw]:
         if (other := seen.setdefault(secret, name)) != name:
             message = f"`{other}` and `{name}` would have the same key"
             yield Flaw(view.place(*_HERE, name, "secret"), message, "give each a key of its own")
-    if said.get("limits") and not (keys or said.get("oidc")):
+    if said.get("limits") and not (keys or said.get("oidc") or _tells_apart(view)):
         message = "`limits` count callers, and nobody is told apart"
         hint = "say `keys` or `oidc`, too, or take `limits` away"
         yield Flaw(view.place("access", "limits"), message, hint)
+
+
+def _tells_apart(view: View) -> bool:
+    """Whether the catalog's own file has each deployment ask for keys or tokens."""
+    said = view.settings.get("access")
+    return isinstance(said, dict) and bool(said.get("keys") or said.get("oidc"))
 
 
 def _forbidden(view: View, name: str, secret: Any) -> Iterator[Flaw]:

@@ -1,10 +1,10 @@
-"""A module, deployment or cloud names no secret but its own people's.
+"""A module, deployment, cloud or `deepcat.yaml` names no secret but its own people's.
 
 Why:
     Whoever names a secret gets it. Where `deepcat.yaml` says whose secrets are whose, under
     `secrets`, nobody reaches those of others by naming them; what no entry holds is nobody's. Each
     maintainer of a module must own what it names, since each can change what the module does with
-    it. A cloud's credentials belong to the group `maintainers`.
+    it. A cloud's credentials, and keys in `deepcat.yaml`, belong to the group `maintainers`.
 Mend:
     Name a secret of your own, or ask the catalog's owners to give it to you under `secrets` in
     `deepcat.yaml`. A review reads that file as it is where the change shall go to, so it is changed
@@ -29,7 +29,14 @@ from deepcat.catalog.reading.units import UnitKind
 from deepcat.secrets.owners import secret_owners
 
 
-@unit_rule(__doc__, "secret/owner", UnitKind.MODULE, UnitKind.DEPLOYMENT, UnitKind.CLOUD)
+@unit_rule(
+    __doc__,
+    "secret/owner",
+    UnitKind.MODULE,
+    UnitKind.DEPLOYMENT,
+    UnitKind.CLOUD,
+    UnitKind.CATALOG,
+)
 def owner(view: View) -> Iterator[Flaw]:
     """Every reference, with the settings of the same tree."""
     owners = secret_owners(view.settings)
