@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from deepcat.host import cards
 from deepcat.host.failure import StepError
-from deepcat.host.keeper import ADDRESS, GRPC, REST, Keeper, Program, keeper_of
-from deepcat.host.model_server import boxing, container, keys, listening, rollout
-from deepcat.host.model_server.about import about_arguments
-from deepcat.host.model_server.access import OPEN
+from deepcat.host.keeper import Keeper, Program, keeper_of
+from deepcat.host.model_server import boxing, keys, listening, rollout, starting
 from deepcat.host.model_server.keys import Keys
-from deepcat.host.model_server.options import PLAIN, Options
-from deepcat.host.model_server.rollout import Served, Server
+from deepcat.host.model_server.lying import clear, link
+from deepcat.host.model_server.rollout import Server
 from deepcat.host.model_server.serving import Serving, serving_of
-from deepcat.host.place import Place, open_up
+from deepcat.host.model_server.wanted import Wanted
+from deepcat.host.place import Place
 from deepcat.host.ports import free_port
 from deepcat.host.proxy.front import Front
 
-_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
-_POLL_S = "0.5"
-
 # Waits until a server answers for its models; raises StepError when it will not.
 Wait = Callable[["Servers", Server], None]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a server node asks for.
-
-    Attributes:
-        node: its name, fit for a folder's.
-        models: to be served.
-        address: to listen on.
-        rest_port: 0 for any.
-        grpc_port: 0 for any.
-        fixed_ports: ports that the wish itself names, so that no other will do.
-        options: how it shall run.
-    """
-
-    node: str
-    models: tuple[Served, ...]
-    address: str
-    rest_port: int
-    grpc_port: int
-    fixed_ports: tuple[int, ...]
-    options: Options = PLAIN
-
-    def require_names(self) -> None:
-        """Raise StepError unless the names can be paths and options."""
-        for model in self.models:
-            if not _MODEL.match(model.name):
-                hint = "use letters, digits, `-`, `_` and `.`"
-                message = f"{model.name!r} cannot be a model's name"
-                raise StepError("module", "run/name", message, hint)
 
 
 class Servers:
@@ -232,33 +194,8 @@ class Servers:
 
     def start(self, server: Server) -> None:
         """Start a server's program."""
-        self._link(server)
-        folder, chooses = self.place.folder / server.folder, self.keeper.elsewhere is not None
-        access = server.options.access
-        if server.serving.image and not chooses:
-            if access != OPEN:
-                hint = "take `access` away, or the cloud's `image`"
-                message = "a server in a container of TensorFlow Serving asks no caller for a key"
-                raise StepError("cloud", "run/access", message, hint)
-            argv = container.command(self.place.folder, server, _POLL_S)
-            self.keeper.add(server.program, argv, self.log(server), self.place.owner)
-            return
-        where = server.address, str(server.rest_port), str(server.grpc_port)
-        address, rest, grpc = (ADDRESS, REST, GRPC) if chooses else where
-        words = ["--host", address, "--rest-port", rest, "--grpc-port", grpc]
-        # What it serves is the deployment's, also for who comes by a proxy from elsewhere.
-        words += ["--poll-seconds", _POLL_S, "--allow-reload=false"]
-        # Whoever made the cloud's file chose an address that others reach; a job's node always is.
-        words += ["--insecure"] if chooses or not _is_loopback(address) else []
-        for model in server.models:
-            words += ["--model", f"{model.name}={folder / model.name}"]
-        words += server.options.arguments(folder)
-        words += access.arguments(keys.file_of(self.place.folder, server.program))
-        words += about_arguments(self.place, folder, [model.name for model in server.models])
-        how = self.place.folder, folder, server.options, server.serving
-        argv = boxing.around(
-            *how, words, program=server.program, cards=server.cards, is_elsewhere=chooses
-        )
+        link(self.place, server)
+        argv = starting.command(self.place, server, chooses=self.keeper.elsewhere is not None)
         self.keeper.add(server.program, argv, self.log(server), self.place.owner)
 
     def log(self, server: Server) -> Path:
@@ -301,17 +238,8 @@ class Servers:
         if lost := [program for program in known if program not in named]:
             self.keeper.remove(*lost)
         self.keeper.end_loose(self.place.name)
-        keys.forget_gone(self.place.folder, {server.program for server in kept})
-        _only(self.place.folder / "servers", {server.folder.split("/", 1)[1] for server in kept})
-        for log in (self.place.folder / "logs").glob("*.log*"):
-            program = log.name.partition(".log")[0]
-            if program not in named and is_own(program):
-                log.unlink(missing_ok=True)
-        models = {model.path for server in kept for model in server.models}
-        models |= {model["path"] for model in self.state.get("models", {}).values()}
-        _only(self.place.folder / "models", {"/".join(path.split("/")[1:3]) for path in models})
-        for server in kept:
-            self._link(server)
+        models = {model["path"] for model in self.state.get("models", {}).values()}
+        clear(self.place, kept, named, models, is_own=lambda each: bool(is_own(each)))
 
     def _up(self, data: Mapping[str, Any] | None) -> Server | None:
         server = rollout.from_dict(data)
@@ -358,7 +286,7 @@ class Servers:
             return candidate
         if goal.mode == "models":
             new = replace(live, models=goal.models)
-            self._link(new, keep_others=True)
+            link(self.place, new, keep_others=True)
             wait(self, new)
             return new
         new = replace(goal, program=candidate.program, folder=candidate.folder)
@@ -371,35 +299,3 @@ class Servers:
             self.start(live)
             raise
         return new
-
-    def _link(self, server: Server, *, keep_others: bool = False) -> None:
-        """Give the server a folder of versions for each model, made of links."""
-        for model in server.models:
-            folder = self.place.folder / server.folder / model.name
-            folder.mkdir(parents=True, exist_ok=True)
-            open_up(folder.parent)
-            link = folder / str(model.version)
-            target = os.path.relpath(self.place.folder / model.path, folder)
-            if not link.is_symlink() or str(link.readlink()) != target:
-                link.unlink(missing_ok=True)
-                link.symlink_to(target, target_is_directory=True)
-            for other in () if keep_others else folder.iterdir():
-                if other.name != link.name:
-                    other.unlink()
-
-
-def _only(folder: Path, kept: set[str]) -> None:
-    """Delete every `a/b` below a folder that is not named, and each `a` that is then empty."""
-    for entry in folder.glob("*/*"):
-        if entry.relative_to(folder).as_posix() not in kept:
-            shutil.rmtree(entry, ignore_errors=True)
-    for entry in folder.glob("*"):
-        with suppress(OSError):
-            entry.rmdir()
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"

@@ -24,7 +24,8 @@ from deepcat.host.model_server.prove import (
     wait_available,
 )
 from deepcat.host.model_server.rollout import Served, Server, node_of
-from deepcat.host.model_server.servers import Servers, Wanted
+from deepcat.host.model_server.servers import Servers
+from deepcat.host.model_server.wanted import Wanted
 from deepcat.host.place import Place, open_up, tail
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
