@@ -69,8 +69,8 @@ conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed 
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --keep tests/clouds/conformance/test_conformance.py $(PYTEST_FLAGS)
 	$(BIN)/python docs/reference/write.py
 
-cluster: $(VENV)/.dev ## Hold manifests to a real cluster, which Go builds once, for many minutes; as root with a real node.
-	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
+cluster: $(VENV)/.dev ## Hold manifests to a real API server, which Go builds once, for minutes.
+	$(BIN)/python -m pytest tests/clouds/manifests/acceptance_cluster.py $(PYTEST_FLAGS)
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not starts" $(PYTEST_FLAGS)
@@ -119,9 +119,9 @@ lock: ## Resolve the lock files anew for every Python and system: what runs, and
 	$(RESOLVE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(RESOLVE) --extra fast --extra site --extra tosca --extra forge --extra policy --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/review.lock pyproject.toml
-	$(RESOLVE) --extra all --extra policy --extra notify --constraint requirements-dev.lock \
+	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/deploy.lock pyproject.toml
-	$(RESOLVE) --extra all --extra policy --extra notify --extra vault --constraint requirements-dev.lock \
+	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra vault --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/vault.lock pyproject.toml
 	cd tests/site/validators && $(abspath $(BIN))/uv pip compile --quiet --no-deps --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --output-file requirements.lock requirements.in

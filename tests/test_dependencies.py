@@ -24,6 +24,7 @@ EXTRAS = {
     "generator/deepcat_site/pictures.py": {"site"},
     "generator/deepcat_site/theme": {"site"},
     "src/deepcat/serving": {"serve", "lite"},
+    "src/deepcat/clouds/kinds/kubernetes": {"kubernetes"},
     "src/deepcat/runs": {"run"},
     "src/deepcat/forge": {"forge"},
     "src/deepcat/notify": {"notify"},

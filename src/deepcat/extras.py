@@ -25,6 +25,7 @@ BRINGS: Mapping[str, tuple[str, ...]] = {
     "notify": ("apprise",),
     "vault": ("ansible_collections", "hvac"),
     "keyring": ("keyring",),
+    "kubernetes": ("kubernetes", "urllib3"),
 }  # fmt: skip
 _EXTRA = {package: extra for extra, packages in BRINGS.items() for package in packages}
 

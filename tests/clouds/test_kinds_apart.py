@@ -22,13 +22,16 @@ ALLOWED = {
     "src/deepcat/tosca/types/indigo.yaml",
 }
 # The same word for something else: Ansible's own connection, a file of the supervisor's, the
-# program `ssh`, and the command that is called as it is.
+# program `ssh`, and the command that is called as it is; a form of manifests, and an extra.
 ALIKE = {
     "src/deepcat/catalog/converting/origin.py",
     "src/deepcat/cli/main.py",
     "src/deepcat/cli/ssh.py",
+    "src/deepcat/cli/render.py",
     "src/deepcat/clouds/kind.py",
     "src/deepcat/clouds/kinds/slurm/cluster.py",
+    "src/deepcat/clouds/manifests/forms.py",
+    "src/deepcat/extras.py",
     "src/deepcat/git.py",
     "src/deepcat/remote/__init__.py",
     "src/deepcat/remote/config.py",

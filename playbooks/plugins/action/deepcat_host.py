@@ -1,11 +1,13 @@
 """Takes one step of `deepcat.host.steps`.
 
 On a local connection it runs right here, which saves the start of an interpreter; on any other the
-host's Python runs it, by the code that was brought there: see `deepcat.remote.steps`.
+host's Python runs it, by the code that was brought there: see `deepcat.remote.steps`. Where a kind
+of cloud takes steps itself, the process that runs Ansible is asked for it.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from ansible.plugins.action import ActionBase
@@ -41,6 +43,9 @@ class ActionModule(ActionBase):
         asked = self._templar.template(held.get("deepcat_asked"))
         if asked and values["step"] in _KEYS:
             values["keys"] = ask(str(asked), {"deployment": str(values["deployment"])})
+        if taken := self._templar.template(held.get("deepcat_taken")):
+            # Ansible's own kinds of text become plain ones.
+            return ask(str(taken), json.loads(json.dumps(values)))
         if getattr(self._connection, "transport", "") == "local":
             from deepcat.host.parent_death import end_with_parent
             from deepcat.host.steps import take

@@ -48,6 +48,13 @@ def guarded(request: Request, offer: Offer) -> str | None:
     return f"nothing carries out {_words([f'`{word}`' for word in missing])} there"
 
 
+def scripted(request: Request, offer: Offer) -> str | None:
+    """Scripts of the module can run there, if it brings any."""
+    if offer.scripts or not request.scripts:
+        return None
+    return "no script of a module runs there; this one brings some"
+
+
 def boxed(request: Request, offer: Offer) -> str | None:
     """Its hosts give a box to code of modules, or may do without."""
     if request.unboxed or not offer.lacks:
@@ -205,7 +212,7 @@ def longest(request: Request, offer: Offer) -> str | None:
 
 
 # What may change while a deployment runs, and is no reason to move it.
-_PASSING: tuple[Check, ...] = (realised, guarded, healthy)
+_PASSING: tuple[Check, ...] = (realised, guarded, scripted, healthy)
 LASTING: tuple[Check, ...] = (allowed, admitted, profile)
 SITE: tuple[Check, ...] = (*_PASSING, *LASTING)
 # Those of a make that last; the others are asked of what is new alone.

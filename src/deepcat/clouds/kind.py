@@ -271,6 +271,23 @@ class Kind(Protocol):
 
 
 @runtime_checkable
+class Taking(Protocol):
+    """What a kind answers besides, whose deployments lie in no folder of a host."""
+
+    def take(self, cloud: Cloud, means: Means, values: Vars) -> Vars:
+        """Take a step of a run; see `deepcat.host.steps.take`, of which it has the results.
+
+        It is called in the process that carries the plan out, so that no credentials are given to
+        Ansible. No script of a module runs there, and its probes say so.
+
+        Args:
+            cloud: where.
+            means: what may be used.
+            values: as a host's steps have them.
+        """
+
+
+@runtime_checkable
 class Partly(Protocol):
     """What a kind answers besides, some of whose clouds do less than others."""
 

@@ -51,6 +51,7 @@ class Offer:
         takes: kinds of workload that the cloud's kind can run; empty when nothing here can run on
             clouds of that kind.
         lacks: what keeps its hosts from giving a box to code of modules, in sentences.
+        scripts: whether scripts that a module brings can run there.
         quotas: owner -> resource -> the most that the owner may have in this cloud at once; see
             `quotas.RESOURCES`. The owner ``*`` stands for everyone else, `quotas.TOGETHER` for all.
     """
@@ -81,6 +82,7 @@ class Offer:
     pool: bool = False
     takes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    scripts: bool = True
     quotas: Quotas = ()
     disk_MiB: int = 0
     most_s: float = 0.0
@@ -138,6 +140,7 @@ class Probe:
         pool: as `Offer.pool`.
         lacks: as `Offer.lacks`.
         refused: whether it does not answer because it refuses our credentials, or we have none.
+        scripts: as `Offer.scripts`.
         limits: resource -> the most that our account may have there, what others use of it taken
             off; see `quotas.RESOURCES`.
     """
@@ -150,6 +153,7 @@ class Probe:
     lacks: tuple[str, ...] = ()
     pool: bool = False
     refused: bool = False
+    scripts: bool = True
     limits: tuple[tuple[str, float], ...] = ()
 
 
@@ -235,6 +239,7 @@ def _offer(
         pool=probe.pool if probe else False,
         takes=takes,
         lacks=_first(seen.lacks, probe.lacks if probe else ()),
+        scripts=probe.scripts if probe else True,
         quotas=_quotas(data.get("quotas"), probe),
         disk_MiB=int(_first(seen.disk_MiB, mebibytes(fixed.get("storage")) or 0)),
         most_s=float(seen.most_s or 0.0),

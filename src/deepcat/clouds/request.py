@@ -59,6 +59,7 @@ class Request:
         cards: node -> how many accelerators it takes, of those that take any.
         ports: that the wish itself names, so that no other deployment on the host may have them.
         asks: what else a cloud must take for what the wish says, as `Access.needs` names it.
+        scripts: whether scripts that the module brings are to run.
         parts: machine of the topology -> what it asks of its hosts, where machines ask for
             different hosts; else empty, and all hosts are of one shape. `units` are of all parts.
         largest: of each resource, the most that one host must hold.
@@ -83,6 +84,7 @@ class Request:
     cards: tuple[tuple[str, int], ...] = ()
     ports: tuple[int, ...] = ()
     asks: tuple[str, ...] = ()
+    scripts: bool = False
     parts: tuple[tuple[str, Request], ...] = ()
 
     largest: Unit = field(init=False, repr=False, compare=False)
@@ -171,6 +173,7 @@ def request_for(
         cards=tuple((part.name, unit.accelerators) for part, unit in held if unit.accelerators),
         asks=deployment.access.needs if deployment.access else (),
         job_s=float(deployment.lifetime_s or 0) if _ends(workloads) else 0.0,
+        scripts=any(workload.has_script for workload in workloads),
     )
     return replace(whole, parts=_parts(whole, deployment, held)) if len(held) > 1 else whole
 

@@ -356,13 +356,15 @@ def _asked(parts: Iterable[plays.Part]) -> Iterator[str]:
 
     What is answered there stands in no file, variable or argument.
     """
-    named = {part.deployment: part for part in parts if part.reader or part.keys}
+    named = {part.deployment: part for part in parts if part.reader or part.keys or part.taker}
     if not named:
         yield ""
         return
 
     def answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
         part = named[question["deployment"]]
+        if "step" in question and part.taker:
+            return part.taker(question)
         if "servers" in question and part.reader:
             return prove(part.reader, question["servers"])
         return part.keys.as_dict() if part.keys else {}

@@ -9,7 +9,7 @@ side by side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Part:
         undo: the operations of the new one that take away what it made, should it fail.
         reader: how it will be asked from here; None where its host and its reader are one machine.
         is_bare: whether what runs on its hosts must be brought there first.
+        taker: takes its hosts' steps in this process; None where they are taken on the hosts.
         keys: of those who may call it, which its hosts' steps ask for; None where nobody is asked.
     """
 
@@ -58,6 +59,9 @@ class Part:
     undo: Sequence[Play] = ()
     reader: Reader | None = None
     is_bare: bool = False
+    taker: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = field(
+        default=None, repr=False, compare=False
+    )
     keys: Given | None = field(default=None, repr=False)
 
     @property
@@ -251,6 +255,7 @@ def inventory(parts: Iterable[Part], asked: str = "") -> dict[str, Any]:
         | {"deepcat_deployment": part.deployment}
         | ({"deepcat_reader": asked} if part.reader else {})
         | ({"deepcat_asked": asked} if part.keys else {})
+        | ({"deepcat_taken": asked} if part.taker else {})
         for part in parts
         for host in (*part.hosts, *part.old_hosts)
     }

@@ -5,10 +5,11 @@ A change that cannot even be tried fails here, typed, before anything is touched
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from deepcat import resources
 from deepcat.catalog.reading.own_yaml import loads
 from deepcat.catalog.settings import does_without_box, require_settings
 from deepcat.clouds.failure import FailureKind
-from deepcat.clouds.kind import Reach, Realised
+from deepcat.clouds.kind import Reach, Realised, Taking
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.registry import answering
 from deepcat.errors import DeepcatError
@@ -95,6 +96,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         undo=_undo(setting, job, shape),
         reader=_reader(setting, job.name, shape, keys),
         keys=keys,
+        taker=_taker(setting),
     )
     if not _replaces(job) or job.change.renamed_from or not setting.is_here(job.before, shape):
         return Prepared(part, state)  # what ran elsewhere is taken down there
@@ -160,6 +162,7 @@ def removal(setting: Setting, job: Job, name: str) -> Prepared:
         references,
         connection=reach.connection,
         is_bare=reach.ground is not None,
+        taker=_taker(setting),
     )
     return Prepared(part, None, notes)
 
@@ -228,6 +231,14 @@ def _reader(setting: Setting, name: str, shape: str, keys: access.Given | None) 
     return Reader(name, cloud, shape, setting.means, samples, keys.proof if keys else "")
 
 
+def _taker(setting: Setting) -> Callable[[Mapping[str, Any]], Mapping[str, Any]] | None:
+    """What takes its steps where its kind does; None where its hosts do."""
+    kind = setting.kind
+    if not isinstance(kind, Taking):
+        return None
+    return partial(kind.take, setting.ground.clouds[setting.cloud], setting.means)
+
+
 def _allowed(of: Former | None) -> dict[str, Any]:
     """What the catalog's owners let the module's code do, in the very commit that it is from.
 
@@ -260,6 +271,10 @@ def _compile(
         compiled = compile_plays(wish.topology, wish.deployment, wish.module, action, change.nodes)
         compiled = plays.with_roles(compiled, realised.roles)
         plays.require_hosts(compiled)
+        if isinstance(setting.kind, Taking) and plays.own_operations(compiled):
+            hint = "use a cloud whose hosts run scripts"
+            message = f"no script of a module runs on `{setting.cloud}`"
+            raise DeepcatError(message, hint=hint, code="run/script")
         for role, tasks in sorted(plays.roles(compiled)):
             if not tasks_file(role, tasks, folders).is_file():
                 hint = "use a type of `deepcat.nodes` that this version can run"

@@ -81,6 +81,7 @@ class Workload:
         hosts: nodes of the topology that stand for machines of this workload.
         parts: of a cluster, its machines by kind, the workers among them; else none.
         has_plug_in: whether a plug-in of the module's author answers for it, too.
+        has_script: whether its topology runs scripts that the module brings.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Workload:
     hosts: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     has_plug_in: bool = False
+    has_script: bool = False
 
     @property
     def kinds(self) -> tuple[str, ...]:

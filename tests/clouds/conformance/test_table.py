@@ -15,6 +15,10 @@ CASES = tuple(cases())
 COLUMNS = columns()
 
 
+# Kinds whose ground takes longer to build than CI has; `deepcat clouds` says so.
+UNTRIED = {"kubernetes"}
+
+
 def _verbs(case: Case) -> set[str]:
     nested = [given for _, given in case.steps if isinstance(given, dict)]
     inner = {
@@ -33,7 +37,8 @@ def test_a_case_has_a_name_of_its_own_and_known_verbs() -> None:
 
 def test_every_kind_of_ours_is_tried(repository: Path) -> None:
     folders = (repository / "src/deepcat/clouds/kinds").glob("*/kind.py")
-    assert {kind.kind for kind in COLUMNS} == {path.parent.name for path in folders}
+    assert {kind.kind for kind in COLUMNS} | UNTRIED == {path.parent.name for path in folders}
+    assert not UNTRIED & {kind.kind for kind in COLUMNS}
 
 
 @pytest.mark.parametrize("kind", COLUMNS, ids=lambda kind: kind.kind)

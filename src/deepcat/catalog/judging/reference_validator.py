@@ -19,7 +19,6 @@ from jsonschema.validators import extend
 
 from deepcat.catalog.judging.breach import Breach, Schema
 from deepcat.catalog.judging.formats import FORMATS
-from deepcat.catalog.judging.keywords import broken
 
 
 class Reference:
@@ -39,13 +38,9 @@ class Reference:
 
 
 def _breach(error: ValidationError) -> Breach:
-    path = list(error.absolute_schema_path)
-    way = broken(path)
-    if len(way) < len(path):
-        return Breach(tuple(error.absolute_path), str(way[-1]), {})
-    # `false` as a schema has no keyword.
-    field = error.schema if isinstance(error.schema, dict) else {}
-    keyword = str(error.validator or "falseSchema")
+    field = error.schema
+    assert isinstance(field, dict)  # noqa: S101 - only `false` as a schema is none, and ours have none
+    keyword = str(error.validator)
     names: tuple[str, ...] = ()
     if keyword == "required":
         names = tuple(key for key in field["required"] if key not in error.instance)

@@ -22,6 +22,7 @@ Object = dict[str, Any]
 REST, GRPC = 8501, 8500
 SERVER = "server"
 FETCH = "fetch"
+STATE = f"{DOMAIN}/state"
 # Nobody, as our image and TensorFlow Serving's know it.
 _USER = 65534
 # How much of an archive one object of the cluster's holds, and how much all together may.
@@ -41,6 +42,17 @@ def selector(served: Served) -> dict[str, str]:
     return {"app.kubernetes.io/name": served.name, "app.kubernetes.io/managed-by": DOMAIN}
 
 
+def standing(served: Served) -> dict[str, str]:
+    """The labels by which those of them are found that are of its state."""
+    return selector(served) | ({STATE: served.state} if served.state else {})
+
+
+def state(served: Served) -> str:
+    """What tells these pods from others of the same server."""
+    told = json.dumps([pod(served), _said(served)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
+
+
 def objects(served: Served) -> list[Object]:
     """All of a server: what it is given, its pods, and how they are reached and kept.
 
@@ -57,7 +69,7 @@ def objects(served: Served) -> list[Object]:
 
 def deployment(served: Served) -> Object:
     """The pods of a server; a new one is ready before an old one ends."""
-    chosen = selector(served)
+    chosen = standing(served)
     spec: Object = {
         "replicas": served.replicas,
         "revisionHistoryLimit": 2,
@@ -69,7 +81,7 @@ def deployment(served: Served) -> Object:
         "selector": {"matchLabels": chosen},
         "template": {
             "metadata": {
-                "labels": chosen,
+                "labels": {**chosen, **served.labels},
                 **_said(served),
             },
             "spec": pod(served),
@@ -77,7 +89,7 @@ def deployment(served: Served) -> Object:
     }
     if served.most > served.replicas:
         del spec["replicas"]  # the scaler's to say
-    return _object(served, "apps/v1", "Deployment", served.name, spec=spec)
+    return _object(served, "apps/v1", "Deployment", served.workload, spec=spec)
 
 
 def pod(served: Served) -> Object:
@@ -168,7 +180,7 @@ def service(served: Served) -> Object:
         {"name": name, "port": port, "targetPort": name, "protocol": "TCP"}
         for name, port in (("rest", REST), ("grpc", GRPC))
     ]
-    spec = {"type": "ClusterIP", "selector": selector(served), "ports": ports}
+    spec = {"type": "ClusterIP", "selector": standing(served), "ports": ports}
     return _object(served, "v1", "Service", served.name, spec=spec)
 
 
@@ -204,7 +216,7 @@ def scaler(served: Served) -> Object:
     """More pods while those that are there compute most of the time."""
     busy = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 75}}
     spec = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": served.name},
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": served.workload},
         "minReplicas": served.replicas,
         "maxReplicas": served.most,
         "metrics": [{"type": "Resource", "resource": busy}],
@@ -354,7 +366,7 @@ def _said(served: Served) -> Object:
 
 
 def _object(served: Served, version: str, kind: str, name: str, **content: Any) -> Object:
-    metadata: Object = {"name": name, "labels": selector(served)}
+    metadata: Object = {"name": name, "labels": {**selector(served), **served.labels}}
     if served.namespace:
         metadata["namespace"] = served.namespace
     return {

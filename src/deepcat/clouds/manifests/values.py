@@ -66,6 +66,9 @@ class Served:
         pull_secret: name of the secret that the images are pulled with; empty for none.
         annotations: that all its objects bear.
         patience_s: how long a model may take to be fetched and loaded.
+        labels: that all its objects bear besides.
+        state: what tells its pods from those of another state of it, which then run beside them
+            until the service leads to these; empty where the pods of one take each other's place.
     """
 
     name: str
@@ -83,6 +86,13 @@ class Served:
     pull_secret: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
     patience_s: int = 600
+    labels: Mapping[str, str] = field(default_factory=dict)
+    state: str = ""
+
+    @property
+    def workload(self) -> str:
+        """The name of the object that keeps its pods."""
+        return f"{short(self.name, LONGEST - 10)}-{self.state}" if self.state else self.name
 
 
 def short(name: str, room: int = LONGEST) -> str:

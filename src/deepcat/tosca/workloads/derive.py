@@ -40,7 +40,16 @@ def workloads(topology: Topology) -> tuple[Workload, ...]:
             if workload is not None:
                 found[node.name] = workload
     ordered = (found[name] for name in topology.nodes if name in found)
-    return tuple(_scaled(topology, workload) for workload in ordered)
+    scaled = (_scaled(topology, workload) for workload in ordered)
+    if not _brings_scripts(topology):
+        return tuple(scaled)
+    return tuple(replace(workload, has_script=True) for workload in scaled)
+
+
+def _brings_scripts(topology: Topology) -> bool:
+    nodes = (node.operations for node in topology.nodes.values() if not node.is_off)
+    held = (*nodes, *(edge.operations for edge in topology.edges))
+    return any(operation.origin == "module" for own in held for operation in own)
 
 
 def _scaled(topology: Topology, workload: Workload) -> Workload:

@@ -1,0 +1,253 @@
+"""EDGE of the kind: the API server, by the client library of Kubernetes.
+
+One `Cluster` speaks to one API server. What it is asked and what it answers is plain data; what is
+refused is a `RefusedError`, with the server's own words.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
+from deepcat.clouds.kinds.kubernetes import account
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
+from deepcat.clouds.kinds.kubernetes.schema import SECTION
+from deepcat.errors import DeepcatError
+from deepcat.extras import needed
+
+MANAGER = "deepcat"
+_JSON = "application/json"
+_APPLY = "application/apply-patch+yaml"
+_PAGE = 500
+_MOST_BYTES = 256 << 20
+Object = dict[str, Any]
+
+
+class Cluster:
+    """One API server.
+
+    Args:
+        cloud: its file.
+        means: what may be used.
+
+    Raises:
+        DeepcatError: who calls is not known (``secret/…``, ``run/kubeconfig``), or the client
+            library is not installed (``extra/missing``).
+    """
+
+    def __init__(self, cloud: Cloud, means: Means) -> None:
+        self.own: Mapping[str, Any] = cloud.data.get(SECTION) or {}
+        self.namespace = str(self.own["namespace"])
+        self._deadline_s = means.deadline_s
+        self._configuration = _configuration(self.own["login"], means)
+        with needed():
+            from kubernetes.client.api_client import ApiClient
+
+        self._client = ApiClient(self._configuration)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._client.rest_client.pool_manager.clear()
+
+    def ask(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        content: str = _JSON,
+    ) -> Object:
+        """What is answered.
+
+        Raises:
+            RefusedError: it is not done, or nobody answers.
+        """
+        answer = self._asked(verb, path, query, body, content)
+        try:
+            data = answer.data if answer.status != 204 else b"{}"
+            told = json.loads(data or b"{}")
+        except ValueError:
+            told = {"message": data[:300].decode("utf-8", "replace")}
+        if answer.status >= 300:
+            raise refused(answer.status, told)
+        if not isinstance(told, dict):
+            raise refused(0, {"message": "what it answers is no object"})
+        return told
+
+    def text(self, path: str, query: Mapping[str, Any] | None = None) -> str:
+        """What is answered, where that is no object.
+
+        Raises:
+            RefusedError: as `ask`.
+        """
+        answer = self._asked("GET", path, query, None, _JSON)
+        text = answer.data.decode("utf-8", "replace")
+        if answer.status >= 300:
+            with suppress(ValueError):
+                raise refused(answer.status, json.loads(text))
+            raise refused(answer.status, {"message": text[:300]})
+        return str(text)
+
+    def lines(self, path: str, query: Mapping[str, Any]) -> Iterator[str]:
+        """The lines of an answer that goes on.
+
+        Raises:
+            RefusedError: as `ask`.
+        """
+        answer = self._asked("GET", path, query, None, _JSON, stream=True)
+        rest = b""
+        try:
+            if answer.status >= 300:
+                raise refused(
+                    answer.status, {"message": answer.read(300).decode("utf-8", "replace")}
+                )
+            for chunk in answer.stream(4096, decode_content=True):
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    yield line.decode("utf-8", "replace")
+            if rest:
+                yield rest.decode("utf-8", "replace")
+        finally:
+            answer.close()
+
+    def list(self, path: str, **query: Any) -> list[Object]:
+        """All objects of one kind, page by page.
+
+        Raises:
+            RefusedError: as `ask`.
+        """
+        found: list[Object] = []
+        asked = {"limit": _PAGE, **query}
+        while True:
+            told = self.ask("GET", path, asked)
+            found += told.get("items") or ()
+            onward = (told.get("metadata") or {}).get("continue")
+            if not onward:
+                return found
+            asked["continue"] = onward
+
+    def apply(self, path: str, wanted: Object, *, is_dry: bool = False) -> Object:
+        """An object as it is once it was applied by our field manager.
+
+        Raises:
+            RefusedError: as `ask`.
+        """
+        query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": "true"}
+        if is_dry:
+            query["dryRun"] = "All"
+        return self.ask("PATCH", path, query, wanted, _APPLY)
+
+    def forward(self, pod: str, port: int) -> socket.socket:
+        """A socket that leads to a port of a pod.
+
+        Raises:
+            RefusedError: no way leads there.
+        """
+        from kubernetes.client.exceptions import ApiException
+        from kubernetes.stream.ws_client import portforward_call
+
+        at = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/portforward?ports={port}"
+        headers = {}
+        if token := self._token():
+            headers["authorization"] = token
+        try:
+            way = portforward_call(
+                self._configuration, "GET", f"{self._configuration.host}{at}", headers=headers
+            )
+        except ApiException as error:
+            raise refused(int(error.status or 0), {"message": str(error.reason)}) from None
+        found: socket.socket = way.socket(port)
+        return found
+
+    def _token(self) -> str:
+        return str(self._configuration.get_api_key_with_prefix("authorization") or "")
+
+    def _asked(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        content: str,
+        *,
+        stream: bool = False,
+    ) -> Any:
+        from urllib.parse import urlencode
+
+        from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError
+
+        url = f"{self._configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = {"Accept": _JSON, "Content-Type": content, "User-Agent": MANAGER}
+        if token := self._token():
+            headers["Authorization"] = token
+        sent = None if body is None else json.dumps(body).encode()
+        wait = Timeout(
+            connect=min(5.0, self._deadline_s), read=None if stream else self._deadline_s
+        )
+        try:
+            return self._client.rest_client.pool_manager.request(
+                verb, url, body=sent, headers=headers, timeout=wait, retries=False,
+                redirect=False, preload_content=not stream,
+            )  # fmt: skip
+        except (HTTPError, OSError) as error:
+            raise refused(0, {"message": _words(error)}) from None
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _configuration(own: Mapping[str, Any], means: Means) -> Any:
+    """As the client library has it."""
+    with needed():
+        from kubernetes.client.configuration import Configuration
+        from kubernetes.config.config_exception import ConfigException
+        from kubernetes.config.incluster_config import load_incluster_config
+        from kubernetes.config.kube_config import KubeConfigLoader
+
+    found = Configuration()
+    found.retries = False
+    try:
+        if own.get("in_cluster"):
+            load_incluster_config(client_configuration=found)
+            return found
+        KubeConfigLoader(config_dict=kubeconfig(own, means)).load_and_set(found)
+    except (ConfigException, OSError, ValueError) as error:
+        raise DeepcatError(
+            f"the cluster's credentials cannot be used: {_words(error)}",
+            hint="see `kubectl config view`",
+            code="run/kubeconfig",
+        ) from None
+    return found
+
+
+def kubeconfig(own: Mapping[str, Any], means: Means) -> dict[str, Any]:
+    """As `account.config`, of what the section refers to.
+
+    Raises:
+        DeepcatError: as there, or a reference leads nowhere (``secret/…``).
+    """
+    text = means.secret(str(own["kubeconfig"])) if own.get("kubeconfig") else ""
+    token = means.secret(str(own["token"])) if own.get("token") else ""
+    return account.config(own, text, token)
+
+
+def address(own: Mapping[str, Any], means: Means) -> str:
+    """Of the API server, which tells one cluster from another.
+
+    Raises:
+        DeepcatError: as `kubeconfig`.
+    """
+    if own.get("in_cluster"):
+        return os.environ.get("KUBERNETES_SERVICE_HOST", "in-cluster")
+    return account.server(kubeconfig(own, means))
+
+
+__all__ = ["MANAGER", "Cluster", "Object", "RefusedError", "address"]

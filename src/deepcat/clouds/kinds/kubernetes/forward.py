@@ -1,0 +1,145 @@
+"""Ports of this machine that lead to pods, by the API server's own way: for a tunnel."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from deepcat.clouds.kinds.kubernetes import happens
+from deepcat.clouds.kinds.kubernetes.edge import Cluster
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.errors import DeepcatError
+from deepcat.remote.address import at_port, target
+
+HERE = "127.0.0.1"
+_CHUNK = 65_536
+
+
+@contextmanager
+def forwarded(
+    cluster: Cluster, endpoints: Mapping[str, str], selectors: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    """Name -> an address of this machine that leads to a pod, a pod that answers, each time.
+
+    Args:
+        cluster: where.
+        endpoints: name -> address in the cluster.
+        selectors: name -> labels of the pods that answer there.
+    """
+    opened: list[_Port] = []
+    try:
+        found = {}
+        for name, address in endpoints.items():
+            port = _Port(cluster, selectors[name], target(address)[1])
+            opened.append(port)
+            found[name] = at_port(address, HERE, port.number)
+        yield found
+    finally:
+        for port in opened:
+            port.close()
+
+
+def selector(cluster: Cluster, address: str) -> str:
+    """The labels of the pods that answer at an address in the cluster.
+
+    Raises:
+        DeepcatError: it is none, or nothing answers there (``run/tunnel``).
+    """
+    host, _ = target(address)
+    name, _, of = host.partition(".")
+    kind = {f"{cluster.namespace}.svc": "service", f"{cluster.namespace}.pods": "pods"}.get(of)
+    if kind is None:
+        raise _no_way(f"{address} is no address in the namespace `{cluster.namespace}`")
+    try:
+        if kind == "service":
+            at = f"/api/v1/namespaces/{cluster.namespace}/services/{name}"
+            told = cluster.ask("GET", at)["spec"].get("selector")
+        else:
+            at = f"/apis/apps/v1/namespaces/{cluster.namespace}/deployments/{name}"
+            told = cluster.ask("GET", at)["spec"]["selector"]["matchLabels"]
+    except RefusedError as error:
+        raise _no_way(error.message) from None
+    if not told:
+        raise _no_way(f"{address} leads to no pods")
+    return ",".join(f"{key}={value}" for key, value in sorted(told.items()))
+
+
+def _no_way(why: str) -> DeepcatError:
+    hint = "see `deepcat status`"
+    return DeepcatError(f"no way leads there: {why}", hint=hint, code="run/tunnel")
+
+
+class _Port:
+    """One port here; each connection goes to a pod that answers then."""
+
+    def __init__(self, cluster: Cluster, labels: str, port: int) -> None:
+        self._cluster, self._labels, self._port = cluster, labels, port
+        self._listening = socket.create_server((HERE, 0), backlog=128)
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._is_over = False
+        self.number: int = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """End it and all that goes through it."""
+        with self._lock:
+            self._is_over = True
+            held = [self._listening, *self._open]
+        for each in held:
+            _shut(each)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                peer, _ = self._listening.accept()
+            except OSError:
+                self._listening.close()
+                return
+            threading.Thread(target=self._lead, args=(peer,), daemon=True).start()
+
+    def _lead(self, peer: socket.socket) -> None:
+        way: socket.socket | None = None
+        try:
+            way = self._way()
+            with self._lock:
+                if self._is_over or way is None:
+                    return
+                self._open |= {peer, way}
+            back = threading.Thread(target=_pass, args=(way, peer), daemon=True)
+            back.start()
+            _pass(peer, way)
+            back.join()
+        finally:
+            with self._lock:
+                self._open -= {peer, way} if way else {peer}
+            for each in (peer, way):
+                if each is not None:
+                    each.close()
+
+    def _way(self) -> socket.socket | None:
+        path = f"/api/v1/namespaces/{self._cluster.namespace}/pods"
+        try:
+            pods = self._cluster.list(path, labelSelector=self._labels)
+            ready = [pod for pod in pods if happens.is_ready(pod)]
+            if not ready:
+                return None
+            return self._cluster.forward(str(ready[0]["metadata"]["name"]), self._port)
+        except RefusedError:
+            return None
+
+
+def _pass(source: socket.socket, to: socket.socket) -> None:
+    """Pass on all bytes, and the end. A port-forward knows no half-closed connection."""
+    with suppress(OSError):
+        while data := source.recv(_CHUNK):
+            to.sendall(data)
+    for each in (to, source):
+        _shut(each)
+
+
+def _shut(each: socket.socket) -> None:
+    with suppress(OSError):
+        each.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,126 @@
+"""The kind `kubernetes`: what it answers when it is asked as a kind of cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.failure import Failure
+from deepcat.clouds.kind import Kind, Listing, Means, Reach, Realised
+from deepcat.clouds.kinds.kubernetes.schema import SCHEMA, SECTION
+from deepcat.clouds.offers import Offer, Probe
+from deepcat.errors import DeepcatError
+from deepcat.tosca.workload import Workload
+
+
+class Kubernetes:
+    """A namespace of a cluster: each number of each make of accelerator is a shape."""
+
+    name = "kubernetes"
+    is_here = False
+    schema: Mapping[str, Any] = SCHEMA
+    takes = frozenset({"service"})
+
+    def probe(self, cloud: Cloud, means: Means) -> Probe:
+        """Nodes, what is free on them, and what the namespace's quotas let us have."""
+        from deepcat.clouds.kinds.kubernetes.probe import probe
+
+        return probe(cloud, means)
+
+    def realise(self, cloud: Cloud, offer: Offer | None, work: Sequence[Workload]) -> Realised:
+        """By the roles that the types of the nodes name, whose steps are taken on the cluster."""
+        return Realised()
+
+    def take(self, cloud: Cloud, means: Means, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A step of a run, on the cluster."""
+        from deepcat.clouds.kinds.kubernetes.steps import take
+
+        return take(cloud, means, values)
+
+    def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
+        """Nobody logs in anywhere: its steps are taken by this process."""
+        from deepcat.clouds.kinds.kubernetes.edge import address
+
+        own = cloud.data[SECTION]
+        place = f"{address(own['login'], means)}/{own['namespace']}/{means.catalog}/{deployment}"
+        return Reach(
+            # Deployments go side by side, as on machines of their own.
+            {"ansible_connection": "local", "ansible_host": deployment},
+            place,
+            "",
+            keeper={"module": SECTION, "shape": shape},
+        )
+
+    def observe(self, clouds: Sequence[Cloud], means: Means) -> Listing:
+        """What the namespaces hold that bears the catalog's label."""
+        if not clouds:  # nothing is imported to say so
+            return Listing()
+        from deepcat.clouds.kinds.kubernetes.observe import observe
+
+        return observe(clouds, means)
+
+    def endpoint(self, cloud: Cloud, listens: Mapping[str, str]) -> Mapping[str, str]:
+        """A service's address, as the cluster itself reaches it."""
+        return listens
+
+    @contextmanager
+    def _tunnel(
+        self, cloud: Cloud, endpoints: Mapping[str, str], means: Means
+    ) -> Iterator[Mapping[str, str]]:
+        from deepcat.clouds.kinds.kubernetes.edge import Cluster
+        from deepcat.clouds.kinds.kubernetes.forward import forwarded, selector
+
+        cluster = Cluster(cloud, means)
+        try:
+            chosen = {name: selector(cluster, at) for name, at in endpoints.items()}
+            with forwarded(cluster, endpoints, chosen) as found:
+                yield found
+        finally:
+            cluster.close()
+
+    def tunnel(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        endpoints: Mapping[str, str],
+        means: Means,
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """A port of this machine for each, by the API server's port-forward."""
+        return self._tunnel(cloud, endpoints, means)
+
+    def shell(self, cloud: Cloud, deployment: str, shape: str, means: Means) -> Sequence[str]:
+        """There is none: what runs there has no program for it.
+
+        Raises:
+            DeepcatError: always (``run/shell``).
+        """
+        raise DeepcatError(
+            f"`{deployment}` runs in pods, and no shell is to be had there",
+            hint="see `deepcat logs`, or ask who runs the cluster for `kubectl debug`",
+            code="run/shell",
+        )
+
+    def logs(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        last: int,
+        follow: bool,
+    ) -> Iterator[str]:
+        """What its pods have said."""
+        from deepcat.clouds.kinds.kubernetes.logs import logs
+
+        return logs(cloud, deployment, means, last, follow)
+
+    def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
+        """Nothing: each step says itself what failed."""
+        return None
+
+
+KIND: Kind = Kubernetes()

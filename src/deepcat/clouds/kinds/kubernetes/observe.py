@@ -1,0 +1,83 @@
+"""What clusters really run for a catalog: one list of tags and one of pods in each namespace."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Found, Listing, Means
+from deepcat.clouds.kinds.kubernetes import happens, names
+from deepcat.clouds.kinds.kubernetes.edge import Cluster
+from deepcat.clouds.kinds.kubernetes.held import owner_of
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.clouds.manifests.objects import STATE
+from deepcat.errors import DeepcatError
+
+_MOST_AT_ONCE = 16
+Object = Mapping[str, Any]
+
+
+def observe(clouds: Sequence[Cloud], means: Means) -> Listing:
+    """All deployments of a catalog; of a cluster that is silent nothing is known."""
+    if not clouds:
+        return Listing()
+    with ThreadPoolExecutor(min(len(clouds), _MOST_AT_ONCE)) as pool:
+        told = list(pool.map(lambda cloud: _asked(cloud, means), clouds))
+    silent = {cloud.name for cloud, (_, why) in zip(clouds, told, strict=True) if why}
+    return Listing(
+        tuple(each for found, _ in told for each in found),
+        clouds=frozenset({cloud.name for cloud in clouds} - silent),
+        detail="; ".join(why for _, why in told if why),
+    )
+
+
+def _asked(cloud: Cloud, means: Means) -> tuple[list[Found], str]:
+    try:
+        cluster = Cluster(cloud, means)
+        try:
+            space = f"/api/v1/namespaces/{cluster.namespace}"
+            chosen = names.chosen(means.catalog)
+            tags = f"{chosen},{names.PART}={names.OWNER}"
+            own = cluster.list(f"{space}/configmaps", labelSelector=tags)
+            pods = cluster.list(f"{space}/pods", labelSelector=chosen)
+        finally:
+            cluster.close()
+    except RefusedError as error:
+        return [], f"{cloud.name}: {error.message}"
+    except DeepcatError as error:
+        return [], f"{cloud.name}: {error.message}"
+    return found(cloud.name, own, pods), ""
+
+
+def found(cloud: str, tags: Iterable[Object], pods: Iterable[Object]) -> list[Found]:
+    """The deployments that tags tell of, each with what of it answers. Pure.
+
+    Args:
+        cloud: where they were listed.
+        tags: that bear owner tags.
+        pods: of all of them.
+    """
+    up: dict[str, set[str]] = defaultdict(set)
+    for pod in pods:
+        labels = pod["metadata"].get("labels") or {}
+        if happens.is_ready(pod):
+            workload = _workload(pod, str(labels.get(STATE) or ""))
+            up[str(labels.get(names.DEPLOYMENT))].add(workload)
+    seen = []
+    for tag in tags:
+        owner = owner_of(dict(tag))
+        label = str((tag["metadata"].get("labels") or {}).get(names.DEPLOYMENT))
+        name = str(owner.get("name") or label)
+        shape = str(owner.get("shape") or "")
+        seen.append(Found(name, owner, frozenset(up.get(label, ())), cloud=cloud, shape=shape))
+    return seen
+
+
+def _workload(pod: Object, state: str) -> str:
+    """The name of what keeps a pod: the pod's own begins with it, and it ends with its state."""
+    name = str(pod["metadata"]["name"])
+    head, mark, _ = name.partition(f"-{state}-")
+    return f"{head}{mark.removesuffix('-')}" if mark else name

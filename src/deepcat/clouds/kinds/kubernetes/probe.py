@@ -1,0 +1,58 @@
+"""What a cluster has: its nodes and accelerators, what is free, what its quotas let us have."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.failure import FailureKind
+from deepcat.clouds.kind import Means
+from deepcat.clouds.kinds.kubernetes import nodes
+from deepcat.clouds.kinds.kubernetes.edge import Cluster
+from deepcat.clouds.kinds.kubernetes.names import CATALOG
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.clouds.offers import Probe
+from deepcat.errors import DeepcatError
+
+
+def probe(cloud: Cloud, means: Means) -> Probe:
+    """The shapes that pods may ask for, by one list of each kind of object. Never fails."""
+    try:
+        cluster = Cluster(cloud, means)
+    except DeepcatError as error:
+        refused = error.code.startswith("secret/")
+        return Probe(cloud.name, healthy=False, detail=error.message, refused=refused)
+    try:
+        return _probed(cloud, cluster, means)
+    except RefusedError as error:
+        refused = error.kind is FailureKind.AUTH
+        return Probe(cloud.name, healthy=False, detail=error.message, refused=refused)
+    finally:
+        cluster.close()
+
+
+def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
+    space = f"/api/v1/namespaces/{cluster.namespace}"
+    paths = ("/api/v1/nodes", "/api/v1/pods", f"{space}/resourcequotas")
+    with ThreadPoolExecutor(len(paths) + 1) as pool:
+        own = pool.submit(cluster.ask, "GET", space)
+        listed, pods, quotas = pool.map(cluster.list, paths)
+    status = own.result().get("status") or {}
+    if status.get("phase") == "Terminating":
+        why = f"the namespace `{cluster.namespace}` is being terminated"
+        return Probe(cloud.name, healthy=False, detail=why)
+    ours = [pod for pod in pods if _is_ours(pod, cluster.namespace, means.catalog)]
+    return Probe(
+        cloud.name,
+        shapes=nodes.shapes(nodes.read(listed, pods)),
+        shared=True,
+        pool=True,
+        scripts=False,
+        limits=nodes.limits(quotas, ours),
+    )
+
+
+def _is_ours(pod: nodes.Object, namespace: str, catalog: str) -> bool:
+    metadata = pod.get("metadata") or {}
+    is_there = metadata.get("namespace") == namespace
+    return is_there and (metadata.get("labels") or {}).get(CATALOG) == catalog

@@ -1,0 +1,99 @@
+"""A shape's name, which says all that a pod needs to come to such a node. Pure.
+
+``cpu`` asks for no accelerator; ``nvidia.NVIDIA-A100-SXM4-40GB.2`` for two of what nodes label so;
+``mig-1g_5gb.NVIDIA-A100-SXM4-40GB.1`` for a part of one; ``amd.1`` for one that bears no label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deepcat.clouds.manifests.values import Card
+
+PLAIN = "cpu"
+_MIG = "mig-"
+_RESOURCES = {
+    "nvidia": "nvidia.com/gpu",
+    "amd": "amd.com/gpu",
+    "intel": "gpu.intel.com/i915",
+    "intel-xe": "gpu.intel.com/xe",
+}
+_PRODUCT = {
+    "nvidia": "nvidia.com/gpu.product",
+    "amd": "amd.com/gpu.product-name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Accelerators of one make, as nodes advertise them.
+
+    Attributes:
+        short: of the resource, such as ``nvidia`` or ``mig-1g_5gb``.
+        product: as the node's label spells it; empty where it bears none.
+    """
+
+    short: str
+    product: str = ""
+
+    @property
+    def resource(self) -> str:
+        """As nodes advertise it."""
+        if self.mig:
+            return f"nvidia.com/{_MIG}{self.mig}"
+        return _RESOURCES[self.short]
+
+    @property
+    def mig(self) -> str:
+        """The profile of a part of a card; empty for whole ones."""
+        return self.short.removeprefix(_MIG).replace("_", ".") if self._is_part else ""
+
+    @property
+    def _is_part(self) -> bool:
+        return self.short.startswith(_MIG)
+
+    @property
+    def label(self) -> str:
+        """That says the product; empty where nothing does."""
+        return _PRODUCT["nvidia"] if self._is_part else _PRODUCT.get(self.short, "")
+
+    @property
+    def vendor(self) -> str:
+        """Whose."""
+        return "nvidia" if self._is_part else self.short.partition("-")[0]
+
+    def named(self, count: int) -> str:
+        """The shape of a pod with so many."""
+        return ".".join(part for part in (self.short, self.product, str(count)) if part)
+
+
+def short_of(resource: str) -> str:
+    """Of a resource that is an accelerator; empty for all others."""
+    if resource.startswith(f"nvidia.com/{_MIG}"):
+        profile = resource.removeprefix(f"nvidia.com/{_MIG}")
+        return _MIG + profile.replace(".", "_")
+    return next((short for short, name in _RESOURCES.items() if name == resource), "")
+
+
+def product(short: str, labels: Mapping[str, str]) -> str:
+    """Of a node, as its labels spell it; of a part, that of the whole card."""
+    found = str(labels.get(Cards(short).label) or "")
+    return found.partition("-MIG-")[0] if Cards(short).mig else found
+
+
+def card(shape: str) -> Card | None:
+    """What a pod of a shape asks for; None for nothing.
+
+    Raises:
+        ValueError: no cluster has such a shape.
+    """
+    if shape in ("", PLAIN):
+        return None
+    short, _, rest = shape.partition(".")
+    name, _, count = rest.rpartition(".")
+    if not (short in _RESOURCES or short.startswith(_MIG)) or not count.isdigit():
+        raise ValueError(f"`{shape}` is no shape of a cluster")
+    cards = Cards(short, name)
+    labels = {cards.label: name} if name and cards.label and not cards.mig else {}
+    return Card(cards.resource, int(count), labels)

@@ -1,0 +1,322 @@
+"""The steps of a run, taken on a cluster: each from plain values to plain values, safe to repeat.
+
+They are those of `deepcat.host.steps`, and give the same results; where there a folder on a host
+holds a deployment, here objects do. Each state of a server has pods of its own: they prove
+themselves beside those that serve, and then the service leads to them.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
+from deepcat.clouds.kinds.kubernetes import happens, wanted
+from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
+from deepcat.clouds.kinds.kubernetes.held import Held
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.clouds.manifests import objects
+from deepcat.errors import DeepcatError
+from deepcat.host.failure import StepError
+from deepcat.host.place import read_json
+
+Values = Mapping[str, Any]
+Result = dict[str, Any]
+
+_LOOK_S = 0.5
+_EVENTS_S = 2.0
+_GOING_S = 90.0
+_WAIT_S = 20.0
+# Objects of a server that lead to its pods, or look after them, once these have proved themselves.
+_LAST = ("Service", "PodDisruptionBudget", "HorizontalPodAutoscaler")
+
+
+def take(cloud: Cloud, means: Means, values: Values) -> Result:
+    """Take the step that `values["step"]` names.
+
+    Returns:
+        Ansible's result, as `deepcat.host.steps.take` gives it.
+    """
+    try:
+        cluster = Cluster(cloud, means)
+        try:
+            held = Held(cluster, means.catalog, str(values["deployment"]))
+            with _locked(cloud.name, held.name):
+                return _STEPS[str(values["step"])](_Given(held, cloud, means, values))
+        finally:
+            cluster.close()
+    except StepError as error:
+        return _failed(error)
+    except RefusedError as error:
+        return _failed(StepError(error.kind.value, error.code, error.message, error.hint))
+    except DeepcatError as error:
+        kind = "auth" if error.code.startswith("secret/") else "cloud"
+        return _failed(StepError(kind, "run/credentials", error.message, error.hint or ""))
+    except (KeyError, TypeError, ValueError) as error:
+        why = f"a value cannot be used: {type(error).__name__}: {error}"
+        return _failed(StepError("module", "run/values", why, "correct the topology's properties"))
+
+
+@cache
+def _locked(cloud: str, deployment: str) -> Lock:  # noqa: ARG001 - what tells one from another
+    """Held by one step of a deployment at a time: each of its machines takes its own."""
+    return Lock()
+
+
+class _Given:
+    """What a step is given."""
+
+    def __init__(self, held: Held, cloud: Cloud, means: Means, values: Values) -> None:
+        self.held, self.cloud, self.means, self.values = held, cloud, means, values
+
+    @property
+    def run(self) -> str:
+        return str(self.values["run"])
+
+    @property
+    def files(self) -> Path:
+        return Path(str(self.values["files"]))
+
+
+def _begin(given: _Given) -> Result:
+    """Put the owner's tag there, for this run."""
+    held = given.held
+    held.read()
+    state, tagged = held.state, bool(held.owner)
+    owner = read_json(given.files / "owner.json")
+    if not owner:
+        message = f"the owner tag of `{held.name}` did not come along"
+        raise StepError("cloud", "run/host", message, "run the same command again")
+    own = {"run": given.run, "owner": owner, "id": state.get("id") or secrets.token_hex(8)}
+    # Each of its machines begins, and none forgets what another one's steps made.
+    tried = state.get("tried", {}) if state.get("run") == given.run else {}
+    held.save({**state, **own, "tried": tried}, held.owner if tagged else owner)
+    facts = {"deepcat_attributes": {}, "deepcat_begun": True}
+    return {"changed": not tagged, "ansible_facts": facts}
+
+
+def _model(given: _Given) -> Result:
+    """Note a model; pods fetch it, or are given it."""
+    state, name = given.held.require(given.run), str(given.values["node"]["name"])
+    told = wanted.model(given.values)
+    models = {**state.get("models", {}), name: told}
+    given.held.save({**state, "models": models}, given.held.owner)
+    return _with_attributes(given.values, {"directory": f"/models/{told['name']}"}, changed=False)
+
+
+def _server(given: _Given) -> Result:
+    """Bring up a server's pods beside those that serve."""
+    held = given.held
+    state, node = held.require(given.run), str(given.values["node"]["name"])
+    own, space = held.cluster.own, held.cluster.namespace
+    served = wanted.served(given.values, own, state.get("models", {}), space, given.means.catalog)
+    made = objects.objects(served)
+    told = {
+        "name": served.name,
+        "state": served.state,
+        "workload": served.workload,
+        "replicas": served.replicas,
+        "models": [{"name": m.name, "version": m.version} for m in served.models],
+        "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
+        "last": [each for each in made if each["kind"] in _LAST],
+    }
+    # Noted first: what is made then has an owner, whoever is killed.
+    held.save({**state, "tried": {**state.get("tried", {}), node: told}}, held.owner)
+    for each in made:
+        if each["kind"] not in _LAST:
+            held.apply(each)
+    is_new = (state.get("live", {}).get(node) or {}).get("state") != served.state
+    at = _addresses(served.name, space)
+    attributes = {
+        "address": at["grpc"].partition(":")[0],
+        "rest_port": objects.REST,
+        "grpc_port": objects.GRPC,
+        "rest_url": at["rest"],
+        "grpc_url": at["grpc"],
+    }
+    return _with_attributes(given.values, attributes, changed=is_new)
+
+
+def _prove(given: _Given) -> Result:
+    """Wait until all pods that were made answer, or until it is known why they will not."""
+    held, values = given.held, given.values
+    tried = _proving(held.require(given.run), values)
+    if len(tried) < int(values.get("servers") or 0):
+        hint = "run `deepcat destroy` for it, then `deepcat apply`"
+        raise StepError("cloud", "run/gone", "its servers are not on the cluster", hint)
+    for each in tried.values():
+        _wait(given, each)
+    space = held.cluster.namespace
+    listening = [
+        {
+            "models": each["models"],
+            "listens": _addresses(each["workload"], space, "pods"),
+            "final": _addresses(each["name"], space),
+        }
+        for each in tried.values()
+    ]
+    # Its reader asks with them next, through a port-forward, before anything takes over.
+    samples = json.loads((given.files / "samples.json").read_text("utf-8"))
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    told = {"passed": len(samples), "failed": 0, "at": at}
+    facts = {"deepcat_listening": listening}
+    return {"changed": False, "ansible_facts": facts, "deepcat": {"samples": told, "told": []}}
+
+
+def _proving(state: Values, values: Values) -> dict[str, Any]:
+    """The servers that must prove themselves: those that the run made, and those it left as is."""
+    tried = dict(state.get("tried") or {})
+    if len(tried) < int(values.get("servers") or 0):
+        return {**(state.get("live") or {}), **tried}
+    return tried
+
+
+def _wait(given: _Given, each: Values) -> None:
+    held = given.held
+    wait_s = float(held.cluster.own.get("wait") or _WAIT_S)
+    until = time.monotonic() + float(given.values["timeout"])
+    events: list[Any] = []
+    asked = 0.0
+    while True:
+        workload = held.workload(each["workload"])
+        pods = held.pods(f"{objects.STATE}={each['state']}")
+        if time.monotonic() - asked > _EVENTS_S:
+            events, asked = held.warnings(), time.monotonic()
+        seen = happens.seen(workload, pods, events, datetime.now(UTC), wait_s)
+        if seen.ready >= int(each["replicas"]):
+            return
+        if seen.trouble is not None:
+            found = seen.trouble
+            error = StepError(found.kind.value, found.code, found.message, found.hint)
+            error.log = "\n".join(_tails(held, pods))
+            raise error
+        if time.monotonic() > until:
+            raise _too_late(given, bool(pods), seen.waits)
+        time.sleep(_LOOK_S)
+
+
+def _too_late(given: _Given, has_pods: bool, waits: str) -> StepError:
+    after = f"after {float(given.values['timeout']):.0f} s"
+    if not has_pods:
+        hint = "see that the cluster's controllers run"
+        return StepError("cloud", "run/cluster", f"the cluster made no pod {after}", hint)
+    why = f": {waits[:300]}" if waits else ""
+    hint = "see `deepcat logs`, or allow more time"
+    return StepError("module", "run/timeout", f"its pods do not answer {after}{why}", hint)
+
+
+def _tails(held: Held, pods: list[Any]) -> list[str]:
+    from deepcat.clouds.kinds.kubernetes.logs import tails
+
+    return tails(held.cluster, pods, 60)
+
+
+def _settle(given: _Given) -> Result:
+    """Let the services lead to what was proved, and take away what they led to."""
+    held = given.held
+    state = held.require(given.run)
+    live = _proving(state, given.values)
+    for each in live.values():
+        for wanted_ in each["last"]:
+            held.apply(wanted_)
+    space = held.cluster.namespace
+    endpoints: dict[str, str] = {}
+    for node, each in sorted(live.items()):
+        prefix = "" if len(live) == 1 else f"{node}-"
+        endpoints |= {f"{prefix}{k}": v for k, v in _addresses(each["name"], space).items()}
+    found = {"endpoints": endpoints, "private": [], "resources": _resources(given, state, live)}
+    owner = {**state["owner"], "status": "running", **found, "keys": {}}
+    # What an older state noted is forgotten only when its objects are gone.
+    held.save({**state, "live": live}, owner)
+    held.prune(_kept(live))
+    return {"changed": True, "ansible_facts": {"deepcat_settled": True}, "deepcat": found}
+
+
+def _resources(given: _Given, state: Values, live: Mapping[str, Values]) -> dict[str, Any]:
+    host = address(given.held.cluster.own["login"], given.means)
+    return {
+        "machine": f"{given.cloud.name}/{host}/{state.get('id', '')}",
+        "place": str(given.values["place"]),
+        "programs": sorted(each["workload"] for each in live.values()),
+        "models": sorted({model["name"] for each in live.values() for model in each["models"]}),
+    }
+
+
+def _kept(live: Mapping[str, Values]) -> frozenset[tuple[str, str]]:
+    return frozenset((kind, name) for each in live.values() for kind, name in each["objects"])
+
+
+def _abandon(given: _Given) -> Result:
+    """Take away what did not prove itself; leave what ran before, or nothing."""
+    held, failed = given.held, {"deepcat_failed": True}
+    held.read()
+    if held.state.get("run") != given.run:
+        return {"changed": False, "ansible_facts": failed}
+    live = held.state.get("live") or {}
+    if not live:
+        _delete(given)
+        return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False}}
+    for each in live.values():  # what both share may have been changed
+        for wanted_ in each["last"]:
+            held.apply(wanted_)
+    held.save({**held.state, "tried": {}}, held.owner)
+    held.prune(_kept(live))
+    return {"changed": True, "ansible_facts": failed, "deepcat": {"left": True}}
+
+
+def _require(given: _Given) -> Result:
+    given.held.require(given.run)
+    return {"changed": False}
+
+
+def _delete(given: _Given) -> Result:
+    """Take all down, and say so only once no pod is left."""
+    held = given.held
+    held.read()
+    existed = held.prune() or bool(held.owner)
+    until = time.monotonic() + _GOING_S
+    while pods := held.pods():
+        if time.monotonic() > until:
+            named = ", ".join(str(pod["metadata"]["name"]) for pod in pods[:3])
+            hint = "see what keeps them, then run the same command again"
+            message = f"its pods are still going after {_GOING_S:.0f} s: {named}"
+            raise StepError("cloud", "run/going", message, hint)
+        time.sleep(_LOOK_S)
+    held.untag()
+    return {"changed": existed}
+
+
+_STEPS: Mapping[str, Callable[[_Given], Result]] = {
+    "begin": _begin,
+    "model": _model,
+    "server": _server,
+    "prove": _prove,
+    "settle": _settle,
+    "require": _require,
+    "abandon": _abandon,
+    "delete": _delete,
+}
+
+
+def _addresses(name: str, namespace: str, of: str = "svc") -> dict[str, str]:
+    """Where a service answers inside the cluster; or, for a tunnel alone, pods do."""
+    host = f"{name}.{namespace}.{of}"
+    return {"rest": f"http://{host}:{objects.REST}", "grpc": f"{host}:{objects.GRPC}"}
+
+
+def _with_attributes(values: Values, attributes: Values, *, changed: bool) -> Result:
+    known = {**values.get("attributes", {}), values["node"]["name"]: attributes}
+    return {"changed": changed, "ansible_facts": {"deepcat_attributes": known}}
+
+
+def _failed(error: StepError) -> Result:
+    log = {"log": error.log} if error.log else {}
+    return {"failed": True, "msg": error.message, "deepcat_failure": error.as_dict()} | log
