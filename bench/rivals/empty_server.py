@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -37,9 +38,9 @@ class Nothing:
 class AtOnce(Nothing):
     """The same, without a task."""
 
-    def at_once(self, _scope: Any, _body: bytes) -> Answer:
+    def at_once(self, _scope: Any) -> Callable[[bytes], Answer]:
         """Answer."""
-        return Answer(200, BODY)
+        return lambda _body: Answer(200, BODY)
 
 
 async def nothing(_data: bytes, _context: Any) -> bytes:

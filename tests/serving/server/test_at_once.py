@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -29,9 +30,13 @@ class Echo:
         await send({"type": "http.response.start", "status": 200, "headers": [length]})
         await send({"type": "http.response.body", "body": body})
 
-    def at_once(self, scope: Any, body: bytes) -> Answer | None:
+    def at_once(self, scope: Any) -> Callable[[bytes], Answer | None]:
         assert scope["method"] == "POST"
-        return Answer(200, b"once:" + body, ()) if body.startswith(b"q") else None
+        return lambda body: Answer(200, b"once:" + body, ()) if body.startswith(b"q") else None
+
+
+# The head of a request that is not whole: two lengths are none.
+SPLIT = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nX: "
 
 
 def post(body: bytes, *headers: bytes, version: bytes = b"1.1") -> bytes:
@@ -90,10 +95,22 @@ def bodies(answers: bytes) -> list[bytes]:
         ([post(b"q", b"Connection: close")], [b"once:q"]),
         ([post(b"q", version=b"1.0")], [b"once:q"]),
         ([post(b"q")] * 3, [b"once:q"] * 3),
+        ([post(b"q1"), post(b"q2"), post(b"x1"), post(b"q3")],
+         [b"once:q1", b"once:q2", b"task:x1", b"once:q3"]),
+        ([post(b"q1"), post(b"q2"), post(b"q3")[:-1], b"3"],
+         [b"once:q1", b"once:q2", b"task:q3"]),
+        ([post(b"q1"), post(b"q2"), post(b"q3") + post(b"q4"), post(b"q5")],
+         [b"once:q1", b"once:q2", b"once:q3", b"once:q4", b"once:q5"]),
+        ([post(b"q1"), post(b"q1"), post(b"q2") + SPLIT, post(b"q1")],
+         [b"once:q1", b"once:q1", b"once:q2", b"Invalid HTTP request received."]),
+        ([post(b"q1"), post(b"q1") + post(b"q1"), post(b"q2")],
+         [b"once:q1"] * 3 + [b"once:q2"]),
     ],
     ids=[
         "quick", "slow", "one after the other", "a slow one between", "behind a slow one",
-        "in two pieces", "large", "the last", "of an old client", "three",
+        "in two pieces", "large", "the last", "of an old client", "three", "slow of a known head",
+        "a known head in two pieces", "two of a known head", "a known head within another",
+        "a known head twice",
     ],
 )  # fmt: skip
 def test_each_is_answered_in_its_turn(pieces: list[bytes], wanted: list[bytes]) -> None:

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from deepcat.serving.server import taken
+from deepcat.serving.server.faces import Answer, Headers
 from deepcat.serving.server.tls import common_name
 
 _LOOK_S = 1.0
 # Requests of one piece of data that are answered at once, before other connections have their turn.
 _TURNS = 8
 _LITTLE = 16 * 1024
+# A longer head is not kept for the next request.
+_KEPT_HEAD = 1024
+_HEAD_END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,14 @@ class Bounds:
 BOUNDS = Bounds()
 
 
+class _Known(NamedTuple):
+    """A request that was answered at once: its head, its size, and what answers such bodies."""
+
+    head: bytes
+    size: int
+    ask: Callable[[bytes], Answer | None]
+
+
 class Connection(HttpToolsProtocol):
     """One connection.
 
@@ -77,6 +90,11 @@ class Connection(HttpToolsProtocol):
         self._untaken: int | None = None
         self._untaken_since = 0.0
         self._at_once = getattr(self.app, "at_once", None)
+        # Whether all that has come so far is whole requests; what then came at once, and what such
+        # a one was before.
+        self._between = True
+        self._fresh = b""
+        self._known: _Known | None = None
         # What is not begun yet: perhaps its end comes with its headers, and it needs no task.
         self._held: tuple[Any, Any] | None = None
         self._turns = 0
@@ -116,11 +134,15 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
         if self.waits_for == "next":
+            if self._between:
+                if self._is_known(data):
+                    return
+                self._fresh = data
             self._wait("head")
         self._head += len(data)
         self._turns = _TURNS
         super().data_received(data)
-        self._turns = 0
+        self._turns, self._fresh = 0, b""
         self._begin_held()
         if self._head > BOUNDS.head_bytes:
             self._refuse(b"431 Request Header Fields Too Large")
@@ -130,6 +152,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """See `HttpToolsProtocol`."""
         super().on_message_begin()
+        self._between = False
         scope: Any = self.scope
         scope["gone"] = self.is_gone
         scope["certificate"] = self._certificate
@@ -151,6 +174,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """See `HttpToolsProtocol`."""
+        self._between = True
         self._wait("next" if self.cycle.response_complete else "answer")
         super().on_message_complete()
         if self._held is not None and not self._is_answered(self.cycle):
@@ -161,23 +185,44 @@ class Connection(HttpToolsProtocol):
         waits = cycle.waiting_for_100_continue or self.flow.write_paused or self.pipeline
         if waits or len(cycle.body) > _LITTLE or self._at_once is None:
             return False
-        found = self._at_once(self.scope, bytes(cycle.body))
+        ask = self._at_once(self.scope)
+        body = bytes(cycle.body)
+        found = ask(body) if ask is not None else None
         if found is None:
             return False
         self._held = None
         self._turns -= 1
-        head = [STATUS_LINE[found.status]]
-        for name, value in found.headers:
-            head += (name, b": ", value, b"\r\n")
-        if not cycle.keep_alive:
-            head.append(b"connection: close\r\n")
-        head.append(b"content-length: %d\r\n\r\n" % len(found.body))
-        head.append(found.body)
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join(head))
-        if not cycle.keep_alive:
+        if cycle.keep_alive:
+            self.transport.write(_written(found))
+            self._learn(body, ask)
+        else:
+            self.transport.write(_written(found, b"connection: close\r\n"))
             self.transport.close()
         cycle.on_response()
+        return True
+
+    def _learn(self, body: bytes, ask: Callable[[bytes], Answer | None]) -> None:
+        """Keep the head of a request that has come alone and whole, its length told in it."""
+        data = self._fresh
+        begin = data.find(_HEAD_END) + len(_HEAD_END)
+        alone = data[begin:] == body and len(_HEAD_END) <= begin <= _KEPT_HEAD
+        if alone and not self.parser.should_upgrade():
+            self._known = _Known(data[:begin], len(data), ask)
+
+    def _is_known(self, data: bytes) -> bool:
+        """Answer a request that differs from one before in its body alone: nothing is parsed."""
+        known = self._known
+        if known is None or len(data) != known.size or not data.startswith(known.head):
+            return False
+        if self.flow.write_paused or self.transport.is_closing():
+            return False
+        found = known.ask(data[len(known.head) :])
+        if found is None:
+            return False
+        self.since = self.loop.time()
+        self.transport.write(_written(found))
+        self.server_state.total_requests += 1
         return True
 
     def on_response_complete(self) -> None:
@@ -254,6 +299,18 @@ class Connection(HttpToolsProtocol):
                 b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             )
         self.transport.close()
+
+
+def _written(answer: Answer, more: bytes = b"") -> bytes:
+    """An answer as it goes out, with one header more."""
+    head = _headers(answer.status, tuple(answer.headers))
+    body = answer.body
+    return b"%b%bcontent-length: %d\r\n\r\n%b" % (head, more, len(body), body)
+
+
+@lru_cache(64)
+def _headers(status: int, headers: Headers) -> bytes:
+    return STATUS_LINE[status] + b"".join(b"%b: %b\r\n" % each for each in headers)
 
 
 def leaving(new: Any, connections: Collection[Any]) -> Any:

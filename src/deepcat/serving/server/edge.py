@@ -102,24 +102,35 @@ class Application:
         )
         await send({"type": "http.response.body", "body": answer.body})
 
-    def at_once(self, scope: Scope, body: bytes) -> Answer | None:
-        """The answer to a whole request of a quick model, without a task; None for all others."""
+    def at_once(self, scope: Scope) -> Callable[[bytes], Answer | None] | None:
+        """What answers requests with this head without a task; None where none could be.
+
+        It is given their whole bodies, and gives None for what is not quick.
+        """
         if not self._is_plain or scope["method"] != "POST":
             return None
-        headers = scope["headers"]
-        for name, _ in headers:
+        for name, _ in scope["headers"]:
             if name == b"content-encoding":
                 return None
         path: str = scope["raw_path"].decode("latin-1")
         face = self._face(path)
-        lane = in_path("POST", path, self._rules.models()) if face and face.light else ""
-        if not face or not lane or self._admission.waits(lane) or not self._prompt(lane, body):
+        lane = in_path("POST", path, self._rules.models())
+        if face is None or not face.light or not lane:
             return None
-        timeout = self._rules.timeout_s
-        deadline = time.monotonic() + timeout if timeout else 0.0
+        asked = Request("POST", path, b"", scope["query_string"], scope["headers"])
+        return partial(self._quick, face, lane, asked)
+
+    def _quick(self, face: Face, lane: str, asked: Request, body: bytes) -> Answer | None:
+        """The answer to a whole request of a quick model; None for all others."""
+        rules = self._rules
+        if lane not in rules.models() or self._admission.waits(lane):
+            return None
+        if not self._prompt(lane, body):
+            return None
+        deadline = time.monotonic() + rules.timeout_s if rules.timeout_s else 0.0
+        verb, path, _, query, headers, _ = asked
         try:
-            asked = Request("POST", path, body, scope["query_string"], headers, deadline)
-            return _respond(face, asked)
+            return _respond(face, Request(verb, path, body, query, headers, deadline))
         except Exception:
             _LOG.exception("POST %s failed", path)
             return _BROKEN
