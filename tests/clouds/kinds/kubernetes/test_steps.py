@@ -1,0 +1,142 @@
+"""The steps of runs, one after the other, and what of them is there then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pods.given import Run, cloud, means
+from pods.stand_in import NO_NODE, Kept
+
+from deepcat.clouds.kinds.kubernetes import steps
+
+LOGIN = {"server": "https://k:6443", "token": "env:DEEPCAT_TRIAL_TOKEN"}
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
+    made = Kept()
+    monkeypatch.setattr(steps, "Cluster", made)
+    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "none")
+    return made
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Any:
+    return lambda name, *given, catalog="cat", **more: Run(
+        cloud(LOGIN, "lab"), means(tmp_path, catalog), name, *given, **more
+    )
+
+
+def selected(kept: Kept) -> str:
+    (path,) = [path for path in kept.held if "/services/" in path]
+    return str(kept.held[path]["spec"]["selector"]["deepcat/state"])
+
+
+def test_what_was_proved_is_led_to_and_the_rest_goes(kept: Kept, run: Any) -> None:
+    first = run("r1")
+    told = first.made()
+    assert [each.get("failed") for each in told] == [None, None, None]
+    assert kept.names("services") == [], "nobody is led to what is not proved"
+    assert first.step("prove")["deepcat"]["samples"]["passed"] == 2
+    settled = first.step("settle")["deepcat"]
+    (before,) = kept.names("deployments")
+    assert settled["resources"]["programs"] == [before]
+    assert before.endswith(selected(kept))
+    second = run("r2", b"another model")
+    second.made()
+    assert len(kept.names("deployments")) == 2
+    assert before.endswith(selected(kept)), "what serves goes on until the other is proved"
+    second.step("prove")
+    second.step("settle")
+    assert kept.names("deployments") != [before]
+    assert len(kept.names("deployments")) == 1
+    assert len(kept.names("configmaps")) == 3, "tag, settings, one piece of the model"
+
+
+def test_a_second_run_of_the_same_makes_no_other_pods(kept: Kept, run: Any) -> None:
+    run("r1").all()
+    before = kept.names("deployments")
+    again = run("r2")
+    assert [each["changed"] for each in again.made()] == [False, False, False]
+    assert again.step("prove").get("failed") is None
+    again.step("settle")
+    assert kept.names("deployments") == before
+
+
+def test_what_is_not_proved_goes_and_what_ran_stays(kept: Kept, run: Any) -> None:
+    run("r1").all()
+    before, state = dict.fromkeys(kept.held), selected(kept)
+    (live,) = kept.names("deployments")
+    new = run("r2", b"another model")
+    new.made()
+    (tried,) = set(kept.names("deployments")) - {live}
+    kept.conditions = {tried: NO_NODE}
+    told = new.step("prove")
+    assert told["deepcat_failure"]["code"] == "run/unschedulable"
+    assert told["deepcat_failure"]["kind"] == "capacity"
+    assert new.step("abandon")["deepcat"] == {"left": True}
+    assert dict.fromkeys(kept.held) == before
+    assert selected(kept) == state
+
+
+def test_a_first_one_that_fails_leaves_nothing(kept: Kept, run: Any) -> None:
+    kept.conditions = {"demo": NO_NODE}
+    new = run("r1")
+    new.made()
+    assert new.step("prove")["failed"]
+    kept.held = {p: o for p, o in kept.held.items() if "/pods/" not in p}
+    assert new.step("abandon")["deepcat"] == {"left": False}
+    assert kept.held == {}
+
+
+def test_an_older_run_is_refused_and_takes_nothing_away(kept: Kept, run: Any) -> None:
+    old, new = run("r1"), run("r2")
+    old.made()
+    new.all()
+    before = dict(kept.held)
+    assert old.step("settle")["deepcat_failure"]["code"] == "run/superseded"
+    assert old.step("abandon") == {"changed": False, "ansible_facts": {"deepcat_failed": True}}
+    assert kept.held == before
+
+
+def test_what_goes_leaves_nothing_and_may_go_twice(kept: Kept, run: Any) -> None:
+    run("r1").all()
+    run("r1", catalog="another").all()
+    assert len(kept.names("services")) == 2
+    assert run("r2").step("delete")["changed"]
+    assert len(kept.names("services")) == 1, "another catalog's stays"
+    assert run("r3", catalog="another").step("delete")["changed"]
+    assert kept.held == {}
+    assert not run("r4").step("delete")["changed"]
+
+
+def test_a_tag_is_there_before_all_else_and_goes_last(kept: Kept, run: Any) -> None:
+    made = run("r1")
+    made.all()
+    writes = [path for verb, path in kept.asked if verb in ("POST", "APPLY")]
+    assert "/configmaps" in writes[0]
+    assert "deepcat-demo" in str(kept.names("configmaps"))
+    made.step("delete")
+    gone = [path for verb, path in kept.asked if verb == "DELETE"]
+    assert "/configmaps/deepcat-demo" in gone[-1]
+    assert "/services/" in "".join(gone[:3])
+
+
+def test_a_model_that_is_another_is_the_modules_mistake(kept: Kept, run: Any) -> None:
+    made = run("r1")
+    made.step("begin")
+    node = {"name": "m", "properties": {"name": "m", "archive": "m.tar.gz", "sha256": "0" * 64}}
+    assert made.step("model", node=node)["deepcat_failure"]["code"] == "run/checksum"
+    node["properties"] = {"name": "m", "archive": "../owner.json"}
+    assert made.step("model", node=node)["deepcat_failure"]["code"] == "run/source"
+    node["properties"] = {"name": "m", "archive": "http://a/m.tar.gz", "sha256": "0" * 64}
+    assert made.step("model", node=node)["deepcat_failure"]["code"] == "run/source"
+
+
+def test_no_credentials_are_the_clouds_failure(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DEEPCAT_TRIAL_TOKEN", raising=False)
+    told = run("r1").step("begin")
+    assert told["deepcat_failure"]["kind"] == "auth"
+    assert told["deepcat_failure"]["code"] == "run/credentials"

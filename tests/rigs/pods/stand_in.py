@@ -1,0 +1,97 @@
+"""A cluster in memory, for the order of steps alone; the real one is in `tests/rigs/cluster`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from deepcat.clouds.kinds.kubernetes.refused import refused
+
+READY = [{"type": "Ready", "status": "True"}]
+NO_NODE = [
+    {
+        **{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"},
+        **{"message": "0/1 nodes are available", "lastTransitionTime": "2020-01-01T00:00:00Z"},
+    }
+]
+Object = dict[str, Any]
+
+
+class Kept:
+    """What the cluster holds; each Deployment has one pod."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Object] = {}
+        self.conditions: Mapping[str, list[Object]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self._versions = count(1)
+
+    def __call__(self, cloud: Any, means: Any) -> _Cluster:
+        return _Cluster(self, cloud.data["kubernetes"])
+
+    def names(self, plural: str) -> list[str]:
+        return sorted(p.rpartition("/")[2] for p in self.held if f"/{plural}/" in p)
+
+    def put(self, path: str, body: Object) -> Object:
+        made = copy.deepcopy(body)
+        made["metadata"]["resourceVersion"] = str(next(self._versions))
+        self.held[path] = made
+        return made
+
+    def pods(self) -> list[Object]:
+        """One of each Deployment; what a name says, its pod has, else it is ready."""
+        found = []
+        for path, each in sorted(self.held.items()):
+            if "/deployments/" in path:
+                name = each["metadata"]["name"]
+                labels = each["spec"]["template"]["metadata"]["labels"]
+                held = next((c for n, c in self.conditions.items() if n in name), READY)
+                metadata = {"name": f"{name}-77-x1", "labels": labels}
+                found.append({"metadata": metadata, "status": {"conditions": held}})
+        return found
+
+
+class _Cluster:
+    def __init__(self, kept: Kept, own: Mapping[str, Any]) -> None:
+        self._kept, self.own, self.namespace = kept, own, str(own["namespace"])
+
+    def close(self) -> None:
+        pass
+
+    def ask(self, verb: str, path: str, query: Any = None, body: Any = None) -> Object:
+        held = self._kept.held
+        self._kept.asked.append((verb, path))
+        if verb == "POST":
+            path = f"{path}/{body['metadata']['name']}"
+            if path in held:
+                raise refused(409, {"message": "it is there already"})
+            return self._kept.put(path, body)
+        if path not in held:
+            raise refused(404, {"message": f'"{path}" not found'})
+        if verb == "DELETE":
+            return held.pop(path)
+        if verb == "PUT":
+            if held[path]["metadata"]["resourceVersion"] != body["metadata"]["resourceVersion"]:
+                raise refused(409, {"message": "it was changed"})
+            return self._kept.put(path, body)
+        return held[path]
+
+    def apply(self, path: str, wanted: Object) -> Object:
+        self._kept.asked.append(("APPLY", path))
+        return self._kept.put(path, wanted)
+
+    def list(self, path: str, **query: str) -> list[Object]:
+        wanted = [pair.split("=") for pair in query.get("labelSelector", "").split(",") if pair]
+        held = self._kept.held.items()
+        all_ = [each for at, each in held if at.rpartition("/")[0] == path]
+        all_ = self._kept.pods() if path.endswith("/pods") else all_
+        return [
+            each
+            for each in all_
+            if all(each["metadata"].get("labels", {}).get(key) == value for key, value in wanted)
+        ]
+
+    def text(self, path: str, query: Any = None) -> str:
+        return "a line"
