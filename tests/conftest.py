@@ -17,7 +17,7 @@ from free_ports import free_ports
 # gRPC's threads would go on in what is forked from a test's process, and abort it now and then.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
-pytest_plugins = ["crashed_workers", "model_servers", "starts"]
+pytest_plugins = ["clusters", "crashed_workers", "model_servers", "starts"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 GIT_ENVIRONMENT = {

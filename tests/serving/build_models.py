@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 v1 = tf.compat.v1
@@ -300,6 +301,29 @@ def unrestored(folder: Path) -> None:
     tf.saved_model.save(holder, str(folder), {"serving_default": holder.predict})
 
 
+def nested(folder: Path) -> None:
+    """A function with constants in another one; beside it what TensorFlow's own session answers."""
+
+    @tf.function
+    def inner(x: Any) -> Any:
+        return (x / 0.3) * 7.1
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 9], tf.float32, "x")])
+    def outer(x: Any) -> Any:
+        return {"y": inner(x) / 1.3}
+
+    module = tf.Module()
+    module.outer = outer
+    tf.saved_model.save(module, str(folder), {"serving_default": outer})
+    with v1.Session(graph=tf.Graph()) as session:
+        loaded = v1.saved_model.load(session, ["serve"], str(folder))
+        asked = np.random.default_rng(1).uniform(0, 1, (64, 9)).astype(np.float32)
+        signature = loaded.signature_def["serving_default"]
+        given = {signature.inputs["x"].name: asked}
+        answered = session.run(signature.outputs["y"].name, given)
+    np.savez(folder.parent / "held.npz", asked=asked, answered=answered)
+
+
 def lite(root: Path) -> None:
     """Models of TensorFlow Lite: x + 1; the same beside a SavedModel; one of TensorFlow's own."""
 
@@ -357,6 +381,7 @@ def main(root: Path) -> None:
     twin(root / "twin" / "1")
     several(root / "several" / "1")
     unrestored(root / "unrestored" / "1")
+    nested(root / "nested" / "1")
     lite(root)
     warmed(root / "warmed" / "1", 5.0)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from deepcat.catalog.judging.schema import RULES
+from deepcat.catalog.judging.keywords import RULES
 from deepcat.catalog.reading.paths import NAME, RESERVED
 from deepcat.resources import schemas
 

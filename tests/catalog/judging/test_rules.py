@@ -28,7 +28,13 @@ DOCUMENTS = {
     "catalog": "deepcat.yaml",
 }
 # Found by the command line, which lends the catalog the room `tosca`, in a history, or by no file.
-ELSEWHERE = {"check/rule-failed", "deployment/inputs", "tosca/template", "deployment/gone"}
+ELSEWHERE = {
+    "check/rule-failed",
+    "deployment/inputs",
+    "tosca/template",
+    "deployment/gone",
+    "schema/other",
+}
 
 
 def cases() -> Iterator[Any]:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import ssl
-import subprocess
-import time
-import urllib.error
-import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from free_ports import free_ports
 
 from cluster.built import programs
+from cluster.client import APPLY, Client
+from cluster.keys import Keys
+from cluster.running import Running
 
-APPLY = "application/apply-patch+yaml"
-_PATIENCE_S = 180.0
+__all__ = ["APPLY", "ApiServer"]
+SERVICES = "10.96.0"
 _ISSUER = "https://kubernetes.default.svc.cluster.local"
+_NAMES = ("localhost", "kubernetes.default", "kubernetes.default.svc")
+_ADMIN = "admin"
 
 
 class ApiServer:
@@ -28,100 +26,104 @@ class ApiServer:
 
     Args:
         folder: that holds all of it.
+        address: at which it listens.
+        users: more of them, and each one's group.
+        arguments: more of its own.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        address: str = "127.0.0.1",
+        users: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
-        self.token = secrets.token_hex(16)
-        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
-        self._url = ""
-        self._trust = ssl.create_default_context()
+        self.address = address
+        self.arguments = arguments
+        self.running = Running(folder)
+        self.server = ""
+        self._users = {_ADMIN: "system:masters", **(users or {})}
+        self._tokens = {name: secrets.token_hex(16) for name in self._users}
+        self.keys = Keys(folder / "pki")
+        self.signing = self.keys.signing("service-accounts")
 
     def begin(self) -> None:
         """Start both, and wait until the API server says that it is ready."""
-        bin_, (client, peer, api) = programs(), free_ports(3)
+        bin_, (client, peer) = programs(), free_ports(2)
+        [api] = free_ports(1, self.address)
         store = f"http://127.0.0.1:{client}"
         members = f"http://127.0.0.1:{peer}"
-        self._start(
-            bin_ / "etcd", f"--data-dir={self.folder}/etcd", "--unsafe-no-fsync",
+        self.running.start("etcd", [
+            f"{bin_}/etcd", f"--data-dir={self.folder}/etcd", "--unsafe-no-fsync",
             f"--listen-client-urls={store}", f"--advertise-client-urls={store}",
             f"--listen-peer-urls={members}", f"--initial-advertise-peer-urls={members}",
             f"--initial-cluster=default={members}", "--log-level=warn",
-        )  # fmt: skip
-        self._url = f"https://127.0.0.1:{api}"
-        key, tokens, pki = self._key(), self._tokens(), self.folder / "pki"
-        self._start(
-            bin_ / "kube-apiserver", f"--etcd-servers={store}", "--bind-address=127.0.0.1",
-            f"--secure-port={api}", f"--cert-dir={pki}", f"--token-auth-file={tokens}",
-            f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}",
-            f"--service-account-issuer={_ISSUER}", "--service-cluster-ip-range=10.96.0.0/16",
-            "--authorization-mode=Node,RBAC", "--endpoint-reconciler-type=none",
-        )  # fmt: skip
-        certificate = pki / "apiserver.crt"
-        self._until(certificate.is_file)
-        self._trust.load_verify_locations(certificate)
-        self._until(self._is_ready)
+        ])  # fmt: skip
+        self.server = f"https://{self.address}:{api}"
+        served = self.keys.issue(
+            "apiserver", addresses=(self.address, "127.0.0.1", f"{SERVICES}.1", *_NAMES)
+        )
+        asks = self.keys.issue("kube-apiserver", "system:masters")
+        self.running.start("kube-apiserver", [
+            f"{bin_}/kube-apiserver", f"--etcd-servers={store}", f"--bind-address={self.address}",
+            f"--secure-port={api}", f"--token-auth-file={self._token_file()}",
+            f"--tls-cert-file={served}", f"--tls-private-key-file={served.with_suffix('.key')}",
+            f"--client-ca-file={self.keys.authority}", f"--kubelet-client-certificate={asks}",
+            f"--kubelet-client-key={asks.with_suffix('.key')}",
+            "--kubelet-preferred-address-types=InternalIP", "--allow-privileged=true",
+            f"--service-account-key-file={self.signing}",
+            f"--service-account-signing-key-file={self.signing}",
+            f"--service-account-issuer={_ISSUER}", f"--service-cluster-ip-range={SERVICES}.0/24",
+            "--authorization-mode=Node,RBAC", *self._advertised(), *self.arguments,
+        ])  # fmt: skip
+        self.running.until(self.client().is_ready)
 
     def end(self) -> None:
         """End what was begun, the last one first."""
-        for _, process in reversed(self._running):
-            process.terminate()
-        for _, process in reversed(self._running):
-            try:
-                process.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._running.clear()
+        self.running.end()
+
+    def client(self, user: str = _ADMIN) -> Client:
+        """Who asks it as this user."""
+        return Client(self.server, self.keys.authority, self._tokens[user])
 
     def ask(
         self, verb: str, path: str, body: Any = None, kind: str = "application/json"
     ) -> tuple[int, dict[str, Any]]:
         """Status and answer of one request, as the cluster's administrator."""
-        content = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
-        request = urllib.request.Request(f"{self._url}{path}", content, headers, method=verb)
-        try:
-            with urllib.request.urlopen(request, timeout=60, context=self._trust) as answer:
-                return answer.status, json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.loads(error.read() or b"{}")
+        return self.client().ask(verb, path, body, kind)
 
-    def _is_ready(self) -> bool:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        request = urllib.request.Request(f"{self._url}/readyz", None, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=5, context=self._trust) as answer:
-                return bool(answer.read() == b"ok")
-        except OSError:
-            return False
-
-    def _until(self, is_so: Any) -> None:
-        until = time.monotonic() + _PATIENCE_S
-        while not is_so():
-            for name, process in self._running:
-                assert process.poll() is None, self._log(name)
-            assert time.monotonic() < until, self._log(self._running[-1][0])
-            time.sleep(0.1)
-
-    def _start(self, program: Path, *arguments: str) -> None:
-        with (self.folder / f"{program.name}.log").open("wb") as log:
-            words = [str(program), *arguments]
-            process = subprocess.Popen(words, stdout=log, stderr=log, cwd=self.folder)
-        self._running.append((program.name, process))
-
-    def _log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text("utf-8", "replace")[-4000:]
-
-    def _key(self) -> Path:
-        path = self.folder / "service-accounts.key"
-        pem = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
-        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        path.write_bytes(made.private_bytes(*pem, serialization.NoEncryption()))
+    def kubeconfig(self, user: str = _ADMIN) -> Path:
+        """The file by which a program asks it as this user."""
+        path = self.folder / f"{user.replace(':', '-')}.kubeconfig"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(_KUBECONFIG.format(
+                server=self.server, trust=self.keys.authority, token=self._tokens[user],
+            ))  # fmt: skip
         return path
 
-    def _tokens(self) -> Path:
+    def _advertised(self) -> list[str]:
+        # Endpoints are never of the loopback.
+        if self.address.startswith("127."):
+            return ["--endpoint-reconciler-type=none"]
+        return [f"--advertise-address={self.address}"]
+
+    def _token_file(self) -> Path:
         path = self.folder / "tokens.csv"
-        path.write_text(f'{self.token},admin,1,"system:masters"\n')
+        lines = (
+            f'{self._tokens[user]},{user},{number},"{group}"\n'
+            for number, (user, group) in enumerate(self._users.items())
+        )
+        path.write_text("".join(lines))
         return path
+
+
+_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: rig
+contexts: [{{name: rig, context: {{cluster: rig, user: rig}}}}]
+clusters: [{{name: rig, cluster: {{server: "{server}", certificate-authority: {trust}}}}}]
+users: [{{name: rig, user: {{token: "{token}"}}}}]
+"""

@@ -1,4 +1,4 @@
-"""An API server and its etcd as one program, built once from Go's module registry and kept.
+"""The parts of a cluster as one program, built once from Go's module registry and kept.
 
 `build/main.go` calls the parts' own packages; `go.mod` and `go.sum` pin all that goes into it. It
 needs Go 1.24 or newer. What is built lies outside the tree, named by what it was built from.
@@ -15,7 +15,9 @@ import subprocess
 from pathlib import Path
 
 SOURCES = Path(__file__).with_name("build")
-PARTS = ("etcd", "kube-apiserver")
+PARTS = (
+    "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubelet",
+)  # fmt: skip
 _STAMPED = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 
 
@@ -50,7 +52,7 @@ def programs() -> Path:
 
 def _build(program: Path) -> None:
     if shutil.which("go") is None:
-        raise RuntimeError("an API server is built by Go 1.24 or newer, which is not here")
+        raise RuntimeError("a cluster is built by Go 1.24 or newer, which is not here")
     major, minor = version().removeprefix("v").split(".")[:2]
     values = {"gitVersion": version(), "gitMajor": major, "gitMinor": minor}
     stamps = [f"-X {each}.{key}={value}" for each in _STAMPED for key, value in values.items()]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 
@@ -19,6 +20,20 @@ def test_a_variable_that_is_not_restored_gets_the_value_of_its_twin(
     server = start_server("--model", f"m={models / 'unrestored'}", "--engine", engine)
     answer = server.predict("m", {"instances": [[1.0], [3.0]]})
     assert answer.json == {"predictions": [[2.5], [3.5]]}
+
+
+@pytest.mark.tensorflow
+def test_constants_across_functions_are_put_together_as_tensorflow_does(
+    models: Path, native: Any
+) -> None:
+    from deepcat.serving.models import inference
+    from deepcat.serving.models.loading import load
+
+    with np.load(models / "nested" / "held.npz") as held:
+        servable = load(native, "nested", 1, models / "nested" / "1")
+        found = inference.predict(servable, "", {"x": held["asked"]})
+        servable.retire()
+        assert found["y"].tobytes() == held["answered"].tobytes()
 
 
 @pytest.mark.tensorflow

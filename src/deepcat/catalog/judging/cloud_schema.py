@@ -6,13 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deepcat.catalog.cloud_kinds import Installed, installed
+from deepcat.catalog.judging.keywords import RULES
 from deepcat.catalog.judging.validators import validator
 
-# A finding can be worded for these, and the others find nothing.
-_FINDING = {
-    "required", "additionalProperties", "type", "enum", "const", "pattern", "format", "minimum",
-    "maximum", "minLength", "maxLength", "maxItems", "maxProperties", "uniqueItems", "oneOf",
-}  # fmt: skip
+# A finding can be worded for those of `RULES`, and these find nothing.
 _SILENT = {
     "$comment", "$schema", "title", "description", "examples", "default", "deprecated",
     "properties", "patternProperties", "items",
@@ -37,7 +34,7 @@ def why_unusable(found: Installed) -> str:
     """Why a kind that is installed cannot be used, in words; empty when it can."""
     if found.schema is None:
         return found.why
-    unknown = sorted(set(_words(found.schema)) - _FINDING - _SILENT)
+    unknown = sorted(set(_words(found.schema)) - set(RULES) - _SILENT)
     if unknown:
         return f"the schema of the kind of cloud `{found.name}` uses `{unknown[0]}`, unknown here"
     try:

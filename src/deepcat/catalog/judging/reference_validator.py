@@ -19,6 +19,7 @@ from jsonschema.validators import extend
 
 from deepcat.catalog.judging.breach import Breach, Schema
 from deepcat.catalog.judging.formats import FORMATS
+from deepcat.catalog.judging.keywords import broken
 
 
 class Reference:
@@ -38,9 +39,13 @@ class Reference:
 
 
 def _breach(error: ValidationError) -> Breach:
-    field = error.schema
-    assert isinstance(field, dict)  # noqa: S101 - only `false` as a schema is none, and ours have none
-    keyword = str(error.validator)
+    path = list(error.absolute_schema_path)
+    way = broken(path)
+    if len(way) < len(path):
+        return Breach(tuple(error.absolute_path), str(way[-1]), {})
+    # `false` as a schema has no keyword.
+    field = error.schema if isinstance(error.schema, dict) else {}
+    keyword = str(error.validator or "falseSchema")
     names: tuple[str, ...] = ()
     if keyword == "required":
         names = tuple(key for key in field["required"] if key not in error.instance)

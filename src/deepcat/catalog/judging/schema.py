@@ -13,6 +13,7 @@ from typing import Any
 from deepcat.catalog import cloud_kinds
 from deepcat.catalog.judging.breach import Breach, Validator
 from deepcat.catalog.judging.cloud_schema import joined
+from deepcat.catalog.judging.keywords import OTHER, rule_for
 from deepcat.catalog.judging.validators import validator
 from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.profile import Pointer
@@ -22,32 +23,8 @@ from deepcat.resources import schemas
 # Nobody reads more of one file, and a hostile one could bring a million.
 MOST = 200
 
-# JSON Schema's keyword -> the rule that words its violation.
-RULES = {
-    "required": "schema/missing-key",
-    "additionalProperties": "schema/unknown-key",
-    "type": "schema/type",
-    "enum": "schema/value",
-    "const": "schema/value",
-    "pattern": "schema/form",
-    "format": "schema/form",
-    "minimum": "schema/range",
-    "maximum": "schema/range",
-    "minLength": "schema/length",
-    "maxLength": "schema/length",
-    "minItems": "schema/length",
-    "maxItems": "schema/length",
-    "maxProperties": "schema/length",
-    "uniqueItems": "schema/repeated",
-    "oneOf": "schema/choice",
-}
-# After these the value itself is not what rules may rely on.
-_REFUSED = {"type", "enum", "const", "pattern", "format", "minimum", "maximum"} | {
-    "minLength",
-    "maxLength",
-    "maxItems",
-    "maxProperties",
-}
+# After these rules may rely on the value itself.
+_KEPT = frozenset({"required", "additionalProperties", "minItems", "uniqueItems", "oneOf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +63,12 @@ class Violation:
         examples = self.field.get("examples") if self.pointer else None
         return json.dumps(examples[0], ensure_ascii=False) if examples else ""
 
+    @property
+    def hint(self) -> str:
+        """What the field means, and an example of it."""
+        what = str(self.field.get("description", "")).rstrip(".") if self.pointer else ""
+        return ", ".join(filter(None, (what, f"such as {self.example}" if self.example else "")))
+
 
 @cache
 def load_schema(kind: UnitKind) -> dict[str, Any]:
@@ -123,8 +106,9 @@ def violations(kind: UnitKind, document: Document) -> tuple[Violation, ...]:
     every.sort(key=lambda one: (*map(_sortable, one.pointer), ("", one.keyword)))
     found: dict[tuple[Pointer, str, str], Violation] = {}
     for violation in every:
-        key = (violation.pointer, RULES[violation.keyword], repr(violation.limit)[:200])
-        found.setdefault(key if violation.keyword == "oneOf" else (*key[:2], ""), violation)
+        key = (violation.pointer, rule_for(violation.keyword), repr(violation.limit)[:200])
+        by_limit = violation.keyword == "oneOf" or key[1] == OTHER
+        found.setdefault(key if by_limit else (*key[:2], ""), violation)
     wrong_type = {pointer for pointer, rule, _ in found if rule == "schema/type"}
     return tuple(
         violation
@@ -141,8 +125,9 @@ def _violations(breach: Breach, document: Document) -> Iterator[Violation]:
     pointer, keyword, field = breach.pointer, breach.keyword, breach.field
     limit = field.get(keyword)
     if keyword == "required":
+        known = field.get("properties", {})
         for key in breach.names:
-            yield Violation(document, (*pointer, key), keyword, key, None, field["properties"][key])
+            yield Violation(document, (*pointer, key), keyword, key, None, known.get(key, {}))
     elif keyword == "additionalProperties":
         for key in breach.names[:MOST]:
             yield Violation(document, (*pointer, key), keyword, limit, None, field)
@@ -158,7 +143,7 @@ def _value(data: Any, pointer: Pointer) -> Any:
 
 def without(data: Any, found: tuple[Violation, ...]) -> Any:
     """A copy of the data without the values that break the schema by themselves."""
-    refused = [violation.pointer for violation in found if violation.keyword in _REFUSED]
+    refused = [violation.pointer for violation in found if violation.keyword not in _KEPT]
     result = copy.deepcopy(data)
     for *above, last in (pointer for pointer in refused if pointer):
         node = result

@@ -6,10 +6,11 @@ is Python alone, and always there. A test holds the first against the second on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.judging.breach import Breach, Schema, Validator
+from deepcat.catalog.judging.keywords import broken
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -53,15 +54,19 @@ class Quick:
         return map(self._breach, self._compiled.iter_errors(data))
 
     def _breach(self, error: ValidationError) -> Breach:
+        where, path = tuple(error.instance_path), broken(error.schema_path)
+        if len(path) < len(error.schema_path):
+            return Breach(where, str(path[-1]), {})
         keyword = str(error.kind.name)
         names: tuple[str, ...] = ()
         if keyword == "required":
-            names = (error.kind.as_dict()["property"],)
+            # `dependentRequired` is told by the same name.
+            keyword, names = str(path[-1]), (error.kind.as_dict()["property"],)
         elif keyword == "additionalProperties":
             names = tuple(error.kind.as_dict()["unexpected"])
-        return Breach(tuple(error.instance_path), keyword, self._field(error.schema_path), names)
+        return Breach(where, keyword, self._field(path), names)
 
-    def _field(self, path: list[str | int]) -> Schema:
+    def _field(self, path: Sequence[str | int]) -> Schema:
         """The part of the schema that holds the keyword at the end of a path."""
         node: Any = self._schema
         for key in path[:-1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from deepcat.catalog.reading import savedmodel, tflite
 from deepcat.catalog.reading.archive import Contents
@@ -23,9 +23,8 @@ def signatures(contents: Contents) -> dict[str, Any]:
     Raises:
         ValueError: the file is no model.
     """
-    if contents.saved_model is not None:
-        return savedmodel.signatures(contents.saved_model)
-    return tflite.signatures(contents.lite or b"")
+    reader, content = _read_by(contents)
+    return reader.signatures(content)
 
 
 def unasked(contents: Contents) -> dict[str, str]:
@@ -34,6 +33,20 @@ def unasked(contents: Contents) -> dict[str, str]:
     Raises:
         ValueError: the file is no model.
     """
+    reader, content = _read_by(contents)
+    return reader.unasked(content)
+
+
+class _Reader(Protocol):
+    """What reads one form of a model."""
+
+    def signatures(self, content: bytes, /) -> dict[str, Any]: ...
+
+    def unasked(self, content: bytes, /) -> dict[str, str]: ...
+
+
+def _read_by(contents: Contents) -> tuple[_Reader, bytes]:
+    """What reads the form that the archive has, and its content."""
     if contents.saved_model is not None:
-        return savedmodel.unasked(contents.saved_model)
-    return tflite.unasked(contents.lite or b"")
+        return savedmodel, contents.saved_model
+    return tflite, contents.lite or b""

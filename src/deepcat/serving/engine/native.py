@@ -303,8 +303,9 @@ def _config(threads: int, *, fuses: bool) -> bytes:
     """How a session works: with so many threads, 0 for as many as TensorFlow likes.
 
     What gains nothing for an inference is left out of what TensorFlow does to each graph that it
-    begins, the one that restores the variables too: a second round, swapping, and another way to
-    do what the first round does.
+    begins, the one that restores the variables too: swapping, and another way to do what is done
+    already. Its second round stays: it puts constants together across functions that the first
+    has resolved, and so rounds otherwise.
     """
     from deepcat.serving.contract.protos import config_pb2, rewriter_config_pb2
 
@@ -313,7 +314,6 @@ def _config(threads: int, *, fuses: bool) -> bytes:
     )
     rewriting = rewriter_config_pb2.RewriterConfig
     options = config.graph_options.rewrite_options
-    options.meta_optimizer_iterations = rewriting.ONE
     options.memory_optimization = rewriting.NO_MEM_OPT
     options.disable_tfg_optimizer = True
     if not fuses:

@@ -25,7 +25,11 @@ from deepcat.catalog.wording import listed
 @schema_rule(__doc__, "schema/choice")
 def choice(violation: Violation) -> Iterator[Flaw]:
     """Name the keys and how many of them are there."""
-    keys = [key for option in violation.limit for key in option["required"]]
+    keys = [key for option in violation.limit for key in option.get("required", ())]
+    if not keys or not isinstance(violation.value, dict):
+        message = f"{violation.shown} is not exactly one of the forms that it may have"
+        yield Flaw(violation.document.place(violation.pointer), message, violation.hint)
+        return
     given = [key for key in keys if key in violation.value]
     place = violation.document.place(
         (*violation.pointer, given[-1]) if given else violation.pointer

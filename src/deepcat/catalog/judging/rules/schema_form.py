@@ -20,10 +20,5 @@ from deepcat.catalog.wording import shown
 @schema_rule(__doc__, "schema/form")
 def wrong_form(violation: Violation) -> Iterator[Flaw]:
     """Say what the field means and show an example."""
-    field = violation.field
-    what = str(field.get("description", "")).rstrip(".")
     message = f"`{violation.key}` cannot be {shown(violation.value)}"
-    hint = f"such as {violation.example}" if violation.example else ""
-    if what:
-        hint = f"{what}{', ' if hint else ''}{hint}"
-    yield Flaw(violation.document.place(violation.pointer), message, hint)
+    yield Flaw(violation.document.place(violation.pointer), message, violation.hint)

@@ -17,11 +17,18 @@ from deepcat.catalog.judging.rule import Flaw, schema_rule
 from deepcat.catalog.judging.schema import Violation
 from deepcat.catalog.wording import shown
 
+_BOUNDS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "above",
+    "exclusiveMaximum": "below",
+}
+
 
 @schema_rule(__doc__, "schema/range")
 def out_of_range(violation: Violation) -> Iterator[Flaw]:
     """Name the bound."""
-    bound = "at least" if violation.keyword == "minimum" else "at most"
+    bound = _BOUNDS[violation.keyword]
     message = f"`{violation.key}` must be {bound} {violation.limit}, not {shown(violation.value)}"
     hint = f"such as {violation.example}" if violation.example else ""
     yield Flaw(violation.document.place(violation.pointer), message, hint)
