@@ -70,7 +70,7 @@ conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed 
 	$(BIN)/python docs/reference/write.py
 
 cluster: $(VENV)/.dev ## Hold manifests to a real cluster, which Go builds once, for many minutes; as root with a real node.
-	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/clouds/kinds/kubernetes/acceptance_*.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not starts" $(PYTEST_FLAGS)

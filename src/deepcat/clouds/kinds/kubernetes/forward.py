@@ -15,6 +15,9 @@ from deepcat.remote.address import at_port, target
 
 HERE = "127.0.0.1"
 _CHUNK = 65_536
+_LOOK_S = 0.2
+# How long an answer may take of which nobody knows whether somebody still waits for it.
+_READS_S = 60.0
 
 
 @contextmanager
@@ -81,7 +84,8 @@ class _Port:
         self._lock = threading.Lock()
         self._is_over = False
         self.number: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
         """End it and all that goes through it."""
@@ -90,13 +94,14 @@ class _Port:
             held = [self._listening, *self._open]
         for each in held:
             _shut(each)
+        self._accepting.join()
+        self._listening.close()
 
     def _accept(self) -> None:
         while True:
             try:
                 peer, _ = self._listening.accept()
             except OSError:
-                self._listening.close()
                 return
             threading.Thread(target=self._lead, args=(peer,), daemon=True).start()
 
@@ -108,15 +113,17 @@ class _Port:
                 if self._is_over or way is None:
                     return
                 self._open |= {peer, way}
+            there = threading.Thread(target=_pass, args=(peer, way), daemon=True)
             back = threading.Thread(target=_pass, args=(way, peer), daemon=True)
+            there.start()
             back.start()
-            _pass(peer, way)
-            back.join()
+            _until_over(there, back)
         finally:
             with self._lock:
                 self._open -= {peer, way} if way else {peer}
             for each in (peer, way):
                 if each is not None:
+                    _shut(each)
                     each.close()
 
     def _way(self) -> socket.socket | None:
@@ -131,13 +138,21 @@ class _Port:
             return None
 
 
+def _until_over(there: threading.Thread, back: threading.Thread) -> None:
+    """Wait until a pod has said all, or who asked went long ago.
+
+    A port-forward knows no half-closed connection: who has asked all that it will may still read.
+    """
+    while back.is_alive() and there.is_alive():
+        back.join(_LOOK_S)
+    back.join(_READS_S)
+
+
 def _pass(source: socket.socket, to: socket.socket) -> None:
-    """Pass on all bytes, and the end. A port-forward knows no half-closed connection."""
+    """Pass on all bytes until an end."""
     with suppress(OSError):
         while data := source.recv(_CHUNK):
             to.sendall(data)
-    for each in (to, source):
-        _shut(each)
 
 
 def _shut(each: socket.socket) -> None:
