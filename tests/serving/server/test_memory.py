@@ -6,11 +6,13 @@ import ctypes
 import mmap
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy
 import pytest
 
 from deepcat.serving.server.burst import Growth, Rhythm
-from deepcat.serving.server.memory import let_go, unwritten
+from deepcat.serving.server.memory import MADV_DONTNEED, Held, let_go, unwritten
 
 SMAPS = """\
 7f0000000000-7f0000400000 r--p 00000000 fe:00 1234                       /lib/a b.so
@@ -38,8 +40,8 @@ Private_Dirty:         0 kB
 
 def test_only_what_the_file_still_holds_is_let_go_of() -> None:
     assert unwritten(SMAPS) == [
-        (0x7F0000000000, 0x7F0000400000),
-        (0x7F0000400000, 0x7F0000800000),
+        (0x7F0000000000, 0x7F0000400000, "a b.so"),
+        (0x7F0000400000, 0x7F0000800000, "a b.so"),
     ]
 
 
@@ -60,9 +62,30 @@ def test_what_has_become_another_s_memory_is_not_lost() -> None:
         memory.write(content)
         view = ctypes.c_char.from_buffer(memory)
         begin = ctypes.addressof(view)
-        let_go([(begin, begin + len(content))])
+        let_go([Held(begin, begin + len(content), "")])
         del view
         assert memory[:] == content
+
+
+def test_pages_that_another_has_too_are_let_go_of_where_they_stay() -> None:
+    file = Path(numpy._core._multiarray_umath.__file__)
+    content = file.read_bytes()
+
+    def held() -> list[Held]:
+        found = unwritten(Path("/proc/self/smaps").read_text())
+        whole = (each for each in found if each.end - each.begin >= len(content))
+        return [each for each in whole if each.file == file.name]
+
+    with (
+        file.open("rb") as opened,
+        mmap.mmap(opened.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ) as mine,
+        mmap.mmap(opened.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ) as others,
+    ):
+        assert mine[:] == others[:] == content
+        first, second = held()
+        let_go([first], MADV_DONTNEED)
+        assert held() == [second]
+        assert mine[:] == others[:] == content
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_void_p
 from pathlib import Path
 from typing import Any
 
+# How the names of the files begin that are loaded; nobody unloads them again.
+LIBRARIES = ("libtensorflow_cc.", "libtensorflow_framework.")
+
 
 class Buffer(ctypes.Structure):
     """TF_Buffer: a block of memory, here always a serialised proto."""

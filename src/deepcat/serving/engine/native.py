@@ -29,6 +29,7 @@ class NativeEngine:
     """Loads SavedModels by `TF_LoadSessionFromSavedModel`."""
 
     name = "native"
+    libraries = capi.LIBRARIES
 
     def __init__(self, library: Any) -> None:
         self.library = library

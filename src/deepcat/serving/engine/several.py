@@ -50,6 +50,12 @@ class Engines:
         """See `Engine.load_library`."""
         self._engine(lite=False).load_library(path)
 
+    def libraries(self) -> list[str]:
+        """How the names of shared libraries begin that are loaded and will never be unloaded."""
+        with self._lock:
+            started = list(self._started.values())
+        return [name for each in started for name in getattr(each, "libraries", ())]
+
     def _engine(self, *, lite: bool) -> Engine:
         with self._lock:
             found = self._started.get(lite)

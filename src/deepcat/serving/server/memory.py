@@ -9,8 +9,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from deepcat.serving.contract import quick
 from deepcat.serving.server.admission import Admission
@@ -20,6 +21,8 @@ _STATM = Path("/proc/self/statm")
 _SMAPS = Path("/proc/self/smaps")
 # Unlike MADV_DONTNEED it loses nothing where a range has become another's memory meanwhile.
 _MADV_PAGEOUT = 21
+# It also takes pages that another process has, too: they are no longer counted as ours.
+MADV_DONTNEED = 4
 _MUCH = 1024
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _ARENAS = 4
@@ -55,31 +58,46 @@ def keep_start() -> None:
     gc.freeze()
 
 
-def forget_start() -> None:
+class Held(NamedTuple):
+    """Where much of a file is held, and nothing was or can be written."""
+
+    begin: int
+    end: int
+    file: str
+
+
+def forget_start(staying: Collection[str] = ()) -> None:
     """Let go of the pages of libraries: most were needed for loading alone.
 
-    What is needed once more comes back from the file. Pages that were written stay, and all do
-    where the kernel knows no such wish or the files are another user's.
+    What is needed once more comes back from the file. Pages that were written stay. Those that
+    another process has, and all where the files are another user's, go for `staying` alone.
+
+    Args:
+        staying: how the names of libraries begin that are loaded and will never be unloaded: no
+            part of theirs can become another's memory, or be written, meanwhile.
     """
     if _SMAPS.exists():
-        let_go(unwritten(_SMAPS.read_text()))
+        held = unwritten(_SMAPS.read_text())
+        let_go(held)
+        begins = tuple(staying)
+        let_go([each for each in held if each.file.startswith(begins)], MADV_DONTNEED)
 
 
-def let_go(ranges: Iterable[tuple[int, int]]) -> None:
+def let_go(ranges: Iterable[Held], advice: int = _MADV_PAGEOUT) -> None:
     """Let the kernel take back what lies there; what it holds comes back when it is needed."""
     libc = _libc()
     if libc is None or not hasattr(libc, "madvise"):
         return
-    for begin, end in ranges:
-        libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _MADV_PAGEOUT)
+    for begin, end, _ in ranges:
+        libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), advice)
 
 
-def unwritten(smaps: str) -> list[tuple[int, int]]:
-    """Where much of a file is held, and nothing was or can be written."""
+def unwritten(smaps: str) -> list[Held]:
+    """What is held of files that only their own text can be."""
     found = []
     for part in re.split(r"\n(?=[0-9a-f]+-)", smaps):
         head, *rest = part.split("\n")
-        place, kind, _, _, inode, *_ = head.split()
+        place, kind, _, _, inode, *path = head.split(maxsplit=5)
         kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in rest if " kB" in line}
         written = kilobytes.get("Private_Dirty", 0) + kilobytes.get("Shared_Dirty", 0)
         if (
@@ -89,14 +107,18 @@ def unwritten(smaps: str) -> list[tuple[int, int]]:
             and kilobytes.get("Rss", 0) >= _MUCH
         ):
             begin, end = (int(each, 16) for each in place.split("-"))
-            found.append((begin, end))
+            found.append(Held(begin, end, path[0].rpartition("/")[2] if path else ""))
     return found
 
 
-async def tidy(admission: Admission) -> None:
+async def tidy(admission: Admission, staying: Callable[[], Collection[str]]) -> None:
     """Give free memory back whenever nothing is computed and more is held than was; for ever.
 
     Where the server is never idle it happens from time to time all the same.
+
+    Args:
+        admission: knows what is computed.
+        staying: as `forget_start`.
     """
     libc = _libc()
     if libc is None or not hasattr(libc, "malloc_trim") or not _STATM.exists():
@@ -111,7 +133,7 @@ async def tidy(admission: Admission) -> None:
         gc.collect()
         await asyncio.to_thread(libc.malloc_trim, 0)
         if is_idle and rhythm.is_more(resident()):
-            await asyncio.to_thread(forget_start)
+            await asyncio.to_thread(forget_start, staying())
         rhythm.done(time.monotonic(), resident())
 
 

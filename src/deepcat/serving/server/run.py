@@ -193,12 +193,12 @@ class _Server:
             while web is not None and not web.started and not self._stop.wait(0.002):
                 pass
             memory.keep_start()
-            memory.forget_start()
+            memory.forget_start(self._engine.libraries())
             say(self._line(grpc_port))
             self._telling.begin(say)
 
         self._watch.start(ready)
-        tidying = asyncio.create_task(memory.tidy(self._admission))
+        tidying = asyncio.create_task(memory.tidy(self._admission, self._engine.libraries))
         serving = asyncio.create_task(self._serve_rest(web))
         waiting = asyncio.create_task(told.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
