@@ -226,6 +226,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
         DeepcatError: the batching parameters cannot be read (``serving/batching``).
     """
     from deepcat.serving.server.cards import read_cards
+    from deepcat.serving.server.proofs import Proofs
     from deepcat.serving.server.settings import MAX_MESSAGE, Settings
 
     rest, grpc = _port(given, "rest_port", "rest_api_port"), _port(given, "grpc_port", "port")
@@ -272,6 +273,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
         batching=_batching(given),
         own_batching=given["own_batching"],
         cards=read_cards(given["about"]) if given["about"] else {},
+        proofs=Proofs(given["about"]),
     )
 
 

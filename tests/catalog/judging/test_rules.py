@@ -119,7 +119,8 @@ def change(tree: Any, case: Mapping[str, Any], digest: str) -> None:
 
 def lite_archive(name: str, **of: Any) -> bytes:
     content = lite_file(of.get("signatures", {}), [tuple(each) for each in of["operations"]])
-    return archive(name, {"m/model.tflite": content})
+    beside = {f"m/{each}": "" for each in of.get("beside", ())}
+    return archive(name, {"m/model.tflite": content, **beside})
 
 
 def edit(data: Any, pointer: list[str], value: Any, *, drop: bool = False) -> None:

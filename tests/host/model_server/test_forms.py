@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from deepcat.host.model_server.prove import forms_told
+from deepcat.host.model_server.about import about_arguments, keep_proofs
+from deepcat.host.model_server.prove import forms_told, proofs_told
+from deepcat.host.place import Place, read_json, write_json
 
 LITE = "m version 1: LiteRT serves model.tflite, whose answers to the samples agree"
 SAVED = "m version 2: TensorFlow serves the SavedModel, for no sample says what it should answer"
@@ -23,3 +27,31 @@ SAVED = "m version 2: TensorFlow serves the SavedModel, for no sample says what 
 )
 def test_the_last_line_of_each_model(log: str, told: list[str]) -> None:
     assert forms_told(log, ["m"]) == told
+
+
+PROOF = f"proof of m version 1: {'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (f"{LITE}\n{PROOF}\n", {"a" * 64: ""}),
+        (f"{SAVED}\n{PROOF}\n", {"a" * 64: SAVED.partition(", for ")[2]}),
+        (LITE, {}),
+        (PROOF, {}),
+        (f"{LITE}\n{PROOF}b\n", {}),
+    ],
+)
+def test_a_proof_goes_with_what_is_told_of_its_model(log: str, told: dict[str, str]) -> None:
+    assert proofs_told(log, ["m"]) == told
+
+
+def test_what_is_told_is_given_to_the_next_start(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    write_json(tmp_path / "about.json", {"title": "T"})
+    one, other = tmp_path / "one", tmp_path / "other"
+    keep_proofs(place, one, {"a": ""})
+    keep_proofs(place, one, {"b": "why"})
+    about_arguments(place, other, ["m"])
+    for folder in (one, other):
+        assert read_json(folder / ".about.proofs") == {"a": "", "b": "why"}

@@ -12,7 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from deepcat.cli.main import cli
+from deepcat.openapi.card import expected
+from deepcat.serving.engine.several import Engines
+from deepcat.serving.models.loading import PLAIN
+from deepcat.serving.server.agreeing import agreeing
+from deepcat.serving.server.cards import read_cards
 from deepcat.serving.server.once import answers
+from deepcat.serving.server.proofs import Proofs, name_of
 
 ONE = {"instances": [[1.0, 2.0]]}
 pytestmark = pytest.mark.tensorflow
@@ -93,3 +99,41 @@ def test_the_server_serves_by_it_and_says_so(
         assert "expected 9.0, got 3.0" in line
         assert server.predict("m", {"instances": [1.0]}).json == {"predictions": [2.5]}
     assert ("libtensorflow" in maps) is not agrees
+    server.stop()
+    again = start_server("--model", f"m={both}", "--about", path)
+    assert again.process.stdout.readline().strip() == line
+    again.stop()
+    (proof,) = json.loads(Path(f"{path}.proofs").read_text()).values()
+    assert (proof == "") is agrees
+
+
+class Nobody:
+    """Of the engines, one that must not be asked for."""
+
+    def lite(self) -> Any:
+        pytest.fail("LiteRT was loaded")
+
+
+def test_what_was_found_is_kept_by_content(both: Path) -> None:
+    engines = Engines(lambda: pytest.fail("TensorFlow was loaded"))
+    samples = expected(read_cards(Path(about(both.parent, 2.0, 9.0)))["m"])
+    file = both.parent / "about.json"
+    first = agreeing(engines, "m", 1, both / "1", samples, PLAIN, Proofs(file))
+    assert first.servable is None
+    assert len(first.proof) == 64
+    known = agreeing(Nobody(), "m", 1, both / "1", samples, PLAIN, Proofs(file))  # type: ignore[arg-type]
+    assert (known.told, known.proof) == (first.told, "")
+    others = expected(read_cards(Path(about(both.parent, 2.0, 3.0)))["m"])
+    anew = agreeing(engines, "m", 1, both / "1", others, PLAIN, Proofs(file))
+    assert anew.servable is not None
+    assert anew.proof not in ("", first.proof)
+    anew.servable.retire()
+    with (both / "1" / "model.tflite").open("ab") as changed:
+        changed.write(b" ")
+    assert name_of(both / "1", others) != anew.proof
+
+
+def test_a_file_of_proofs_that_is_none_proves_nothing(tmp_path: Path) -> None:
+    for text in ("", "[]", "{", '{"a": 1}'):
+        (tmp_path / "about.json.proofs").write_text(text)
+        assert Proofs(tmp_path / "about.json").why_not("a") is None

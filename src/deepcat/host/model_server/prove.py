@@ -24,6 +24,10 @@ _ERROR = re.compile(r"^error(?: \[(?P<code>[\w/-]+)\])?: (?P<message>.*)$", re.M
 _FORM = re.compile(
     r"^(?P<model>[\w.-]+) version \d+: (?:LiteRT|TensorFlow) serves .+$", re.MULTILINE
 )
+_PROOF = re.compile(
+    r"^proof of (?P<model>[\w.-]+) version \d+: (?P<name>[0-9a-f]{64})$", re.MULTILINE
+)
+_BY_LITE, _WHY = ": LiteRT serves ", ", for "
 _MOST_TOLD = 300
 _NO_NETWORK = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN}
 # The server's own codes for what is not the module's fault.
@@ -138,6 +142,19 @@ def forms_told(log: str, models: Sequence[str]) -> list[str]:
     """
     found = {each["model"]: each[0][:_MOST_TOLD] for each in _FORM.finditer(log)}
     return ["".join(c for c in found[name] if c.isprintable()) for name in models if name in found]
+
+
+def proofs_told(log: str, models: Sequence[str]) -> dict[str, str]:
+    """What a server's log says of proofs: name -> why LiteRT does not serve, or nothing.
+
+    Args:
+        log: as `forms_told` takes it.
+        models: names.
+    """
+    found = {each["model"]: each["name"] for each in _PROOF.finditer(log)}
+    told = {line.partition(" ")[0]: line for line in forms_told(log, models)}
+    both = [(found[name], line) for name, line in told.items() if name in found]
+    return {name: "" if _BY_LITE in line else line.partition(_WHY)[2] for name, line in both}
 
 
 def _is_available(client: Client, model: Served) -> bool:

@@ -13,7 +13,7 @@ from deepcat.host import archive
 from deepcat.host.failure import StepError
 from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, with_attributes
 from deepcat.host.model_server import contents
-from deepcat.host.model_server.about import keep_about
+from deepcat.host.model_server.about import keep_about, keep_proofs
 from deepcat.host.model_server.keys import keys_of
 from deepcat.host.model_server.options import options_of
 from deepcat.host.model_server.prove import (
@@ -21,6 +21,7 @@ from deepcat.host.model_server.prove import (
     check_samples,
     forms_told,
     grpc_target,
+    proofs_told,
     wait_available,
 )
 from deepcat.host.model_server.rollout import Served, Server, node_of
@@ -145,6 +146,9 @@ def _prove(place: Place, values: Values) -> list[str]:
             error.log = tail(servers.log(each))
             raise
     with held(place):
+        for each in unproven:
+            told = proofs_told(tail(servers.log(each)), [model.name for model in each.models])
+            keep_proofs(place, place.folder / each.folder, told)
         servers.face()
     return passed
 

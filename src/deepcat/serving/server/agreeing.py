@@ -2,13 +2,15 @@
 
 A sample is a request with the answer that the SavedModel gave, and a tolerance. LiteRT is asked all
 of them before anybody else may ask it, which costs no more than so many requests and no TensorFlow;
-where it does not load, or answers one of them otherwise, the SavedModel is served.
+where it does not load, or answers one of them otherwise, the SavedModel is served. What was found
+is kept (`proofs`), and the next start asks none.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ from deepcat.serving.models import inference
 from deepcat.serving.models.folders import version_folders
 from deepcat.serving.models.loading import PLAIN, Loading, load
 from deepcat.serving.models.servable import Servable
+from deepcat.serving.server.proofs import Proofs, name_of
 
 if TYPE_CHECKING:
     from deepcat.openapi.card import Cards, Sample
@@ -61,10 +64,31 @@ def answered(servable: Servable, method: str, body: bytes) -> bytes:
     return encode.regress_response(inference.regress(servable, name, examples))
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which form of a model serves.
+
+    Attributes:
+        servable: by LiteRT, where it may be served; else None.
+        told: in words, what serves and why.
+        proof: the name of what was found now; empty where it was known, or nobody was asked.
+    """
+
+    servable: Servable | None
+    told: str
+    proof: str = ""
+
+
 def agreeing(
-    engines: Engines, name: str, version: int, folder: Path, samples: Sequence[Sample], how: Loading
-) -> tuple[Servable | None, str]:
-    """The model by LiteRT where it may be served, and in words what serves and why.
+    engines: Engines,
+    name: str,
+    version: int,
+    folder: Path,
+    samples: Sequence[Sample],
+    how: Loading,
+    proofs: Proofs,
+) -> Chosen:
+    """The model by LiteRT where it may be served.
 
     Args:
         engines: load it.
@@ -73,21 +97,37 @@ def agreeing(
         folder: of the version, which holds a `model.tflite` and a SavedModel.
         samples: of the model that say what is expected.
         how: it is loaded.
+        proofs: what was found before; what is found now is kept there.
     """
+    said = f"{name} version {version}"
     if not samples:
-        return None, f"{name} version {version}: TensorFlow serves the SavedModel, for {NO_SAMPLES}"
+        return Chosen(None, f"{said}: TensorFlow serves the SavedModel, for {NO_SAMPLES}")
+    proof = name_of(folder, samples)
+    known = proofs.why_not(proof)
+    if known:
+        return Chosen(None, f"{said}: TensorFlow serves the SavedModel, for {known}")
+    found = None
     try:
-        servable = load(engines.lite(), name, version, folder, how)
+        found = load(engines.lite(), name, version, folder, how)
     except (ServingError, DeepcatError) as error:
-        why = f"model.tflite does not load: {error.message}"
+        why, proof = f"model.tflite does not load: {error.message}", ""
     else:
-        why = difference(servable, samples)
-        if not why:
-            agree = "whose answers to the samples agree"
-            return servable, f"{name} version {version}: LiteRT serves model.tflite, {agree}"
-        servable.retire()
-        why = f"by model.tflite {why}"
-    return None, f"{name} version {version}: TensorFlow serves the SavedModel, for {why}"
+        why = known if known is not None else difference(found, samples)
+    if found is not None and why:
+        found.retire()
+        found, why = None, f"by model.tflite {why}"
+    if proof and known is None:
+        proofs.keep(proof, why)
+    if found is not None:
+        told = f"{said}: LiteRT serves model.tflite, whose answers to the samples agree"
+    else:
+        told = f"{said}: TensorFlow serves the SavedModel, for {why}"
+    return Chosen(found, told, proof if known is None else "")
+
+
+def proof_told(name: str, version: int, proof: str) -> str:
+    """The line by which whoever started the server learns of a proof."""
+    return f"proof of {name} version {version}: {proof}"
 
 
 def forms(engines: Engines, base: Path, cards: Cards) -> Iterator[tuple[Path, str, bool]]:
@@ -103,10 +143,10 @@ def forms(engines: Engines, base: Path, cards: Cards) -> Iterator[tuple[Path, st
     for number, folder in sorted(version_folders(base).items()):
         if has_both(folder):
             name = base.resolve().name
-            found, told = agreeing(engines, name, number, folder, samples, PLAIN)
-            if found is not None:
-                found.retire()
-            yield folder, told, found is not None
+            chosen = agreeing(engines, name, number, folder, samples, PLAIN, Proofs())
+            if chosen.servable is not None:
+                chosen.servable.retire()
+            yield folder, chosen.told, chosen.servable is not None
 
 
 class Telling:

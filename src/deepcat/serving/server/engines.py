@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
 from deepcat.openapi.card import expected
 from deepcat.serving.engine import choose
-from deepcat.serving.engine.forms import is_lite
+from deepcat.serving.engine.forms import has_both, is_lite
 from deepcat.serving.models.folders import version_folders
+from deepcat.serving.server.proofs import name_of
 
 if TYPE_CHECKING:
+    from deepcat.openapi.card import Sample
     from deepcat.serving.engine.several import Engines
     from deepcat.serving.server.settings import Settings
 
@@ -49,16 +51,23 @@ def _all_lite(settings: Settings) -> bool:
     What could read a configuration is imported while TensorFlow's library loads, so not here.
     """
     prefer = settings.prefer_lite
-    # With samples, `model.tflite` is tried first.
-    paths = [
-        (m.base_path, bool(expected(settings.cards.get(m.name))) if prefer is None else prefer)
-        for m in settings.models
-    ]
+    paths = [(m.base_path, expected(settings.cards.get(m.name))) for m in settings.models]
     if settings.config is not None and settings.config.is_file():
         text = settings.config.read_text("utf-8", "replace")
-        paths += [(path, bool(prefer)) for path in _BASE_PATH.findall(text)]
-    found = [(each, may) for path, may in paths for each in version_folders(Path(path)).values()]
-    return bool(found) and all(is_lite(each, prefer=may) for each, may in found)
+        paths += [(path, ()) for path in _BASE_PATH.findall(text)]
+    found = [
+        (folder, samples)
+        for path, samples in paths
+        for folder in version_folders(Path(path)).values()
+    ]
+
+    def may(folder: Path, samples: Sequence[Sample]) -> bool:
+        """With samples, `model.tflite` is tried first, where it is not known to differ."""
+        if prefer is not None or not samples or not has_both(folder):
+            return is_lite(folder, prefer=bool(prefer))
+        return not settings.proofs.why_not(name_of(folder, samples))
+
+    return bool(found) and all(may(*each) for each in found)
 
 
 def load_library(engines: Engines, path: Path) -> None:

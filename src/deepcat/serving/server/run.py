@@ -132,7 +132,7 @@ class _Server:
 
     def _load(self, name: str, version: int, path: Path) -> Any:
         from deepcat.serving.models.loading import Loading, load
-        from deepcat.serving.server.agreeing import agreeing
+        from deepcat.serving.server.agreeing import agreeing, proof_told
 
         settings = self._settings
         how = Loading(settings.threads, settings.warm_ups, self._batcher, settings.own_batching)
@@ -140,10 +140,12 @@ class _Server:
         def loaded() -> Any:
             if settings.prefer_lite is None and has_both(path):
                 samples = expected(settings.cards.get(name))
-                found, told = agreeing(self._engine, name, version, path, samples, how)
-                self._telling.tell(told)
-                if found is not None:
-                    return found
+                chosen = agreeing(self._engine, name, version, path, samples, how, settings.proofs)
+                self._telling.tell(chosen.told)
+                if chosen.proof:
+                    self._telling.tell(proof_told(name, version, chosen.proof))
+                if chosen.servable is not None:
+                    return chosen.servable
             return load(self._engine, name, version, path, how)
 
         return self._metrics.loading(path, loaded)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deepcat.serving.contract.policy import ModelConfig
 from deepcat.serving.engine import choose
 from deepcat.serving.server.limits import FREE, Limits
+from deepcat.serving.server.proofs import Proofs
 from deepcat.serving.server.tls import Files
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Settings:
         queue: calls of all models that may wait.
         guards: who may call, and how the way is protected.
         cards: what is told of the models, by name.
+        proofs: which `model.tflite` answered which samples before.
     """
 
     models: tuple[ModelConfig, ...]
@@ -117,3 +119,4 @@ class Settings:
     rest_socket: str = ""
     grpc_socket: str = ""
     cards: Cards = field(default_factory=dict)
+    proofs: Proofs = field(default_factory=Proofs)
