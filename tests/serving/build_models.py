@@ -325,7 +325,7 @@ def nested(folder: Path) -> None:
 
 
 def lite(root: Path) -> None:
-    """Models of TensorFlow Lite: x + 1; the same beside a SavedModel; one of TensorFlow's own."""
+    """Models of TensorFlow Lite: x + 1; the same beside SavedModels; one of TensorFlow's own."""
 
     @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32)])
     def add(x: tf.Tensor) -> Any:
@@ -344,9 +344,17 @@ def lite(root: Path) -> None:
         converter.target_spec.supported_ops = [kinds.TFLITE_BUILTINS, kinds.SELECT_TF_OPS]
         (root / name / "1").mkdir(parents=True)
         (root / name / "1" / "model.tflite").write_bytes(converter.convert())
-    both = root / "lite_beside"
-    linear_tf2(both / "1")
-    shutil.copy(root / "lite" / "1" / "model.tflite", both / "1")
+    linear_tf2(root / "lite_beside" / "1")
+    for plus in (1, 2):
+        beside = tf.Module()
+        spec = tf.TensorSpec([None, 2], tf.float32, "x")
+        beside.add = tf.function(
+            lambda x, plus=plus: {"y": x + float(plus)}, input_signature=[spec]
+        )
+        folder = root / f"plus_{plus}" / "1"
+        tf.saved_model.save(beside, str(folder), {"serving_default": beside.add})
+    for name in ("lite_beside", "plus_1", "plus_2"):
+        shutil.copy(root / "lite" / "1" / "model.tflite", root / name / "1")
 
 
 def mnist(folder: Path) -> None:

@@ -89,6 +89,8 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
     elif amiss:
         say("    it {}; `deepcat apply` brings it up anew", amiss)
     _show_where(record, found)
+    for form in _forms(record):
+        say("    {}", form)
     known = private(root, state) if with_private else {}
     for name in state.private:
         ask = f"is private; `deepcat status {state.name} --private` tells it on its machine"
@@ -105,6 +107,12 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
         say("    its last log is at {}", record.log)
     if state.expires:
         say("    until {}", state.expires)
+
+
+def _forms(record: Record) -> list[str]:
+    """Which form of each model serves, and why, where it has two."""
+    found = record.state.resources.get("forms")
+    return [str(form) for form in found] if isinstance(found, list | tuple) else []
 
 
 def _show_where(record: Record, found: Sight) -> None:
@@ -152,6 +160,7 @@ def _plain(root: Path, record: Record, found: Sight, with_private: bool) -> dict
         "away": where.words if where else "",
         "out_of_reach": list(out_of_reach(state, machine())),
         "samples": dict(record.samples),
+        "forms": _forms(record),
         "owner": state.owner,
         "expires": state.expires,
         "is_job": state.is_job,

@@ -91,6 +91,7 @@ class Gathered:
 
     def plan(self) -> Plan:
         """What must change so that the wishes hold."""
+        from deepcat.loop.served_forms import told
         from deepcat.plan.plan import make_plan
 
         plan = make_plan(
@@ -105,7 +106,7 @@ class Gathered:
             lost=self.lost,
             rotated=self.rotated,
         )
-        plan = held_back(plan, self.away)
+        plan = told(held_back(plan, self.away), self.wishes, self.catalog.clouds, self.tree)
         if not self.policies:
             return plan
         from deepcat.loop.policed import Known, policed

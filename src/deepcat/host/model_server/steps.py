@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -201,6 +201,8 @@ def _settle(place: Place, values: Values) -> Found:
         resources["logs"].append(str(servers.front.log))
     if taken := sorted({uuid for each in live.values() for uuid in each.cards}):
         resources["cards"] = taken
+    if forms := _forms(servers, live.values()):
+        resources["forms"] = forms
     return Found(endpoints, resources, servers.marks())
 
 
@@ -227,10 +229,14 @@ def _models_of(node: Values, known: Mapping[str, Values]) -> list[Served]:
 def _told(place: Place) -> list[str]:
     """Which form of each model serves, where it has two, as the servers' own logs have it."""
     servers = Servers(place)
+    return _forms(servers, servers.unproven())
+
+
+def _forms(servers: Servers, each: Iterable[Server]) -> list[str]:
     return [
         line
-        for each in servers.unproven()
-        for line in forms_told(tail(servers.log(each)), [model.name for model in each.models])
+        for server in each
+        for line in forms_told(tail(servers.log(server)), [model.name for model in server.models])
     ]
 
 

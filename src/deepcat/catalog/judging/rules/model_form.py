@@ -1,11 +1,11 @@
 """Of a model in two forms, it is known which one serves.
 
 Why:
-    LiteRT starts sooner and takes less memory than TensorFlow, but may answer otherwise; so it serves
-    `model.tflite` only where that answers the samples as they expect.
+    LiteRT starts sooner and takes less memory than TensorFlow, but may answer otherwise; so it
+    serves `model.tflite` only where that answers the samples as they expect.
 Mend:
     Nothing, where the form that the finding names is the one that you mean. Give the module samples
-    with what is expected, and `deepcat serve --check DIR --about FILE` tries both; or pack one form.
+    with what is expected, and `deepcat serve --check DIR --about FILE` tries both; or pack but one.
 """
 
 from collections.abc import Iterator
