@@ -37,13 +37,14 @@ class Rows:
 
     def keep(self, names: Iterable[str]) -> None:
         """Write the rows of these modules, where a file of them changed."""
-        mine: dict[int, dict[str, str]] = {}
-        touched = {shard_of(name, _FILES) for name in self.made} | {*self._read}
-        for name in names:
-            if (number := shard_of(name, _FILES)) in touched and (row := self.now(name)):
-                mine.setdefault(number, {})[name] = row
-        for number, rows in mine.items():
-            if rows != self._file(number):
+        mine: dict[int, set[str]] = {number: set() for number in self._read}
+        for name in (*self.made, *self._anew):
+            mine.setdefault(shard_of(name, _FILES), set()).add(name)
+        there = set(names)
+        for number, known in mine.items():
+            found = sorted(known.union(self._file(number)) & there)
+            rows = {name: row for name in found if (row := self.now(name))}
+            if rows and rows != self._file(number):
                 with suppress(OSError):  # a full disk costs speed, not the build
                     row_file.write(self._path(number), _FORMAT, rows)
 

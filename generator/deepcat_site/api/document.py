@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from deepcat.catalog.findings import Finding
@@ -21,6 +21,7 @@ from deepcat_site.views.read import line, mapping, mappings, plain, texts
 from deepcat_site.views.topology import TopologyView
 
 API = "deepcat-api/v1"
+_INDEX = "api/v1/index.json"
 
 
 # What the browser knows of how a picture becomes a sample's input; what else stands there is the
@@ -68,9 +69,25 @@ def index(cards: Sequence[Card], settings: Settings) -> bytes:
             "summary": settings.summary,
             "currency": settings.currency,
             "count": len(cards),
-            "modules": [entry(card, settings, "api/v1/index.json") for card in cards],
+            "modules": [entry(card, settings, _INDEX) for card in cards],
         }
     )
+
+
+def index_after(known: bytes, changes: Iterable[tuple[Card, Card]], settings: Settings) -> bytes:
+    """The same document after some modules changed; empty where it says of one what it did not.
+
+    Args:
+        known: what `index` gave.
+        changes: the cards of each as they were and as they are.
+        settings: as before.
+    """
+    for was, now in changes:
+        before = compact(entry(was, settings, _INDEX))
+        if known.count(before) != 1:
+            return b""
+        known = known.replace(before, compact(entry(now, settings, _INDEX)))
+    return known
 
 
 def module_document(

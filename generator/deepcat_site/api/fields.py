@@ -77,6 +77,8 @@ _NO_PROSE = re.compile(r"^(```|~~~).*?^\1|\]\([^)\s]*\)|<[^<>]*>|https?://\S+", 
 _HEADING = re.compile(r"^#{1,6} (.*)$", re.M)
 # Longer ones are read as far as here.
 _LONGEST_README = 60_000
+# Up to so many characters a field may say what others say, too.
+_OFTEN = 60
 # How much of a weight does not depend on the field's length.
 _SAME = 0.5
 
@@ -136,12 +138,13 @@ def row(module: Module, card: Card, readme: str, stop: Collection[str]) -> Row:
     for number, text in enumerate(fields):
         if not text:
             continue
-        counts = _counts(text, () if number < _ALWAYS else stop)
-        share = _share(ALL[number], counts)
-        for word, count in counts.items():
-            part = share * count
-            sums[word] = sums.get(word, 0.0) + part
-            if part > best.get(word, (0.0, 0))[0]:
+        parts = _repeated if len(text) <= _OFTEN else _parts
+        for word, part in parts(number, text, stop):
+            if (before := sums.get(word)) is None:
+                sums[word], best[word] = part, (part, number)
+                continue
+            sums[word] = before + part
+            if part > best[word][0]:
                 best[word] = (part, number)
     counts = _counts(prose, stop)
     share = _share(README, counts)
@@ -152,11 +155,21 @@ def row(module: Module, card: Card, readme: str, stop: Collection[str]) -> Row:
     return Row(head, {word: known[count] for word, count in counts.items()})
 
 
+def _parts(number: int, text: str, stop: Collection[str]) -> list[tuple[str, float]]:
+    """Each word of a field, and what it weighs there."""
+    counts = _counts(text, () if number < _ALWAYS else stop)
+    share = _share(ALL[number], counts)
+    return [(word, share * count) for word, count in counts.items()]
+
+
+# Licences, tasks, authors and the like are the same in many modules.
+_repeated = functools.lru_cache(4096)(_parts)
+
+
 def _counts(text: str, stop: Collection[str]) -> dict[str, int]:
-    counts = Counter(tokens(text))
     return {
         word: count
-        for word, count in counts.items()
+        for word, count in Counter(tokens(text)).items()
         if word not in stop and (1 < len(word) < 5 or is_kept(word))
     }
 

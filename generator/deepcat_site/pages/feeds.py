@@ -10,6 +10,9 @@ from deepcat_site.pages.site import Site
 from deepcat_site.views import lists
 from deepcat_site.views.card import Card
 
+# The fields of a card that say in which feeds it stands, and where.
+_ORDERED = ("tasks", "updated", "created")
+
 
 def key(site: Site) -> tuple[str, ...]:
     """The cards; each feed has a key of its own in `site.parts`."""
@@ -31,7 +34,10 @@ def make(site: Site) -> None:
 
 def _feed(site: Site, path: str, title: str, cards: Iterable[Card]) -> None:
     """Write a feed, unless the modules that it tells of are as they were."""
-    newest = feeds.newest(cards)
+    names = site.kept(
+        f"newest {path}", _ORDERED, lambda: [card.name for card in feeds.newest(cards)]
+    )
+    newest = [site.entries.cards[name] for name in names]
     rows = (site.entries[card.name].card for card in newest)
     key = site.parts[path] = digest("\n".join((site.frame.context, title, *rows)).encode())
     if site.before.get(path) == key:

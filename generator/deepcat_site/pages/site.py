@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -24,6 +25,7 @@ from deepcat_site.views.shown import Shown, facts
 from deepcat_site.write import Output
 
 Row = TypeVar("Row")
+Thing = TypeVar("Thing")
 
 
 class Site:
@@ -43,7 +45,7 @@ class Site:
         forge: makes links to the repository.
         text: the interface's words.
         addresses: of the pages that this part made, for the sitemap.
-        parts: path -> key, of files that this part makes one by one.
+        parts: path -> key, of files that this part makes one by one; and what it keeps by `kept`.
         before: `parts` of the last build.
     """
 
@@ -95,6 +97,16 @@ class Site:
     def is_same(self, fields: Iterable[str]) -> bool:
         """Whether every module's card says in these fields what it said in the last build."""
         return self.changed is not None and self.changed.isdisjoint(fields)
+
+    def kept(self, name: str, fields: Iterable[str], work: Callable[[], Thing]) -> Thing:
+        """What follows from some fields of all cards: found by the last build, or worked out.
+
+        It is kept in `parts`, so it is made of what JSON keeps; the step looks at all cards.
+        """
+        is_known = name in self.before and self.is_same(fields)
+        found: Thing = json.loads(self.before[name]) if is_known else work()
+        self.parts[name] = json.dumps(found)
+        return found
 
     def shown(self, cards: Iterable[Card]) -> list[Shown]:
         """Cards with all that their template needs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -12,6 +13,7 @@ from deepcat_site.digests import digest
 from deepcat_site.manifest import Step
 from deepcat_site.pages.registry import PARTS, Part
 from deepcat_site.pages.site import Site
+from deepcat_site.views.facets import FACETED
 
 # From so many changed modules on, the parts are dealt out to two processes: a fork costs more than
 # what a few changes ask for.
@@ -31,8 +33,11 @@ def write(
     keys = {name: _digest(site, *part.key(site)) for name, part in parts.items()}
     done = {} if site.output.is_new else {n: s for n, s in before.items() if n in parts}
     stale = [name for name, key in keys.items() if name not in done or done[name].key != key]
+    counted = before.get("counts")
+    if stale:
+        counted = _count(site, counted)  # once, before the work is dealt out
     if len(stale) > 1:
-        _ = site.cards, site.counts  # once, before the work is dealt out
+        _ = site.cards
     many = len(stale) > 1 and len(site.rows.made) > _MANY
 
     def make(name: str) -> tuple[Step, int]:
@@ -41,12 +46,22 @@ def write(
     made = run_all(make, stale, few=2 if many else len(stale) + 1, chunk=1)
     site.output.written += sum(count for _, count in made)
     steps = done | dict(zip(stale, (step for step, _ in made), strict=True))
+    if counted:
+        steps["counts"] = counted
     steps["sitemaps"] = _sitemaps(site, [steps[name] for name in parts], before.get("sitemaps"))
     return steps
 
 
 def _digest(site: Site, *inputs: str) -> str:
     return digest("\0".join((site.frame.context, *inputs)).encode())
+
+
+def _count(site: Site, before: Step | None) -> Step:
+    """Count the facets' values, or take what the last build counted where no card differs there."""
+    key = _digest(site, site.keys.cards)
+    if before is not None and (before.key == key or site.is_same(FACETED)):
+        site.counts = json.loads(before.parts["counts"])
+    return Step(key, parts={"counts": json.dumps(site.counts)})
 
 
 def _make(

@@ -120,23 +120,37 @@ def people(known: Makers, text: Text) -> list[tuple[str, str, list[tuple[str, in
     return found
 
 
-def makers(cards: Sequence[Card]) -> Makers:
-    """Authors, organisations and data sets: kind -> the list's address -> value and cards."""
+def makers(cards: Sequence[Card], only: Iterable[Card] | None = None) -> Makers:
+    """Authors, organisations and data sets: kind -> the list's address -> value and cards.
+
+    Args:
+        cards: sorted by name.
+        only: where given, those lists alone in which one of these stands.
+    """
     found: dict[str, dict[str, tuple[str, list[Card]]]] = {kind: {} for kind in who.WHO}
     paths: dict[tuple[str, str], str] = {}
-    for card in cards:
-        for kind, get in who.WHO.items():
+    for kind, get in who.WHO.items():
+        asked = None if only is None else {list_address(kind, v) for c in only for v in get(c)}
+        for card in cards if asked is None or asked else ():
             for value in get(card):
                 path = paths.get((kind, value)) or paths.setdefault(
                     (kind, value), list_address(kind, value)
                 )
+                if asked is not None and path not in asked:
+                    continue
                 rows = found[kind].setdefault(path, (value, []))[1]
                 if not rows or rows[-1] is not card:
                     rows.append(card)
     return found
 
 
-def pages(cards: Sequence[Card], counts: Counts, known: Makers, text: Text) -> Iterator[ListPage]:
+def pages(
+    cards: Sequence[Card],
+    counts: Counts,
+    known: Makers,
+    text: Text,
+    only: Iterable[Card] | None = None,
+) -> Iterator[ListPage]:
     """Every page of every list.
 
     Args:
@@ -144,15 +158,20 @@ def pages(cards: Sequence[Card], counts: Counts, known: Makers, text: Text) -> I
         counts: from `facets.facet_counts`.
         known: from `makers`.
         text: the interface's words.
+        only: where given, those lists alone in which one of these stands.
     """
     yield from _paged("modules/by/name/", str(text.lists.all), "", cards)
     for key in KEYS:
         rows: dict[str, list[Card]] = {}
         get = FACETS[key]
-        for card in cards:
+        asked = None if only is None else {value for card in only for value in get(card)}
+        for card in cards if asked is None or asked else ():
             for value in get(card):
-                rows.setdefault(value, []).append(card)
+                if asked is None or value in asked:
+                    rows.setdefault(value, []).append(card)
         for value, name in slugs(counts[key]).items():
+            if value not in rows:
+                continue
             label = str(text.facet[key])
             shown = words(key, value, text)
             yield from _paged(f"modules/by/{key}/{name}/", label, shown, rows[value])

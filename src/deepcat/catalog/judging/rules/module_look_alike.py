@@ -26,16 +26,17 @@ def look_alike(catalog: CatalogView) -> Iterator[Flaw]:
     listed = list(catalog.of(UnitKind.MODULE))
     names: dict[str, str] = {}
     titles: dict[str, str] = {}
+    foreign = [row for row in listed if not row[1]["title"].isascii()]
     for unit, facts in listed:
         other = names.setdefault(looks(unit.name), unit.name)
         if other != unit.name:
             message = f"`{unit.name}` looks like the module `{other}`"
             yield Flaw(catalog.place(unit, "name"), message, "choose another name")
-        if facts["title"].isascii():
+        if foreign and facts["title"].isascii():
             titles.setdefault(looks(facts["title"]), unit.name)
-    for unit, facts in listed:
+    for unit, facts in foreign:
         title = facts["title"]
-        look = "" if title.isascii() else looks(title)
+        look = looks(title)
         other = titles.get(look) or names.get(look.replace(" ", "-")) or ""
         if look and other not in {"", unit.name}:
             message = f"the title {shown(title)} looks like that of `{other}`"
