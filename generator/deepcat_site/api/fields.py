@@ -10,7 +10,7 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from deepcat.catalog.values import Module
@@ -83,6 +83,7 @@ _OFTEN = 60
 _SAME = 0.5
 
 Weights = dict[str, tuple[int, int]]
+Stop = frozenset[str] | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Row:
         )
 
 
-def row(module: Module, card: Card, readme: str, stop: Collection[str]) -> Row:
+def row(module: Module, card: Card, readme: str, stop: Stop) -> Row:
     """What a module is found by.
 
     Args:
@@ -155,7 +156,7 @@ def row(module: Module, card: Card, readme: str, stop: Collection[str]) -> Row:
     return Row(head, {word: known[count] for word, count in counts.items()})
 
 
-def _parts(number: int, text: str, stop: Collection[str]) -> list[tuple[str, float]]:
+def _parts(number: int, text: str, stop: Stop) -> list[tuple[str, float]]:
     """Each word of a field, and what it weighs there."""
     counts = _counts(text, () if number < _ALWAYS else stop)
     share = _share(ALL[number], counts)
@@ -166,7 +167,7 @@ def _parts(number: int, text: str, stop: Collection[str]) -> list[tuple[str, flo
 _repeated = functools.lru_cache(4096)(_parts)
 
 
-def _counts(text: str, stop: Collection[str]) -> dict[str, int]:
+def _counts(text: str, stop: Stop) -> dict[str, int]:
     return {
         word: count
         for word, count in Counter(tokens(text)).items()
