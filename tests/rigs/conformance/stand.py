@@ -42,6 +42,7 @@ class Stand(Loop):
         self.since = time.monotonic()
         self.client: Client | None = None
         self.other: Stand | None = None
+        self.stayed: list[str] = []
         self.wishes: dict[str, dict[str, Any]] = {}
 
     @property

@@ -13,10 +13,13 @@ from typing import Any
 from loops import MODULE, NEVER, Broken
 
 from conformance.stand import Client, Stand
+from deepcat.serving.server.keys import new_key
 
 Step = Callable[[Stand, Any], None]
 
 
+# Where an API key lies.
+_KEY = "DEEPCAT_WORKLOAD_{}_KEY"
 # A job that was taken into a queue runs a little later.
 _QUEUED_S = 180.0
 
@@ -39,6 +42,26 @@ def wish(stand: Stand, given: Any) -> None:
     """Somebody writes a wish: its name, or name -> fields."""
     for name, fields in (given if isinstance(given, Mapping) else {given: {}}).items():
         stand.wish_for(name, **(fields or {}))
+
+
+def key(stand: Stand, given: Any) -> None:
+    """A new API key lies under a name; or name -> other: it is the other one's, too, from now on.
+
+    What it was so far lies under `before`.
+    """
+    for name, other in given.items() if isinstance(given, Mapping) else [(given, "")]:
+        keys, own = stand.environment, _KEY.format(name.upper())
+        keys[_KEY.format("BEFORE")] = keys.get(own, "")
+        keys[own] = keys[_KEY.format(other.upper())] if other else new_key(name)[0]
+
+
+def stays(stand: Stand, when: str) -> None:
+    """What is there of `demo` when it `ends` is what was there when it `begins`, each process."""
+    found = stand.ground.there(stand.root).get("demo", [])
+    if when == "begins":
+        stand.stayed = found
+    stand.said = json.dumps([stand.stayed, found], indent=1)
+    _expect(found == stand.stayed, stand, "something else is there by now")
 
 
 def job(stand: Stand, given: Mapping[str, Any]) -> None:
@@ -357,9 +380,9 @@ def _many(given: Any) -> tuple[str, ...]:
 STEPS: Mapping[str, Step] = {
     each.__name__.replace("_", " "): each
     for each in (
-        wish, job, ran, unwish, release, take_back, revert, cloud, deepcat, interrupted, both,
-        status, failures, why, plan, predict, client, there, copies, fault, mend, mark, forget,
-        forget_one,
+        wish, key, stays, job, ran, unwish, release, take_back, revert, cloud, deepcat, interrupted,
+        both, status, failures, why, plan, predict, client, there, copies, fault, mend, mark,
+        forget, forget_one,
         another, until,
     )
 }  # fmt: skip
