@@ -13,6 +13,7 @@ import pkgutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ LEFT_OUT = tuple(
     f"deepcat.serving.{name}" for name in ("trace", "engine.graph", "engine.restored", "converting")
 )
 COMMAND = ("deepcat.cli.main", "deepcat.cli.serve")
+# By which providers sign tokens.
+KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "RS256": ("rsa", lambda by: by.generate_private_key(65537, 2048)),
+    "ES256": ("ec", lambda by: by.generate_private_key(by.SECP256R1())),
+    "EdDSA": ("ed25519", lambda by: by.Ed25519PrivateKey.generate()),
+}
 BODIES: dict[str, dict[str, Any]] = {
     "predict": {"instances": [1.0, 2.0]},
     "classify": {"examples": [{"x": 1.0}]},
@@ -66,6 +73,8 @@ def main(site: str, code: str, model: str) -> None:
     if failed:
         raise failed[0]
     _import_all()
+    for kind in KEYS:
+        _read_a_token(kind)
     maps = Path("/proc/self/maps").read_text().splitlines()
     mapped = {line.split(maxsplit=5)[-1] for line in maps}
     named = {str(getattr(module, "__file__", "")) for module in list(sys.modules.values())}
@@ -73,6 +82,28 @@ def main(site: str, code: str, model: str) -> None:
     found = (Path(name).resolve() for name in opened | mapped | named if name.startswith("/"))
     for path in sorted({path for path in found if path.is_file() and path.is_relative_to(root)}):
         print(path.relative_to(root))
+
+
+def _read_a_token(kind: str) -> None:
+    """Sign a token as an OpenID provider does, and have the server read it by the public key."""
+    import json
+
+    import jwt
+
+    from deepcat.serving.server.oidc import Issuer, Trust
+
+    # Of what PyJWT itself reads keys by.
+    room, make = KEYS[kind]
+    by = importlib.import_module(f"cryptography.hazmat.primitives.asymmetric.{room}")
+    made = make(by)
+    public = json.loads(jwt.get_algorithm_by_name(kind).to_jwk(made.public_key()))
+    issuer = Issuer(Trust("https://issuer.example", "deepcat"))
+    keys = jwt.PyJWKSet.from_dict({"keys": [{**public, "kid": kind, "alg": kind}]}).keys
+    issuer.take({key.key_id or "": key for key in keys})
+    claims = {"iss": "https://issuer.example", "aud": "deepcat", "sub": "ada", "exp": 2**40}
+    token = jwt.encode(claims, made, kind, {"kid": kind})
+    if issuer.verified(token)["sub"] != "ada":
+        raise AssertionError(kind)
 
 
 def _note(event: str, args: tuple[object, ...]) -> None:

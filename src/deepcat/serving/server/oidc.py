@@ -170,9 +170,13 @@ class Issuer:
             _LOG.warning("the keys of %s cannot be had: %s", issuer, error)
             return
         keys = [key for key in found.keys if key.public_key_use in (None, "sig")]
+        self.take({key.key_id or "": key for key in keys})
+
+    def take(self, keys: dict[str, Any]) -> None:
+        """Let these keys count from now on, by their ids."""
         with self._lock:
-            self._keys = {key.key_id or "": key for key in keys}
-            self._had = time.monotonic()
+            self._keys = keys
+            self._had = self._asked = time.monotonic()
 
 
 class _Stays(urllib.request.HTTPRedirectHandler):
