@@ -33,3 +33,5 @@ def test_its_endpoints_are_where_its_programs_say(
     programs: list[str], listens: dict[str, Any], found: dict[str, str]
 ) -> None:
     assert moved(programs, listens) == found
+    by_tls = moved(programs, listens, by_tls=True)
+    assert {at.startswith("https://") for at in by_tls.values()} == {True} - {not found}

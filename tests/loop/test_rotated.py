@@ -7,9 +7,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from deepcat.catalog.access import Access, AccessKey
+from deepcat.catalog.access import Access, AccessKey, access_of
 from deepcat.errors import DeepcatError
-from deepcat.host.model_server.keys import mark_of
+from deepcat.host.model_server.keys import mark_of, mark_of_pair
 from deepcat.loop.rotated import rotated
 
 ONE, TWO = "k" * 40, "m" * 40
@@ -44,6 +44,20 @@ def test_a_key_that_is_another_by_now_is_noticed() -> None:
     assert rotated({}, known, there, LIES.__getitem__) == {}
     eve = {"demo": wished(replace(BOB, name="eve"))}
     assert rotated(eve, eve, there, LIES.__getitem__) == {}
+
+
+def test_a_certificate_that_is_another_by_now_is_noticed() -> None:
+    tls = {"certificate": "env:C", "key": "env:K"}
+    pair = [f"-----BEGIN CERTIFICATE-----\n{'QUJD' * 4}\n-----END CERTIFICATE-----\n"]
+    pair += ["-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----\n"]
+    lies = dict(zip(("env:C", "env:K"), pair, strict=True)).__getitem__
+    wish: Any = SimpleNamespace(deployment=SimpleNamespace(access=access_of({"tls": tls})))
+    record: Any = SimpleNamespace(state=SimpleNamespace(access={"tls": tls}))
+    for mark, found in ((mark_of_pair(*pair), {}), ("other", {"demo": ("",)})):
+        there = {"demo": {"": mark}}
+        assert rotated({"demo": wish}, {"demo": record}, there, lies) == found
+    others: Any = SimpleNamespace(state=SimpleNamespace(access={"tls": {**tls, "key": "env:X"}}))
+    assert rotated({"demo": wish}, {"demo": others}, {"demo": {"": "other"}}, lies) == {}
 
 
 def test_no_reference_is_looked_up_that_was_never_applied() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.access import Access, AccessKey
+from deepcat.catalog.access import Access, AccessKey, Tls
 from deepcat.catalog.values import Deployment, Module, Placement
 from deepcat.plan.foreign_secrets import foreign
 from deepcat.secrets.owners import secret_owners
@@ -46,12 +46,18 @@ CASES: list[tuple[str, list[str], Any, bool]] = [
 
 @pytest.mark.parametrize(
     ("key", "inherited", "is_refused"),
-    [(BOB, (), False), (ADA, (), True), (ROOT, ("keys",), False), (BOB, ("keys",), True)],
+    [
+        (BOB, (), False),
+        (ADA, (), True),
+        (ROOT, ("keys", "tls"), False),
+        (BOB, ("keys", "tls"), True),
+    ],
 )
 def test_keys_belong_to_who_named_them(
     key: str, inherited: tuple[str, ...], is_refused: bool
 ) -> None:
-    access = Access((AccessKey("k", key),), inherited=inherited)
+    tls = Tls(key, key)
+    access = Access((AccessKey("k", key),), inherited=inherited, tls=tls)
     topology = Topology("t", "1.3", "", {}, {}, (), {})
     module = Module("m", "1.0.0", "modules/m", {"maintainers": ["ada"]}, "", "", None, ())
     wish = Deployment(

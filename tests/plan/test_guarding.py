@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.access import Access, AccessKey, access_of
+from deepcat.catalog.access import Access, AccessKey, Tls, access_of
 from deepcat.catalog.values import Deployment, Placement
 from deepcat.plan.access import applied, default_of, inherited, line, restarts, settled
 from deepcat.plan.guarding import answers, refusals
@@ -100,6 +100,7 @@ def test_it_is_for_what_answers_callers() -> None:
     assert "say `access: {open: true}` here" in why
 
 
+PAIR = {"certificate": "env:C", "key": "env:K"}
 ADA = {"keys": {"ada": {"secret": "env:A"}}}
 
 
@@ -113,6 +114,9 @@ ADA = {"keys": {"ada": {"secret": "env:A"}}}
         (ADA, {"keys": {"ada": {"secret": "env:A", "rate": 1}}}, False),
         ({"origins": ["https://a.example"]}, {"origins": ["https://b.example"]}, True),
         (ADA, {**ADA, "limits": {"rate": 1}}, True),
+        (ADA, {**ADA, "tls": PAIR}, True),
+        ({"tls": PAIR}, {"tls": {**PAIR, "minimum": "1.3"}}, True),
+        ({"tls": PAIR}, {"tls": {**PAIR, "certificate": "env:D"}}, False),
         ({"keys": {"ada": "forged"}}, ADA, True),
     ],
 )
@@ -125,3 +129,6 @@ def test_a_person_reads_whom_it_lets_in() -> None:
     words = "let in who shows a key or token: the keys of ada; tokens of https://i.example in vo"
     assert line(both) == words
     assert line(None) == line(Access(origins=("*",))) == ""
+    tls = Tls("env:C", "env:K")
+    assert line(Access(tls=tls)) == "let in whoever calls by TLS 1.2 or newer"
+    assert line(replace(KEYS, tls=tls)).startswith("let in who shows a key by TLS 1.2 or newer: ")

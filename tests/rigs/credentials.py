@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -73,8 +74,8 @@ class Issuer:
 
 
 @contextmanager
-def issuer() -> Iterator[Issuer]:
-    """A provider that answers on a free port of the loopback."""
+def issuer(listening: socket.socket | None = None) -> Iterator[Issuer]:
+    """A provider that answers on a free port of the loopback, or where a socket listens."""
     made = Issuer()
     made.rotate()
 
@@ -91,6 +92,9 @@ def issuer() -> Iterator[Issuer]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if listening is not None:
+            server.socket.close()
+            server.socket, server.server_port = listening, listening.getsockname()[1]
         made.url = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield made

@@ -7,14 +7,19 @@ import http.client
 import json
 import os
 import re
+import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rigs.credentials import issuer
+from tests.rigs.credentials import Authority, issuer
 
 from deepcat.clouds.kinds.local.hosts import local_folder
+from deepcat.errors import DeepcatError
+from deepcat.host.model_server.keys import fingerprint
 from deepcat.host.supervisor import Supervisor
+from deepcat.loop.deployments import ask
 from deepcat.loop.jobs import jobs
 from deepcat.loop.observed import as_it_is
 from deepcat.loop.world import gather
@@ -235,6 +240,77 @@ def test_tokens_of_a_provider_and_bounds_of_callers(
         assert [status(port, keys["few"]) for _ in range(2)] == [200, 429]
         assert status(port) == 401
     assert catalog.destroy()[0].ok
+
+
+def shown(port: int, version: ssl.TLSVersion | None = None) -> str:
+    """The sha256 of the certificate that is shown there; empty where nobody speaks so."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if version:
+        context.maximum_version = version
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=60) as opened,
+            context.wrap_socket(opened) as by,
+        ):
+            return hashlib.sha256(by.getpeercert(binary_form=True) or b"").hexdigest()
+    except OSError:
+        return ""
+
+
+def test_the_way_is_encrypted_by_a_certificate_that_is_renewed(
+    catalog: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def lies(name: str) -> str:
+        """Put a new certificate where the references lead; its sha256."""
+        pair = Authority(tmp_path, name).sign("models.example.org", name)
+        for part, path in zip(("CERTIFICATE", "KEY"), pair, strict=True):
+            monkeypatch.setenv(f"DEEPCAT_WORKLOAD_TLS_{part}", path.read_text())
+        return fingerprint(pair[0].read_text())
+
+    key = keyed(monkeypatch, "ada")["ada"]
+    first = lies("first")
+    tls = {"certificate": "env:DEEPCAT_WORKLOAD_TLS_CERTIFICATE", "minimum": "1.3"}
+    wish(catalog, of("ada", tls={**tls, "key": "env:DEEPCAT_WORKLOAD_TLS_KEY"}))
+    step = "let in who shows a key by TLS 1.3 or newer: the keys of ada"
+    assert step in catalog.changes()["demo"].steps
+    applied(catalog)
+    state = catalog.record.state
+    assert {at.partition("127")[0] for at in state.endpoints.values()} == {"https://"}
+    ports = [int(at.rpartition(":")[2]) for at in state.endpoints.values()]
+    assert [shown(port) for port in ports] == [first, first]
+    assert [shown(port, ssl.TLSVersion.TLSv1_2) for port in ports] == ["", ""]
+    asked = {"instances": [1.0]}
+    for by_grpc in (False, True):
+        said = ask(catalog.root, state, asked, by_grpc=by_grpc, key=key)
+        assert said["predictions"] == [2.5]
+        with pytest.raises(DeepcatError, match="lets nobody in"):
+            ask(catalog.root, state, asked, by_grpc=by_grpc)
+    began = processes(catalog)
+    assert as_it_is(catalog.root, gather(catalog.root)).rotated == {}
+
+    second = lies("second")
+    world = as_it_is(catalog.root, gather(catalog.root))
+    (change,) = world.plan().changes
+    assert change.action is Action.UPDATE
+    assert [cause.property for cause in change.causes] == ["access.tls"]
+    ground = Ground(
+        catalog.root, world.tree, world.commit, world.catalog.clouds, RecordJournal(catalog.store)
+    )
+    (outcome,) = execute(jobs([change], world), ground, new_run())
+    assert outcome.ok, outcome.failures
+    assert [shown(port) for port in ports] == [second, second]
+    assert processes(catalog) == began
+    with pytest.raises(DeepcatError, match="another certificate than its deployment was given"):
+        ask(catalog.root, state, asked, key=key)
+    for by_grpc in (False, True):
+        ask(catalog.root, catalog.record.state, asked, by_grpc=by_grpc, key=key)
+    private = os.environ["DEEPCAT_WORKLOAD_TLS_KEY"].splitlines()[1]
+    (where,) = kept_anywhere(catalog, private)
+    assert where.endswith("private-key.pem")
+    assert (catalog.root / where).stat().st_mode & 0o777 == 0o600
+    assert catalog.destroy()[0].ok
+    assert catalog.is_clean()
 
 
 def test_a_key_that_is_another_by_now_is_given_anew(

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from deepcat.catalog.access import Access, AccessKey, access_of
+from deepcat.catalog.access import Access, AccessKey, Tls, access_of
 from deepcat.errors import DeepcatError
 from deepcat.runs.access import given, hashed
 
@@ -30,6 +30,8 @@ def test_hosts_are_given_hashes_and_a_key_of_the_run() -> None:
             {"name": "bob", "sha256": digest(TWO), "in_flight": 0},
         ],
         "proof": found.proof,
+        "certificate": "",
+        "private_key": "",
     }
     again = given(ACCESS, LIES.__getitem__)
     assert again is not None and again.proof != found.proof and len(found.proof) >= 43
@@ -41,6 +43,35 @@ def test_who_asks_nobody_gives_nothing() -> None:
     assert given(Access(origins=("*",))) is None
     only_tokens = given(Access(issuer="https://example.org", audience="a"))
     assert only_tokens is not None and only_tokens.keys == () and only_tokens.proof
+
+
+TLS = Tls("env:C", "env:K")
+CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{'QUJD' * 20}\n-----END CERTIFICATE-----"
+PRIVATE = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----"
+
+
+def test_hosts_are_given_a_certificate_with_its_key_and_no_key_of_a_run_that_nobody_asks_for() -> (
+    None
+):
+    found = given(Access(tls=TLS), {"env:C": f"\n{CERTIFICATE}\n\n", "env:K": PRIVATE}.__getitem__)
+    assert found is not None
+    assert (found.keys, found.proof) == ((), "")
+    assert (found.certificate, found.private_key) == (f"{CERTIFICATE}\n", f"{PRIVATE}\n")
+    assert PRIVATE not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key"),
+    [
+        ("", PRIVATE), ("hunter2", PRIVATE), (PRIVATE, PRIVATE), (CERTIFICATE, CERTIFICATE),
+        (CERTIFICATE, "hunter2"), (CERTIFICATE, PRIVATE.replace("PRIVATE", "ENCRYPTED PRIVATE")),
+    ],
+)  # fmt: skip
+def test_what_is_no_certificate_or_key_is_refused(certificate: str, key: str) -> None:
+    with pytest.raises(DeepcatError) as caught:
+        given(Access(tls=TLS), {"env:C": certificate, "env:K": key}.__getitem__)
+    assert caught.value.code == "run/certificate"
+    assert "hunter2" not in str(caught.value.message)
 
 
 @pytest.mark.parametrize("value", ["k" * 31, "k" * 513, "k" * 40 + "\n", "schlüssel" * 9, " " * 40])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # What a cloud has to give for a word to be carried out, as offers name what they take.
-GUARDED, TOKENS = "access", "access.oidc"
-WORDS = ("keys", "oidc", "origins", "limits")
+GUARDED, TOKENS, ENCRYPTED = "access", "access.oidc", "access.tls"
+WORDS = ("keys", "oidc", "origins", "limits", "tls")
 # What a deployment says to take none of the catalog's words.
 OPEN = "open"
 
@@ -33,6 +33,21 @@ class AccessKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How the way is encrypted.
+
+    Attributes:
+        certificate: a reference to the server's certificate with its chain, PEM.
+        key: a reference to its private key.
+        minimum: the oldest version that is spoken, ``1.2`` or ``1.3``.
+    """
+
+    certificate: str
+    key: str
+    minimum: str = "1.2"
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Who may call a deployment's servers, and how much.
 
@@ -45,6 +60,7 @@ class Access:
         origins: of the websites whose pages may call; ``*`` stands for any.
         in_flight: requests that one caller may have under way; 0 for no bound.
         rate: requests a second that one caller may ask; 0 for no bound.
+        tls: how the way is encrypted; None for in clear.
         inherited: the words that the catalog's own file says, and not the deployment's.
         said: the section itself.
     """
@@ -57,6 +73,7 @@ class Access:
     origins: tuple[str, ...] = ()
     in_flight: int = 0
     rate: float = 0.0
+    tls: Tls | None = None
     inherited: tuple[str, ...] = ()
     said: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -66,9 +83,15 @@ class Access:
         return bool(self.keys or self.issuer)
 
     @property
+    def away(self) -> str:
+        """How a deployment's author does without it, as a hint begins."""
+        return f"say `access: {{{OPEN}: true}}` here" if self.inherited else "take `access` away"
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """What a cloud has to take for it."""
-        return (GUARDED, TOKENS) if self.issuer else (GUARDED,)
+        asked = ((GUARDED, True), (TOKENS, self.issuer), (ENCRYPTED, self.tls))
+        return tuple(word for word, is_asked in asked if is_asked)
 
     @property
     def shows(self) -> str:
@@ -88,6 +111,7 @@ class Access:
             "origins": list(self.origins),
             "in_flight": self.in_flight,
             "rate": self.rate,
+            "tls": self.tls.minimum if self.tls else "",
         }
 
 
@@ -101,6 +125,7 @@ def access_of(data: Mapping[str, Any] | None) -> Access | None:
     if data is None or data.get(OPEN):
         return None
     oidc, limits = data.get("oidc") or {}, data.get("limits") or {}
+    tls = data.get("tls")
     return Access(
         keys=tuple(sorted(_keys(data.get("keys") or {}), key=lambda key: key.name)),
         issuer=oidc.get("issuer", ""),
@@ -110,6 +135,7 @@ def access_of(data: Mapping[str, Any] | None) -> Access | None:
         origins=tuple(data.get("origins", ())),
         in_flight=limits.get("in_flight", 0),
         rate=float(limits.get("rate", 0)),
+        tls=Tls(tls["certificate"], tls["key"], tls.get("minimum", "1.2")) if tls else None,
         said=data,
     )
 

@@ -46,6 +46,13 @@ _OPTIONS = (
     ),
     click.option("--certificate", type=_FILE, help="The server's certificate with its chain, PEM."),
     click.option("--private-key", type=_FILE, help="The certificate's private key, PEM."),
+    click.option(
+        "--minimum-tls",
+        type=click.Choice(("1.2", "1.3")),
+        default="1.2",
+        show_default=True,
+        help="The oldest version of TLS that is spoken.",
+    ),
     click.option("--client-ca", type=_FILE, help="Whose certificates clients must show, PEM."),
     click.option(
         "--caller-in-flight",
@@ -111,7 +118,15 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 _NAMES = (
     *("keys", "oidc_issuer", "oidc_audience", "oidc_groups", "oidc_groups_claim", "certificate"),
-    *("private_key", "client_ca", "caller_in_flight", "caller_rate", "insecure", "max_waiting"),
+    *(
+        "private_key",
+        "minimum_tls",
+        "client_ca",
+        "caller_in_flight",
+        "caller_rate",
+        "insecure",
+        "max_waiting",
+    ),
     *("max_waiting_each", "rest_timeout_ms", "grace_seconds"),
 )
 
@@ -137,7 +152,7 @@ def _settings(words: dict[str, Any], settings: Settings) -> Settings:
 def _guards(words: dict[str, Any]) -> Guards:
     from deepcat.serving.server.limits import FREE, Limits
     from deepcat.serving.server.settings import Guards
-    from deepcat.serving.server.tls import Files
+    from deepcat.serving.server.tls import Files, leave_out_1_2
 
     for word in ("oidc_issuer", "oidc_audience"):
         if words[word] == "":
@@ -151,9 +166,14 @@ def _guards(words: dict[str, Any]) -> Guards:
 
     files = trust = None
     if both("certificate", "private_key"):
-        files = Files(words["certificate"], words["private_key"], words["client_ca"])
+        paths = words["certificate"], words["private_key"], words["client_ca"]
+        files = Files(*paths, words["minimum_tls"])
+        if files.minimum == "1.3":
+            leave_out_1_2()
     elif words["client_ca"]:
         raise UsageError("--client-ca needs --certificate and --private-key")
+    elif words["minimum_tls"] != "1.2":
+        raise UsageError("--minimum-tls needs --certificate and --private-key")
     if both("oidc_issuer", "oidc_audience"):
         from deepcat.serving.server.oidc import Trust
 

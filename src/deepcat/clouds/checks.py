@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from deepcat.catalog.access import GUARDED, TOKENS
+from deepcat.catalog.access import ENCRYPTED, GUARDED, TOKENS
 from deepcat.clouds import accelerators
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
@@ -36,7 +36,7 @@ def realised(request: Request, offer: Offer) -> str | None:
     missing = [kind for kind in request.kinds if kind not in offer.takes]
     if not missing:
         return None
-    known = [kind for kind in offer.takes if kind not in (GUARDED, TOKENS)]
+    known = [kind for kind in offer.takes if kind not in (GUARDED, TOKENS, ENCRYPTED)]
     return f"the kind `{offer.kind}` takes {_words(known)}; {_words(missing)} asked"
 
 

@@ -177,7 +177,8 @@ class Kind(Protocol):
     def takes(self) -> frozenset[str]:
         """The kinds of workload that it can run, as `Workload.kinds` names them.
 
-        Besides, the sections of a wish that it carries out: ``access``, ``access.oidc``.
+        Besides, the sections of a wish that it carries out: ``access``, ``access.oidc``,
+        ``access.tls``.
         """
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:

@@ -203,7 +203,7 @@ def _wish(gathered: Gathered, plan: Plan, name: str) -> Wish:
     if wish.deployment.access is not None:
         raise DeepcatError(
             f"`{name}` says who may call, and nobody here can have that server ask for it",
-            hint="take `access` away, or let `deepcat apply` bring it up",
+            hint=f"{wish.deployment.access.away}, or let `deepcat apply` bring it up",
             code="adopt/more",
         )
     if not wish.module.samples:

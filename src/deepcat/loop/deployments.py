@@ -158,7 +158,7 @@ def ask(
     from deepcat.loop.askable import leads_here, tunnel
 
     address = _endpoint(state, "grpc" if by_grpc else "rest")
-    trust = _trust(root, state) if address.startswith("https://") else ""
+    trust = _trust(root, state, address) if address.startswith("https://") else {}
     try:
         return _asked_at(address, state, body, method, by_grpc=by_grpc, trust=trust, key=key)
     except DeepcatError as error:
@@ -179,23 +179,32 @@ def _asked_at(
     method: str,
     *,
     by_grpc: bool,
-    trust: str,
+    trust: Mapping[str, Any],
     key: str,
 ) -> dict[str, Any]:
     models = state.resources.get("models") or [state.module]
     if by_grpc:
         from deepcat.serving.client import grpc
 
-        return grpc.call(address, models[0], method, dict(body), trust=trust, key=key)
+        return grpc.call(address, models[0], method, dict(body), key=key, **trust)
     from deepcat.serving.client.rest import Client
 
-    return Client(address, trust=trust, key=key).call(models[0], method, dict(body))
+    return Client(address, key=key, **trust).call(models[0], method, dict(body))
 
 
-def _trust(root: Path, state: State) -> str:
-    """Certificates of the authorities, as PEM, that its cloud's file names for what runs there."""
+def _trust(root: Path, state: State, address: str) -> dict[str, Any]:
+    """Whose certificate counts: the one that it was given, else one of its cloud's authorities.
+
+    Raises:
+        DeepcatError: it shows another one than it was given (``serving/unreachable``).
+    """
+    given = state.resources.get("certificate")
+    if given:
+        from deepcat.serving.client.pinned import certificate
+
+        return {"only": certificate(address, str(given[0]))}
     cloud = cloud_of(root, state)
-    return str(cloud.data.get("trust") or "") if cloud else ""
+    return {"trust": str(cloud.data.get("trust") or "") if cloud else ""}
 
 
 def _endpoint(state: State, kind: str) -> str:

@@ -112,7 +112,7 @@ def _require_plain(wish: Wish) -> None:
         hint = "only servers of models run by manifests alone"
         raise _refused(f"`{name}` has a {' and a '.join(odd)}", hint)
     if wish.deployment.access is not None:
-        hint = "take `access` away, and let what stands before the service ask"
+        hint = f"{wish.deployment.access.away}, and let what stands before the service ask"
         raise _refused(f"`{name}` says who may call, and no manifest has the server ask", hint)
     if own:
         raise _refused(f"`{name}` runs {own[0]}, a script of the module", "a cluster runs none")

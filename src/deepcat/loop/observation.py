@@ -78,7 +78,9 @@ class Observation:
         """A deployment's endpoints: where its programs listen by now, where these choose that."""
         found = self.there(state)
         listens = found.listens if found else {}
-        return {**state.endpoints, **moved(state.resources.get("programs", ()), listens)}
+        by_tls = bool(state.resources.get("certificate"))
+        programs = state.resources.get("programs", ())
+        return {**state.endpoints, **moved(programs, listens, by_tls=by_tls)}
 
     def covers(self, state: State) -> bool:
         """Whether a deployment would have been found if it were there."""
@@ -124,20 +126,23 @@ class Observation:
         return (datetime.now(UTC) - since).total_seconds() < lag
 
 
-def moved(programs: Iterable[str], listens: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def moved(
+    programs: Iterable[str], listens: Mapping[str, Mapping[str, Any]], *, by_tls: bool = False
+) -> dict[str, str]:
     """The endpoints of programs that choose where they listen, as these say now. Pure.
 
     Args:
         programs: of the deployment, each `deployment~node~generation`.
         listens: program -> where it listens.
+        by_tls: whether they answer by TLS alone.
     """
     told = {name.split("~")[1]: listens[name] for name in programs if name in listens}
     found = {}
     for node, at in told.items():
         prefix = "" if len(told) == 1 else f"{node}-"
         host = f"[{at['address']}]" if ":" in str(at["address"]) else str(at["address"])
-        found[f"{prefix}rest"] = f"http://{host}:{at['rest']}"
-        found[f"{prefix}grpc"] = f"{host}:{at['grpc']}"
+        found[f"{prefix}rest"] = f"{'https' if by_tls else 'http'}://{host}:{at['rest']}"
+        found[f"{prefix}grpc"] = f"{'https://' if by_tls else ''}{host}:{at['grpc']}"
     return found
 
 

@@ -22,6 +22,8 @@ def rotated(
 ) -> dict[str, tuple[str, ...]]:
     """Deployment -> the names of the keys that are others by now than those that count there.
 
+    An empty name stands for the certificate and its key.
+
     Of a key that cannot be looked up here, as in a review, nothing is known. One whose reference is
     not the one that was applied is not looked up: nobody has agreed to it yet.
 
@@ -38,7 +40,9 @@ def rotated(
             continue
         applied = _applied(records[name])
         known = tuple(k for k in access.keys if k.name in marks and applied.get(k.name) == k.secret)
-        if changed := _changed(replace(access, keys=known), marks, secret):
+        changed = _changed(replace(access, keys=known), marks, secret)
+        changed += _renewed(access, records[name], marks, secret)
+        if changed:
             found[name] = tuple(changed)
     return found
 
@@ -48,6 +52,23 @@ def _applied(record: Record) -> dict[str, str]:
     keys = record.state.access.get("keys")
     said = keys if isinstance(keys, dict) else {}
     return {str(n): str(each.get("secret")) for n, each in said.items() if isinstance(each, dict)}
+
+
+def _renewed(
+    access: Access, record: Record, marks: Mapping[str, str], secret: Callable[[str], str] | None
+) -> list[str]:
+    from deepcat.host.model_server.keys import mark_of_pair
+    from deepcat.plan.access import recorded
+    from deepcat.runs.access import certified, of_workload
+
+    applied = recorded(record.state.access)
+    if access.tls is None or applied is None or applied.tls != access.tls or "" not in marks:
+        return []
+    try:
+        pair = certified(access.tls, secret or of_workload)
+    except DeepcatError:
+        return []
+    return [""] if mark_of_pair(*pair) != marks[""] else []
 
 
 def _changed(

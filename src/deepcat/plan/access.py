@@ -68,8 +68,11 @@ def _standing(access: Access | None) -> dict[str, Any]:
 
 def line(access: Access | None) -> str:
     """What a person reads of it among the steps; empty where nobody is asked for anything."""
-    if access is None or not access.asks:
+    if access is None or not (access.asks or access.tls):
         return ""
+    by = f"TLS {access.tls.minimum} or newer{_of(access, 'tls')}" if access.tls else ""
+    if not access.asks:
+        return f"let in whoever calls by {by}"
     who = []
     if access.keys:
         who.append(f"the keys of {', '.join(key.name for key in access.keys)}{_of(access, 'keys')}")
@@ -78,7 +81,8 @@ def line(access: Access | None) -> str:
         who.append(f"tokens of {access.issuer}{groups}{_of(access, 'oidc')}")
     also = [word for word in ("limits", "origins") if word in access.inherited]
     who += [f"{' and '.join(also)} as deepcat.yaml says"] if also else []
-    return f"let in who shows a {access.shows}: {'; '.join(who)}"
+    shown = f"{access.shows} by {by}" if by else access.shows
+    return f"let in who shows a {shown}: {'; '.join(who)}"
 
 
 def _of(access: Access, word: str) -> str:

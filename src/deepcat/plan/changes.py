@@ -43,7 +43,7 @@ def difference(wish: Wish, state: State | None, rotated: Iterable[str] = ()) -> 
         return _run_again(wish, state)
     if state.status is not Status.RUNNING:
         return _begin_again(wish, state)
-    keys = (Cause(f"access.keys.{name}", "the key so far", "another key") for name in rotated)
+    keys = (_rotated(name) for name in rotated)
     own = (*_own(wish, state), *keys)
     by_node = dict(_by_node(wish, state))
     causes = own + tuple(cause for found in by_node.values() for _, cause in found)
@@ -96,6 +96,12 @@ def _replaced(wish: Wish, state: State) -> dict[str, Action]:
 def _on(wish: Wish) -> list[str]:
     """The nodes that are to run."""
     return [name for name, node in wish.topology.nodes.items() if not node.is_off]
+
+
+def _rotated(name: str) -> Cause:
+    if not name:
+        return Cause("access.tls", "the certificate so far", "another certificate")
+    return Cause(f"access.keys.{name}", "the key so far", "another key")
 
 
 def _own(wish: Wish, state: State) -> Iterator[Cause]:

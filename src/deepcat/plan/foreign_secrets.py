@@ -36,11 +36,16 @@ def foreign(
     """
     given_ = set(_texts(deployment.inputs))
     access = deployment.access or Access()
-    whose = None if "keys" in access.inherited else people_of(deployment.path, deployment.data)
-    for key in access.keys:
-        reference = parse(key.secret)
-        if reference and (why := owners.why_not(reference, whose)):
-            yield Refusal("secret/owner", f"the secret `{key.secret}` {why}", HINT)
+    named = [("keys", key.secret) for key in access.keys]
+    if access.tls:
+        named += [("tls", access.tls.certificate), ("tls", access.tls.key)]
+    for word, text in named:
+        reference = parse(text)
+        whose = people_of(deployment.path, deployment.data)
+        if reference and (
+            why := owners.why_not(reference, None if word in access.inherited else whose)
+        ):
+            yield Refusal("secret/owner", f"the secret `{text}` {why}", HINT)
     for reference in references(topology):
         text = str(reference)
         named_by = []

@@ -37,7 +37,7 @@ def refusals(
     access = deployment.access
     if access is None:
         return
-    away = "say `access: {open: true}` here" if access.inherited else "take `access` away"
+    away = access.away
     nodes = {name: node for name, node in topology.nodes.items() if not node.is_off}
     kinds = {name: {node.type, *node.ancestry} for name, node in nodes.items()}
     if not any(SERVER in own for own in kinds.values()):

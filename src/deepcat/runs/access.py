@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.catalog.access import Access, AccessKey
+from deepcat.catalog.access import Access, AccessKey, Tls
 from deepcat.errors import DeepcatError
+from deepcat.host.model_server.keys import leaf
 from deepcat.secrets.mask import remember
 from deepcat.secrets.resolve import resolve
 
 # What a header can carry, and nobody can try out: 24 bytes, written in base64, have as many.
+_PRIVATE = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----")
 _KEY = re.compile(r"[!-~]{32,512}\Z")
 
 
@@ -29,18 +32,27 @@ class Given:
     Attributes:
         keys: name, hash and bounds of each key.
         proof: the run's own key.
+        certificate: the servers', with its chain, PEM; empty where the way is in clear.
+        private_key: the certificate's, PEM.
     """
 
     keys: tuple[Mapping[str, Any], ...] = ()
     proof: str = field(default="", repr=False)
+    certificate: str = ""
+    private_key: str = field(default="", repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as a host's steps take it."""
-        return {"keys": [dict(key) for key in self.keys], "proof": self.proof}
+        return {
+            "keys": [dict(key) for key in self.keys],
+            "proof": self.proof,
+            "certificate": self.certificate,
+            "private_key": self.private_key,
+        }
 
 
 def given(access: Access | None, secret: Callable[[str], str] | None = None) -> Given | None:
-    """What hosts are given; None where nobody is asked for a key.
+    """What hosts are given; None where nobody is asked for a key, and the way is in clear.
 
     Args:
         access: of the wish.
@@ -48,13 +60,28 @@ def given(access: Access | None, secret: Callable[[str], str] | None = None) -> 
 
     Raises:
         DeepcatError: a key is not there (``secret/missing``), or could be tried out, or is another
-            one's, too (``run/key``).
+            one's, too (``run/key``); a certificate or its key is none (``run/certificate``).
     """
-    if access is None or not access.asks:
+    if access is None or not (access.asks or access.tls):
         return None
+    pair = certified(access.tls, secret or of_workload) if access.tls else ("", "")
+    if not access.asks:
+        return Given((), "", *pair)
     proof = secrets.token_urlsafe(32)
     remember(proof)
-    return Given(hashed(access, secret or of_workload), proof)
+    return Given(hashed(access, secret or of_workload), proof, *pair)
+
+
+def certified(tls: Tls, secret: Callable[[str], str]) -> tuple[str, str]:
+    """A certificate and its private key, as the server reads them; raises as `given`."""
+    certificate, private_key = secret(tls.certificate), secret(tls.key)
+    try:
+        ssl.PEM_cert_to_DER_cert(leaf(certificate))
+    except ValueError:
+        raise _no_certificate(f"`{tls.certificate}` is no certificate in PEM") from None
+    if not _PRIVATE.search(private_key) or "ENCRYPTED" in private_key:
+        raise _no_certificate(f"`{tls.key}` is no private key in PEM without a password")
+    return certificate.strip() + "\n", private_key.strip() + "\n"
 
 
 def hashed(access: Access, secret: Callable[[str], str]) -> tuple[Mapping[str, Any], ...]:
@@ -79,6 +106,11 @@ def of_workload(reference: str) -> str:
 def _bounds(key: AccessKey) -> dict[str, Any]:
     said = {"in_flight": key.in_flight, "rate": key.rate, "expires": key.expires or None}
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _no_certificate(why: str) -> DeepcatError:
+    hint = "put the certificate with its chain, and its key, there, each in PEM"
+    return DeepcatError(why, hint=hint, code="run/certificate")
 
 
 def _no_key(why: str) -> DeepcatError:

@@ -21,6 +21,7 @@ from deepcat.clouds.kind import Reach, Realised, Taking
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.registry import answering
 from deepcat.errors import DeepcatError
+from deepcat.host.model_server.keys import leaf
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
 from deepcat.plan.values import Action, State, Status, Wish
@@ -227,8 +228,9 @@ def _reader(setting: Setting, name: str, shape: str, keys: access.Given | None) 
     """How it will be asked from here; None where its host and its reader are one machine."""
     if setting.kind.is_here:
         return None
+    only = leaf(keys.certificate) if keys else ""
     cloud, samples = setting.ground.clouds[setting.cloud], setting.files(name) / stage.SAMPLES
-    return Reader(name, cloud, shape, setting.means, samples, keys.proof if keys else "")
+    return Reader(name, cloud, shape, setting.means, samples, keys.proof if keys else "", only)
 
 
 def _taker(setting: Setting) -> Callable[[Mapping[str, Any]], Mapping[str, Any]] | None:

@@ -44,6 +44,7 @@ class Reader:
         means: what the cloud's kind may use.
         samples: the file that holds the module's samples.
         key: of the run, where callers are asked for one; else empty.
+        only: the servers' own certificate, as PEM, where the way is encrypted to them; else empty.
     """
 
     deployment: str
@@ -52,6 +53,7 @@ class Reader:
     means: Means
     samples: Path
     key: str = field(default="", repr=False)
+    only: str = ""
 
 
 def prove(reader: Reader, servers: Sequence[Values]) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def prove(reader: Reader, servers: Sequence[Values]) -> dict[str, Any]:
 
 def _prove(reader: Reader, server: Values, samples: Sequence[Values]) -> None:
     cloud = reader.cloud
-    trust = str(cloud.data.get("trust") or "")
+    trust: Values = {"trust": str(cloud.data.get("trust") or ""), "only": reader.only}
     with answering(cloud):
         kind, known = kind_of(cloud), (cloud, reader.deployment, reader.shape)
         listens = kind.endpoint(cloud, server["listens"])
@@ -102,22 +104,26 @@ def _prove(reader: Reader, server: Values, samples: Sequence[Values]) -> None:
 
 
 def _answers(
-    at: Values, models: Sequence[Values], samples: Sequence[Values], trust: str, key: str
+    at: Values,
+    models: Sequence[Values],
+    samples: Sequence[Values],
+    trust: Mapping[str, Any],
+    key: str,
 ) -> None:
     """Raise DeepcatError unless what is there answers for each model and each sample.
 
     Where it asks for a key, who shows none must be turned away.
     """
     rest = at["rest"]
-    client = Client(rest, timeout_s=_LOOK_S, trust=trust, key=key)
+    client = Client(rest, timeout_s=_LOOK_S, key=key, **trust)
     if rest.startswith(_TLS):
         _verified(client, models)
     _wait(rest, lambda: all(client.available(each["name"], each["version"]) for each in models))
     _wait(at["grpc"], lambda: _speaks(at["grpc"], trust))
-    if key and not turns_away(Client(rest, timeout_s=_LOOK_S, trust=trust), models[0]["name"]):
+    if key and not turns_away(Client(rest, timeout_s=_LOOK_S, **trust), models[0]["name"]):
         hint = "see what stands between this machine and that one: another server answers"
         raise DeepcatError(f"{rest} answers who shows no key", hint=hint)
-    client = Client(rest, timeout_s=_ANSWER_S, trust=trust, key=key)
+    client = Client(rest, timeout_s=_ANSWER_S, key=key, **trust)
     for sample in samples:
         model = models[0]
         answer = client.call(model["name"], sample["method"], sample["request"], model["version"])
@@ -137,9 +143,9 @@ def _verified(client: Client, models: Sequence[Values]) -> None:
             raise
 
 
-def _speaks(address: str, trust: str) -> bool:
+def _speaks(address: str, trust: Mapping[str, str]) -> bool:
     """Whether gRPC is spoken there."""
-    by = trusting(trust) if address.startswith(_TLS) else None
+    by = trusting(trust["trust"], trust["only"]) if address.startswith(_TLS) else None
     return speaks_http2(*target(address), _LOOK_S, by)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from deepcat.host.model_server.access import Access
+from deepcat.host.model_server.options import Options
 from deepcat.host.model_server.prove import base_url, grpc_target
 from deepcat.host.model_server.rollout import Server
 
@@ -19,3 +23,6 @@ from deepcat.host.model_server.rollout import Server
 def test_where_it_answers(address: str, rest: str, grpc: str) -> None:
     server = Server("d~s~1", "servers/s/1", (), address, 8501, 8500)
     assert (base_url(server), grpc_target(server)) == (rest, grpc)
+    by_tls = replace(server, options=Options(access=Access(tls="1.2")))
+    assert base_url(by_tls) == rest.replace("http:", "https:")
+    assert grpc_target(by_tls) == f"https://{grpc}"

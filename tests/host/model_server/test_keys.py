@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,24 @@ def test_only_the_servers_user_reads_it_and_the_run_s_own_key_goes_with_it(tmp_p
     keys.forget_gone(tmp_path, [])
     assert list(tmp_path.iterdir()) == []
     assert keys.marks(tmp_path, "d~s~1") == {}
+
+
+def test_a_certificate_lies_beside_the_keys_and_is_told_from_another(tmp_path: Path) -> None:
+    made = keys_of({"certificate": "one\n", "private_key": "key\n"})
+    assert made is not None and "key\n" not in repr(made)
+    assert keys.write(tmp_path, "d~s~1", made, "server x")
+    folder = keys.folder_of(tmp_path, "d~s~1")
+    told = {each.name: each.read_text() for each in folder.iterdir()}
+    assert told == {"keys.toml": "", "certificate.pem": "one\n", "private-key.pem": "key\n"}
+    assert {oct(each.stat().st_mode & 0o777) for each in folder.iterdir()} == {"0o600"}
+    assert keys.marks(tmp_path, "d~s~1") == {"": keys.mark_of_pair("one\n", "key\n")}
+    assert not keys.write(tmp_path, "d~s~1", made, "server x")
+    assert keys.write(tmp_path, "d~s~1", replace(made, private_key="other\n"), "server x")
+    words = Access(tls="1.3").arguments(folder / "keys.toml")
+    assert words == [
+        f"--certificate={folder}/certificate.pem", f"--private-key={folder}/private-key.pem",
+        "--minimum-tls=1.3",
+    ]  # fmt: skip
 
 
 def test_what_tells_a_key_from_another_is_no_hash_of_it() -> None:

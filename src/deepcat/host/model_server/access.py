@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Beside the keys.
+CERTIFICATE, PRIVATE_KEY = "certificate.pem", "private-key.pem"
+
 
 @dataclass(frozen=True)
 class Access:
@@ -24,6 +27,7 @@ class Access:
         origins: of the websites whose pages may call.
         in_flight: requests that one caller may have under way; 0 for no bound.
         rate: requests a second that one caller may ask; 0 for no bound.
+        tls: the oldest version of TLS that is spoken; empty where the way is in clear.
     """
 
     asks: bool = False
@@ -34,10 +38,20 @@ class Access:
     origins: tuple[str, ...] = ()
     in_flight: int = 0
     rate: float = 0.0
+    tls: str = ""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the server reads files that the run gives it: keys, or a certificate."""
+        return self.asks or bool(self.tls)
 
     def arguments(self, keys: Path) -> list[str]:
         """What the server's command is given besides; its keys lie in `keys`."""
         words = [f"--allow-origin={each}" for each in self.origins]
+        if self.tls:
+            words.append(f"--certificate={keys.with_name(CERTIFICATE)}")
+            words.append(f"--private-key={keys.with_name(PRIVATE_KEY)}")
+            words.append(f"--minimum-tls={self.tls}")
         if not self.asks:
             return words
         words.append(f"--keys={keys}")
@@ -65,4 +79,5 @@ def access_of(data: Mapping[str, Any] | None) -> Access:
         tuple(map(str, data.get("origins") or ())),
         int(data.get("in_flight") or 0),
         float(data.get("rate") or 0),
+        str(data.get("tls") or ""),
     )

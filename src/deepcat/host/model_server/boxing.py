@@ -62,7 +62,7 @@ def grant(
         is_elsewhere: whether another machine makes the box.
     """
     own = {name: value for name, value in given.items() if _MACHINE.match(name)}
-    asked = (str(keys.folder_of(place, program)),) if options.access.asks else ()
+    asked = (str(keys.folder_of(place, program)),) if options.access.reads else ()
     files = CARDS if is_elsewhere else devices()
     if cards:
         own["CUDA_VISIBLE_DEVICES"] = ",".join(cards)

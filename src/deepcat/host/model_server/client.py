@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 TURNED_AWAY = "serving/access"
+# `ssl.VERIFY_X509_PARTIAL_CHAIN`, which an older Python does not name.
+_PARTIAL_CHAIN = 0x80000
 METHODS = ("predict", "classify", "regress")
 
 
@@ -40,6 +42,7 @@ class Client:
         base_url: such as ``http://127.0.0.1:8501``; a path before ``/v1`` is kept.
         timeout_s: seconds that one call may wait for the server.
         trust: certificates of authorities, as PEM, that count besides those that this machine has.
+        only: a server's own certificate, as PEM, that alone counts, whatever name it bears.
         key: an API key, or a token, that each call shows; empty for none.
 
     Raises:
@@ -50,7 +53,13 @@ class Client:
     _error: ClassVar[Callable[..., Exception]] = AskError
 
     def __init__(
-        self, base_url: str, *, timeout_s: float = 30.0, trust: str = "", key: str = ""
+        self,
+        base_url: str,
+        *,
+        timeout_s: float = 30.0,
+        trust: str = "",
+        only: str = "",
+        key: str = "",
     ) -> None:
         parts = urlsplit(base_url)
         try:
@@ -67,6 +76,7 @@ class Client:
         self.timeout_s = timeout_s
         self._secure = parts.scheme == "https"
         self._trust = trust
+        self._only = only
         self._key = key
         self._by: ssl.SSLContext | None = None
         self._host = parts.hostname
@@ -136,7 +146,7 @@ class Client:
         if not self._secure:
             return http.client.HTTPConnection(self._host, self._port, timeout=self.timeout_s)
         try:
-            self._by = self._by or trusting(self._trust)
+            self._by = self._by or trusting(self._trust, self._only)
         except ssl.SSLError as error:
             raise self._unreachable(error) from error
         return http.client.HTTPSConnection(
@@ -185,12 +195,22 @@ def turns_away(client: Client, model: str) -> bool:
     return False
 
 
-def trusting(authorities: str) -> ssl.SSLContext:
+def trusting(authorities: str, only: str = "") -> ssl.SSLContext:
     """What takes a server's certificate by this machine's authorities and by some more, as PEM.
+
+    Args:
+        authorities: more.
+        only: a server's own, as PEM, in the place of all authorities; its name is not looked at.
 
     Raises:
         ssl.SSLError: they cannot be read.
     """
+    if only:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_flags |= _PARTIAL_CHAIN
+        context.load_verify_locations(cadata=only)
+        return context
     context = ssl.create_default_context()
     if authorities:
         context.load_verify_locations(cadata=authorities)

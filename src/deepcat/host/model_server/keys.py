@@ -10,19 +10,22 @@ import hashlib
 import os
 import re
 import shutil
+import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deepcat.host.box.taking import user_of
 from deepcat.host.failure import StepError
+from deepcat.host.model_server.access import CERTIFICATE, PRIVATE_KEY
 
 _FOLDER, _FILE = "access", "keys.toml"
 # No key of a wish has a blank in its name.
 _OF_RUN = '[keys."the run"]\n'
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _ENTRY = re.compile(r'^\[keys\.([a-z0-9-]+)\]\nsha256 = "([0-9a-f]{64})"$', re.MULTILINE)
@@ -36,10 +39,19 @@ class Keys:
         held: of each key its ``name`` and ``sha256``, and where it says so ``in_flight``, ``rate``
             and ``expires``.
         proof: the run's own key.
+        certificate: the servers', with its chain, PEM; empty where the way is in clear.
+        private_key: the certificate's, PEM.
     """
 
     held: tuple[Mapping[str, Any], ...] = ()
     proof: str = ""
+    certificate: str = ""
+    private_key: str = field(default="", repr=False)
+
+    @property
+    def only(self) -> str:
+        """The one certificate that the servers show, PEM; empty where the way is in clear."""
+        return leaf(self.certificate)
 
     def text(self) -> str:
         """The file, as `deepcat serve --keys` takes it.
@@ -58,7 +70,20 @@ def keys_of(data: Mapping[str, Any] | None) -> Keys | None:
     """From what a step is given; None where nobody is asked for a key."""
     if not data:
         return None
-    return Keys(tuple(data.get("keys") or ()), str(data.get("proof") or ""))
+    pair = (str(data.get(name) or "") for name in ("certificate", "private_key"))
+    return Keys(tuple(data.get("keys") or ()), str(data.get("proof") or ""), *pair)
+
+
+def leaf(certificate: str) -> str:
+    """The first certificate of a chain, as PEM; empty without one."""
+    found = _PEM.search(certificate)
+    return found[0] + "\n" if found else ""
+
+
+def fingerprint(certificate: str) -> str:
+    """The sha256 of a chain's first certificate, in hexadecimal digits; empty without one."""
+    first = leaf(certificate)
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).hexdigest() if first else ""
 
 
 def folder_of(place: Path, program: str) -> Path:
@@ -85,7 +110,12 @@ def write(place: Path, program: str, keys: Keys, box: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.parent.chmod(0o700)
     _replace(path, keys.text(), box)
-    return before.partition(_OF_RUN)[0] != Keys(keys.held).text()
+    changed = before.partition(_OF_RUN)[0] != Keys(keys.held).text()
+    pair = {CERTIFICATE: keys.certificate, PRIVATE_KEY: keys.private_key}
+    for name, text in pair.items() if keys.certificate else ():
+        changed = changed or _read(path.with_name(name)) != text
+        _replace(path.with_name(name), text, box)
+    return changed
 
 
 def forget_proof(place: Path, program: str, box: str) -> None:
@@ -107,9 +137,19 @@ def forget_gone(place: Path, kept: Iterable[str]) -> None:
 
 
 def marks(place: Path, program: str) -> dict[str, str]:
-    """Name -> what tells its key from another one, and is no hash of it."""
-    found = _ENTRY.findall(_read(file_of(place, program)))
-    return {name: mark_of(digest) for name, digest in found}
+    """Name -> what tells its key from another one, and is no hash of it.
+
+    What tells the certificate and its key from others stands under an empty name.
+    """
+    path = file_of(place, program)
+    found = {name: mark_of(digest) for name, digest in _ENTRY.findall(_read(path))}
+    pair = [_read(path.with_name(name)) for name in (CERTIFICATE, PRIVATE_KEY)]
+    return found | ({"": mark_of_pair(*pair)} if all(pair) else {})
+
+
+def mark_of_pair(certificate: str, private_key: str) -> str:
+    """What tells a certificate and its key from others, from which neither can be told."""
+    return mark_of(hashlib.sha256(f"{certificate}\0{private_key}".encode()).hexdigest())
 
 
 def mark_of(sha256: str) -> str:

@@ -13,6 +13,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.keeper import Program
 from deepcat.host.model_server.client import AskError, Client, turns_away
 from deepcat.host.model_server.compare import differences
+from deepcat.host.model_server.keys import Keys
 from deepcat.host.model_server.rollout import Served, Server
 from deepcat.host.model_server.servers import Servers
 from deepcat.host.place import tail
@@ -36,12 +37,14 @@ _KINDS = {"serving/port": "capacity", "serving/tensorflow": "cloud", "run/box": 
 
 def base_url(server: Server) -> str:
     """Where a server answers REST."""
-    return f"http://{host_of(server.address)}:{server.rest_port}"
+    scheme = "https" if server.options.access.tls else "http"
+    return f"{scheme}://{host_of(server.address)}:{server.rest_port}"
 
 
 def grpc_target(server: Server) -> str:
-    """Where a server answers gRPC."""
-    return f"{host_of(server.address)}:{server.grpc_port}"
+    """Where a server answers gRPC; with ``https://`` before it where that is by TLS."""
+    scheme = "https://" if server.options.access.tls else ""
+    return f"{scheme}{host_of(server.address)}:{server.grpc_port}"
 
 
 def wait_available(servers: Servers, server: Server, timeout_s: float) -> Server:
@@ -52,7 +55,8 @@ def wait_available(servers: Servers, server: Server, timeout_s: float) -> Server
             dies, or the time is over.
     """
     located = _located(servers, server)
-    client = Client(base_url(located), timeout_s=10, key=servers.keys.proof)
+    keys = servers.keys
+    client = Client(base_url(located), timeout_s=10, only=keys.only, key=keys.proof)
     deadline = time.monotonic() + timeout_s
     started = servers.program(server)
     for model in server.models:
@@ -70,14 +74,14 @@ def wait_available(servers: Servers, server: Server, timeout_s: float) -> Server
                 )
             time.sleep(_PAUSE_S)
     if server.options.access.asks:
-        _require_closed(located)
+        _require_closed(located, keys)
     return located
 
 
-def _require_closed(server: Server) -> None:
+def _require_closed(server: Server, keys: Keys) -> None:
     """Raise StepError unless who shows no key is turned away."""
     at = base_url(server)
-    if not turns_away(Client(at, timeout_s=10), server.models[0].name):
+    if not turns_away(Client(at, timeout_s=10, only=keys.only), server.models[0].name):
         hint = "see the server's log, and what stands between"
         raise StepError("cloud", "run/access", f"{at} answers who shows no key", hint)
 
@@ -104,18 +108,18 @@ def _located(servers: Servers, server: Server) -> Server:
         time.sleep(_WAIT_S)
 
 
-def check_samples(server: Server, samples: Sequence[Mapping[str, Any]], key: str = "") -> list[str]:
+def check_samples(server: Server, samples: Sequence[Mapping[str, Any]], keys: Keys) -> list[str]:
     """Send the samples; gives the names of those that passed.
 
     Args:
         server: that is asked.
         samples: of its module.
-        key: that is shown; empty for none.
+        keys: of the run, whose own is shown.
 
     Raises:
         StepError: an answer differs, or is an error.
     """
-    client = Client(base_url(server), timeout_s=120, key=key)
+    client = Client(base_url(server), timeout_s=120, only=keys.only, key=keys.proof)
     model = server.models[0]
     failed: list[str] = []
     for sample in samples:

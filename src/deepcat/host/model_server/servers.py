@@ -85,7 +85,7 @@ class Servers:
         return True in others
 
     def _give_keys(self, server: Server) -> bool:
-        if not server.options.access.asks:
+        if not server.options.access.reads:
             return False
         folder = self.place.folder
         return keys.write(folder, server.program, self.keys, boxing.box_of(folder))

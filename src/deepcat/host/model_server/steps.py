@@ -14,7 +14,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, with_attributes
 from deepcat.host.model_server import contents
 from deepcat.host.model_server.about import keep_about, keep_proofs
-from deepcat.host.model_server.keys import keys_of
+from deepcat.host.model_server.keys import fingerprint, keys_of
 from deepcat.host.model_server.options import options_of
 from deepcat.host.model_server.prove import (
     base_url,
@@ -141,7 +141,7 @@ def _prove(place: Place, values: Values) -> list[str]:
     for each in unproven:
         try:
             located = wait_available(servers, each, float(values["timeout"]))
-            passed += check_samples(located, samples, servers.keys.proof)
+            passed += check_samples(located, samples, servers.keys)
         except StepError as error:
             error.log = tail(servers.log(each))
             raise
@@ -196,6 +196,8 @@ def _settle(place: Place, values: Values) -> Found:
         "models": sorted({served.name for each in live.values() for served in each.models}),
         "logs": [str(servers.log(each)) for _, each in sorted(live.items())],
     }
+    if any(each.options.access.tls for each in live.values()):
+        resources["certificate"] = [fingerprint(servers.keys.certificate)]
     if servers.front.is_wanted:
         resources["programs"].append(servers.front.program)
         resources["logs"].append(str(servers.front.log))

@@ -12,6 +12,7 @@ from typing import Any
 
 from deepcat.errors import DeepcatError
 from deepcat.extras import needed
+from deepcat.serving.client.pinned import name_of
 from deepcat.serving.client.rest import METHODS, TURNED_AWAY
 
 _DEFAULT = "serving_default"
@@ -26,6 +27,7 @@ def call(
     *,
     timeout_s: float = 60.0,
     trust: str = "",
+    only: str = "",
     key: str = "",
 ) -> dict[str, Any]:
     """Send `body` as TensorFlow Serving's own request and translate the answer.
@@ -37,6 +39,7 @@ def call(
         body: as REST takes it.
         timeout_s: seconds that each call may take.
         trust: certificates of authorities, as PEM, that count besides those that this machine has.
+        only: the server's own certificate, as PEM, that alone counts, whatever name it bears.
         key: an API key, or a token, that each call shows; empty for none.
 
     Raises:
@@ -59,12 +62,18 @@ def call(
             hint=f"use one of {', '.join(METHODS)}",
             code="serving/method",
         )
-    options = (("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", -1))
+    options: tuple[tuple[str, Any], ...] = (
+        ("grpc.enable_http_proxy", 0),
+        ("grpc.max_receive_message_length", -1),
+    )
     place = address.removeprefix(_TLS)
     if place == address:
         opened = grpc.insecure_channel(place, options)
     else:
-        opened = grpc.secure_channel(place, grpc.ssl_channel_credentials(_roots(trust)), options)
+        if only:
+            options += (("grpc.ssl_target_name_override", name_of(address, only)),)
+        roots = only.encode() if only else _roots(trust)
+        opened = grpc.secure_channel(place, grpc.ssl_channel_credentials(roots), options)
     with opened as channel:
         shown = (("authorization", f"Bearer {key}"),) if key else ()
         stub = _Shown(prediction_service_pb2_grpc.PredictionServiceStub(channel), shown)

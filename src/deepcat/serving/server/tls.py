@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,11 @@ from typing import Any
 
 from deepcat.errors import DeepcatError
 from deepcat.serving.server.renewed import Renewed
+
+_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+# gRPC's Python takes no version. The one suite named here is of 1.2 alone, and takes a secret that
+# both sides knew before, so that nobody can speak 1.2; those of 1.3 are not for it to name.
+_CIPHERS, _NONE_OF_1_2 = "GRPC_SSL_CIPHER_SUITES", "ECDHE-PSK-AES128-CBC-SHA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +25,13 @@ class Files:
         certificate: its own, with the chain above it.
         key: its private key.
         client_ca: whose certificates clients must show; None where they need none.
+        minimum: the oldest version of TLS that is spoken, ``1.2`` or ``1.3``.
     """
 
     certificate: Path
     key: Path
     client_ca: Path | None = None
+    minimum: str = "1.2"
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -50,7 +58,7 @@ def _change(opened: Any, context: ssl.SSLContext) -> None:
 
 def _context(files: Files) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = _VERSIONS[files.minimum]
     # A session taken up again would go by the certificates of before.
     context.options |= ssl.OP_NO_TICKET
     context.num_tickets = 0
@@ -63,6 +71,11 @@ def _context(files: Files) -> ssl.SSLContext:
     except (OSError, ValueError) as error:  # an SSLError is an OSError
         raise _unusable(files, str(error)) from None
     return context
+
+
+def leave_out_1_2() -> None:
+    """Let gRPC speak TLS 1.3 alone; to be called before it is imported, when it reads this."""
+    os.environ[_CIPHERS] = _NONE_OF_1_2
 
 
 def grpc_credentials(files: Files) -> Any:

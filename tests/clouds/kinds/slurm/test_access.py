@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conformance.stand import Stand
+from tests.rigs.credentials import Authority, issuer
 
 from deepcat.serving.server.keys import new_key
 
@@ -15,6 +16,10 @@ pytestmark = [
     pytest.mark.system("slurmctld", "slurmd", "slurmdbd", "munged", "mariadbd"),
     pytest.mark.xdist_group("conformance slurm "),
 ]
+TLS = {
+    "certificate": "env:DEEPCAT_WORKLOAD_TLS_CERTIFICATE",
+    "key": "env:DEEPCAT_WORKLOAD_TLS_KEY",
+}
 KEYS = {name: {"secret": f"env:DEEPCAT_WORKLOAD_{name.upper()}"} for name in ("ada", "bob")}
 
 
@@ -40,10 +45,18 @@ def test_a_job_asks_for_keys_and_goes_on_when_they_change(
     assert stand.ground.there(stand.root) == before
     assert stand.call(*predict, "--key", "env:DEEPCAT_WORKLOAD_ADA") != 0
     assert stand.call(*predict, "--key", "env:DEEPCAT_WORKLOAD_BOB") == 0, stand.said
-    stand.wish_for("demo", access={"oidc": {"issuer": "https://i.example", "audience": "a"}})
     settings = stand.root / "deepcat.yaml"
     settings.write_text(settings.read_text() + "allowed_network: [half-plus-two]\n")
-    stand.commit("let it call out")
-    assert stand.call("plan") != 0
-    assert "nothing carries out `access.oidc` there" in stand.said
+    with issuer() as provider:  # the cluster's nodes have this machine's network
+        oidc = {"issuer": provider.url, "audience": "deepcat", "groups": ["vo.example"]}
+        pair = Authority(tmp_path).sign("models.example.org", "server")
+        for part, path in zip(("CERTIFICATE", "KEY"), pair, strict=True):
+            stand.environment[f"DEEPCAT_WORKLOAD_TLS_{part}"] = path.read_text()
+        stand.wish_for("demo", access={"oidc": oidc, "tls": TLS})
+        assert stand.call("apply", "--yes") == 0, stand.said
+        for groups, status in ((["vo.example"], 0), (["vo.else"], 1)):
+            stand.environment["DEEPCAT_KEY"] = provider.token(groups=groups)
+            for way in ((), ("--grpc",)):
+                assert stand.call(*predict, *way) == status, stand.said
+        assert stand.rows()["demo"]["endpoints"]["rest"].startswith("https://")
     assert json.dumps(keys["bob"]) not in stand.said

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ssh_catalog import Catalog
 from ssh_hosts import USER, Hosts
+from tests.rigs.credentials import Authority, issuer
 
 from deepcat.serving.server.keys import new_key
 
@@ -21,6 +25,11 @@ pytestmark = [
     pytest.mark.system("sshd", "ip", "nsenter"),
     pytest.mark.xdist_group("ssh hosts"),
 ]
+TLS = {
+    "certificate": "env:DEEPCAT_WORKLOAD_TLS_CERTIFICATE",
+    "key": "env:DEEPCAT_WORKLOAD_TLS_KEY",
+    "minimum": "1.3",
+}
 PLACE = "/home/{}/.deepcat/*/demo"
 
 
@@ -38,6 +47,18 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
         hosts.end()
 
 
+def inside(pid: int) -> socket.socket:
+    """A socket that listens on a free port of the loopback of a process' network."""
+
+    def listen() -> socket.socket:
+        with Path(f"/proc/{pid}/ns/net").open() as there:
+            ctypes.CDLL(None, use_errno=True).setns(there.fileno(), 0)
+        return socket.create_server(("127.0.0.1", 0))
+
+    with ThreadPoolExecutor(1) as thread:  # whose network alone is another one
+        return thread.submit(listen).result()
+
+
 def wish(catalog: Catalog, access: dict[str, Any] | None) -> None:
     path = catalog.root / "deployments" / "demo.yaml"
     data = {name: said for name, said in json.loads(path.read_text()).items() if name != "access"}
@@ -47,6 +68,13 @@ def wish(catalog: Catalog, access: dict[str, Any] | None) -> None:
 
 def of(*names: str) -> dict[str, Any]:
     return {"keys": {name: {"secret": f"env:DEEPCAT_WORKLOAD_{name.upper()}"} for name in names}}
+
+
+def certified(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Put a new certificate and its key where `TLS` says that they lie."""
+    pair = Authority(catalog.root.parent, name).sign("models.example.org", name)
+    for part, path in zip(("CERTIFICATE", "KEY"), pair, strict=True):
+        monkeypatch.setenv(f"DEEPCAT_WORKLOAD_TLS_{part}", path.read_text())
 
 
 def asked(catalog: Catalog, *words: str, ok: bool = True) -> str:
@@ -113,17 +141,54 @@ def test_keys_on_a_bare_host(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) 
     assert catalog.there()[1] == []
 
 
-def test_tokens_and_containers_are_refused_by_name(catalog: Catalog) -> None:
+def test_tokens_on_a_bare_host_and_containers_refused_by_name(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = catalog.root / "deepcat.yaml"
     settings.write_text(settings.read_text() + "allowed_network: [half-plus-two]\n")
-    wish(catalog, {"oidc": {"issuer": "https://login.example.org", "audience": "deepcat"}})
-    assert "nothing carries out `access.oidc` there" in catalog.deepcat("plan", ok=False)
+    with issuer(inside(catalog.host.pid)) as provider:
+        oidc = {"issuer": provider.url, "audience": "deepcat", "groups": ["vo.example"]}
+        certified(catalog, monkeypatch, "first")
+        wish(catalog, {"oidc": oidc, "tls": TLS})
+        step = f"shows a token by TLS 1.3 or newer: tokens of {provider.url} in vo.example"
+        assert step in catalog.deepcat("plan")
+        assert "5 samples passed" in catalog.apply()
+        monkeypatch.setenv("DEEPCAT_KEY", provider.token(groups=["vo.example"]))
+        for way in ((), ("--grpc",)):
+            assert json.loads(asked(catalog, *way))["predictions"] == [2.5]
+        monkeypatch.setenv("DEEPCAT_KEY", provider.token(groups=["vo.else"]))
+        assert "403" in asked(catalog, ok=False)
+        monkeypatch.setenv("DEEPCAT_KEY", provider.token(groups=["vo.example"], aud="another"))
+        assert "[serving/access]" in asked(catalog, ok=False)
+        monkeypatch.delenv("DEEPCAT_KEY")
+        assert "[serving/access]" in asked(catalog, ok=False)
+        assert '"rest": "https://127.0.0.1:' in catalog.deepcat("status", "--json")
+        began = servers(catalog)
+        certified(catalog, monkeypatch, "second")
+        assert "access.tls: the certificate so far → another certificate" in catalog.apply()
+        assert servers(catalog) == began
+        monkeypatch.setenv("DEEPCAT_KEY", provider.token(groups=["vo.example"]))
+        for way in ((), ("--grpc",)):
+            assert json.loads(asked(catalog, *way))["predictions"] == [2.5]
+        private = os.environ["DEEPCAT_WORKLOAD_TLS_KEY"].splitlines()[1]
+        where = catalog.host.run(f"grep -rlsF -e {private} /home/{USER} /tmp")
+        assert where.split("/")[-1] == "private-key.pem\n"
+        assert catalog.host.run(f"stat -c '%a %U' {where}") == f"600 {USER}\n"
+    catalog.deepcat("destroy", "demo", "--yes")
     path = catalog.root / "clouds" / "bare.yaml"
     data = json.loads(path.read_text())
     data["ssh"]["image"] = f"docker.io/tensorflow/serving@sha256:{'0' * 64}"
     path.write_text(json.dumps(data))
+    catalog.commit()
+    plan = catalog.deepcat("plan", ok=False)
+    assert "nothing carries out `access`, `access.oidc` and `access.tls` there" in plan
     wish(catalog, of("ada"))
     assert "nothing carries out `access` there" in catalog.deepcat("plan", ok=False)
+    del data["ssh"]["image"]
+    data["ssh"]["proxy"] = {"name": "m.example.org", "certificate": "/c.pem", "key": "/k.pem"}
+    path.write_text(json.dumps(data))
+    wish(catalog, {"tls": TLS})
+    assert "nothing carries out `access.tls` there" in catalog.deepcat("plan", ok=False)
 
 
 def files(catalog: Catalog) -> Iterator[Path]:

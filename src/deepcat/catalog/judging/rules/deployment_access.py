@@ -21,12 +21,12 @@ Good:
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from deepcat.catalog.access import OPEN, WORDS
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.paths import NAME
+from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 from deepcat.errors import DeepcatError
@@ -58,10 +58,13 @@ def access(view: View) -> Iterator[Flaw]:
         secret = key.get("secret") if isinstance(key, dict) else None
         if not isinstance(secret, str):
             continue
-        yield from _forbidden(view, name, secret)
+        yield from _forbidden(view, (*_HERE, name, "secret"), f"the key of `{name}`", secret)
         if (other := seen.setdefault(secret, name)) != name:
             message = f"`{other}` and `{name}` would have the same key"
             yield Flaw(view.place(*_HERE, name, "secret"), message, "give each a key of its own")
+    for part in ("certificate", "key"):
+        if isinstance(lies := (said.get("tls") or {}).get(part), str):
+            yield from _forbidden(view, ("access", "tls", part), f"`tls.{part}`", lies)
     if said.get("limits") and not (keys or said.get("oidc") or _tells_apart(view)):
         message = "`limits` count callers, and nobody is told apart"
         hint = "say `keys` or `oidc`, too, or take `limits` away"
@@ -74,15 +77,14 @@ def _tells_apart(view: View) -> bool:
     return isinstance(said, dict) and bool(said.get("keys") or said.get("oidc"))
 
 
-def _forbidden(view: View, name: str, secret: Any) -> Iterator[Flaw]:
+def _forbidden(view: View, pointer: Pointer, what: str, secret: str) -> Iterator[Flaw]:
     reference = parse(secret)
     if reference is None:  # it may be a key, which no finding repeats
-        message = f"the key of `{name}` is no reference, and this file is public"
+        message = f"{what} is no reference, and this file is public"
         hint = "name where it lies, such as `env:DEEPCAT_WORKLOAD_…`; withdraw one that stood here"
-        yield Flaw(view.place(*_HERE, name, "secret"), message, hint)
+        yield Flaw(view.place(*pointer), message, hint)
         return
     try:
         require_for_workload(reference)
     except DeepcatError as error:
-        message = f"the key of `{name}`: {error.message}"
-        yield Flaw(view.place(*_HERE, name, "secret"), message, error.hint)
+        yield Flaw(view.place(*pointer), f"{what}: {error.message}", error.hint)

@@ -31,7 +31,9 @@ class Local:
         "type": "object",
         "properties": {},
     }
-    takes = frozenset({"access", "access.oidc", "job", "plug-in", "service", "virtual-machine"})
+    takes = frozenset(
+        {"access", "access.oidc", "access.tls", "job", "plug-in", "service", "virtual-machine"}
+    )
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Cores, memory, free disk and GPUs of this machine."""

@@ -29,7 +29,7 @@ class Slurm:
     name = "slurm"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "job", "service"})
+    takes = frozenset({"access", "access.oidc", "access.tls", "job", "service"})
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Partitions, nodes, GPUs and time limits, by `sinfo`."""

@@ -30,13 +30,23 @@ class Ssh:
     name = "ssh"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "job", "plug-in", "service", "virtual-machine"})
+    takes = frozenset(
+        {"access", "access.oidc", "access.tls", "job", "plug-in", "service", "virtual-machine"}
+    )
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
-        """A container serves by TensorFlow Serving's flags, and none of them asks who calls."""
-        section = cloud.data.get("ssh")
-        is_container = isinstance(section, Mapping) and bool(section.get("image"))
-        return frozenset({"access"}) if is_container else frozenset()
+        """A container serves by TensorFlow Serving's flags, and none of them asks who calls.
+
+        A proxy brings TLS of its own, and asks what lies behind it in clear.
+        """
+        from deepcat.clouds.kinds.ssh.hosts import hosts
+
+        if "ssh" not in cloud.data:
+            return frozenset()
+        if cloud.data["ssh"].get("image"):
+            return frozenset({"access", "access.oidc", "access.tls"})
+        has_proxy = any(told.get("proxy") for told in hosts(cloud).values())
+        return frozenset({"access.tls"}) if has_proxy else frozenset()
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Cores, memory, disk and GPUs of each host."""
@@ -75,10 +85,12 @@ class Ssh:
         means: Means,
     ) -> AbstractContextManager[Mapping[str, str]]:
         """A port of this machine for each, by ssh; what a proxy answers for is open as it is."""
-        from deepcat.clouds.kinds.ssh.hosts import link
+        from deepcat.clouds.kinds.ssh.hosts import hosts, link
         from deepcat.remote.ways import ways
 
-        open_ = {name: at for name, at in endpoints.items() if at.startswith("https://")}
+        has_proxy = bool(hosts(cloud).get(shape, {}).get("proxy"))
+        by_tls = {name: at for name, at in endpoints.items() if at.startswith("https://")}
+        open_ = by_tls if has_proxy else {}
         behind = {name: at for name, at in endpoints.items() if name not in open_}
         if not behind:
             return nullcontext(open_)

@@ -69,7 +69,7 @@ class Files:
     def _move(self, before: list[str], now: list[str]) -> None:
         tag = self.folder.parents[1] / self.folder.name.partition("~")[0] / OWNER
         owner = read_json(tag)
-        moved = {before[0]: now[0], before[1]: now[1]}
+        moved = {each: now[at] for at, each in enumerate(before)}
         known = owner.get("endpoints") or {}
         new = {name: moved.get(at, at) for name, at in known.items()}
         if new != known:
@@ -82,7 +82,8 @@ class Files:
 
 def _endpoints(told: dict[str, Any]) -> list[str]:
     at = told["address"]
-    return [f"http://{at}:{told['rest']}", f"{at}:{told['grpc']}"]
+    rest, grpc = f"{at}:{told['rest']}", f"{at}:{told['grpc']}"
+    return [f"http://{rest}", grpc, f"https://{rest}", f"https://{grpc}"]
 
 
 def programs(local: Path) -> Iterator[Files]:
