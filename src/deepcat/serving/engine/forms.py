@@ -21,3 +21,12 @@ def is_lite(folder: Path, *, prefer: bool = False) -> bool:
 def has_both(folder: Path) -> bool:
     """Whether ``model.tflite`` lies beside a SavedModel."""
     return (folder / LITE).is_file() and any((folder / graph).is_file() for graph in _GRAPHS)
+
+
+def version_of_lite() -> str:
+    """Of LiteRT, which is not loaded for it; empty where it is not installed."""
+    try:
+        import ai_edge_litert
+    except ImportError:
+        return ""
+    return str(getattr(ai_edge_litert, "__version__", ""))

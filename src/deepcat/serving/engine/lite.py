@@ -16,7 +16,7 @@ import numpy as np
 from deepcat.serving.contract.bare import missing
 from deepcat.serving.contract.dtypes import Array, of_array
 from deepcat.serving.contract.status import Code, ServingError, invalid
-from deepcat.serving.engine.forms import LITE
+from deepcat.serving.engine.forms import LITE, version_of_lite
 from deepcat.serving.engine.lite_signatures import Tensor, meta_graph, signatures
 from deepcat.serving.engine.session import Runner
 
@@ -34,12 +34,11 @@ class LiteEngine:
 
     def __init__(self) -> None:
         try:
-            import ai_edge_litert
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as error:
             raise missing("ai-edge-litert", "lite") from error
         self._interpreter: Any = Interpreter
-        self.version = str(getattr(ai_edge_litert, "__version__", ""))
+        self.version = version_of_lite()
 
     def load(self, path: Path, threads: int = 0) -> LiteSession:
         """Load ``model.tflite`` in `path`."""

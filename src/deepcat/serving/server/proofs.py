@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepcat.serving.engine.forms import LITE
+from deepcat.serving.engine.forms import LITE, version_of_lite
 
 if TYPE_CHECKING:
     from deepcat.openapi.card import Sample
@@ -53,14 +53,12 @@ class Proofs:
 
 def name_of(folder: Path, samples: Sequence[Sample]) -> str:
     """The name of the proof of a version's `model.tflite`; empty where it cannot be read."""
-    from importlib import metadata
-
     found = hashlib.sha256()
     try:
-        found.update((folder / LITE).read_bytes())
-        found.update(metadata.version("ai-edge-litert").encode())
-    except (OSError, metadata.PackageNotFoundError):
+        found.update(hashlib.sha256((folder / LITE).read_bytes()).digest())
+    except OSError:
         return ""
+    found.update(version_of_lite().encode())
     for each in samples:
         said = [each.name, each.method, each.request, each.response, each.tolerance]
         found.update(json.dumps(said, sort_keys=True).encode())
