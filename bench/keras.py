@@ -46,6 +46,7 @@ class Server:
 
         config.write_text(keras_answers.config(folders))
         words = ("serve", "--config", str(config), "--poll-seconds", "0", "--max-body", "256")
+        words += ("--rest-api-timeout-in-ms", "0")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "deepcat", *words, "--rest-port", "0", "--grpc-port", "0"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
