@@ -11,10 +11,10 @@ WORKERS ?= 2
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: cluster help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
+.PHONY: acceptance-tfserving cluster help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
 # The environment comes in two layers, each made once and again only when what it depends on changes.
 # Both take only what their lock file names by its hash; then the project itself is put in, alone.
@@ -71,6 +71,11 @@ conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed 
 
 cluster: $(VENV)/.dev ## Hold manifests to a real cluster, which Go builds once, for many minutes; as root with a real node.
 	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/clouds/kinds/kubernetes/acceptance_*.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
+
+# Of upstream, for those who can pull it; a registry without TLS is named by TFSERVING_REGISTRY.
+TFSERVING ?= docker.io/tensorflow/serving:latest
+acceptance-tfserving: $(VENV)/.dev ## Serve by TensorFlow Serving's own image: TFSERVING names another one.
+	TFSERVING_IMAGE='$(TFSERVING)' $(BIN)/python -m pytest tests/runs/test_container.py $(PYTEST_FLAGS)
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not starts" $(PYTEST_FLAGS)

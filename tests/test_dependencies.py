@@ -29,6 +29,7 @@ EXTRAS = {
     "src/deepcat/forge": {"forge"},
     "src/deepcat/notify": {"notify"},
     "src/deepcat/policies": {"policy"},
+    "src/deepcat/runtime": {"sbom"},
     "src/deepcat/secrets": {"vault", "keyring"},
     "generator/review_picture.py": {"dev"},
     "generator/screenshots.py": {"dev"},

@@ -53,6 +53,13 @@ VARIABLES: dict[str, dict[str, str]] = {
             " variable of the controller."
         ),
         "DEEPCAT_WORKLOAD_VAULT": "The path of a Vault below which secrets of workloads lie.",
+        "REGISTRY_AUTH_FILE": (
+            "The file of logins to registries of images; else what `podman login` or `docker login`"
+            " wrote is read, in the folders that follow."
+        ),
+        "XDG_RUNTIME_DIR": "There Podman keeps logins: `containers/auth.json`.",
+        "XDG_CONFIG_HOME": "There, too, for longer; else `~/.config`.",
+        "DOCKER_CONFIG": "There Docker keeps them: `config.json`; else `~/.docker`.",
         "VAULT_ADDR": "The address of HashiCorp Vault or OpenBao, for references `vault:…`.",
         "VAULT_TOKEN": "The token for it.",
         "VAULT_NAMESPACE": "The namespace there.",

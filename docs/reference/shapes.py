@@ -46,6 +46,9 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "runtime build": ("an object, `deepcat-runtime/v1`", ("format", "archives")),
     "runtime list": ("an object, `deepcat-runtime/v1`", ("format", "archives")),
+    "runtime push": ("an object, `deepcat-push/v1`", (
+        "format", "reference", "digest", "sbom", "sent", "parts",
+    )),
     "serve": ("with `--check`, an object, `deepcat-check/v1`", (
         "format", "errors", "hints", "findings",
     )),

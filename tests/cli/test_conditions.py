@@ -61,6 +61,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("clouds", "probe", "nope"): 2,
     ("clouds", "orphans", "--json"): 0,
     ("runtime", "list"): 0,
+    ("runtime", "push", "nope"): 2,
     ("ssh", "nope"): 2,
     ("tunnel", "nope"): 2,
     ("completion", "fish"): 0,

@@ -54,7 +54,16 @@ CALLS = {
 # These start something; read theirs: `tests/cli/test_apply.py`, `tests/cli/test_tunnel.py`,
 # `tests/runtime/test_serving.py`, `tests/serving/models/test_checking.py`,
 # `tests/loop/test_adopt.py`.
-ELSEWHERE = {"adopt", "apply", "predict", "runtime build", "runtime list", "serve", "tunnel"}
+ELSEWHERE = {
+    "adopt",
+    "apply",
+    "predict",
+    "runtime build",
+    "runtime list",
+    "runtime push",
+    "serve",
+    "tunnel",
+}
 OLD = State(
     "old", "half-plus-two", "1.0.0", "", "serve", {}, "local", "host", Status.FAILED, "", ""
 )

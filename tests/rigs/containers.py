@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
 import socket
 import subprocess
-import tarfile
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from free_ports import free_ports
 
@@ -37,8 +33,9 @@ _REGISTRIES = '[[registry]]\nlocation = "{registry}"\ninsecure = true\n'
 _REGISTRY = """\
 version: 0.1
 log: {{level: warn}}
-storage: {{filesystem: {{rootdirectory: {0}/registry}}}}
+storage: {{filesystem: {{rootdirectory: {0}/registry}}{2}}}
 http: {{addr: "{1}"}}
+{3}
 """
 _PATIENCE_S = 60.0
 
@@ -85,14 +82,22 @@ def podman(variables: dict[str, str], *words: str | Path) -> str:
 
 
 @contextmanager
-def registry(folder: Path) -> Iterator[str]:
-    """A registry on the loopback; gives its address."""
+def registry(folder: Path, storage: str = "", more: str = "") -> Iterator[str]:
+    """A registry on the loopback; gives its address.
+
+    Args:
+        folder: that it keeps all in.
+        storage: further settings of its storage, as ``, NAME: VALUE``.
+        more: further lines of its settings.
+    """
     address = f"127.0.0.1:{free_ports(1)[0]}"
-    (folder / "registry.yml").write_text(_REGISTRY.format(folder, address))
+    (folder / "registry.yml").write_text(_REGISTRY.format(folder, address, storage, more))
     words = ["docker-registry", "serve", str(folder / "registry.yml")]
+    # It takes variables of this name for settings of its own; podman's are others.
+    own = {name: each for name, each in os.environ.items() if not name.startswith("REGISTRY_")}
     with (
         (folder / "registry.log").open("wb") as log,
-        subprocess.Popen(words, stdout=log, stderr=log) as process,
+        subprocess.Popen(words, env=own, stdout=log, stderr=log) as process,
     ):
         host, _, port = address.partition(":")
         until = time.monotonic() + _PATIENCE_S
@@ -108,36 +113,3 @@ def registry(folder: Path) -> Iterator[str]:
             yield address
         finally:
             process.terminate()
-
-
-def push(archive: Path, name: str) -> str:
-    """Give a registry the one image of an OCI archive; gives its digest."""
-    base = f"http://{name.replace('/', '/v2/', 1)}"
-    with tarfile.open(archive) as tar:
-
-        def read(path: str) -> bytes:
-            found = tar.extractfile(path)
-            assert found is not None
-            return found.read()
-
-        head = json.loads(read("index.json"))["manifests"][0]
-        manifest = read(_blob(head["digest"]))
-        told = json.loads(manifest)
-        for each in (told["config"], *told["layers"]):
-            with urllib.request.urlopen(_asked("POST", f"{base}/blobs/uploads/")) as answer:
-                to = answer.headers["Location"]
-            content = read(_blob(each["digest"]))
-            to = f"{to}{'&' if '?' in to else '?'}digest={each['digest']}"
-            octets = {"Content-Type": "application/octet-stream"}
-            urllib.request.urlopen(_asked("PUT", to, content, octets)).close()
-    kind = {"Content-Type": head["mediaType"]}
-    urllib.request.urlopen(_asked("PUT", f"{base}/manifests/1", manifest, kind)).close()
-    return str(head["digest"])
-
-
-def _asked(method: str, url: str, data: bytes = b"", headers: Any = None) -> Any:
-    return urllib.request.Request(url, data, headers or {}, method=method)
-
-
-def _blob(digest: str) -> str:
-    return f"blobs/{digest.replace(':', '/')}"

@@ -47,6 +47,18 @@ def lite_file(
     return bytes(made)
 
 
+def doubling() -> bytes:
+    """A file that LiteRT runs: `y` is `x`, added to itself."""
+    tensors = [{0: [1], 1: _byte(0), 3: f"{name}:0", 7: [-1]} for name in "xy"]
+    graph = {0: tensors, 1: [0], 2: [1], 3: [{1: [0, 0], 2: [1]}]}
+    named = [[{0: name, 1: _uint(index)}] for index, name in enumerate("xy")]
+    signature = {0: named[0], 1: named[1], 2: "serving_default", 4: _uint(0)}
+    addition = {0: _byte(0), 3: _uint(0)}
+    made = bytearray(b"\0\0\0\0TFL3")
+    _point(made, 0, {0: _uint(3), 1: [addition], 2: [graph], 4: [{0: []}], 7: [signature]})
+    return bytes(made)
+
+
 def _byte(value: int) -> bytes:
     return struct.pack("<Bxxx", value)
 

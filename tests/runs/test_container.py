@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from containers import push, registry, store
+from containers import podman, registry, store
+from lite_files import doubling
 from runtimes import runtimes
 
 from deepcat.clouds.kind import Ground
@@ -28,8 +31,11 @@ from deepcat.host.place import open_up
 from deepcat.remote.agent import agent
 from deepcat.remote.ground.choose import GroundError
 from deepcat.runs import grounding
-from deepcat.runtime import programs
-from deepcat.runtime.image import oci
+from deepcat.runtime.image import Whole, oci
+from deepcat.runtime.lite import without_tensorflow
+from deepcat.runtime.push import image_of, pushed
+from deepcat.runtime.reference import parse
+from deepcat.runtime.registry import Registry
 
 pytestmark = [
     pytest.mark.starts("podman, docker-registry"), pytest.mark.slow,
@@ -39,18 +45,39 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Our image in a registry, by its digest; nothing of it in podman's store."""
-    made, folder = runtimes(), tmp_path_factory.mktemp("image")  # those are kept
-    file = folder / "image.tar"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(programs.LEVELS, "zst", 1)  # nobody keeps it
-        oci(made, agent(folder).archive, next(iter(made.site.packed)), file)
-        with registry(folder) as address, store(address) as variables:
-            for name, value in variables.items():
-                patched.setenv(name, value)
-            name = f"{address}/tensorflow/serving"
-            yield f"{name}@{push(file, name)}"
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry, which podman trusts; nothing is in podman's store."""
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        registry(tmp_path_factory.mktemp("registry")) as address,
+        store(os.environ.get("TFSERVING_REGISTRY", address)) as variables,
+    ):
+        for name, value in variables.items():
+            patched.setenv(name, value)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def image(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """By its digest our image, under upstream's name, or what `TFSERVING_IMAGE` names."""
+    named = os.environ.get("TFSERVING_IMAGE")
+    if named is None:
+        return at_a_registry(f"{address}/tensorflow/serving", tmp_path_factory.mktemp("image"))
+    podman({}, "pull", "-q", named)
+    return podman({}, "image", "inspect", "--format", "{{index .RepoDigests 0}}", named)
+
+
+def at_a_registry(name: str, folder: Path, *, lite: bool = False) -> str:
+    """Push an image of ours; gives it by its digest."""
+    made, file = runtimes(), folder / f"image-{lite}.tar"
+    if lite:
+        made = replace(made, site=without_tensorflow(made.site))
+    whole = Whole(made, agent(folder).archive, "1", lite)
+    assert oci(whole, next(iter(made.site.packed)), file) == image_of(file).digest
+    assert file.stat().st_size < (60e6 if lite else 250e6)
+    where = parse(f"{name}:1")
+    *_, last = pushed(Registry(where, None), where, image_of(file))
+    return f"{name}@{last.digest}"
 
 
 def seen_by_others(folder: Path) -> None:
@@ -135,6 +162,56 @@ def laid_out(served: Shown, folder: Path) -> dict[str, Path]:
     return found
 
 
+UPSTREAM = "TFSERVING_IMAGE" in os.environ
+ONLY_OURS = pytest.mark.skipif(UPSTREAM, reason="upstream's image fetches no model")
+
+
+@ONLY_OURS
+def test_an_image_without_tensorflow_serves_and_runs_jobs(
+    address: str, tmp_path: Path, free_port: int
+) -> None:
+    image = at_a_registry(f"{address}/lab/deepcat", tmp_path, lite=True)
+    seen_by_others(tmp_path)
+    for name in ("lite", "graph"):
+        (tmp_path / name / "1").mkdir(parents=True)
+    (tmp_path / "lite" / "1" / "model.tflite").write_bytes(doubling())
+    archive.unpack(ROOT / "modules" / "half-plus-two" / "model.tar.gz", tmp_path / "m")
+    shutil.copytree(
+        archive.model_folder(tmp_path / "m"), tmp_path / "graph" / "1", dirs_exist_ok=True
+    )
+    shut = ["--rm", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
+    run = ["podman", "run", *shut, f"--volume={tmp_path}:/models:ro"]
+    config = "".join(
+        f'config {{ name: "{name}" base_path: "/models/{name}" model_platform: "tensorflow" }} '
+        for name in ("lite", "graph")
+    )
+    (tmp_path / "models.config").write_text(f"model_config_list {{ {config} }}")
+    flags = ["--rest_api_port=8501", "--model_config_file=/models/models.config"]
+    served = [*run, "--name=lite", f"--publish=127.0.0.1:{free_port}:8501", image, *flags]
+    said = tmp_path / "said"
+    with said.open("wb") as log, subprocess.Popen(served, stderr=log) as process:
+        client, until = Client(f"http://127.0.0.1:{free_port}"), time.monotonic() + 120
+        while not client.available("lite") or b"LiteRT alone" not in said.read_bytes():
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < until, said.read_text()
+            time.sleep(0.1)
+        assert client.call("lite", "predict", {"instances": [3.0]}) == {"predictions": [6.0]}
+        assert not client.available("graph")
+        process.terminate()
+    assert process.returncode == 0
+
+    job = tmp_path / "job.py"
+    job.write_text(
+        "import os, numpy; from ai_edge_litert.interpreter import Interpreter as I\n"
+        "m = I('/models/lite/1/model.tflite'); m.allocate_tensors()\n"
+        "y = m.get_signature_runner('serving_default')(x=numpy.float32([4]))['y']\n"
+        "print(os.getuid(), y[0])\n"
+    )
+    done = [*run, "--network=none", "--entrypoint=python3", image, "/models/job.py"]
+    assert subprocess.run(done, check=True, capture_output=True).stdout == b"65534 8.0\n"
+
+
+@ONLY_OURS
 def test_a_pod_as_manifests_say_it_fetches_verifies_and_serves(
     image: str, tmp_path: Path, free_port: int
 ) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import struct
+import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deepcat.runtime import installed, packing
-from deepcat.runtime.build import packed
+from deepcat.runtime.build import compiled, packed
 from deepcat.runtime.elf import is_elf, loaded
 from deepcat.runtime.values import Archive, Packed
 
@@ -99,3 +100,21 @@ def test_two_who_ask_for_another_compression_get_the_same(
         found = list(pool.map(lambda _: packed(archive, "gz"), range(4)))
     assert len(set(found)) == 1
     assert found[0].sha256 == packing.checksum(tmp_path / f"{archive.label}.tar.gz")
+
+
+@pytest.mark.starts("Python")
+def test_bytecode_is_the_same_whoever_compiles_and_wherever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A set among constants is written in the order of hashes, which are told apart by chance.
+    text = "def f(x):\n    return x in {'a', 'b', 'c', 'd', 'e', 'f', 'g'}\n"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "py_compile.py").write_text("raise SystemExit('what lies here is not imported')\n")
+    found = set()
+    for number in range(4):
+        folder = tmp_path / str(number)
+        (folder / "site").mkdir(parents=True)
+        (folder / "site" / "one.py").write_text(text)
+        made = compiled({"program": sys.executable}, {"site/one.py": folder / "site" / "one.py"})
+        found |= {path.read_bytes() for path in made.values()}
+    assert len(found) == 1

@@ -134,10 +134,10 @@ _SECONDS = click.FloatRange(min=0)
 )
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "native", "python"]),
+    type=click.Choice(["auto", "native", "python", "lite"]),
     default="auto",
     show_default=True,
-    help="Reach TensorFlow by its C library (quick) or its Python code.",
+    help="Reach TensorFlow by its C library (quick) or its Python code; `lite`: LiteRT alone.",
 )
 @switch(
     "--prefer-tflite-model",
@@ -266,7 +266,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
         grpc_arguments=_grpc_arguments(given["grpc_channel_arguments"]),
         threads=given["threads"],
         engine=given["engine"],
-        prefer_lite=given["prefer_lite"],
+        prefer_lite=given["engine"] == "lite" or given["prefer_lite"],
         labels_need_version=not given["labels_free"],
         warm_ups=given["warm_ups"] if given["enable_model_warmup"] else 0,
         op_libraries=given["op_libraries"],

@@ -60,7 +60,7 @@ def _check(folder: Path, as_json: bool, given: Mapping[str, Any]) -> None:
         from deepcat.serving.server.cards import read_cards
         from deepcat.serving.server.engines import load_library
 
-    prefer = given["prefer_lite"]
+    prefer = given["engine"] == "lite" or given["prefer_lite"]
     engines = Engines(lambda: choose.start(given["engine"]), bool(prefer))
     for library in given["op_libraries"]:
         load_library(engines, library)

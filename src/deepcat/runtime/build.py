@@ -28,10 +28,13 @@ _TRACE = _CODE / "deepcat" / "serving" / "trace.py"
 # What of our own decides which files are opened.
 _DECIDES = ("runtime/choose.py", "runtime/elf.py", "runtime/packing.py", "serving/**/*.py")
 _MODEL = "model.tar.gz"
-_FORMAT = 2
+_FORMAT = 3
 
+# Not `-I`, which would ignore the seed of hashes: sets among constants lie in bytecode by it.
 _COMPILE = """
-import os, py_compile, sys
+import sys
+sys.path = [each for each in sys.path if each]
+import os, py_compile
 os.chdir(sys.argv[1])
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
 for name in open("sources").read().split("\\n")[:-1]:
@@ -228,7 +231,7 @@ def compiled(told: Mapping[str, str], sources: Mapping[str, Path]) -> dict[str, 
     root = Path(str(sources[names[0]])[: -len(names[0])])
     listed = root / "sources"
     listed.write_text("".join(f"{name}\n" for name in names), "utf-8")
-    done = said_by([told["program"], "-I", "-S", "-c", _COMPILE, root], "compiling").splitlines()
+    done = said_by([told["program"], "-s", "-S", "-c", _COMPILE, root], "compiling").splitlines()
     return {name: root / name for name in done}
 
 

@@ -16,7 +16,7 @@ from deepcat.runtime import interpreter
 from deepcat.runtime.build import archived, compiled, noted
 from deepcat.runtime.values import PLUGIN, Archive
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Fill(Protocol):

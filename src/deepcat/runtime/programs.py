@@ -21,8 +21,13 @@ _FIXED = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "PYTHONDONTWRITEBYTEC
 LEVELS = {"zst": 9, "gz": 6}
 
 
-def said_by(argv: Sequence[str | Path], what: str, environ: Mapping[str, str] | None = None) -> str:
-    """What a program prints; `what` is what it does, in words.
+def said_by(
+    argv: Sequence[str | Path],
+    what: str,
+    environ: Mapping[str, str] | None = None,
+    given: bytes = b"",
+) -> str:
+    """What a program prints that is given some bytes; `what` is what it does, in words.
 
     Raises:
         DeepcatError: it fails (``runtime/build``).
@@ -30,7 +35,7 @@ def said_by(argv: Sequence[str | Path], what: str, environ: Mapping[str, str] | 
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [str(word) for word in argv],
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         env={**kept, **_FIXED, **(environ or {})},
         check=False,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SITE, PYTHON, PLUGIN = "site", "python", "plugin"
+SITE, LITE, PYTHON, PLUGIN = "site", "lite", "python", "plugin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Archive:
     """One tree of files, known by its content.
 
     Attributes:
-        part: `SITE`, what is imported; `PYTHON`, an interpreter with its library; `PLUGIN`, what a
+        part: `SITE`, what is imported; `LITE`, the same without TensorFlow's libraries, where
+            LiteRT alone serves; `PYTHON`, an interpreter with its library; `PLUGIN`, what a
             plug-in of a module's author imports.
         id: the first 16 hexadecimal digits of its tar's sha256.
         python: the version that it holds or is for, as ``3.11``.

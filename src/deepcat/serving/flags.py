@@ -61,20 +61,20 @@ REFUSED: Mapping[str, Refused] = {
 }  # fmt: skip
 
 
-def arguments(flags: Sequence[str]) -> list[str]:
+def arguments(flags: Sequence[str], engine: str = "native") -> list[str]:
     """The arguments of `deepcat serve` for TensorFlow Serving's flags: its defaults go before."""
     # As its image does; whoever starts the container says to whom its ports are published.
     return [
-        *("serve", "--host", "0.0.0.0", "--insecure", "--engine", "native"),  # noqa: S104
+        *("serve", "--host", "0.0.0.0", "--insecure", "--engine", engine),  # noqa: S104
         *("--port=8500", "--rest_api_port=0"),
         *flags,
     ]
 
 
-def main() -> None:
+def main(engine: str = "native") -> None:
     """Serve, by the flags of the command line."""
     import importlib
 
     command = importlib.import_module("deepcat.cli.main").main
-    sys.argv[1:] = arguments(sys.argv[1:])
+    sys.argv[1:] = arguments(sys.argv[1:], engine)
     command()

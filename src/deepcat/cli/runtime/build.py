@@ -10,19 +10,18 @@ import click
 
 from deepcat import __version__
 from deepcat.cli.context import json_option
+from deepcat.cli.runtime.whole import sbom_beside, told, variants, whole
 from deepcat.cli.say import say, say_json
+from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
-    from deepcat.runtime.values import Built
+    from deepcat.runtime.image import Whole
 
 FORMAT = "deepcat-runtime/v1"
 
 
 @click.command("build")
-@click.option(
-    "--python", default="", metavar="PROGRAM", help="The Python it is for.  [default: this one]"
-)
-@click.option("--gpu", is_flag=True, help="With the libraries of NVIDIA's graphics cards.")
+@variants
 @click.option("--with-python", is_flag=True, help="That Python, too, for hosts that have none.")
 @click.option(
     "--form",
@@ -36,7 +35,13 @@ FORMAT = "deepcat-runtime/v1"
 )
 @json_option
 def command(
-    python: str, gpu: bool, with_python: bool, form: str, out: Path | None, as_json: bool
+    python: str,
+    gpu: bool,
+    lite: bool,
+    with_python: bool,
+    form: str,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Fetch what a server imports, see what of it is opened, and pack just that.
 
@@ -44,16 +49,12 @@ def command(
     """
     from deepcat.runtime.build import built
 
-    whole = form != "plain"
-    made = built(
-        python,
-        gpu=gpu,
-        with_python=with_python or whole,
-        say=lambda line: say("{}", line, err=True),
-    )
-    if whole:
-        _wrapped(made, form, out or Path(), as_json=as_json)
+    if form != "plain":
+        _wrapped(whole(python, gpu=gpu, lite=lite), form, out or Path(), python, as_json=as_json)
         return
+    if lite:
+        raise UsageError("`--lite` is of an image", hint="add `--form oci` or `--form rootfs`")
+    made = built(python, gpu=gpu, with_python=with_python, say=told)
     archives = [each for each in (made.site, made.python) if each]
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -72,21 +73,23 @@ def command(
             )  # fmt: skip
 
 
-def _wrapped(made: Built, form: str, out: Path, *, as_json: bool) -> None:
-    """Write all of it as one file, and say by what it is known."""
-    from deepcat.remote.agent import agent
-    from deepcat.runtime.build import compression, folder
+def _wrapped(image: Whole, form: str, out: Path, python: str, *, as_json: bool) -> None:
+    """Write all of it as one file with its list of parts, and say by what it is known."""
+    from deepcat.runtime.build import compression
     from deepcat.runtime.image import oci, root_file_system
 
-    ours, how = agent(folder()).archive, compression()
-    gpu = "-gpu" if made.site.gpu else ""
-    name = f"deepcat-{form}-{__version__}-{made.site.machine}{gpu}.tar"
+    how = compression()
+    name = f"deepcat-{form}-{__version__}-{image.built.site.machine}{image.variant}.tar"
     path = out / (name if form == "oci" else f"{name}.{how}")
     out.mkdir(parents=True, exist_ok=True)
-    digest = (oci if form == "oci" else root_file_system)(made, ours, how, path)
+    digest = (oci if form == "oci" else root_file_system)(image, how, path)
+    listed = sbom_beside(image, digest, path, python)
     if as_json:
         facts = {"file": str(path), "digest": digest, "size": path.stat().st_size}
+        facts["sbom"] = str(listed) if listed else None
         say_json({"format": FORMAT, "archives": [facts]})
         return
     say("{}", path)
     say("  {:.0f} MB, {}", path.stat().st_size / 1e6, digest)
+    if listed:
+        say("{}", listed)

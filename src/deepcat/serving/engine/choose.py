@@ -12,7 +12,7 @@ from deepcat.serving.contract.bare import missing, place
 from deepcat.serving.engine import capi
 from deepcat.serving.engine.session import Engine
 
-Choice = Literal["auto", "native", "python"]
+Choice = Literal["auto", "native", "python", "lite"]
 
 
 def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: None) -> Engine:
@@ -30,6 +30,12 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
         DeepcatError: TensorFlow or its Serving messages are not installed (``serving/missing``),
             or the engine that was asked for cannot be had (``serving/engine``).
     """
+    if choice == "lite":
+        raise DeepcatError(
+            "this server has LiteRT alone, which serves `model.tflite` and no SavedModel",
+            hint="serve it with TensorFlow, or convert it: `deepcat new module --model`",
+            code="serving/engine",
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Several servers may share a GPU: take its memory as it is needed, not all of it.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")

@@ -33,7 +33,9 @@ def started(settings: Settings, meanwhile: Callable[[], object]) -> Engines:
         DeepcatError: as `choose.start`, or a library of operations does not load
             (``serving/op-library``).
     """
-    later = not settings.op_libraries and settings.engine == "auto" and _all_lite(settings)
+    later = not settings.op_libraries and (
+        settings.engine == "lite" or (settings.engine == "auto" and _all_lite(settings))
+    )
     first = None if later else choose.start(settings.engine, meanwhile)
     if first is None:
         meanwhile()

@@ -1,0 +1,70 @@
+"""Where an image goes: a registry, a name, a tag. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from deepcat.errors import UsageError
+
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
+_WORD = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"({_HOST})/({_WORD}(?:/{_WORD})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{{0,127}}))?"
+)
+_MOST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place for an image.
+
+    Attributes:
+        host: the registry, with its port where it has one.
+        name: of the image there.
+        tag: its tag; empty for none.
+        scheme: ``https``, or ``http`` for a registry without TLS.
+    """
+
+    host: str
+    name: str
+    tag: str
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.name}" + (f":{self.tag}" if self.tag else "")
+
+
+def parse(text: str, *, is_plain: bool = False) -> Reference:
+    """A place, as ``HOST[:PORT]/NAME[:TAG]``.
+
+    Args:
+        text: the place.
+        is_plain: whether it speaks HTTP without TLS; on the loopback it may without being told.
+
+    Raises:
+        UsageError: it is none.
+    """
+    match = _REFERENCE.fullmatch(text)
+    if match is None or len(text) > _MOST or not _is_host(match[1]):
+        raise UsageError(
+            f"`{text}` is no place in a registry",
+            hint="write `HOST[:PORT]/NAME[:TAG]`, such as `registry.example.org/lab/deepcat`",
+        )
+    host, name, tag = match.groups(default="")
+    is_open = is_plain or is_loopback(re.sub(r":\d+\Z", "", host).strip("[]"))
+    return Reference(host, name, tag, "http" if is_open else "https")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, without anybody being asked."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_host(text: str) -> bool:
+    """As the tools of containers tell a registry from the first part of a name."""
+    return "." in text or ":" in text or text == "localhost"

@@ -1,0 +1,241 @@
+"""A small image of the form of ours, to a real registry: sent once, found again, refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from containers import registry
+
+from deepcat.cli.main import cli
+from deepcat.errors import DeepcatError
+from deepcat.runtime import registry as speaking
+from deepcat.runtime.image import Whole, oci
+from deepcat.runtime.packing import checksum, pack
+from deepcat.runtime.parts import parts
+from deepcat.runtime.push import image_of, pushed
+from deepcat.runtime.reference import parse
+from deepcat.runtime.registry import Registry
+from deepcat.runtime.sbom import sbom
+from deepcat.runtime.values import Archive, Built, Packed
+
+pytestmark = [pytest.mark.starts("docker-registry"), pytest.mark.system("docker-registry")]
+
+METADATA = b"Name: demo-tool\nVersion: 1.2\nLicense-Expression: MIT\n\n"
+SITE = {
+    "site/demo_tool/__init__.py": b"1\n",
+    "site/demo_tool-1.2.dist-info/METADATA": METADATA,
+    "site/demo_tool/large.bin": os.urandom(3_000_000),
+}
+PYTHON = {"python/bin/python": b"\x7fELF", "python/libs/libz.so.1": b"\x7fELF z"}
+# `ada:open sesame`, as `htpasswd -nbB` writes it.
+HTPASSWD = "ada:$2y$05$uBb0PbNnVmmY7lgCIWGv0.uZC/WRjBqaytbSVY7o.Qn5n/SHtWyCe\n"
+
+
+def packed(part: str, files: dict[str, bytes], folder: Path) -> Archive:
+    path = folder / f"{part}.tar.gz"
+    digest, size = pack(files, "gz", path)
+    kept = Packed(path, path.stat().st_size, checksum(path))
+    return Archive(part, digest[:16], "3.11", "x86_64", False, len(files), size, {"gz": kept})
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Whole:
+    agent = packed("agent", {"deepcat/__init__.py": b""}, tmp_path).packed["gz"].path
+    built = Built(packed("site", SITE, tmp_path), packed("python", PYTHON, tmp_path))
+    return Whole(built, agent, "1.0")
+
+
+@pytest.fixture
+def archive(whole: Whole, tmp_path: Path) -> Path:
+    """An image, its list of parts beside it."""
+    path = tmp_path / "image.tar"
+    digest = oci(whole, "gz", path)
+    (tmp_path / "image.cdx.json").write_bytes(sbom(whole, digest, parts(whole, "3.11.2")))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No login of whoever runs the tests."""
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
+    monkeypatch.setattr(speaking, "_PAUSES_S", (0.0, 0.0))
+
+
+def push(address: str, archive: Path, *more: str, status: int = 0) -> dict[str, Any]:
+    words = ["runtime", "push", f"{address}/lab/deepcat", "--archive", str(archive), "--json"]
+    done = CliRunner().invoke(cli, [*words, *more])
+    assert isinstance(done.exception, DeepcatError) or not done.exception, done.exception
+    if isinstance(done.exception, DeepcatError):
+        assert status == done.exception.exit_code, done.exception
+        return {"code": done.exception.code, "message": done.exception.message}
+    assert done.exit_code == status, done.output
+    return dict(json.loads(done.stdout))
+
+
+def states(told: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(each["what"], each["state"]) for each in told["parts"]]
+
+
+def asked(address: str, path: str) -> bytes:
+    kinds = ("image.manifest", "image.index")
+    accepted = ", ".join(f"application/vnd.oci.{each}.v1+json" for each in kinds)
+    request = urllib.request.Request(f"http://{address}/v2/lab/deepcat/{path}")
+    request.add_header("Accept", accepted)
+    with urllib.request.urlopen(request) as answer:
+        return bytes(answer.read())
+
+
+ALL = ["config", "layer", "layer", "layer", "image", "config", "sbom", "sbom-manifest"]
+
+
+def test_what_is_there_is_not_sent_again(archive: Path, tmp_path: Path) -> None:
+    image = image_of(archive)
+    with registry(tmp_path) as address:
+        due = push(address, archive, "--dry-run")
+        assert states(due) == [(each, "due") for each in ALL]
+        assert json.loads(asked(address, "../../_catalog")) == {"repositories": []}
+
+        sent = push(address, archive)
+        assert states(sent) == [(each, "sent") for each in ALL]
+        assert sent["digest"] == image.digest
+        assert sent["reference"].endswith("/lab/deepcat:1.0")
+        assert asked(address, "manifests/1.0") == image.manifest
+
+        # The list of parts is found from the image, as OCI has it for registries of before 1.1.
+        (found,) = json.loads(asked(address, f"manifests/{image.digest.replace(':', '-')}"))[
+            "manifests"
+        ]
+        assert found["digest"] == sent["sbom"]
+        referrer = json.loads(asked(address, f"manifests/{sent['sbom']}"))
+        assert referrer["subject"]["digest"] == image.digest
+        listed = asked(address, f"blobs/{referrer['layers'][0]['digest']}")
+        assert listed == (tmp_path / "image.cdx.json").read_bytes()
+
+        again = push(address, archive)
+        assert (states(again), again["sent"]) == ([(each, "there") for each in ALL], 0)
+
+
+def test_a_push_that_was_cut_off_goes_on(archive: Path, tmp_path: Path) -> None:
+    with registry(tmp_path) as address:
+        where = parse(f"{address}/lab/deepcat:1")
+        going = pushed(Registry(where, None), where, image_of(archive))
+        assert [next(going).state for _ in range(3)] == ["sent"] * 3
+        going.close()
+        assert [state for _, state in states(push(address, archive))][:4] == ["there"] * 3 + [
+            "sent"
+        ]
+
+
+@contextmanager
+def front(address: str, cuts: int) -> Iterator[str]:
+    """What leads on to a registry, and breaks off the first that send more than a megabyte."""
+    left, going = [cuts], []
+
+    def lead(one: socket.socket, other: socket.socket, *, is_counted: bool) -> None:
+        seen = 0
+        with suppress(OSError):
+            while piece := one.recv(65536):
+                seen += len(piece)
+                if is_counted and seen > 1_000_000 and left[0]:
+                    left[0] -= 1
+                    break
+                other.sendall(piece)
+        for each in (one, other):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def both(one: socket.socket) -> None:
+        host, _, port = address.partition(":")
+        with one, socket.create_connection((host, int(port))) as other:
+            back = threading.Thread(target=lead, args=(other, one), kwargs={"is_counted": False})
+            back.start()
+            lead(one, other, is_counted=True)
+            back.join()
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                going.append(threading.Thread(target=both, args=(listening.accept()[0],)))
+                going[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        first = threading.Thread(target=serve)
+        first.start()
+        try:
+            yield f"127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            for each in (first, *going):
+                each.join()
+
+
+@pytest.mark.parametrize(("cuts", "code"), [(2, ""), (3, "registry/unreachable")])
+def test_a_way_that_breaks_is_taken_again(
+    archive: Path, tmp_path: Path, cuts: int, code: str
+) -> None:
+    with registry(tmp_path) as address, front(address, cuts) as broken:
+        told = push(broken, archive, status=1 if code else 0)
+        assert told.get("code", "") == code
+        if not code:
+            assert asked(address, "manifests/1.0") == image_of(archive).manifest
+
+
+def auth(address: str, login: str) -> str:
+    return json.dumps({"auths": {address: {"auth": base64.b64encode(login.encode()).decode()}}})
+
+
+def test_who_pushes_is_told_by_the_tools_file_or_a_reference(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "htpasswd").write_text(HTPASSWD)
+    settings = f"auth: {{htpasswd: {{realm: lab, path: {tmp_path}/htpasswd}}}}"
+    with registry(tmp_path, more=settings) as address:
+        told = push(address, archive, status=1)
+        assert told["code"] == "registry/login"
+        assert "asks who pushes" in told["message"]
+
+        kept = tmp_path / "auth.json"
+        kept.write_text(auth(address, "ada:wrong"))
+        told = push(address, archive, status=1)
+        assert told["code"] == "registry/login"
+        assert str(kept) in told["message"]
+        assert "wrong" not in told["message"]
+
+        kept.write_text(auth(address, "ada:open sesame"))
+        assert push(address, archive)["sent"] > 0
+        kept.unlink()
+        monkeypatch.setenv("LAB", "ada:open sesame")
+        assert push(address, archive, "--login", "env:LAB")["sent"] == 0
+        told = push(address, archive, "--login", "ada:open", status=1)
+        assert told["code"] == "secret/reference"
+
+
+def test_a_registry_that_takes_nothing_is_said(archive: Path, tmp_path: Path) -> None:
+    with registry(tmp_path, storage=", maintenance: {readonly: {enabled: true}}") as address:
+        assert push(address, archive, status=1)["code"] == "registry/read-only"
+
+
+def test_a_full_disk_of_a_registry_is_said(archive: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if subprocess.run(words, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount here")
+    try:
+        with registry(disk) as address:
+            told = push(address, archive, status=1)
+            assert told["code"] == "registry/full", told
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
