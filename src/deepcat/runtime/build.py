@@ -30,11 +30,10 @@ _DECIDES = ("runtime/choose.py", "runtime/elf.py", "runtime/packing.py", "servin
 _MODEL = "model.tar.gz"
 _FORMAT = 3
 
-# Not `-I`, which would ignore the seed of hashes: sets among constants lie in bytecode by it.
+# Without columns: Python 3.11 was seen to write others for the same source, one time in some.
+_ALIKE = ("-I", "-S", "-X", "no_debug_ranges")
 _COMPILE = """
-import sys
-sys.path = [each for each in sys.path if each]
-import os, py_compile
+import os, py_compile, sys
 os.chdir(sys.argv[1])
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
 for name in open("sources").read().split("\\n")[:-1]:
@@ -231,7 +230,8 @@ def compiled(told: Mapping[str, str], sources: Mapping[str, Path]) -> dict[str, 
     root = Path(str(sources[names[0]])[: -len(names[0])])
     listed = root / "sources"
     listed.write_text("".join(f"{name}\n" for name in names), "utf-8")
-    done = said_by([told["program"], "-s", "-S", "-c", _COMPILE, root], "compiling").splitlines()
+    words = [told["program"], *_ALIKE, "-c", _COMPILE, root]
+    done = said_by(words, "compiling").splitlines()
     return {name: root / name for name in done}
 
 
