@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -29,6 +30,7 @@ _TRACE = _CODE / "deepcat" / "serving" / "trace.py"
 _DECIDES = ("runtime/choose.py", "runtime/elf.py", "runtime/packing.py", "serving/**/*.py")
 _MODEL = "model.tar.gz"
 _FORMAT = 3
+_LIBRARY = re.compile(r"tensorflow/libtensorflow_cc\.so")
 
 # Without columns: Python 3.11 was seen to write others for the same source, one time in some.
 _ALIKE = ("-I", "-S", "-X", "no_debug_ranges")
@@ -173,6 +175,12 @@ def _site(told: Mapping[str, str], gpu: bool, say: Say) -> Archive:
         versions = archive.model_folder(model).parent
         words: list[str | Path] = [told["program"], "-I", "-S", _TRACE, site, _CODE, versions]
         opened = said_by(words, "serving a model from what was fetched").splitlines()
+        if not any(_LIBRARY.match(name) for name in opened):
+            raise DeepcatError(
+                "the server that was looked at opened no library of TensorFlow",
+                hint="build again; nothing of deepcat may change meanwhile",
+                code="runtime/build",
+            )
         present = [str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()]
         kept = {f"site/{name}": site / name for name in chosen(present, opened)}
         return archived(SITE, told, gpu, {**kept, **compiled(told, kept)}, say)
@@ -230,7 +238,7 @@ def compiled(told: Mapping[str, str], sources: Mapping[str, Path]) -> dict[str, 
     root = Path(str(sources[names[0]])[: -len(names[0])])
     listed = root / "sources"
     listed.write_text("".join(f"{name}\n" for name in names), "utf-8")
-    words = [told["program"], *_ALIKE, "-c", _COMPILE, root]
+    words: list[str | Path] = [told["program"], *_ALIKE, "-c", _COMPILE, root]
     done = said_by(words, "compiling").splitlines()
     return {name: root / name for name in done}
 
