@@ -127,6 +127,7 @@ def test_what_cannot_be_done_is_refused(words: list[str], why: str) -> None:
         (["--oidc-issuer=", "--oidc-audience="], "--oidc-issuer is empty"),
         (["--oidc-issuer=https://a.example", "--oidc-audience="], "--oidc-audience is empty"),
         (["--oidc-issuer=https://a.example"], "belong together"),
+        (["--minimum-tls=1.3"], "--minimum-tls needs --certificate"),
     ],
 )
 def test_guards_that_guard_nothing_are_refused(words: list[str], why: str) -> None:

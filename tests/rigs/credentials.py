@@ -116,11 +116,17 @@ class Authority:
         self.path = folder / f"{name}.pem"
         self.path.write_bytes(_pem(self.certificate))
 
-    def sign(self, name: str, file: str) -> tuple[Path, Path]:
-        """A certificate for a name and 127.0.0.1, and its key, below the folder."""
+    def sign(self, name: str, file: str, hours: float = 24) -> tuple[Path, Path]:
+        """A certificate for a name and 127.0.0.1, and its key, below the folder.
+
+        Args:
+            name: of the server.
+            file: the names of both, without their ends.
+            hours: for which it counts from now on; it has ended where they are below 0.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = self._sign(subject, key.public_key(), is_ca=False)
+        certificate = self._sign(subject, key.public_key(), is_ca=False, hours=hours)
         paths = self._folder / f"{file}.pem", self._folder / f"{file}.key"
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -133,7 +139,9 @@ class Authority:
             new.replace(path)
         return paths
 
-    def _sign(self, subject: x509.Name, public: Any, *, is_ca: bool) -> x509.Certificate:
+    def _sign(
+        self, subject: x509.Name, public: Any, *, is_ca: bool, hours: float = 24
+    ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
         names = [
             x509.DNSName("localhost"),
@@ -146,7 +154,7 @@ class Authority:
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(hours=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(hours=hours))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .sign(self._key, hashes.SHA256())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ _PROOF = re.compile(
 _BY_LITE, _WHY = ": LiteRT serves ", ", for "
 _MOST_TOLD = 300
 _NO_NETWORK = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN}
+# Of OpenSSL: a certificate is not yet valid, or has expired.
+_OUT_OF_TIME = (9, 10)
 # The server's own codes for what is not the module's fault.
 _KINDS = {"serving/port": "capacity", "serving/tensorflow": "cloud", "run/box": "cloud"}
 
@@ -60,7 +63,7 @@ def wait_available(servers: Servers, server: Server, timeout_s: float) -> Server
     deadline = time.monotonic() + timeout_s
     started = servers.program(server)
     for model in server.models:
-        while not _is_available(client, model):
+        while not is_available(client, model):
             program = servers.program(server)
             died = program is None or not program.is_up
             if died or (started and program and started.pid and program.pid != started.pid):
@@ -161,12 +164,19 @@ def proofs_told(log: str, models: Sequence[str]) -> dict[str, str]:
     return {name: "" if _BY_LITE in line else line.partition(_WHY)[2] for name, line in both}
 
 
-def _is_available(client: Client, model: Served) -> bool:
+def is_available(client: Client, model: Served) -> bool:
+    """Whether a model can be asked by now.
+
+    Raises:
+        StepError: it never will be: it does not load, the machine cannot reach itself, or the
+            certificate is out of its time.
+    """
     try:
         answer = client.status(model.name, model.version)
     except AskError as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_NETWORK:
             raise _no_network(client, error.__cause__) from None
+        _require_in_time(error.__cause__)
         return False
     status = answer["model_version_status"][0]
     if status["state"] == "END":
@@ -174,6 +184,14 @@ def _is_available(client: Client, model: Served) -> bool:
         hint = "try it on this machine: deepcat serve --model NAME=DIR"
         raise StepError("module", "run/model", f"`{model.name}` does not load: {why}", hint)
     return bool(status["state"] == "AVAILABLE")
+
+
+def _require_in_time(error: BaseException | None) -> None:
+    """Raise StepError where a certificate counts no more, or not yet: to wait would not mend it."""
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _OUT_OF_TIME:
+        hint = "put one there that counts now, or set this machine's clock"
+        message = f"the certificate of `access.tls`: {error.verify_message}"
+        raise StepError("auth", "run/certificate", message, hint)
 
 
 def _no_network(client: Client, error: OSError) -> StepError:
