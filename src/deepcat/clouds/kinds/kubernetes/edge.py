@@ -7,7 +7,6 @@ refused is a `RefusedError`, with the server's own words.
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -246,7 +245,7 @@ def address(own: Mapping[str, Any], means: Means) -> str:
         DeepcatError: as `kubeconfig`.
     """
     if own.get("in_cluster"):
-        return os.environ.get("KUBERNETES_SERVICE_HOST", "in-cluster")
+        return str(_configuration(own, means).host)
     return account.server(kubeconfig(own, means))
 
 

@@ -21,7 +21,7 @@ _LOGIN = [
                 "description": "Reference to a kubeconfig's text; what it would run is refused.",
                 "type": "string",
                 "pattern": _REFERENCE,
-                "examples": ["file:~/.kube/config", "env:DEEPCAT_KUBECONFIG"],
+                "examples": ["file:~/.kube/config", "env:LAB_KUBECONFIG"],
             },
             "context": {
                 "description": "Which of the kubeconfig's contexts; its current one where none is"
@@ -59,7 +59,7 @@ _LOGIN = [
                 "description": "Reference to a token of the cluster's, or its OpenID provider's.",
                 "type": "string",
                 "pattern": _REFERENCE,
-                "examples": ["env:DEEPCAT_CLUSTER_TOKEN", "oidc:kubernetes"],
+                "examples": ["env:LAB_TOKEN", "oidc:kubernetes"],
             },
         },
     },
