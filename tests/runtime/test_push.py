@@ -9,14 +9,22 @@ import socket
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from click.testing import CliRunner
 from containers import registry
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError
@@ -220,6 +228,147 @@ def test_who_pushes_is_told_by_the_tools_file_or_a_reference(
         assert push(address, archive, "--login", "env:LAB")["sent"] == 0
         told = push(address, archive, "--login", "ada:open", status=1)
         assert told["code"] == "secret/reference"
+
+
+@contextmanager
+def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """A server on the loopback that gives one kind of answer; gives its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        do_POST = do_HEAD = do_GET
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def given(handler: BaseHTTPRequestHandler, status: int, told: object, **headers: str) -> None:
+    content = json.dumps(told).encode()
+    handler.send_response(status)
+    for name, value in {**headers, "Content-Length": str(len(content))}.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    if handler.command != "HEAD":
+        handler.wfile.write(content)
+
+
+def signer(folder: Path) -> Callable[[list[str]], str]:
+    """Writes a certificate that a registry trusts, and signs tokens by it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(1))
+        .not_valid_after(now + timedelta(1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "lab.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    chain = [base64.b64encode(made.public_bytes(Encoding.DER)).decode()]
+
+    def signed(actions: list[str]) -> str:
+        access = [{"type": "repository", "name": "lab/deepcat", "actions": actions}]
+        claims = {"iss": "lab", "sub": "ada", "aud": "images", "access": access, "jti": "1"}
+        times = {"nbf": now - timedelta(hours=1), "exp": now + timedelta(hours=1)}
+        return jwt.encode({**claims, **times}, key, "ES256", headers={"x5c": chain})
+
+    return signed
+
+
+@pytest.mark.parametrize(
+    ("login", "actions", "code"),
+    [
+        ("ada:open sesame", ["pull", "push"], ""),
+        ("ada:open sesame", ["pull"], "registry/login"),
+        ("ada:wrong", ["pull", "push"], "registry/login"),
+        ("", ["pull", "push"], "registry/login"),
+    ],
+)
+def test_a_registry_that_asks_for_tokens_is_given_one(
+    archive: Path, tmp_path: Path, login: str, actions: list[str], code: str
+) -> None:
+    signed, right = signer(tmp_path), base64.b64encode(b"ada:open sesame").decode()
+
+    def token(handler: BaseHTTPRequestHandler) -> None:
+        assert "scope=repository%3Alab%2Fdeepcat%3Apull%2Cpush" in handler.path
+        assert "service=images" in handler.path
+        if handler.headers["Authorization"] != f"Basic {right}":
+            given(handler, 401, {"errors": [{"code": "UNAUTHORIZED", "message": "who?"}]})
+        else:
+            given(handler, 200, {"token": signed(actions)})
+
+    with answering(token) as asked_there:
+        settings = (
+            f"auth: {{token: {{realm: 'http://{asked_there}/token', service: images, issuer: lab,"
+            f" rootcertbundle: {tmp_path}/lab.pem}}}}"
+        )
+        with registry(tmp_path, more=settings) as address:
+            if login:
+                (tmp_path / "auth.json").write_text(auth(address, login))
+            told = push(address, archive, status=1 if code else 0)
+            assert told.get("code", "") == code, told
+            assert "sesame" not in json.dumps(told)
+
+
+HOSTILE = {
+    "another realm": ({"WWW_Authenticate": 'Bearer realm="http://evil.example/token"'}, 401),
+    "a file as realm": ({"WWW_Authenticate": 'Bearer realm="file:///etc/passwd"'}, 401),
+    "no scheme": ({"WWW_Authenticate": "Digest x"}, 401),
+    "nothing": ({}, 401),
+    "another place": ({"Location": "http://evil.example/x"}, 307),
+    "a place of files": ({"Location": "file:///etc/passwd"}, 202),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_registry_gets_no_login_and_leads_nowhere(
+    archive: Path, tmp_path: Path, what: str
+) -> None:
+    headers, status = HOSTILE[what]
+    seen: list[str | None] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.headers["Authorization"])
+        given(
+            handler, 404 if handler.command == "HEAD" and status == 202 else status, {}, **headers
+        )
+
+    with answering(answer) as address:
+        (tmp_path / "auth.json").write_text(auth(address, "ada:open sesame"))
+        told = push(address, archive, status=1)
+    assert told["code"] in {"registry/login", "registry/failed"}, told
+    assert set(seen) == {None}
+
+
+def test_a_login_is_not_sent_to_another_machine_without_tls(archive: Path, tmp_path: Path) -> None:
+    seen: list[str | None] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.headers["Authorization"])
+        given(handler, 401, {}, WWW_Authenticate='Basic realm="lab"')
+
+    with answering(answer) as address:
+        other = address.replace("127.0.0.1", "0.0.0.0")  # reaches us, and does not say so
+        (tmp_path / "auth.json").write_text(auth(other, "ada:open sesame"))
+        told = push(other, archive, "--plain-http", status=1)
+    assert (told["code"], set(seen)) == ("registry/login", {None})
+    assert "without TLS" in told["message"]
 
 
 def test_a_registry_that_takes_nothing_is_said(archive: Path, tmp_path: Path) -> None:

@@ -32,6 +32,11 @@ class Reference:
     tag: str
     scheme: str
 
+    @property
+    def machine(self) -> str:
+        """The host, without a port."""
+        return _machine(self.host)
+
     def __str__(self) -> str:
         return f"{self.host}/{self.name}" + (f":{self.tag}" if self.tag else "")
 
@@ -53,7 +58,7 @@ def parse(text: str, *, is_plain: bool = False) -> Reference:
             hint="write `HOST[:PORT]/NAME[:TAG]`, such as `registry.example.org/lab/deepcat`",
         )
     host, name, tag = match.groups(default="")
-    is_open = is_plain or is_loopback(re.sub(r":\d+\Z", "", host).strip("[]"))
+    is_open = is_plain or is_loopback(_machine(host))
     return Reference(host, name, tag, "http" if is_open else "https")
 
 
@@ -63,6 +68,10 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _machine(host: str) -> str:
+    return re.sub(r":\d+\Z", "", host).strip("[]")
 
 
 def _is_host(text: str) -> bool:

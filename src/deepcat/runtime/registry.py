@@ -185,6 +185,12 @@ class Registry:
         Raises:
             DeepcatError: we have no login, or it does not count (``registry/login``).
         """
+        if self._login and self._where.scheme == "http" and not is_loopback(self._where.machine):
+            raise DeepcatError(
+                f"`{self._where.host}` asks who pushes, and speaks without TLS",
+                hint="a login is sent by TLS alone: leave out `--plain-http`",
+                code="registry/login",
+            )
         scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
         told = dict(_CHALLENGE.findall(rest))
         if scheme.lower() == "basic":
