@@ -40,6 +40,7 @@ class Contender:
         command: the arguments, from the model's name, its folder and the ports.
         ways: its protocols.
         models: which it is asked for.
+        source: of ours, another than this tree's.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Contender:
     ways: tuple[Way, ...]
     models: tuple[str, ...] = ("mlp", "images", "pictures")
     variables: Mapping[str, str] = field(default_factory=dict)
+    source: Path | None = None
 
     @property
     def python(self) -> Path:

@@ -7,6 +7,7 @@ import itertools
 import math
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,12 @@ class _Runner:
         return _run_options(self._library, timeout_in_ms=timeout_ms)
 
 
+@cache
+def _shape_type(rank: int) -> Any:
+    # Held here: ctypes itself lets go of a type that nobody uses, and making it anew is slow.
+    return ctypes.c_int64 * rank
+
+
 def _since(busy: float | None) -> float | None:
     return None if busy is None else time.thread_time() - busy
 
@@ -233,7 +240,7 @@ class _Tensors:
     def from_array(self, array: Array) -> int:
         """A new tensor with the array's values."""
         number = dtypes.of_array(array).number
-        shape = (ctypes.c_int64 * array.ndim)(*array.shape)
+        shape = _shape_type(array.ndim)(*array.shape)
         if number == dtypes.STRING.number:
             return self._from_strings(array, shape)
         # NumPy's own `ascontiguousarray` would make a vector of a scalar.
