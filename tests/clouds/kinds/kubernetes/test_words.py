@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import account, happens, names, nodes, shapes
 from deepcat.clouds.kinds.kubernetes.amounts import amount
+from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.clouds.kinds.kubernetes.observe import found
 from deepcat.clouds.kinds.kubernetes.refused import refused
 from deepcat.errors import DeepcatError
@@ -91,6 +94,13 @@ def test_a_kubeconfig_runs_nothing_that_was_not_allowed(row: dict[str, Any]) -> 
     made = account.config(own, row.get("text", text), "told")
     assert len(made["users"]) == len(made["clusters"]) == len(made["contexts"]) == 1
     assert account.server(made).startswith("https://")
+
+
+def test_a_file_that_does_not_say_where_is_told_so(tmp_path: Path) -> None:
+    bare = Cloud("lab", "clouds/lab.yaml", "kubernetes", {"kubernetes": {"namespace": "n"}})
+    probe = KIND.probe(bare, Means(tmp_path))
+    assert (probe.healthy, probe.refused) == (False, False)
+    assert probe.detail == "clouds/lab.yaml does not say how its cluster is reached"
 
 
 def _node(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,27 @@ from typing import Any
 
 import yaml
 
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kinds.kubernetes.schema import SECTION
 from deepcat.errors import DeepcatError
 
 Section = Mapping[str, Any]
 _CODE = "run/kubeconfig"
 _ODD = ("auth-provider", "as", "as-groups", "as-uid", "as-user-extra")
+
+
+def section(cloud: Cloud) -> Section:
+    """The kind's own part of a cloud's file.
+
+    Raises:
+        DeepcatError: there is none, or it does not say how it is reached (``run/cluster``).
+    """
+    own = cloud.data.get(SECTION)
+    if isinstance(own, Mapping) and own.keys() >= {"login", "namespace", "image"}:
+        return own
+    message = f"{cloud.path} does not say how its cluster is reached"
+    hint = f"add `{SECTION}` with `login`, `namespace` and `image`; see `deepcat check`"
+    raise DeepcatError(message, hint=hint, code="run/cluster")
 
 
 def config(own: Section, text: str, token: str) -> dict[str, Any]:

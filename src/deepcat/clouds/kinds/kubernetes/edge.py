@@ -16,7 +16,6 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import account
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
-from deepcat.clouds.kinds.kubernetes.schema import SECTION
 from deepcat.errors import DeepcatError
 from deepcat.extras import needed
 
@@ -36,12 +35,12 @@ class Cluster:
         means: what may be used.
 
     Raises:
-        DeepcatError: who calls is not known (``secret/…``, ``run/kubeconfig``), or the client
-            library is not installed (``extra/missing``).
+        DeepcatError: who calls is not known (``secret/…``, ``run/kubeconfig``), nor where
+            (``run/cluster``), or the client library is not installed (``extra/missing``).
     """
 
     def __init__(self, cloud: Cloud, means: Means) -> None:
-        self.own: Mapping[str, Any] = cloud.data.get(SECTION) or {}
+        self.own: Mapping[str, Any] = account.section(cloud)
         self.namespace = str(self.own["namespace"])
         self._deadline_s = means.deadline_s
         self._configuration = _configuration(self.own["login"], means)

@@ -41,9 +41,10 @@ class Kubernetes:
 
     def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
         """Nobody logs in anywhere: its steps are taken by this process."""
+        from deepcat.clouds.kinds.kubernetes.account import section
         from deepcat.clouds.kinds.kubernetes.edge import address
 
-        own = cloud.data[SECTION]
+        own = section(cloud)
         place = f"{address(own['login'], means)}/{own['namespace']}/{means.catalog}/{deployment}"
         return Reach(
             # Deployments go side by side, as on machines of their own.
