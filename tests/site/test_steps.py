@@ -214,6 +214,13 @@ def test_a_changed_title_makes_the_lists_that_show_it(
     made.clear()
     swap(f"{LEAF}/module.yaml", "title: Leaf finder", "title: Finder of leaves")(root, {})
     build(source(root, {}), root, tmp_path / "out")
-    assert "modules/by/task/classification/index.html" in made
-    assert "modules/by/task/regression/index.html" not in made
-    assert not [path for path in made if path.startswith(("check/", "status/", "clouds/"))]
+    page = tmp_path / "out/modules/by/task/classification/index.html"
+    text = page.read_text()
+    assert ">Finder of leaves</a>" in text and ">Leaf finder</a>" not in text
+    # Of a list one row is swapped; what says nothing of the module is left alone.
+    alone = ("check/", "status/", "clouds/", "modules/by/task/")
+    assert not [path for path in made if path.startswith(alone)]
+    page.write_text("somebody else wrote here")
+    swap(f"{LEAF}/module.yaml", "title: Finder of leaves", "title: Leaf finder")(root, {})
+    build(source(root, {}), root, tmp_path / "out")
+    assert page.read_text() == text.replace("Finder of leaves", "Leaf finder")

@@ -18,7 +18,10 @@ MOST_WHO = 100
 
 # The fields of a card that say in which lists it stands, beside its name.
 LISTED = frozenset({*FACETED, "authors", "organisations", "metrics"})
-_DATA_SETS = "modules/by/dataset/"
+# Kind of list whose first page ranks its modules.
+RANKED = "dataset"
+_ALL = "modules/by/name/"
+_DATA_SETS = f"modules/by/{RANKED}/"
 _TASKS = "modules/by/task/"
 
 Counts = Mapping[str, Sequence[tuple[str, int]]]
@@ -120,37 +123,22 @@ def people(known: Makers, text: Text) -> list[tuple[str, str, list[tuple[str, in
     return found
 
 
-def makers(cards: Sequence[Card], only: Iterable[Card] | None = None) -> Makers:
-    """Authors, organisations and data sets: kind -> the list's address -> value and cards.
-
-    Args:
-        cards: sorted by name.
-        only: where given, those lists alone in which one of these stands.
-    """
-    found: dict[str, dict[str, tuple[str, list[Card]]]] = {kind: {} for kind in who.WHO}
-    paths: dict[tuple[str, str], str] = {}
-    for kind, get in who.WHO.items():
-        asked = None if only is None else {list_address(kind, v) for c in only for v in get(c)}
-        for card in cards if asked is None or asked else ():
+def makers(cards: Sequence[Card], kinds: Iterable[str] = tuple(who.WHO)) -> Makers:
+    """Authors, organisations and data sets: kind -> the list's address -> value and cards."""
+    found: dict[str, dict[str, tuple[str, list[Card]]]] = {kind: {} for kind in kinds}
+    for kind, groups in found.items():
+        get = who.WHO[kind]
+        paths: dict[str, str] = {}
+        for card in cards:
             for value in get(card):
-                path = paths.get((kind, value)) or paths.setdefault(
-                    (kind, value), list_address(kind, value)
-                )
-                if asked is not None and path not in asked:
-                    continue
-                rows = found[kind].setdefault(path, (value, []))[1]
+                path = paths.get(value) or paths.setdefault(value, list_address(kind, value))
+                rows = groups.setdefault(path, (value, []))[1]
                 if not rows or rows[-1] is not card:
                     rows.append(card)
     return found
 
 
-def pages(
-    cards: Sequence[Card],
-    counts: Counts,
-    known: Makers,
-    text: Text,
-    only: Iterable[Card] | None = None,
-) -> Iterator[ListPage]:
+def pages(cards: Sequence[Card], counts: Counts, known: Makers, text: Text) -> Iterator[ListPage]:
     """Every page of every list.
 
     Args:
@@ -158,26 +146,47 @@ def pages(
         counts: from `facets.facet_counts`.
         known: from `makers`.
         text: the interface's words.
-        only: where given, those lists alone in which one of these stands.
     """
-    yield from _paged("modules/by/name/", str(text.lists.all), "", cards)
+    yield from _paged(_ALL, str(text.lists.all), "", cards)
     for key in KEYS:
         rows: dict[str, list[Card]] = {}
         get = FACETS[key]
-        asked = None if only is None else {value for card in only for value in get(card)}
-        for card in cards if asked is None or asked else ():
+        for card in cards:
             for value in get(card):
-                if asked is None or value in asked:
-                    rows.setdefault(value, []).append(card)
+                rows.setdefault(value, []).append(card)
         for value, name in slugs(counts[key]).items():
-            if value not in rows:
-                continue
             label = str(text.facet[key])
             shown = words(key, value, text)
-            yield from _paged(f"modules/by/{key}/{name}/", label, shown, rows[value])
+            yield from _paged(_of_facet(key, name), label, shown, rows[value])
+    yield from pages_of(known, text)
+
+
+def pages_of(known: Makers, text: Text) -> Iterator[ListPage]:
+    """The pages of authors' lists and the like."""
     for kind, groups in known.items():
         for path, (value, mine) in groups.items():
             yield from _paged(path, str(text.facet[kind]), value, mine)
+
+
+def ranked(card: Card) -> set[str]:
+    """Addresses of the lists that say more of a module than its row: those of its data sets."""
+    return {list_address(RANKED, value) for value in who.WHO[RANKED](card)}
+
+
+def plain(card: Card, counts: Counts) -> list[str]:
+    """Addresses of the other lists in which a module stands."""
+    found = [_ALL]
+    for key in KEYS:
+        names = slugs(counts[key])
+        found += [_of_facet(key, names[value]) for value in FACETS[key](card)]
+    for kind in who.WHO:
+        if kind != RANKED:
+            found += [list_address(kind, value) for value in who.WHO[kind](card)]
+    return list(dict.fromkeys(found))
+
+
+def _of_facet(key: str, name: str) -> str:
+    return f"modules/by/{key}/{name}/"
 
 
 def _paged(folder: str, label: str, value: str, cards: Sequence[Card]) -> Iterator[ListPage]:

@@ -1,2 +1,2 @@
-/* sources b2162a2933cd4f3e042b9676ecd8b7e3 */
-import{a as n}from"./part-QY3H23IW.js";import{b as a}from"./part-WFS52T7K.js";import{n as m}from"./part-OSAMSCUU.js";import{e as o,f as t}from"./part-H562DS7R.js";a();var r=new URLSearchParams(location.search).get("module")??"";m(r)&&n([r],Number(document.body.dataset.shards)).then(i=>{let e=i.get(r);if(e){e.querySelector(".tick")?.remove();for(let c of t("a",e))c.target="_top";o("#card")?.replaceChildren(e)}});
+/* sources 8ac46923727051fd8a856b108d7c8576 */
+import{a as n}from"./part-DZQZPUKJ.js";import{b as a}from"./part-DMZVELHW.js";import{n as m}from"./part-LWXWCHEJ.js";import{e as o,f as t}from"./part-ZWLQCFO3.js";a();var r=new URLSearchParams(location.search).get("module")??"";m(r)&&n([r],Number(document.body.dataset.shards)).then(i=>{let e=i.get(r);if(e){e.querySelector(".tick")?.remove();for(let c of t("a",e))c.target="_top";o("#card")?.replaceChildren(e)}});
