@@ -1,2 +1,2 @@
-/* sources 8ac46923727051fd8a856b108d7c8576 */
-import{a as n}from"./part-DZQZPUKJ.js";import{b as a}from"./part-DMZVELHW.js";import{n as m}from"./part-LWXWCHEJ.js";import{e as o,f as t}from"./part-ZWLQCFO3.js";a();var r=new URLSearchParams(location.search).get("module")??"";m(r)&&n([r],Number(document.body.dataset.shards)).then(i=>{let e=i.get(r);if(e){e.querySelector(".tick")?.remove();for(let c of t("a",e))c.target="_top";o("#card")?.replaceChildren(e)}});
+/* sources a0b3f8d02cde1d6900bc4819aa06dad1 */
+import{a as n}from"./part-NOONKDR5.js";import{b as a}from"./part-5ZLUMPQ4.js";import{n as m}from"./part-WDTYGINA.js";import{e as o,f as t}from"./part-KBDIBZX2.js";a();var r=new URLSearchParams(location.search).get("module")??"";m(r)&&n([r],Number(document.body.dataset.shards)).then(i=>{let e=i.get(r);if(e){e.querySelector(".tick")?.remove();for(let c of t("a",e))c.target="_top";o("#card")?.replaceChildren(e)}});
