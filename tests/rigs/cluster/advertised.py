@@ -11,6 +11,7 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import Any
 
 from cluster.client import Client
@@ -19,6 +20,7 @@ from cluster.client import Client
 BECOMES = "rig.deepcat.invalid/becomes"
 LABEL = "rig.deepcat.invalid/advertised"
 _STATUS = "application/strategic-merge-patch+json"
+_BOUND = "/api/v1/pods?fieldSelector=spec.nodeName!%3D"
 _ENDED = {"Succeeded": 0, "Failed": 1}
 
 
@@ -37,6 +39,8 @@ class Advertised:
         )
         self._ends = threading.Event()
         self._thread: threading.Thread | None = None
+        self._pool = ThreadPoolExecutor(8)
+        self._begun: set[str] = set()
 
     def add(
         self,
@@ -50,18 +54,16 @@ class Advertised:
         names = [f"{name}-{each}" for each in range(count)]
         self._names.update(names)
         has = {"cpu": "32", "memory": "128Gi", "pods": "110", **(capacity or {})}
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda each: self._node(each, labels or {}, has, taints or []), names))
+        list(self._pool.map(lambda each: self._node(each, labels or {}, has, taints or []), names))
         if self._thread is None:
             self._thread = threading.Thread(target=self._keep, daemon=True)
             self._thread.start()
         return names
 
     def end(self) -> None:
-        """Stop saying anything."""
+        """Stop saying anything; what listens hears of it when the API server ends."""
         self._ends.set()
-        if self._thread:
-            self._thread.join(timeout=60)
+        self._pool.shutdown(cancel_futures=True)
 
     def say(self, name: str, is_ready: bool) -> None:
         """Say of a node whether it is ready."""
@@ -90,22 +92,25 @@ class Advertised:
     def _keep(self) -> None:
         while not self._ends.is_set():
             try:
-                for event in self._client().watch("/api/v1/pods", timeout_s=2):
+                for event in self._client().watch(_BOUND):
+                    if self._ends.is_set():
+                        return
                     if event["type"] in ("ADDED", "MODIFIED"):
                         self._see(event["object"])
-            except OSError:
+            except (OSError, ValueError, HTTPException):
                 self._ends.wait(0.5)
 
     def _see(self, pod: dict[str, Any]) -> None:
-        if pod["spec"].get("nodeName") not in self._names:
+        if pod["spec"]["nodeName"] not in self._names:
             return
         about = pod["metadata"]
         path = f"/api/v1/namespaces/{about['namespace']}/pods/{about['name']}"
         if "deletionTimestamp" in about:
-            self._client().ask("DELETE", path, {"gracePeriodSeconds": 0})
-        elif pod["status"].get("phase") == "Pending" and not pod["status"].get("startTime"):
-            status = _status(pod, next(self._addresses))
-            self._client().ask("PATCH", f"{path}/status", {"status": status}, _STATUS)
+            self._pool.submit(self._client().ask, "DELETE", path, {"gracePeriodSeconds": 0})
+        elif about["uid"] not in self._begun:
+            self._begun.add(about["uid"])
+            status = {"status": _status(pod, next(self._addresses))}
+            self._pool.submit(self._client().ask, "PATCH", f"{path}/status", status, _STATUS)
 
 
 def _status(pod: dict[str, Any], address: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from cluster.api_server import ApiServer
 from cluster.built import programs
 from cluster.client import Client
 from cluster.network import Network
-from cluster.node import Node
+from cluster.node import PROXY, Node
 
 _SCHEDULER = "system:kube-scheduler"
 _MANAGER = "system:kube-controller-manager"
@@ -48,7 +48,7 @@ class Cluster:
             self._network = Network()
             self._network.begin()
         address = self._network.address if self._network else "127.0.0.1"
-        users = {_SCHEDULER: "", _MANAGER: "", "kube-proxy": "system:node-proxier"}
+        users = {_SCHEDULER: "", _MANAGER: "", PROXY: ""}
         users |= {f"system:node:{name}": "system:nodes" for name in self.nodes}
         self.api = ApiServer(self.folder, address, users, self.arguments)
         self.advertised = Advertised(self.api.client)

@@ -22,6 +22,7 @@ from cluster.built import programs
 from cluster.client import Client
 from cluster.network import Network
 
+PROXY = "system:kube-proxy"
 _CGROUPS = Path("/sys/fs/cgroup")
 _PLUGINS = Path("/usr/lib/cni")
 _SOCKET = "/run/containerd.sock"
@@ -167,7 +168,7 @@ class Node:
             folder=self.folder,
         ))  # fmt: skip
         write("kube-proxy.yaml", _PROXY.format(
-            kubeconfig=api.kubeconfig("kube-proxy"), name=self.name,
+            kubeconfig=api.kubeconfig(PROXY), name=self.name,
         ))  # fmt: skip
         write("resolv.conf", "nameserver 127.0.0.1\n")
         self._kubeconfig = api.kubeconfig(f"system:node:{self.name}")
