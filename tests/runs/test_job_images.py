@@ -56,11 +56,14 @@ def _root() -> bytes:
     return made.getvalue()
 
 
-def _until_it_ends(folder: Path) -> None:
+def _ended(outputs: Path) -> int:
+    """The status that the owner tag tells, once the job whose outputs lie there has ended."""
     end = time.monotonic() + 120
-    while end_of(folder) is None:
-        assert time.monotonic() < end
+    place = Place(outputs.parents[3])
+    while "exit_status" not in place.owner:
+        assert time.monotonic() < end, f"not told; the job: {end_of(outputs.parent)}"
         time.sleep(0.05)
+    return int(place.owner["exit_status"])
 
 
 DEEP = {
@@ -111,10 +114,9 @@ def test_a_template_deploys(
     assert outcome.ok, outcome.failures
     assert outcome.state is not None
     (folder,) = map(Path, outcome.state.resources["outputs"])
-    _until_it_ends(folder.parent)
+    assert _ended(folder) == 0
     assert said in "".join(Path(each).read_text() for each in outcome.state.resources["logs"])
     assert (folder / "out").read_text() == "made\n"
-    assert Place(folder.parents[3]).owner["exit_status"] == 0
     catalog.destroy()
     assert catalog.is_clean()
 
@@ -134,8 +136,7 @@ def test_a_job_that_fails_is_tried_again_and_ends(catalog: Any, podman: None) ->
     outcome = _ran(catalog, "sleep 2; echo tried; exit 3")
     assert outcome.state is not None
     (folder,) = map(Path, outcome.state.resources["outputs"])
-    _until_it_ends(folder.parent)
-    assert Place(folder.parents[3]).owner["exit_status"] == 3
+    assert _ended(folder) == 3
     said = "".join(Path(each).read_text() for each in outcome.state.resources["logs"])
     assert said.count("tried") == 3
     catalog.destroy()

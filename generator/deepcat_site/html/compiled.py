@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from deepcat_site.digests import digest
 
@@ -38,7 +40,15 @@ def cache(base: str, assets: str) -> jinja2.BytecodeCache | None:
     # Somebody else's folder might hold somebody else's code.
     if facts.st_uid != os.getuid() or facts.st_mode & 0o022 or not os.access(folder, os.W_OK):
         return None
-    return jinja2.FileSystemBytecodeCache(str(folder), f"{digest(base.encode())}-%s")
+    return _Kept(str(folder), f"{digest(base.encode())}-%s")
+
+
+class _Kept(jinja2.FileSystemBytecodeCache):
+    """A folder that another build, of other templates, may take away meanwhile."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def _helpers() -> str:
