@@ -31,8 +31,11 @@ from deepcat.host.place import open_up
 from deepcat.remote.agent import agent
 from deepcat.remote.ground.choose import GroundError
 from deepcat.runs import grounding
+from deepcat.runtime.build import lock_of
 from deepcat.runtime.image import Whole, oci
+from deepcat.runtime.installed import names
 from deepcat.runtime.lite import without_tensorflow
+from deepcat.runtime.parts import parts
 from deepcat.runtime.push import image_of, pushed
 from deepcat.runtime.reference import parse
 from deepcat.runtime.registry import Registry
@@ -75,6 +78,10 @@ def at_a_registry(name: str, folder: Path, *, lite: bool = False) -> str:
     whole = Whole(made, agent(folder).archive, "1", lite)
     assert oci(whole, next(iter(made.site.packed)), file) == image_of(file).digest
     assert file.stat().st_size < (60e6 if lite else 250e6)
+    if lite:
+        found = [each for each in parts(whole, "3") if each.is_package]
+        assert {each.name for each in found if not each.licence or not each.version} == set()
+        assert len(found) == len(names(lock_of(gpu=False)))
     where = parse(f"{name}:1")
     *_, last = pushed(Registry(where, None), where, image_of(file))
     return f"{name}@{last.digest}"

@@ -29,6 +29,8 @@ _BROUGHT_BY = {
     "google": "protobuf",
     "simdjson": "pysimdjson",
     "csimdjson": "pysimdjson",
+    "jwt": "pyjwt",
+    "_cffi_backend": "cffi",
     "tensorflow_serving": "tensorflow_serving_api",
 }
 _LICENCES = {
