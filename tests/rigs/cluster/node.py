@@ -78,7 +78,12 @@ class Node:
     def wait(self, client: Client) -> None:
         """Wait until the cluster says that it is ready."""
         path = f"/api/v1/nodes/{self.name}"
-        self._until(lambda: _is_ready(client.ask("GET", path)[1]))
+
+        def is_ready() -> bool:
+            status, told = client.ask("GET", path)
+            return status == 200 and _is_ready(told)
+
+        self._until(is_ready)
 
     def run(self, *words: str) -> str:
         """What a command says in its namespaces."""
