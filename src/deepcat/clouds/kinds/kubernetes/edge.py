@@ -164,7 +164,8 @@ class Cluster:
         return found
 
     def _token(self) -> str:
-        return str(self._configuration.get_api_key_with_prefix("authorization") or "")
+        told = self._configuration.auth_settings().get("BearerToken") or {}
+        return str(told.get("value") or "")
 
     def _asked(
         self,
