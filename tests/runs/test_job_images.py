@@ -60,10 +60,10 @@ def _ended(outputs: Path) -> int:
     """The status that the owner tag tells, once the job whose outputs lie there has ended."""
     end = time.monotonic() + 120
     place = Place(outputs.parents[3])
-    while "exit_status" not in place.owner:
+    while (status := place.owner.get("exit_status")) is None:
         assert time.monotonic() < end, f"not told; the job: {end_of(outputs.parent)}"
         time.sleep(0.05)
-    return int(place.owner["exit_status"])
+    return int(status)
 
 
 DEEP = {

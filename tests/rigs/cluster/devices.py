@@ -111,6 +111,7 @@ class Claimed:
         self._node, self._client = node, client
         self._devices, self._memory = devices, memory
         self._servers: list[Any] = []
+        self._known = threading.Event()
 
     def begin(self) -> None:
         """Serve, let the kubelet find it, and publish the devices."""
@@ -126,13 +127,19 @@ class Claimed:
             type="DRAPlugin", name=DRIVER, endpoint=f"/var/lib/kubelet/plugins/{DRIVER}/dra.sock",
             supported_versions=["v1.DRAPlugin"],
         )  # fmt: skip
-        answer = REGISTRATION["RegistrationStatusResponse"]
         socket = self._folder / "plugins_registry" / f"{DRIVER}-reg.sock"
         self._servers.append(_serve(socket, "pluginregistration.Registration", REGISTRATION, {
             "GetInfo": ("InfoRequest", lambda _: info),
-            "NotifyRegistrationStatus": ("RegistrationStatus", lambda _: answer()),
+            "NotifyRegistrationStatus": ("RegistrationStatus", self._hear),
         }))  # fmt: skip
+        # What is allotted before the kubelet knows the driver is tried again after minutes only.
+        assert self._known.wait(120), "the kubelet did not find the driver"
         publish(self._client, self._node, self._devices, self._memory)
+
+    def _hear(self, told: Any) -> Any:
+        if told.plugin_registered:
+            self._known.set()
+        return REGISTRATION["RegistrationStatusResponse"]()
 
     def end(self) -> None:
         """Serve no longer."""
