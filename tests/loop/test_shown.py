@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deepcat.catalog.access import Access
 from deepcat.errors import DeepcatError
 from deepcat.loop import adopt
 from deepcat.loop.shown import VARIABLE, asks, key_for, with_hint
@@ -63,7 +64,7 @@ def test_who_is_not_let_in_is_told_how_to_show_one() -> None:
 def test_a_server_that_nobody_here_can_guard_is_not_adopted() -> None:
     wish = SimpleNamespace(
         topology=SimpleNamespace(nodes={}),
-        deployment=SimpleNamespace(profile="serve", access=object()),
+        deployment=SimpleNamespace(profile="serve", access=Access(inherited=("keys",))),
         module=SimpleNamespace(samples=(1,), name="m"),
         is_job=False,
     )
@@ -72,5 +73,6 @@ def test_a_server_that_nobody_here_can_guard_is_not_adopted() -> None:
     with pytest.raises(DeepcatError, match="`demo` says who may call") as caught:
         adopt._wish(world, plan, "demo")
     assert caught.value.code == "adopt/more"
+    assert "open: true" in caught.value.hint
     wish.deployment.access = None
     assert adopt._wish(world, plan, "demo") is wish
