@@ -55,6 +55,14 @@ def scripted(request: Request, offer: Offer) -> str | None:
     return "no script of a module runs there; this one brings some"
 
 
+def carried(request: Request, offer: Offer) -> str | None:
+    """What the topology asks of roles is carried out there, word by word."""
+    if offer.carries is None:
+        return None
+    missing = [f"`{word}`" for word in request.words if word not in offer.carries]
+    return f"nothing carries out {_words(missing)} there" if missing else None
+
+
 def boxed(request: Request, offer: Offer) -> str | None:
     """Its hosts give a box to code of modules, or may do without."""
     if request.unboxed or not offer.lacks:
@@ -212,7 +220,7 @@ def longest(request: Request, offer: Offer) -> str | None:
 
 
 # What may change while a deployment runs, and is no reason to move it.
-_PASSING: tuple[Check, ...] = (realised, guarded, scripted, healthy)
+_PASSING: tuple[Check, ...] = (realised, guarded, scripted, carried, healthy)
 LASTING: tuple[Check, ...] = (allowed, admitted, profile)
 SITE: tuple[Check, ...] = (*_PASSING, *LASTING)
 # Those of a make that last; the others are asked of what is new alone.

@@ -279,7 +279,8 @@ class Taking(Protocol):
         """Take a step of a run; see `deepcat.host.steps.take`, of which it has the results.
 
         It is called in the process that carries the plan out, so that no credentials are given to
-        Ansible. No script of a module runs there, and its probes say so.
+        Ansible. No script of a module runs there, and its probes say so; they also say what it
+        carries out of what topologies ask of roles.
 
         Args:
             cloud: where.

@@ -52,6 +52,8 @@ class Offer:
             clouds of that kind.
         lacks: what keeps its hosts from giving a box to code of modules, in sentences.
         scripts: whether scripts that a module brings can run there.
+        carries: of what topologies ask of roles, what is carried out there, as `plan.asked` spells
+            it; None for all of it.
         quotas: owner -> resource -> the most that the owner may have in this cloud at once; see
             `quotas.RESOURCES`. The owner ``*`` stands for everyone else, `quotas.TOGETHER` for all.
     """
@@ -83,6 +85,7 @@ class Offer:
     takes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     scripts: bool = True
+    carries: tuple[str, ...] | None = None
     quotas: Quotas = ()
     disk_MiB: int = 0
     most_s: float = 0.0
@@ -141,6 +144,7 @@ class Probe:
         lacks: as `Offer.lacks`.
         refused: whether it does not answer because it refuses our credentials, or we have none.
         scripts: as `Offer.scripts`.
+        carries: as `Offer.carries`.
         limits: resource -> the most that our account may have there, what others use of it taken
             off; see `quotas.RESOURCES`.
     """
@@ -154,6 +158,7 @@ class Probe:
     pool: bool = False
     refused: bool = False
     scripts: bool = True
+    carries: tuple[str, ...] | None = None
     limits: tuple[tuple[str, float], ...] = ()
 
 
@@ -240,6 +245,7 @@ def _offer(
         takes=takes,
         lacks=_first(seen.lacks, probe.lacks if probe else ()),
         scripts=probe.scripts if probe else True,
+        carries=probe.carries if probe else None,
         quotas=_quotas(data.get("quotas"), probe),
         disk_MiB=int(_first(seen.disk_MiB, mebibytes(fixed.get("storage")) or 0)),
         most_s=float(seen.most_s or 0.0),

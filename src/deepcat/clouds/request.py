@@ -60,6 +60,7 @@ class Request:
         ports: that the wish itself names, so that no other deployment on the host may have them.
         asks: what else a cloud must take for what the wish says, as `Access.needs` names it.
         scripts: whether scripts that the module brings are to run.
+        words: what the topology asks of roles, as `plan.asked` spells it.
         parts: machine of the topology -> what it asks of its hosts, where machines ask for
             different hosts; else empty, and all hosts are of one shape. `units` are of all parts.
         largest: of each resource, the most that one host must hold.
@@ -85,6 +86,7 @@ class Request:
     ports: tuple[int, ...] = ()
     asks: tuple[str, ...] = ()
     scripts: bool = False
+    words: tuple[str, ...] = ()
     parts: tuple[tuple[str, Request], ...] = ()
 
     largest: Unit = field(init=False, repr=False, compare=False)

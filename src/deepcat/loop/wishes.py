@@ -92,6 +92,7 @@ class _Reader:
 
     def wish(self, deployment: Deployment, state: State | None) -> Wish | tuple[str, ...]:
         """A deployment with what it refers to, or why it cannot be read."""
+        from deepcat.plan.asked import words
         from deepcat.plan.compile import unrunnable
         from deepcat.plan.galaxy_roles import pinned
         from deepcat.plan.guarding import answers
@@ -118,6 +119,7 @@ class _Reader:
         if why:
             return tuple(map(str, why))
         request = request_for(deployment, module, work, self.groups)
+        request = replace(request, words=words(topology, tuple(deployment.inputs.values())))
         roles = pinned(topology, self.roles)
         wish = Wish(deployment, module, topology, work, request, roles=roles)
         if not source.commit:

@@ -25,12 +25,18 @@ class Defaults:
 
 def of_node(node: Node) -> Defaults:
     """Of the nearest of a node's types that the library has."""
-    for name in (node.type, *node.ancestry):
-        if (entity := _entity("node_types", name)) is not None:
-            held = entity.capabilities.items()
-            offered = {each: _values(capability.properties) for each, capability in held}
-            return Defaults(_values(entity.properties), offered)
-    return Defaults()
+    entity = _entity("node_types", nearest(node))
+    if entity is None:
+        return Defaults()
+    held = entity.capabilities.items()
+    offered = {each: _values(capability.properties) for each, capability in held}
+    return Defaults(_values(entity.properties), offered)
+
+
+def nearest(node: Node) -> str:
+    """The nearest of a node's types that the library has; its own where it has none of them."""
+    kinds = (node.type, *node.ancestry)
+    return next((name for name in kinds if _entity("node_types", name) is not None), node.type)
 
 
 def of_relationship(name: str) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ def refused_ports(node: Node) -> Iterator[Refusal]:
         yield Refusal("plan/property", message, "name two, or 0 for a free one", where)
 
 
-def _ports(node: Node) -> tuple[str, ...]:
+def ports_of(node: Node) -> tuple[str, ...]:
     """The properties of a node that are ports at which it listens."""
     own = () if node.is_off else (node.type, *node.ancestry)
     return next((_PORTS[each] for each in own if each in _PORTS), ())
@@ -110,7 +110,7 @@ def fixed_ports(nodes: Iterable[Node], fixed: Collection[Any]) -> tuple[int, ...
     named = {value for value in fixed if type(value) is int and value}
     if not named:
         return ()
-    ports = (node.properties.get(name) for node in nodes for name in _ports(node))
+    ports = (node.properties.get(name) for node in nodes for name in ports_of(node))
     return tuple(sorted({port for port in ports if type(port) is int and port in named}))
 
 
@@ -126,7 +126,7 @@ def shared_ports(
     """
     held: dict[tuple[str, int], str] = {}
     for node in nodes:
-        for name in _ports(node):
+        for name in ports_of(node):
             port = node.properties.get(name)
             if type(port) is not int or not port or port not in fixed:
                 continue

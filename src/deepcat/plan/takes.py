@@ -143,7 +143,7 @@ def _properties(node: Node, usual: Mapping[str, Any], taken: Options) -> Iterato
     own_scripts = bool(_by_script(node.operations))
     for name, value in node.properties.items():
         where = ("node_templates", node.name, "properties", name)
-        if not _asks(value, usual.get(name)) or name == _ELSEWHERE:
+        if not asks(value, usual.get(name)) or name == _ELSEWHERE:
             continue
         if name in taken:
             yield from refused_values(node, name, value, taken[name], where)
@@ -151,7 +151,7 @@ def _properties(node: Node, usual: Mapping[str, Any], taken: Options) -> Iterato
             yield _unused(node, name, taken, where)
 
 
-def _asks(value: Any, usual: Any) -> bool:
+def asks(value: Any, usual: Any) -> bool:
     """Whether a value asks for anything; what hangs on an input is judged when that is given."""
     is_open = isinstance(value, Deferred) and value.function == "get_input"
     is_empty = isinstance(value, (list, tuple, dict)) and not value
@@ -176,7 +176,7 @@ def _capabilities(node: Node, usual: defaults.Defaults, taken: Options) -> Itera
                 dict.fromkeys(values, 1) if capability == "scalable" else normal
             )  # one is there
         for name, value in values.items():
-            if name not in known and _asks(value, normal.get(name)):
+            if name not in known and asks(value, normal.get(name)):
                 where = ("node_templates", node.name, "capabilities", capability)
                 yield _unused(node, f"{capability}.{name}", known, (*where, "properties", name))
 
@@ -221,7 +221,7 @@ def _edge(node: Node, edge: Edge, taken: Options | None) -> Iterator[Refusal]:
         return
     usual = defaults.of_relationship(edge.relationship)
     for name, value in edge.properties.items():
-        if _asks(value, usual.get(name)) and not _by_script(edge.operations):
+        if asks(value, usual.get(name)) and not _by_script(edge.operations):
             what = f"`{name}` of its requirement `{edge.name}`"
             message = f"`{node.name}`: nothing here carries out {what}"
             hint = "take it away, or let a script of the relationship use it"
@@ -230,7 +230,7 @@ def _edge(node: Node, edge: Edge, taken: Options | None) -> Iterator[Refusal]:
 
 def _policy(policy: Policy) -> Iterator[Refusal]:
     usual = defaults.of_policy(policy.type)
-    asked = (_asks(value, usual.get(name)) for name, value in policy.properties.items())
+    asked = (asks(value, usual.get(name)) for name, value in policy.properties.items())
     if "Scaling" in policy.type and not any(asked):
         return
     message = f"nothing here carries out the policy `{policy.name}`, a `{policy.type}`"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMAT = "deepcat-cloud/v1"
 # What a probe says in its own lines; whatever else it tells of the cloud is shown as it is.
-_SHOWN = {"cloud", "healthy", "shapes", "detail", "shared", "lacks", "refused", "pool"}
+_SHOWN = {"cloud", "healthy", "shapes", "detail", "shared", "lacks", "refused", "pool", "carries"}
 
 
 @click.command("probe")

@@ -239,7 +239,7 @@ def _settings(served: Served) -> Object:
 def _files(served: Served) -> dict[str, str]:
     each = "".join(
         f"  config {{ name: {json.dumps(model.name)} base_path: "
-        f'{json.dumps(f"{_MODELS}/{model.name}")} model_platform: "tensorflow" }}\n'
+        f'{json.dumps(f"{_MODELS}/{model.folder or model.name}")} model_platform: "tensorflow" }}\n'
         for model in served.models
     )
     found = {_LIST: f"model_config_list {{\n{each}}}\n"}
@@ -266,7 +266,7 @@ def _fetch(served: Served) -> Object:
     """The init step: it says what went wrong where who describes the pod reads it."""
     wanted = [
         {
-            "name": model.name,
+            "name": model.folder or model.name,
             "version": model.version,
             "sha256": model.sha256,
             **({"source": model.source} if model.source else {"pieces": _folder(model)}),

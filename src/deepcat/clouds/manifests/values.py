@@ -22,6 +22,7 @@ class Model:
         sha256: of its archive.
         source: the archive's https address; empty where it comes along.
         content: the archive itself, where it has no address; else empty.
+        folder: what its folder in a pod is called; its name where none is given.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Model:
     sha256: str
     source: str = ""
     content: bytes = field(default=b"", repr=False)
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

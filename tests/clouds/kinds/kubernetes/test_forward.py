@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -70,5 +70,7 @@ def test_who_has_asked_all_still_reads_the_answer(asked: Any) -> None:
 
 
 def test_where_no_pod_answers_the_connection_ends(asked: Any) -> None:
-    with suppress(ConnectionResetError, BrokenPipeError):
+    try:
         assert asked(Pods(0)) == b""
+    except OSError as error:  # it may end before all is asked
+        assert error.errno in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN)

@@ -135,6 +135,22 @@ def test_a_model_that_is_another_is_the_modules_mistake(kept: Kept, run: Any) ->
     assert made.step("model", node=node)["deepcat_failure"]["code"] == "run/source"
 
 
+def test_a_model_keeps_its_folder_under_another_name(kept: Kept, run: Any) -> None:
+    made = run("r1")
+    told = made.made()[1]
+    node = {"name": "server", "properties": {"model_name": "other"}}
+    made.step("server", node={**node, "requirements": {"model": ["model"]}})
+    folder = told["ansible_facts"]["deepcat_attributes"]["model"]["directory"]
+    (lists,) = [
+        each["data"]["models.config"]
+        for path, each in kept.held.items()
+        if "other" in str(each.get("data"))
+        and "/configmaps/" in path
+        and "models.config" in each["data"]
+    ]
+    assert f'name: "other" base_path: "{folder}"' in lists
+
+
 def test_no_credentials_are_the_clouds_failure(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DEEPCAT_TRIAL_TOKEN", raising=False)
     told = run("r1").step("begin")

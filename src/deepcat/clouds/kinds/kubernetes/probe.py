@@ -8,6 +8,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import nodes
+from deepcat.clouds.kinds.kubernetes.carried import CARRIES
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.names import CATALOG
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
@@ -48,6 +49,7 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
         shared=True,
         pool=True,
         scripts=False,
+        carries=CARRIES,
         limits=nodes.limits(quotas, ours),
     )
 

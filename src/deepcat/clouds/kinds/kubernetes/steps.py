@@ -50,7 +50,7 @@ def take(cloud: Cloud, means: Means, values: Values) -> Result:
         try:
             held = Held(cluster, means.catalog, str(values["deployment"]))
             with _locked(cloud.name, held.name):
-                return _STEPS[str(values["step"])](_Given(held, cloud, means, values))
+                return STEPS[str(values["step"])](_Given(held, cloud, means, values))
         finally:
             cluster.close()
     except StepError as error:
@@ -294,7 +294,7 @@ def _delete(given: _Given) -> Result:
     return {"changed": existed}
 
 
-_STEPS: Mapping[str, Callable[[_Given], Result]] = {
+STEPS: Mapping[str, Callable[[_Given], Result]] = {
     "begin": _begin,
     "model": _model,
     "server": _server,

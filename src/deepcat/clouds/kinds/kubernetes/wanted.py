@@ -117,7 +117,7 @@ def _models(node: Values, known: Mapping[str, Values], values: Values) -> Sequen
     found = [_model(known[name], values) for name in listed]
     renamed = node["properties"].get("model_name")
     if len(found) == 1 and renamed:
-        return [replace(found[0], name=str(renamed))]
+        return [replace(found[0], name=str(renamed), folder=found[0].name)]
     return found
 
 

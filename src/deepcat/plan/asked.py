@@ -1,0 +1,49 @@
+"""What a topology asks of the roles that carry it out, in words that a cloud may know or not. Pure.
+
+Most kinds of cloud run the roles as they are, and so take whatever these declare (`takes`). A kind
+that takes their steps itself names what of it it carries out, and the match refuses the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from deepcat.plan import defaults
+from deepcat.plan.given import MODEL, ports_of
+from deepcat.plan.takes import ROLE, asks
+from deepcat.tosca.topology import Node, Topology
+
+
+def words(topology: Topology, fixed: Collection[Any]) -> tuple[str, ...]:
+    """``TYPE`` and ``TYPE.PROPERTY`` of all that roles are asked for, sorted.
+
+    A port is a word only where the wish itself names it, ``TYPE.PROPERTY: NUMBER``; any other may
+    give way. A model that no server asks for is ``TYPE without a server``.
+
+    Args:
+        topology: with its inputs given.
+        fixed: what the wish gives its inputs.
+    """
+    served = {edge.target for edge in topology.edges if edge.name == "model"}
+    on = (node for node in topology.nodes.values() if not node.is_off)
+    found = {word for node in on if _by_role(node) for word in _of(node, fixed, served)}
+    return tuple(sorted(found))
+
+
+def _by_role(node: Node) -> bool:
+    return any(each.implementation.startswith(ROLE) for each in node.operations)
+
+
+def _of(node: Node, fixed: Collection[Any], served: Collection[str]) -> Iterator[str]:
+    kind = defaults.nearest(node)
+    yield kind
+    if kind == MODEL and node.name not in served:
+        yield f"{kind} without a server"
+    usual, own_ports = defaults.of_node(node).properties, ports_of(node)
+    for name, value in node.properties.items():
+        if name in own_ports:
+            if type(value) is int and value and value in fixed:
+                yield f"{kind}.{name}: {value}"
+        elif asks(value, usual.get(name)):
+            yield f"{kind}.{name}"
