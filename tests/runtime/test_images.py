@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from deepcat import extras
+from deepcat.cli.runtime.whole import list_beside, sbom_beside
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.runtime.answers import Answer, refusal
-from deepcat.runtime.image import Whole, oci
+from deepcat.runtime.image import REFERENCE, Whole, oci
 from deepcat.runtime.logins import Login, login_of
 from deepcat.runtime.packing import checksum, pack
 from deepcat.runtime.parts import digest, licence_of, parts
@@ -102,6 +104,23 @@ def test_a_list_is_valid_by_the_standards_own_schema(tmp_path: Path) -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(told) is None
 
 
+def test_a_list_is_of_the_image_that_it_lies_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, image, list_ = whole(tmp_path), tmp_path / "image.tar", tmp_path / "image.cdx.json"
+    digest, other = oci(made, "gz", image), f"sha256:{'0' * 64}"
+    assert list_beside(image, digest) == b""
+    list_.write_bytes(sbom(made, digest, parts(made, "3.11.2")))
+    assert list_beside(image, digest) == list_.read_bytes()
+    for wrong, content in ((other, list_.read_bytes()), (digest, b"[]"), (digest, b"{")):
+        list_.write_bytes(content)
+        with pytest.raises(DeepcatError, match="another image"):
+            list_beside(image, wrong)
+    monkeypatch.setattr(extras, "is_there", lambda _: False)
+    assert sbom_beside(made, digest, image, "") is None
+    assert not list_.exists()
+
+
 def test_a_file_of_no_package_is_said(tmp_path: Path) -> None:
     made = whole(tmp_path, {**SITE, "site/stray.py": b""})
     with pytest.raises(DeepcatError, match="stray"):
@@ -152,7 +171,8 @@ def test_a_place_is_read(text: str, told: tuple[str, ...]) -> None:
     [
         "", "tool", "lab/tool", "registry.example.org", "registry.example.org/", "a.b/Tool",
         "https://a.b/tool", "a.b/tool@sha256:00", "user:secret@a.b/tool", "a.b/../x", "a.b/x:",
-        "a.b/x y", "a.b/x\n", f"a.b/{'x' * 255}", "-a.b/x", "a.b/x?y",
+        "a.b/x y", "a.b/x\n", f"a.b/{'x' * 255}", "-a.b/x", "a.b/x?y", "a.b:99999/x", "a.b:0/x",
+        "a..b/x", f"{'a' * 64}.b/x", "[1:2]/x", "[::::]:5000/x",
     ],
 )  # fmt: skip
 def test_what_is_no_place_is_misuse(text: str) -> None:
@@ -201,6 +221,22 @@ def test_the_nearest_login_of_the_tools_file_counts(
     found = login_of(host, name)
     assert (found.user if found else None) == told
     assert found is None or found.secret not in repr(found)
+
+
+@pytest.mark.starts("docker-credential-lab")
+@pytest.mark.parametrize("said", ["[]", "{}", "no JSON"])
+def test_a_program_that_tells_no_login_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    program = tmp_path / "docker-credential-lab"
+    program.write_text(f"#!/bin/sh\necho '{said}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (tmp_path / "auth.json").write_text('{"credsStore": "lab"}')
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
+    with pytest.raises(DeepcatError) as raised:
+        login_of("a.b", "tool")
+    assert raised.value.code == "registry/login"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"auths": []}', '{"auths": {"a.b": 1}}'])
@@ -254,7 +290,7 @@ def test_words_of_a_registry_do_nothing_to_a_terminal() -> None:
     assert len(error.message) < 500
 
 
-@pytest.mark.parametrize("spoil", ["none", "tar", "blob", "index", "two"])
+@pytest.mark.parametrize("spoil", ["none", "unnamed", "tag", "tar", "blob", "index", "two"])
 def test_a_broken_archive_is_said(tmp_path: Path, spoil: str) -> None:
     path = tmp_path / "image.tar"
     oci(whole(tmp_path), "gz", path)
@@ -269,11 +305,17 @@ def test_a_broken_archive_is_said(tmp_path: Path, spoil: str) -> None:
     elif spoil == "index":
         at = members["index.json"].offset_data
         content[at : at + 2] = b"[]"
+    elif spoil in ("unnamed", "tag"):
+        at, size = members["index.json"].offset_data, members["index.json"].size
+        index = json.loads(content[at : at + size])
+        named = {REFERENCE: "deepcat:é"} if spoil == "tag" else None
+        index["manifests"][0]["annotations"] = named
+        content[at : at + size] = json.dumps(index).encode().ljust(size)
     elif spoil == "two":
         at, size = members["index.json"].offset_data, members["index.json"].size
         content[at : at + size] = b'{"manifests": []}'.ljust(size)
     path.write_bytes(content)
-    if spoil == "none":
+    if spoil in ("none", "unnamed"):
         assert image_of(path).digest
         return
     with pytest.raises(DeepcatError) as raised:

@@ -238,7 +238,7 @@ def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]
         def do_GET(self) -> None:
             answer(self)
 
-        do_POST = do_HEAD = do_GET
+        do_POST = do_PUT = do_HEAD = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -333,6 +333,13 @@ HOSTILE = {
     "nothing": ({}, 401),
     "another place": ({"Location": "http://evil.example/x"}, 307),
     "a place of files": ({"Location": "file:///etc/passwd"}, 202),
+    "a realm at no port": ({"WWW_Authenticate": 'Bearer realm="https://a.b:99999/token"'}, 401),
+    "a realm that is none": ({"WWW_Authenticate": 'Bearer realm="https://[x/token"'}, 401),
+    "a realm of no host": ({"WWW_Authenticate": 'Bearer realm="https://a..b/token"'}, 401),
+    "a place at no port": ({"Location": "https://a.b:99999/x"}, 202),
+    "a place with accents": ({"Location": "/v2/\xe9"}, 202),
+    "a place of two words": ({"Location": "/v2/a b"}, 202),
+    "no time to wait": ({"Retry_After": "\xb2"}, 503),
 }
 
 
@@ -354,6 +361,29 @@ def test_a_hostile_registry_gets_no_login_and_leads_nowhere(
         told = push(address, archive, status=1)
     assert told["code"] in {"registry/login", "registry/failed"}, told
     assert set(seen) == {None}
+
+
+@pytest.mark.parametrize("token", ["a\nb", "\u20ac", "", 7, None])
+def test_what_no_header_can_carry_is_no_token(archive: Path, tmp_path: Path, token: object) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.startswith("/token"):
+            given(handler, 200, {"token": token})
+        else:
+            given(handler, 401, {}, WWW_Authenticate='Bearer realm="/token"')
+
+    with answering(answer) as address:
+        told = push(address, archive, status=1)
+    assert told["code"] == ("registry/login" if token == 7 else "registry/failed")
+
+
+@pytest.mark.parametrize("listed", [None, 5, {}, "x", []])
+def test_what_is_no_list_of_referrers_is_replaced(archive: Path, listed: object) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        known = 404 if "/referrers/" in handler.path else 200
+        given(handler, 201 if handler.command == "PUT" else known, {"manifests": listed})
+
+    with answering(answer) as address:
+        assert push(address, archive)["sbom"]
 
 
 def test_a_login_is_not_sent_to_another_machine_without_tls(archive: Path, tmp_path: Path) -> None:

@@ -111,15 +111,15 @@ def _from_helper(helper: str, host: str) -> Login | None:
         raise _unreadable(f"`{program}`", "a credential helper is named without a path")
     try:
         told = read_json(said_by([program, "get"], f"`{program}`", given=host.encode()))
+        user, secret = str(told.get("Username", "")), str(told.get("Secret", ""))
     except FileNotFoundError:
         raise _unreadable(f"`{program}`", "there is no such program") from None
     except DeepcatError as error:
         if "not found" in error.message:
             return None
         raise _unreadable(f"`{program}`", error.message) from error
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:
         raise _unreadable(f"`{program}`", str(error)) from error
-    user, secret = str(told.get("Username", "")), str(told.get("Secret", ""))
     if user == _NO_NAME:
         raise _unreadable(f"`{program}`", "it gives an identity token, which is not taken")
     return _login(f"{user}:{secret}", f"`{program}`")

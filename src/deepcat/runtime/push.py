@@ -18,8 +18,9 @@ from typing import IO, Any
 
 from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
+from deepcat.plain import plain
 from deepcat.runtime.image import MANIFEST, REFERENCE, named
-from deepcat.runtime.reference import Reference
+from deepcat.runtime.reference import Reference, is_tag
 from deepcat.runtime.registry import Blob, Registry
 from deepcat.runtime.sbom import MEDIA_TYPE
 
@@ -83,11 +84,13 @@ def image_of(archive: Path) -> Image:
             told = _json(manifest)
             wanted = [told["config"], *told["layers"]]
             found = [_blob(archive, tar, each["digest"]) for each in wanted]
+            tag = str((head.get("annotations") or {}).get(REFERENCE, "")).rpartition(":")[2]
     except (OSError, tarfile.TarError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise _broken(archive, str(error) or type(error).__name__) from error
     if _digest(io.BytesIO(manifest)) != head["digest"]:
         raise _broken(archive, "its manifest is not what its index names")
-    tag = str(head.get("annotations", {}).get(REFERENCE, "")).rpartition(":")[2]
+    if tag and not is_tag(tag):
+        raise _broken(archive, f"`{plain(tag)}` is no tag")
     return Image(head["digest"], manifest, tuple(found), tag)
 
 
@@ -152,7 +155,8 @@ def _sbom_given(
 def _list_referrer(registry: Registry, digest: str, referrer: Mapping[str, Any]) -> None:
     """Where a registry keeps no list of referrers, a tag of the image's digest names them."""
     tag = digest.replace(":", "-")
-    listed = registry.manifest(tag).get("manifests", [])
+    told = registry.manifest(tag).get("manifests")
+    listed = told if isinstance(told, list) else []
     if referrer not in listed:
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [*listed, referrer]}
         registry.name(tag, _bytes(index), _INDEX)

@@ -10,9 +10,8 @@ from deepcat.errors import UsageError
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
 _WORD = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_REFERENCE = re.compile(
-    rf"({_HOST})/({_WORD}(?:/{_WORD})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{{0,127}}))?"
-)
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+_REFERENCE = re.compile(rf"({_HOST})/({_WORD}(?:/{_WORD})*)(?::({_TAG}))?")
 _MOST = 255
 
 
@@ -62,6 +61,20 @@ def parse(text: str, *, is_plain: bool = False) -> Reference:
     return Reference(host, name, tag, "http" if is_open else "https")
 
 
+def is_tag(text: str) -> bool:
+    """Whether a registry takes it as an image's tag."""
+    return re.fullmatch(_TAG, text) is not None
+
+
+def require_host(host: str, port: int | None) -> None:
+    """Raise ValueError unless a name or address can be looked up, and the port is one."""
+    if ":" in host:
+        ipaddress.IPv6Address(host)
+    host.encode("idna")
+    if port is not None and not 0 < port < 65_536:
+        raise ValueError(f"{port} is no port")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, without anybody being asked."""
     try:
@@ -76,4 +89,9 @@ def _machine(host: str) -> str:
 
 def _is_host(text: str) -> bool:
     """As the tools of containers tell a registry from the first part of a name."""
+    port = re.search(r":(\d+)\Z", text)
+    try:
+        require_host(_machine(text), int(port[1]) if port else None)
+    except ValueError:
+        return False
     return "." in text or ":" in text or text == "localhost"

@@ -22,7 +22,7 @@ from deepcat.foreign import read_json
 from deepcat.plain import plain
 from deepcat.runtime.answers import MOST_SAID, Answer, failed, refusal, unknown, unreachable
 from deepcat.runtime.logins import Login
-from deepcat.runtime.reference import Reference, is_loopback
+from deepcat.runtime.reference import Reference, is_loopback, require_host
 from deepcat.secrets.mask import remember
 
 _TIMEOUT_S = 120.0
@@ -31,6 +31,8 @@ _PAUSES_S = (0.5, 2.0)
 _LONGEST_PAUSE_S = 60.0
 _AGAIN = frozenset({408, 429, 502, 503, 504})
 _CHALLENGE = re.compile(r'([a-z]+)="([^"]*)"', re.I)
+# What stands in a header or an address as it is.
+_PLAIN = re.compile(r"[!-~]+")
 _SAID = 300
 
 
@@ -97,7 +99,7 @@ class Registry:
         for pause in (*_PAUSES_S, None):
             begun = self._asked("POST", f"{self._base}{self._where.name}/blobs/uploads/")
             self._require(begun, what, HTTPStatus.ACCEPTED)
-            to = urljoin(self._base, begun.headers.get("location", ""))
+            to = self._named(begun.headers.get("location", ""))
             to += f"{'&' if '?' in to else '?'}{urlencode({'digest': blob.digest})}"
             headers = {"Content-Length": str(blob.size), "Content-Type": "application/octet-stream"}
             try:
@@ -203,7 +205,7 @@ class Registry:
             raise unknown(self._where, self._login, answer)
 
     def _token(self, told: Mapping[str, str]) -> str:
-        realm = urljoin(self._base, told["realm"])
+        realm = self._named(told["realm"])
         parts = urlsplit(realm)
         if parts.scheme != "https" and not (
             parts.scheme == "http" and is_loopback(parts.hostname or "")
@@ -227,9 +229,28 @@ class Registry:
             given = read_json(answer.content)
             token = str(given.get("token") or given["access_token"])
         except (ValueError, KeyError, AttributeError):
-            raise failed(self._where, "asking for a token", "there is none in it") from None
+            token = ""
+        if not _PLAIN.fullmatch(token):
+            raise failed(self._where, "asking for a token", "there is none in it")
         remember(token)
         return token
+
+    def _named(self, address: str) -> str:
+        """An address that the registry names, whole.
+
+        Raises:
+            DeepcatError: it is none (``registry/failed``).
+        """
+        try:
+            found = urljoin(self._base, address)
+            parts = urlsplit(found)
+            require_host(parts.hostname or "", parts.port)
+            is_one = _PLAIN.fullmatch(found) is not None
+        except ValueError:
+            is_one = False
+        if not is_one:
+            raise failed(self._where, "following it", f"it names `{plain(address)[:_SAID]}`")
+        return found
 
     def _require(self, answer: Answer, what: str, *good: int) -> None:
         if answer.status not in good:
@@ -293,4 +314,4 @@ def _exchanged(
 def _asked_for(answer: Answer, pause: float) -> float:
     """How long to wait: as the registry asks, within bounds."""
     asked = answer.headers.get("retry-after", "")
-    return min(float(asked), _LONGEST_PAUSE_S) if asked.isdigit() else pause
+    return min(float(asked), _LONGEST_PAUSE_S) if asked.isdecimal() else pause

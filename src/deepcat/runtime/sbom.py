@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from deepcat.extras import needed
+from deepcat.foreign import read_json
 from deepcat.runtime.image import ARCHITECTURES, Whole
 from deepcat.runtime.parts import Part
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from packageurl import PackageURL
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
+_MOST = 64 * 2**20
 _HASHED = "of what `sha256sum` prints of the package's files in the image, sorted by name"
 
 
@@ -54,6 +56,15 @@ def sbom(whole: Whole, digest: str, found: Sequence[Part]) -> bytes:
     # When it was made would make two lists of one image.
     del told["metadata"]["timestamp"]
     return json.dumps(told, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def is_of(listed: bytes, digest: str) -> bool:
+    """Whether a list, which others may have written, is of the image with that digest."""
+    try:
+        hashes = read_json(listed, _MOST)["metadata"]["component"]["hashes"]
+        return any(f"sha256:{each['content']}" == digest for each in hashes)
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _component(part: Part) -> Component:

@@ -10,7 +10,7 @@ import click
 
 from deepcat import __version__
 from deepcat.cli.context import json_option
-from deepcat.cli.runtime.whole import beside, sbom_beside, told, variants, whole
+from deepcat.cli.runtime.whole import list_beside, sbom_beside, told, variants, whole
 from deepcat.cli.say import say, say_json
 from deepcat.errors import UsageError
 
@@ -72,9 +72,9 @@ def command(
             archive = _built(Path(made, "image.tar"), python, gpu=gpu, lite=lite)
         image = image_of(archive)
         where = replace(where, tag=where.tag or image.tag or __version__)
-        listed = beside(archive).read_bytes() if beside(archive).is_file() else b""
         found = []
-        for each in pushed(registry, where, image, listed, only_look=dry_run, say=told):
+        parts = list_beside(archive, image.digest)
+        for each in pushed(registry, where, image, parts, only_look=dry_run, say=told):
             found.append(each)
             told(
                 f"{each.what} {each.digest[7:19]}, {each.size / 1e6:.1f} MB: {_STATES[each.state]}"

@@ -11,7 +11,7 @@ import click
 
 from deepcat import __version__
 from deepcat.cli.say import say
-from deepcat.errors import UsageError
+from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
     from deepcat.runtime.image import Whole
@@ -71,13 +71,35 @@ def sbom_beside(image: Whole, digest: str, path: Path, python: str) -> Path | No
     from deepcat.runtime.parts import parts
     from deepcat.runtime.sbom import sbom
 
+    target = beside(path)
+    target.unlink(missing_ok=True)  # it would be of another image
     if not is_there("cyclonedx"):
         told("no list of parts: the extra `sbom` is not installed (pip install 'deepcat[sbom]')")
         return None
     about = interpreter.about(python or getattr(sys, "_base_executable", sys.executable))
-    target = beside(path)
     target.write_bytes(sbom(image, digest, parts(image, about["release"])))
     return target
+
+
+def list_beside(archive: Path, digest: str) -> bytes:
+    """The list of parts that lies beside an image; empty where none does.
+
+    Raises:
+        DeepcatError: it is of another image (``registry/archive``).
+    """
+    from deepcat.runtime.sbom import is_of
+
+    path = beside(archive)
+    if not path.is_file():
+        return b""
+    content = path.read_bytes()
+    if not is_of(content, digest):
+        raise DeepcatError(
+            f"`{path}` lists the parts of another image than `{archive}`",
+            hint="take it away, or build the image anew",
+            code="registry/archive",
+        )
+    return content
 
 
 def beside(path: Path) -> Path:
