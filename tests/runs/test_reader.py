@@ -92,18 +92,18 @@ def test_what_its_reader_does_not_reach_does_not_take_over(
 class Stub(BaseHTTPRequestHandler):
     """A model server that knows one answer."""
 
-    answer = 3.0
+    answer, status = 3.0, 200
 
     def do_GET(self) -> None:
         self._say({"model_version_status": [{"state": "AVAILABLE"}]})
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._say({"predictions": [self.answer]})
+        self._say({"predictions": [self.answer]}, self.status)
 
-    def _say(self, data: Any) -> None:
+    def _say(self, data: Any, status: int = 200) -> None:
         body = json.dumps(data).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -196,6 +196,60 @@ def test_it_is_asked_for_its_samples_and_by_grpc(
     assert told.get("failed", False) is bool(words)
     assert words in told.get("msg", "")
     assert told.get("deepcat_failure", {}).get("code", "") == ("run/endpoint" if words else "")
+    assert "deepcat" not in told, "its host has told how the samples went"
+
+
+@pytest.mark.starts("a server")
+@pytest.mark.parametrize(
+    ("status", "answer", "servers", "words", "passed"),
+    [
+        (200, 3.0, 1, "", 2),
+        (200, 3.0, 2, "", 4),
+        (200, 4.0, 1, "sample `one`: ", None),
+        (400, 3.0, 1, "answered with 400", None),
+    ],
+)
+def test_what_nobody_has_asked_is_compared_by_its_reader(
+    folders: Any,
+    stub: str,
+    greeter: Callable[[bytes], int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    answer: float,
+    servers: int,
+    words: str,
+    passed: int | None,
+) -> None:
+    monkeypatch.setattr(Stub, "answer", answer)
+    monkeypatch.setattr(Stub, "status", status)
+    samples = tmp_path / "samples.json"
+    samples.write_text(json.dumps([SAMPLE, {**SAMPLE, "name": "two"}]))
+    cloud = Cloud("far", "clouds/far.yaml", "folders", {"folders": {"hosts": {"a": "/"}}})
+    known = Reader("demo", cloud, "a", Means(tmp_path, "ours"), samples)
+    listens = {"rest": stub, "grpc": f"127.0.0.1:{greeter(SETTINGS)}"}
+    server = {"models": [{"name": "half", "version": 1}], "listens": listens, "final": listens}
+    told = prove(known, [{**server, "unasked": True}] * servers)
+    assert told.get("deepcat", {}).get("samples", {}).get("passed") == passed
+    failure = told.get("deepcat_failure", {})
+    assert words in failure.get("message", "")
+    assert (failure.get("kind"), failure.get("code")) == (
+        ("module", "run/sample") if words else (None, None)
+    )
+
+
+def test_what_nobody_has_asked_takes_over_by_no_other_s_answer(
+    folders: Any, tmp_path: Path
+) -> None:
+    samples = tmp_path / "samples.json"
+    samples.write_text(json.dumps([SAMPLE]))
+    cloud = Cloud("far", "clouds/far.yaml", "folders", {"folders": {"hosts": {"a": "/"}}})
+    known = Reader("demo", cloud, "a", Means(tmp_path, "ours"), samples)
+    final = {"rest": "http://127.0.0.1:9", "grpc": "127.0.0.1:9"}
+    listens = {"rest": "http://127.0.0.1:10", "grpc": "127.0.0.1:10"}
+    server = {"models": [{"name": "half", "version": 1}], "listens": listens, "final": final}
+    told = prove(known, [{**server, "unasked": True}])
+    assert told["msg"].endswith("no tunnel leads to it before it takes over")
 
 
 @pytest.mark.starts("a server")

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.registry import answering, kind_of
 from deepcat.errors import DeepcatError
+from deepcat.host.failure import StepError
 from deepcat.host.model_server.compare import differences
 from deepcat.remote.address import target
 from deepcat.remote.http2 import speaks_http2
@@ -66,15 +68,17 @@ def prove(reader: Reader, servers: Sequence[Values]) -> dict[str, Any]:
 
     Args:
         reader: how it is asked.
-        servers: as `deepcat.host.model_server.steps` tells them.
+        servers: as `deepcat.host.model_server.steps` tells them. One that says `unasked` was asked
+            for no sample yet: it is compared here, and what it answers otherwise is its module's.
 
     Returns:
-        Ansible's result.
+        Ansible's result; it tells of samples only where none was compared before.
     """
     samples = json.loads(reader.samples.read_text("utf-8"))
     try:
-        for server in servers:
-            _prove(reader, server, samples)
+        passed = sum(_prove(reader, server, samples) for server in servers)
+    except StepError as error:
+        return {"failed": True, "msg": error.message, "deepcat_failure": error.as_dict()}
     except DeepcatError as error:
         message = f"`{reader.deployment}` does not answer as its reader asks it: {error.message}"
         failure = {
@@ -84,10 +88,16 @@ def prove(reader: Reader, servers: Sequence[Values]) -> dict[str, Any]:
             "hint": error.hint or _HINT,
         }
         return {"failed": True, "msg": message, "deepcat_failure": failure}
-    return {"changed": False}
+    if not any(server.get("unasked") for server in servers):
+        return {"changed": False}
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    told = {"passed": passed, "failed": 0, "at": at}
+    return {"changed": False, "deepcat": {"samples": told}}
 
 
-def _prove(reader: Reader, server: Values, samples: Sequence[Values]) -> None:
+def _prove(reader: Reader, server: Values, samples: Sequence[Values]) -> int:
+    """How many of its answers were compared, and are as they should be."""
+    failed, is_first, compared = [], bool(server.get("unasked")), 0
     cloud = reader.cloud
     trust: Values = {"trust": str(cloud.data.get("trust") or ""), "only": reader.only}
     with answering(cloud):
@@ -97,20 +107,23 @@ def _prove(reader: Reader, server: Values, samples: Sequence[Values]) -> None:
             is_final = server["final"] == server["listens"]
             is_through = dict(found) != dict(listens)
             if is_final or is_through:
-                _answers(found, server["models"], samples, trust, reader.key)
+                _answers(found, server["models"], trust, reader.key)
+                client = Client(found["rest"], timeout_s=_ANSWER_S, key=reader.key, **trust)
+                failed = _compare(client, server["models"][0], samples, is_first=is_first)
+                compared = len(samples)
+            elif is_first:
+                raise DeepcatError("no tunnel leads to it before it takes over", hint=_HINT)
         final = kind.endpoint(cloud, server["final"])
         if not is_final and not (is_through and not final["grpc"].startswith(_TLS)):
             _wait(final["grpc"], lambda: _speaks(final["grpc"], trust))
+    if failed:
+        hint = "correct the sample's `response`, its `tolerance`, or the model"
+        raise StepError("module", "run/sample", "; ".join(failed), hint)
+    return compared
 
 
-def _answers(
-    at: Values,
-    models: Sequence[Values],
-    samples: Sequence[Values],
-    trust: Mapping[str, Any],
-    key: str,
-) -> None:
-    """Raise DeepcatError unless what is there answers for each model and each sample.
+def _answers(at: Values, models: Sequence[Values], trust: Mapping[str, Any], key: str) -> None:
+    """Raise DeepcatError unless what is there answers for each model.
 
     Where it asks for a key, who shows none must be turned away.
     """
@@ -123,15 +136,42 @@ def _answers(
     if key and not turns_away(Client(rest, timeout_s=_LOOK_S, **trust), models[0]["name"]):
         hint = "see what stands between this machine and that one: another server answers"
         raise DeepcatError(f"{rest} answers who shows no key", hint=hint)
-    client = Client(rest, timeout_s=_ANSWER_S, key=key, **trust)
+
+
+def _compare(
+    client: Client, model: Values, samples: Sequence[Values], *, is_first: bool
+) -> list[str]:
+    """What is wrong with answers that nobody has compared before.
+
+    Args:
+        client: that asks.
+        model: that is asked for.
+        samples: of its module.
+        is_first: whether nobody has compared them before.
+
+    Raises:
+        DeepcatError: its host was answered otherwise, or the way there failed.
+    """
+    failed: list[str] = []
     for sample in samples:
-        model = models[0]
-        answer = client.call(model["name"], sample["method"], sample["request"], model["version"])
-        if found := differences(sample["response"], answer, sample["tolerance"]):
+        name = sample["name"]
+        try:
+            answer = client.call(
+                model["name"], sample["method"], sample["request"], model["version"]
+            )
+        except DeepcatError as error:
+            if not is_first or error.code != "serving/refused":
+                raise
+            failed.append(f"sample `{name}`: {error.message}")
+            continue
+        found = differences(sample["response"], answer, sample["tolerance"])
+        if found and not is_first:
             raise DeepcatError(
-                f"{rest} answers sample `{sample['name']}` otherwise than its host: {found[0]}",
+                f"{client.base_url} answers sample `{name}` otherwise than its host: {found[0]}",
                 hint="see what stands between this machine and that one: another server answers",
             )
+        failed += [f"sample `{name}`: {each}" for each in found[:1]]
+    return failed
 
 
 def _verified(client: Client, models: Sequence[Values]) -> None:

@@ -39,7 +39,9 @@ def test_what_was_proved_is_led_to_and_the_rest_goes(kept: Kept, run: Any) -> No
     told = first.made()
     assert [each.get("failed") for each in told] == [None, None, None]
     assert kept.names("services") == [], "nobody is led to what is not proved"
-    assert first.step("prove")["deepcat"]["samples"]["passed"] == 2
+    proved = first.step("prove")
+    assert "deepcat" not in proved, "nobody has compared a sample yet"
+    assert [each["unasked"] for each in proved["ansible_facts"]["deepcat_listening"]] == [True]
     settled = first.step("settle")["deepcat"]
     (before,) = kept.names("deployments")
     assert settled["resources"]["programs"] == [before]
