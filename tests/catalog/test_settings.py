@@ -25,6 +25,10 @@ BROKEN: dict[str, str | bytes] = {
     "a quota in words": SOUND.replace(": 2", ": two"),
     "a mistyped quota": SOUND.replace("accelerators", "acelerators"),
     "mistyped quotas": SOUND.replace("quotas", "qoutas"),
+    "nobody who may call": SOUND + "access: {}\n",
+    "no keys": SOUND + "access: {keys: {}}\n",
+    "limits of nobody": SOUND + "access: {limits: {rate: 1}}\n",
+    "a key in the file": SOUND + "access: {keys: {ada: {secret: hunter2}}}\n",
 }
 
 
@@ -32,6 +36,8 @@ def test_what_is_sound_is_read(git_tree_at: Build) -> None:
     tree = work_tree(git_tree_at({"deepcat.yaml": SOUND}))
     assert require_settings(tree)["quotas"] == {"ada": {"accelerators": 2}}
     assert require_settings(tree) == read_settings(tree)
+    guarded = f"{SOUND}access: {{keys: {{ada: {{secret: env:DEEPCAT_WORKLOAD_A}}}}}}\n"
+    assert "access" in require_settings(work_tree(git_tree_at({"deepcat.yaml": guarded})))
 
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
