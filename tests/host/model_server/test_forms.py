@@ -29,6 +29,10 @@ def test_the_last_line_of_each_model(log: str, told: list[str]) -> None:
     assert forms_told(log, ["m"]) == told
 
 
+DIFFERS = (
+    "m version 1: TensorFlow serves the SavedModel, for by model.tflite the sample "
+    "`no: LiteRT serves all` is answered otherwise"
+)
 PROOF = f"proof of m version 1: {'a' * 64}"
 
 
@@ -40,6 +44,8 @@ PROOF = f"proof of m version 1: {'a' * 64}"
         (LITE, {}),
         (PROOF, {}),
         (f"{LITE}\n{PROOF}b\n", {}),
+        (f"{DIFFERS}\n{PROOF}\n", {"a" * 64: DIFFERS.partition(", for ")[2]}),
+        (f"m version 1: TensorFlow serves all\n{PROOF}\n", {}),
     ],
 )
 def test_a_proof_goes_with_what_is_told_of_its_model(log: str, told: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ _FORM = re.compile(
 _PROOF = re.compile(
     r"^proof of (?P<model>[\w.-]+) version \d+: (?P<name>[0-9a-f]{64})$", re.MULTILINE
 )
-_BY_LITE, _WHY = ": LiteRT serves ", ", for "
+_BY_LITE, _WHY = "LiteRT serves ", ", for "
 _MOST_TOLD = 300
 _NO_NETWORK = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN}
 # Of OpenSSL: a certificate is not yet valid, or has expired.
@@ -159,9 +159,14 @@ def proofs_told(log: str, models: Sequence[str]) -> dict[str, str]:
         models: names.
     """
     found = {each["model"]: each["name"] for each in _PROOF.finditer(log)}
-    told = {line.partition(" ")[0]: line for line in forms_told(log, models)}
-    both = [(found[name], line) for name, line in told.items() if name in found]
-    return {name: "" if _BY_LITE in line else line.partition(_WHY)[2] for name, line in both}
+    told: dict[str, str] = {}
+    for line in forms_told(log, models):
+        model, _, said = line.partition(" version ")
+        is_lite = said.partition(": ")[2].startswith(_BY_LITE)
+        why = said.partition(_WHY)[2]
+        if model in found and is_lite is not bool(why):
+            told[found[model]] = why
+    return told
 
 
 def is_available(client: Client, model: Served) -> bool:

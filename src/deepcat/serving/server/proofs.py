@@ -55,7 +55,8 @@ def name_of(folder: Path, samples: Sequence[Sample]) -> str:
     """The name of the proof of a version's `model.tflite`; empty where it cannot be read."""
     found = hashlib.sha256()
     try:
-        found.update(hashlib.sha256((folder / LITE).read_bytes()).digest())
+        with (folder / LITE).open("rb") as stream:
+            found.update(hashlib.file_digest(stream, "sha256").digest())
     except OSError:
         return ""
     found.update(version_of_lite().encode())
