@@ -59,6 +59,8 @@ def settings(*words: str) -> Any:
         ([MODEL, "--num_request_iterations_for_warmup=3"], {"warm_ups": 3}),
         ([MODEL, "--rest_api_enable_cors_support"], {"origins": ("*",)}),
         ([MODEL, "--prefer_tflite_model=true"], {"prefer_lite": True}),
+        ([MODEL, "--prefer_tflite_model=false"], {"prefer_lite": False}),
+        ([MODEL, "--engine=lite"], {"prefer_lite": True}),
         ([MODEL, "--enable_batching"], {"batching": Batching()}),
         ([MODEL, "--enable_batching=false"], {"batching": None}),
         (
@@ -107,6 +109,7 @@ def test_rows_that_are_asked_for_in_our_words_split_requests() -> None:
         ([MODEL, "--port=0", "--grpc-socket-path=/x"], "`--grpc-socket-path` is beside a port"),
         ([MODEL, "--no-rest", "--rest-socket=/x"], "`--rest-socket` is beside a port"),
         ([MODEL, "--grpc_channel_arguments=x"], "is no setting of gRPC"),
+        ([MODEL, "--engine=lite", "--prefer_tflite_model=false"], "`--engine lite` serves"),
         ([MODEL, "--model", "default=."], "the same name"),
         ([MODEL, "--use_alts_credentials"], "`--use_alts_credentials=true` cannot be carried out"),
         ([MODEL, "--platform_config_file=/x"], "`--platform_config_file=/x` cannot be"),

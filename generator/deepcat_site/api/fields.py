@@ -82,7 +82,6 @@ _OFTEN = 60
 # How much of a weight does not depend on the field's length.
 _SAME = 0.5
 
-Weights = dict[str, tuple[int, int]]
 Stop = frozenset[str] | tuple[str, ...]
 
 

@@ -14,7 +14,7 @@ from deepcat.cli.context import PORT
 from deepcat.cli.say import say_line
 from deepcat.cli.serve_check import checks
 from deepcat.cli.serve_guards import guarded, is_loopback
-from deepcat.cli.serve_words import ServeCommand, switch
+from deepcat.cli.serve_words import ServeCommand, prefers_lite, switch
 from deepcat.errors import UsageError
 from deepcat.extras import needed
 
@@ -266,7 +266,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
         grpc_arguments=_grpc_arguments(given["grpc_channel_arguments"]),
         threads=given["threads"],
         engine=given["engine"],
-        prefer_lite=given["engine"] == "lite" or given["prefer_lite"],
+        prefer_lite=prefers_lite(given),
         labels_need_version=not given["labels_free"],
         warm_ups=given["warm_ups"] if given["enable_model_warmup"] else 0,
         op_libraries=given["op_libraries"],

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from deepcat.cli.say import say_line, say_lines, say_painted
+from deepcat.cli.serve_words import prefers_lite
 from deepcat.errors import UsageError
 from deepcat.extras import needed
 
@@ -60,7 +61,7 @@ def _check(folder: Path, as_json: bool, given: Mapping[str, Any]) -> None:
         from deepcat.serving.server.cards import read_cards
         from deepcat.serving.server.engines import load_library
 
-    prefer = given["engine"] == "lite" or given["prefer_lite"]
+    prefer = prefers_lite(given)
     engines = Engines(lambda: choose.start(given["engine"]), bool(prefer))
     for library in given["op_libraries"]:
         load_library(engines, library)

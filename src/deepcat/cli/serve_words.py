@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -58,3 +58,20 @@ def switch(*names: str, default: bool | None = None, help: str) -> Callable[[Any
         metavar="[=BOOL]",
         help=help,
     )
+
+
+def prefers_lite(given: Mapping[str, Any]) -> bool | None:
+    """Whether `model.tflite` serves where a SavedModel lies beside it; None: the samples say.
+
+    Raises:
+        UsageError: the options contradict each other.
+    """
+    prefer: bool | None = given["prefer_lite"]
+    if given["engine"] != "lite":
+        return prefer
+    if prefer is False:
+        raise UsageError(
+            "`--engine lite` serves `model.tflite` alone",
+            hint="leave one of it and `--prefer-tflite-model=false`",
+        )
+    return True
