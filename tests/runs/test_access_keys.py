@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
+from tests.rigs.credentials import Authority
 
 from deepcat.catalog.access import Access, AccessKey, Tls, access_of
 from deepcat.errors import DeepcatError
@@ -50,14 +52,21 @@ CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{'QUJD' * 20}\n-----END CERTIFICATE
 PRIVATE = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----"
 
 
-def test_hosts_are_given_a_certificate_with_its_key_and_no_key_of_a_run_that_nobody_asks_for() -> (
-    None
-):
-    found = given(Access(tls=TLS), {"env:C": f"\n{CERTIFICATE}\n\n", "env:K": PRIVATE}.__getitem__)
+def signed(folder: Path, name: str) -> tuple[str, str]:
+    """A certificate and its private key."""
+    paths = Authority(folder, name).sign("models.example.org", f"{name}-server")
+    return paths[0].read_text(), paths[1].read_text()
+
+
+def test_hosts_are_given_a_certificate_with_its_key_and_no_key_of_a_run_that_nobody_asks_for(
+    tmp_path: Path,
+) -> None:
+    pair = signed(tmp_path, "one")
+    found = given(Access(tls=TLS), {"env:C": f"\n{pair[0]}\n\n", "env:K": pair[1]}.__getitem__)
     assert found is not None
     assert (found.keys, found.proof) == ((), "")
-    assert (found.certificate, found.private_key) == (f"{CERTIFICATE}\n", f"{PRIVATE}\n")
-    assert PRIVATE not in repr(found)
+    assert (found.certificate, found.private_key) == pair
+    assert pair[1] not in repr(found)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,18 @@ def test_what_is_no_certificate_or_key_is_refused(certificate: str, key: str) ->
     with pytest.raises(DeepcatError) as caught:
         given(Access(tls=TLS), {"env:C": certificate, "env:K": key}.__getitem__)
     assert caught.value.code == "run/certificate"
-    assert "hunter2" not in str(caught.value.message)
+    assert " in PEM" in caught.value.message  # by its form alone
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_key_of_another_certificate_is_refused_before_any_host_has_it(tmp_path: Path) -> None:
+    (one, own), (_, others) = signed(tmp_path, "one"), signed(tmp_path, "other")
+    for key in (others, PRIVATE):
+        with pytest.raises(DeepcatError) as caught:
+            given(Access(tls=TLS), {"env:C": one, "env:K": key}.__getitem__)
+        assert caught.value.code == "run/certificate"
+        assert "is not the private key" in caught.value.message
+    assert given(Access(tls=TLS), {"env:C": one, "env:K": own}.__getitem__)
 
 
 @pytest.mark.parametrize("value", ["k" * 31, "k" * 513, "k" * 40 + "\n", "schlüssel" * 9, " " * 40])

@@ -16,12 +16,13 @@ from typing import Any
 
 from deepcat.catalog.access import Access, AccessKey, Tls
 from deepcat.errors import DeepcatError
+from deepcat.git import private_file
 from deepcat.host.model_server.keys import leaf
 from deepcat.secrets.mask import remember
 from deepcat.secrets.resolve import resolve
 
-# What a header can carry, and nobody can try out: 24 bytes, written in base64, have as many.
 _PRIVATE = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----")
+# What a header can carry, and nobody can try out: 24 bytes, written in base64, have as many.
 _KEY = re.compile(r"[!-~]{32,512}\Z")
 
 
@@ -60,11 +61,15 @@ def given(access: Access | None, secret: Callable[[str], str] | None = None) -> 
 
     Raises:
         DeepcatError: a key is not there (``secret/missing``), or could be tried out, or is another
-            one's, too (``run/key``); a certificate or its key is none (``run/certificate``).
+            one's, too (``run/key``); a certificate or its key is none, or the key is not the
+            certificate's (``run/certificate``).
     """
     if access is None or not (access.asks or access.tls):
         return None
-    pair = certified(access.tls, secret or of_workload) if access.tls else ("", "")
+    pair = ("", "")
+    if access.tls:
+        pair = certified(access.tls, secret or of_workload)
+        _require_pair(access.tls, pair)
     if not access.asks:
         return Given((), "", *pair)
     proof = secrets.token_urlsafe(32)
@@ -73,7 +78,11 @@ def given(access: Access | None, secret: Callable[[str], str] | None = None) -> 
 
 
 def certified(tls: Tls, secret: Callable[[str], str]) -> tuple[str, str]:
-    """A certificate and its private key, as the server reads them; raises as `given`."""
+    """A certificate and its private key, each by its form, as the server reads them.
+
+    Raises:
+        DeepcatError: as `given`.
+    """
     certificate, private_key = secret(tls.certificate), secret(tls.key)
     try:
         ssl.PEM_cert_to_DER_cert(leaf(certificate))
@@ -82,6 +91,16 @@ def certified(tls: Tls, secret: Callable[[str], str]) -> tuple[str, str]:
     if not _PRIVATE.search(private_key) or "ENCRYPTED" in private_key:
         raise _no_certificate(f"`{tls.key}` is no private key in PEM without a password")
     return certificate.strip() + "\n", private_key.strip() + "\n"
+
+
+def _require_pair(tls: Tls, pair: tuple[str, str]) -> None:
+    """Raise DeepcatError unless a server can use a certificate and a private key together."""
+    with private_file("".join(pair).encode()) as path:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path)
+        except ssl.SSLError as error:
+            why = f"`{tls.key}` is not the private key of `{tls.certificate}`"
+            raise _no_certificate(f"{why} ({error.reason or 'it cannot be read'})") from None
 
 
 def hashed(access: Access, secret: Callable[[str], str]) -> tuple[Mapping[str, Any], ...]:
