@@ -49,10 +49,10 @@ KINDS = (
 # What the guide says that one needs.
 RULES = [
     {
-        "apiGroups": ["", "apps", "networking.k8s.io", "policy", "autoscaling"],
+        "apiGroups": ["", "apps", "networking.k8s.io", "policy"],
         "resources": [
             *("configmaps", "services", "deployments", "networkpolicies"),
-            *("poddisruptionbudgets", "horizontalpodautoscalers"),
+            "poddisruptionbudgets",
         ],
         "verbs": ["get", "list", "create", "update", "patch", "delete"],
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,29 @@ def test_what_is_not_proved_goes_and_what_ran_stays(kept: Kept, run: Any) -> Non
     assert new.step("abandon")["deepcat"] == {"left": True}
     assert dict.fromkeys(kept.held) == before
     assert selected(kept) == state
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        {"name": "victim"},
+        {"name": "../../kube-system/services/victim"},
+        {"state": "00000000,app=victim"},
+    ],
+)
+def test_what_somebody_else_noted_leads_nobody_anywhere(
+    kept: Kept, run: Any, noted: dict[str, str]
+) -> None:
+    run("r1").all()
+    new = run("r2", b"another model")
+    new.made()
+    (tag,) = [each for path, each in kept.held.items() if "/configmaps/deepcat-demo" in path]
+    state = json.loads(tag["data"]["state.json"])
+    state["live"]["server"] |= {**noted, "last": [{"kind": "Deployment"}]}
+    tag["data"]["state.json"] = json.dumps(state)
+    before = dict(kept.held)
+    assert new.step("abandon")["deepcat_failure"]["code"] == "run/noted"
+    assert kept.held == before
 
 
 def test_a_first_one_that_fails_leaves_nothing(kept: Kept, run: Any) -> None:

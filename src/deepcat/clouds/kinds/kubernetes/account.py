@@ -1,7 +1,7 @@
 """How a cluster is reached and by whose rights, by its section and a kubeconfig's text. Pure.
 
-A kubeconfig can run programs, go round the check of certificates and name files: what a reader
-would not expect of a mere setting is refused before the client library sees it.
+A kubeconfig can run programs, go round the check of certificates and send what a file holds: what
+a reader would not expect of a mere setting is refused before the client library sees it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from deepcat.errors import DeepcatError
 
 Section = Mapping[str, Any]
 _CODE = "run/kubeconfig"
-_ODD = ("auth-provider", "as", "as-groups", "as-uid", "as-user-extra")
+_ODD = (
+    *("auth-provider", "as", "as-groups", "as-uid", "as-user-extra"),
+    *("tokenFile", "username", "password"),
+)
 
 
 def section(cloud: Cloud) -> Section:

@@ -23,7 +23,10 @@ MANAGER = "deepcat"
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
 _PAGE = 500
-_MOST_BYTES = 256 << 20
+_MOST_PAGES = 2_000
+# Of one answer, of one line of a log, and of what an answer says where it should be short.
+_MOST_BYTES, _MOST_LINE, _MOST_WORDS = 256 << 20, 1 << 20, 300
+_CHUNK = 1 << 16
 Object = dict[str, Any]
 
 
@@ -67,16 +70,13 @@ class Cluster:
             RefusedError: it is not done, or nobody answers.
         """
         answer = self._asked(verb, path, query, body, content)
-        try:
-            data = answer.data if answer.status != 204 else b"{}"
-            told = json.loads(data or b"{}")
-        except ValueError:
-            told = {"message": data[:300].decode("utf-8", "replace")}
+        text = _content(answer).decode("utf-8", "replace")
         if answer.status >= 300:
-            raise refused(answer.status, told)
-        if not isinstance(told, dict):
-            raise refused(0, {"message": "what it answers is no object"})
-        return told
+            raise refused(answer.status, _told(text))
+        found = _object(text or "{}")
+        if found is None:
+            raise refused(0, {"message": f"what it answers is no object: {text[:_MOST_WORDS]}"})
+        return found
 
     def text(self, path: str, query: Mapping[str, Any] | None = None) -> str:
         """What is answered, where that is no object.
@@ -85,12 +85,10 @@ class Cluster:
             RefusedError: as `ask`.
         """
         answer = self._asked("GET", path, query, None, _JSON)
-        text = answer.data.decode("utf-8", "replace")
+        text = _content(answer).decode("utf-8", "replace")
         if answer.status >= 300:
-            with suppress(ValueError):
-                raise refused(answer.status, json.loads(text))
-            raise refused(answer.status, {"message": text[:300]})
-        return str(text)
+            raise refused(answer.status, _told(text))
+        return text
 
     def lines(self, path: str, query: Mapping[str, Any]) -> Iterator[str]:
         """The lines of an answer that goes on.
@@ -98,19 +96,23 @@ class Cluster:
         Raises:
             RefusedError: as `ask`.
         """
-        answer = self._asked("GET", path, query, None, _JSON, stream=True)
+        from urllib3.exceptions import HTTPError
+
+        answer = self._asked("GET", path, query, None, _JSON, goes_on=True)
         rest = b""
         try:
             if answer.status >= 300:
-                raise refused(
-                    answer.status, {"message": answer.read(300).decode("utf-8", "replace")}
-                )
+                raise refused(answer.status, _told(answer.read(_CHUNK).decode("utf-8", "replace")))
             for chunk in answer.stream(4096, decode_content=True):
                 *whole, rest = (rest + chunk).split(b"\n")
+                if len(rest) > _MOST_LINE:
+                    whole, rest = [*whole, rest], b""
                 for line in whole:
                     yield line.decode("utf-8", "replace")
             if rest:
                 yield rest.decode("utf-8", "replace")
+        except (HTTPError, OSError) as error:
+            raise refused(0, {"message": _words(error)}) from None
         finally:
             answer.close()
 
@@ -122,13 +124,16 @@ class Cluster:
         """
         found: list[Object] = []
         asked = {"limit": _PAGE, **query}
-        while True:
+        for _ in range(_MOST_PAGES):
             told = self.ask("GET", path, asked)
-            found += told.get("items") or ()
+            if "items" not in told:
+                raise refused(0, {"message": f"what it answers for {path} is no list"})
+            found += told["items"] or ()
             onward = (told.get("metadata") or {}).get("continue")
             if not onward:
                 return found
             asked["continue"] = onward
+        raise refused(0, {"message": f"its list of {path} does not end"})
 
     def apply(self, path: str, wanted: Object, *, is_dry: bool = False) -> Object:
         """An object as it is once it was applied by our field manager.
@@ -175,7 +180,7 @@ class Cluster:
         body: Any,
         content: str,
         *,
-        stream: bool = False,
+        goes_on: bool = False,
     ) -> Any:
         from urllib.parse import urlencode
 
@@ -188,15 +193,49 @@ class Cluster:
             headers["Authorization"] = token
         sent = None if body is None else json.dumps(body).encode()
         wait = Timeout(
-            connect=min(5.0, self._deadline_s), read=None if stream else self._deadline_s
+            connect=min(5.0, self._deadline_s), read=None if goes_on else self._deadline_s
         )
         try:
             return self._client.rest_client.pool_manager.request(
                 verb, url, body=sent, headers=headers, timeout=wait, retries=False,
-                redirect=False, preload_content=not stream,
+                redirect=False, preload_content=False,
             )  # fmt: skip
         except (HTTPError, OSError) as error:
             raise refused(0, {"message": _words(error)}) from None
+
+
+def _content(answer: Any) -> bytes:
+    """All that is answered.
+
+    Raises:
+        RefusedError: it is cut off, or is more than any answer needs.
+    """
+    from urllib3.exceptions import HTTPError
+
+    found = bytearray()
+    try:
+        for chunk in answer.stream(_CHUNK, decode_content=True):
+            found += chunk
+            if len(found) > _MOST_BYTES:
+                raise refused(0, {"message": f"it says more than {_MOST_BYTES >> 20} MiB at once"})
+    except (HTTPError, OSError) as error:
+        raise refused(0, {"message": _words(error)}) from None
+    finally:
+        answer.close()
+    return bytes(found)
+
+
+def _object(text: str) -> Object | None:
+    """What a text says; None where that is no object."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(text)
+        return found if isinstance(found, dict) else None
+    return None
+
+
+def _told(text: str) -> Mapping[str, Any]:
+    """Why something is refused, by an object of the API or by its mere words."""
+    return _object(text) or {"message": text[:_MOST_WORDS]}
 
 
 def _words(error: Exception) -> str:

@@ -23,7 +23,6 @@ WHERE: Mapping[str, tuple[str, str]] = {
     "Deployment": ("apis/apps/v1", "deployments"),
     "Service": ("api/v1", "services"),
     "PodDisruptionBudget": ("apis/policy/v1", "poddisruptionbudgets"),
-    "HorizontalPodAutoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers"),
 }
 _OWNER_FILE, _STATE_FILE = "owner.json", "state.json"
 _GONE = 404

@@ -7,6 +7,7 @@ themselves beside those that serve, and then the service leads to them.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -18,11 +19,12 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import happens, wanted
+from deepcat.clouds.kinds.kubernetes import happens, names, wanted
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
 from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests.values import Served
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.host.place import read_json
@@ -35,7 +37,8 @@ _EVENTS_S = 2.0
 _GOING_S = 90.0
 _WAIT_S = 20.0
 # Objects of a server that lead to its pods, or look after them, once these have proved themselves.
-_LAST = ("Service", "PodDisruptionBudget", "HorizontalPodAutoscaler")
+_LAST = ("Service", "PodDisruptionBudget")
+_STATE = re.compile(r"[0-9a-f]{8}\Z")
 
 
 def take(cloud: Cloud, means: Means, values: Values) -> Result:
@@ -125,7 +128,6 @@ def _server(given: _Given) -> Result:
         "replicas": served.replicas,
         "models": [{"name": m.name, "version": m.version} for m in served.models],
         "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
-        "last": [each for each in made if each["kind"] in _LAST],
     }
     # Noted first: what is made then has an owner, whoever is killed.
     held.save({**state, "tried": {**state.get("tried", {}), node: told}}, held.owner)
@@ -220,9 +222,8 @@ def _settle(given: _Given) -> Result:
     held = given.held
     state = held.require(given.run)
     live = _proving(state, given.values)
-    for each in live.values():
-        for wanted_ in each["last"]:
-            held.apply(wanted_)
+    for node, each in live.items():
+        _lead(held, node, each)
     space = held.cluster.namespace
     endpoints: dict[str, str] = {}
     for node, each in sorted(live.items()):
@@ -234,6 +235,25 @@ def _settle(given: _Given) -> Result:
     held.save({**state, "live": live}, owner)
     held.prune(_kept(live))
     return {"changed": True, "ansible_facts": {"deepcat_settled": True}, "deepcat": found}
+
+
+def _lead(held: Held, node: str, each: Values) -> None:
+    """Let a server's service lead to its pods.
+
+    What was noted lies where others of the namespace may write: two words of it count, and only
+    those that a run could have noted.
+    """
+    own = (
+        names.server_name(held.catalog, held.name),
+        names.server_name(held.catalog, held.name, node),
+    )
+    if each["name"] not in own or not _STATE.match(str(each["state"])):
+        hint = "run `deepcat destroy` for it, then `deepcat apply`"
+        raise StepError("cloud", "run/noted", f"somebody changed what is noted of `{node}`", hint)
+    space, labels = held.cluster.namespace, names.labels(held.catalog, held.name)
+    served = Served(each["name"], "", (), namespace=space, state=each["state"], labels=labels)
+    held.apply(objects.service(served))
+    held.apply(objects.budget(served))
 
 
 def _resources(given: _Given, state: Values, live: Mapping[str, Values]) -> dict[str, Any]:
@@ -260,9 +280,8 @@ def _abandon(given: _Given) -> Result:
     if not live:
         _delete(given)
         return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False}}
-    for each in live.values():  # what both share may have been changed
-        for wanted_ in each["last"]:
-            held.apply(wanted_)
+    for node, each in live.items():  # what both share may have been changed
+        _lead(held, node, each)
     held.save({**held.state, "tried": {}}, held.owner)
     held.prune(_kept(live))
     return {"changed": True, "ansible_facts": failed, "deepcat": {"left": True}}
