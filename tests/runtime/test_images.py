@@ -172,7 +172,7 @@ def test_a_place_is_read(text: str, told: tuple[str, ...]) -> None:
         "", "tool", "lab/tool", "registry.example.org", "registry.example.org/", "a.b/Tool",
         "https://a.b/tool", "a.b/tool@sha256:00", "user:secret@a.b/tool", "a.b/../x", "a.b/x:",
         "a.b/x y", "a.b/x\n", f"a.b/{'x' * 255}", "-a.b/x", "a.b/x?y", "a.b:99999/x", "a.b:0/x",
-        "a..b/x", f"{'a' * 64}.b/x", "[1:2]/x", "[::::]:5000/x",
+        "a..b/x", "docker.io/lab/x", f"{'a' * 64}.b/x", "[1:2]/x", "[::::]:5000/x",
     ],
 )  # fmt: skip
 def test_what_is_no_place_is_misuse(text: str) -> None:
@@ -192,6 +192,7 @@ AUTHS = {
     "token.b": {"identitytoken": "x"},
     "bad.b": {"auth": "!"},
     "short.b": entry("nobody"),
+    "https://index.docker.io/v1/": entry("hub:open-4"),
 }
 
 
@@ -203,6 +204,7 @@ AUTHS = {
         ("a.b", "laboratory/tool", "host"),
         ("old.b", "tool", "old"),
         ("c.b", "tool", None),
+        ("registry-1.docker.io", "lab/tool", "hub"),
         ("token.b", "tool", "registry/login"),
         ("bad.b", "tool", "registry/login"),
         ("short.b", "tool", "registry/login"),

@@ -16,6 +16,7 @@ from typing import Any
 from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.runtime.programs import said_by
+from deepcat.runtime.reference import HUB, HUB_NAMES
 from deepcat.secrets.mask import remember
 from deepcat.secrets.resolve import resolve
 
@@ -87,7 +88,9 @@ def _found(told: Mapping[str, Any], host: str, name: str, place: str) -> Login |
     """What a file holds for a name, its nearest key first: ``host/a/b``, ``host/a``, ``host``."""
     parts = f"{host}/{name}".split("/")
     keys = ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    keys += [f"https://{host}", f"https://{host}/v1/", f"https://{host}/v2/"]
+    hosts = (host, *HUB_NAMES) if host == HUB else (host,)
+    keys += hosts[1:]
+    keys += [f"https://{each}{end}" for each in hosts for end in ("", "/v1/", "/v2/")]
     auths, helpers = _part(told, "auths"), _part(told, "credHelpers")
     for key in keys:
         entry = auths.get(key)

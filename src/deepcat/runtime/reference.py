@@ -13,6 +13,9 @@ _WORD = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _REFERENCE = re.compile(rf"({_HOST})/({_WORD}(?:/{_WORD})*)(?::({_TAG}))?")
 _MOST = 255
+# Docker Hub's images are named after a host that is no registry; here that one is.
+HUB = "registry-1.docker.io"
+HUB_NAMES = ("docker.io", "index.docker.io")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ def parse(text: str, *, is_plain: bool = False) -> Reference:
             hint="write `HOST[:PORT]/NAME[:TAG]`, such as `registry.example.org/lab/deepcat`",
         )
     host, name, tag = match.groups(default="")
+    if host in HUB_NAMES:
+        raise UsageError(
+            f"`{host}` is no registry", hint=f"Docker Hub's own is `{HUB}/{text.partition('/')[2]}`"
+        )
     is_open = is_plain or is_loopback(_machine(host))
     return Reference(host, name, tag, "http" if is_open else "https")
 

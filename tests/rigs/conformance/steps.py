@@ -61,6 +61,7 @@ def stays(stand: Stand, when: str) -> None:
     if when == "begins":
         stand.stayed = found
     stand.said = json.dumps([stand.stayed, found], indent=1)
+    _expect(bool(found), stand, "nothing is there")
     _expect(found == stand.stayed, stand, "something else is there by now")
 
 
