@@ -155,7 +155,8 @@ def test_an_amount_is_read(text: Any, value: float) -> None:
         ("nvidia.A-40GB.2", "nvidia.com/gpu", 2, {"nvidia.com/gpu.product": "A-40GB"}),
         ("nvidia.A.B.1", "nvidia.com/gpu", 1, {"nvidia.com/gpu.product": "A.B"}),
         ("amd.4", "amd.com/gpu", 4, {}),
-        ("mig-1g_5gb.A100.1", "nvidia.com/mig-1g.5gb", 1, {}),
+        ("mig-1g_5gb.A100.1", "nvidia.com/mig-1g.5gb", 1, {"nvidia.com/gpu.product": "A100"}),
+        ("mig-1g_5gb.1", "nvidia.com/mig-1g.5gb", 1, {}),
     ],
 )  # fmt: skip
 def test_a_shape_says_what_a_pod_asks_for(

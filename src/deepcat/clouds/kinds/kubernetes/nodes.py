@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _GIB = 1024
 _MEMORY = "nvidia.com/gpu.memory"
 _CUDA = ("nvidia.com/cuda.runtime-version.full", "nvidia.com/cuda.runtime-version.major")
 _DRIVER = "nvidia.com/cuda.driver-version.full"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,6 @@ def _shape(name: str, own: Sequence[Node], made: Cards | None, count: int) -> Sh
     known = up or own
     down = "" if up else _words(own)
     largest = max(known, key=lambda node: (node.cpus, node.memory_MiB), default=None)
-    labels = known[0].labels if known and made else {}
     return Shape(
         name,
         accelerator=_spelt(made) if made else None,
@@ -162,8 +163,8 @@ def _shape(name: str, own: Sequence[Node], made: Cards | None, count: int) -> Sh
         cpus=max((node.cpus for node in known), default=0.0),
         memory_MiB=largest.memory_MiB if largest else 0,
         free=sum(_fits(node, made, count) for node in up),
-        cuda=next((labels[key] for key in _CUDA if labels.get(key)), None),
-        driver=labels.get(_DRIVER) or None,
+        cuda=_oldest(known, *_CUDA) if made else None,
+        driver=_oldest(known, _DRIVER) if made else None,
         mig=(made.mig,) if made and made.mig else None,
         down=down,
     )
@@ -178,9 +179,18 @@ def _words(own: Sequence[Node]) -> str:
 
 
 def _spelt(made: Cards) -> str:
-    """The accelerator in the cluster's own spelling."""
-    name = made.product or made.vendor
-    return f"{name} {made.mig}" if made.mig else name
+    """The accelerator in the cluster's own spelling; of a part, the whole card's and the part."""
+    if not made.mig:
+        return made.product or made.vendor
+    return f"{made.product.partition('-MIG-')[0] or made.vendor} {made.mig}"
+
+
+def _oldest(own: Sequence[Node], *keys: str) -> str | None:
+    """The version that every node has at least, by their labels; None where one does not tell."""
+    told = [next((n.labels[key] for key in keys if n.labels.get(key)), "") for n in own]
+    if not all(told):
+        return None
+    return min(told, key=lambda each: [int(part) for part in _NUMBER.findall(each)], default=None)
 
 
 def _memory(made: Cards | None, own: Sequence[Node]) -> int | None:

@@ -77,9 +77,8 @@ def short_of(resource: str) -> str:
 
 
 def product(short: str, labels: Mapping[str, str]) -> str:
-    """Of a node, as its labels spell it; of a part, that of the whole card."""
-    found = str(labels.get(Cards(short).label) or "")
-    return found.partition("-MIG-")[0] if Cards(short).mig else found
+    """Of a node, as its labels spell it."""
+    return str(labels.get(Cards(short).label) or "")
 
 
 def card(shape: str) -> Card | None:
@@ -95,5 +94,5 @@ def card(shape: str) -> Card | None:
     if not (short in _RESOURCES or short.startswith(_MIG)) or not count.isdigit():
         raise ValueError(f"`{shape}` is no shape of a cluster")
     cards = Cards(short, name)
-    labels = {cards.label: name} if name and cards.label and not cards.mig else {}
+    labels = {cards.label: name} if name and cards.label else {}
     return Card(cards.resource, int(count), labels)
