@@ -55,6 +55,8 @@ _LINKS = {
     "usr/lib64": _LIBRARIES,
     "usr/bin/python3": "/python/bin/python",
 }
+# Whom to trust, which else a machine says: Mozilla's list, as gRPC brings it.
+_AUTHORITIES = "site/grpc/_cython/_credentials/roots.pem"
 _LAYERS = {"zst": "tar+zstd", "gz": "tar+gzip"}
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 REFERENCE = "org.opencontainers.image.ref.name"
@@ -230,7 +232,8 @@ def _config(whole: Whole, plain: Iterable[str]) -> dict[str, Any]:
         "config": {
             "User": "65534:65534",
             "Env": [
-                "PATH=/usr/bin", "PYTHONPATH=/site", "MODEL_NAME=model", "MODEL_BASE_PATH=/models"
+                "PATH=/usr/bin", "PYTHONPATH=/site", "MODEL_NAME=model", "MODEL_BASE_PATH=/models",
+                f"SSL_CERT_FILE=/{_AUTHORITIES}",
             ],
             "Entrypoint": [f"/{ENTRY}"],
             "ExposedPorts": {"8500/tcp": {}, "8501/tcp": {}},
