@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.rigs.credentials import Authority, issuer
 from tests.rigs.credentials import Issuer as Provider
-from tests.rigs.credentials import issuer
 
 from deepcat.serving.contract.status import Code, ServingError
 from deepcat.serving.server import oidc
-from deepcat.serving.server.oidc import Issuer, Trust
+from deepcat.serving.server.oidc import Issuer, Trust, trusting
 
 
 @pytest.fixture
@@ -101,3 +102,22 @@ def test_a_stranger_holds_up_nobody(
         go_on.set()
         first.join(120)
     assert codes == [Code.UNAUTHENTICATED]
+
+
+def test_a_python_from_another_family_of_linux_trusts_whom_this_machine_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing, own, other = (
+        str(tmp_path / "nothing"),
+        *(str(Authority(tmp_path, name).path) for name in ("own", "other")),
+    )
+
+    def trusted() -> list[str]:
+        found = trusting([nothing, own]).get_ca_certs()
+        return [str(value) for each in found for ((_, value),) in each["subject"]]
+
+    monkeypatch.setenv("SSL_CERT_DIR", nothing)
+    monkeypatch.setenv("SSL_CERT_FILE", nothing)
+    assert trusted() == ["own"]
+    monkeypatch.setenv("SSL_CERT_FILE", other)
+    assert trusted() == ["other"]
