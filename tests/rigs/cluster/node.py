@@ -95,10 +95,11 @@ class Node:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def load(self, archive: Path) -> None:
-        """Give it the images of an archive."""
+    def load(self, archive: Path, name: str = "") -> None:
+        """Give it the images of an archive, or its one image under a name, by its digest."""
+        named = (f"--base-name={name}", "--digests") if name else ()
         self.run("ctr", f"--address={_SOCKET}", "--namespace=k8s.io", "images", "import",
-                 str(archive))  # fmt: skip
+                 *named, str(archive))  # fmt: skip
 
     def stop(self, name: str) -> None:
         """Stop `kubelet`, `containerd` or `kube-proxy` there, as it stands."""

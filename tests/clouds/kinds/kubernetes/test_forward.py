@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.kinds.kubernetes.edge import Way
 from deepcat.clouds.kinds.kubernetes.forward import forwarded
 from deepcat.remote.address import target
 
@@ -27,17 +28,24 @@ class Pods:
     def __init__(self, pods: int = 1) -> None:
         self._pods = pods
         self.led: list[tuple[str, int]] = []
+        self.ended = threading.Event()
 
     def list(self, path: str, **query: Any) -> list[Any]:
         assert path == "/api/v1/namespaces/lab/pods"
         assert query == {"labelSelector": "a=b"}
         return [{"metadata": {"name": f"pod-{n}"}, "status": READY} for n in range(self._pods)]
 
-    def forward(self, pod: str, port: int) -> socket.socket:
+    def forward(self, pod: str, port: int) -> Way:
         self.led.append((pod, port))
         ours, its = socket.socketpair()
         threading.Thread(target=self._answer, args=(its,), daemon=True).start()
-        return ours
+        return Way(ours, self)
+
+    # As the library's websocket: what the other side has ended is left open.
+    sock, connected = "open", True
+
+    def shutdown(self) -> None:
+        self.ended.set()
 
     @staticmethod
     def _answer(its: socket.socket) -> None:
@@ -53,7 +61,7 @@ def asked() -> Iterator[Any]:
     def ask(pods: Pods) -> bytes:
         endpoints = {"rest": "http://demo.lab.svc:8501"}
         with (
-            forwarded(pods, endpoints, {"rest": "a=b"}) as found,  # type: ignore[arg-type]
+            forwarded(pods, endpoints, lambda _: "a=b") as found,  # type: ignore[arg-type]
             socket.create_connection(target(found["rest"]), timeout=120) as peer,
         ):
             peer.sendall(ASKED)
@@ -67,6 +75,7 @@ def test_who_has_asked_all_still_reads_the_answer(asked: Any) -> None:
     pods = Pods()
     assert asked(pods) == ANSWER
     assert pods.led == [("pod-0", 8501)]
+    assert pods.ended.wait(120), "nothing is left open that the other side has ended"
 
 
 def test_where_no_pod_answers_the_connection_ends(asked: Any) -> None:

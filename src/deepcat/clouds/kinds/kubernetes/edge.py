@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -27,7 +28,32 @@ _MOST_PAGES = 2_000
 # Of one answer, of one line of a log, and of what an answer says where it should be short.
 _MOST_BYTES, _MOST_LINE, _MOST_WORDS = 256 << 20, 1 << 20, 300
 _CHUNK = 1 << 16
+# How long the library may take to end what leads to a pod, and how often that is looked at.
+_ENDS_S, _LOOK_S = 4.0, 0.1
 Object = dict[str, Any]
+
+
+class Way:
+    """What leads to a port of a pod.
+
+    Attributes:
+        socket: by which one talks to it.
+    """
+
+    def __init__(self, through: socket.socket, websocket: Any) -> None:
+        self.socket = through
+        self._websocket = websocket
+
+    def close(self) -> None:
+        """End it; the client library leaves open what the other side has ended."""
+        self.socket.close()
+        time.sleep(_LOOK_S)  # the library's thread sees it, and says so to the other side
+        until = time.monotonic() + _ENDS_S
+        while self._websocket.sock is not None and not self._websocket.connected:
+            if time.monotonic() > until:
+                break
+            time.sleep(_LOOK_S)
+        self._websocket.shutdown()
 
 
 class Cluster:
@@ -146,8 +172,8 @@ class Cluster:
             query["dryRun"] = "All"
         return self.ask("PATCH", path, query, wanted, _APPLY)
 
-    def forward(self, pod: str, port: int) -> socket.socket:
-        """A socket that leads to a port of a pod.
+    def forward(self, pod: str, port: int) -> Way:
+        """What leads to a port of a pod.
 
         Raises:
             RefusedError: no way leads there.
@@ -165,8 +191,7 @@ class Cluster:
             )
         except ApiException as error:
             raise refused(int(error.status or 0), {"message": str(error.reason)}) from None
-        found: socket.socket = way.socket(port)
-        return found
+        return Way(way.socket(port), way.websocket)
 
     def _token(self) -> str:
         told = self._configuration.auth_settings().get("BearerToken") or {}
@@ -288,4 +313,4 @@ def address(own: Mapping[str, Any], means: Means) -> str:
     return account.server(kubeconfig(own, means))
 
 
-__all__ = ["MANAGER", "Cluster", "Object", "RefusedError", "address"]
+__all__ = ["MANAGER", "Cluster", "Object", "RefusedError", "Way", "address"]

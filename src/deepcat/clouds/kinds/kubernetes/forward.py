@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from deepcat.clouds.kinds.kubernetes import happens
-from deepcat.clouds.kinds.kubernetes.edge import Cluster
+from deepcat.clouds.kinds.kubernetes.edge import Cluster, Way
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.errors import DeepcatError
 from deepcat.remote.address import at_port, target
@@ -22,20 +23,20 @@ _READS_S = 60.0
 
 @contextmanager
 def forwarded(
-    cluster: Cluster, endpoints: Mapping[str, str], selectors: Mapping[str, str]
+    cluster: Cluster, endpoints: Mapping[str, str], chosen: Callable[[str], str]
 ) -> Iterator[dict[str, str]]:
     """Name -> an address of this machine that leads to a pod, a pod that answers, each time.
 
     Args:
         cluster: where.
         endpoints: name -> address in the cluster.
-        selectors: name -> labels of the pods that answer there.
+        chosen: address in the cluster -> labels of the pods that answer there now.
     """
     opened: list[_Port] = []
     try:
         found = {}
         for name, address in endpoints.items():
-            port = _Port(cluster, selectors[name], target(address)[1])
+            port = _Port(cluster, partial(chosen, address), target(address)[1])
             opened.append(port)
             found[name] = at_port(address, HERE, port.number)
         yield found
@@ -77,7 +78,7 @@ def _no_way(why: str) -> DeepcatError:
 class _Port:
     """One port here; each connection goes to a pod that answers then."""
 
-    def __init__(self, cluster: Cluster, labels: str, port: int) -> None:
+    def __init__(self, cluster: Cluster, labels: Callable[[], str], port: int) -> None:
         self._cluster, self._labels, self._port = cluster, labels, port
         self._listening = socket.create_server((HERE, 0), backlog=128)
         self._open: set[socket.socket] = set()
@@ -106,35 +107,37 @@ class _Port:
             threading.Thread(target=self._lead, args=(peer,), daemon=True).start()
 
     def _lead(self, peer: socket.socket) -> None:
-        way: socket.socket | None = None
+        way: Way | None = None
         try:
             way = self._way()
             with self._lock:
                 if self._is_over or way is None:
                     return
-                self._open |= {peer, way}
-            there = threading.Thread(target=_pass, args=(peer, way), daemon=True)
-            back = threading.Thread(target=_pass, args=(way, peer), daemon=True)
+                self._open |= {peer, way.socket}
+            there = threading.Thread(target=_pass, args=(peer, way.socket), daemon=True)
+            back = threading.Thread(target=_pass, args=(way.socket, peer), daemon=True)
             there.start()
             back.start()
             _until_over(there, back)
         finally:
             with self._lock:
-                self._open -= {peer, way} if way else {peer}
-            for each in (peer, way):
-                if each is not None:
-                    _shut(each)
-                    each.close()
+                self._open -= {peer, way.socket} if way else {peer}
+            _shut(peer)
+            peer.close()
+            if way is not None:
+                _shut(way.socket)
+                way.close()
 
-    def _way(self) -> socket.socket | None:
+    def _way(self) -> Way | None:
         path = f"/api/v1/namespaces/{self._cluster.namespace}/pods"
         try:
-            pods = self._cluster.list(path, labelSelector=self._labels)
+            # Another state may have taken over since.
+            pods = self._cluster.list(path, labelSelector=self._labels())
             ready = [pod for pod in pods if happens.is_ready(pod)]
             if not ready:
                 return None
             return self._cluster.forward(str(ready[0]["metadata"]["name"]), self._port)
-        except RefusedError:
+        except (DeepcatError, RefusedError):
             return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -75,8 +76,9 @@ class Kubernetes:
 
         cluster = Cluster(cloud, means)
         try:
-            chosen = {name: selector(cluster, at) for name, at in endpoints.items()}
-            with forwarded(cluster, endpoints, chosen) as found:
+            for address in endpoints.values():
+                selector(cluster, address)  # what leads nowhere is said before anybody asks
+            with forwarded(cluster, endpoints, partial(selector, cluster)) as found:
                 yield found
         finally:
             cluster.close()

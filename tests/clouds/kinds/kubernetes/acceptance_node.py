@@ -1,0 +1,166 @@
+"""The kind on a real node, with our image and a model, as readers ask it: `make cluster`, as root.
+
+No part of `make test`: the first run builds for minutes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster.control_plane import Cluster
+from pods.given import Run, cloud, means
+from runtimes import runtimes
+
+from deepcat.clouds.kinds.kubernetes.kind import KIND
+from deepcat.remote.agent import agent
+from deepcat.runs.reader import Reader, prove
+from deepcat.runtime.image import Whole, oci
+from deepcat.serving.client.rest import Client
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.system("go", "containerd", "runc", "busybox", "iptables"),
+    pytest.mark.starts("a cluster with a real node"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root"),
+]
+ROOT = Path(__file__).resolve().parents[4]
+HALF = (ROOT / "modules" / "half-plus-two" / "model.tar.gz").read_bytes()
+NAME = "registry.example/deepcat/serving"
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def image(real_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Our image, by its digest; the node has it."""
+    folder = tmp_path_factory.mktemp("image")
+    made, file = runtimes(), folder / "image.tar"
+    digest = oci(Whole(made, agent(folder).archive, "1", False), next(iter(made.site.packed)), file)
+    real_cluster.real["node-0"].load(file, NAME)
+    return f"{NAME}@{digest}"
+
+
+@pytest.fixture
+def lab(real_cluster: Cluster) -> Iterator[str]:
+    """A namespace of the restricted standard."""
+    name = f"node-lab-{next(_numbers)}"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    client = real_cluster.client()
+    client.make("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
+    client.until(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool)
+    yield name
+    client.ask("DELETE", f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def run(real_cluster: Cluster, lab: str, tmp_path: Path, image: str) -> Any:
+    def made(name: str, content: bytes = HALF, **own: Any) -> Run:
+        login = {"kubeconfig": f"file:{real_cluster.kubeconfig}"}
+        where = cloud(login, lab, **{"image": image, **own})
+        return Run(where, means(tmp_path), name, content, timeout=600)
+
+    return made
+
+
+def proved(made: Run, answer: float = 2.5) -> Mapping[str, Any]:
+    """What the run's reader says of the pods that are to take over."""
+    told = [*made.made(), made.step("prove")]
+    assert [each for each in told if each.get("failed")] == []
+    sample = {"name": "one", "method": "predict", "request": {"instances": [1.0]},
+              "response": {"predictions": [answer]}, "tolerance": 0.001}  # fmt: skip
+    file = made.means.root / "samples.json"
+    file.write_text(json.dumps([sample]))
+    reader = Reader("demo", made.cloud, "cpu", made.means, file)
+    return prove(reader, told[-1]["ansible_facts"]["deepcat_listening"])
+
+
+@contextmanager
+def asked(made: Run, endpoints: Mapping[str, str]) -> Iterator[dict[str, int]]:
+    """Ask again and again through a tunnel, each time anew; counts what was answered and lost."""
+    found, is_over = {"answered": 0, "lost": 0}, threading.Event()
+
+    def ask(address: str) -> None:
+        while not is_over.is_set():
+            try:
+                told = Client(address, timeout_s=60).call("half", "predict", {"instances": [1.0]})
+                found["answered" if told == {"predictions": [2.5]} else "lost"] += 1
+            except Exception:
+                found["lost"] += 1
+            time.sleep(0.05)
+
+    with KIND.tunnel(made.cloud, "demo", "cpu", endpoints, made.means) as there:
+        asking = threading.Thread(target=ask, args=(there["rest"],))
+        asking.start()
+        try:
+            yield found
+        finally:
+            is_over.set()
+            asking.join()
+
+
+def test_a_model_comes_up_is_changed_without_a_lost_request_and_goes(
+    real_cluster: Cluster, lab: str, run: Any
+) -> None:
+    first = run("r1")
+    told = proved(first)
+    assert told["deepcat"]["samples"]["passed"] == 1, told
+    settled = first.step("settle")["deepcat"]
+    (found,) = KIND.observe([first.cloud], first.means).found
+    assert found.up == set(settled["resources"]["programs"])
+    lines = KIND.logs(first.cloud, "demo", "cpu", {}, first.means, 100, False)
+    assert any("half" in line for line in lines)
+    with asked(first, settled["endpoints"]) as counted:
+        second = run("r2", gzip.compress(gzip.decompress(HALF), mtime=5))
+        assert proved(second)["deepcat"]["samples"]["passed"] == 1
+        other = second.step("settle")["deepcat"]
+        assert other["resources"]["programs"] != settled["resources"]["programs"]
+        pods = f"/api/v1/namespaces/{lab}/pods"
+        real_cluster.client().until(pods, lambda each: len(each["items"]) == 1)
+        before = counted["answered"]
+        until = time.monotonic() + 120
+        while counted["answered"] < before + 5:
+            assert time.monotonic() < until, counted
+            time.sleep(0.1)
+    assert counted["lost"] == 0, counted
+    assert second.step("delete")["changed"]
+    assert real_cluster.client().get(pods)["items"] == []
+
+
+def test_a_model_that_answers_otherwise_is_the_modules_mistake_and_leaves_nothing(
+    real_cluster: Cluster, lab: str, run: Any
+) -> None:
+    made = run("r1")
+    failure = proved(made, answer=3.0)["deepcat_failure"]
+    assert (failure["kind"], failure["code"]) == ("module", "run/sample")
+    assert made.step("abandon")["deepcat"] == {"left": False}
+    for kind in ("pods", "services", "configmaps"):
+        path = f"/api/v1/namespaces/{lab}/{kind}?labelSelector=deepcat/catalog"
+        assert real_cluster.client().get(path)["items"] == []
+
+
+def test_an_archive_that_is_no_model_is_told_by_what_fetches_it(run: Any) -> None:
+    made = run("r1", b"no archive")
+    made.made()
+    failure = made.step("prove")["deepcat_failure"]
+    assert failure["kind"] == "module"
+    assert "its `fetch` says" in failure["message"]
+    made.step("abandon")
+
+
+def test_an_image_that_cannot_be_had_is_told_soon(run: Any) -> None:
+    made = run("r1", image=f"localhost:9/none@sha256:{'0' * 64}")
+    made.made()
+    begun = time.monotonic()
+    failure = made.step("prove")["deepcat_failure"]
+    assert time.monotonic() - begun < 30
+    assert (failure["kind"], failure["code"]) == ("cloud", "run/image")
+    made.step("abandon")
