@@ -52,9 +52,9 @@ CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{'QUJD' * 20}\n-----END CERTIFICATE
 PRIVATE = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----"
 
 
-def signed(folder: Path, name: str) -> tuple[str, str]:
+def signed(folder: Path, name: str, hours: float = 24) -> tuple[str, str]:
     """A certificate and its private key."""
-    paths = Authority(folder, name).sign("models.example.org", f"{name}-server")
+    paths = Authority(folder, name).sign("models.example.org", f"{name}-server", hours)
     return paths[0].read_text(), paths[1].read_text()
 
 
@@ -92,6 +92,13 @@ def test_a_key_of_another_certificate_is_refused_before_any_host_has_it(tmp_path
         assert caught.value.code == "run/certificate"
         assert "is not the private key" in caught.value.message
     assert given(Access(tls=TLS), {"env:C": one, "env:K": own}.__getitem__)
+
+
+def test_a_certificate_that_has_ended_is_refused_before_any_host_shows_it(tmp_path: Path) -> None:
+    certificate, key = signed(tmp_path, "old", hours=-0.5)
+    with pytest.raises(DeepcatError, match="`env:C`: certificate has expired") as caught:
+        given(Access(tls=TLS), {"env:C": certificate, "env:K": key}.__getitem__)
+    assert caught.value.code == "run/certificate"
 
 
 @pytest.mark.parametrize("value", ["k" * 31, "k" * 513, "k" * 40 + "\n", "schlüssel" * 9, " " * 40])

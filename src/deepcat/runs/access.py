@@ -11,12 +11,14 @@ import re
 import secrets
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from deepcat.catalog.access import Access, AccessKey, Tls
 from deepcat.errors import DeepcatError
 from deepcat.git import private_file
+from deepcat.host.model_server.client import trusting
 from deepcat.host.model_server.keys import leaf
 from deepcat.secrets.mask import remember
 from deepcat.secrets.resolve import resolve
@@ -61,8 +63,8 @@ def given(access: Access | None, secret: Callable[[str], str] | None = None) -> 
 
     Raises:
         DeepcatError: a key is not there (``secret/missing``), or could be tried out, or is another
-            one's, too (``run/key``); a certificate or its key is none, or the key is not the
-            certificate's (``run/certificate``).
+            one's, too (``run/key``); a certificate or its key is none, the key is not the
+            certificate's, or that is out of its time (``run/certificate``).
     """
     if access is None or not (access.asks or access.tls):
         return None
@@ -94,13 +96,31 @@ def certified(tls: Tls, secret: Callable[[str], str]) -> tuple[str, str]:
 
 
 def _require_pair(tls: Tls, pair: tuple[str, str]) -> None:
-    """Raise DeepcatError unless a server can use a certificate and a private key together."""
-    with private_file("".join(pair).encode()) as path:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path)
-        except ssl.SSLError as error:
-            why = f"`{tls.key}` is not the private key of `{tls.certificate}`"
-            raise _no_certificate(f"{why} ({error.reason or 'it cannot be read'})") from None
+    """Raise DeepcatError unless a reader takes what a server shows by a certificate and its key."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        with private_file("".join(pair).encode()) as path:
+            context.load_cert_chain(path)
+        _shake_hands(context, trusting("", leaf(pair[0])))
+    except ssl.SSLCertVerificationError as error:
+        raise _no_certificate(f"`{tls.certificate}`: {error.verify_message}") from None
+    except ssl.SSLError as error:
+        why = f"`{tls.key}` is not the private key of `{tls.certificate}`"
+        raise _no_certificate(f"{why} ({error.reason or 'it cannot be read'})") from None
+
+
+def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext) -> None:
+    """Let one greet the other, in memory.
+
+    Raises:
+        ssl.SSLError: one does not take the other.
+    """
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = client.wrap_bio(back, there), server.wrap_bio(there, back, server_side=True)
+    for _ in range(2):
+        for end in ends:
+            with suppress(ssl.SSLWantReadError):
+                end.do_handshake()
 
 
 def hashed(access: Access, secret: Callable[[str], str]) -> tuple[Mapping[str, Any], ...]:
