@@ -37,12 +37,8 @@ class Catalog:
             ignore=shutil.ignore_patterns("__pycache__"),
         )
         cloud = {
-            "apiVersion": "deepcat/v1", "name": "bare", "kind": "ssh", "price": 0,
-            "summary": "One bare host.",
-            "ssh": {
-                "hosts": {"one": {"address": self.host.address}}, "user": USER,
-                "identity": str(key), "known_hosts": [self.host.known],
-            },
+            "apiVersion": "deepcat/v1", "name": "bare", "price": 0, "summary": "One cloud.",
+            **self.section(key),
         }  # fmt: skip
         wish = {
             "apiVersion": "deepcat/v1", "module": MODULE, "version": "^1.0.0", "profile": "serve",
@@ -54,6 +50,16 @@ class Catalog:
         (self.root / ".gitignore").write_text(".deepcat/\n")
         self.git("init", "-q", "-b", "main")
         self.commit()
+
+    def section(self, key: Path) -> dict[str, Any]:
+        """The kind of its one cloud, and what the cloud's file says of that kind."""
+        return {
+            "kind": "ssh",
+            "ssh": {
+                "hosts": {"one": {"address": self.host.address}}, "user": USER,
+                "identity": str(key), "known_hosts": [self.host.known],
+            },
+        }  # fmt: skip
 
     def git(self, *words: str) -> None:
         subprocess.run(["git", "-C", str(self.root), *words], check=True)

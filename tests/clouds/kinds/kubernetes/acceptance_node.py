@@ -20,6 +20,7 @@ import pytest
 from cluster.control_plane import Cluster
 from pods.given import Run, cloud, means
 from runtimes import runtimes
+from ssh_catalog import Catalog
 
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.remote.agent import agent
@@ -133,6 +134,45 @@ def test_a_model_comes_up_is_changed_without_a_lost_request_and_goes(
     assert counted["lost"] == 0, counted
     assert second.step("delete")["changed"]
     assert real_cluster.client().get(pods)["items"] == []
+
+
+class OnCluster(Catalog):
+    """The catalog whose one cloud is a namespace."""
+
+    def __init__(self, root: Path, own: Mapping[str, Any]) -> None:
+        self.root, self._own = root, dict(own)
+
+    def section(self, key: Path) -> dict[str, Any]:
+        return {"kind": "kubernetes", "kubernetes": self._own}
+
+
+def test_commands_bring_it_up_change_it_refuse_it_and_take_it_down(
+    real_cluster: Cluster, lab: str, run: Any, tmp_path: Path
+) -> None:
+    catalog = OnCluster(tmp_path / "catalog", run("none").cloud.data["kubernetes"])
+    catalog.begin(real_cluster.kubeconfig)
+    assert "5 samples passed" in catalog.apply()
+    assert catalog.predict() == [2.5]
+    assert catalog.state()["status"] == "running"
+    assert "Nothing to do" in catalog.apply()
+
+    catalog.release("1.1.0")
+    assert "5 samples passed" in catalog.apply()
+    assert catalog.state()["version"] == "1.1.0"
+    assert catalog.predict() == [2.5]
+
+    wish = catalog.root / "deployments" / "demo.yaml"
+    before = json.loads(wish.read_text())
+    wish.write_text(json.dumps({**before, "inputs": {"rest_port": 9000, "grpc_port": 0}}))
+    catalog.commit()
+    said = catalog.deepcat("plan", ok=False)
+    assert "nothing carries out `deepcat.nodes.ModelServer.rest_port: 9000` there" in said
+    wish.unlink()
+    catalog.commit()
+    catalog.apply()
+    for kind in ("pods", "services", "configmaps"):
+        path = f"/api/v1/namespaces/{lab}/{kind}?labelSelector=deepcat/catalog"
+        assert real_cluster.client().get(path)["items"] == []
 
 
 def test_a_model_that_answers_otherwise_is_the_modules_mistake_and_leaves_nothing(
