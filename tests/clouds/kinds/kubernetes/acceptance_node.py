@@ -20,7 +20,7 @@ import pytest
 from cluster.control_plane import Cluster
 from pods.given import Run, cloud, means
 from runtimes import runtimes
-from ssh_catalog import Catalog
+from ssh_catalog import MODULE, Catalog
 
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.remote.agent import agent
@@ -146,6 +146,13 @@ class OnCluster(Catalog):
         return {"kind": "kubernetes", "kubernetes": self._own}
 
 
+def standing(cluster: Cluster, namespace: str) -> list[str]:
+    """The pods that are not about to end."""
+    path = f"/api/v1/namespaces/{namespace}/pods?labelSelector=deepcat/catalog"
+    told = [each["metadata"] for each in cluster.client().get(path)["items"]]
+    return [each["uid"] for each in told if "deletionTimestamp" not in each]
+
+
 def test_commands_bring_it_up_change_it_refuse_it_and_take_it_down(
     real_cluster: Cluster, lab: str, run: Any, tmp_path: Path
 ) -> None:
@@ -161,12 +168,19 @@ def test_commands_bring_it_up_change_it_refuse_it_and_take_it_down(
     assert catalog.state()["version"] == "1.1.0"
     assert catalog.predict() == [2.5]
 
-    wish = catalog.root / "deployments" / "demo.yaml"
-    before = json.loads(wish.read_text())
-    wish.write_text(json.dumps({**before, "inputs": {"rest_port": 9000, "grpc_port": 0}}))
+    (before,) = standing(real_cluster, lab)
+    readme = catalog.root / "modules" / MODULE / "README.md"
+    readme.write_text(readme.read_text() + "One word more.\n")
     catalog.commit()
-    said = catalog.deepcat("plan", ok=False)
-    assert "nothing carries out `deepcat.nodes.ModelServer.rest_port: 9000` there" in said
+    assert "5 samples passed" in catalog.apply()
+    assert standing(real_cluster, lab) == [before], "what serves goes on"
+
+    wish = catalog.root / "deployments" / "demo.yaml"
+    said = json.loads(wish.read_text())
+    wish.write_text(json.dumps({**said, "inputs": {"rest_port": 9000, "grpc_port": 0}}))
+    catalog.commit()
+    told = catalog.deepcat("plan", ok=False)
+    assert "nothing carries out `deepcat.nodes.ModelServer.rest_port: 9000` there" in told
     wish.unlink()
     catalog.commit()
     catalog.apply()
