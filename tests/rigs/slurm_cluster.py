@@ -251,18 +251,19 @@ class Cluster:
 
 
 def _end_steps(begins: str) -> None:
-    """End what keeps the steps of a job, and all that it has begun."""
+    """End what keeps the steps of a job, which then tells nobody, and all that it has begun."""
     above: dict[int, int] = {}
-    mine: set[int] = set()
+    keepers: set[int] = set()
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError, IndexError):
             pid = int(path.name)
             above[pid] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
             if (path / "cmdline").read_bytes().decode("utf-8", "replace").startswith(begins):
-                mine.add(pid)
+                keepers.add(pid)
+    mine = set(keepers)
     while more := {pid for pid, by in above.items() if by in mine} - mine:
         mine |= more
-    for pid in mine:
+    for pid in (*keepers, *mine - keepers):
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
 
