@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 ONCE ?=
 # Folders with a package-lock.json that tests need.
 NPM := generator/web tests/rigs/lighthouse
-# Tests in parallel: two workers suit a machine of two cores.
-WORKERS ?= 2
+# Tests in parallel: on two cores two workers leave two fifths of them idle, for tests wait for servers, queues and clocks.
+WORKERS ?= 3
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
