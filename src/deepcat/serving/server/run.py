@@ -195,9 +195,10 @@ class _Server:
             while web is not None and not web.started and not self._stop.wait(0.002):
                 pass
             memory.keep_start()
-            memory.forget_start(self._engine.libraries())
+            # At once, for whoever proves the server reads then which form of a model it serves.
             say(self._line(grpc_port))
             self._telling.begin(say)
+            memory.forget_start(self._engine.libraries())
 
         self._watch.start(ready)
         tidying = asyncio.create_task(memory.tidy(self._admission, self._engine.libraries))
