@@ -40,7 +40,8 @@ def calls(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         assert process.stdout is not None
         assert process.stdout.readline() == b"there\n"
         yield process, port
-        process.kill()
+        process.terminate()  # so that its program ends, too
+        process.wait(PATIENCE_S)
 
 
 def server(said: bytes, silences: int = 0) -> tuple[socket.socket, int]:
