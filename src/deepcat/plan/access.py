@@ -45,8 +45,8 @@ def applied(deployment: Deployment) -> dict[str, Any]:
 
 def inherited(deployment: Deployment) -> tuple[str, ...]:
     """What of it stands in no file of its own, as texts that tell it from another."""
-    words = deployment.access.inherited if deployment.access else ()
-    return tuple(canonical_json({word: applied(deployment)[word]}) for word in words)
+    words, said = deployment.access.inherited if deployment.access else (), applied(deployment)
+    return tuple(canonical_json({word: said[word]}) for word in words)
 
 
 def recorded(said: Mapping[str, Any]) -> Access | None:
