@@ -23,7 +23,7 @@ _COMMON = (
     *("proof", "connects", "folders", "plugins", "packages", "access"),
 )
 # Those that are given the keys of callers, which stand in no variable: they are asked for.
-_KEYS = ("access", "server", "prove", "settle")
+_KEYS = ("access", "server", "prove", "settle", "abandon")
 
 
 class ActionModule(ActionBase):

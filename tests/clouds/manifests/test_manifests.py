@@ -19,7 +19,7 @@ from kubernetes_validate import latest_version, utils
 from referencing import Registry, Resource
 
 from deepcat.clouds.manifests import cards, forms, objects
-from deepcat.clouds.manifests.values import LONGEST, Model, Served, fit, short
+from deepcat.clouds.manifests.values import LONGEST, Guard, Model, Served, fit, short
 
 IMAGE = f"registry.example:5000/deepcat/serving@sha256:{'0' * 64}"
 CONTENT = b"an archive" * 100
@@ -39,9 +39,12 @@ FULL = replace(
     pull_secret="registry",
     annotations={"deepcat/module": "x"},
 )
+GUARDED = replace(
+    PLAIN, guard=Guard("demo-access", ("--keys=/access/keys.toml",), True, "https://id.example")
+)
 OLDEST = 28
 VERSIONS = [f"1.{minor}" for minor in range(OLDEST, int(latest_version().split(".")[1]) + 1)]
-CASES = {"plain": PLAIN, "full": FULL}
+CASES = {"plain": PLAIN, "full": FULL, "guarded": GUARDED}
 
 
 @functools.cache
@@ -106,7 +109,7 @@ def test_a_pod_is_restricted(served: Served) -> None:
     assert pod["automountServiceAccountToken"] is False
     assert not pod.keys() & {"hostNetwork", "hostPID", "hostIPC"}
     assert {next(k for k in v if k != "name") for v in pod["volumes"]} <= {
-        "configMap", "emptyDir", "projected",
+        "configMap", "emptyDir", "projected", "secret",
     }  # fmt: skip
     for container in (*pod["initContainers"], *pod["containers"]):
         assert container["securityContext"] == {

@@ -28,6 +28,8 @@ _USER = 65534
 # How much of an archive one object of the cluster's holds, and how much all together may.
 _PIECE, MOST_CARRIED = 900_000, 8_000_000
 _GIVEN, _MODELS, _SETTINGS = "/given", "/models", "/settings"
+# Where a server reads whose keys count, and its certificate.
+ACCESS = "/access"
 _LIST, _BATCHING = "models.config", "batching.config"
 # Until a pod that ends is known to be out of the service, on every node.
 DRAIN_S = 5
@@ -94,9 +96,7 @@ def deployment(served: Served) -> Object:
 
 def pod(served: Served) -> Object:
     """What runs of a server."""
-    first = served.models[0].name
-    ready = {"httpGet": {"path": f"/v1/models/{first}/metadata", "port": "rest"}}
-    alive = {"httpGet": {"path": f"/v1/models/{first}", "port": "rest"}}
+    ready, alive = _probes(served)
     bounds = _resources(served)
     server: Object = {
         "name": SERVER,
@@ -130,6 +130,8 @@ def pod(served: Served) -> Object:
             {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108 - of the container
         ],
     }
+    if served.guard is not None and served.guard.secret:
+        server["volumeMounts"].append({"name": "access", "mountPath": ACCESS, "readOnly": True})
     if served.environment:
         server["env"] = [
             {"name": name, "value": value.replace("$(", "$$(")}
@@ -153,6 +155,7 @@ def pod(served: Served) -> Object:
             {"name": "scratch", "emptyDir": {}},
             {"name": "settings", "configMap": {"name": settings_name(served)}},
             *_given(served),
+            *_access(served),
         ],
     }
     if served.pull_secret:
@@ -164,6 +167,25 @@ def pod(served: Served) -> Object:
         if served.card.labels:
             found["nodeSelector"] = dict(served.card.labels)
     return found
+
+
+def _probes(served: Served) -> tuple[Object, Object]:
+    """What says that a server can be asked, and that it lives; neither shows a key."""
+    first, guard = served.models[0].name, served.guard
+    if guard is None:
+        paths = f"/v1/models/{first}/metadata", f"/v1/models/{first}"
+    else:  # of our image alone, which answers these to whoever asks
+        paths = "/readyz", "/healthz"
+    way = {"scheme": "HTTPS"} if guard is not None and guard.is_tls else {}
+    ready, alive = ({"httpGet": {"path": path, "port": "rest", **way}} for path in paths)
+    return ready, alive
+
+
+def _access(served: Served) -> list[Object]:
+    """What the server reads of its callers: others count without a new start."""
+    if served.guard is None or not served.guard.secret:
+        return []
+    return [{"name": "access", "secret": {"secretName": served.guard.secret, "defaultMode": 0o440}}]
 
 
 _SHUT: Mapping[str, Any] = {
@@ -191,12 +213,14 @@ def budget(served: Served) -> Object:
 
 
 def policy(served: Served) -> Object:
-    """Who may call a server, and whom it may call: its two ports, and where a model is fetched."""
+    """Who may call a server, and whom it may call: its two ports, and where it fetches what."""
     egress: list[Object] = []
-    fetched_at = sorted({_port(model.source) for model in served.models if model.source})
-    if fetched_at:
+    called = [model.source for model in served.models if model.source]
+    called += [served.guard.issuer] if served.guard is not None and served.guard.issuer else []
+    if called:
         names = [{"port": 53, "protocol": each} for each in ("UDP", "TCP")]
-        egress = [{"ports": [*names, *({"port": each, "protocol": "TCP"} for each in fetched_at)]}]
+        ports = sorted({_port(each) for each in called})
+        egress = [{"ports": [*names, *({"port": each, "protocol": "TCP"} for each in ports)]}]
     spec = {
         "podSelector": {"matchLabels": selector(served)},
         "policyTypes": ["Ingress", "Egress"],
@@ -259,7 +283,7 @@ def _flags(served: Served) -> list[str]:
     if served.batching is not None:
         found.append("--enable_batching=true")
         found.append(f"--batching_parameters_file={_SETTINGS}/{_BATCHING}")
-    return found
+    return [*found, *(served.guard.flags if served.guard is not None else ())]
 
 
 def _fetch(served: Served) -> Object:

@@ -49,6 +49,24 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """Whom a server asks for a key, and how the way to it is encrypted; only our image does it.
+
+    Attributes:
+        secret: name of the object that holds the hashes of keys and the certificate; empty for
+            none.
+        flags: by which the server reads what lies in `objects.ACCESS`.
+        is_tls: whether the way is encrypted.
+        issuer: the OpenID provider that it asks for the keys of tokens; empty for none.
+    """
+
+    secret: str
+    flags: tuple[str, ...] = ()
+    is_tls: bool = False
+    issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """One server with its models.
 
@@ -71,6 +89,7 @@ class Served:
         labels: that all its objects bear besides.
         state: what tells its pods from those of another state of it, which then run beside them
             until the service leads to these; empty where the pods of one take each other's place.
+        guard: who may call; None for whoever reaches it.
     """
 
     name: str
@@ -90,6 +109,7 @@ class Served:
     patience_s: int = 600
     labels: Mapping[str, str] = field(default_factory=dict)
     state: str = ""
+    guard: Guard | None = None
 
     @property
     def workload(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ from deepcat.remote.agent import agent
 from deepcat.runs.reader import Reader, prove
 from deepcat.runtime.image import Whole, oci
 from deepcat.serving.client.rest import Client
+from deepcat.serving.server.keys import new_key
 
 pytestmark = [
     pytest.mark.slow,
@@ -187,6 +189,87 @@ def test_commands_bring_it_up_change_it_refuse_it_and_take_it_down(
     for kind in ("pods", "services", "configmaps"):
         path = f"/api/v1/namespaces/{lab}/{kind}?labelSelector=deepcat/catalog"
         assert real_cluster.client().get(path)["items"] == []
+
+
+def asked_with(catalog: Catalog, key: str, *, ok: bool = True) -> str:
+    shown = ("--key", f"env:DEEPCAT_WORKLOAD_{key}") if key else ()
+    return catalog.deepcat("predict", "demo", "--sample", "1", *shown, ok=ok)
+
+
+def test_who_shows_a_key_is_answered_and_another_key_counts_without_a_new_start(
+    real_cluster: Cluster, lab: str, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = new_key("ada")[0], new_key("ada")[0]
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_ADA", first)
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_OLD", first)
+    catalog = OnCluster(tmp_path / "catalog", run("none").cloud.data["kubernetes"])
+    catalog.begin(real_cluster.kubeconfig)
+    wish = catalog.root / "deployments" / "demo.yaml"
+    said = json.loads(wish.read_text())
+    keys = {"ada": {"secret": "env:DEEPCAT_WORKLOAD_ADA"}}
+    wish.write_text(json.dumps({**said, "access": {"keys": keys}}))
+    catalog.commit()
+    assert "the keys of ada" in catalog.apply()
+    assert "The answers agree" in asked_with(catalog, "ADA")
+    assert "[serving/access]" in asked_with(catalog, "", ok=False)
+    (before,) = standing(real_cluster, lab)
+
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_ADA", second)
+    begun = time.monotonic()
+    assert "access.keys.ada" in catalog.apply()
+    assert time.monotonic() - begun < 150
+    assert "The answers agree" in asked_with(catalog, "ADA")
+    assert "[serving/access]" in asked_with(catalog, "OLD", ok=False)
+    assert standing(real_cluster, lab) == [before], "what serves goes on"
+    assert "Nothing to do" in catalog.apply()
+    path = f"/api/v1/namespaces/{lab}/secrets?labelSelector=deepcat/catalog"
+    (held,) = real_cluster.client().get(path)["items"]
+    assert second not in json.dumps(held)
+
+    wish.write_text(json.dumps(said))
+    catalog.commit()
+    catalog.apply()
+    assert real_cluster.client().get(path)["items"] == [], "nobody is asked any more"
+    assert "The answers agree" in asked_with(catalog, "")
+
+
+def test_the_way_is_encrypted_by_the_wishs_certificate(
+    real_cluster: Cluster, lab: str, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "2", "-subj", "/CN=demo", "-keyout", str(tmp_path / "key.pem"),
+         "-out", str(tmp_path / "cert.pem")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for name, file in (("CERTIFICATE", "cert"), ("PRIVATE_KEY", "key")):
+        monkeypatch.setenv(f"DEEPCAT_WORKLOAD_{name}", (tmp_path / f"{file}.pem").read_text())
+    catalog = OnCluster(tmp_path / "catalog", run("none").cloud.data["kubernetes"])
+    catalog.begin(real_cluster.kubeconfig)
+    wish = catalog.root / "deployments" / "demo.yaml"
+    pair = {"certificate": "env:DEEPCAT_WORKLOAD_CERTIFICATE",
+            "key": "env:DEEPCAT_WORKLOAD_PRIVATE_KEY"}  # fmt: skip
+    said = json.loads(wish.read_text())
+    wish.write_text(json.dumps({**said, "access": {"tls": {**pair, "minimum": "1.3"}}}))
+    catalog.commit()
+    assert "5 samples passed" in catalog.apply()
+    assert catalog.predict() == [2.5]
+    assert catalog.state()["endpoints"]["rest"].startswith("https://")
+    assert "Nothing to do" in catalog.apply()
+
+
+def test_theirs_asks_nobody_so_that_such_a_wish_is_refused_by_name(
+    real_cluster: Cluster, run: Any, tmp_path: Path
+) -> None:
+    own = run("none").cloud.data["kubernetes"]
+    theirs = f"docker.io/tensorflow/serving@sha256:{'1' * 64}"
+    catalog = OnCluster(tmp_path / "catalog", {**own, "image": theirs, "fetcher": own["image"]})
+    catalog.begin(real_cluster.kubeconfig)
+    wish = catalog.root / "deployments" / "demo.yaml"
+    keys = {"ada": {"secret": "env:DEEPCAT_WORKLOAD_ADA"}}
+    wish.write_text(json.dumps({**json.loads(wish.read_text()), "access": {"keys": keys}}))
+    catalog.commit()
+    assert "nothing carries out `access` there" in catalog.deepcat("plan", ok=False)
 
 
 def test_a_model_that_answers_otherwise_is_the_modules_mistake_and_leaves_nothing(

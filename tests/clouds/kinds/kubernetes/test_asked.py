@@ -12,7 +12,7 @@ import yaml
 
 from deepcat.catalog.build import deployment
 from deepcat.catalog.reading.units import Unit, UnitKind
-from deepcat.catalog.values import Module
+from deepcat.catalog.values import Cloud, Module
 from deepcat.clouds.checks import reasons
 from deepcat.clouds.kinds.kubernetes import steps
 from deepcat.clouds.kinds.kubernetes.carried import CARRIES
@@ -101,6 +101,16 @@ def test_it_is_done_or_refused_by_name(row: Mapping[str, Any]) -> None:
     assert bool(found) == bool(row.get("says")), found
     for words_ in row.get("says", ()):
         assert any(words_ in each for each in found), found
+
+
+def test_only_our_image_asks_who_calls() -> None:
+    fetches = {"image": f"docker.io/tensorflow/serving@{'0' * 64}", "fetcher": f"ours@{'1' * 64}"}
+    data = {"kubernetes": fetches}
+    theirs = KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", data))
+    assert theirs == {"access", "access.oidc", "access.tls"}
+    ours = {"kubernetes": {"image": fetches["fetcher"], "fetcher": fetches["fetcher"]}}
+    assert not KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", ours))
+    assert not KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", {"kubernetes": {}}))
 
 
 def test_what_roles_take_and_this_kind_does_not_is_known() -> None:

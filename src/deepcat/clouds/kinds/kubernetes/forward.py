@@ -23,7 +23,7 @@ _READS_S = 60.0
 
 @contextmanager
 def forwarded(
-    cluster: Cluster, endpoints: Mapping[str, str], chosen: Callable[[str], str]
+    cluster: Cluster, endpoints: Mapping[str, str], chosen: Callable[[str], str], pod: str = ""
 ) -> Iterator[dict[str, str]]:
     """Name -> an address of this machine that leads to a pod, a pod that answers, each time.
 
@@ -31,12 +31,13 @@ def forwarded(
         cluster: where.
         endpoints: name -> address in the cluster.
         chosen: address in the cluster -> labels of the pods that answer there now.
+        pod: the one that is led to; any of those that answer when empty.
     """
     opened: list[_Port] = []
     try:
         found = {}
         for name, address in endpoints.items():
-            port = _Port(cluster, partial(chosen, address), target(address)[1])
+            port = _Port(cluster, partial(chosen, address), target(address)[1], pod)
             opened.append(port)
             found[name] = at_port(address, HERE, port.number)
         yield found
@@ -78,8 +79,10 @@ def _no_way(why: str) -> DeepcatError:
 class _Port:
     """One port here; each connection goes to a pod that answers then."""
 
-    def __init__(self, cluster: Cluster, labels: Callable[[], str], port: int) -> None:
-        self._cluster, self._labels, self._port = cluster, labels, port
+    def __init__(
+        self, cluster: Cluster, labels: Callable[[], str], port: int, pod: str = ""
+    ) -> None:
+        self._cluster, self._labels, self._port, self._pod = cluster, labels, port, pod
         self._listening = socket.create_server((HERE, 0), backlog=128)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -131,6 +134,8 @@ class _Port:
     def _way(self) -> Way | None:
         path = f"/api/v1/namespaces/{self._cluster.namespace}/pods"
         try:
+            if self._pod:
+                return self._cluster.forward(self._pod, self._port)
             # Another state may have taken over since.
             pods = self._cluster.list(path, labelSelector=self._labels())
             ready = [pod for pod in pods if happens.is_ready(pod)]

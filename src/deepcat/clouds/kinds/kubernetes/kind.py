@@ -22,7 +22,14 @@ class Kubernetes:
     name = "kubernetes"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"service"})
+    takes = frozenset({"access", "access.oidc", "access.tls", "service"})
+
+    def lacks(self, cloud: Cloud) -> frozenset[str]:
+        """TensorFlow Serving's own image asks nobody who calls; ours does, which also fetches."""
+        own = cloud.data.get(SECTION) or {}
+        if own.get("fetcher") in (None, own.get("image")):
+            return frozenset()
+        return frozenset({"access", "access.oidc", "access.tls"})
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Nodes, what is free on them, and what the namespace's quotas let us have."""

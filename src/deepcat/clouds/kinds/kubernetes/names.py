@@ -35,6 +35,11 @@ def tag_name(catalog: str, deployment: str) -> str:
     return short(f"deepcat-{server_name(catalog, deployment)}", LONGEST)
 
 
+def access_name(catalog: str, deployment: str) -> str:
+    """Of the object that holds whose keys count for a deployment."""
+    return f"{short(tag_name(catalog, deployment), LONGEST - 7)}-access"
+
+
 def labels(catalog: str, deployment: str) -> dict[str, str]:
     """That all objects of a deployment bear."""
     return {CATALOG: catalog, DEPLOYMENT: short(deployment)}

@@ -19,7 +19,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import happens, names, wanted
+from deepcat.clouds.kinds.kubernetes import guarding, happens, names, wanted
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
 from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
@@ -27,6 +27,7 @@ from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.values import Served
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
+from deepcat.host.model_server.keys import Keys, fingerprint, keys_of
 from deepcat.host.place import read_json
 
 Values = Mapping[str, Any]
@@ -84,6 +85,10 @@ class _Given:
         return str(self.values["run"])
 
     @property
+    def keys(self) -> Keys | None:
+        return keys_of(self.values.get("keys"))
+
+    @property
     def files(self) -> Path:
         return Path(str(self.values["files"]))
 
@@ -103,6 +108,17 @@ def _begin(given: _Given) -> Result:
     held.save({**state, **own, "tried": tried}, held.owner if tagged else owner)
     facts = {"deepcat_attributes": {}, "deepcat_begun": True}
     return {"changed": not tagged, "ansible_facts": facts}
+
+
+def _access(given: _Given) -> Result:
+    """Let the keys that the run has brought count for what runs, and for what it makes."""
+    held, keys = given.held, given.keys
+    state = held.require(given.run)
+    if keys is None:
+        return {"changed": False}
+    # Noted first, as all else is.
+    held.save({**state, "guarded": True}, held.owner)
+    return {"changed": guarding.give(held, keys, given.run)}
 
 
 def _model(given: _Given) -> Result:
@@ -127,6 +143,8 @@ def _server(given: _Given) -> Result:
         "workload": served.workload,
         "replicas": served.replicas,
         "models": [{"name": m.name, "version": m.version} for m in served.models],
+        "guarded": served.guard is not None and bool(served.guard.secret),
+        "is_tls": served.guard is not None and served.guard.is_tls,
         "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
     }
     # Noted first: what is made then has an owner, whoever is killed.
@@ -135,9 +153,9 @@ def _server(given: _Given) -> Result:
         if each["kind"] not in _LAST:
             held.apply(each)
     is_new = (state.get("live", {}).get(node) or {}).get("state") != served.state
-    at = _addresses(served.name, space)
+    at = _addresses(told, space)
     attributes = {
-        "address": at["grpc"].partition(":")[0],
+        "address": f"{served.name}.{space}.svc",
         "rest_port": objects.REST,
         "grpc_port": objects.GRPC,
         "rest_url": at["rest"],
@@ -159,8 +177,8 @@ def _prove(given: _Given) -> Result:
     listening = [
         {
             "models": each["models"],
-            "listens": _addresses(each["workload"], space, "pods"),
-            "final": _addresses(each["name"], space),
+            "listens": _addresses(each, space, "pods"),
+            "final": _addresses(each, space),
             # Its reader compares the samples next, through a port-forward, before it takes over.
             "unasked": True,
         }
@@ -190,6 +208,9 @@ def _wait(given: _Given, each: Values) -> None:
             events, asked = held.warnings(), time.monotonic()
         seen = happens.seen(workload, pods, events, datetime.now(UTC), wait_s)
         if seen.ready >= int(each["replicas"]):
+            if each.get("guarded") and given.keys is not None:
+                up = [pod for pod in pods if happens.is_ready(pod)]
+                guarding.wait_until_it_counts(held, given.keys, each, up)
             return
         if seen.trouble is not None:
             found = seen.trouble
@@ -228,13 +249,31 @@ def _settle(given: _Given) -> Result:
     endpoints: dict[str, str] = {}
     for node, each in sorted(live.items()):
         prefix = "" if len(live) == 1 else f"{node}-"
-        endpoints |= {f"{prefix}{k}": v for k, v in _addresses(each["name"], space).items()}
+        endpoints |= {f"{prefix}{k}": v for k, v in _addresses(each, space).items()}
     found = {"endpoints": endpoints, "private": [], "resources": _resources(given, state, live)}
-    owner = {**state["owner"], "status": "running", **found, "keys": {}}
+    keys = given.keys if _are_guarded(live) else None
+    counting = guarding.marks(keys) if keys is not None else {}
+    owner = {**state["owner"], "status": "running", **found, "keys": counting}
     # What an older state noted is forgotten only when its objects are gone.
     held.save({**state, "live": live}, owner)
     held.prune(_kept(live))
+    _close(given, live)
     return {"changed": True, "ansible_facts": {"deepcat_settled": True}, "deepcat": found}
+
+
+def _are_guarded(live: Mapping[str, Values]) -> bool:
+    return any(each.get("guarded") for each in live.values())
+
+
+def _close(given: _Given, live: Mapping[str, Values]) -> None:
+    """Let the run's own key count no more, nor any where nobody is asked for one."""
+    held = given.held
+    if _are_guarded(live):
+        if given.keys is not None:
+            guarding.forget_proof(held, given.keys, given.run)
+    elif held.state.get("guarded"):
+        guarding.take_away(held)
+        held.save({**held.state, "guarded": False}, held.owner)
 
 
 def _lead(held: Held, node: str, each: Values) -> None:
@@ -258,7 +297,10 @@ def _lead(held: Held, node: str, each: Values) -> None:
 
 def _resources(given: _Given, state: Values, live: Mapping[str, Values]) -> dict[str, Any]:
     host = address(given.held.cluster.own["login"], given.means)
+    shown = given.keys.certificate if given.keys is not None and _are_guarded(live) else ""
+    certificate = {"certificate": [fingerprint(shown)]} if shown else {}
     return {
+        **certificate,
         "machine": f"{given.cloud.name}/{host}/{state.get('id', '')}",
         "place": str(given.values["place"]),
         "programs": sorted(each["workload"] for each in live.values()),
@@ -284,6 +326,7 @@ def _abandon(given: _Given) -> Result:
         _lead(held, node, each)
     held.save({**held.state, "tried": {}}, held.owner)
     held.prune(_kept(live))
+    _close(given, live)
     return {"changed": True, "ansible_facts": failed, "deepcat": {"left": True}}
 
 
@@ -305,12 +348,15 @@ def _delete(given: _Given) -> Result:
             message = f"its pods are still going after {_GOING_S:.0f} s: {named}"
             raise StepError("cloud", "run/going", message, hint)
         time.sleep(_LOOK_S)
+    if held.state.get("guarded"):
+        guarding.take_away(held)
     held.untag()
     return {"changed": existed}
 
 
 STEPS: Mapping[str, Callable[[_Given], Result]] = {
     "begin": _begin,
+    "access": _access,
     "model": _model,
     "server": _server,
     "prove": _prove,
@@ -321,10 +367,11 @@ STEPS: Mapping[str, Callable[[_Given], Result]] = {
 }
 
 
-def _addresses(name: str, namespace: str, of: str = "svc") -> dict[str, str]:
-    """Where a service answers inside the cluster; or, for a tunnel alone, pods do."""
-    host = f"{name}.{namespace}.{of}"
-    return {"rest": f"http://{host}:{objects.REST}", "grpc": f"{host}:{objects.GRPC}"}
+def _addresses(each: Values, namespace: str, of: str = "svc") -> dict[str, str]:
+    """Where a server's service answers inside the cluster; or, for a tunnel alone, its pods do."""
+    host = f"{each['name' if of == 'svc' else 'workload']}.{namespace}.{of}"
+    scheme, before = ("https", "https://") if each.get("is_tls") else ("http", "")
+    return {"rest": f"{scheme}://{host}:{objects.REST}", "grpc": f"{before}{host}:{objects.GRPC}"}
 
 
 def _with_attributes(values: Values, attributes: Values, *, changed: bool) -> Result:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import names
+from deepcat.clouds.kinds.kubernetes import guarding, names
 from deepcat.clouds.kinds.kubernetes.shapes import card
 from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.values import Model, Served
@@ -94,6 +94,7 @@ def served(
         pull_secret=str(own.get("pull_secret") or ""),
         patience_s=int(values.get("timeout") or 600),
         labels=names.labels(catalog, deployment),
+        guard=guarding.guard(values, catalog),
     )
     return replace(found, state=objects.state(found))
 
