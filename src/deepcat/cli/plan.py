@@ -47,6 +47,7 @@ def command(
     Nothing is changed. Exit status 1 when a deployment is refused.
     """
     from deepcat.loop.observed import as_it_is
+    from deepcat.loop.previewed import previewed
     from deepcat.loop.world import gather, only
 
     if diff and form == "json":
@@ -56,7 +57,7 @@ def command(
         )
     with waiting("asking the clouds"):
         gathered = as_it_is(context.root, gather(context.root, commit))
-        plan = only(gathered.plan(), names)
+        plan = previewed(only(gathered.plan(), names), gathered, context.root)
     compiled = _plays(plan, gathered) if plays else None
     say_lines(_render(plan, gathered.currency, form, compiled, quiet), nl=False)
     if diff:

@@ -290,6 +290,21 @@ class Taking(Protocol):
 
 
 @runtime_checkable
+class Previewing(Protocol):
+    """What a kind answers besides, whose clouds can try a change and forget it."""
+
+    def preview(self, cloud: Cloud, means: Means, steps: Sequence[Vars]) -> tuple[str, ...]:
+        """What a run would alter there, a line each, or why that is not known. Changes nothing.
+
+        Args:
+            cloud: where.
+            means: what may be used.
+            steps: that its roles would take, in order, each with the values that `Taking.take` has
+                then; what is only known in a run, such as a secret, is not in them.
+        """
+
+
+@runtime_checkable
 class Partly(Protocol):
     """What a kind answers besides, some of whose clouds do less than others."""
 

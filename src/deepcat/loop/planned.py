@@ -35,7 +35,8 @@ class Planned:
         plays: what changes in the plays, as a unified diff.
     """
 
-    def __init__(self, gathered: Gathered) -> None:
+    def __init__(self, gathered: Gathered, root: Path) -> None:
+        from deepcat.loop.previewed import previewed
         from deepcat.loop.rendered import rendered
         from deepcat.plan.render import summary, text
         from deepcat.review.play_diff import play_diff
@@ -43,7 +44,7 @@ class Planned:
 
         wishes, currency = gathered.catalog.deployments, gathered.currency
         self.gathered = gathered
-        self.plan = gathered.plan()
+        self.plan = previewed(gathered.plan(), gathered, root)
         self.modules = {name: wish.module for name, wish in wishes.items()}
         self.summary = summary(self.plan, currency)
         self.text = text(self.plan, currency, quiet=True)
@@ -86,7 +87,7 @@ def planned(
     except DeepcatError as error:
         say(f"no plan: {error.message}")
         return None
-    return Planned(gathered)
+    return Planned(gathered, root)
 
 
 def dearest(change: Change, request: Request | None) -> float:

@@ -93,6 +93,8 @@ def change_as_json(
         found["note"] = change.note
     if change.lets_in:
         found["lets_in"] = change.lets_in
+    if change.objects:
+        found["objects"] = list(change.objects)
     if plays is not None:
         found["plays"] = plain(plays.get(change.deployment, ()))
     return found

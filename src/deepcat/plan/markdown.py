@@ -128,6 +128,8 @@ def _folded(change: Change, currency: str) -> str:
         lines += [f"If that fails: {names}.", ""]
     if change.steps:
         lines += ["Steps:", "", *(f"1. {code(step)}" for step in change.steps), ""]
+    if change.objects:
+        lines += ["There:", "", *(f"- {code(line)}" for line in change.objects), ""]
     rejected = [
         f"- {code(f'{each.cloud}/{each.shape}' if each.shape else each.cloud)}:"
         f" {code('; '.join(each.reasons))}"

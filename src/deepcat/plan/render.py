@@ -101,6 +101,7 @@ def _change(change: Change, currency: str) -> Iterator[str]:
     for name, action in change.nodes.items():
         if action is not Action.NONE:
             yield f"    {SIGNS[action]} {plain(name)}"
+    yield from (f"    there: {plain(line)}" for line in change.objects)
     for rejection in change.rejected:
         where = f"{rejection.cloud}/{rejection.shape}" if rejection.shape else rejection.cloud
         yield f"    not {plain(where)}: {plain('; '.join(rejection.reasons))}"

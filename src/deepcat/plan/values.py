@@ -234,6 +234,7 @@ class Change:
             one that is planned.
         note: what a person should know of the version; else empty.
         lets_in: who may call it, where the wish says so; else empty.
+        objects: what would differ of what lies on its cloud, a line each, where that was asked.
     """
 
     action: Action
@@ -259,6 +260,7 @@ class Change:
     module_commit: str = ""
     note: str = ""
     lets_in: str = ""
+    objects: tuple[str, ...] = ()
 
     def placed_on(self, offer: Offer) -> tuple[Placed, ...]:
         """The parts, should they go to an offer or fallback; empty where all go to its shape."""

@@ -82,8 +82,10 @@ class _Cluster:
             return self._kept.put(path, body)
         return held[path]
 
-    def apply(self, path: str, wanted: Object) -> Object:
-        self._kept.asked.append(("APPLY", path))
+    def apply(self, path: str, wanted: Object, *, is_dry: bool = False) -> Object:
+        self._kept.asked.append(("TRY" if is_dry else "APPLY", path))
+        if is_dry:
+            return copy.deepcopy(wanted)
         return self._kept.put(path, wanted)
 
     def list(self, path: str, **query: str) -> list[Object]:

@@ -120,6 +120,28 @@ class Held:
         """
         self.cluster.apply(self._path(wanted["kind"], wanted["metadata"]["name"]), wanted)
 
+    def tried(self, wanted: Object) -> Object:
+        """An object as it would be once it was applied; nothing changes.
+
+        Raises:
+            RefusedError: the cluster would not take it.
+        """
+        path = self._path(wanted["kind"], wanted["metadata"]["name"])
+        return self.cluster.apply(path, wanted, is_dry=True)
+
+    def found(self, kind: str, name: str) -> Object:
+        """An object as it is there; empty where it is gone.
+
+        Raises:
+            RefusedError: the cluster does not tell.
+        """
+        try:
+            return self.cluster.ask("GET", self._path(kind, name))
+        except RefusedError as error:
+            if error.status != _GONE:
+                raise
+            return {}
+
     def listed(self) -> Iterator[tuple[str, str]]:
         """Kind and name of all that is the deployment's but its tag: one list of each kind.
 
@@ -175,12 +197,7 @@ class Held:
         Raises:
             RefusedError: the cluster does not tell.
         """
-        try:
-            return self.cluster.ask("GET", self._path("Deployment", name))
-        except RefusedError as error:
-            if error.status != _GONE:
-                raise
-            return {}
+        return self.found("Deployment", name)
 
     def warnings(self) -> list[Object]:
         """The events of the namespace that tell of trouble; none where they may not be seen."""

@@ -47,6 +47,14 @@ class Kubernetes:
 
         return take(cloud, means, values)
 
+    def preview(
+        self, cloud: Cloud, means: Means, steps: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, ...]:
+        """What of its objects a run would alter, by a dry run of the API server's."""
+        from deepcat.clouds.kinds.kubernetes.preview import preview
+
+        return preview(cloud, means, steps)
+
     def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
         """Nobody logs in anywhere: its steps are taken by this process."""
         from deepcat.clouds.kinds.kubernetes.account import section
