@@ -78,7 +78,7 @@ acceptance-tfserving: $(VENV)/.dev ## Serve by TensorFlow Serving's own image: T
 	TFSERVING_IMAGE='$(TFSERVING)' $(BIN)/python -m pytest tests/runs/test_container.py $(PYTEST_FLAGS)
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not starts" $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not starts" --hypothesis-profile=quick $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev ## Run all linters.
 	$(BIN)/ruff format --check .

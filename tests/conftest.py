@@ -13,9 +13,15 @@ from pathlib import Path
 import cloud_packages
 import pytest
 from free_ports import free_ports
+from hypothesis import settings
 
 # gRPC's threads would go on in what is forked from a test's process, and abort it now and then.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+# Property tests are the same on every run; `make quick` asks for fewer of their examples.
+settings.register_profile("deepcat", derandomize=True, database=None, deadline=None)
+settings.register_profile("quick", settings.get_profile("deepcat"), max_examples=20)
+settings.load_profile("deepcat")
 
 pytest_plugins = ["clusters", "crashed_workers", "model_servers", "starts"]
 

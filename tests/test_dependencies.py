@@ -11,8 +11,6 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [ROOT / "src", ROOT / "generator"]
 OURS = {"deepcat", "deepcat_site"}
@@ -84,19 +82,31 @@ def distributions() -> Mapping[str, frozenset[str]]:
     return {**known, "google.protobuf": frozenset({"protobuf"})}
 
 
-def imports() -> Iterator[tuple[str, str]]:
-    for source in SOURCES:
-        for file in sorted(source.rglob("*.py")):
-            if "node_modules" not in file.parts:
-                for module in third_party(ast.parse(file.read_text("utf-8"))):
-                    yield file.relative_to(ROOT).as_posix(), module
+@cache
+def imports() -> tuple[tuple[str, str], ...]:
+    """File -> module, each once, sorted."""
+    files = [
+        file
+        for source in SOURCES
+        for file in source.rglob("*.py")
+        if "node_modules" not in file.parts
+    ]
+    found = {
+        (file.relative_to(ROOT).as_posix(), module)
+        for file in files
+        for module in third_party(ast.parse(file.read_text("utf-8")))
+    }
+    return tuple(sorted(found))
 
 
-@pytest.mark.parametrize(("file", "module"), sorted(set(imports())))
-def test_an_import_is_declared_where_it_is_needed(file: str, module: str) -> None:
+def test_an_import_is_declared_where_it_is_needed() -> None:
+    assert [each for each in imports() if not _is_declared(*each)] == []
+
+
+def _is_declared(file: str, module: str) -> bool:
     extras = next((extras for place, extras in EXTRAS.items() if file.startswith(place)), set())
     allowed = declared()[""].union(*(declared()[extra] for extra in extras))
-    assert distributions().get(module, {normal(module)}) & allowed
+    return bool(distributions().get(module, {normal(module)}) & allowed)
 
 
 def test_what_is_declared_is_imported() -> None:

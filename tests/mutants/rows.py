@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+import case_files
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
@@ -55,7 +55,7 @@ def read(names: Iterable[str] = ()) -> Iterator[Mutant]:
     for path in sorted(FOLDER.glob("*.yaml")):
         if names and path.stem not in names:
             continue
-        given = yaml.safe_load(path.read_text("utf-8"))
+        given = case_files.read(path)
         for row in given["mutants"]:
             tests = tuple(row.pop("tests", given["tests"]))
             yield Mutant(room=path.stem, tests=tests, **row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
+import case_files
 
 _TESTS = Path(__file__).resolve().parents[1]
 OWN = _TESTS / "tosca" / "templates"
@@ -14,7 +14,7 @@ OTHERS = _TESTS.parents[1] / "shared" / "data" / "tosca" / "templates"
 
 def template(case: Path) -> Path:
     """The template that a case names."""
-    said = yaml.safe_load(case.read_text("utf-8"))["template"]
+    said = case_files.read(case)["template"]
     return OWN / said if (OWN / said).is_file() else OTHERS / said
 
 
@@ -25,5 +25,5 @@ def present(cases: Iterable[Path]) -> list[Path]:
 
 def named(cases: Iterable[Path]) -> set[str]:
     """The others' templates that cases name."""
-    names = {yaml.safe_load(case.read_text("utf-8"))["template"] for case in cases}
+    names = {case_files.read(case)["template"] for case in cases}
     return {name for name in names if not (OWN / name).is_file()}

@@ -10,8 +10,11 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import case_files
 
 # What a name contains -> the model that stands for it; the first that fits counts.
 STANDS_FOR = (
@@ -26,17 +29,13 @@ STANDS_FOR = (
 )
 
 
-def read_cases(path: Path) -> list[dict[str, Any]]:
+@cache
+def read_cases(path: Path) -> tuple[dict[str, Any], ...]:
     """The cases of a file; a step of a sequence brings the steps before it along."""
-    text = path.read_text()
-    if path.suffix in (".yaml", ".yml"):
-        import yaml
-
-        read = yaml.safe_load(text)
-    else:
-        read = json.loads(text)
+    is_yaml = path.suffix in (".yaml", ".yml")
+    read = case_files.read(path) if is_yaml else json.loads(path.read_text())
     cases = read["cases"] if isinstance(read, dict) else read
-    return [_with_steps(case, cases) for case in cases]
+    return tuple(_with_steps(case, cases) for case in cases)
 
 
 def _with_steps(case: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, Any]:

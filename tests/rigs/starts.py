@@ -1,7 +1,7 @@
 """What a quick test may not do: a plugin of pytest that notices a test which starts something.
 
 A test that starts a program, a server, a browser or TensorFlow says so, by `pytest.mark.starts(…)`
-or by lying in one of `FOLDERS`; `make quick` leaves it out. All others are watched by an audit hook
+or by lying at one of `PLACES`; `make quick` leaves it out. All others are watched by an audit hook
 of the interpreter, in every run: what starts something without saying so fails. The program `git`
 may be started by all, for trees of tests are real repositories; so may Ansible's library be used,
 which does nothing but evaluate unless it starts a program.
@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-# Below tests/: all that is in them starts something.
-FOLDERS = ("e2e", "modules", "serving/client", "serving/server", "site/built")
+# How paths below tests/ begin of which each test starts something.
+PLACES = (
+    "attacks/test_models", "e2e/", "modules/", "serving/client/", "serving/server/", "site/built/",
+)  # fmt: skip
 # Marks that say the same in other words.
 ALSO = ("slow", "system", "tensorflow")
 _LIBRARIES = {"tensorflow", "playwright"}
@@ -72,13 +74,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts something by its folder, or by another mark."""
+    """Mark what starts something by its place, or by another mark."""
     for item in items:
-        path = item.path.relative_to(TESTS).as_posix() if TESTS in item.path.parents else ""
-        if path.startswith(tuple(f"{folder}/" for folder in FOLDERS)) or any(
-            item.get_closest_marker(name) for name in ALSO
-        ):
+        if _is_of(item.path, PLACES) or any(item.get_closest_marker(name) for name in ALSO):
             item.add_marker("starts")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files unread where `make quick` would leave out all that is in them."""
+    is_quick = config.getoption("markexpr") == "not starts"
+    return True if is_quick and _is_of(collection_path, PLACES) else None
+
+
+def _is_of(path: Path, places: tuple[str, ...]) -> bool:
+    below = path.relative_to(TESTS).as_posix() if TESTS in path.parents else ""
+    return f"{below}/".startswith(places)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -72,6 +72,6 @@ def test_git_is_allowed_and_what_is_marked_may(report: str) -> None:
     assert "PASSED test_it.py::test_marked\n" in report
 
 
-def test_the_folders_are_there() -> None:
+def test_the_places_are_there() -> None:
     """A name that is mistyped, or moved, would let all that is in it into the quick tests."""
-    assert [name for name in starts.FOLDERS if not (starts.TESTS / name).is_dir()] == []
+    assert [name for name in starts.PLACES if not [*starts.TESTS.glob(f"{name}*")]] == []

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import case_files
 import pytest
-import yaml
 
 from deepcat.tosca.load import load_topology, read_template
 from deepcat.tosca.tosca_parser import Validation, validate
@@ -19,7 +19,7 @@ FORMS = Path(__file__).parent / "forms"
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['case']}")
     for path in sorted(FORMS.glob("*.yaml"))
-    for case in yaml.safe_load(path.read_text())
+    for case in case_files.read(path)
 ]
 KEYS = {
     "case",

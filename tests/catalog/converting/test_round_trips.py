@@ -71,7 +71,7 @@ MODULE = st.fixed_dictionaries(
 
 
 @given(st.dictionaries(TEXT | TRICKY, VALUES, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_is_dumped_is_read_again(data: dict[str, Any]) -> None:
     document, findings = read_yaml(dump(data), "x.yaml")
     assert findings == ()
@@ -79,7 +79,7 @@ def test_what_is_dumped_is_read_again(data: dict[str, Any]) -> None:
 
 
 @given(MODULE, ASIDE)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_exported_is_imported_as_the_same(
     module: dict[str, Any], aside: dict[str, Any]
 ) -> None:

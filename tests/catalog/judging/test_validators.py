@@ -77,7 +77,7 @@ def test_both_say_the_same_of_any_odd_value_at_any_place(
 LEAVES = st.sampled_from([odd for odd in ODD if not isinstance(odd, dict | list)])
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(st.sampled_from(KINDS), st.data())
 def test_both_say_the_same_of_any_document(kind: UnitKind, data: st.DataObject) -> None:
     schema = load_schema(kind)
@@ -140,7 +140,7 @@ def test_a_format_is_as_the_quick_one_has_it(name: str) -> None:
     schema = {"type": "string", "format": name}
     quick = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
-    @settings(max_examples=500, deadline=None, derandomize=True)
+    @settings(max_examples=500)
     @given(
         st.text(alphabet=PIECES[name], max_size=14), st.sampled_from(["", "a:", "a://", "2024-"])
     )

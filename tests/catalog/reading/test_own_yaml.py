@@ -54,7 +54,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600)
 @given(VALUES)
 def test_values_are_written_alike(value: Any) -> None:
     assert write(value) == own_yaml.dumps(value) == str(ryaml.dumps(value))

@@ -91,7 +91,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400)
 @given(st.lists(PIECES, max_size=12), st.sampled_from([STRICT, TOSCA]))
 def test_both_ways_agree_on_any_text(pieces: list[str], profile: Profile) -> None:
     assert_both_ways_agree("".join(pieces), profile)
@@ -168,8 +168,6 @@ def test_rare_signs_need_no_libyaml(
 
 @settings(
     max_examples=400,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(PIECES.filter(lambda piece: "!" not in piece), max_size=12))
@@ -195,7 +193,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(st.dictionaries(st.text(min_size=1, max_size=5), VALUES, max_size=5))
 def test_both_ways_agree_on_what_is_dumped(data: dict[str, Any]) -> None:
     assert_both_ways_agree(yaml.safe_dump(data, allow_unicode=True), STRICT)
@@ -275,7 +273,7 @@ def test_a_lone_surrogate_is_a_finding() -> None:
     assert [finding.code for finding in findings] == ["yaml/syntax"]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.binary(max_size=60))
 def test_no_bytes_raise(content: bytes) -> None:
     document, findings = read_bytes(content, "x.yaml", TOSCA)

@@ -63,7 +63,7 @@ def _tensors(infos: Any, dtypes: Any) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.data())
 def test_broken_bytes_end_in_an_error(repository: Path, data: st.DataObject) -> None:
     content = bytearray(packed(repository / "modules" / "half-plus-two" / "model.tar.gz"))

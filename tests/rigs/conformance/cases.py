@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+import case_files
 
 from deepcat.clouds.conformance import FILE
 
@@ -89,7 +89,7 @@ class Column:
 def cases(folder: Path = FOLDER / "cases") -> Iterator[Case]:
     """All, in the order in which they are tried."""
     for path in sorted(folder.glob("*.yaml")):
-        for each in yaml.safe_load(path.read_text("utf-8")):
+        for each in case_files.read(path):
             steps = tuple(_step(step) for step in each.pop("steps"))
             needs = frozenset(each.pop("needs", ()))
             each.setdefault("begins", "nothing")
@@ -98,7 +98,7 @@ def cases(folder: Path = FOLDER / "cases") -> Iterator[Case]:
 
 def column(path: Path, folder: Path) -> Column:
     """What the file of a kind says whose package lies in a folder."""
-    return Column(folder=folder, **yaml.safe_load(path.read_text("utf-8")))
+    return Column(folder=folder, **case_files.read(path))
 
 
 def columns() -> tuple[Column, ...]:

@@ -45,7 +45,7 @@ def test_our_own_types_use_patterns_that_need_this() -> None:
     assert any("(" in pattern for pattern in OURS)
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600)
 @given(
     st.lists(
         st.sampled_from(
