@@ -60,6 +60,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("clouds",): 0,
     ("clouds", "probe", "nope"): 2,
     ("clouds", "orphans", "--json"): 0,
+    ("clouds", "rights", "nope"): 2,
     ("runtime", "list"): 0,
     ("runtime", "push", "nope"): 2,
     ("ssh", "nope"): 2,

@@ -27,7 +27,7 @@ WITHOUT = {
     "records export", "records forget", "records rebuild", "records repair", "records sign",
     "site build", "site serve", "ci pr", "ci samples", "ci comment", "ci merge",
     "ci watch", "ci site", "render",
-    "clouds new", "ssh",
+    "clouds new", "clouds rights", "ssh",
     "ci hook guard", "ci hook install", "ci hook receive", "help", "demo", "completion",
 }  # fmt: skip
 CALLS = {

@@ -305,6 +305,24 @@ class Previewing(Protocol):
 
 
 @runtime_checkable
+class Granting(Protocol):
+    """What a kind answers besides, whose clouds let somebody do what a text of its says."""
+
+    def rights(self, cloud: Cloud, who: Sequence[tuple[str, str]], may: str, form: str) -> str:
+        """The least that lets somebody work there, for who runs the cloud to apply. Pure.
+
+        Args:
+            cloud: where.
+            who: ``user``, ``group`` or ``account``, each with its name.
+            may: ``apply`` to bring up and take down, ``read`` to ask and look.
+            form: ``rbac`` or ``abac``.
+
+        Raises:
+            DeepcatError: the cloud's file does not say where that is.
+        """
+
+
+@runtime_checkable
 class Partly(Protocol):
     """What a kind answers besides, some of whose clouds do less than others."""
 

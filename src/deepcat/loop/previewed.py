@@ -97,6 +97,7 @@ def _common(folder: Path, world: Gathered, wish: Wish, keeper: dict[str, Any]) -
         "keeper": keeper,
         "cards": dict(wish.request.cards) if wish.request else {},
         "attributes": {},
+        "access": wish.deployment.access and wish.deployment.access.standing,
     }
 
 

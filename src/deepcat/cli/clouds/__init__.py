@@ -11,6 +11,7 @@ from deepcat.cli.clouds.new import command as new
 from deepcat.cli.clouds.orphans import command as orphans
 from deepcat.cli.clouds.probe import command as probe
 from deepcat.cli.clouds.probe import offer
+from deepcat.cli.clouds.rights import command as rights
 from deepcat.cli.context import Context, json_option
 from deepcat.cli.say import say, say_json, waiting
 
@@ -51,7 +52,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     _table(seen)
 
 
-for _part in (probe, new, orphans):
+for _part in (probe, new, orphans, rights):
     command.add_command(_part)
 
 

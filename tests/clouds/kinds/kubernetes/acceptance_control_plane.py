@@ -18,7 +18,6 @@ import pytest
 from cluster.control_plane import Cluster
 from pods.given import Run, cloud, means
 
-from deepcat.catalog.values import Cloud
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 
 pytestmark = [pytest.mark.slow, pytest.mark.system("go"), pytest.mark.starts("a control plane")]
@@ -46,24 +45,6 @@ KINDS = (
     "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
     "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
 )
-# What the guide says that one needs.
-RULES = [
-    {
-        "apiGroups": ["", "apps", "networking.k8s.io", "policy"],
-        "resources": [
-            *("configmaps", "services", "deployments", "networkpolicies"),
-            "poddisruptionbudgets",
-        ],
-        "verbs": ["get", "list", "create", "update", "patch", "delete"],
-    },
-    {
-        "apiGroups": [""],
-        "resources": ["pods", "events", "resourcequotas"],
-        "verbs": ["get", "list"],
-    },
-    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-    {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["get", "create"]},
-]
 _numbers = count()
 
 
@@ -223,57 +204,6 @@ def test_an_api_server_that_is_started_again_meanwhile(
     assert not made.step("settle").get("failed")
     made.step("delete")
     assert there(cluster, lab) == {}
-
-
-def account(cluster: Cluster, lab: str, rules: list[dict[str, Any]]) -> Cloud:
-    """A cloud's file of one who may do what rules say, by a token."""
-    client, name = cluster.client(), f"who-{next(_numbers)}"
-    client.make(f"/api/v1/namespaces/{lab}/serviceaccounts", {"metadata": {"name": name}})
-    who = [{"kind": "ServiceAccount", "name": name, "namespace": lab}]
-    all_ = [{"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["list"]},
-            {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}]  # fmt: skip
-    base = "/apis/rbac.authorization.k8s.io/v1/"
-    for scope, kind, granted in ((f"namespaces/{lab}/", "", rules), ("", "Cluster", all_)):
-        plural = f"{kind.lower()}role"
-        client.make(f"{base}{scope}{plural}s", {"metadata": {"name": name}, "rules": granted})
-        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": f"{kind}Role", "name": name}
-        bound = {"metadata": {"name": name}, "roleRef": role, "subjects": who}
-        client.make(f"{base}{scope}{plural}bindings", bound)
-    path = f"/api/v1/namespaces/{lab}/serviceaccounts/{name}/token"
-    token = client.make(path, {"spec": {}})["status"]["token"]
-    at = Path(cluster.folder) / f"{name}.token"
-    at.write_text(token)
-    authority = Path(cluster.api.keys.authority).read_text()
-    own = {"server": cluster.server, "authority": authority, "token": f"file:{at}"}
-    return cloud(own, lab, wait=5)
-
-
-def test_the_rights_that_the_guide_names_do(cluster: Cluster, lab: str, run: Any) -> None:
-    least = account(cluster, lab, RULES)
-    made = run("r1", cloud=least)
-    told = made.all()
-    assert not told.get("failed"), told
-    assert KIND.probe(least, made.means).healthy
-    assert made.step("delete")["changed"]
-    assert there(cluster, lab) == {}
-
-
-def told(made: Run) -> Iterator[Mapping[str, Any]]:
-    """What each step gave, as it is taken."""
-    yield from made.made()
-    yield made.step("prove")
-    yield made.step("settle")
-
-
-@pytest.mark.parametrize("verb", ["get", "list", "create", "update", "patch"])
-def test_one_right_less_is_said(cluster: Cluster, lab: str, run: Any, verb: str) -> None:
-    first, *rest = RULES
-    less = {**first, "verbs": [each for each in first["verbs"] if each != verb]}
-    made = run("r1", cloud=account(cluster, lab, [less, *rest]))
-    wrong = next(each for each in told(made) if each.get("failed"))["deepcat_failure"]
-    assert (wrong["kind"], wrong["code"]) == ("auth", "run/denied")
-    assert f"cannot {verb}" in wrong["message"]
-    run("r9").step("delete")
 
 
 def test_what_is_free_is_seen(cluster: Cluster, lab: str, tmp_path: Path) -> None:

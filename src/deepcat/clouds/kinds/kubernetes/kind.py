@@ -136,6 +136,13 @@ class Kubernetes:
 
         return logs(cloud, deployment, means, last, follow)
 
+    def rights(self, cloud: Cloud, who: Sequence[tuple[str, str]], may: str, form: str) -> str:
+        """Roles and their bindings, or lines of a policy file."""
+        from deepcat.clouds.kinds.kubernetes.account import section
+        from deepcat.clouds.kinds.kubernetes.rights import rights
+
+        return rights(str(section(cloud)["namespace"]), who, may, form)
+
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """Nothing: each step says itself what failed."""
         return None

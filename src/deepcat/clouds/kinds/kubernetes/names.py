@@ -40,6 +40,11 @@ def access_name(catalog: str, deployment: str) -> str:
     return f"{short(tag_name(catalog, deployment), LONGEST - 7)}-access"
 
 
+def role_name(may: str) -> str:
+    """Of what lets somebody do a thing: ``deepcat-apply``, ``deepcat-read``."""
+    return f"{DOMAIN}-{may}"
+
+
 def labels(catalog: str, deployment: str) -> dict[str, str]:
     """That all objects of a deployment bear."""
     return {CATALOG: catalog, DEPLOYMENT: short(deployment)}

@@ -1,0 +1,194 @@
+"""The rights that `deepcat clouds rights` writes, on a real control plane: all goes with them, and
+one verb less is told by its name. `make cluster`.
+
+No part of `make test`: the first run builds for minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cluster.client import Client
+from cluster.control_plane import Cluster
+from pods.given import Run, cloud, means
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kinds.kubernetes import rights
+from deepcat.clouds.kinds.kubernetes.edge import Cluster as Edge
+from deepcat.clouds.kinds.kubernetes.forward import selector
+from deepcat.clouds.kinds.kubernetes.kind import KIND
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.errors import DeepcatError
+
+pytestmark = [pytest.mark.slow, pytest.mark.system("go"), pytest.mark.starts("a control plane")]
+KEYS = {"keys": [{"name": "ada", "sha256": "a" * 64}], "proof": "p" * 40}
+_AT_ONCE = 6
+_numbers = count()
+_WHERE = {
+    "Role": "rbac.authorization.k8s.io/v1/namespaces/{}/roles",
+    "RoleBinding": "rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+    "ClusterRole": "rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "rbac.authorization.k8s.io/v1/clusterrolebindings",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nodes(cluster: Cluster) -> None:
+    cluster.advertised.add(2, "right")
+
+
+def space(client: Client) -> str:
+    """A new namespace."""
+    name = f"right-{next(_numbers)}"
+    client.make("/api/v1/namespaces", {"metadata": {"name": name}})
+    client.until(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool)
+    return name
+
+
+def granted(client: Client, text: str, namespace: str) -> None:
+    """Apply what was written, as who runs the cluster does."""
+    for each in yaml.safe_load_all(text):
+        client.make(f"/apis/{_WHERE[each['kind']].format(namespace)}", each)
+
+
+def logged_in(cluster: Cluster, namespace: str, **more: Any) -> Cloud:
+    """A cloud's file of an account of the namespace, by its token."""
+    client = cluster.client()
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts"
+    client.make(path, {"metadata": {"name": "robot"}})
+    told = client.make(f"{path}/robot/token", {"spec": {}})
+    at = Path(cluster.folder) / f"{namespace}.token"
+    at.write_text(told["status"]["token"])
+    authority = Path(cluster.api.keys.authority).read_text()
+    own = {"server": cluster.server, "authority": authority, "token": f"file:{at}"}
+    return cloud(own, namespace, wait=60, **more)
+
+
+def life(where: Cloud, root: Path) -> list[str]:
+    """All that deepcat does there, and the words in which it was refused something."""
+    made = Run(where, means(root), "r1", access={"asks": True})
+    probe = KIND.probe(where, made.means)
+    told = [made.step("begin"), made.step("access", keys=KEYS)]
+    # Nothing runs on such nodes that could be asked with a key.
+    told += [*made.made(), made.step("prove"), made.step("settle", keys=KEYS)]
+    said = [] if probe.healthy else [probe.detail]
+    said += [str(each["msg"]) for each in told if each.get("failed")]
+    said.append(KIND.observe([where], made.means).detail)
+    edge = Edge(where, made.means)
+    try:
+        said += _asked(edge, told)
+    finally:
+        edge.close()
+    gone = made.step("delete")
+    return [each for each in [*said, str(gone.get("msg") or "")] if each]
+
+
+def _asked(edge: Edge, told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What a reader is refused: a way, a pod's words."""
+    pods = f"/api/v1/namespaces/{edge.namespace}/pods"
+    try:
+        selector(edge, str((told[-1].get("deepcat") or {})["endpoints"]["rest"]))
+    except DeepcatError as error:
+        yield error.message
+    except KeyError:
+        pass
+    with suppress(RefusedError):
+        for pod in edge.list(pods):
+            name = pod["metadata"]["name"]
+            for ask in (
+                lambda n=name: edge.text(f"{pods}/{n}/log"),
+                lambda n=name: edge.forward(n, 8501).close(),
+            ):
+                try:
+                    ask()
+                except RefusedError as error:  # nothing runs there; what counts is who says so
+                    if error.status == 403 or "Forbidden" in error.message:
+                        yield f"{error.message} (cannot get pods of a part)"
+            break
+
+
+def test_all_goes_by_what_is_written(cluster: Cluster, tmp_path: Path) -> None:
+    client = cluster.client()
+    name = space(client)
+    where = logged_in(cluster, name)
+    assert life(where, tmp_path / "before"), "nobody may do a thing yet"
+    granted(client, rights.rights(name, [("account", "robot")], "apply", "rbac"), name)
+    assert life(where, tmp_path / "after") == []
+    for kind in ("configmaps", "secrets", "services", "pods"):
+        path = f"/api/v1/namespaces/{name}/{kind}?labelSelector=deepcat/catalog"
+        client.until(path, lambda told: not told["items"])
+
+
+def less(rules: Sequence[rights.Rule]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """Each resource with each of its verbs, and all rules without that one."""
+    for each in rules:
+        for verb in each["verbs"]:
+            rest = [one for one in each["verbs"] if one != verb]
+            others = [dict(one) for one in rules if one is not each]
+            kept = [{**each, "verbs": rest}] if rest else []
+            yield each["resources"][0], verb, [*others, *kept]
+
+
+def test_one_verb_less_is_told_by_its_name(cluster: Cluster, tmp_path: Path) -> None:
+    client = cluster.client()
+
+    def tried(given: tuple[str, str, list[dict[str, Any]], bool]) -> str:
+        resource, verb, rules, is_whole = given
+        name = space(client)
+        text = rights.rights(name, [("account", "robot")], "apply", "rbac")
+        for each in yaml.safe_load_all(text):
+            if each["kind"] == ("ClusterRole" if is_whole else "Role"):
+                each["rules"] = rules
+            client.make(f"/apis/{_WHERE[each['kind']].format(name)}", each)
+        said = " ".join(life(logged_in(cluster, name), tmp_path / name))
+        client.ask("DELETE", f"/api/v1/namespaces/{name}")
+        if (resource, verb) in rights.SPARED and not is_whole:
+            return "" if not said else f"{verb} {resource} is not spared: {said[:300]}"
+        part = "pods" if "/" in resource else resource
+        if re.search(rf"cannot {verb} resource \"{part}|cannot get pods of a part", said):
+            return ""
+        return f"{verb} {resource} is not told, or needed: {said[:300]}"
+
+    rows = [(*each, False) for each in less(rights.APPLY)]
+    rows += [(*each, True) for each in less(rights.LOOK)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        wrong = [each for each in pool.map(tried, rows) if each]
+    assert wrong == []
+
+
+def test_abac_lets_an_account_do_the_same_and_no_more() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="dck-"))
+    policy, name = folder / "policy.jsonl", "lab"
+    made = rights.rights(name, [("account", "robot")], "apply", "abac")
+    own = {"user": "admin", "namespace": "*", "apiGroup": "*", "resource": "*"}
+    line = {"apiVersion": "abac.authorization.kubernetes.io/v1beta1", "kind": "Policy", "spec": own}
+    policy.write_text(made + json.dumps(line) + "\n")
+    words = ["--authorization-mode=ABAC", f"--authorization-policy-file={policy}"]
+    cluster = Cluster(folder / "c", {}, arguments=words)
+    (folder / "c").mkdir()
+    try:
+        cluster.begin()
+        cluster.advertised.add(1, "right")
+        client = cluster.client()
+        client.make("/api/v1/namespaces", {"metadata": {"name": name}})
+        client.until(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool)
+        where = logged_in(cluster, name)
+        assert life(where, folder / "life") == []
+        edge = Edge(where, means(folder))
+        with pytest.raises(RefusedError, match="cannot list resource"):
+            edge.list("/api/v1/namespaces/kube-system/secrets")
+        edge.close()
+    finally:
+        cluster.end()
+        shutil.rmtree(folder, ignore_errors=True)
