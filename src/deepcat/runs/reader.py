@@ -70,6 +70,7 @@ def prove(reader: Reader, servers: Sequence[Values]) -> dict[str, Any]:
         reader: how it is asked.
         servers: as `deepcat.host.model_server.steps` tells them. One that says `unasked` was asked
             for no sample yet: it is compared here, and what it answers otherwise is its module's.
+            One that says `inside` has final ports to which a tunnel alone leads.
 
     Returns:
         Ansible's result; it tells of samples only where none was compared before.
@@ -114,7 +115,8 @@ def _prove(reader: Reader, server: Values, samples: Sequence[Values]) -> int:
             elif is_first:
                 raise DeepcatError("no tunnel leads to it before it takes over", hint=_HINT)
         final = kind.endpoint(cloud, server["final"])
-        if not is_final and not (is_through and not final["grpc"].startswith(_TLS)):
+        is_inside = server.get("inside") or not final["grpc"].startswith(_TLS)
+        if not is_final and not (is_through and is_inside):
             _wait(final["grpc"], lambda: _speaks(final["grpc"], trust))
     if failed:
         hint = "correct the sample's `response`, its `tolerance`, or the model"

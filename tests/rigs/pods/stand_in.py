@@ -89,7 +89,8 @@ class _Cluster:
         return self._kept.put(path, wanted)
 
     def list(self, path: str, **query: str) -> list[Object]:
-        wanted = [pair.split("=") for pair in query.get("labelSelector", "").split(",") if pair]
+        text = query.get("labelSelector", "").replace(" in (", "=").replace(")", "")
+        wanted = [pair.split("=") for pair in text.split(",") if pair]
         held = self._kept.held.items()
         all_ = [each for at, each in held if at.rpartition("/")[0] == path]
         all_ = self._kept.pods() if path.endswith("/pods") else all_

@@ -231,6 +231,7 @@ def test_who_shows_a_key_is_answered_and_another_key_counts_without_a_new_start(
     catalog.apply()
     assert real_cluster.client().get(path)["items"] == [], "nobody is asked any more"
     assert "The answers agree" in asked_with(catalog, "")
+    catalog.deepcat("destroy", "demo", "--yes")  # the node has room for one
 
 
 def test_the_way_is_encrypted_by_the_wishs_certificate(
@@ -256,6 +257,7 @@ def test_the_way_is_encrypted_by_the_wishs_certificate(
     assert catalog.predict() == [2.5]
     assert catalog.state()["endpoints"]["rest"].startswith("https://")
     assert "Nothing to do" in catalog.apply()
+    catalog.deepcat("destroy", "demo", "--yes")
 
 
 def test_theirs_asks_nobody_so_that_such_a_wish_is_refused_by_name(

@@ -96,12 +96,13 @@ class Cluster:
             RefusedError: it is not done, or nobody answers.
         """
         answer = self._asked(verb, path, query, body, content)
-        text = _content(answer).decode("utf-8", "replace")
+        told = _content(answer)
         if answer.status >= 300:
-            raise refused(answer.status, _told(text))
-        found = _object(text or "{}")
+            raise refused(answer.status, _told(_text(told)))
+        found = _object(told or b"{}")
         if found is None:
-            raise refused(0, {"message": f"what it answers is no object: {text[:_MOST_WORDS]}"})
+            words = _text(told[:_MOST_WORDS])
+            raise refused(0, {"message": f"what it answers is no object: {words}"})
         return found
 
     def text(self, path: str, query: Mapping[str, Any] | None = None) -> str:
@@ -111,7 +112,7 @@ class Cluster:
             RefusedError: as `ask`.
         """
         answer = self._asked("GET", path, query, None, _JSON)
-        text = _content(answer).decode("utf-8", "replace")
+        text = _text(_content(answer))
         if answer.status >= 300:
             raise refused(answer.status, _told(text))
         return text
@@ -250,10 +251,16 @@ def _content(answer: Any) -> bytes:
     return bytes(found)
 
 
-def _object(text: str) -> Object | None:
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _object(text: str | bytes) -> Object | None:
     """What a text says; None where that is no object."""
-    with suppress(ValueError, RecursionError):
-        found = json.loads(text)
+    import orjson  # thousands of pods are read so in a third of the time
+
+    with suppress(ValueError):
+        found = orjson.loads(text)
         return found if isinstance(found, dict) else None
     return None
 

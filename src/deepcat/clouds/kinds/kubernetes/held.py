@@ -191,22 +191,6 @@ class Held:
         self._delete(self._at)
         self._tag = None
 
-    def workload(self, name: str) -> Object:
-        """What keeps pods, by its name; empty where it is gone.
-
-        Raises:
-            RefusedError: the cluster does not tell.
-        """
-        return self.found("Deployment", name)
-
-    def warnings(self) -> list[Object]:
-        """The events of the namespace that tell of trouble; none where they may not be seen."""
-        path = f"/api/v1/namespaces/{self.cluster.namespace}/events"
-        try:
-            return self.cluster.list(path, fieldSelector="type=Warning,involvedObject.kind=Pod")
-        except RefusedError:
-            return []
-
     def _delete(self, path: str) -> None:
         try:
             self.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from deepcat.clouds.manifests.values import DOMAIN, LONGEST, fit, short
 
@@ -45,12 +46,22 @@ def role_name(may: str) -> str:
     return f"{DOMAIN}-{may}"
 
 
+def label(deployment: str) -> str:
+    """Of a deployment, as objects bear it."""
+    return short(deployment)
+
+
 def labels(catalog: str, deployment: str) -> dict[str, str]:
     """That all objects of a deployment bear."""
-    return {CATALOG: catalog, DEPLOYMENT: short(deployment)}
+    return {CATALOG: catalog, DEPLOYMENT: label(deployment)}
+
+
+def chosen_of(catalog: str, deployments: Iterable[str]) -> str:
+    """The selector of those of several deployments, by their labels."""
+    return f"{CATALOG}={catalog},{DEPLOYMENT} in ({','.join(sorted(deployments))})"
 
 
 def chosen(catalog: str, deployment: str = "") -> str:
     """The selector by which they are listed."""
-    own = f",{DEPLOYMENT}={short(deployment)}" if deployment else ""
+    own = f",{DEPLOYMENT}={label(deployment)}" if deployment else ""
     return f"{CATALOG}={catalog}{own}"

@@ -22,6 +22,7 @@ from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import guarding, happens, names, wanted
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
 from deepcat.clouds.kinds.kubernetes.held import Held
+from deepcat.clouds.kinds.kubernetes.looking import Look, looking
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.values import Served
@@ -34,7 +35,6 @@ Values = Mapping[str, Any]
 Result = dict[str, Any]
 
 _LOOK_S = 0.5
-_EVENTS_S = 2.0
 _GOING_S = 90.0
 _WAIT_S = 20.0
 # Objects of a server that lead to its pods, or look after them, once these have proved themselves.
@@ -181,6 +181,7 @@ def _prove(given: _Given) -> Result:
             "final": _addresses(each, space),
             # Its reader compares the samples next, through a port-forward, before it takes over.
             "unasked": True,
+            "inside": True,
         }
         for each in tried.values()
     ]
@@ -197,21 +198,27 @@ def _proving(state: Values, values: Values) -> dict[str, Any]:
 
 def _wait(given: _Given, each: Values) -> None:
     held = given.held
+    space, own = held.cluster.namespace, names.label(held.name)
+    among = looking(given.cloud.name, space, held.catalog)
+    with among.waiting(own):
+        pods = _until_ready(given, each, lambda: among.look(held.cluster, held.catalog, own))
+    if each.get("guarded") and given.keys is not None:
+        up = [pod for pod in pods if happens.is_ready(pod)]
+        guarding.wait_until_it_counts(held, given.keys, each, up)
+
+
+def _until_ready(given: _Given, each: Values, look: Callable[[], Look]) -> list[Any]:
+    """The pods of a server, once enough of them answer."""
+    held, own = given.held, names.label(given.held.name)
     wait_s = float(held.cluster.own.get("wait") or _WAIT_S)
     until = time.monotonic() + float(given.values["timeout"])
-    events: list[Any] = []
-    asked = 0.0
     while True:
-        workload = held.workload(each["workload"])
-        pods = held.pods(f"{objects.STATE}={each['state']}")
-        if time.monotonic() - asked > _EVENTS_S:
-            events, asked = held.warnings(), time.monotonic()
-        seen = happens.seen(workload, pods, events, datetime.now(UTC), wait_s)
+        there = look()
+        pods = there.pods_of(own, {objects.STATE: str(each["state"])})
+        workload = there.workloads.get(str(each["workload"])) or {}
+        seen = happens.seen(workload, pods, there.events, datetime.now(UTC), wait_s)
         if seen.ready >= int(each["replicas"]):
-            if each.get("guarded") and given.keys is not None:
-                up = [pod for pod in pods if happens.is_ready(pod)]
-                guarding.wait_until_it_counts(held, given.keys, each, up)
-            return
+            return pods
         if seen.trouble is not None:
             found = seen.trouble
             error = StepError(found.kind.value, found.code, found.message, found.hint)
