@@ -17,8 +17,8 @@ VARIABLES: dict[str, dict[str, str]] = {
             "What TensorFlow says in `deepcat serve`, from `0` for all to `3` for errors alone."
         ),
         "XDG_CACHE_HOME": (
-            "Where the website's templates are kept compiled, and what hosts are given; else"
-            " `~/.cache`."
+            "Where the website's templates are kept compiled, what hosts are given, and what"
+            " TensorFlow makes of large models' graphs; else `~/.cache`."
         ),
         "DEEPCAT_RUNTIMES": "Where lies what `deepcat runtime build` built, such as a release's.",
     },

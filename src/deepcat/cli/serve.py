@@ -145,6 +145,11 @@ _SECONDS = click.FloatRange(min=0)
     help="Serve a version's model.tflite by LiteRT where a SavedModel lies beside it, or never.  "
     "[default: where it answers the samples of --about as they expect]",
 )
+@switch(
+    "--keep-graphs",
+    default=True,
+    help="Keep what TensorFlow makes of a large model's graph, in the cache, for a quicker start.",
+)
 @switch("--enable-model-warmup", default=True, help="Send a model the requests that it brings.")
 @click.option(
     "--num-request-iterations-for-warmup",
@@ -225,6 +230,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
         UsageError: they contradict each other, or leave nothing to serve.
         DeepcatError: the batching parameters cannot be read (``serving/batching``).
     """
+    from deepcat.serving.engine.kept import of_user
     from deepcat.serving.server.cards import read_cards
     from deepcat.serving.server.proofs import Proofs
     from deepcat.serving.server.settings import MAX_MESSAGE, Settings
@@ -274,6 +280,8 @@ def settings_of(given: dict[str, Any]) -> Settings:
         own_batching=given["own_batching"],
         cards=read_cards(given["about"]) if given["about"] else {},
         proofs=Proofs(given["about"]),
+        # What another library of operations makes of a graph is not told by its name.
+        graphs=of_user() if given["keep_graphs"] and not given["op_libraries"] else None,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from deepcat.serving.contract.protos import config_pb2, meta_graph_pb2, rewriter_config_pb2
 from deepcat.serving.engine import fusing
-from deepcat.serving.engine.native import _config
+from deepcat.serving.engine.native import session_config
 
 OFF = rewriter_config_pb2.RewriterConfig.OFF
 
@@ -46,6 +46,6 @@ def test_of_a_graph_in_another_form_nothing_is_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fuses", [True, False])
 def test_the_session_is_told(fuses: bool) -> None:
-    told = config_pb2.ConfigProto.FromString(_config(3, fuses=fuses))
+    told = config_pb2.ConfigProto.FromString(session_config(3, fuses=fuses))
     assert (told.graph_options.rewrite_options.remapping == OFF) is not fuses
     assert told.intra_op_parallelism_threads == 3

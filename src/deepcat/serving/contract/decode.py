@@ -74,7 +74,7 @@ def _rows(document: Mapping[str, Any], inputs: Inputs) -> dict[str, Array]:
         raise invalid(f"JSON Value: {show(document)} Excepting 'instances' to be an list/array")
     if not instances:
         raise invalid(f"JSON Value: {show(document)} No values in 'instances' array")
-    if not isinstance(instances[0], dict) and len(inputs) > 1:
+    if not _is_named(instances[0]) and len(inputs) > 1:
         raise invalid(
             "instances is a plain list, but expecting list of objects as multiple "
             "input tensors required as per tensorinfo_map"

@@ -11,7 +11,7 @@ from deepcat.serving.contract.bare import bare_package
 
 with bare_package():
     from tensorflow.core.example import example_pb2
-    from tensorflow.core.framework import graph_pb2, tensor_pb2
+    from tensorflow.core.framework import graph_pb2, op_def_pb2, tensor_pb2
     from tensorflow.core.protobuf import (
         config_pb2,
         meta_graph_pb2,
@@ -50,6 +50,7 @@ __all__ = [
     "model_server_config_pb2",
     "model_service_pb2",
     "model_service_pb2_grpc",
+    "op_def_pb2",
     "predict_pb2",
     "prediction_log_pb2",
     "prediction_service_pb2",

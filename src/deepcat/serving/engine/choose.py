@@ -10,12 +10,17 @@ from typing import Literal
 from deepcat.errors import DeepcatError
 from deepcat.serving.contract.bare import missing, place
 from deepcat.serving.engine import capi
+from deepcat.serving.engine.kept import KeptGraphs
 from deepcat.serving.engine.session import Engine
 
 Choice = Literal["auto", "native", "python", "lite"]
 
 
-def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: None) -> Engine:
+def start(
+    choice: Choice = "auto",
+    meanwhile: Callable[[], object] = lambda: None,
+    graphs: KeptGraphs | None = None,
+) -> Engine:
     """Load TensorFlow.
 
     The C interface is taken where this build of TensorFlow has it; otherwise TensorFlow's own
@@ -25,6 +30,7 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
         choice: how to reach TensorFlow.
         meanwhile: called while the C library loads in another thread; it may import what needs
             no TensorFlow.
+        graphs: where rewritten graphs are kept, that the C interface loads; None for nowhere.
 
     Raises:
         DeepcatError: TensorFlow or its Serving messages are not installed (``serving/missing``),
@@ -48,9 +54,11 @@ def start(choice: Choice = "auto", meanwhile: Callable[[], object] = lambda: Non
         with ThreadPoolExecutor(1) as thread:
             opening = thread.submit(capi.open_library, package)
             meanwhile()
+            from deepcat.serving.engine.keeping import KeepingEngine
             from deepcat.serving.engine.native import NativeEngine
         try:
-            engine = NativeEngine(opening.result())
+            library = opening.result()
+            engine = KeepingEngine(library, graphs) if graphs else NativeEngine(library)
         except (OSError, AttributeError) as error:
             if choice == "native":
                 raise DeepcatError(

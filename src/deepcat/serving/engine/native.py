@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from deepcat.serving.engine.filling import fill
 from deepcat.serving.engine.pace import Pace
 from deepcat.serving.engine.session import Runner
 from deepcat.serving.engine.tensors import Tensors
+
+Names = tuple[str, ...]
 
 
 class NativeEngine:
@@ -29,16 +31,16 @@ class NativeEngine:
 
     def load(self, path: Path, threads: int = 0) -> NativeSession:
         """Load the SavedModel in `path`."""
-        return NativeSession(self.library, path, threads)
+        return NativeSession.of_folder(self.library, path, threads)
 
     def load_library(self, path: Path) -> None:
         """See `Engine.load_library`."""
-        with _Status(self.library) as status:
+        with CallStatus(self.library) as status:
             self.library.TF_LoadLibrary(str(path).encode(), status.pointer)
             status.check()
 
 
-class _Status:
+class CallStatus:
     """A TF_Status for the time of one call."""
 
     __slots__ = ("library", "pointer")
@@ -47,76 +49,155 @@ class _Status:
         self.library = library
         self.pointer = library.TF_NewStatus()
 
-    def __enter__(self) -> _Status:
+    def __enter__(self) -> CallStatus:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.library.TF_DeleteStatus(self.pointer)
 
     def check(self) -> None:
+        """Raise ServingError when it is not OK."""
         if self.library.TF_GetCode(self.pointer):
             raise _error(self.library, self.pointer)
 
 
-class NativeSession:
-    """A TF_Session with its TF_Graph."""
+def _as_they_are(feeds: Names, fetches: Names) -> tuple[Names, Names]:
+    return feeds, fetches
 
-    def __init__(self, library: Any, path: Path, threads: int) -> None:
-        self._library = library
-        self._tensors = Tensors(library)
-        self._graph = library.TF_NewGraph()
-        self._session = None
+
+class NativeSession:
+    """A TF_Session with its TF_Graph, which are its own from now on.
+
+    Args:
+        library: TensorFlow's.
+        graph: a TF_Graph.
+        session: a TF_Session of it.
+        meta_graph: serialised, with the signatures.
+        named: of feeds and fetches by the signatures' names, what they are called in the graph.
+    """
+
+    def __init__(
+        self,
+        library: Any,
+        graph: Any,
+        session: Any,
+        meta_graph: bytes,
+        named: Callable[[Names, Names], tuple[Names, Names]] = _as_they_are,
+    ) -> None:
+        self.library = library
+        self.meta_graph = meta_graph
+        self.tensors = Tensors(library)
+        self._graph = graph
+        self._session = session
+        self._named = named
+        self._in_caller = run_options(library, inter_op_thread_pool=-1)
+
+    @classmethod
+    def of_folder(cls, library: Any, path: Path, threads: int) -> NativeSession:
+        """Load the SavedModel in `path`."""
+        graph = library.TF_NewGraph()
         tags = (ctypes.c_char_p * 1)(b"serve")
         buffer = library.TF_NewBuffer()
         options = library.TF_NewSessionOptions()
         try:
-            with _Status(library) as status:
-                config = _config(threads, fuses=fusing.pays(path / "saved_model.pb"))
+            with CallStatus(library) as status:
+                config = session_config(threads, fuses=fusing.pays(path / "saved_model.pb"))
                 library.TF_SetConfig(options, config, len(config), status.pointer)
                 status.check()
-                self._session = library.TF_LoadSessionFromSavedModel(
-                    options, None, str(path).encode(), tags, 1, self._graph, buffer, status.pointer
+                session = library.TF_LoadSessionFromSavedModel(
+                    options, None, str(path).encode(), tags, 1, graph, buffer, status.pointer
                 )
                 status.check()
-            self._in_caller = _run_options(library, inter_op_thread_pool=-1)
-            self.meta_graph = ctypes.string_at(buffer.contents.data, buffer.contents.length)
+            meta_graph = ctypes.string_at(buffer.contents.data, buffer.contents.length)
         except ServingError:
-            library.TF_DeleteGraph(self._graph)
+            library.TF_DeleteGraph(graph)
             raise
         finally:
             library.TF_DeleteSessionOptions(options)
             library.TF_DeleteBuffer(buffer)
+        return cls(library, graph, session, meta_graph)
 
     def runner(self, feeds: tuple[str, ...], fetches: tuple[str, ...]) -> Runner:
         """See `Session.runner`."""
-        inputs = (capi.Output * len(feeds))(*map(self._output, feeds))
-        outputs = (capi.Output * len(fetches))(*map(self._output, fetches))
+        feeds, fetches = self._named(feeds, fetches)
         return _Runner(
-            self._library, self._session, self._tensors, inputs, outputs, self._in_caller
-        )
+            self.library, self._session, self.tensors, self.outputs(feeds), self.outputs(fetches),
+            self._in_caller,
+        )  # fmt: skip
+
+    def run(
+        self,
+        feeds: Mapping[str, Array],
+        fetches: Names = (),
+        target: str = "",
+        record: Callable[[bytes], object] | None = None,
+    ) -> None:
+        """Run the graph once for what it does, not for what it gives.
+
+        Args:
+            feeds: arrays by their tensors' names in the graph.
+            fetches: tensors that are computed.
+            target: an operation that is carried out.
+            record: is given the serialised RunMetadata, with the graph that TensorFlow really ran.
+
+        Raises:
+            ServingError: as `runner`, or from TensorFlow.
+        """
+        library = self.library
+        inputs, outputs = self.outputs(tuple(feeds)), self.outputs(fetches)
+        values = (ctypes.c_void_p * len(feeds))()
+        results = (ctypes.c_void_p * len(fetches))()
+        targets = (ctypes.c_void_p * 1)(self._operation(target)) if target else None
+        options = run_options(library, output_partition_graphs=True) if record else None
+        told = library.TF_NewBuffer()
+        try:
+            with CallStatus(library) as status:
+                for position, array in enumerate(feeds.values()):
+                    values[position] = self.tensors.from_array(array)
+                library.TF_SessionRun(
+                    self._session, options, inputs, values, len(feeds), outputs, results,
+                    len(fetches), targets, 1 if target else 0, told, status.pointer,
+                )  # fmt: skip
+                status.check()
+            if record:
+                record(ctypes.string_at(told.contents.data, told.contents.length))
+        finally:
+            for tensor in (*values, *results):
+                if tensor:
+                    library.TF_DeleteTensor(tensor)
+            library.TF_DeleteBuffer(told)
+            if options is not None:
+                library.TF_DeleteBuffer(options)
+
+    def outputs(self, names: Names) -> Any:
+        """Tensors of the graph, as TensorFlow takes them; raises ServingError where one lacks."""
+        return (capi.Output * len(names))(*map(self._output, names))
 
     def fill(self, variables: Mapping[str, str]) -> None:
         """See `Session.fill`."""
-        with _Status(self._library) as status:
-            fill(self._library, self._graph, self._session, variables, status)
+        with CallStatus(self.library) as status:
+            fill(self.library, self._graph, self._session, variables, status)
 
     def _output(self, name: str) -> capi.Output:
         operation, _, index = name.partition(":")
-        found = self._library.TF_GraphOperationByName(self._graph, operation.encode())
+        found = self._operation(operation)
         position = int(index or 0)
-        if not found or position >= self._library.TF_OperationNumOutputs(found):
+        if not found or position >= self.library.TF_OperationNumOutputs(found):
             raise invalid(f"Tensor {name} was not found in the model's graph")
         return capi.Output(found, position)
+
+    def _operation(self, name: str) -> Any:
+        return self.library.TF_GraphOperationByName(self._graph, name.encode())
 
     def close(self) -> None:
         """See `Session.close`."""
         session, self._session = self._session, None
         if session:
-            with _Status(self._library) as status:
-                self._library.TF_CloseSession(session, status.pointer)
-                self._library.TF_DeleteSession(session, status.pointer)
-            self._library.TF_DeleteGraph(self._graph)
-            self._library.TF_DeleteBuffer(self._in_caller)
+            with CallStatus(self.library) as status:
+                self.library.TF_CloseSession(session, status.pointer)
+                self.library.TF_DeleteSession(session, status.pointer)
+            self.library.TF_DeleteGraph(self._graph)
+            self.library.TF_DeleteBuffer(self._in_caller)
 
 
 class _Runner:
@@ -197,7 +278,7 @@ class _Runner:
                     library.TF_DeleteTensor(tensor)
 
     def _timeout(self, timeout_ms: int) -> Any:
-        return _run_options(self._library, timeout_in_ms=timeout_ms)
+        return run_options(self._library, timeout_in_ms=timeout_ms)
 
 
 def _since(busy: float | None) -> float | None:
@@ -210,7 +291,7 @@ def _error(library: Any, status: Any) -> ServingError:
     return ServingError(Code(code) if 0 < code <= 16 else Code.UNKNOWN, message)
 
 
-def _config(threads: int, *, fuses: bool) -> bytes:
+def session_config(threads: int, *, fuses: bool, rewrites: bool = True) -> bytes:
     """How a session works: with so many threads, 0 for as many as TensorFlow likes.
 
     What gains nothing for an inference is left out of what TensorFlow does to each graph that it
@@ -227,12 +308,17 @@ def _config(threads: int, *, fuses: bool) -> bytes:
     options = config.graph_options.rewrite_options
     options.memory_optimization = rewriting.NO_MEM_OPT
     options.disable_tfg_optimizer = True
+    if not rewrites:
+        options.disable_meta_optimizer = True
+        config.graph_options.optimizer_options.opt_level = config_pb2.OptimizerOptions.L0
+        config.experimental.disable_output_partition_graphs = True
     if not fuses:
         options.remapping = rewriting.OFF
     return bytes(config.SerializeToString())
 
 
-def _run_options(library: Any, **options: int) -> Any:
+def run_options(library: Any, **options: int) -> Any:
+    """A TF_Buffer with a run's options; whoever takes it deletes it."""
     from deepcat.serving.contract.protos import config_pb2
 
     data = config_pb2.RunOptions(**options).SerializeToString()

@@ -36,12 +36,15 @@ def started(settings: Settings, meanwhile: Callable[[], object]) -> Engines:
     later = not settings.op_libraries and (
         settings.engine == "lite" or (settings.engine == "auto" and _all_lite(settings))
     )
-    first = None if later else choose.start(settings.engine, meanwhile)
+    first = None if later else choose.start(settings.engine, meanwhile, settings.graphs)
     if first is None:
         meanwhile()
     from deepcat.serving.engine.several import Engines
 
-    engines = Engines(lambda: first or choose.start(settings.engine), bool(settings.prefer_lite))
+    engines = Engines(
+        lambda: first or choose.start(settings.engine, graphs=settings.graphs),
+        bool(settings.prefer_lite),
+    )
     for path in settings.op_libraries:
         load_library(engines, path)
     return engines

@@ -202,11 +202,13 @@ class _Server:
 
         self._watch.start(ready)
         tidying = asyncio.create_task(memory.tidy(self._admission, self._engine.libraries))
+        rewriting = asyncio.create_task(self._keep_graphs())
         serving = asyncio.create_task(self._serve_rest(web))
         waiting = asyncio.create_task(told.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         self._end_at_last()
         tidying.cancel()
+        rewriting.cancel()
         if web is not None:
             web.should_exit = True
         if grpc_server is not None:
@@ -328,6 +330,14 @@ class _Server:
         )
         application = Application(faces, self._admission, self._access, rules)
         return web_server(application, self._tls[0], settings.grace_s)
+
+    async def _keep_graphs(self) -> None:
+        """Have those models' graphs rewritten that start slowly, for the next time."""
+        if self._settings.graphs is None:
+            return
+        from deepcat.serving.server.rewriting import keep_rewritten
+
+        await keep_rewritten(self._settings.graphs, self._models.configs, self._settings.cards)
 
     def _waits_for(self) -> list[str]:
         """The models that cannot be asked yet, and nothing more once the end has begun."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deepcat.serving.contract.policy import ModelConfig
 from deepcat.serving.engine import choose
+from deepcat.serving.engine.kept import KeptGraphs
 from deepcat.serving.server.limits import FREE, Limits
 from deepcat.serving.server.proofs import Proofs
 from deepcat.serving.server.tls import Files
@@ -86,6 +87,7 @@ class Settings:
         guards: who may call, and how the way is protected.
         cards: what is told of the models, by name.
         proofs: which `model.tflite` answered which samples before.
+        graphs: where TensorFlow's rewritten graphs are kept; None for nowhere.
     """
 
     models: tuple[ModelConfig, ...]
@@ -120,3 +122,4 @@ class Settings:
     grpc_socket: str = ""
     cards: Cards = field(default_factory=dict)
     proofs: Proofs = field(default_factory=Proofs)
+    graphs: KeptGraphs | None = None
