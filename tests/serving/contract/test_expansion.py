@@ -43,6 +43,18 @@ def test_a_shape_that_no_tensor_has(sizes: list[int], said: str) -> None:
     assert elements([shaped(*sizes)]) > 2**40
 
 
+@pytest.mark.parametrize(("length", "size"), [(0, 2_097_154), (1_000_000, 69), (1_000, 70_000)])
+def test_a_text_that_is_repeated(length: int, size: int) -> None:
+    from deepcat.serving.contract.tensors import to_array
+
+    proto = tensor_pb2.TensorProto(dtype=7, string_val=[b"x" * length])
+    proto.tensor_shape.dim.add(size=size)
+    with pytest.raises(ServingError, match=f"Tensor of {size} values is larger than what it says"):
+        to_array(proto)
+    proto.tensor_shape.dim[0].size = size * 9 // 10
+    assert len(to_array(proto)) == size * 9 // 10
+
+
 def test_elements_of_all_tensors_are_counted() -> None:
     from deepcat.serving.contract.tensors import elements
 

@@ -86,11 +86,17 @@ def to_array(proto: Any, expansion: Expansion | None = None) -> Array:
         return np.frombuffer(content, kind).reshape(shape)
     values = _values(proto, dtype, kind)
     # Told before any of it is there: a few bytes can ask for as many as they like.
-    each = _STRING_BYTES if dtype is dtypes.STRING else max(kind.itemsize, 1)
-    grown = (size - len(values)) * each
+    grown = (size - len(values)) * _each(values, dtype, kind)
     if grown > 0 and not (expansion or Expansion()).take(grown):
         raise invalid(f"Tensor of {size} values is larger than what it says of them")
     return _filled(values, size, kind, dtype).reshape(shape)
+
+
+def _each(values: Array, dtype: DType, kind: np.dtype[Any]) -> int:
+    """What one more of the last value takes, in bytes: TensorFlow copies each string."""
+    if dtype is not dtypes.STRING:
+        return max(kind.itemsize, 1)
+    return _STRING_BYTES + (len(values[-1]) if len(values) else 0)
 
 
 def _shown(shape: tuple[int, ...]) -> str:
