@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import hostile
 import pytest
+from waiting import until
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow, pytest.mark.starts("a server")]
 
@@ -26,13 +26,6 @@ def server(models: Path, start_server: Callable[..., Any]) -> Any:
 @pytest.fixture(scope="module")
 def target(server: Any) -> hostile.Target:
     return hostile.Target(server.rest_port, server.grpc_address, server.process.pid)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def test_some_of_all_kinds(server: Any, target: hostile.Target) -> None:

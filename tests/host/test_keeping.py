@@ -7,11 +7,12 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from deepcat.host import processes
 from deepcat.host.keeper import Once, keeper_of
@@ -24,15 +25,6 @@ pytestmark = [pytest.mark.starts("keeper"), pytest.mark.slow]
 OWNER = {"name": "one", "module": "half-plus-two"}
 SLEEP = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 DEAF = ["/bin/sh", "-c", "trap '' TERM; echo awake; while :; do /bin/sleep 600 & wait; done"]
-
-
-def until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 @pytest.fixture
@@ -62,7 +54,7 @@ def up(keeper: Keeper, name: str = "one~a~1", but: int = 0) -> int:
             found.append(program.pid)
         return bool(found)
 
-    assert until(runs), keeper.programs()
+    until(runs)
     return found[0]
 
 
@@ -110,11 +102,11 @@ def test_what_cannot_live_is_given_up(keeper: Keeper, local: Path, tmp_path: Pat
         assert program.is_up == (program.state in ("STARTING", "RUNNING"))
         return program.state == "FATAL"
 
-    assert until(is_over)
+    until(is_over)
     assert "BACKOFF" in seen
     assert "RUNNING" not in seen
     assert log.read_text() == "tried\n" * 4
-    assert until(lambda: not looks_after(local).lasts())
+    until(lambda: not looks_after(local).lasts())
     assert processes.tagged(local) == ()
     assert set(keeper.names()) == {"one~a~1"}, "that it failed stays known until it is removed"
 
@@ -122,8 +114,8 @@ def test_what_cannot_live_is_given_up(keeper: Keeper, local: Path, tmp_path: Pat
 def test_a_command_that_is_none_is_said_in_its_log(keeper: Keeper, tmp_path: Path) -> None:
     log = tmp_path / "one.log"
     keeper.add("one~a~1", ["/no/such/program"], log, OWNER)
-    assert until(lambda: log.exists() and "/no/such/program" in log.read_text())
-    assert until(lambda: keeper.programs()["one~a~1"].state == "BACKOFF")
+    until(lambda: log.exists() and "/no/such/program" in log.read_text())
+    until(lambda: keeper.programs()["one~a~1"].state == "BACKOFF")
 
 
 @pytest.mark.parametrize("status", [0, 3])
@@ -133,7 +125,7 @@ def test_what_ends_by_itself_is_not_begun_again(
     log = tmp_path / "one.log"
     argv = ["/bin/sh", "-c", f"echo done; exit {status}"]
     keeper.add("one~a~1", argv, log, OWNER, Once())
-    assert until(lambda: keeper.programs()["one~a~1"].state == "EXITED")
+    until(lambda: keeper.programs()["one~a~1"].state == "EXITED")
     assert keeper.programs()["one~a~1"].reason == f"status {status}"
     assert log.read_text() == "done\n"
 
@@ -145,7 +137,7 @@ def test_a_killed_keeper_s_program_is_loose_and_found(
     keeper.add("two~a~1", SLEEP, tmp_path / "two.log", OWNER | {"name": "two"})
     pid, _ = up(keeper), up(keeper, "two~a~1")
     os.kill(looks_after(local).pid, signal.SIGKILL)
-    assert until(lambda: not keeper.programs()["one~a~1"].is_up)
+    until(lambda: not keeper.programs()["one~a~1"].is_up)
     assert [(each.pid, each.owner["module"]) for each in keeper.loose()] == [(pid, "half-plus-two")]
     found = {each.name: each for each in listing(local, ({"module": "deepcat.host.keeping"},))}
     assert (found["one"].up, found["one"].loose) == ((), ("one~a~1",))
@@ -176,7 +168,7 @@ def test_killed_at_any_moment_nothing_is_left(
         assert len(running) <= 1, "never two of one program"
     keeper.remove("one~a~1")
     keeper.end_loose("one")
-    assert until(lambda: processes.tagged(local) == ())
+    until(lambda: processes.tagged(local) == ())
 
 
 def test_the_id_of_another_process_is_never_taken_for_it(
@@ -204,7 +196,7 @@ def test_a_program_that_does_not_heed_it_is_killed_with_all_of_its_group(
     keeper = Keeper(local, {"grace_s": 0.5})
     keeper.add("one~a~1", DEAF, tmp_path / "one.log", OWNER)
     pid = up(keeper)
-    assert until(lambda: len(_group(pid)) == 2)
+    until(lambda: len(_group(pid)) == 2)
     keeper.remove("one~a~1")
     assert _group(pid) == []
 
@@ -229,7 +221,7 @@ def test_no_secret_of_its_starter_reaches_a_program(
     log = tmp_path / "one.log"
     argv = [sys.executable, "-c", "import os; print(sorted(os.environ), flush=True); input()"]
     keeper.add("one~a~1", argv, log, OWNER, Once())
-    assert until(lambda: keeper.programs()["one~a~1"].state == "EXITED")
+    until(lambda: keeper.programs()["one~a~1"].state == "EXITED")
     assert "PATH" in log.read_text()
     assert "CANARY" not in log.read_text()
 

@@ -7,12 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from deepcat.host import processes
 from deepcat.host.box.argv import boxed, write
@@ -32,15 +32,6 @@ STUBBORN = [
 ]
 
 
-def _until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     made = Supervisor(tmp_path / "local")
@@ -49,7 +40,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     made.end_loose("two")
     if made.pid():
         made.remove(*made.programs())
-    assert _until(lambda: processes.tagged(tmp_path / "local") == ())
+    until(lambda: processes.tagged(tmp_path / "local") == ())
 
 
 def _up(supervisor: Supervisor, name: str) -> bool:
@@ -62,12 +53,12 @@ def test_what_a_killed_supervisor_leaves_is_found_with_its_owner_and_ended(
 ) -> None:
     supervisor.add("one~a~1", SLEEP, tmp_path / "one.log", OWNER)
     supervisor.add("two~a~1", SLEEP, tmp_path / "two.log", OWNER | {"name": "two"})
-    assert _until(lambda: _up(supervisor, "one~a~1") and _up(supervisor, "two~a~1"))
+    until(lambda: _up(supervisor, "one~a~1") and _up(supervisor, "two~a~1"))
     assert supervisor.loose() == ()
     pids = {name: each.pid for name, each in supervisor.programs().items()}
 
     os.kill(supervisor.pid(), signal.SIGKILL)
-    assert _until(lambda: supervisor.pid() == 0)
+    until(lambda: supervisor.pid() == 0)
     loose = {each.program: each for each in supervisor.loose()}
     assert {name: each.pid for name, each in loose.items()} == pids
     assert loose["one~a~1"].owner["module"] == "half-plus-two"
@@ -115,11 +106,11 @@ def test_what_enters_a_box_is_found_and_what_is_in_it_can_forge_nothing(
     argv = boxed(tmp_path / "box", *_forger(word))
     supervisor.add("one~a~1", argv, tmp_path / "one.log", OWNER)
     log = tmp_path / "one.log"
-    assert _until(lambda: log.is_file() and "forged" in log.read_text())
+    until(lambda: log.is_file() and "forged" in log.read_text())
     assert supervisor.loose() == ()
 
     os.kill(supervisor.pid(), signal.SIGKILL)
-    assert _until(lambda: supervisor.pid() == 0)
+    until(lambda: supervisor.pid() == 0)
     assert {(each.program, each.owner["module"]) for each in supervisor.loose()} == {
         ("one~a~1", "half-plus-two")
     }
@@ -188,15 +179,15 @@ def test_processes_of_another_catalog_and_of_people_are_not_ours(
     supervisor.add("one~a~1", SLEEP, tmp_path / "one.log", OWNER)
     value = processes.tag(other, "one~a~1", OWNER)
     strange = subprocess.Popen(SLEEP, env={processes.VARIABLE: value})
-    assert _until((tmp_path / "one.log").exists)
+    until((tmp_path / "one.log").exists)
     reader = subprocess.Popen(["tail", "-f", str(tmp_path / "one.log")])
     try:
-        assert _until(lambda: len(processes.tagged(other)) == 1)
+        until(lambda: len(processes.tagged(other)) == 1)
         assert supervisor.loose() == ()
         supervisor.end_loose("one")
         assert strange.poll() is None
         assert reader.poll() is None
-        assert _up(supervisor, "one~a~1") or _until(lambda: _up(supervisor, "one~a~1"))
+        assert _up(supervisor, "one~a~1") or until(lambda: _up(supervisor, "one~a~1"))
     finally:
         for each in (strange, reader):
             each.kill()

@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from waiting import until
 
 from deepcat.clouds.kinds.ssh.schema import SCHEMA
 from deepcat.host.failure import StepError
@@ -72,13 +71,6 @@ def test_no_program_of_the_folder_at_hand_is_run(
     monkeypatch.setenv("PATH", path)
     with pytest.raises(StepError, match="no nginx"):
         found("nginx")
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 PROGRAM = """\

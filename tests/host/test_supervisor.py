@@ -6,11 +6,11 @@ import os
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from deepcat.host.failure import StepError
 from deepcat.host.supervisor import Supervisor
@@ -18,15 +18,6 @@ from deepcat.host.supervisor import Supervisor
 pytestmark = pytest.mark.starts("supervisord")
 
 SLEEP = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
-
-
-def _until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 @pytest.fixture(params=["plain", "a b [c] %d ü", "long/" + "x" * 100])
@@ -45,10 +36,10 @@ def test_its_whole_life(supervisor: Supervisor, tmp_path: Path) -> None:
     assert supervisor.pid() != os.getpid()
     first = supervisor.programs()
     assert set(first) == {"one", "two"}
-    assert _until(lambda: log.exists() and "awake" in log.read_text())
+    until(lambda: log.exists() and "awake" in log.read_text())
 
     os.kill(first["one"].pid, signal.SIGKILL)
-    assert _until(lambda: supervisor.programs()["one"].pid not in (0, first["one"].pid))
+    until(lambda: supervisor.programs()["one"].pid not in (0, first["one"].pid))
     assert supervisor.programs()["two"].pid == first["two"].pid
 
     supervisor.remove("one")
@@ -56,7 +47,7 @@ def test_its_whole_life(supervisor: Supervisor, tmp_path: Path) -> None:
     pid = supervisor.pid()
     supervisor.remove("two")
     assert supervisor.pid() == 0
-    assert _until(lambda: not _is_alive(pid))
+    until(lambda: not _is_alive(pid))
     assert not supervisor.folder.exists()
 
 
@@ -72,7 +63,7 @@ def test_after_a_crash_everything_comes_back(supervisor: Supervisor, tmp_path: P
     old = supervisor.programs()["one"].pid
     for pid in (supervisor.pid(), old):
         os.kill(pid, signal.SIGKILL)
-    assert _until(lambda: not supervisor.pid())
+    until(lambda: not supervisor.pid())
     supervisor.add("two", SLEEP, tmp_path / "two.log")
     assert set(supervisor.programs()) == {"one", "two"}
 
@@ -84,7 +75,7 @@ def test_no_secret_of_its_starter_reaches_a_program(
     log = tmp_path / "one.log"
     argv = [sys.executable, "-c", "import os; print(sorted(os.environ), flush=True); input()"]
     supervisor.add("one", argv, log)
-    assert _until(lambda: log.exists() and "PATH" in log.read_text())
+    until(lambda: log.exists() and "PATH" in log.read_text())
     assert "CANARY" not in log.read_text()
 
 
@@ -106,7 +97,7 @@ def test_a_program_whose_folder_is_gone_keeps_no_other_from_starting(
     pids = [supervisor.pid(), *(each.pid for each in supervisor.programs().values())]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    assert _until(lambda: not any(map(_is_alive, pids)))
+    until(lambda: not any(map(_is_alive, pids)))
     shutil.rmtree(gone)
 
     supervisor.add("three", SLEEP, tmp_path / "three.log")

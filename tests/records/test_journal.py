@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
@@ -78,13 +78,6 @@ def test_a_life_in_the_records(repo: Path, make_record: Make) -> None:
     ]
 
 
-def _until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.01)
-
-
 def _beats(store: Store) -> int:
     record = store.read("demo")
     assert record is not None
@@ -102,9 +95,9 @@ def test_each_job_is_kept_while_it_lasts_also_the_one_after(repo: Path, make_rec
     for run, job in (("r1", _job()), ("r2", _job(Action.REPLACE, state))):
         journal.begin(job, run, OFFER)
         (heart,) = _hearts() - before
-        _until(lambda: _beats(store) > 0)
+        until(lambda: _beats(store) > 0)
         journal.finish(Outcome(job, state, True, run=run))
-        _until(lambda heart=heart: not heart.is_alive())
+        until(lambda heart=heart: not heart.is_alive())
 
 
 def test_what_nobody_works_on_any_more_is_kept_no_longer(repo: Path) -> None:
@@ -114,7 +107,7 @@ def test_what_nobody_works_on_any_more_is_kept_no_longer(repo: Path) -> None:
     (heart,) = _hearts() - before
     del journal
     gc.collect()
-    _until(lambda: not heart.is_alive())
+    until(lambda: not heart.is_alive())
 
 
 def test_a_copy_that_is_taken_away_leaves_its_record_as_it_is(

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 60
 BODY = {"instances": [1.0]}
-
-
-def until(check: Callable[[], Any]) -> Any:
-    end = time.monotonic() + PATIENCE_S
-    while not (value := check()):
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
-    return value
 
 
 def put(source: Path, target: Path) -> None:

@@ -11,12 +11,12 @@ import secrets
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from free_ports import free_ports
+from waiting import until
 
 _CONF = """\
 ClusterName=deepcat
@@ -91,7 +91,6 @@ create user slurm@localhost identified by 'x';
 grant all on slurm_acct_db.* to slurm@'127.0.0.1';
 grant all on slurm_acct_db.* to slurm@localhost;
 """
-_PATIENCE_S = 120.0
 _PORTS = ("ctld", "first", "second", "dbd", "sql")
 _DAEMONS = ("d-a.pid", "d-h.pid", "ctld.pid", "dbd.pid", "sql.pid", "munge.pid")
 
@@ -124,7 +123,7 @@ class Cluster:
             self._accounts()
         for words in (["slurmctld", "-i", "-c"], ["slurmd", "-N", "a"], ["slurmd", "-N", "h"]):
             self._run(*words, "-f", str(self.folder / "slurm.conf"))
-        _until(lambda: len(self.says("sinfo", "-hN", "-t", "idle", "-p", "gpu").split("\n")) == 3)
+        until(lambda: len(self.says("sinfo", "-hN", "-t", "idle", "-p", "gpu").split("\n")) == 3)
 
     def says(self, *words: str) -> str:
         """What one of its commands says; empty when it fails."""
@@ -172,7 +171,7 @@ class Cluster:
         self._hear()
 
     def _hear(self) -> None:
-        _until(lambda: "*" not in (self.says("sinfo", "-hN", "-o", "%t") or "*"), 90)
+        until(lambda: "*" not in (self.says("sinfo", "-hN", "-o", "%t") or "*"), 90)
 
     def end(self) -> None:
         """End all of it."""
@@ -181,7 +180,7 @@ class Cluster:
             self.says("scancel", "--full", "--signal=KILL", "--state=RUNNING")
             self.says("scancel", "--state=PENDING")
             with suppress(AssertionError):
-                _until(lambda: not self.jobs(), 8.0)
+                until(lambda: not self.jobs(), 8.0)
         for name in _DAEMONS:
             self._signal(name, signal.SIGKILL)
         if self._sql is not None:
@@ -230,10 +229,10 @@ class Cluster:
             )  # fmt: skip
         (self.folder / "sql.pid").write_text(str(self._sql.pid))
         asks = ["mariadb", "--no-defaults", at, "-uroot"]
-        _until(lambda: _ends_well([*asks, "-e", "select 1"]))
+        until(lambda: _ends_well([*asks, "-e", "select 1"]))
         subprocess.run([*asks, "-e", _GRANTS], check=True)
         self._run("slurmdbd")
-        _until(lambda: _listens(self._ports["dbd"]))
+        until(lambda: _listens(self._ports["dbd"]))
         self._run("sacctmgr", "-i", "add", "cluster", "deepcat")
         self._run("sacctmgr", "-i", "add", "account", "lab")
         self._run("sacctmgr", "-i", "add", "user", "root", "account=lab")
@@ -266,13 +265,6 @@ def _end_steps(begins: str) -> None:
     for pid in (*keepers, *mine - keepers):
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _until(is_so: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:
-    ends = time.monotonic() + patience_s
-    while not is_so():
-        assert time.monotonic() < ends, "it does not start"
-        time.sleep(0.05)
 
 
 def _ends_well(words: list[str]) -> bool:

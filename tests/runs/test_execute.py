@@ -8,11 +8,11 @@ import shutil
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from waiting import until
 
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kinds.local.hosts import local_folder
@@ -237,14 +237,14 @@ def test_what_died_or_was_renamed_is_brought_up_again(catalog: Any) -> None:
     # Killed: the supervisor starts it again.
     os.kill(program.pid, signal.SIGKILL)
     # What the old one began may answer a moment longer, while the new one has no id yet.
-    assert _until(lambda: _other(supervisor, program.pid) and _answers(catalog))
+    until(lambda: _other(supervisor, program.pid) and _answers(catalog))
     (again,) = supervisor.programs().values()
     assert catalog.changes()["demo"].action is Action.NONE
 
     # The supervisor itself was killed, as when the machine was switched off.
     os.kill(supervisor.pid(), signal.SIGKILL)
     os.kill(again.pid, signal.SIGKILL)
-    assert _until(lambda: not supervisor.programs())
+    until(lambda: not supervisor.programs())
     assert catalog.changes()["demo"].action is Action.CREATE
     (outcome,) = catalog.apply()
     assert outcome.ok, outcome.failures
@@ -277,15 +277,6 @@ def _answers(catalog: Any) -> bool:
 def _other(supervisor: Supervisor, pid: int) -> bool:
     (program,) = supervisor.programs().values()
     return program.pid not in (0, pid)
-
-
-def _until(done: Callable[[], bool], patience_s: float = 30.0) -> bool:
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 SCRIPTS = """\

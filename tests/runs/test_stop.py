@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 from deepcat.plan.values import Status
 
@@ -86,7 +86,7 @@ def test_all_ends_with_the_run_and_is_finished_by_the_next_one(
         assert process.returncode == 1, said
         assert "the run was stopped" in said
     runs = str(catalog.root / ".deepcat" / "runs")
-    assert _until(lambda: not _running(runs)), "no script goes on alone"
+    until(lambda: not _running(runs))  # no script goes on alone
     for handle in held:
         os.close(handle)
     assert set(catalog.store.read_all()) == {"on-local", "on-other"}
@@ -109,12 +109,3 @@ def _running(word: str) -> list[str]:
         if word in argv:
             found.append(argv)
     return found
-
-
-def _until(done: Any, patience_s: float = 30.0) -> bool:
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.02)
-    return False

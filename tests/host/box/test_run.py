@@ -11,12 +11,12 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from deepcat.host.box.argv import boxed, write
 from deepcat.host.box.grant import Grant
@@ -221,18 +221,12 @@ def test_a_signal_reaches_the_program_whenever_it_comes(way: str, ground: Path) 
     file, line = ground / "box", "trap 'echo heard; exit 7' TERM; sleep 300 & wait"
     write(file, Grant("signals"), layers(way), ["/bin/sh", "-c", line])
     with subprocess.Popen(boxed(file), stdout=subprocess.PIPE, start_new_session=True) as process:
-        assert _until(lambda: Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
+        until(
+            lambda: Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(),
+            pause_s=0.001,
+        )
         os.killpg(process.pid, signal.SIGTERM)
         assert process.wait(120) in (7, 128 + signal.SIGTERM)
-
-
-def _until(holds: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.001)
-    return False
 
 
 CALL = """

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served_versions import BODY, PATIENCE_S, answer, states, until
+from served_versions import BODY, answer, states
+from waiting import until
 
 from deepcat.serving.contract.policy import ModelConfig, Policy
 
@@ -85,14 +86,14 @@ def test_a_second_configuration_is_refused_while_one_is_carried_out(models: Path
 
     def load(name: str, version: int, path: Path) -> Any:
         loading.set()
-        assert go_on.wait(PATIENCE_S)
+        assert go_on.wait(120)
         raise ServingError(Code.INTERNAL, f"{name} was tried")
 
     table = Models(load)
     folder = str(models / "half_plus_two_tf1")
     first = threading.Thread(target=table.reload, args=([ModelConfig("a", folder)],))
     first.start()
-    assert loading.wait(PATIENCE_S)
+    assert loading.wait(120)
     with pytest.raises(ServingError) as caught:
         table.reload([ModelConfig("b", folder)])
     assert caught.value.code is Code.UNAVAILABLE

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from served_versions import BODY, answer, message, put, states, until
+from served_versions import BODY, answer, message, put, states
+from waiting import until
 
 from deepcat.serving.contract.policy import Policy, to_unload, version_numbers
 

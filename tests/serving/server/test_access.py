@@ -8,13 +8,13 @@ import json
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.rigs.credentials import Authority, Issuer, issuer
+from waiting import until
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
@@ -223,13 +223,6 @@ def test_the_issuer_changes_its_keys(models: Path, start_server: Callable[..., A
             assert ask(server, Authorization=f"Bearer {stranger}").status == 401
         assert made.asked - asked <= 5  # no oftener than every ten seconds
         assert "Traceback" not in server.log.read_text()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 class Pinned:

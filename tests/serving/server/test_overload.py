@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
@@ -32,13 +33,6 @@ def narrow(models: Path, start_server: Callable[..., Any]) -> Any:
 
 def slow_body(steps: int) -> dict[str, Any]:
     return {"signature_name": "slow", "inputs": steps}
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from ssh_catalog import MODULE
 from ssh_front import Authority, Fronted
 from ssh_hosts import Hosts
+from waiting import until
 
 from deepcat.errors import DeepcatError
 from deepcat.serving.client.rest import Client, trusting
@@ -28,7 +28,6 @@ pytestmark = [
     pytest.mark.xdist_group("ssh hosts"),
 ]
 BODY = json.dumps({"instances": [1.0]})
-_ENOUGH_S = 60
 # Between two requests of one who asks, so that others may work here, too.
 _BREATH_S = 0.01
 
@@ -87,13 +86,6 @@ def asked(catalog: Fronted, *, stays: bool = True) -> Iterator[list[str]]:
         stop.set()
         for thread in threads:
             thread.join()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + _ENOUGH_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
