@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deepcat.host.deepaas import environment
 from deepcat.host.deepaas.package import plugin_of
+from deepcat.host.environments import shared
 
 pytestmark = [
     pytest.mark.starts("Ansible, a model server, and DEEPaaS"),
@@ -90,7 +90,7 @@ def test_a_photo_goes_in_and_a_labelled_photo_comes_out(hub: Any, packages: Path
     folder = hub.clone / "modules" / MODULE
     shutil.copytree(SOURCE / MODULE, folder)
     local = hub.clone / ".deepcat" / "local"
-    made = environment.path_of(local, environment.key_of(plugin_of(folder / "deepaas")))
+    made = shared.path_of(local, shared.key_of(plugin_of(folder / "deepaas").pins))
     shutil.copytree(packages, made, copy_function=os.link)
     inputs = {"rest_port": 0, "grpc_port": 0, "photos": True, "photos_port": 0}
     path = hub.wish("demo", module=MODULE, inputs=inputs)

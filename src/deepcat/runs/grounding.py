@@ -181,7 +181,7 @@ def packages_of(ground: Ground, host: Host, given: Given, python: Python | None)
         message = "no way that the cloud's file allows brings the plug-in's environment to the host"
         raise GroundError("cloud", "run/environment", message, "add `push` to its `ways`")
     try:
-        lock = package.pins_of((_package(given) / package.LOCK).read_text("utf-8"))
+        lock = package.lock_of((_package(given) / package.LOCK).read_text("utf-8"))
         made = environments.built(lock, python.version if python else OWN)
     except StepError as error:
         raise GroundError(error.kind, error.code, error.message, error.hint) from None

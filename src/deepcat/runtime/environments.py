@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from deepcat.host.deepaas import environment
+from deepcat.host.environments import shared
 from deepcat.runtime import interpreter
 from deepcat.runtime.build import archived, compiled, noted
 from deepcat.runtime.values import PLUGIN, Archive
@@ -20,13 +20,13 @@ _FORMAT = 2
 
 
 class Fill(Protocol):
-    """As `environment.fill`."""
+    """As `shared.fill`."""
 
     def __call__(self, target: Path, named: Sequence[str], *, version: str = "") -> None:
         """Fill a folder."""
 
 
-def built(pins: Sequence[str], version: str, fill: Fill = environment.fill) -> Archive:
+def built(pins: Sequence[str], version: str, fill: Fill = shared.fill) -> Archive:
     """The archive of an environment, built unless it lies there already.
 
     Args:

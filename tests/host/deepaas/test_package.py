@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.host.deepaas.package import digest, metadata, pins_of, plugin_of
+from deepcat.host.deepaas.package import digest, lock_of, metadata, plugin_of
 from deepcat.host.failure import StepError
 
 PROJECT = """\
@@ -81,4 +81,4 @@ def test_another_file_makes_another_plug_in(folder: Path) -> None:
 )
 def test_a_line_that_is_no_pin_is_refused(line: str) -> None:
     with pytest.raises(StepError, match="is no pinned package"):
-        pins_of(f"{LOCK}{line}\n")
+        lock_of(f"{LOCK}{line}\n")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deepcat.host.environments.pins import pins_of
 from deepcat.host.failure import StepError
 
 GROUP = "deepaas.v2.model"
@@ -25,12 +26,6 @@ PROJECT, LOCK, SAMPLES = "pyproject.toml", "requirements.lock", "samples.json"
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,62}\Z")
 _OBJECT = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?\Z", re.ASCII)
-# Of a requirement nothing else is taken: no option, no address, no folder, no file.
-_PIN = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(\[[A-Za-z0-9,._ -]+\])?==(?P<version>[A-Za-z0-9.!+_-]+)"
-    r"(?P<marker> *;[A-Za-z0-9_.,'\"()<>=!~ ]+)?(?P<sums>( +--hash=sha256:[0-9a-f]{64})+)\Z"
-)
-_MOST_PINS = 500
 # What locks of DEEPaaS name and it never uses: it has no wheel, and to build it would run its code.
 _LEFT_OUT = ("pyinotify==",)
 
@@ -101,7 +96,7 @@ def read(text: Callable[[str], str], code: Path, model: str = "") -> Plugin:
     if not _NAME.match(name) or not _VERSION.match(version):
         hint = f"give `name` and `version` under [project] of {PROJECT}"
         raise unfit("the plug-in's package has no plain name and version", hint)
-    return Plugin(name, version, chosen, target, pins_of(text(LOCK)), code)
+    return Plugin(name, version, chosen, target, lock_of(text(LOCK)), code)
 
 
 def names(project: str) -> list[str]:
@@ -129,21 +124,13 @@ def lacks(name: str) -> StepError:
     return unfit(f"the plug-in has no `{name}`", hint)
 
 
-def pins_of(text: str) -> tuple[str, ...]:
-    """The pins of a lock.
+def lock_of(text: str) -> tuple[str, ...]:
+    """The pins of a plug-in's lock.
 
     Raises:
-        StepError: a line is none (``run/plugin``).
+        StepError: a line is none, or DEEPaaS is not among them (``run/plugin``).
     """
-    whole = text.replace("\\\n", " ").splitlines()
-    lines = [" ".join(line.split()) for line in whole if not line.lstrip().startswith("#")]
-    found = [line for line in lines if line]
-    for line in found:
-        if not _PIN.match(line):
-            hint = "pin it as `name==version --hash=sha256:…`; uv pip compile --generate-hashes"
-            raise unfit(f"{LOCK}: {line[:80]!r} is no pinned package", hint)
-    if len(found) > _MOST_PINS:
-        raise unfit(f"{LOCK} names {len(found)} packages", f"name at most {_MOST_PINS}")
+    found = pins_of(text, LOCK, "run/plugin")
     if not any(line.startswith("deepaas==") for line in found):
         raise unfit(f"{LOCK} does not pin `deepaas` itself", "add it: it is what runs the plug-in")
     return tuple(line for line in found if not line.startswith(_LEFT_OUT))

@@ -17,7 +17,7 @@ from deepcat.host.box.grant import Grant
 from deepcat.host.box.landlock import OF_PORTS
 from deepcat.host.box.layers import available, lacking
 from deepcat.host.box.needs import of_python
-from deepcat.host.deepaas import environment, keep, lead, package
+from deepcat.host.deepaas import keep, lead, package
 from deepcat.host.deepaas.doors import Doors
 from deepcat.host.deepaas.values import (
     FOLDER,
@@ -29,6 +29,7 @@ from deepcat.host.deepaas.values import (
     program_of,
     running,
 )
+from deepcat.host.environments import shared
 from deepcat.host.failure import StepError
 from deepcat.host.keeper import Keeper, Program, keeper_of
 from deepcat.host.model_server import listening, rollout
@@ -91,9 +92,9 @@ class Plugins:
                     mine["candidate"] = asdict(each)
                 self._save()
                 return each, False
-        mine["makes"] = environment.key_of(wanted.plugin)  # so that nobody sweeps it meanwhile
+        mine["makes"] = shared.key_of(wanted.plugin.pins)  # so that nobody sweeps it meanwhile
         self._save()
-        made = wanted.brought or environment.made(self.local, wanted.plugin, wanted.index)
+        made = wanted.brought or shared.made(self.local, wanted.plugin.pins, wanted.index)
         mine.pop("makes")
         mine["generation"] = int(mine.get("generation", 0)) + 1
         port = ports.free_port(LOOPBACK, {final})
@@ -185,13 +186,13 @@ class Plugins:
         self._nodes.clear()
         self._clear()
         with suppress(OSError):
-            environment.sweep(self.local, but=self.place)
+            shared.sweep(self.local, but=self.place)
 
     def sweep(self) -> None:
         """Stop and delete what the state does not name, and write the state down."""
         self._save()
         self._clear()
-        environment.sweep(self.local)
+        shared.sweep(self.local)
 
     def lead(self, *, is_switching: bool = False) -> None:
         """Let each ask the server of its node: what answers now, and else what takes over.
@@ -224,7 +225,7 @@ class Plugins:
         told = read_json(folder / keep.FILE)
         own = ["--listen-ip", LOOPBACK, "--listen-port", str(each.port)]
         own += ["--model-name", each.model]
-        path = environment.path_of(self.local, each.environment)
+        path = shared.path_of(self.local, each.environment)
         argv = [*words(), "-I", "-S", str(_INSIDE), str(path), str(folder / CODE), *own]
         unboxed = ["--unboxed"] if told["unboxed"] else []
         entered = boxed("--owner", f"--keep={VARIABLE}", *unboxed, folder / _GRANT, *argv)
@@ -310,7 +311,7 @@ class Plugins:
         memory = wanted.memory_MiB << 20
         model = _name_of(self.state, wanted.server)
         base = f"http://127.0.0.1:{each.calls}"
-        path = environment.path_of(self.local, each.environment)
+        path = shared.path_of(self.local, each.environment)
         is_kept = available().landlock >= OF_PORTS
         return Grant(
             name=f"plugin {self.place.folder}",

@@ -1,4 +1,4 @@
-"""EDGE of the host: environments of plug-ins, one for each lock, made by pip and shared.
+"""EDGE of the host: environments, one for each lock, made by pip and shared.
 
 All is held against its checksum. pip installs wheels alone, of which nothing runs meanwhile; what
 has none is made to one in a box. What is in an environment runs in a box alone.
@@ -17,8 +17,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from deepcat.host.deepaas import sources
-from deepcat.host.deepaas.package import Plugin
+from deepcat.host.environments import sources
 from deepcat.host.failure import StepError
 from deepcat.host.place import Place, locked, open_up, places
 from deepcat.host.python import words
@@ -35,25 +34,26 @@ _NAMES = ("PATH", "HOME", "LANG", "TMPDIR", "http_proxy", "https_proxy", "no_pro
 _NEVER = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIREMENT", "PIP_NO_BINARY")
 
 
-def key_of(plugin: Plugin) -> str:
+def key_of(pins: Sequence[str]) -> str:
     """The environment's name: what it holds, and for which Python and machine."""
     version = ".".join(map(str, sys.version_info[:2]))
-    text = f"{version} {sys.implementation.name} {platform.machine()}\n{plugin.lock}"
+    lock = "".join(f"{pin}\n" for pin in pins)
+    text = f"{version} {sys.implementation.name} {platform.machine()}\n{lock}"
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def made(local: Path, plugin: Plugin, index: str = "") -> str:
-    """The name of the environment that a plug-in needs, which is there then.
+def made(local: Path, pins: Sequence[str], index: str = "") -> str:
+    """The name of the environment that pins name, which is there then.
 
     Args:
         local: the folder that holds a catalog's deployments on this host.
-        plugin: that needs it.
+        pins: of a lock; see `pins.pins_of`.
         index: the package index; empty for the one that is set up here.
 
     Raises:
         StepError: it cannot be made (``run/environment``).
     """
-    key = key_of(plugin)
+    key = key_of(pins)
     with locked(local / FOLDER / ".lock"):
         target = local / FOLDER / key
         if not target.is_dir():
@@ -61,7 +61,7 @@ def made(local: Path, plugin: Plugin, index: str = "") -> str:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
             try:
-                fill(draft, plugin.pins, index=index)
+                fill(draft, pins, index=index)
                 open_up(draft)
                 draft.replace(target)
             finally:
@@ -96,9 +96,10 @@ def sweep(local: Path, but: Place | None = None) -> None:
 
 def _named(place: Place) -> Iterator[str]:
     """The environments that a deployment's state names, or is about to have made."""
-    for mine in (place.state.get("plugins") or {}).values():
-        known = [(mine.get(which) or {}).get("environment") for which in ("live", "candidate")]
-        yield from (str(name) for name in (*known, mine.get("makes")) if name)
+    for kind in ("plugins", "jobs"):
+        for mine in (place.state.get(kind) or {}).values():
+            known = [(mine.get(which) or {}).get("environment") for which in ("live", "candidate")]
+            yield from (str(name) for name in (*known, mine.get("makes")) if name)
 
 
 def fill(target: Path, named: Sequence[str], *, version: str = "", index: str = "") -> None:
@@ -153,19 +154,19 @@ def _pip(options: list[str], index: str = "") -> str:
             timeout=_PATIENCE_S,
         )
     except subprocess.TimeoutExpired:
-        message = f"the plug-in's environment was not made within {_PATIENCE_S} s"
+        message = f"the environment was not made within {_PATIENCE_S} s"
         raise StepError("cloud", "run/environment", message, "see the way to the index") from None
     said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
     if said.endswith("No module named pip"):
         hint = "python -m ensurepip, for the Python that runs deepcat there"
-        message = "there is no `pip` to make the plug-in's environment with"
+        message = "there is no `pip` to make the environment with"
         raise StepError("cloud", "run/environment", message, hint)
     return (said or f"status {done.returncode}") if done.returncode else ""
 
 
 def _failed(told: str) -> StepError:
     last = told.splitlines()[-1].removeprefix("ERROR: ")
-    message = f"the plug-in's environment cannot be made: {last}"
+    message = f"the environment cannot be made: {last}"
     hint = "see that the index has what the lock names, for this Python and machine"
     error = StepError("module", "run/environment", message, hint)
     error.log = told[-_TAIL:]

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from deepcat.host.box.layers import available
-from deepcat.host.deepaas import environment, sources
-from deepcat.host.deepaas.package import Plugin
+from deepcat.host.environments import shared, sources
 from deepcat.host.failure import StepError
 from deepcat.host.place import Place
 
@@ -40,10 +39,6 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def plugin(*pins: str) -> Plugin:
-    return Plugin("p", "1", "m", "p", pins, Path())
-
-
 def pin(path: Path, name: str = "deepaas") -> str:
     return f"{name}==0.1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
@@ -51,27 +46,27 @@ def pin(path: Path, name: str = "deepaas") -> str:
 def test_one_is_made_once_and_goes_with_the_last_that_names_it(
     wheels: Path, tmp_path: Path
 ) -> None:
-    local, wanted = tmp_path / "local", plugin(pin(wheels / NAME))
-    key = environment.made(local, wanted)
-    made = environment.path_of(local, key)
+    local, wanted = tmp_path / "local", (pin(wheels / NAME),)
+    key = shared.made(local, wanted)
+    made = shared.path_of(local, key)
     assert (made / "deepaas.py").read_text() == "x = 1\n"
     (wheels / NAME).unlink()
-    assert environment.made(local, wanted) == key
+    assert shared.made(local, wanted) == key
     place = Place(local / "one")
     place.save({"plugins": {"node": {"live": {"environment": key}}}})
-    environment.sweep(local)
+    shared.sweep(local)
     assert made.is_dir()
     place.save({"plugins": {}})
-    environment.sweep(local)
-    assert not (local / environment.FOLDER).exists()
+    shared.sweep(local)
+    assert not (local / shared.FOLDER).exists()
 
 
 def test_another_checksum_makes_none(wheels: Path, tmp_path: Path) -> None:
-    local, wanted = tmp_path / "local", plugin(f"deepaas==0.1 --hash=sha256:{'a' * 64}")
+    local, wanted = tmp_path / "local", (f"deepaas==0.1 --hash=sha256:{'a' * 64}",)
     with pytest.raises(StepError, match="cannot be made") as caught:
-        environment.made(local, wanted)
+        shared.made(local, wanted)
     assert (caught.value.kind, caught.value.code) == ("module", "run/environment")
-    assert [path.name for path in (local / environment.FOLDER).iterdir()] == [".lock"]
+    assert [path.name for path in (local / shared.FOLDER).iterdir()] == [".lock"]
 
 
 SETUP = """\
@@ -114,9 +109,9 @@ def tools() -> Path:
 def test_pip_never_runs_a_source(wheels: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     packed = source(wheels / "said-0.1.tar.gz", f"open({str(mark)!r}, 'w')")
-    wanted = plugin(pin(wheels / NAME), pin(packed, "said"))
+    wanted = (pin(wheels / NAME), pin(packed, "said"))
     with pytest.raises(StepError, match="no package index is asked"):
-        environment.made(tmp_path / "local", wanted)
+        shared.made(tmp_path / "local", wanted)
     assert not mark.exists()
 
 
