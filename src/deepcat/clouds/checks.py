@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from deepcat.catalog.access import ENCRYPTED, GUARDED, TOKENS
+from deepcat.catalog.access import ENCRYPTED, GUARDED, OPEN, TOKENS
 from deepcat.clouds import accelerators
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
@@ -46,6 +46,16 @@ def guarded(request: Request, offer: Offer) -> str | None:
     if not missing or not offer.takes:
         return None
     return f"nothing carries out {_words([f'`{word}`' for word in missing])} there"
+
+
+def agreed(request: Request, offer: Offer) -> str | None:
+    """Who may call is said, where whoever is outside gets there."""
+    if not offer.opens or request.says_who or "service" not in request.kinds:
+        return None
+    return (
+        f"whoever comes by {offer.opens} could call it: say who may as `access` of the wish,"
+        f" or `access: {{{OPEN}: true}}`"
+    )
 
 
 def scripted(request: Request, offer: Offer) -> str | None:
@@ -220,7 +230,7 @@ def longest(request: Request, offer: Offer) -> str | None:
 
 
 # What may change while a deployment runs, and is no reason to move it.
-_PASSING: tuple[Check, ...] = (realised, guarded, scripted, carried, healthy)
+_PASSING: tuple[Check, ...] = (realised, guarded, agreed, scripted, carried, healthy)
 LASTING: tuple[Check, ...] = (allowed, admitted, profile)
 SITE: tuple[Check, ...] = (*_PASSING, *LASTING)
 # Those of a make that last; the others are asked of what is new alone.

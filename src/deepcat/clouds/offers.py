@@ -45,6 +45,8 @@ class Offer:
         shared: whether several deployments may share one host; `free` then says nothing of hosts.
         pool: whether a shared shape stands for many hosts, which give each deployment what it asks
             for; else it is one host.
+        opens: by what whoever is outside comes to what is served there, in words; empty where
+            nobody does.
         disk_MiB: free for what is brought there; 0 when it is not known.
         most_s: how long a job may run there; 0 for no bound. Services go on in a next one.
         down: why it cannot be used now, such as a host that does not answer; else empty.
@@ -90,6 +92,7 @@ class Offer:
     disk_MiB: int = 0
     most_s: float = 0.0
     down: str = ""
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Probe:
         refused: whether it does not answer because it refuses our credentials, or we have none.
         scripts: as `Offer.scripts`.
         carries: as `Offer.carries`.
+        opens: as `Offer.opens`.
         limits: resource -> the most that our account may have there, what others use of it taken
             off; see `quotas.RESOURCES`.
     """
@@ -160,6 +164,7 @@ class Probe:
     scripts: bool = True
     carries: tuple[str, ...] | None = None
     limits: tuple[tuple[str, float], ...] = ()
+    opens: str = ""
 
 
 def offers(cloud: Cloud, probe: Probe | None, takes: Collection[str]) -> tuple[Offer, ...]:
@@ -250,6 +255,7 @@ def _offer(
         disk_MiB=int(_first(seen.disk_MiB, mebibytes(fixed.get("storage")) or 0)),
         most_s=float(seen.most_s or 0.0),
         down=_down(probe, seen.down),
+        opens=probe.opens if probe else "",
     )
 
 

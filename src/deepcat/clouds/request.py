@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from deepcat.catalog.access import OPEN
 from deepcat.catalog.values import AcceleratorRequest, Deployment, Module
 from deepcat.clouds import accelerators
 from deepcat.tosca.workload import Part, Workload
@@ -59,6 +60,7 @@ class Request:
         cards: node -> how many accelerators it takes, of those that take any.
         ports: that the wish itself names, so that no other deployment on the host may have them.
         asks: what else a cloud must take for what the wish says, as `Access.needs` names it.
+        says_who: whether the wish says who may call what it serves, be that whoever comes.
         scripts: whether scripts that the module brings are to run.
         words: what the topology asks of roles, as `plan.asked` spells it.
         parts: machine of the topology -> what it asks of its hosts, where machines ask for
@@ -85,6 +87,7 @@ class Request:
     cards: tuple[tuple[str, int], ...] = ()
     ports: tuple[int, ...] = ()
     asks: tuple[str, ...] = ()
+    says_who: bool = False
     scripts: bool = False
     words: tuple[str, ...] = ()
     parts: tuple[tuple[str, Request], ...] = ()
@@ -174,6 +177,7 @@ def request_for(
         storage_MiB=max((part.storage_MiB for part in parts), default=0),
         cards=tuple((part.name, unit.accelerators) for part, unit in held if unit.accelerators),
         asks=deployment.access.needs if deployment.access else (),
+        says_who=bool(deployment.access or (deployment.data.get("access") or {}).get(OPEN)),
         job_s=float(deployment.lifetime_s or 0) if _ends(workloads) else 0.0,
         scripts=any(workload.has_script for workload in workloads),
     )

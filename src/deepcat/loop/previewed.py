@@ -13,6 +13,7 @@ from deepcat.clouds.kind import Previewing
 from deepcat.clouds.means import means
 from deepcat.clouds.registry import answering, kind_of
 from deepcat.errors import DeepcatError
+from deepcat.loop.values import TIMEOUT_S
 from deepcat.plan.values import Action
 
 if TYPE_CHECKING:
@@ -92,12 +93,13 @@ def _common(folder: Path, world: Gathered, wish: Wish, keeper: dict[str, Any]) -
         "deployment": wish.deployment.name,
         "run": "",
         "place": "",
+        "timeout": TIMEOUT_S,
         "files": str(folder),
         "servers": servers(wish),
         "keeper": keeper,
         "cards": dict(wish.request.cards) if wish.request else {},
-        "attributes": {},
         "access": wish.deployment.access and wish.deployment.access.standing,
+        "attributes": {},
     }
 
 

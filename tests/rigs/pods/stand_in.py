@@ -24,6 +24,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.held: dict[str, Object] = {}
+        self.balanced: Object = {}
         self.conditions: Mapping[str, list[Object]] = {}
         self.asked: list[tuple[str, str]] = []
         self._versions = count(1)
@@ -37,6 +38,10 @@ class Kept:
     def put(self, path: str, body: Object) -> Object:
         made = copy.deepcopy(body)
         made["metadata"]["resourceVersion"] = str(next(self._versions))
+        if made.get("kind") == "Service" and made["spec"]["type"] != "ClusterIP":
+            for number, port in enumerate(made["spec"]["ports"]):
+                port["nodePort"] = 30_000 + number
+            made["status"] = {"loadBalancer": self.balanced}
         self.held[path] = made
         return made
 

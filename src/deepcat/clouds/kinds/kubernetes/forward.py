@@ -46,6 +46,11 @@ def forwarded(
             port.close()
 
 
+def is_inside(address: str) -> bool:
+    """Whether an address is one that only the cluster itself knows."""
+    return target(address)[0].endswith((".svc", ".pods"))
+
+
 def selector(cluster: Cluster, address: str) -> str:
     """The labels of the pods that answer at an address in the cluster.
 

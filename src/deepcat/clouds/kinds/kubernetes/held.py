@@ -24,6 +24,12 @@ WHERE: Mapping[str, tuple[str, str]] = {
     "Service": ("api/v1", "services"),
     "PodDisruptionBudget": ("apis/policy/v1", "poddisruptionbudgets"),
 }
+# What a deployment has only where its cloud's `endpoint` asks for it: not every cluster knows it,
+# nor lets us look for it.
+BESIDE: Mapping[str, tuple[str, str]] = {
+    "Ingress": ("apis/networking.k8s.io/v1", "ingresses"),
+    "HTTPRoute": ("apis/gateway.networking.k8s.io/v1", "httproutes"),
+}
 _OWNER_FILE, _STATE_FILE = "owner.json", "state.json"
 _GONE = 404
 _CONFLICT = 409
@@ -154,8 +160,9 @@ class Held:
         def one(kind: str) -> list[Object]:
             return self.cluster.list(self._path(kind), labelSelector=chosen)
 
-        with ThreadPoolExecutor(len(WHERE)) as pool:
-            for kind, found in zip(WHERE, pool.map(one, WHERE), strict=True):
+        kinds = [*WHERE, *self._beside()]
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            for kind, found in zip(kinds, pool.map(one, kinds), strict=True):
                 for each in found:
                     if each["metadata"]["name"] != own:
                         yield kind, str(each["metadata"]["name"])
@@ -168,7 +175,8 @@ class Held:
         """
         found = [each for each in self.listed() if each not in keep]
         # Who is led to pods goes before these do.
-        for kind, name in sorted(found, key=lambda each: list(WHERE).index(each[0]), reverse=True):
+        order = [*WHERE, *BESIDE]
+        for kind, name in sorted(found, key=lambda each: order.index(each[0]), reverse=True):
             self._delete(self._path(kind, name))
         return bool(found)
 
@@ -191,6 +199,23 @@ class Held:
         self._delete(self._at)
         self._tag = None
 
+    def words(self, service: str) -> str:
+        """What the last event says of a service; empty where there is none to be seen."""
+        path = f"/api/v1/namespaces/{self.cluster.namespace}/events"
+        own = f"involvedObject.kind=Service,involvedObject.name={service}"
+        try:
+            found = self.cluster.list(path, fieldSelector=own)
+        except RefusedError:
+            return ""
+        found.sort(key=lambda each: str(each.get("lastTimestamp") or each.get("eventTime")))
+        return " ".join(str(found[-1].get("message") or "").split()) if found else ""
+
+    def _beside(self) -> list[str]:
+        """Kinds that it may have besides: by the cloud's file now, or by what runs have noted."""
+        asked = {"ingress": "Ingress", "gateway": "HTTPRoute"}
+        found = {asked[word] for word in self.cluster.own.get("endpoint") or () if word in asked}
+        return sorted(found | (set(self.state.get("beside") or ()) & BESIDE.keys()))
+
     def _delete(self, path: str) -> None:
         try:
             self.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})
@@ -203,7 +228,7 @@ class Held:
         return self._path("ConfigMap", names.tag_name(self.catalog, self.name))
 
     def _path(self, kind: str, name: str = "") -> str:
-        group, plural = WHERE[kind]
+        group, plural = {**WHERE, **BESIDE}[kind]
         space = f"/{group}/namespaces/{self.cluster.namespace}/{plural}"
         return f"{space}/{name}" if name else space
 

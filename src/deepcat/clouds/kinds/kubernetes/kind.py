@@ -26,10 +26,13 @@ class Kubernetes:
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
         """TensorFlow Serving's own image asks nobody who calls; ours does, which also fetches."""
+        from deepcat.clouds.kinds.kubernetes.outside import way
+
         own = cloud.data.get(SECTION) or {}
-        if own.get("fetcher") in (None, own.get("image")):
-            return frozenset()
-        return frozenset({"access", "access.oidc", "access.tls"})
+        if own.get("fetcher") not in (None, own.get("image")):
+            return frozenset({"access", "access.oidc", "access.tls"})
+        # What brings TLS for others asks the pods in clear.
+        return frozenset({"access.tls"} if way(own)[0] in ("ingress", "gateway") else ())
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Nodes, what is free on them, and what the namespace's quotas let us have."""
@@ -87,14 +90,18 @@ class Kubernetes:
         self, cloud: Cloud, endpoints: Mapping[str, str], means: Means
     ) -> Iterator[Mapping[str, str]]:
         from deepcat.clouds.kinds.kubernetes.edge import Cluster
-        from deepcat.clouds.kinds.kubernetes.forward import forwarded, selector
+        from deepcat.clouds.kinds.kubernetes.forward import forwarded, is_inside, selector
 
+        behind = {name: at for name, at in endpoints.items() if is_inside(at)}
+        if not behind:
+            yield endpoints
+            return
         cluster = Cluster(cloud, means)
         try:
-            for address in endpoints.values():
+            for address in behind.values():
                 selector(cluster, address)  # what leads nowhere is said before anybody asks
-            with forwarded(cluster, endpoints, partial(selector, cluster)) as found:
-                yield found
+            with forwarded(cluster, behind, partial(selector, cluster)) as found:
+                yield {**endpoints, **found}
         finally:
             cluster.close()
 
@@ -106,7 +113,7 @@ class Kubernetes:
         endpoints: Mapping[str, str],
         means: Means,
     ) -> AbstractContextManager[Mapping[str, str]]:
-        """A port of this machine for each, by the API server's port-forward."""
+        """A port of this machine for each that only the cluster knows, by the API server."""
         return self._tunnel(cloud, endpoints, means)
 
     def shell(self, cloud: Cloud, deployment: str, shape: str, means: Means) -> Sequence[str]:
@@ -139,9 +146,11 @@ class Kubernetes:
     def rights(self, cloud: Cloud, who: Sequence[tuple[str, str]], may: str, form: str) -> str:
         """Roles and their bindings, or lines of a policy file."""
         from deepcat.clouds.kinds.kubernetes.account import section
+        from deepcat.clouds.kinds.kubernetes.outside import way
         from deepcat.clouds.kinds.kubernetes.rights import rights
 
-        return rights(str(section(cloud)["namespace"]), who, may, form)
+        own = section(cloud)
+        return rights(str(own["namespace"]), who, may, form, way(own)[0])
 
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """Nothing: each step says itself what failed."""

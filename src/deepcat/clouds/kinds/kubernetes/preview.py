@@ -7,12 +7,11 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import wanted
+from deepcat.clouds.kinds.kubernetes import outside, wanted
 from deepcat.clouds.kinds.kubernetes.differs import differences
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
-from deepcat.clouds.manifests import objects
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 
@@ -55,6 +54,7 @@ def _unknown(why: str) -> str:
 
 def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
     held.read()
+    outside.require(held.cluster)
     live = held.state.get("live") or {}
     models: dict[str, Any] = {}
     kept: set[tuple[str, str]] = set()
@@ -68,7 +68,7 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
             continue
         cluster = held.cluster
         served = wanted.served(values, cluster.own, models, cluster.namespace, means.catalog)
-        made = objects.objects(served)
+        made = outside.made(served, cluster.own)
         kept |= {(each["kind"], each["metadata"]["name"]) for each in made}
         before = str((live.get(node) or {}).get("workload") or "")
         for each in made:

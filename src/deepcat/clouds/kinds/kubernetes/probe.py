@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import nodes
+from deepcat.clouds.kinds.kubernetes import nodes, outside
 from deepcat.clouds.kinds.kubernetes.carried import CARRIES
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.names import CATALOG
@@ -50,6 +50,7 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
         pool=True,
         scripts=False,
         carries=CARRIES,
+        opens=outside.opens(cluster.own),
         limits=nodes.limits(quotas, ours),
     )
 

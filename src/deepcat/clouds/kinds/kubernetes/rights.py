@@ -38,6 +38,13 @@ APPLY: tuple[Rule, ...] = (
     _rule("networking.k8s.io", "networkpolicies", "get", "list", "create", "patch", "delete"),
     _rule("policy", "poddisruptionbudgets", "get", "list", "create", "patch", "delete"),
 )
+# Besides, where the cloud's `endpoint` is by one of these.
+BESIDE: Mapping[str, Rule] = {
+    "ingress": _rule("networking.k8s.io", "ingresses", "get", "list", "create", "patch", "delete"),
+    "gateway": _rule(
+        "gateway.networking.k8s.io", "httproutes", "get", "list", "create", "patch", "delete"
+    ),
+}
 # In the whole cluster, of the same: what nodes have, and what pods of others ask them for.
 LOOK: tuple[Rule, ...] = (_rule("", "nodes", "list"), _rule("", "pods", "list"))
 # In the namespace, of who asks models, reads logs and looks what is there.
@@ -54,7 +61,9 @@ SPARED = frozenset({("pods", "patch"), ("events", "list")})
 _KINDS = {"user": "User", "group": "Group", "account": "ServiceAccount"}
 
 
-def rights(namespace: str, who: Sequence[tuple[str, str]], may: str, form: str) -> str:
+def rights(
+    namespace: str, who: Sequence[tuple[str, str]], may: str, form: str, endpoint: str = ""
+) -> str:
     """What lets somebody, as text that who runs the cluster applies.
 
     Args:
@@ -63,13 +72,15 @@ def rights(namespace: str, who: Sequence[tuple[str, str]], may: str, form: str) 
             ``NAMESPACE/NAME``, or its name alone where it lies in this namespace.
         may: ``apply`` or ``read``.
         form: ``rbac`` or ``abac``.
+        endpoint: by what who is outside comes in, as `outside.way` has it; empty for a tunnel.
 
     Raises:
         ValueError: nothing of the sort is known.
     """
     if may not in ("apply", "read") or form not in ("rbac", "abac"):
         raise ValueError(f"`{may}` and `{form}` are no rights of a cluster")
-    scopes = [(namespace, APPLY if may == "apply" else READ)]
+    beside = (BESIDE[endpoint],) if endpoint in BESIDE else ()
+    scopes = [(namespace, (*APPLY, *beside) if may == "apply" else READ)]
     scopes += [("", LOOK)] if may == "apply" else []
     if form == "abac":
         lines = (

@@ -75,6 +75,116 @@ _LOGIN = [
     },
 ]
 
+_DOMAIN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$"
+_NAME = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+_UNDER = {
+    "description": "Each service has a name of its own under it, which leads to where the"
+    " requests are taken.",
+    "type": "string",
+    "pattern": _DOMAIN,
+    "maxLength": 180,
+    "examples": ["models.example.org"],
+}
+_PATIENCE = {
+    "description": "How long it may take until there is an address, in seconds.",
+    "type": "integer",
+    "minimum": 5,
+    "maximum": 3600,
+    "default": 180,
+}
+
+
+def _way(description: str, required: list[str], **properties: Any) -> dict[str, Any]:
+    return {
+        "description": description,
+        "type": "object",
+        "required": required,
+        "properties": properties,
+    }
+
+
+_ENDPOINT = {
+    "node_port": _way(
+        "A port of each node, which the cluster chooses.",
+        [],
+        address={
+            "description": "That leads to the nodes; that of one of them where none is given.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$",
+            "examples": ["nodes.example.org"],
+        },
+    ),
+    "load_balancer": _way(
+        "An address of its own, which the cluster's provider gives.",
+        [],
+        **{
+            "class": {
+                "description": "Which implementation, where the cluster has several.",
+                "type": "string",
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9./-]{0,200}$",
+                "examples": ["metallb.io/metallb"],
+            },
+            "annotations": {
+                "description": "That the provider's implementation reads.",
+                "type": "object",
+                "additionalProperties": {"type": "string", "maxLength": 1000},
+                "maxProperties": 20,
+                "examples": [{"metallb.io/address-pool": "models"}],
+            },
+            "wait": _PATIENCE,
+        },
+    ),
+    "ingress": _way(
+        "A name, by an Ingress; REST alone.",
+        ["class", "domain"],
+        **{
+            "class": {
+                "description": "Of the Ingress, which must be there.",
+                "type": "string",
+                "pattern": _NAME,
+                "examples": ["nginx"],
+            },
+            "domain": _UNDER,
+            "tls_secret": {
+                "description": "Name of the secret with a certificate for all names under it; in"
+                " clear where none is named.",
+                "type": "string",
+                "pattern": _NAME,
+                "examples": ["models-tls"],
+            },
+        },
+    ),
+    "gateway": _way(
+        "A name, by a route of a Gateway; REST alone.",
+        ["name", "domain"],
+        name={
+            "description": "Of the Gateway, which must be there.",
+            "type": "string",
+            "pattern": _NAME,
+            "examples": ["public"],
+        },
+        namespace={
+            "description": "That the Gateway lies in; ours where none is named.",
+            "type": "string",
+            "pattern": LABEL,
+            "examples": ["gateways"],
+        },
+        listener={
+            "description": "Of the Gateway; all that take the name where none is named.",
+            "type": "string",
+            "pattern": _NAME,
+            "examples": ["https"],
+        },
+        domain=_UNDER,
+        tls={
+            "description": "Whether its listener brings TLS.",
+            "type": "boolean",
+            "default": False,
+        },
+        wait=_PATIENCE,
+    ),
+}
+
 SCHEMA: dict[str, Any] = {
     "description": "A cluster that answers the API of Kubernetes, 1.28 or newer.",
     "type": "object",
@@ -109,6 +219,14 @@ SCHEMA: dict[str, Any] = {
             "type": "string",
             "pattern": "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$",
             "examples": ["registry"],
+        },
+        "endpoint": {
+            "description": "How who is outside the cluster comes to what is served; by `deepcat"
+            " tunnel` alone where nothing is said. A wish then has to say who may call.",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "properties": _ENDPOINT,
         },
         "wait": {
             "description": "How long a pod may wait for a node, in seconds, as where nodes are made"

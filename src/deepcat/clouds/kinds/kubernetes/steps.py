@@ -19,9 +19,9 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import guarding, happens, names, wanted
+from deepcat.clouds.kinds.kubernetes import guarding, happens, loading, names, outside, wanted
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
-from deepcat.clouds.kinds.kubernetes.held import Held
+from deepcat.clouds.kinds.kubernetes.held import BESIDE, Held
 from deepcat.clouds.kinds.kubernetes.looking import Look, looking
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.clouds.manifests import objects
@@ -35,10 +35,12 @@ Values = Mapping[str, Any]
 Result = dict[str, Any]
 
 _LOOK_S = 0.5
+# How often pods that do not answer yet are asked whether they still load.
+_LOADING_S = 3.0
 _GOING_S = 90.0
 _WAIT_S = 20.0
 # Objects of a server that lead to its pods, or look after them, once these have proved themselves.
-_LAST = ("Service", "PodDisruptionBudget")
+_LAST = ("Service", "Ingress", "HTTPRoute", "PodDisruptionBudget")
 _STATE = re.compile(r"[0-9a-f]{8}\Z")
 
 
@@ -136,7 +138,8 @@ def _server(given: _Given) -> Result:
     state, node = held.require(given.run), str(given.values["node"]["name"])
     own, space = held.cluster.own, held.cluster.namespace
     served = wanted.served(given.values, own, state.get("models", {}), space, given.means.catalog)
-    made = objects.objects(served)
+    outside.require(held.cluster)
+    made = outside.made(served, own)
     told = {
         "name": served.name,
         "state": served.state,
@@ -148,7 +151,9 @@ def _server(given: _Given) -> Result:
         "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
     }
     # Noted first: what is made then has an owner, whoever is killed.
-    held.save({**state, "tried": {**state.get("tried", {}), node: told}}, held.owner)
+    tried = {**state.get("tried", {}), node: told}
+    beside = {each["kind"] for each in made if each["kind"] in BESIDE} | {*state.get("beside", ())}
+    held.save({**state, "tried": tried, "beside": sorted(beside)}, held.owner)
     for each in made:
         if each["kind"] not in _LAST:
             held.apply(each)
@@ -171,8 +176,12 @@ def _prove(given: _Given) -> Result:
     if len(tried) < int(values.get("servers") or 0):
         hint = "run `deepcat destroy` for it, then `deepcat apply`"
         raise StepError("cloud", "run/gone", "its servers are not on the cluster", hint)
-    for each in tried.values():
+    live = held.state.get("live") or {}
+    for node, each in tried.items():
         _wait(given, each)
+        if outside.opens(held.cluster.own):  # an address, before anything is taken over
+            _lead(held, node, live.get(node) or each)
+            _reached(held, each)
     space = held.cluster.namespace
     listening = [
         {
@@ -212,6 +221,7 @@ def _until_ready(given: _Given, each: Values, look: Callable[[], Look]) -> list[
     held, own = given.held, names.label(given.held.name)
     wait_s = float(held.cluster.own.get("wait") or _WAIT_S)
     until = time.monotonic() + float(given.values["timeout"])
+    looked = time.monotonic()
     while True:
         there = look()
         pods = there.pods_of(own, {objects.STATE: str(each["state"])})
@@ -224,6 +234,9 @@ def _until_ready(given: _Given, each: Values, look: Callable[[], Look]) -> list[
             error = StepError(found.kind.value, found.code, found.message, found.hint)
             error.log = "\n".join(_tails(held, pods))
             raise error
+        if time.monotonic() - looked > _LOADING_S:
+            loading.require_loading(held.cluster, each, pods, given.keys)
+            looked = time.monotonic()
         if time.monotonic() > until:
             raise _too_late(given, bool(pods), seen.waits)
         time.sleep(_LOOK_S)
@@ -252,11 +265,10 @@ def _settle(given: _Given) -> Result:
     live = _proving(state, given.values)
     for node, each in live.items():
         _lead(held, node, each)
-    space = held.cluster.namespace
     endpoints: dict[str, str] = {}
     for node, each in sorted(live.items()):
         prefix = "" if len(live) == 1 else f"{node}-"
-        endpoints |= {f"{prefix}{k}": v for k, v in _addresses(each, space).items()}
+        endpoints |= {f"{prefix}{k}": v for k, v in _reached(held, each).items()}
     found = {"endpoints": endpoints, "private": [], "resources": _resources(given, state, live)}
     keys = given.keys if _are_guarded(live) else None
     counting = guarding.marks(keys) if keys is not None else {}
@@ -298,8 +310,14 @@ def _lead(held: Held, node: str, each: Values) -> None:
         raise StepError("cloud", "run/noted", f"somebody changed what is noted of `{node}`", hint)
     space, labels = held.cluster.namespace, names.labels(held.catalog, held.name)
     served = Served(each["name"], "", (), namespace=space, state=each["state"], labels=labels)
-    held.apply(objects.service(served))
+    for found in outside.leading(served, held.cluster.own):
+        held.apply(found)
     held.apply(objects.budget(served))
+
+
+def _reached(held: Held, each: Values) -> dict[str, str]:
+    """Where readers ask a server: in the cluster, or from outside where its cloud says so."""
+    return outside.reached(held, _addresses(each, held.cluster.namespace), str(each["name"]))
 
 
 def _resources(given: _Given, state: Values, live: Mapping[str, Values]) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""Our own image on a cluster's real nodes, by its digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtimes import runtimes
+
+from cluster.control_plane import Cluster
+from deepcat.remote.agent import agent
+from deepcat.runtime.image import Whole, oci
+
+NAME = "registry.example/deepcat/serving"
+
+
+def image(cluster: Cluster, folder: Path) -> str:
+    """Make it, and give it to all real nodes.
+
+    Args:
+        cluster: with real nodes.
+        folder: an empty one.
+    """
+    made, file = runtimes(), folder / "image.tar"
+    whole = Whole(made, agent(folder).archive, "1", False)
+    digest = oci(whole, next(iter(made.site.packed)), file)
+    for node in cluster.real.values():
+        node.load(file, NAME)
+    file.unlink()
+    return f"{NAME}@{digest}"
