@@ -19,7 +19,7 @@ from kubernetes_validate import latest_version, utils
 from referencing import Registry, Resource
 
 from deepcat.clouds.manifests import cards, forms, objects
-from deepcat.clouds.manifests.values import LONGEST, Guard, Model, Served, fit, short
+from deepcat.clouds.manifests.values import LONGEST, Card, Guard, Model, Served, fit, short
 
 IMAGE = f"registry.example:5000/deepcat/serving@sha256:{'0' * 64}"
 CONTENT = b"an archive" * 100
@@ -80,6 +80,21 @@ def test_every_object_is_valid_in_every_version(served: Served, version: str) ->
     assert found == objects.objects(served)
     for document in found:
         validate(document, version)
+
+
+@pytest.mark.parametrize("version", [each for each in VERSIONS if int(each[2:]) >= 34])
+def test_a_claim_is_valid_where_its_group_is_stable(version: str) -> None:
+    card = Card("nvidia.com/gpu", 2, {}, "gpu.nvidia.com", "true")
+    served = replace(PLAIN, card=card)
+    validate(objects.claim(served, "v1"), version)
+    (made,) = of_kind(served, "Deployment")
+    validate(made, version)
+    pod = made["spec"]["template"]["spec"]
+    (given,) = pod["resourceClaims"]
+    assert given["resourceClaimTemplateName"] == objects.claim(served, "v1")["metadata"]["name"]
+    assert pod["containers"][0]["resources"]["claims"] == [{"name": given["name"]}]
+    assert "nvidia.com/gpu" not in pod["containers"][0]["resources"]["limits"]
+    assert objects.claim(replace(served, state="1" * 8), "v1")["metadata"]["name"] != given["name"]
 
 
 @pytest.mark.parametrize("where", [("spec", "replica"), ("spec", "template", "spec", "tolerate")])

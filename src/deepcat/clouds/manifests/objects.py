@@ -21,6 +21,7 @@ Object = dict[str, Any]
 
 REST, GRPC = 8501, 8500
 SERVER = "server"
+_CARDS = "cards"
 FETCH = "fetch"
 STATE = f"{DOMAIN}/state"
 # Nobody, as our image and TensorFlow Serving's know it.
@@ -91,7 +92,9 @@ def deployment(served: Served) -> Object:
     }
     if served.most > served.replicas:
         del spec["replicas"]  # the scaler's to say
-    return _object(served, "apps/v1", "Deployment", served.workload, spec=spec)
+    found = _object(served, "apps/v1", "Deployment", served.workload, spec=spec)
+    found["metadata"]["labels"] |= served.marks
+    return found
 
 
 def pod(served: Served) -> Object:
@@ -161,9 +164,13 @@ def pod(served: Served) -> Object:
     if served.pull_secret:
         found["imagePullSecrets"] = [{"name": served.pull_secret}]
     if served.card is not None:
-        found["tolerations"] = [
-            {"key": served.card.resource, "operator": "Exists", "effect": "NoSchedule"}
-        ]
+        if served.card.resource:
+            found["tolerations"] = [
+                {"key": served.card.resource, "operator": "Exists", "effect": "NoSchedule"}
+            ]
+        if served.card.device_class:
+            given = {"name": _CARDS, "resourceClaimTemplateName": claim_name(served)}
+            found["resourceClaims"] = [given]
         if served.card.labels:
             found["nodeSelector"] = dict(served.card.labels)
     return found
@@ -246,6 +253,38 @@ def scaler(served: Served) -> Object:
         "metrics": [{"type": "Resource", "resource": busy}],
     }
     return _object(served, "autoscaling/v2", "HorizontalPodAutoscaler", served.name, spec=spec)
+
+
+def claim(served: Served, version: str) -> Object:
+    """What each pod of a server claims; of a group that says the same otherwise in each version.
+
+    Args:
+        served: whose accelerators are claimed.
+        version: of the group, as the cluster serves it.
+    """
+    wanted = {"name": _CARDS, **_asked(served)}
+    if version != "v1beta1":
+        wanted = {"name": _CARDS, "exactly": _asked(served)}
+    spec = {"spec": {"devices": {"requests": [wanted]}}}
+    kind = "ResourceClaimTemplate"
+    return _object(served, f"resource.k8s.io/{version}", kind, claim_name(served), spec=spec)
+
+
+def claim_name(served: Served) -> str:
+    """Of what pods claim by: another one for each state, and once it is another claim."""
+    told = json.dumps([served.state, _asked(served)], sort_keys=True)
+    digest = hashlib.sha256(told.encode()).hexdigest()[:8]
+    return f"{short(served.name, LONGEST - 16)}-{_CARDS}-{digest}"
+
+
+def _asked(served: Served) -> Object:
+    card = served.card
+    if card is None or not card.device_class:
+        raise ValueError(f"`{served.name}` claims nothing")
+    found: Object = {"deviceClassName": card.device_class, "count": card.count}
+    if card.expression:
+        found["selectors"] = [{"cel": {"expression": card.expression}}]
+    return found
 
 
 def settings_name(served: Served) -> str:
@@ -380,6 +419,8 @@ def _resources(served: Served) -> Object:
     asked = max(served.memory_MiB, 512)
     requests: Object = {"cpu": f"{round(1000 * served.cpus)}m", "memory": f"{asked}Mi"}
     limits: Object = {"memory": f"{memory}Mi"}
+    if served.card is not None and served.card.device_class:
+        return {"requests": requests, "limits": limits, "claims": [{"name": _CARDS}]}
     if served.card is not None and served.card.count:
         requests[served.card.resource] = limits[served.card.resource] = str(served.card.count)
     return {"requests": requests, "limits": limits}

@@ -41,11 +41,15 @@ class Card:
         resource: as nodes advertise it, such as ``nvidia.com/gpu``.
         count: how many.
         labels: that a node must bear.
+        device_class: from which they are claimed; empty where nodes advertise them as a resource.
+        expression: of CEL, that is true of the devices that will do; empty for any.
     """
 
     resource: str
     count: int
     labels: Mapping[str, str] = field(default_factory=dict)
+    device_class: str = ""
+    expression: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Served:
         state: what tells its pods from those of another state of it, which then run beside them
             until the service leads to these; empty where the pods of one take each other's place.
         guard: who may call; None for whoever reaches it.
+        marks: labels of the object that keeps its pods alone.
     """
 
     name: str
@@ -110,6 +115,7 @@ class Served:
     labels: Mapping[str, str] = field(default_factory=dict)
     state: str = ""
     guard: Guard | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def workload(self) -> str:

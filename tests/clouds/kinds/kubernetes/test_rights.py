@@ -81,7 +81,8 @@ def test_abac_names_each_resource_and_who_reads_writes_nothing(root: Path) -> No
     lines = [json.loads(line)["spec"] for line in text.splitlines()]
     assert {each["user"] for each in lines} == {"system:serviceaccount:models:robot", "ada"}
     whole = [each["resource"] for each in lines if each["namespace"] == ""]
-    assert sorted(set(whole)) == ["nodes", "pods"]
+    classes = ["deviceclasses", "resourceclaims", "resourceslices"]
+    assert sorted(set(whole)) == sorted(["nodes", "pods", *classes])
     assert len(lines) == len({json.dumps(each) for each in lines})
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import account, happens, names, nodes, shapes
+from deepcat.clouds.kinds.kubernetes import account, claims, happens, names, nodes, shapes
 from deepcat.clouds.kinds.kubernetes.amounts import amount
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.clouds.kinds.kubernetes.observe import found
@@ -120,10 +120,26 @@ def _running(row: dict[str, Any]) -> dict[str, Any]:
     return {"metadata": {}, "spec": spec, "status": {"phase": row.get("phase", "Running")}}
 
 
+def _slices(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What drivers say of their devices, in the forms of two versions of the group."""
+    found = []
+    for each in row.get("slices", ()):
+        devices = [
+            {"name": name, **({"basic": said} if each.get("beta") else said)}
+            for name, said in each["devices"].items()
+        ]
+        pool = {"name": each["node"], "generation": each.get("generation", 1)}
+        spec = {"driver": each["driver"], "nodeName": each["node"], "pool": pool}
+        found.append({"spec": {**spec, "devices": devices}})
+    return found
+
+
 @pytest.mark.parametrize("row", rows("nodes"), ids=_id)
 def test_what_is_free_is_worked_out_from_nodes_pods_and_quotas(row: dict[str, Any]) -> None:
     pods = [_running(each) for each in row.get("pods", ())]
-    made = {each.name: each for each in nodes.shapes(nodes.read(map(_node, row["nodes"]), pods))}
+    claimed = claims.read(row.get("classes", ()), _slices(row), row.get("claims", ()))
+    read = nodes.read(map(_node, row["nodes"]), pods, claimed)
+    made = {each.name: each for each in nodes.shapes(read)}
     assert made.keys() == row["shapes"].keys()
     for name, wanted in row["shapes"].items():
         for key, value in wanted.items():

@@ -118,13 +118,13 @@ class Held:
                 "cloud", "run/superseded", message, "run the same command again"
             ) from None
 
-    def apply(self, wanted: Object) -> None:
-        """Let the cluster have an object as it is given.
+    def apply(self, wanted: Object) -> Object:
+        """An object as it is once the cluster has it as it is given.
 
         Raises:
             RefusedError: it does not take it.
         """
-        self.cluster.apply(self._path(wanted["kind"], wanted["metadata"]["name"]), wanted)
+        return self.cluster.apply(self._path(wanted["kind"], wanted["metadata"]["name"]), wanted)
 
     def tried(self, wanted: Object) -> Object:
         """An object as it would be once it was applied; nothing changes.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deepcat.clouds.kinds.kubernetes.amounts import amount, mebibytes
+from deepcat.clouds.kinds.kubernetes.claims import Claimed
 from deepcat.clouds.kinds.kubernetes.shapes import PLAIN, Cards, product, short_of
 from deepcat.clouds.offers import Shape
 
@@ -23,6 +24,7 @@ _MEMORY = "nvidia.com/gpu.memory"
 _CUDA = ("nvidia.com/cuda.runtime-version.full", "nvidia.com/cuda.runtime-version.major")
 _DRIVER = "nvidia.com/cuda.driver-version.full"
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_NOTHING = Claimed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Node:
         cards: make -> how many there are, and how many are free.
         labels: its own.
         reserved: whether a taint keeps out what asks for none of its cards.
+        claimed: what of its cards is claimed, and not counted as a resource.
     """
 
     name: str
@@ -50,14 +53,18 @@ class Node:
     cards: Mapping[Cards, tuple[int, int]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     reserved: bool = False
+    claimed: Claimed = _NOTHING
 
 
-def read(listed: Iterable[Object], pods: Iterable[Object]) -> list[Node]:
+def read(
+    listed: Iterable[Object], pods: Iterable[Object], claimed: Mapping[str, Claimed] | None = None
+) -> list[Node]:
     """The nodes, with what is free on each.
 
     Args:
         listed: nodes, as the API gives them.
         pods: of all namespaces.
+        claimed: node -> what can be claimed there.
     """
     asked: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for pod in pods:
@@ -65,7 +72,11 @@ def read(listed: Iterable[Object], pods: Iterable[Object]) -> list[Node]:
         if name and (pod.get("status") or {}).get("phase") not in _ENDED:
             for resource, value in requests(pod).items():
                 asked[name][resource] += value
-    return [_node(each, asked[str(_metadata(each).get("name"))]) for each in listed]
+    found = []
+    for each in listed:
+        name = str(_metadata(each).get("name"))
+        found.append(_node(each, asked[name], (claimed or {}).get(name, _NOTHING)))
+    return found
 
 
 def requests(pod: Object) -> dict[str, float]:
@@ -98,13 +109,16 @@ def _asks(container: Object) -> dict[str, float]:
     return {resource: amount(value) for resource, value in both.items()}
 
 
-def _node(each: Object, asked: Mapping[str, float]) -> Node:
+def _node(each: Object, asked: Mapping[str, float], claimed: Claimed) -> Node:
     metadata, spec, status = _metadata(each), _spec(each), each.get("status") or {}
     has = status.get("allocatable") or status.get("capacity") or {}
     labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
-    cards = {}
+    cards = dict(claimed.cards)
+    vendors = {made.vendor for made in cards}
     for resource, value in has.items():
         short = short_of(resource)
+        if short and Cards(short).vendor in vendors:
+            continue  # the same cards, in another way
         count = min(int(amount(value)), _MOST_CARDS)
         if short and count:
             made = Cards(short, product(short, labels))
@@ -121,6 +135,7 @@ def _node(each: Object, asked: Mapping[str, float]) -> Node:
         cards,
         labels,
         any(taint.get("effect") in _KEEPS_OUT for taint in spec.get("taints") or ()),
+        claimed,
     )
 
 
@@ -163,8 +178,8 @@ def _shape(name: str, own: Sequence[Node], made: Cards | None, count: int) -> Sh
         cpus=max((node.cpus for node in known), default=0.0),
         memory_MiB=largest.memory_MiB if largest else 0,
         free=sum(_fits(node, made, count) for node in up),
-        cuda=_oldest(known, *_CUDA) if made else None,
-        driver=_oldest(known, _DRIVER) if made else None,
+        cuda=_oldest(known, made, "cuda", *_CUDA) if made else None,
+        driver=_oldest(known, made, "driver", _DRIVER) if made else None,
         mig=(made.mig,) if made and made.mig else None,
         down=down,
     )
@@ -185,16 +200,22 @@ def _spelt(made: Cards) -> str:
     return f"{made.product.partition('-MIG-')[0] or made.vendor} {made.mig}"
 
 
-def _oldest(own: Sequence[Node], *keys: str) -> str | None:
-    """The version that every node has at least, by their labels; None where one does not tell."""
-    told = [next((n.labels[key] for key in keys if n.labels.get(key)), "") for n in own]
+def _oldest(own: Sequence[Node], made: Cards, what: str, *keys: str) -> str | None:
+    """The version that every node has at least, as it says; None where one does not tell."""
+    told = [
+        n.claimed.versions.get(made, {}).get(what)
+        or next((n.labels[key] for key in keys if n.labels.get(key)), "")
+        for n in own
+    ]
     if not all(told):
         return None
     return min(told, key=lambda each: [int(part) for part in _NUMBER.findall(each)], default=None)
 
 
 def _memory(made: Cards | None, own: Sequence[Node]) -> int | None:
-    """Of each card, as the label says it; of a part, its profile's name does."""
+    """Of each card, as its driver or the label says it; of a part, its profile's name does."""
+    if made is not None and made.driver:
+        return min((n.claimed.memory_MiB.get(made, 0) for n in own), default=0) or None
     if made is None or made.mig or made.vendor != "nvidia":
         return None
     told = [int(amount(node.labels.get(_MEMORY))) for node in own if node.labels.get(_MEMORY)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import outside, wanted
+from deepcat.clouds.kinds.kubernetes import outside, queues, wanted
 from deepcat.clouds.kinds.kubernetes.differs import differences
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held
@@ -68,6 +68,7 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
             continue
         cluster = held.cluster
         served = wanted.served(values, cluster.own, models, cluster.namespace, means.catalog)
+        served = queues.queued(cluster, served)
         made = outside.made(served, cluster.own)
         kept |= {(each["kind"], each["metadata"]["name"]) for each in made}
         before = str((live.get(node) or {}).get("workload") or "")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import nodes, outside
+from deepcat.clouds.kinds.kubernetes import claims, nodes, outside
 from deepcat.clouds.kinds.kubernetes.carried import CARRIES
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.names import CATALOG
@@ -35,8 +35,9 @@ def probe(cloud: Cloud, means: Means) -> Probe:
 def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     space = f"/api/v1/namespaces/{cluster.namespace}"
     paths = ("/api/v1/nodes", "/api/v1/pods", f"{space}/resourcequotas")
-    with ThreadPoolExecutor(len(paths) + 1) as pool:
+    with ThreadPoolExecutor(len(paths) + 2) as pool:
         own = pool.submit(cluster.ask, "GET", space)
+        claimed = pool.submit(claims.claimed, cluster)
         listed, pods, quotas = pool.map(cluster.list, paths)
     status = own.result().get("status") or {}
     if status.get("phase") == "Terminating":
@@ -45,7 +46,7 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     ours = [pod for pod in pods if _is_ours(pod, cluster.namespace, means.catalog)]
     return Probe(
         cloud.name,
-        shapes=nodes.shapes(nodes.read(listed, pods)),
+        shapes=nodes.shapes(nodes.read(listed, pods, claimed.result())),
         shared=True,
         pool=True,
         scripts=False,

@@ -36,6 +36,8 @@ APPLY: tuple[Rule, ...] = (
     _rule("", "resourcequotas", "list"),
     _rule("apps", "deployments", "get", "list", "create", "patch", "delete"),
     _rule("networking.k8s.io", "networkpolicies", "get", "list", "create", "patch", "delete"),
+    _rule("resource.k8s.io", "resourceclaimtemplates", "create", "patch"),
+    _rule("kueue.x-k8s.io", "localqueues", "list"),
     _rule("policy", "poddisruptionbudgets", "get", "list", "create", "patch", "delete"),
 )
 # Besides, where the cloud's `endpoint` is by one of these.
@@ -46,7 +48,13 @@ BESIDE: Mapping[str, Rule] = {
     ),
 }
 # In the whole cluster, of the same: what nodes have, and what pods of others ask them for.
-LOOK: tuple[Rule, ...] = (_rule("", "nodes", "list"), _rule("", "pods", "list"))
+LOOK: tuple[Rule, ...] = (
+    _rule("", "nodes", "list"),
+    _rule("", "pods", "list"),
+    _rule("resource.k8s.io", "deviceclasses", "list"),
+    _rule("resource.k8s.io", "resourceslices", "list"),
+    _rule("resource.k8s.io", "resourceclaims", "list"),
+)
 # In the namespace, of who asks models, reads logs and looks what is there.
 READ: tuple[Rule, ...] = (
     _rule("", "configmaps", "list"),

@@ -228,6 +228,13 @@ SCHEMA: dict[str, Any] = {
             "maxProperties": 1,
             "properties": _ENDPOINT,
         },
+        "queue": {
+            "description": "Name of the LocalQueue of Kueue by which servers are let in; the"
+            " namespace's only one where none is named.",
+            "type": "string",
+            "pattern": LABEL,
+            "examples": ["models"],
+        },
         "wait": {
             "description": "How long a pod may wait for a node, in seconds, as where nodes are made"
             " when they are asked for.",

@@ -1,11 +1,13 @@
 """A shape's name, which says all that a pod needs to come to such a node. Pure.
 
 ``cpu`` asks for no accelerator; ``nvidia.NVIDIA-A100-SXM4-40GB.2`` for two of what nodes label so;
-``mig-1g_5gb.NVIDIA-A100-SXM4-40GB.1`` for a part of one; ``amd.1`` for one that bears no label.
+``mig-1g_5gb.NVIDIA-A100-SXM4-40GB.1`` for a part of one; ``amd.1`` for one that bears no label;
+``claim-gpu_nvidia_com.NVIDIA-A100-SXM4-40GB.1`` for one that is claimed from that driver.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +15,11 @@ from deepcat.clouds.manifests.values import Card
 
 PLAIN = "cpu"
 _MIG = "mig-"
+CLAIMED = "claim-"
+# Attributes of a device that say its product; the first that it has counts.
+PRODUCTS = ("productName", "model")
+_PLAIN = re.compile(r"[A-Za-z0-9 ._-]{1,100}\Z")
+_DRIVER = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")
 _RESOURCES = {
     "nvidia": "nvidia.com/gpu",
     "amd": "amd.com/gpu",
@@ -42,7 +49,25 @@ class Cards:
         """As nodes advertise it."""
         if self.mig:
             return f"nvidia.com/{_MIG}{self.mig}"
-        return _RESOURCES[self.short]
+        return _RESOURCES.get(self.vendor if self.driver else self.short, "")
+
+    @property
+    def driver(self) -> str:
+        """From which it is claimed, which its class of devices is named like; empty for others."""
+        if not self.short.startswith(CLAIMED):
+            return ""
+        return self.short.removeprefix(CLAIMED).replace("_", ".")
+
+    @property
+    def expression(self) -> str:
+        """Of CEL, that is true of such devices; empty where any of the class will do."""
+        if not self.driver or not self.product:
+            return ""
+        of, found = f'device.attributes["{self.driver}"]', "false"
+        for name in reversed(PRODUCTS):
+            is_it = f'{of}.{name}.replace(" ", "-") == "{self.product}"'
+            found = f"has({of}.{name}) ? {is_it} : ({found})"
+        return found
 
     @property
     def mig(self) -> str:
@@ -61,11 +86,18 @@ class Cards:
     @property
     def vendor(self) -> str:
         """Whose."""
+        if self.driver:
+            return next((each for each in _RESOURCES if f".{each}." in f".{self.driver}."), "")
         return "nvidia" if self._is_part else self.short.partition("-")[0]
 
     def named(self, count: int) -> str:
         """The shape of a pod with so many."""
         return ".".join(part for part in (self.short, self.product, str(count)) if part)
+
+
+def plain(product: str) -> str:
+    """A product as shapes have it; empty where its name is none that this could ask for."""
+    return product.replace(" ", "-") if _PLAIN.match(product) else ""
 
 
 def short_of(resource: str) -> str:
@@ -91,8 +123,13 @@ def card(shape: str) -> Card | None:
         return None
     short, _, rest = shape.partition(".")
     name, _, count = rest.rpartition(".")
-    if not (short in _RESOURCES or short.startswith(_MIG)) or not count.isdigit():
-        raise ValueError(f"`{shape}` is no shape of a cluster")
+    known = short in _RESOURCES or short.startswith((_MIG, CLAIMED))
     cards = Cards(short, name)
+    if not known or not count.isdigit() or plain(name) != name:
+        raise ValueError(f"`{shape}` is no shape of a cluster")
+    if short.startswith(CLAIMED):
+        if not _DRIVER.match(cards.driver):
+            raise ValueError(f"`{shape}` is no shape of a cluster")
+        return Card(cards.resource, int(count), {}, cards.driver, cards.expression)
     labels = {cards.label: name} if name and cards.label else {}
     return Card(cards.resource, int(count), labels)

@@ -19,7 +19,16 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import guarding, happens, loading, names, outside, wanted
+from deepcat.clouds.kinds.kubernetes import (
+    claims,
+    guarding,
+    happens,
+    loading,
+    names,
+    outside,
+    queues,
+    wanted,
+)
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
 from deepcat.clouds.kinds.kubernetes.held import BESIDE, Held
 from deepcat.clouds.kinds.kubernetes.looking import Look, looking
@@ -138,6 +147,7 @@ def _server(given: _Given) -> Result:
     state, node = held.require(given.run), str(given.values["node"]["name"])
     own, space = held.cluster.own, held.cluster.namespace
     served = wanted.served(given.values, own, state.get("models", {}), space, given.means.catalog)
+    served = queues.queued(held.cluster, served)
     outside.require(held.cluster)
     made = outside.made(served, own)
     told = {
@@ -156,7 +166,9 @@ def _server(given: _Given) -> Result:
     held.save({**state, "tried": tried, "beside": sorted(beside)}, held.owner)
     for each in made:
         if each["kind"] not in _LAST:
-            held.apply(each)
+            there = held.apply(each)
+            if each["kind"] == "Deployment" and served.card is not None:
+                claims.claim(held.cluster, served, there)
     is_new = (state.get("live", {}).get(node) or {}).get("state") != served.state
     at = _addresses(told, space)
     attributes = {
