@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+# Another one for each change of how sessions are made, or rewritten graphs.
 _FORM = b"1"
 _ENDING = ".graph"
 # Graphs that are read, rewritten ones and all of them. A small one is rewritten in no time.
