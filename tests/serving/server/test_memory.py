@@ -6,14 +6,20 @@ import ctypes
 import mmap
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import grpc
 import numpy
 import pytest
 
+from deepcat.serving.contract.protos import predict_pb2, prediction_service_pb2_grpc
 from deepcat.serving.server.burst import Growth, Rhythm
 from deepcat.serving.server.memory import MADV_DONTNEED, Held, let_go, unwritten
 
+WAITS_S = 60.0
 SMAPS = """\
 7f0000000000-7f0000400000 r--p 00000000 fe:00 1234                       /lib/a b.so
 Size:               4096 kB
@@ -122,3 +128,73 @@ def test_memory_that_is_freed_late_is_given_back_too() -> None:
     assert rhythm.is_due(60, 200, is_idle=True)
     assert not rhythm.is_due(60, 310, is_idle=False)
     assert rhythm.is_due(65, 310, is_idle=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library's own words")
+@pytest.mark.parametrize("threads", [1, 16])
+def test_the_ends_of_all_arenas_are_given_back(threads: int) -> None:
+    code = f"""
+import ctypes, threading
+from deepcat.serving.server import memory
+memory.prepare()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+libc.free.argtypes, libc.memset.argtypes = [ctypes.c_void_p], [ctypes.c_void_p, ctypes.c_int,
+                                                               ctypes.c_size_t]
+before, filled, stay = memory.resident(), threading.Barrier({threads + 1}), threading.Event()
+def use():
+    places = [libc.malloc(2 << 20) for _ in range(20)]
+    for each in places:
+        libc.memset(each, 1, 2 << 20)
+    filled.wait()
+    for each in places:
+        libc.free(each)
+    filled.wait()
+    stay.wait()
+for _ in range({threads}):
+    threading.Thread(target=use).start()
+filled.wait()
+full = memory.resident()
+filled.wait()
+memory.trim(libc)
+print(full - before >> 20, memory.resident() - before >> 20)
+stay.set()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    full, left = map(int, done.stdout.split())
+    assert full >= 40 * threads
+    assert left <= 8
+
+
+@pytest.mark.tensorflow
+def test_what_large_answers_took_comes_back(models: Path, start_server: Callable[..., Any]) -> None:
+    """TensorFlow's own allocator keeps for ever the most that tensors once took."""
+    server = start_server("--model", f"m={models / 'half_plus_two_tf2'}", "--no-rest")
+    statm = Path(f"/proc/{server.process.pid}/statm")
+    if not statm.exists():
+        pytest.skip("nobody tells what a process has")
+
+    def resident() -> int:
+        return int(statm.read_text().split()[1]) * mmap.PAGESIZE
+
+    large = [("grpc.max_receive_message_length", -1)]
+    with grpc.insecure_channel(server.grpc_address, large) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        stub.Predict(request_of(1), timeout=WAITS_S)
+        before = resident()
+        for _ in range(2):
+            stub.Predict(request_of(20_000_000), timeout=WAITS_S)
+        end = time.monotonic() + WAITS_S
+        while resident() > 1.1 * before + 16 * 2**20 and time.monotonic() < end:
+            time.sleep(0.2)
+        assert resident() <= 1.1 * before + 16 * 2**20
+
+
+def request_of(numbers: int) -> Any:
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "m"
+    tensor = request.inputs["x"]
+    tensor.dtype = 1
+    tensor.tensor_shape.dim.add(size=numbers)
+    tensor.tensor_content = numpy.ones(numbers, numpy.float32).tobytes()
+    return request

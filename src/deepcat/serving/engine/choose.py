@@ -45,6 +45,8 @@ def start(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Several servers may share a GPU: take its memory as it is needed, not all of it.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # oneDNN's allocator of tensors from 256 KiB on keeps for ever the most that they once took.
+    os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
     package = place("tensorflow")
     if package is None:
         raise missing("tensorflow")

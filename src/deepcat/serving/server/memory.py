@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import gc
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -26,9 +28,11 @@ MADV_DONTNEED = 4
 _MUCH = 1024
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _ARENAS = 4
-# By itself the C library keeps ever more, up to 64 MiB an arena, and no trim reaches the end of
-# any arena but the first.
-_KEPT = 4 * 2**20
+# Larger ones are mapped each by itself, whose pages come one by one and empty: a model that is
+# asked again finds those of its last run. It is the most that the C library takes.
+_MAPPED = 32 * 2**20
+# What the end of an arena may hold while requests come, and what it is left afterwards.
+_HELD, _KEPT = 2**30, 2**20
 # Objects between two searches for unreachable ones. A body of many small lists is built with the
 # interpreter held: with Python's 700 most of that time went into looking at them again and again.
 _UNSEARCHED = 50_000
@@ -40,8 +44,8 @@ def prepare() -> None:
     libc = _libc()
     if libc is not None and hasattr(libc, "mallopt"):
         libc.mallopt(_M_ARENA_MAX, _ARENAS)
-        libc.mallopt(_M_MMAP_THRESHOLD, _KEPT)
-        libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        libc.mallopt(_M_MMAP_THRESHOLD, _MAPPED)
+        libc.mallopt(_M_TRIM_THRESHOLD, _HELD)
 
 
 def open_files() -> None:
@@ -131,10 +135,42 @@ async def tidy(admission: Admission, staying: Callable[[], Collection[str]]) -> 
             continue
         quick.forget()
         gc.collect()
-        await asyncio.to_thread(libc.malloc_trim, 0)
+        await asyncio.to_thread(trim, libc)
         if is_idle and rhythm.is_more(resident()):
             await asyncio.to_thread(forget_start, staying())
         rhythm.done(time.monotonic(), resident())
+
+
+def trim(libc: ctypes.CDLL) -> None:
+    """Give back what no arena of the C library uses.
+
+    A trim does not reach the end of any arena but the first, which goes when something is freed
+    there: threads that are there at once have all arenas among them.
+    """
+    libc.malloc.restype = ctypes.c_void_p
+    libc.malloc.argtypes = [ctypes.c_size_t]
+    libc.free.argtypes = [ctypes.c_void_p]
+    several = range(2 * _ARENAS)
+    together = threading.Barrier(len(several))
+
+    def free() -> None:
+        place = libc.malloc(_KEPT)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait()
+        libc.free(place)
+
+    libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)
+    threads = [threading.Thread(target=free) for _ in several]
+    try:
+        for each in threads:
+            each.start()
+    except RuntimeError:  # No thread is to be had: another time.
+        together.abort()
+    for each in threads:
+        if each.ident:
+            each.join()
+    libc.malloc_trim(0)
+    libc.mallopt(_M_TRIM_THRESHOLD, _HELD)
 
 
 def resident() -> int:
