@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sshd import make_key
@@ -212,7 +212,26 @@ class Hosts:
         for host in self.all:
             host.wait()
 
-    def _begin(self, host: Host, bridge: str) -> None:
+    def boot(self, address: str, user: str, key: Path) -> Host:
+        """Start one more, at an address of the bridge, where a user logs in by a key.
+
+        Args:
+            address: its own.
+            user: who is made there.
+            key: whose public half lies beside it as `.pub`.
+        """
+        host = replace(self._host(len(self.all)), address=address)
+        self.all.append(host)
+        self._begin(host, f"dc{self._tag}b", user, key)
+        host.wait()
+        return host
+
+    @property
+    def net(self) -> str:
+        """What their addresses begin with; this machine is the first of them."""
+        return self._net
+
+    def _begin(self, host: Host, bridge: str, user: str = USER, key: Path | None = None) -> None:
         host.folder.mkdir()
         make_key(host.folder / "host_key")
         host.public = " ".join((host.folder / "host_key.pub").read_text().split()[:2])
@@ -230,7 +249,7 @@ class Hosts:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", disk], check=True)
         script = _BEGIN.format(
             root=disk / "root", up=disk / "up", kept=disk / "kept", work=disk / "work",
-            name=host.name, user=USER, key=self.key, host_key=host.folder / "host_key",
+            name=host.name, user=user, key=key or self.key, host_key=host.folder / "host_key",
             config=self.folder / "config",
         )  # fmt: skip
         spaces = ("--mount", "--uts", "--pid", "--ipc", "--fork", "--kill-child")

@@ -1,0 +1,92 @@
+"""One catalog with one deployment on the cloud, used by commands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stack.cloud import CARD, SMALL, Stack
+
+SOURCE = Path(__file__).resolve().parents[3]
+MODULE = "half-plus-two"
+
+
+@dataclass
+class Catalog:
+    """In a folder of its own.
+
+    Args:
+        root: that folder; it is made.
+        stack: the cloud.
+        name: the cloud's name.
+    """
+
+    root: Path
+    stack: Stack
+    name: str = "lab"
+
+    def begin(self, **section: Any) -> None:
+        """Make it.
+
+        Args:
+            section: what the cloud's file says besides.
+        """
+        for name in ("clouds", "deployments"):
+            (self.root / name).mkdir(parents=True)
+        shutil.copy(SOURCE / "deepcat.yaml", self.root)
+        unread = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(SOURCE / "modules" / MODULE, self.root / "modules" / MODULE, ignore=unread)
+        (self.root / ".gitignore").write_text(".deepcat/\n")
+        self.git("init", "-q", "-b", "main")
+        self.cloud(**section)
+        self.wish()
+
+    def cloud(self, **section: Any) -> None:
+        """Write the cloud's file."""
+        told = {
+            "apiVersion": "deepcat/v1", "name": self.name, "kind": "openstack",
+            "shapes": [{"name": SMALL, "price": 1}, {"name": CARD, "price": 4}],
+            "summary": "One cloud.", "openstack": self.stack.section(**section),
+        }  # fmt: skip
+        (self.root / "clouds" / f"{self.name}.yaml").write_text(json.dumps(told))
+
+    def wish(self, name: str = "demo", **more: Any) -> None:
+        """Write a wish, and commit all."""
+        told = {
+            "apiVersion": "deepcat/v1", "module": MODULE, "version": "^1.0.0", "profile": "serve",
+            "inputs": {"rest_port": 0, "grpc_port": 0}, "owner": "ada",
+            "placement": {"clouds": [self.name]}, **more,
+        }  # fmt: skip
+        (self.root / "deployments" / f"{name}.yaml").write_text(json.dumps(told))
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "change")
+
+    def git(self, *words: str) -> None:
+        """A command of Git there."""
+        subprocess.run(["git", "-C", str(self.root), *words], check=True)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Begin a command of ours there."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "deepcat", *words], cwd=self.root, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=self.stack.environment,
+        )  # fmt: skip
+
+    def deepcat(self, *words: str, ok: bool | None = True) -> str:
+        """What a command of ours says there."""
+        with self.start(*words) as process:
+            said, _ = process.communicate(timeout=1200)
+        assert ok is None or (process.returncode == 0) is ok, said
+        return said
+
+    def predict(self) -> list[float]:
+        """What it answers to one, which is by a half more than two."""
+        asked = self.root.parent / f"{self.root.name}.asked"
+        asked.write_text('{"instances": [1.0]}')
+        said = self.deepcat("predict", "demo", "--json", "--data", str(asked))
+        return list(json.loads(said)["predictions"])

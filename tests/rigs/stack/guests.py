@@ -1,0 +1,95 @@
+"""What stands for guests: a host of its own for each server, at the address that the cloud gave it.
+
+The fake hypervisor says in files what servers there are (`driver/deepcat_stack.py`). What cloud-
+init would do with their user data is done here, and host keys are told on their console as by it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import yaml
+from ssh_hosts import Host, Hosts
+
+_LOOK_S = 0.2
+_CONSOLE = """\
+[    0.000000] Linux version 6.1.0 (guest)\r
+ci-info: no authorized SSH keys fingerprints found for user root.\r
+<14>cloud-init: -----BEGIN SSH HOST KEY FINGERPRINTS-----\r
+<14>cloud-init: 256 SHA256:0 {user}@{name} (ED25519)\r
+<14>cloud-init: -----END SSH HOST KEY FINGERPRINTS-----\r
+-----BEGIN SSH HOST KEY KEYS-----\r
+{public} root@{name}\r
+-----END SSH HOST KEY KEYS-----\r
+"""
+
+
+class Guests:
+    """They come and go with the servers.
+
+    Args:
+        told: the folder that the hypervisor writes to.
+        folder: an empty folder for what they keep.
+    """
+
+    def __init__(self, told: Path, folder: Path) -> None:
+        self._told, self._hosts = told, Hosts(folder, 0)
+        self.all: dict[str, Host] = {}
+        # Whether they tell no key on their console, or another one than they have.
+        self.silent = self.lies = False
+        self._ends = Event()
+        self._thread = Thread(target=self._watch, daemon=True)
+
+    @property
+    def net(self) -> str:
+        """What their addresses begin with."""
+        return self._hosts.net
+
+    def begin(self) -> None:
+        """Let them come."""
+        self._hosts.begin()
+        self._thread.start()
+
+    def end(self) -> None:
+        """Switch all off."""
+        self._ends.set()
+        self._thread.join()
+        self._hosts.end()
+
+    def _watch(self) -> None:
+        while not self._ends.wait(_LOOK_S):
+            there = {path.stem for path in self._told.glob("*.json")}
+            for name in there - self.all.keys():
+                with suppress(FileNotFoundError):  # it was taken away at once
+                    told = json.loads((self._told / f"{name}.json").read_text())
+                    self.all[name] = self._boot(name, told)
+            for name in self.all.keys() - there:
+                self.all.pop(name).end()
+
+    def _boot(self, name: str, told: dict[str, Any]) -> Host:
+        data = yaml.safe_load(base64.b64decode(told["user_data"]))
+        (user,) = data["users"]
+        folder = self._hosts.folder / f"of-{name}"
+        folder.mkdir()
+        key = folder / "key"
+        (folder / "key.pub").write_text("\n".join(user["ssh_authorized_keys"]) + "\n")
+        host = self._hosts.boot(told["addresses"][0], user["name"], key)
+        if not self.silent:
+            kind, key = host.public.split()
+            public = f"{kind} {key[:-8]}{key[-8:].swapcase()}" if self.lies else host.public
+            text = _CONSOLE.format(user=user["name"], name=told["name"], public=public)
+            (self._told / f"{name}.console").write_text(text)
+        return host
+
+    def wait_none(self, patience_s: float = 60.0) -> None:
+        """Wait until all have gone."""
+        until = time.monotonic() + patience_s
+        while self.all:
+            assert time.monotonic() < until, list(self.all)
+            time.sleep(_LOOK_S)
