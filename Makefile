@@ -11,7 +11,7 @@ WORKERS ?= 3
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: acceptance-tfserving cluster help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
+.PHONY: acceptance-tfserving cluster openstack help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -69,6 +69,9 @@ conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed 
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --keep tests/clouds/conformance/test_conformance.py $(PYTEST_FLAGS)
 	$(BIN)/python docs/reference/write.py
 
+openstack: $(VENV)/.dev ## Hold the kind of that name to real services, which are installed once, for many minutes; as root.
+	$(BIN)/python -m pytest $(wildcard tests/clouds/kinds/openstack/acceptance_*.py) $(PYTEST_FLAGS)
+
 cluster: $(VENV)/.dev ## Hold manifests to a real cluster, which Go builds once, for many minutes; as root with a real node.
 	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/clouds/kinds/kubernetes/acceptance_*.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
 
@@ -124,9 +127,9 @@ lock: ## Resolve the lock files anew for every Python and system: what runs, and
 	$(RESOLVE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(RESOLVE) --extra fast --extra site --extra tosca --extra forge --extra policy --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/review.lock pyproject.toml
-	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --constraint requirements-dev.lock \
+	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra openstack --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/deploy.lock pyproject.toml
-	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra vault --constraint requirements-dev.lock \
+	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra openstack --extra vault --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/vault.lock pyproject.toml
 	cd tests/site/validators && $(abspath $(BIN))/uv pip compile --quiet --no-deps --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --output-file requirements.lock requirements.in

@@ -8,7 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-HEAVY = ("tensorflow", "ansible", "kubernetes", "mkdocs", "toscaparser", "rich", "yaml")
+HEAVY = (
+    "tensorflow",
+    "ansible",
+    "kubernetes",
+    "openstack",
+    "mkdocs",
+    "toscaparser",
+    "rich",
+    "yaml",
+)
 ROUNDS = 15
 
 

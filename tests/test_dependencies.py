@@ -23,6 +23,7 @@ EXTRAS = {
     "generator/deepcat_site/theme": {"site"},
     "src/deepcat/serving": {"serve", "lite"},
     "src/deepcat/clouds/kinds/kubernetes": {"kubernetes"},
+    "src/deepcat/clouds/kinds/openstack": {"openstack"},
     "src/deepcat/runs": {"run"},
     "src/deepcat/forge": {"forge"},
     "src/deepcat/notify": {"notify"},

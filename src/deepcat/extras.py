@@ -27,6 +27,7 @@ BRINGS: Mapping[str, tuple[str, ...]] = {
     "vault": ("ansible_collections", "hvac"),
     "keyring": ("keyring",),
     "kubernetes": ("kubernetes", "urllib3"),
+    "openstack": ("keystoneauth1", "openstack"),
 }  # fmt: skip
 _EXTRA = {package: extra for extra, packages in BRINGS.items() for package in packages}
 

@@ -19,6 +19,7 @@ HEAVY = (
     "ansible",
     "ansible_runner",
     "kubernetes",
+    "openstack",
     "mkdocs",
     "github",
     "rich",

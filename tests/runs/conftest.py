@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import cloud_packages
 import pytest
 from free_ports import free_ports
 
@@ -30,6 +31,8 @@ from deepcat.records.store import Store
 from deepcat.runs.execute import execute
 from deepcat.runs.folders import new_run
 from deepcat.runs.values import Event, Ground, Job, Journal, Outcome
+
+TEMPLATE = Path(cloud_packages.__file__).parents[1] / "clouds" / "template_kind"
 
 
 def repacked(
@@ -229,3 +232,19 @@ def catalog(tmp_path: Path, repository: Path) -> Iterator[Catalog]:
 def spare_ports() -> list[int]:
     """Three more free ports."""
     return free_ports(3)
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The kind `folders` is installed; gives it, whose answers a test may change."""
+    from deepcat.catalog import cloud_kinds
+
+    place = tmp_path / "installed"
+    place.mkdir()
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(str(cloud_packages.unpack(TEMPLATE, place)))
+        cloud_packages.forget()
+        found = cloud_kinds.installed("folders")
+        assert found
+        yield found.kind
+    cloud_packages.forget()

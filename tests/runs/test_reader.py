@@ -11,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import cloud_packages
 import pytest
 
 from deepcat.catalog.values import Cloud
@@ -24,27 +23,10 @@ from deepcat.runs.asked import answered, ask
 from deepcat.runs.reader import Reader, prove
 from deepcat.runs.values import Event
 
-TEMPLATE = Path(cloud_packages.__file__).parents[1] / "clouds" / "template_kind"
 LOST = {"rest": "http://127.0.0.1:9", "grpc": "127.0.0.1:9"}
 SAMPLE = {"name": "one", "method": "predict", "request": {}, "response": {"predictions": [3.0]},
           "tolerance": 0.001}  # fmt: skip
 SETTINGS = b"\0\0\0\x04\0\0\0\0\0"
-
-
-@pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The kind `folders` is installed; gives it, whose answers a test may change."""
-    from deepcat.catalog import cloud_kinds
-
-    place = tmp_path / "installed"
-    place.mkdir()
-    with monkeypatch.context() as patch:
-        patch.syspath_prepend(str(cloud_packages.unpack(TEMPLATE, place)))
-        cloud_packages.forget()
-        found = cloud_kinds.installed("folders")
-        assert found
-        yield found.kind
-    cloud_packages.forget()
 
 
 @pytest.mark.tensorflow

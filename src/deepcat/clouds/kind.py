@@ -323,6 +323,38 @@ class Granting(Protocol):
 
 
 @runtime_checkable
+class Making(Protocol):
+    """What a kind answers besides, each of whose deployments has a machine of its own.
+
+    It is called in the process that carries the plan out. What it raises as a `StepError` has a
+    kind, and so decides where the deployment is tried next.
+    """
+
+    def make(self, cloud: Cloud, means: Means, deployment: str, shape: str, owner: Vars) -> bool:
+        """See to it that the machine is there and can be reached; whether it was made now.
+
+        What was made by a call that fails is taken away by it; what was there before stays.
+
+        Args:
+            cloud: where.
+            means: what may be used.
+            deployment: its name.
+            shape: that it is given there.
+            owner: the owner tag, which all that is made bears from its first moment on.
+
+        Raises:
+            StepError: there is none to be had.
+        """
+
+    def unmake(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> bool:
+        """Take the machine away, and all that was made for it; whether there was anything.
+
+        Raises:
+            StepError: something is still there.
+        """
+
+
+@runtime_checkable
 class Partly(Protocol):
     """What a kind answers besides, some of whose clouds do less than others."""
 

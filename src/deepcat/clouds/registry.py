@@ -12,6 +12,7 @@ from deepcat.clouds.failure import Failure
 from deepcat.clouds.kind import Kind, Listing, Means, Partly
 from deepcat.clouds.offers import Probe
 from deepcat.errors import DeepcatError
+from deepcat.host.failure import StepError
 
 # Why a cloud that others share is not asked anything.
 NAMELESS = (
@@ -44,10 +45,11 @@ def answering(cloud: Cloud) -> Iterator[None]:
 
     Raises:
         DeepcatError: it raised something (``run/kind`` where that is no DeepcatError itself).
+        StepError: it took a step, and that failed.
     """
     try:
         yield
-    except DeepcatError:
+    except (DeepcatError, StepError):
         raise
     except Exception as error:  # whatever the code of somebody else raises
         raise DeepcatError(

@@ -30,6 +30,7 @@ from deepcat.runs.asked import answered
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
 from deepcat.runs.folders import folder_of, prune
+from deepcat.runs.machines import Machines
 from deepcat.runs.prepare import Prepared, count, prepare, removal
 from deepcat.runs.reader import prove
 from deepcat.runs.results import account_for, join
@@ -133,6 +134,7 @@ class _Call:
         self.ground = ground
         self.is_stopped = is_stopped
         self.states: dict[str, State | None] = {}
+        self.machines = Machines(self.setting, self._watch)
 
     def make(self, tries: list[_Try]) -> tuple[list[Outcome], list[_Try]]:
         """What is done with, and what goes on to the next offer."""
@@ -140,18 +142,22 @@ class _Call:
         more: list[_Try] = []
         begun: list[tuple[_Try, Prepared]] = []
         extra: list[plays.Part] = []
-        for each in tries:
-            try:
-                self.ground.journal.begin(each.job, self.setting.run, each.offer)
-            except DeepcatError as error:
-                outcomes.append(self._not_begun(each, error))
+        ours = self._begin(tries, outcomes)
+        lacking = self.machines.make([(each.job, each.offer) for each in ours])
+        self.states |= self.machines.tried
+        for each in ours:
+            if failure := lacking.get(each.job.name):
+                self._judge(each, HostResult(failure=failure), outcomes, more)
                 continue
             try:
                 prepared = prepare(self.setting, each.job, each.offer)
                 self.states[each.job.name] = prepared.state
                 old = self._renamed(each)
             except FailedError as error:
-                self._judge(each, HostResult(failure=error.failure), outcomes, more)
+                result = self.machines.after(
+                    each.job, each.shape, HostResult(failure=error.failure)
+                )
+                self._judge(each, result, outcomes, more)
                 continue
             except Exception as error:  # what one change makes fail, the others do not pay for
                 outcomes.append(self._cut_off(each, error))
@@ -168,13 +174,25 @@ class _Call:
             return [*outcomes, *(self._cut_off(each, error) for each, _ in begun)], more
         for each, prepared in begun:
             try:
-                result = self._told(each, prepared, extra, results)
+                told = self._told(each, prepared, extra, results)
+                result = self.machines.after(each.job, each.shape, told)
                 self._leave(each, result)
                 self._judge(each, result, outcomes, more)
             except Exception as error:
                 outcomes.append(self._cut_off(each, error))
         shutil.rmtree(self.setting.folder / "files", ignore_errors=True)
         return outcomes, more
+
+    def _begin(self, tries: list[_Try], outcomes: list[Outcome]) -> list[_Try]:
+        """Those whose intent is written; what another run works on is told among the outcomes."""
+        begun = []
+        for each in tries:
+            try:
+                self.ground.journal.begin(each.job, self.setting.run, each.offer)
+                begun.append(each)
+            except DeepcatError as error:
+                outcomes.append(self._not_begun(each, error))
+        return begun
 
     def _told(
         self,
@@ -262,20 +280,22 @@ class _Call:
         call = _Call(cloud, self.ground, self.setting.run, 1, self.is_stopped)
         folder = self.setting.folder.with_name(f"{cloud}-left-by-{each.job.name}")
         call.setting = replace(call.setting, folder=folder)
+        why: list[Failure] = []
         try:
             prepared = removal(call.setting, each.job, name)
             left = call._act([prepared.part])
+            result.notes += prepared.notes
+            for host in prepared.part.hosts:
+                result.notes += left[host].notes
+            why = [told for host in prepared.part.hosts if (told := left[host].failure)]
         except FailedError as error:
-            result.notes.append(f"it may be left on {cloud}: {error.failure.message}")
-            return
+            why = [error.failure]
         finally:
             shutil.rmtree(folder / "files", ignore_errors=True)
-        result.notes += prepared.notes
-        for host in prepared.part.hosts:
-            result.notes += left[host].notes
-            failure = left[host].failure
-            if failure is not None:
-                result.notes.append(f"it may be left on {cloud}: {failure.message}")
+        if call.machines.are_made:  # with it all goes that was there
+            own = call.machines.unmake(name, before.shape)
+            why = [own] if own else []
+        result.notes += [f"it may be left on {cloud}: {failure.message}" for failure in why]
 
     def _watch(self, event: Event) -> None:
         if event.kind == "start":

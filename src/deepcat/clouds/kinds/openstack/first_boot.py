@@ -1,0 +1,36 @@
+"""What a server is told for its first boot, as cloud-init takes it. Pure.
+
+It holds nothing secret: whoever is on the server, and whoever may ask the cloud for it, can read
+it. So the server makes its host key itself, and tells the public half on its console.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+USER = "deepcat"
+
+
+def user_data(public_key: str) -> str:
+    """The text: one user, who is nobody's administrator, by one key.
+
+    Args:
+        public_key: that may log in.
+    """
+    told: dict[str, Any] = {
+        "users": [
+            {
+                "name": USER,
+                "shell": "/bin/sh",
+                "lock_passwd": True,
+                "ssh_authorized_keys": [public_key],
+            }
+        ],
+        "disable_root": True,
+        "ssh_pwauth": False,
+        "ssh_deletekeys": True,
+        "ssh_genkeytypes": ["ed25519"],
+        "ssh": {"emit_keys_to_console": True},
+    }
+    return f"#cloud-config\n{json.dumps(told, indent=1)}\n"

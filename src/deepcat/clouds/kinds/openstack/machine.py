@@ -1,0 +1,236 @@
+"""A deployment's server: made, waited for, and taken away with all that was made for it.
+
+All that is made says from its first moment on whose it is, so that whoever is killed between two
+steps leaves nothing that the next look does not find.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
+from deepcat.clouds.kinds.openstack import names
+from deepcat.clouds.kinds.openstack.console import host_key
+from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
+from deepcat.clouds.kinds.openstack.first_boot import user_data
+from deepcat.clouds.kinds.openstack.hosts import link
+from deepcat.clouds.kinds.openstack.names import Of
+from deepcat.clouds.kinds.openstack.refused import judged
+from deepcat.clouds.kinds.openstack.schema import WAIT_S
+from deepcat.errors import DeepcatError
+from deepcat.host.failure import StepError
+from deepcat.remote import ssh
+
+_LOOK_S = 1.0
+_GOING_S = 180.0
+_SLEEPS = ("SHUTOFF", "SHELVED", "SHELVED_OFFLOADED", "PAUSED", "SUSPENDED")
+# What a server that is being made, or woken, may be meanwhile.
+_WAITS = ("BUILD", "REBOOT", "HARD_REBOOT", "UNKNOWN")
+
+
+def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
+    """See to it that a deployment's server is there and lets us in; whether it was made now.
+
+    What was made by this call is taken away again when it fails.
+
+    Raises:
+        StepError: there is none to be had, or it does not answer in time.
+        DeepcatError: as `Project`.
+    """
+    project = Project(cloud, means)
+    try:
+        until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
+        server = _standing(project, of)
+        if server is not None:
+            _begin(project, server, cloud, means, until)
+            return False
+        try:
+            made = _create(project, of, owner)
+            _begin(project, made, cloud, means, until)
+        except (StepError, DeepcatError):
+            _take_away(project, of)
+            raise
+        return True
+    finally:
+        project.close()
+
+
+def unmake(cloud: Cloud, means: Means, of: Of) -> bool:
+    """Take a deployment's server and all that was made for it away; whether there was anything.
+
+    Raises:
+        StepError: something is still there.
+        DeepcatError: as `Project`.
+    """
+    project = Project(cloud, means)
+    try:
+        return _take_away(project, of)
+    finally:
+        project.close()
+
+
+def _standing(project: Project, of: Of) -> Object | None:
+    """The server that is there; one that failed is taken away, and so are leavings without one."""
+    found = _own(project, of)
+    if len(found) == 1 and found[0]["status"] not in ("ERROR", "DELETED"):
+        return found[0]
+    _take_away(project, of)
+    return None
+
+
+def _own(project: Project, of: Of) -> list[Object]:
+    listed = project.servers(names.tag_of(of.catalog), of.name)
+    told = ((each, names.of_metadata(each["metadata"])) for each in listed)
+    return [each for each, known in told if known is not None and known[0] == of]
+
+
+def _create(project: Project, of: Of, owner: Mapping[str, Any]) -> Object:
+    own = project.own
+    flavour = next((each for each in project.flavours() if each["name"] == of.shape), None)
+    if flavour is None:
+        hint = "run `deepcat clouds probe`, then plan again"
+        raise StepError("capacity", "run/flavour", f"there is no flavour `{of.shape}`", hint)
+    image, network = project.image(), project.network(str(own["network"]))
+    outside = project.network(str(own["floating"])) if own.get("floating") else ""
+    about = names.description(of, owner)
+    group = project.create_group(of.name, about, of.tags, own["sources"])
+    port = project.create_port(of.name, about, of.tags, network, group)
+    told = names.metadata(of, owner)
+    made = project.create_server(
+        of.name, flavour["id"], image, port, told, of.tags, user_data(str(own["public_key"]))
+    )
+    if outside:
+        project.create_address(about, of.tags, outside, port)
+    return {"id": made, "status": "BUILD", "metadata": told, "addresses": [], "fault": ""}
+
+
+def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: float) -> None:
+    """Wait until a server runs, is known by its key, and lets us in."""
+    if server["status"] in _SLEEPS:
+        project.wake(server["id"], server["status"])
+        server = {**server, "status": "BUILD"}
+    server = _active(project, server, until)
+    if not server["metadata"].get(names.KEY):
+        key = _key(project, server, until)
+        project.note(server["id"], **{names.KEY: key})
+        server["metadata"][names.KEY] = key
+    _let_in(server, cloud, means, until)
+
+
+def _active(project: Project, server: Object, until: float) -> Object:
+    id_, status = server["id"], server["status"]
+    wakes = True
+    while True:
+        found = project.server(id_)
+        if found is None:
+            raise StepError("cloud", "run/gone", "somebody took its server away", "run it again")
+        status = found["status"]
+        if status == "ACTIVE":
+            return found
+        if status == "ERROR":
+            words = found["fault"] or "it does not say why"
+            kind, code, hint = judged(0, words)
+            message = f"its server could not be made: {' '.join(words.split())[:500]}"
+            code = "run/build" if code == "run/openstack" else code
+            raise StepError(kind.value, code, message, hint)
+        wakes = wakes and (status in _SLEEPS or status in _WAITS)
+        if not wakes and status not in _WAITS:
+            message = f"its server is {status}"
+            raise StepError("cloud", "run/machine", message, "ask who runs the cloud")
+        _tick(until, f"its server is still {status}", "run/machine")
+
+
+def _key(project: Project, server: Object, until: float) -> str:
+    while True:
+        found = host_key(project.console(server["id"]))
+        if found:
+            return found
+        why = "its server has not told its host key on its console"
+        _tick(
+            until, why, "run/console", "use an image with cloud-init, or allow more time (`wait`)"
+        )
+
+
+def _let_in(server: Object, cloud: Cloud, means: Means, until: float) -> None:
+    """Wait until its sshd takes our key; another host key than the console's ends it at once."""
+    while True:
+        try:
+            done = ssh.run(link(cloud, means, server), "exit 0", timeout_s=15.0)
+            if done.rc == 0:
+                return
+            why = f"its server takes no command: {done.err.strip()[:300]}"
+        except DeepcatError as error:
+            if error.code not in ("remote/unreachable", "remote/denied"):
+                raise StepError("cloud", error.code, error.message, error.hint or "") from None
+            why = error.message
+        _tick(until, why, "run/unreachable", "see `sources`, `network`, `floating` and `jump`")
+
+
+def _tick(until: float, why: str, code: str, hint: str = "allow more time (`wait`)") -> None:
+    """Wait a little.
+
+    Raises:
+        StepError: it is too late.
+    """
+    if time.monotonic() > until:
+        raise StepError("cloud", code, f"{why}, and the time that it may take is over", hint)
+    time.sleep(_LOOK_S)
+
+
+def _take_away(project: Project, of: Of) -> bool:
+    """The server first, for what it holds cannot go before it; whether there was anything."""
+    until = time.monotonic() + _GOING_S
+    existed = _until_gone(lambda: _own(project, of), _deleting(project), until, "its server")
+    for kind in KINDS:
+
+        def listed(kind: str = kind) -> list[Object]:
+            return [each for each in project.attached(kind) if _is_of(each, of)]
+
+        def delete(each: Object, kind: str = kind) -> None:
+            project.delete_attached(kind, each["id"])
+
+        existed = _until_gone(listed, delete, until, f"of its {kind}, one") or existed
+    return existed
+
+
+def _is_of(each: Object, of: Of) -> bool:
+    known = names.of_description(each["description"])
+    return known is not None and known[0] == of
+
+
+def _deleting(project: Project) -> Callable[[Object], None]:
+    asked: set[str] = set()
+
+    def delete(each: Object) -> None:
+        # One that fails to go is asked again; one that goes is left to it.
+        if each["id"] not in asked or each["status"] == "ERROR":
+            asked.add(each["id"])
+            project.delete_server(each["id"])
+
+    return delete
+
+
+def _until_gone(
+    listed: Callable[[], list[Object]], delete: Callable[[Object], None], until: float, what: str
+) -> bool:
+    """Take away until the cloud's own listing has none; whether there was any."""
+    existed, refusal = False, None
+    while found := listed():
+        existed = True
+        if time.monotonic() > until:
+            why = f": {refusal.message}" if refusal else ""
+            hint = "see what keeps it, then run the same command again"
+            raise StepError("cloud", "run/going", f"{what} is still there{why}", hint)
+        for each in found:
+            try:
+                delete(each)
+            except StepError as error:  # what holds it may go meanwhile
+                if error.kind == "auth":
+                    raise
+                refusal = error
+        if listed():
+            time.sleep(_LOOK_S)
+    return existed
