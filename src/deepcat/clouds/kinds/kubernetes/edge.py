@@ -33,6 +33,15 @@ _ENDS_S, _LOOK_S = 4.0, 0.1
 Object = dict[str, Any]
 
 
+class TooMuchError(RefusedError):
+    """An answer is longer than any is read."""
+
+    @classmethod
+    def of(cls, error: RefusedError) -> TooMuchError:
+        """The same, told as this."""
+        return cls(error.status, error.kind, error.code, error.message, error.hint)
+
+
 class Way:
     """What leads to a port of a pod.
 
@@ -143,6 +152,19 @@ class Cluster:
         finally:
             answer.close()
 
+    def remembered(self, path: str) -> list[Object]:
+        """All objects of one kind as the API server has them at hand, a moment old, in one answer.
+
+        What is too much for one answer comes page by page, as it is now.
+
+        Raises:
+            RefusedError: as `ask`.
+        """
+        try:
+            return self.list(path, resourceVersion="0")
+        except TooMuchError:
+            return self.list(path)
+
     def list(self, path: str, **query: Any) -> list[Object]:
         """All objects of one kind, page by page.
 
@@ -243,7 +265,8 @@ def _content(answer: Any) -> bytes:
         for chunk in answer.stream(_CHUNK, decode_content=True):
             found += chunk
             if len(found) > _MOST_BYTES:
-                raise refused(0, {"message": f"it says more than {_MOST_BYTES >> 20} MiB at once"})
+                told = {"message": f"it says more than {_MOST_BYTES >> 20} MiB at once"}
+                raise TooMuchError.of(refused(0, told))
     except (HTTPError, OSError) as error:
         raise refused(0, {"message": _words(error)}) from None
     finally:

@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import outside, queues, wanted
+from deepcat.clouds.kinds.kubernetes import outside, queues, rollout, wanted
 from deepcat.clouds.kinds.kubernetes.differs import differences
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held
@@ -72,6 +72,11 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
         made = outside.made(served, cluster.own)
         kept |= {(each["kind"], each["metadata"]["name"]) for each in made}
         before = str((live.get(node) or {}).get("workload") or "")
+        old = live.get(node)
+        if old and old.get("state") != served.state:
+            shape = str((values.get("keeper") or {}).get("shape") or "")
+            if line := rollout.told(cluster, shape):
+                yield line
         for each in made:
             yield from _of(held, each, there, before if each["kind"] == "Deployment" else "")
     yield from (f"- {kind} {name}" for kind, name in sorted(there - kept))

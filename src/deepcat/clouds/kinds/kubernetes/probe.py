@@ -32,13 +32,25 @@ def probe(cloud: Cloud, means: Means) -> Probe:
         cluster.close()
 
 
+def free(cluster: Cluster, shape: str) -> int | None:
+    """How many more pods of a shape begin at once; None where there is no such shape.
+
+    Raises:
+        RefusedError: the cluster does not tell.
+    """
+    listed, pods = map(cluster.remembered, ("/api/v1/nodes", "/api/v1/pods"))
+    seen = nodes.shapes(nodes.read(listed, pods, claims.claimed(cluster)))
+    return next((each.free for each in seen if each.name == shape), None)
+
+
 def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     space = f"/api/v1/namespaces/{cluster.namespace}"
-    paths = ("/api/v1/nodes", "/api/v1/pods", f"{space}/resourcequotas")
+    paths = ("/api/v1/nodes", "/api/v1/pods")
     with ThreadPoolExecutor(len(paths) + 2) as pool:
         own = pool.submit(cluster.ask, "GET", space)
         claimed = pool.submit(claims.claimed, cluster)
-        listed, pods, quotas = pool.map(cluster.list, paths)
+        listed, pods = pool.map(cluster.remembered, paths)
+        quotas = cluster.list(f"{space}/resourcequotas")
     status = own.result().get("status") or {}
     if status.get("phase") == "Terminating":
         why = f"the namespace `{cluster.namespace}` is being terminated"

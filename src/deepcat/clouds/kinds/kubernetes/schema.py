@@ -228,6 +228,12 @@ SCHEMA: dict[str, Any] = {
             "maxProperties": 1,
             "properties": _ENDPOINT,
         },
+        "rollout": {
+            "description": "Whether new pods begin `beside` the old ones, which needs room for"
+            " both, or these end first (`recreate`), and nobody answers meanwhile.",
+            "enum": ["beside", "recreate"],
+            "default": "beside",
+        },
         "queue": {
             "description": "Name of the LocalQueue of Kueue by which servers are let in; the"
             " namespace's only one where none is named.",

@@ -27,6 +27,7 @@ from deepcat.clouds.kinds.kubernetes import (
     names,
     outside,
     queues,
+    rollout,
     wanted,
 )
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
@@ -164,12 +165,16 @@ def _server(given: _Given) -> Result:
     tried = {**state.get("tried", {}), node: told}
     beside = {each["kind"] for each in made if each["kind"] in BESIDE} | {*state.get("beside", ())}
     held.save({**state, "tried": tried, "beside": sorted(beside)}, held.owner)
+    old = state.get("live", {}).get(node) or {}
+    if old and old.get("state") != served.state and rollout.ends_first(own):
+        _require_own(held, node, old)
+        rollout.rest(held, old)
     for each in made:
         if each["kind"] not in _LAST:
             there = held.apply(each)
             if each["kind"] == "Deployment" and served.card is not None:
                 claims.claim(held.cluster, served, there)
-    is_new = (state.get("live", {}).get(node) or {}).get("state") != served.state
+    is_new = old.get("state") != served.state
     at = _addresses(told, space)
     attributes = {
         "address": f"{served.name}.{space}.svc",
@@ -308,10 +313,19 @@ def _close(given: _Given, live: Mapping[str, Values]) -> None:
 
 
 def _lead(held: Held, node: str, each: Values) -> None:
-    """Let a server's service lead to its pods.
+    """Let a server's service lead to its pods."""
+    _require_own(held, node, each)
+    space, labels = held.cluster.namespace, names.labels(held.catalog, held.name)
+    served = Served(each["name"], "", (), namespace=space, state=each["state"], labels=labels)
+    for found in outside.leading(served, held.cluster.own):
+        held.apply(found)
+    held.apply(objects.budget(served))
 
-    What was noted lies where others of the namespace may write: two words of it count, and only
-    those that a run could have noted.
+
+def _require_own(held: Held, node: str, each: Values) -> None:
+    """Raise StepError unless a run could have noted this.
+
+    It lies where others of the namespace may write: two words of it count, and no others.
     """
     own = (
         names.server_name(held.catalog, held.name),
@@ -320,11 +334,6 @@ def _lead(held: Held, node: str, each: Values) -> None:
     if each["name"] not in own or not _STATE.match(str(each["state"])):
         hint = "run `deepcat destroy` for it, then `deepcat apply`"
         raise StepError("cloud", "run/noted", f"somebody changed what is noted of `{node}`", hint)
-    space, labels = held.cluster.namespace, names.labels(held.catalog, held.name)
-    served = Served(each["name"], "", (), namespace=space, state=each["state"], labels=labels)
-    for found in outside.leading(served, held.cluster.own):
-        held.apply(found)
-    held.apply(objects.budget(served))
 
 
 def _reached(held: Held, each: Values) -> dict[str, str]:
@@ -361,6 +370,8 @@ def _abandon(given: _Given) -> Result:
         return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False}}
     for node, each in live.items():  # what both share may have been changed
         _lead(held, node, each)
+        if rollout.ends_first(held.cluster.own):
+            rollout.again(held, each)
     held.save({**held.state, "tried": {}}, held.owner)
     held.prune(_kept(live))
     _close(given, live)
