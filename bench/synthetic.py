@@ -1,16 +1,25 @@
 """A synthetic catalog for measuring the website: realistic words, READMEs of about 6 KB with code.
 
-python bench/synthetic.py FOLDER [--modules N] [--tosca]
+python bench/synthetic.py FOLDER [--modules N] [--tosca] [--found]
+
+With `--found` its titles, sentences, tags and READMEs are prose that people wrote (`found.py`).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import re
 import subprocess
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from found import Document
 
 SUBJECTS = (
     "plant leaf bird whale plankton galaxy cell tissue retina lung bone brain protein molecule crystal"
@@ -84,26 +93,28 @@ def sentence(dice: random.Random, count: int) -> str:
     return " ".join(dice.choices(WORDS, k=count)).capitalize() + "."
 
 
-Sentence = Callable[[random.Random, int], str]
-
-
-def readme(
-    dice: random.Random, title: str, name: str, subject: str, say: Sentence = sentence
-) -> str:
+def code(dice: random.Random, name: str, subject: str) -> list[str]:
+    """What a README shows of how to call it, and a table."""
     facts = {
         "name": name,
         "subject": subject,
         "size": dice.choice((64, 128, 224)),
         "number": dice.randint(2, 99),
     }
-    parts = [f"# {title}", " ".join(say(dice, 14) for _ in range(3))]
-    parts += ["## How to call it", SHELL.format(**facts), CODE.format(**facts)]
-    parts += [
-        "| split | accuracy | loss |\n|---|---:|---:|\n| test | 0.93 | 0.21 |\n| training | 0.97 | 0.09 |"
+    return [
+        "## How to call it",
+        SHELL.format(**facts),
+        CODE.format(**facts),
+        "| split | accuracy | loss |\n|---|---:|---:|\n| test | 0.93 | 0.21 |\n| training | 0.97 | 0.09 |",
     ]
+
+
+def readme(dice: random.Random, title: str, name: str, subject: str) -> str:
+    parts = [f"# {title}", " ".join(sentence(dice, 14) for _ in range(3))]
+    parts += code(dice, name, subject)
     while sum(map(len, parts)) < 5_700:
-        parts.append("## " + say(dice, 3).rstrip("."))
-        parts.append(" ".join(say(dice, 13) for _ in range(6)))
+        parts.append("## " + sentence(dice, 3).rstrip("."))
+        parts.append(" ".join(sentence(dice, 13) for _ in range(6)))
         parts.append(
             "- See [the paper](https://example.org/paper) and `code`.\n- **Bold** words.\n- *More* of them."
         )
@@ -126,8 +137,34 @@ def names(count: int, dice: random.Random) -> list[tuple[str, str, str]]:
     return [(name, *rest) for name, rest in found.items()]
 
 
+def slug(title: str, taken: set[str], dice: random.Random) -> str:
+    """A name that nothing has yet."""
+    name = "-".join(re.findall("[a-z0-9]+", title.lower()))[:50].strip("-") or "model"
+    while name in taken:
+        name = f"{name[:56]}-{dice.randint(2, 999)}"
+    taken.add(name)
+    return name
+
+
+def told(document: Document, title: str) -> dict[str, str]:
+    """The fields of `module.yaml` that a text gives, as JSON, which YAML reads; its tags are words it repeats."""
+    words = Counter(re.findall("[a-z]{5,20}", " ".join(document.paragraphs).lower()))
+    prose = [text for text in document.paragraphs if not text.startswith("#")]
+    return {
+        "title": json.dumps(title, ensure_ascii=False),
+        "summary": json.dumps(document.summary, ensure_ascii=False),
+        "description": json.dumps(" ".join(prose[1:3])[:600], ensure_ascii=False),
+        "tags": ", ".join(json.dumps(word) for word, _ in words.most_common(4)),
+    }
+
+
 def module_yaml(
-    dice: random.Random, name: str, title: str, subject: str, tosca: bool, say: Sentence = sentence
+    dice: random.Random,
+    name: str,
+    title: str,
+    subject: str,
+    tosca: bool,
+    document: Document | None = None,
 ) -> str:
     created = date(2018, 1, 1) + timedelta(days=dice.randrange(2500))
     updated = created + timedelta(days=dice.randrange(400))
@@ -136,15 +173,22 @@ def module_yaml(
     if gpu:
         resources += f", gpu_memory_MB: {gpu}"
     version = f"{dice.randint(1, 4)}.{dice.randint(0, 9)}.{dice.randint(0, 9)}"
-    tags = sorted({subject, *dice.sample(KINDS, 2), dice.choice(DOES)})
+    if document:
+        texts = told(document, title)
+    else:
+        texts = {
+            "title": title,
+            "summary": sentence(dice, 13),
+            "description": f"|-\n  {sentence(dice, 20)} {sentence(dice, 16)}",
+            "tags": ", ".join(sorted({subject, *dice.sample(KINDS, 2), dice.choice(DOES)})),
+        }
     return f"""\
 apiVersion: deepcat/v1
 name: {name}
 version: {version}
-title: {title}
-summary: {say(dice, 13)}
-description: |-
-  {say(dice, 20)} {say(dice, 16)}
+title: {texts["title"]}
+summary: {texts["summary"]}
+description: {texts["description"]}
 dates: {{created: "{created}", updated: "{updated}"}}
 links:
   source_code: https://example.org/{name}
@@ -152,7 +196,7 @@ links:
 libraries: [{", ".join(dice.sample(LIBRARIES, dice.choice((1, 1, 2))))}]
 tasks: [{", ".join(dice.sample(TASKS, dice.choice((1, 1, 2))))}]
 categories: [{", ".join(dice.sample(CATEGORIES, dice.choice((1, 2))))}]
-tags: [{", ".join(tags)}]
+tags: [{texts["tags"]}]
 data-type: [{dice.choice(DATA)}]
 license: {dice.choice(LICENSES)}
 authors:
@@ -175,9 +219,17 @@ def write(
     *,
     tosca: bool = False,
     seed: int = 1,
-    say: Sentence = sentence,
+    found: Sequence[Document] = (),
 ) -> list[str]:
-    """Write a catalog of so many modules under Git; their names. `say` writes the sentences."""
+    """Write a catalog of so many modules under Git; their names.
+
+    Args:
+        folder: its root.
+        count: how many modules.
+        tosca: whether each has a topology.
+        seed: of all that is by chance.
+        found: a text for each module, which says all there is to say.
+    """
     dice = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "deepcat.yaml").write_text(
@@ -194,12 +246,23 @@ def write(
         "  - {name: t4, cpus: 8, memory: 32GiB, accelerator: T4, accelerators: 1, price: 0.5}\n"
         "  - {name: a100, cpus: 16, memory: 128GiB, accelerator: A100-40GB, accelerators: 1, price: 2.5}\n"
     )
-    rows = names(count, dice)
-    for name, title, subject in rows:
+    taken: set[str] = set()
+    rows = (
+        [(slug(text.title, taken, dice), text.title, dice.choice(SUBJECTS)) for text in found]
+        if found
+        else names(count, dice)
+    )
+    for at, (name, title, subject) in enumerate(rows):
+        text = found[at] if found else None
         home = folder / "modules" / name
         home.mkdir(parents=True, exist_ok=True)
-        (home / "module.yaml").write_text(module_yaml(dice, name, title, subject, tosca, say))
-        (home / "README.md").write_text(readme(dice, title, name, subject, say))
+        facts = module_yaml(dice, name, title, subject, tosca, text)
+        (home / "module.yaml").write_text(facts)
+        (home / "README.md").write_text(
+            "\n\n".join((f"# {title}", *text.paragraphs, *code(dice, name, subject))) + "\n"
+            if text
+            else readme(dice, title, name, subject)
+        )
         if tosca:
             (home / "tosca.yaml").write_text(TOSCA.format(name=name))
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
@@ -220,5 +283,11 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--modules", type=int, default=10_000)
     parser.add_argument("--tosca", action="store_true")
+    parser.add_argument("--found", action="store_true", help="prose that people wrote")
     given = parser.parse_args()
-    write(given.folder, given.modules, tosca=given.tosca)
+    texts: Sequence[Document] = ()
+    if given.found:
+        from found import documents
+
+        texts = documents(given.modules)
+    write(given.folder, given.modules, tosca=given.tosca, found=texts)

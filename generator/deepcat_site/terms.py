@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +19,12 @@ class Terms:
     Attributes:
         stop: words that nobody looks for.
         synonyms: rows of terms, each of one or several words.
+        translations: first term of a row -> words of other languages that mean it.
     """
 
     stop: frozenset[str]
     synonyms: tuple[tuple[str, ...], ...]
+    translations: Mapping[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -39,4 +42,5 @@ def load() -> Terms:
     """Ours; a catalog's own are among its settings."""
     data = loads(_file().read_text("utf-8"))
     rows = tuple(tuple(str(term) for term in row) for row in data["synonyms"])
-    return Terms(frozenset(data["stop"].split()), rows)
+    others = {str(term): tuple(map(str, words)) for term, words in data["translations"].items()}
+    return Terms(frozenset(data["stop"].split()), rows, others)

@@ -19,7 +19,7 @@ from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import read_settings
 from deepcat.catalog.values import Module
-from deepcat_site import text
+from deepcat_site import terms, text
 from deepcat_site.api import fields, postings, search, words
 from deepcat_site.build import build
 from deepcat_site.digests import shard_of
@@ -81,7 +81,11 @@ print("code is no prose")
 ```
 It tells *warblers* from {name}s, at https://example.org/hidden, by the [thrush](../there).
 """
-TERMS = (("the", "of", "by"), (("counter", "tally"), ("leaf", "foliage", "green part")))
+TERMS: tuple[Any, ...] = (
+    ("the", "of", "by"),
+    (("counter", "tally"), ("leaf", "foliage", "green part")),
+    {"leaf": ("Blatt", "hoja")},
+)
 
 
 def module(each: Card) -> Module:
@@ -133,6 +137,31 @@ def test_a_catalog_adds_terms_of_its_own(tmp_path: Path) -> None:
     index = json.loads((tmp_path / "out/search/index.json").read_bytes())
     assert index["synonyms"].startswith("river gauge,hydrograph\n")
     assert "modules/?q=read%20a%20gauge" in (tmp_path / "out/index.html").read_text()
+
+
+def test_what_other_languages_say_belongs_to_a_row() -> None:
+    """A translation whose term begins no row would never be found."""
+    found = terms.load()
+    assert found.translations.keys() <= {row[0] for row in found.synonyms}
+    rows = known()["index"]["synonyms"].split("\n")
+    assert rows == ["counter,tally", "leaf,foliage,green part<Blatt,hoja"]
+
+
+def test_titles_give_the_words_that_no_name_has() -> None:
+    cards = [card(at, row) for at, row in enumerate(ROWS)]
+    assert search.also(cards) == "cafe"
+    longer = [each._replace(title="The café of 12345 Oystercatchers, a counter") for each in cards]
+    assert search.also(longer) == "cafe oystercatchers the"
+
+
+def test_the_index_leaves_rare_tags_to_those_who_open_them() -> None:
+    cards = [card(at, row)._replace(tags=(f"tag {at}", "all")) for at, row in enumerate(ROWS * 50)]
+    counts = facets.facet_counts(cards)
+    (tags,) = (row for row in search.pack(cards, counts)["facets"] if row["key"] == "tag")
+    rest = search.pack_more(cards, counts)["values"]["tag"]
+    assert tags["values"][0] == "all"
+    assert len(tags["values"]) == 250
+    assert [*tags["values"], *rest] == [value for value, _ in counts["tag"]]
 
 
 def test_words_are_folded_as_in_the_browser(repository: Path) -> None:

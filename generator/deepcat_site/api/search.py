@@ -1,16 +1,21 @@
 """The search index: columns small enough to be sent whole, words in shards. Pure.
 
+Titles are not among them: a reader sees two dozen of ten thousand, which come with their cards.
+
 `generator/web/src/columns.ts` unpacks what is packed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from deepcat_site.api import fields, postings
 from deepcat_site.api.fields import DIGITS
+from deepcat_site.api.words import is_kept, tokens
 from deepcat_site.digests import digest
 from deepcat_site.views.card import Card
 from deepcat_site.views.facets import FACETED, FACETS
@@ -22,6 +27,10 @@ _PAIRS = tuple(a + b for a in DIGITS for b in DIGITS)
 _PER_SHARD = 8
 # Facets that are folded up until somebody opens them.
 LATER = ("library", "category", "tag")
+# Of these, so many values are known from the beginning: a large catalog has thousands of tags.
+_FIRST = 250
+# Of words that stand in titles alone, so many of the most usual ones are sent.
+_ALSO = 4000
 # What the columns are made of, beside names and titles; and what the further ones are.
 INDEXED = frozenset({*FACETED, "updated"})
 INDEXED_MORE = frozenset({*FACETED, "created", "updated", "metrics"})
@@ -31,7 +40,8 @@ def pack(
     cards: Sequence[Card],
     counts: dict[str, list[tuple[str, int]]],
     stop: Iterable[str] = (),
-    synonyms: Iterable[Iterable[str]] = (),
+    synonyms: Iterable[Sequence[str]] = (),
+    translations: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The columns of all modules.
 
@@ -40,15 +50,18 @@ def pack(
         counts: from `views.facets.facet_counts`.
         stop: words that nobody looks for.
         synonyms: rows of terms that mean the same.
+        translations: first term of a row -> words of other languages that mean it.
     """
     names = [card.name for card in cards]
     return {
-        "format": 3,
+        "format": 4,
         "stamp": stamp(names),
         "names": " ".join(names),
-        "titles": titles(cards),
+        "also": also(cards),
         "facets": [
-            {**_codes(key, counts), "rows": "" if key in LATER else _rows(key, counts, cards)}
+            _later(key, counts)
+            if key in LATER
+            else {**_codes(key, counts), "rows": _rows(key, counts, cards)}
             for key in FACETS
         ],
         "recent": "".join(DIGITS[recent(card.updated)] for card in cards),
@@ -56,13 +69,29 @@ def pack(
         "files": {kind: postings.files(kind, len(cards)) for kind in postings.KINDS},
         "fields": [field.name for field in fields.ALL],
         "stop": " ".join(sorted(stop)),
-        "synonyms": "\n".join(",".join(row) for row in synonyms),
+        "synonyms": "\n".join(_meanings(synonyms, translations)),
     }
 
 
-def titles(cards: Iterable[Card]) -> str:
-    """The titles that no name suggests."""
-    return "\n".join("" if card.title == title_of(card.name) else card.title for card in cards)
+def _meanings(
+    synonyms: Iterable[Sequence[str]], translations: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
+    """A row's terms, each of which finds the others; behind a `<` those that only lead to them."""
+    left = dict(translations)
+    for row in synonyms:
+        others = ",".join(left.pop(row[0], ())) if row else ""
+        yield ",".join(row) + (f"<{others}" if others else "")
+
+
+def also(cards: Iterable[Card]) -> str:
+    """Words of titles that are in nobody's name: what a misspelt word may have meant."""
+    cards = list(cards)
+    named = set(tokens("\n".join([card.name for card in cards])))
+    titles = [card.title for card in cards if card.title != title_of(card.name)]
+    counts = Counter(tokens("\n".join(titles)))
+    known = {word: n for word, n in counts.items() if word not in named and len(word) > 2}
+    usual = sorted(filter(is_kept, known), key=lambda word: (-known[word], word))
+    return " ".join(sorted(usual[:_ALSO]))
 
 
 def pack_more(cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:
@@ -73,7 +102,14 @@ def pack_more(cards: Sequence[Card], counts: dict[str, list[tuple[str, int]]]) -
         "updated": "".join(_PAIRS[days(card.updated)] for card in cards),
         "score": "".join(_PAIRS[place] for place in scores(cards)),
         "rows": {key: _rows(key, counts, cards) for key in LATER},
+        "values": {key: [value for value, _ in counts[key][_FIRST:]] for key in LATER},
     }
+
+
+def _later(key: str, counts: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:
+    """A facet whose rows are fetched once somebody opens it, and its rarer values with them."""
+    facet = _codes(key, counts)
+    return {**facet, "values": facet["values"][:_FIRST], "rows": ""}
 
 
 def _codes(key: str, counts: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:

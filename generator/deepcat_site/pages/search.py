@@ -23,7 +23,7 @@ def make(site: Site) -> None:
     if not (is_known and site.is_same(search.INDEXED) and _retitled(site)):
         found = terms.load()
         synonyms = (*site.source.settings.synonyms, *found.synonyms)
-        columns = search.pack(site.cards, site.counts, found.stop, synonyms)
+        columns = search.pack(site.cards, site.counts, found.stop, synonyms, found.translations)
         site.output.put(_INDEX, document.compact(columns))
     if is_known and site.is_same(search.INDEXED_MORE):
         site.output.made.add(_MORE)
@@ -33,10 +33,10 @@ def make(site: Site) -> None:
 
 
 def _retitled(site: Site) -> bool:
-    """Write the titles alone anew; whether that could be done."""
+    """Write what depends on titles alone anew; whether that could be done."""
     try:
         columns = json.loads((site.output.folder / _INDEX).read_bytes())
-        columns["titles"] = search.titles(site.cards)
+        columns["also"] = search.also(site.cards)
     except (OSError, ValueError, TypeError):
         return False  # somebody else wrote into the folder
     site.output.put(_INDEX, document.compact(columns))

@@ -11,18 +11,6 @@ export function count(set: Uint32Array): number {
   return total;
 }
 
-export function countBoth(a: Uint32Array, b: Uint32Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) {
-    let word = a[i]! & b[i]!;
-    if (!word) continue;
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    total += (((word + (word >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-  }
-  return total;
-}
-
 export function full(size: number): Uint32Array {
   const set = new Uint32Array((size + 31) >>> 5).fill(0xffffffff);
   if (size & 31) set[set.length - 1] = 2 ** (size & 31) - 1;
@@ -31,10 +19,6 @@ export function full(size: number): Uint32Array {
 
 export function keep(set: Uint32Array, other: Uint32Array): void {
   for (let i = 0; i < set.length; i++) set[i]! &= other[i]!;
-}
-
-export function join(set: Uint32Array, other: Uint32Array): void {
-  for (let i = 0; i < set.length; i++) set[i]! |= other[i]!;
 }
 
 export function has(set: Uint32Array, item: number): boolean {

@@ -1,5 +1,5 @@
 // What the browser says of a module before its card is there, and in short lists.
-import { shardOf, titleAt, type Columns } from "./columns.ts";
+import { shardOf, titleOf, valuesOf as numbersOf, type Columns } from "./columns.ts";
 import { base, h, icon } from "./dom.ts";
 import { say } from "./i18n.ts";
 
@@ -21,7 +21,7 @@ export function iconFor(kinds: string[]): string {
 
 export function valuesOf(columns: Columns, key: string, module: number): string[] {
   const facet = columns.facets.find((item) => item.key === key);
-  return facet ? facet.of(module).map((value) => facet.values[value] ?? "") : [];
+  return facet ? [...numbersOf(facet, module)].map((value) => facet.values[value] ?? "") : [];
 }
 
 export function gpuWords(value: string): string {
@@ -33,7 +33,7 @@ export function card(columns: Columns, module: number): HTMLLIElement {
   const name = columns.names[module]!;
   return h("li", { class: "card", "data-name": name, "data-bare": true },
     h("div", { class: "look look-none" }, icon(iconFor(valuesOf(columns, "data", module)))),
-    h("h3", { dir: "auto" }, h("a", { href: `${base()}/modules/${name}/` }, titleAt(columns, module))),
+    h("h3", { dir: "auto" }, h("a", { href: `${base()}/modules/${name}/` }, titleOf(name))),
     h("p", { class: "card-name" }, h("span", { class: "mono-name" }, name)),
     h("p", { class: "card-text" }));
 }

@@ -134,7 +134,7 @@ class Catalogue {
     const asked = await look(this.state.text, this.engine.columns);
     if (round !== this.round) return;
     this.asked = asked;
-    const modules = this.show(this.engine.run(this.state, asked));
+    const modules = this.show(this.engine.run(this.state, asked, this.state.shown));
     await this.fill(round, modules);
   }
 
@@ -147,7 +147,7 @@ class Catalogue {
   /** Show an answer; gives the numbers of the modules that are seen, by their names. */
   private show(answer: Answer): ReadonlyMap<string, number> {
     const { columns } = this.engine!;
-    const hits = answer.hits.slice(0, this.state.shown);
+    const { hits } = answer;
     const modules = new Map(hits.map((module) => [columns.names[module]!, module]));
     const names = [...modules.keys()];
     const rows = [...this.cards.children] as HTMLElement[];
@@ -157,9 +157,9 @@ class Catalogue {
       this.cards.replaceChildren(...hits.map((module, i) => kept.get(names[i]!) ?? card(columns, module)));
     }
     this.explain(modules);
-    this.count.textContent = say("catalog.found", { n: answer.hits.length });
+    this.count.textContent = say("catalog.found", { n: answer.found });
     this.note.textContent = this.words(answer);
-    this.more.hidden = answer.hits.length <= this.state.shown;
+    this.more.hidden = answer.found <= this.state.shown;
     this.showChips();
     this.offerFeed();
     this.facets.show(columns.facets, this.state, answer, this.typing);
@@ -186,7 +186,7 @@ class Catalogue {
       said.push(...strange.map((value) => say("catalog.unknown", { filter: say(`facet.${key}`), value })));
     }
     said.push(...[...answer.taken].map(([from, to]) => say("catalog.taken", { from, to })));
-    if (!answer.hits.length) said.push(say("catalog.nothing"));
+    if (!answer.found) said.push(say("catalog.nothing"));
     return said.join(" ");
   }
 

@@ -4,6 +4,7 @@ import type { Kind } from "./postings.ts";
 /** One facet: its values, and for each module the values it has. */
 export interface PackedFacet {
   key: string;
+  /** The most usual first; the first few of a facet that is folded up. */
   values: string[];
   /** Characters for each value's number. */
   width: number;
@@ -12,13 +13,13 @@ export interface PackedFacet {
 }
 
 export interface Packed {
-  format: 3;
+  format: 4;
   /** Names which modules there are; files of words bear it, too. */
   stamp: string;
   /** Names parted by spaces, sorted. */
   names: string;
-  /** Titles parted by line ends; empty where the name says the same. */
-  titles: string;
+  /** Words that are in titles and in no name, parted by spaces. */
+  also: string;
   facets: PackedFacet[];
   /** How new each module is, roughly: a character each. */
   recent: string;
@@ -30,7 +31,7 @@ export interface Packed {
   fields: string[];
   /** Words that nobody looks for, parted by spaces. */
   stop: string;
-  /** Rows of terms that mean the same; terms are parted by commas. */
+  /** Rows of terms that mean the same, parted by commas; behind a `<` those that only lead to the others. */
   synonyms: string;
 }
 
@@ -41,24 +42,27 @@ export interface PackedMore {
   updated: string;
   score: string;
   rows: Record<string, string>;
+  /** Of facets with many values, those that the index leaves out. */
+  values: Record<string, string[]>;
 }
 
 export interface Facet {
   key: string;
   /** Whether its rows are there. */
   known: boolean;
+  /** The most usual first; until its rows are there, the first few. */
   values: string[];
-  /** One set of modules for each value. */
-  sets: Uint32Array[];
-  /** For each module, its values. */
-  of: (module: number) => number[];
+  /** Where each module's values begin in `codes`, and where the last one's end. */
+  starts: Uint32Array;
+  /** The numbers of the modules' values, one module after the other. */
+  codes: Uint32Array;
 }
 
 export interface Columns {
   size: number;
   names: string[];
-  /** Empty where the name says the same: `titleAt` gives them. */
-  titles: string[];
+  /** Words that are in titles and in no name. */
+  also: string;
   facets: Facet[];
   recent: Uint16Array;
   /** By what modules are sorted, once it was fetched; days and places, 0 for none. */
@@ -93,28 +97,23 @@ export function numbers(text: string, size: number, width = 2): Uint16Array {
   return out;
 }
 
+/** What a name suggests as a title: what is shown until the card is there. */
 export function titleOf(name: string): string {
   const words = name.replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A module's title. Few are read of ten thousand, so that those which names suggest are not made beforehand. */
-export function titleAt({ names, titles }: Columns, module: number): string {
-  return titles[module] || titleOf(names[module]!);
-}
-
 function facet(packed: PackedFacet, size: number): Facet {
-  const words = (size + 31) >>> 5;
-  const sets = packed.values.map(() => new Uint32Array(words));
   const starts = new Uint32Array(size + 1);
   const { rows, width } = packed;
-  let module = 0;
+  const codes = new Uint32Array(Math.ceil(rows.length / width));
+  let [module, count] = [0, 0];
   const end = rows.length;
   // Run once, over all modules and before anything is compiled: so nothing is called that need not be.
   for (let at = 0; at < end; ) {
     let code = rows.charCodeAt(at++);
     if (code === 32) {
-      starts[++module] = at;
+      starts[++module] = count;
       continue;
     }
     let value = code > SKIPPED ? code - FIRST - 1 : code - FIRST;
@@ -122,20 +121,15 @@ function facet(packed: PackedFacet, size: number): Facet {
       code = rows.charCodeAt(at++);
       value = value * BASE + (code > SKIPPED ? code - FIRST - 1 : code - FIRST);
     }
-    const set = sets[value];
-    if (set) set[module >>> 5]! |= 1 << (module & 31);
+    codes[count++] = value;
   }
-  starts[size] = rows.length + 1;
-  const of = (wanted: number): number[] => {
-    const found: number[] = [];
-    for (let at = starts[wanted]!; at < starts[wanted + 1]! - 1; ) {
-      let value = 0;
-      for (let k = 0; k < width; k++) value = value * BASE + digit(rows.charCodeAt(at++));
-      found.push(value);
-    }
-    return found;
-  };
-  return { key: packed.key, known: !!rows || !size, values: packed.values, sets, of };
+  starts.fill(count, module + 1);
+  return { key: packed.key, known: !!rows || !size, values: packed.values, starts, codes };
+}
+
+/** A module's values, by their numbers. */
+export function valuesOf({ starts, codes }: Facet, module: number): Uint32Array {
+  return codes.subarray(starts[module], starts[module + 1]);
 }
 
 export function unpack(packed: Packed): Columns {
@@ -144,7 +138,7 @@ export function unpack(packed: Packed): Columns {
   return {
     size,
     names,
-    titles: packed.titles.split("\n"),
+    also: packed.also,
     facets: packed.facets.map((item) => facet(item, size)),
     recent: numbers(packed.recent, size, 1),
     created: new Uint16Array(size),
@@ -167,7 +161,7 @@ export function complete(columns: Columns, packed: Packed, more: PackedMore): vo
   columns.updated = numbers(more.updated, columns.size);
   columns.score = numbers(more.score, columns.size);
   columns.facets = packed.facets.map((item, i) => more.rows[item.key] === undefined
-    ? columns.facets[i]! : facet({ ...item, rows: more.rows[item.key]! }, columns.size));
+    ? columns.facets[i]! : facet({ ...item, values: [...item.values, ...more.values[item.key] ?? []], rows: more.rows[item.key]! }, columns.size));
   columns.complete = true;
 }
 

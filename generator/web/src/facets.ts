@@ -22,6 +22,8 @@ interface Box {
   row: HTMLElement;
   input: HTMLInputElement;
   count: HTMLElement;
+  /** Where its value stands among the facet's. */
+  at: number;
 }
 
 export class Facets {
@@ -38,7 +40,7 @@ export class Facets {
     this.boxes = all<HTMLInputElement>("input[data-key]", column).map((input) => {
       const { key, value } = input.dataset as { key: string; value: string };
       input.addEventListener("change", () => onToggle(key, value));
-      return { key, value, row: input.closest("li")!, input, count: find<HTMLElement>("label .n", input.closest("li")!)! };
+      return { key, value, row: input.closest("li")!, input, count: find<HTMLElement>("label .n", input.closest("li")!)!, at: -1 };
     });
     for (const more of all<HTMLButtonElement>("button.more", column)) {
       more.addEventListener("click", () => this.open(more));
@@ -71,18 +73,26 @@ export class Facets {
   /** Write the counts; `anew` brings those values up that the words found, which moves what is below. */
   show(facets: readonly Facet[], state: State, answer: Answer, anew: boolean): void {
     this.tick(state);
-    const counts = new Map(facets.flatMap(({ key, values }) => values.map(
-      (value, at) => [`${key} ${value}`, answer.counts.get(key)?.[at] ?? 0])));
     const known = new Set(facets.filter((facet) => facet.known).map(({ key }) => key));
+    const counts = new Map<Box, number>();
     for (const box of this.boxes) {
       if (!known.has(box.key)) continue;
-      const words = String(counts.get(`${box.key} ${box.value}`) ?? 0);
+      const count = answer.counts.get(box.key)?.[this.place(facets, box)] ?? 0;
+      counts.set(box, count);
+      const words = String(count);
       // Only what changed is written: the browser lays out anew whatever is touched.
       if (box.count.textContent === words) continue;
       box.count.textContent = words;
       box.row.classList.toggle("empty", words === "0");
     }
     if (anew && !this.column.matches(":hover")) for (const key of known) this.fold(key, counts);
+  }
+
+  /** Where a box's value stands among its facet's; a page lists the most usual ones, as the index does. */
+  private place(facets: readonly Facet[], box: Box): number {
+    const values = facets.find(({ key }) => key === box.key)!.values;
+    if (values[box.at] !== box.value) box.at = values.indexOf(box.value);
+    return box.at;
   }
 
   private open(more: HTMLButtonElement): void {
@@ -95,11 +105,11 @@ export class Facets {
   }
 
   /** Show the few values that most of the answer has, and those that are ticked. */
-  private fold(key: string, counts: ReadonlyMap<string, number>): void {
+  private fold(key: string, counts: ReadonlyMap<Box, number>): void {
     if (this.opened.has(key) || CLASSES.includes(key)) return;
     const mine = this.boxes.filter((box) => box.key === key);
-    const count = (box: Box): number => counts.get(`${key} ${box.value}`) ?? 0;
-    const ranked = [...mine].sort((a, b) => count(b) - count(a) || mine.indexOf(a) - mine.indexOf(b));
+    // Sorting keeps the order of those that have equally many.
+    const ranked = [...mine].sort((a, b) => counts.get(b)! - counts.get(a)!);
     ranked.forEach((box, i) => {
       const hide = i >= FEW && !box.input.checked;
       if (box.row.hidden !== hide) box.row.hidden = hide;

@@ -3,7 +3,7 @@ import type { Columns } from "./columns.ts";
 import { fileOf, places, type Bucket, type Kind, type Places } from "./postings.ts";
 import type { Match, Term } from "./rank.ts";
 import { Synonyms } from "./synonyms.ts";
-import { nearest } from "./typos.ts";
+import { compound, nearest } from "./typos.ts";
 import { allTokens, asked, kin, stem } from "./words.ts";
 
 /** Fetches a file of words; nothing where it is not to be had, or belongs to another index. */
@@ -42,14 +42,14 @@ export class Lookup {
     const terms = words.map(async (token, i): Promise<Term> => {
       const matches = await this.match(token, BOTH, 1);
       if (open && i === words.length - 1) matches.push(...await this.begun(token, matches));
-      if (!matches.length) {
-        const near = await this.guess(token);
-        if (near) {
-          taken.set(token, near);
-          matches.push(...await this.match(near, BOTH, GUESSED));
-        }
+      const near = matches.length || this.columns.stop.has(token) ? [] : await this.guess(token);
+      if (near.length === 1) {
+        taken.set(token, near[0]!);
+        matches.push(...await this.match(near[0]!, BOTH, GUESSED));
       }
-      return { token, matches, others: [] };
+      // A word put together from others means all of them.
+      const parts = near.length > 1 ? [await Promise.all(near.map((word) => this.match(word, BOTH, 1)))] : [];
+      return { token, matches, others: parts };
     });
     const [found] = await Promise.all([Promise.all(terms), this.others(words).then(async (others) => {
       for (const { instead, words: mine } of others) {
@@ -130,8 +130,9 @@ export class Lookup {
     return each.flat().filter(({ word }) => !has.has(word));
   }
 
-  /** What a word that is nowhere may have meant: one that it begins, that holds it, or that it misspells. */
-  private async guess(token: string): Promise<string | undefined> {
+  /** What a word that is nowhere may have meant: one that it begins, that holds it, or that it misspells; or several in one. */
+  private async guess(token: string): Promise<string[]> {
+    if (token.length < 3) return [];
     const usual = this.usual();
     const words = new Map(usual);
     for (const kind of BOTH) {
@@ -139,20 +140,21 @@ export class Lookup {
       for (const word of Object.keys(bucket?.words ?? {})) words.set(word, (words.get(word) ?? 0) + 1);
     }
     const all = [...words.keys()];
-    return all.find((word) => word.startsWith(token))
-      ?? (token.length > 2 ? [...usual.keys()].find((word) => word.includes(token)) : undefined)
-      ?? nearest(token, words);
+    const begun = all.find((word) => word.startsWith(token));
+    if (begun) return [begun];
+    const parts = compound(token, usual);
+    if (parts) return parts;
+    const near = [...usual.keys()].find((word) => word.includes(token)) ?? nearest(token, words);
+    return near ? [near] : [];
   }
 
   /** Words of names, titles and facets, with how many there are. */
   private usual(): Map<string, number> {
     if (!this.vocabulary) {
       const found = this.vocabulary = new Map<string, number>();
-      const { names, titles, facets } = this.columns;
-      // A title that its name suggests has the same words once more.
-      const all = names.map((name, i) => titles[i] || name);
+      const { names, also, facets } = this.columns;
       const values = facets.filter(({ key }) => SEARCHED.includes(key)).flatMap((facet) => facet.values);
-      for (const word of allTokens([...names, ...all, ...values])) found.set(word, (found.get(word) ?? 0) + 1);
+      for (const word of allTokens([...names, also, ...values])) found.set(word, (found.get(word) ?? 0) + 1);
     }
     return this.vocabulary;
   }

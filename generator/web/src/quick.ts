@@ -1,6 +1,7 @@
 // The quick search of the header and of the home page: the best few while typing.
 import { iconFor, hue, valuesOf } from "./card.ts";
-import { titleAt } from "./columns.ts";
+import { titles } from "./cards.ts";
+import { titleOf } from "./columns.ts";
 import { engine, look } from "./data.ts";
 import { base, h, icon } from "./dom.ts";
 import { say } from "./i18n.ts";
@@ -44,13 +45,13 @@ export class Quick {
     if (!found || round !== this.round) return;
     const asked = await look(text, found.columns);
     if (round !== this.round) return;
-    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, asked);
+    const answer = found.run({ text, chosen: new Map(), sort: "relevance" }, asked, FEW);
     const { columns } = found;
-    const rows = answer.hits.slice(0, FEW).map((module, i) => {
+    const rows = answer.hits.map((module, i) => {
       const name = columns.names[module]!;
       const row = h("li", { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", "data-name": name, "data-to": `${base()}/modules/${name}/` },
         h("span", { class: `tile tile-small hue-${hue(name)}` }, icon(iconFor(valuesOf(columns, "data", module)))),
-        h("span", { class: "quick-title" }, titleAt(columns, module)),
+        h("span", { class: "quick-title" }, titleOf(name)),
         h("span", { class: "quick-name" }, name),
         h("span", { class: "quick-why" }, ...elsewhere(reasons(asked?.terms ?? [], module, columns.fields))));
       row.addEventListener("pointerdown", (event) => {
@@ -64,7 +65,7 @@ export class Quick {
     } else if (!this.take) {
       const all = h("li", { role: "option", id: `${this.list.id}-all`, "aria-selected": "false", class: "quick-all",
         "data-to": `${base()}/modules/?q=${encodeURIComponent(text.trim())}` },
-      say("quick.results", { n: answer.hits.length }));
+      say("quick.results", { n: answer.found }));
       all.addEventListener("pointerdown", () => location.assign(all.dataset.to!));
       rows.push(all);
     }
@@ -74,6 +75,11 @@ export class Quick {
     this.mark(chosen ? rows.findIndex((row) => row.dataset.to === chosen) : -1);
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
+    const known = await titles(answer.hits.map((module) => columns.names[module]!), columns.shards);
+    for (const row of rows) {
+      const title = known.get(row.dataset.name ?? "");
+      if (title) row.querySelector(".quick-title")!.textContent = title;
+    }
   }
 
   /** Choose a row by its number, or none. */

@@ -10,17 +10,19 @@ export interface Other {
 }
 
 export class Synonyms {
-  /** Rows of terms, each as its words. */
+  /** Rows of terms that are found, each as its words. */
   private readonly rows: string[][][];
   /** Stem of a term's first word -> where the term stands. */
-  private readonly starts = new Map<string, [row: number, term: number][]>();
+  private readonly starts = new Map<string, { row: number; words: string[] }[]>();
 
+  /** @param text rows of terms parted by commas; those behind a `<` lead to the others, and nothing to them */
   constructor(text: string, stop: ReadonlySet<string>) {
-    this.rows = text.split("\n").filter(Boolean).map((row) => row.split(",")
-      .map((term) => asked(term, stop)).filter((words) => words.length));
-    this.rows.forEach((row, i) => row.forEach((words, k) => {
+    const sides = text.split("\n").filter(Boolean).map((row) => row.split("<").map((side) => side.split(",")
+      .map((term) => asked(term, stop)).filter((words) => words.length)));
+    this.rows = sides.map(([terms]) => terms!);
+    sides.forEach((row, i) => row.flat().forEach((words) => {
       const first = stem(words[0]!);
-      this.starts.set(first, [...this.starts.get(first) ?? [], [i, k]]);
+      this.starts.set(first, [...this.starts.get(first) ?? [], { row: i, words }]);
     }));
   }
 
@@ -29,8 +31,7 @@ export class Synonyms {
     const stems = asked.map(stem);
     const found = new Map<string, Other>();
     asked.forEach((_, at) => {
-      for (const [row, term] of this.starts.get(stems[at]!) ?? []) {
-        const words = this.rows[row]![term]!;
+      for (const { row, words } of this.starts.get(stems[at]!) ?? []) {
         if (!words.every((word, i) => stem(word) === stems[at + i])) continue;
         const instead = words.map((_, i) => at + i);
         for (const other of this.rows[row]!) {

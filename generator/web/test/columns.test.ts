@@ -1,28 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BASE, complete, digit, numbers, shardOf, titleAt, titleOf, unpack } from "../src/columns.ts";
+import { BASE, complete, digit, numbers, shardOf, titleOf, unpack } from "../src/columns.ts";
 import { valuesOf } from "../src/card.ts";
 import { columns, hashes, more, packed } from "./known.ts";
 
-test("names and titles", () => {
+test("names, and the words of titles that no name has", () => {
   assert.equal(columns.size, 6);
   assert.deepEqual(columns.names.slice(0, 2), ["bird-song", "guest-counter"]);
-  assert.deepEqual([0, 1].map((module) => titleAt(columns, module)), ["Bird song", "Café counter"]);
+  assert.equal(columns.also, "cafe");
   assert.equal(titleOf("iris-classifier"), "Iris classifier");
 });
 
-test("facets from both sides: the modules of a value, and the values of a module", () => {
+test("a module's values of each facet", () => {
   assert.deepEqual(valuesOf(columns, "library", 2), ["TensorFlow", "Keras"]);
   assert.deepEqual(valuesOf(columns, "gpu", 5), ["more"]);
   assert.deepEqual(valuesOf(columns, "current", 0), []);
-  for (const facet of columns.facets) {
-    facet.sets.forEach((set, value) => {
-      for (let module = 0; module < columns.size; module++) {
-        const has = (set[module >>> 5]! & (1 << (module & 31))) !== 0;
-        assert.equal(has, facet.of(module).includes(value), `${facet.key} ${value} ${module}`);
-      }
-    });
-  }
+  assert.deepEqual(columns.names.map((_, module) => valuesOf(columns, "task", module).length), [1, 1, 1, 1, 1, 1]);
+});
+
+test("a facet of more values than the index has brings the rarer ones with its rows", () => {
+  const facets = packed.facets.map((facet) => facet.key === "tag" ? { ...facet, values: facet.values.slice(0, 2) } : facet);
+  const values = packed.facets.find(({ key }) => key === "tag")!.values.slice(2);
+  const first = unpack({ ...packed, facets });
+  assert.equal(first.facets.find(({ key }) => key === "tag")!.values.length, 2);
+  complete(first, { ...packed, facets }, { ...more, values: { ...more.values, tag: values } });
+  for (const module of first.names.keys()) assert.deepEqual(valuesOf(first, "tag", module), valuesOf(columns, "tag", module));
 });
 
 test("days and scores, and what is seldom chosen by, once they were fetched", () => {
@@ -52,7 +54,7 @@ test("summaries lie in the file that the generator put them into", () => {
 });
 
 test("an empty catalog", () => {
-  const none = unpack({ ...packed, names: "", titles: "", recent: "",
+  const none = unpack({ ...packed, names: "", also: "", recent: "",
     facets: packed.facets.map((facet) => ({ ...facet, values: [], rows: "" })) });
   assert.equal(none.size, 0);
 });

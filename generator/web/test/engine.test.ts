@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Engine } from "../src/engine.ts";
+import { best, Engine } from "../src/engine.ts";
 import { unpack } from "../src/columns.ts";
 import { Lookup } from "../src/lookup.ts";
+import { Synonyms } from "../src/synonyms.ts";
 import { ask, columns, engine, found, names, packed, query } from "./known.ts";
 
 test("without a question, what runs and is verified comes first, then what is new", () => {
@@ -37,6 +38,19 @@ test("words of one kin, other terms for the same, and terms of several words", a
     assert.equal((await found(query(text)))[0], first, text);
   }
   assert.deepEqual(await found(query("green")), []);
+});
+
+test("a word of another language leads to ours, and ours not to it", async () => {
+  for (const text of ["Blatt", "hoja"]) assert.deepEqual(await found(query(text)), ["leaf-finder"], text);
+  assert.ok(!new Synonyms(packed.synonyms, columns.stop).of(["foliage"]).some(({ words }) => words.includes("hoja")));
+  // Nothing was misspelt.
+  assert.equal((await ask(query("hoja"))).taken.size, 0);
+});
+
+test("a word put together from others means all of them", async () => {
+  assert.deepEqual(await found(query("leaffinder")), ["leaf-finder"]);
+  assert.deepEqual(await found(query("irisclassifier")), ["iris-classifier"]);
+  assert.deepEqual(await found(query("irisxclassifier")), []);
 });
 
 test("the word that is being typed finds those that it begins; one that was typed does not", async () => {
@@ -89,6 +103,21 @@ test("sorted as asked", () => {
   assert.equal(first("newest"), "load-forecaster");
   assert.equal(first("updated"), "bird-song");
   assert.equal(first("metric"), "load-forecaster");
+});
+
+test("the first few are those that sorting all would put there", () => {
+  const items = Array.from({ length: 500 }, (_, i) => ({ i, value: (i * 7919) % 61 }));
+  const compare = (a: typeof items[0], b: typeof items[0]): number => b.value - a.value || a.i - b.i;
+  const sorted = [...items].sort(compare);
+  for (const most of [0, 1, 2, 24, 62, 63, 499, 500, 501, Infinity]) {
+    assert.deepEqual(best(items, most, compare), sorted.slice(0, most), String(most));
+  }
+  assert.equal(engine.run(query(), undefined, 2).hits.length, 2);
+  assert.equal(engine.run(query(), undefined, 2).found, columns.size);
+});
+
+test("of a facet that nobody opened nothing is counted", () => {
+  assert.ok(!new Engine(unpack(packed)).run(query()).counts.has("tag"));
 });
 
 test("a catalog where nothing runs has facets without values", () => {

@@ -6,6 +6,7 @@ import { files as words, packed } from "./known.ts";
 
 files.set("search/index.json", packed);
 for (const [path, content] of Object.entries(words)) files.set(path, content);
+files.set("search/cards/0.json", { "iris-classifier": '<li data-name="iris-classifier"><h3><a>Irises &amp; lilies</a></h3></li>' });
 document.body.innerHTML = '<div data-base=".."><form class="field"><input id="q"></form></div>';
 const input = document.querySelector("input")!;
 let taken = "";
@@ -34,7 +35,9 @@ test("the best few while typing, by words of their summaries too", async () => {
   const rows = await type("names");
   assert.deepEqual(rows.map((row) => row.dataset.name), ["iris-classifier", "bird-song"]);
   assert.equal(input.getAttribute("aria-expanded"), "true");
-  assert.deepEqual(fetched.sort(), ["search/index.json", "search/readme/0.json", "search/words/0.json"]);
+  assert.deepEqual(fetched.sort(), ["search/cards/0.json", "search/index.json", "search/readme/0.json", "search/words/0.json"]);
+  // Titles come with the cards; until then, and where there is none, the name suggests one.
+  assert.deepEqual(rows.slice(0, 2).map((row) => row.querySelector(".quick-title")!.textContent), ["Irises & lilies", "Bird song"]);
 });
 
 test("arrows go round, Enter takes, Escape closes", async () => {

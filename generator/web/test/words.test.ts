@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asked, stem, tokens } from "../src/words.ts";
-import { distance, nearest } from "../src/typos.ts";
+import { compound, distance, nearest } from "../src/typos.ts";
 import cases from "./tokens.json";
 
 test("words are folded as the generator folds them", () => {
@@ -40,8 +40,20 @@ test("edits between words", () => {
 
 test("the nearest word, of equally near ones the most usual", () => {
   const known = new Map([["leaf", 1], ["lead", 3], ["loaf", 1], ["classifier", 2], ["anomaly", 9]]);
-  for (const [typed, word] of [["leav", "lead"], ["laef", "leaf"], ["clasifier", "classifier"], ["clasif", "classifier"],
+  for (const [typed, word] of [["leav", "lead"], ["laef", "leaf"], ["teaf", undefined], ["anom", undefined], ["nomaly", "anomaly"], ["clasifier", "classifier"], ["clasif", "classifier"],
     ["analysis", undefined], ["lef", undefined], ["qqqqzzzz", undefined], ["2024", undefined]] as const) {
     assert.equal(nearest(typed, known), word, typed);
   }
+});
+
+test("a short word is not taken for one that begins otherwise, nor for the beginning of another", () => {
+  const known = new Map([["tests", 9], ["health", 9], ["language", 9]]);
+  for (const typed of ["pests", "heat", "lang"]) assert.equal(nearest(typed, known), undefined, typed);
+});
+
+test("words put together", () => {
+  const known = new Map([["time", 1], ["series", 1], ["half", 1], ["plus", 1], ["two", 1], ["a", 1]]);
+  assert.deepEqual(compound("timeseries", known), ["time", "series"]);
+  assert.deepEqual(compound("halfplustwo", known), ["half", "plus", "two"]);
+  for (const token of ["time", "timea", "timetimetimetime", "time".repeat(10_000)]) assert.equal(compound(token, known), undefined);
 });

@@ -1,2 +1,2 @@
-/* sources a0b3f8d02cde1d6900bc4819aa06dad1 */
-import{a as n}from"./part-NOONKDR5.js";import{b as a}from"./part-5ZLUMPQ4.js";import{n as m}from"./part-WDTYGINA.js";import{e as o,f as t}from"./part-KBDIBZX2.js";a();var r=new URLSearchParams(location.search).get("module")??"";m(r)&&n([r],Number(document.body.dataset.shards)).then(i=>{let e=i.get(r);if(e){e.querySelector(".tick")?.remove();for(let c of t("a",e))c.target="_top";o("#card")?.replaceChildren(e)}});
+/* sources bdf305385389dfe405b2bb0b93dd9d60 */
+import{k as a,n as m,s as n}from"./part-YXZFE76P.js";import{e as o,f as t}from"./part-QNBEQN2W.js";a();var r=new URLSearchParams(location.search).get("module")??"";n(r)&&m([r],Number(document.body.dataset.shards)).then(i=>{let e=i.get(r);if(e){e.querySelector(".tick")?.remove();for(let c of t("a",e))c.target="_top";o("#card")?.replaceChildren(e)}});

@@ -92,6 +92,35 @@ def test_by_what_all_have(visit: Any, text: str) -> None:
     count(page, 8)
 
 
+@pytest.mark.parametrize("text", ["of the and with", "der die und das"])
+def test_words_that_say_nothing_are_taken_for_nothing_else(visit: Any, text: str) -> None:
+    page = visit("/modules/")
+    page.fill("#q", f"{text} ")
+    expect(page.locator("#count")).not_to_have_text("8 modules")
+    expect(page.locator("#note")).not_to_contain_text("No module says")
+
+
+@pytest.mark.parametrize("text", ["🌸", "?", "--", "C++"])
+def test_signs_without_words_ask_for_nothing(visit: Any, text: str) -> None:
+    page = visit("/modules/")
+    page.fill("#q", "iris")
+    count(page, 1)
+    page.fill("#q", text)
+    count(page, 8)
+
+
+def test_the_reason_names_what_stands_there(visit: Any) -> None:
+    """The module's own words are said, whatever the language, and of a word put together each."""
+    page = visit("/modules/")
+    assert page.evaluate(TYPE, "Bilder entrauschen") == "photo-denoiser"
+    first = page.locator(".results .cards > li").first
+    for mark in first.locator("mark").all_inner_texts():
+        assert mark.lower() in {"photo", "denoiser", "image", "photograph"}
+    assert page.evaluate(TYPE, "halfplustwo") == "half-plus-two"
+    assert "Half plus two" in first.locator("h3").inner_text()
+    assert first.locator("h3 mark").all_inner_texts() == ["Half", "plus", "two"]
+
+
 def test_nothing_found_is_said(visit: Any) -> None:
     page = visit("/modules/?q=qqqqzzzzxxxx")
     count(page, 0)

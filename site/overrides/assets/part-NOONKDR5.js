@@ -1,2 +1,0 @@
-/* sources a0b3f8d02cde1d6900bc4819aa06dad1 */
-import{a as i}from"./part-5ZLUMPQ4.js";import{b as s,f as a}from"./part-WDTYGINA.js";var l=new DOMParser;async function w(o,m){let c=new Set(o.map(t=>s(t,m))),d=await Promise.all([...c].map(t=>a(`search/cards/${t}.json`).catch(()=>({})))),r=new Map;for(let t of o){let e=d.map(f=>f[t]).find(Boolean),n=e&&l.parseFromString(e,"text/html").querySelector("li");n&&r.set(t,document.adoptNode(n))}for(let t of r.values())await i(t);return r}export{w as a};
