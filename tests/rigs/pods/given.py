@@ -42,7 +42,7 @@ class Run:
         keeper = {"module": "kubernetes", "shape": "cpu", "needs": {"cpus": 0.5, "memory_MiB": 64}}
         self.values = {
             **{"deployment": self.name, "run": run, "files": str(files), "servers": 1},
-            **{"place": f"k/{self.name}", "timeout": 60, "keeper": keeper, "attributes": {}},
+            **{"place": f"k/{self.name}", "timeout": 300, "keeper": keeper, "attributes": {}},
             **values,
         }
 
