@@ -42,7 +42,7 @@ def table(address: str, runs: int) -> str:
     lines = [
         f"Chromium, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; median of {runs} runs,"
         " least in brackets",
-        f"{'':40}" + "".join(f"{name:>18}" for name in CATEGORIES),
+        f"{'':60}" + "".join(f"{name:>18}" for name in CATEGORIES),
     ]
     for way, least in BOUNDS.items():
         found = [score(way, address) for _ in range(runs)]
@@ -51,7 +51,7 @@ def table(address: str, runs: int) -> str:
             for category in CATEGORIES:
                 values = [run[at][category] for run in found]
                 cells.append(f"{statistics.median(values):12.0f} ({min(values)})")
-            lines.append(f"{way + ' ' + page:40}" + "".join(f"{cell:>18}" for cell in cells))
+            lines.append(f"{way + ' ' + page:60}" + "".join(f"{cell:>18}" for cell in cells))
         lines.append(f"  asked of {way}: performance at least {least}, the others 100")
     return "\n".join(lines) + "\n"
 

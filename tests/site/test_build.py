@@ -57,7 +57,7 @@ def test_a_deprecated_module_says_so_and_what_to_use(tmp_path: Path, site_tools)
     page = (root / "_site/modules/leaf-finder/index.html").read_text()
     assert '<span class="badge badge-old">deprecated</span>' in page
     note = page.partition('<p class="note note-warn">')[2].partition("</p>")[0]
-    assert "Since 2025-01-02: Leaves fell." in note
+    assert 'Since 2025-01-02: <span dir="auto">Leaves fell.</span>' in note
     assert '<a href="../../modules/wave-reader/">wave-reader</a>' in note
     card = (root / "_site/modules/index.html").read_text().partition('data-name="leaf-finder"')[2]
     assert "fact-old" in card.partition("</ul>")[0]

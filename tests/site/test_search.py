@@ -66,6 +66,7 @@ def card(at: int, row: tuple[str, str, str, str, str, str, int]) -> Card:
         categories=("AI4 inference",),
         tags=(tag,),
         gpu_MiB=gpu,
+        cpus=1,
         runs=int(at == 3),
         trainable=at > 2,
         verified=at == 3,

@@ -198,7 +198,7 @@ class _Maker:
 
     def _documents(self, view: ModuleView) -> None:
         module, item, settings = self.module, self.made.card, self.shared.frame.settings
-        known = prices(view.wheres[0], self.shared.local)
+        known = prices(view.wheres[0], self.shared.local) if view.wheres else ()
         document = {
             **module_document(module, item, view.places, known, settings, view.topology),
             "ai4os": export(module.data),

@@ -81,6 +81,11 @@ class Card(NamedTuple):
     base: str = ""
 
     @property
+    def says_needs(self) -> bool:
+        """Whether it is known what inference needs."""
+        return bool(self.gpu_MiB or self.cpus or self.memory_MiB)
+
+    @property
     def measure(self) -> Measure | None:
         """The metric that the module names first."""
         return measure(Row(*self.metrics[0])) if self.metrics else None
@@ -107,7 +112,7 @@ def card(module: Module, records: Iterable[Record], size: int = -1) -> Card:
     return Card(
         name=module.name,
         title=line(data.get("title"), 120) or module.name,
-        summary=line(data.get("summary"), 240),
+        summary=line(data.get("summary"), 400),
         version=module.version,
         license=line(data.get("license"), 80),
         created=line(dates.get("created"), 10),

@@ -15,7 +15,7 @@ FACETS: dict[str, Callable[[Card], Sequence[str]]] = {
     "data": lambda card: card.data_types,
     "license": lambda card: (card.license,) if card.license else (),
     "size": lambda card: (size_class(card.size),),
-    "gpu": lambda card: (gpu_class(card.gpu_MiB),),
+    "gpu": lambda card: (gpu_class(card.gpu_MiB) if card.says_needs else "unknown",),
     "library": lambda card: card.libraries,
     "category": lambda card: card.categories,
     "tag": lambda card: card.tags,
@@ -27,7 +27,7 @@ FACETS: dict[str, Callable[[Card], Sequence[str]]] = {
 # The fields of a card that these look at.
 FACETED = frozenset(
     {"tasks", "data_types", "license", "size", "gpu_MiB", "libraries", "categories", "tags"}
-    | {"runs", "verified", "trainable", "deprecated"}
+    | {"runs", "verified", "trainable", "deprecated", "cpus", "memory_MiB"}
 )
 # Facets of amounts -> the upper ends of their classes, which keep their order.
 CLASSES = {"gpu": GPU_CLASSES, "size": SIZE_CLASSES}
@@ -45,6 +45,6 @@ def facet_counts(cards: Iterable[Card]) -> dict[str, list[tuple[str, int]]]:
 
 def _ranked(key: str, counter: Counter[str]) -> list[tuple[str, int]]:
     if key in CLASSES:
-        order = ("none", "any", *(str(top) for top in CLASSES[key]), "more")
+        order = ("none", "any", *(str(top) for top in CLASSES[key]), "more", "unknown")
         return [(value, counter[value]) for value in order if counter[value]]
     return sorted(counter.items(), key=lambda item: (-item[1], item[0].casefold(), item[0]))

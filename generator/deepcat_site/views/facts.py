@@ -20,6 +20,23 @@ class Needs:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """Since when nobody should use a module, why, and which one instead; empty where not said."""
+
+    since: str
+    reason: str
+    replaced_by: str
+
+
+def deprecation(data: Mapping[str, Any]) -> Deprecation:
+    """What a deprecated module says of that."""
+    said = mapping(data.get("deprecated"))
+    return Deprecation(
+        line(said.get("since"), 10), line(said.get("reason"), 1000), line(said.get("replaced_by"))
+    )
+
+
 @once
 def links(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Rows of kind, address and the host that it leads to."""

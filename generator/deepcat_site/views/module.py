@@ -18,7 +18,15 @@ from deepcat_site.views.call import Calls, calls
 from deepcat_site.views.card import Card
 from deepcat_site.views.download import Download, download
 from deepcat_site.views.drawn import drawn_pairs
-from deepcat_site.views.facts import Needs, changes, links, needs, provenance
+from deepcat_site.views.facts import (
+    Deprecation,
+    Needs,
+    changes,
+    deprecation,
+    links,
+    needs,
+    provenance,
+)
 from deepcat_site.views.forge import Forge
 from deepcat_site.views.measures import Measure, groups, measures
 from deepcat_site.views.operations import Operation, operations
@@ -66,6 +74,7 @@ class ModuleView:
     download: Download | None
     versions: tuple[Version, ...]
     tryable: bool
+    deployable: bool
     links: tuple[tuple[str, str, str], ...]
     authors: tuple[cite.Author, ...]
     maintainers: tuple[str, ...]
@@ -73,7 +82,7 @@ class ModuleView:
     wheres: tuple[Where, ...]
     metrics: Mapping[tuple[str, str], Sequence[Measure]]
     changes: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
-    deprecated: Mapping[str, str]
+    deprecated: Deprecation | None
     provenance: Mapping[str, str]
     cite: Cite
     samples_at: str
@@ -118,6 +127,8 @@ def module_view(
         key=lambda samples: str(samples["at"]),
         default={},
     )
+    # What has no topology cannot be deployed.
+    profiles = ("serve", "train")[: 1 + card.trainable] if module.topology else ()
     return ModuleView(
         card=card,
         path=module.path,
@@ -134,20 +145,16 @@ def module_view(
         called_with=called_with(module),
         download=download(module, archive_size, Forge.of(settings)),
         versions=tuple(each for each in versions if each.version != module.version),
+        deployable=bool(module.topology),
         tryable=module.model is not None and bool(module.model.signature),
         links=links(data),
         authors=cite.authors(module),
         maintainers=texts(data.get("maintainers")),
         needs=needs(data),
-        wheres=(
-            where(module, market),
-            *((where(module, market, "train"),) if card.trainable else ()),
-        ),
+        wheres=tuple(where(module, market, profile) for profile in profiles),
         metrics=groups(measures(data)),
         changes=changes(data),
-        deprecated={
-            key: line(value) for key, value in mapping(data.get("deprecated")).items() if value
-        },
+        deprecated=deprecation(data) if card.deprecated else None,
         provenance=provenance(module),
         cite=Cite(
             cite.bibtex(module, url), cite.apa(module, settings.title, url), cite.cff(module, url)

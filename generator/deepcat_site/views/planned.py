@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from deepcat.clouds.offers import Offer
 from deepcat.plan.render import part, place
 from deepcat.plan.values import Action, Change, Plan
-from deepcat_site.views.read import line
+from deepcat_site.views.read import line, written
 
 # Of clouds and shapes that cannot take it; the terminal shows all.
 MANY = 40
@@ -84,7 +84,7 @@ def _change(change: Change) -> Planned:
 
 
 def _value(value: object) -> str:
-    return "–" if value is None or value == "" else line(str(value), 80)
+    return "–" if value is None or value == "" else written(value, 80)
 
 
 def _place(change: Change, offer: Offer) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -38,6 +39,12 @@ def line(value: Any, limit: int = 300) -> str:
     if not text.isprintable() or "  " in text:
         text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def written(value: Any, limit: int = 200) -> str:
+    """A value as YAML writes it, in one line: `false`, `8501`, `[1, 2]`; text without quotes."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return line(text, limit)
 
 
 def texts(value: Any, limit: int = 80) -> tuple[str, ...]:

@@ -99,6 +99,6 @@ def _needs(card: Card, text: Text) -> Fact:
         size = formats.size(card.gpu_MiB) if card.gpu_MiB > 0 else ""
         chip = t.gpu_of.format(n=size) if size else t.gpu
     else:
-        chip = t.cpu if card.cpus or card.memory_MiB else t.no_needs
+        chip = t.cpu if card.says_needs else t.no_needs
     memory = [formats.size(card.memory_MiB)] if card.memory_MiB else []
     return Fact("gpu" if card.gpu_MiB else "cpu", t.needs, ", ".join([chip, *memory]))

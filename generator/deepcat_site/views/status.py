@@ -17,7 +17,7 @@ from deepcat_site.values import Event
 from deepcat_site.views.bars import bars
 from deepcat_site.views.place import Place, place
 from deepcat_site.views.planned import Planned, planned
-from deepcat_site.views.read import line, mapping, web
+from deepcat_site.views.read import line, mapping, web, written
 from deepcat_site.views.uptime import uptime_words
 
 PER_PAGE = 100
@@ -127,7 +127,7 @@ def row(
         samples=_samples(record, text.status_page.samples),
         intent=line(record.intent.get("action")),
         failures=tuple(_failure(failure) for failure in record.failures),
-        inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in state.inputs.items()),
+        inputs=tuple((line(key, 60), written(value)) for key, value in state.inputs.items()),
         history=tuple(history[:_EVENTS]) or _moments(record, text),
         plan=plan or Planned.nothing(),
         ended=state.ended if state.has_ended else "",
@@ -167,7 +167,7 @@ def _wanted(wish: Deployment, plan: Planned | None) -> Row:
         samples="",
         intent="",
         failures=(),
-        inputs=tuple((line(key, 60), line(str(value), 200)) for key, value in wish.inputs.items()),
+        inputs=tuple((line(key, 60), written(value)) for key, value in wish.inputs.items()),
         history=(),
         plan=plan,
     )
