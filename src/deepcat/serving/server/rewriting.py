@@ -33,7 +33,8 @@ async def keep_rewritten(
         await asyncio.sleep(_PAUSE_S)
         path = graphs.lacking()
         if path is not None and graphs.may_keep():
-            await _keep(path, requests(path, configs.values(), cards))
+            with suppress(OSError):  # where no process can be begun
+                await _keep(path, requests(path, configs.values(), cards))
 
 
 def requests(path: Path, configs: Iterable[ModelConfig], cards: Cards) -> list[str]:
