@@ -72,9 +72,13 @@ README = Field("readme", 1, 400, lambda *_: "")
 ALL = (*FIELDS, HEADING, README)
 _ALWAYS = 2  # the first two fields keep their stop words
 
-# What is no prose: code, addresses, HTML.
-_NO_PROSE = re.compile(r"^(```|~~~).*?^\1|\]\([^)\s]*\)|<[^<>]*>|https?://\S+", re.M | re.S)
-_HEADING = re.compile(r"^#{1,6} (.*)$", re.M)
+# What is no prose: code, addresses, HTML. Each way begins with a character of its own, since a
+# pattern that begins with `^` is tried at every character.
+_NO_PROSE = re.compile(
+    r"`(?<![^\n]`)``.*?^```|~(?<![^\n]~)~~.*?^~~~|\](?:\([^)\s]*\))|<[^<>]*>|h(?:ttps?://\S+)",
+    re.M | re.S,
+)
+_HEADING = re.compile(r"#(?<![^\n]#)#{0,5} (.*)$", re.M)
 # Longer ones are read as far as here.
 _LONGEST_README = 60_000
 # Up to so many characters a field may say what others say, too.
@@ -167,11 +171,11 @@ _repeated = functools.lru_cache(4096)(_parts)
 
 
 def _counts(text: str, stop: Stop) -> dict[str, int]:
-    return {
-        word: count
-        for word, count in Counter(tokens(text)).items()
-        if word not in stop and (1 < len(word) < 5 or is_kept(word))
-    }
+    counts = Counter(tokens(text))
+    return {word: count for word, count in counts.items() if word not in stop and _is_kept(word)}
+
+
+_is_kept = functools.lru_cache(50_000)(is_kept)
 
 
 def _share(field: Field, counts: Mapping[str, int]) -> float:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ASCII = re.compile(r"[a-z0-9]+")
+# In ASCII: letters small, and a blank for all that is no letter and no digit.
+_FOLDED = bytes(ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else 32 for c in range(256))
 _NO_BLANKS = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -43,11 +44,15 @@ _TABLE = _Table(dict.fromkeys(_DROPPED) | {ord(k): v for k, v in _WRITTEN.items(
 def tokens(text: str) -> list[str]:
     """All words of a text in their order, folded; repeated ones are repeated."""
     if text.isascii():
-        return _ASCII.findall(text.lower())
+        return _of_ascii(text)
     found: list[str] = []
     for line in text.splitlines():
-        found += _ASCII.findall(line.lower()) if line.isascii() else _of_any_script(line)
+        found += _of_ascii(line) if line.isascii() else _of_any_script(line)
     return found
+
+
+def _of_ascii(text: str) -> list[str]:
+    return text.encode().translate(_FOLDED).decode().split()
 
 
 def _of_any_script(line: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -102,13 +102,27 @@ class ModuleMaker:
     versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
     tables: dict[int, tuple[Where, Markup]] = field(default_factory=dict)
 
-    def make(self, module: Module) -> Made:
-        """Make everything of one module."""
-        return _Maker(self, module).make()
+
+def make_all(modules: Iterable[tuple[ModuleMaker, Module]]) -> list[Made]:
+    """Make everything of a few modules.
+
+    Each step is done for all of them before the next one, so that a processor still has at hand
+    what the step is: one module after the other takes half as long again.
+    """
+    makers = [_Maker(shared, module) for shared, module in modules]
+    for step in _STEPS:
+        for maker in makers:
+            step(maker)
+    return [maker.made for maker in makers]
 
 
 class _Maker:
-    """Makes the files of one module."""
+    """Makes the files of one module, step by step."""
+
+    text: str
+    description: str
+    readme: str
+    view: ModuleView
 
     def __init__(self, shared: ModuleMaker, module: Module) -> None:
         self.shared = shared
@@ -121,7 +135,8 @@ class _Maker:
         self.links = Links(module, shared.tree, self.forge)
         self.folder = f"modules/{module.name}"
 
-    def make(self) -> Made:
+    def look(self) -> None:
+        """Its picture, or its first sample drawn."""
         picture = self.links.picture(line(self.module.data.get("image"), 300))
         if picture:
             made = self.shared.pictures.sizes(picture, self.links.pictures[picture])
@@ -129,31 +144,33 @@ class _Maker:
             self.made.card = self.made.card._replace(image=picture, sources=tuple(made))
         else:
             self.made.drawn = next(filter(None, self._drawn()), Markup())
-        text = readme(self.shared.tree, self.module)
-        found_by = fields.row(self.module, self.made.card, text, terms.load().stop)
+
+    def words(self) -> None:
+        """What it is found by."""
+        self.text = readme(self.shared.tree, self.module)
+        found_by = fields.row(self.module, self.made.card, self.text, terms.load().stop)
         self.made.words = found_by.dump()
-        view = self._view(text)
-        self._page(view)
-        for name, content in self.links.pictures.items():
-            self.made.files[f"{self.folder}/{name}"] = content
-        self._documents(view)
-        return self.made
+
+    def prose(self) -> None:
+        """What people wrote of it, as HTML."""
+        about = plain(self.module.data.get("description"))
+        self.description = markup.readme(about, self.links.address)
+        self.readme = markup.readme(self.text, self.links.address)
 
     def _drawn(self) -> Iterator[Markup]:
         """The first samples, drawn: the first of them that can be is shown."""
         return (drawn(self.module, sample) for sample in self.module.samples[:_TRIED])
 
-    def _view(self, text: str) -> ModuleView:
+    def gather(self) -> None:
+        """All that its page shows."""
         topology: TopologyView | None = None
         if self.module.topology:
             topology, self.made.findings = topology_view(self.shared.tree, self.module)
-        return module_view(
+        self.view = module_view(
             self.module,
             self.made.card,
-            description=markup.readme(
-                plain(self.module.data.get("description")), self.links.address
-            ),
-            readme=markup.readme(text, self.links.address),
+            description=self.description,
+            readme=self.readme,
             topology=topology,
             records=self.records,
             market=self.shared.market,
@@ -162,8 +179,9 @@ class _Maker:
             versions=self.shared.versions.get(self.module.name, ()),
         )
 
-    def _page(self, view: ModuleView) -> None:
-        frame, item = self.shared.frame, self.made.card
+    def page(self) -> None:
+        """Its page, and the pictures on it."""
+        frame, item, view = self.shared.frame, self.made.card, self.view
         path = f"{self.folder}/index.html"
         known = linked.json_ld(self.module, item, frame.settings)
         head = frame.part(path, "module_head", card=item, linked=known)
@@ -181,6 +199,8 @@ class _Maker:
             gone=self.shared.gone[:12],
             links={**edit_links(self.module, self.forge), **self._links_of_none},
         )
+        for name, content in self.links.pictures.items():
+            self.made.files[f"{self.folder}/{name}"] = content
 
     @property
     def _links_of_none(self) -> dict[str, str]:
@@ -196,8 +216,10 @@ class _Maker:
             kept[id(where)] = (where, Markup(html))  # noqa: S704 - an autoescaping template's
         return kept[id(where)][1]
 
-    def _documents(self, view: ModuleView) -> None:
+    def document(self) -> None:
+        """Its document."""
         module, item, settings = self.module, self.made.card, self.shared.frame.settings
+        view = self.view
         known = prices(view.wheres[0], self.shared.local) if view.wheres else ()
         document = {
             **module_document(module, item, view.places, known, settings, view.topology),
@@ -205,19 +227,21 @@ class _Maker:
             "croissant": croissant(module, item),
             "badges": badges.badges(item, settings.title, has_model=module.model is not None),
         }
-        name = module.name
+        self.made.files[f"api/v1/modules/{module.name}.json"] = compact(document)
+
+    def small(self) -> None:
+        """Its feed, how to cite it, bodies too long for its document, what its server answers."""
+        module, item, settings = self.module, self.made.card, self.shared.frame.settings
         self.made.files |= {
-            f"api/v1/modules/{name}.json": compact(document),
             f"{self.folder}/feed.xml": module_feed(item, changes(module.data), settings),
-            f"{self.folder}/CITATION.cff": view.cite.cff.encode(),
+            f"{self.folder}/CITATION.cff": self.view.cite.cff.encode(),
         }
         self.made.files |= {path: compact(body) for path, body in long_bodies(module).items()}
         if (model := described(module)) is not None:
             body = compact(openapi_document([model], module.version))
             self.made.files[f"{self.folder}/openapi.json"] = body
-        self._crate()
 
-    def _crate(self) -> None:
+    def crate(self) -> None:
         """The crate lists the repository's files where a forge shows them, else what lies here."""
         start = len(self.folder) + 1
         here = {
@@ -236,3 +260,10 @@ class _Maker:
         start = len(self.module.path) + 1
         entries = self.shared.tree.entries(self.module.path)
         return {entry.path[start:]: entry.size for entry in entries if not entry.is_link}
+
+
+# In their order; the crate lists what the others made.
+_STEPS = (
+    *(_Maker.look, _Maker.words, _Maker.prose, _Maker.gather, _Maker.page),
+    *(_Maker.document, _Maker.small, _Maker.crate),
+)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from deepcat.catalog.lineage import Version
 from deepcat.catalog.pool import run_all
+from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.clouds.registry import is_here
 from deepcat_site.digests import digest
 from deepcat_site.html.frame import Frame
 from deepcat_site.manifest import Entries, Entry, Manifest
-from deepcat_site.modules.files import ModuleMaker
+from deepcat_site.modules.files import Made, ModuleMaker, make_all
 from deepcat_site.modules.used import Used, bases, used
 from deepcat_site.pictures import Pictures
 from deepcat_site.values import Kept, Source
@@ -21,6 +22,11 @@ from deepcat_site.write import Output
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
+
+# From so many changed modules on, they are dealt out to two processes.
+_MANY = 320
+# So many modules are made together; their pages still fit into what a processor has at hand.
+_TOGETHER = 16
 
 
 def write(
@@ -86,20 +92,26 @@ def _make(
     )
     modules, kept = source.catalog.modules, source.kept
 
-    def make(name: str) -> tuple[Entry, str, int]:
-        if name in kept:
-            was = kept[name]
-            gone = "" if was.faults else was.tree.commit
-            made = replace(maker, tree=was.tree, faults=was.faults, gone=gone).make(was.module)
-        else:
-            made = maker.make(modules[name])
+    def wanted(name: str) -> tuple[ModuleMaker, Module]:
+        if name not in kept:
+            return maker, modules[name]
+        was = kept[name]
+        gone = "" if was.faults else was.tree.commit
+        return replace(maker, tree=was.tree, faults=was.faults, gone=gone), was.module
+
+    def put(made: Made) -> tuple[Entry, str, int]:
         mine = output.beside()
         for path, content in made.files.items():
             mine.write(path, content)
         entry = Entry.of("", made.card, made.extra(), made.findings, made.drawn)
         return entry, made.words, mine.written
 
-    return run_all(make, names, chunk=16)
+    def make(some: Sequence[str]) -> list[tuple[Entry, str, int]]:
+        return [put(made) for made in make_all(map(wanted, some))]
+
+    groups = [names[at : at + _TOGETHER] for at in range(0, len(names), _TOGETHER)]
+    found = run_all(make, groups, few=_MANY // _TOGETHER, chunk=1)
+    return [each for some in found for each in some]
 
 
 def _versions(source: Source) -> Mapping[str, tuple[Version, ...]]:

@@ -13,6 +13,8 @@ from deepcat.secrets.addresses import masked
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
+_MAPPING = (dict, Mapping)
+_NUMBER = (int, float)
 _WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
 # Characters that change the direction of the text around them, or hide in it.
 _TRICKS = dict.fromkeys(
@@ -24,7 +26,7 @@ def plain(value: Any) -> str:
     """Text without control characters, tricks of direction, and passwords that addresses hold;
     empty for what is no text."""
     if not isinstance(value, str):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, _NUMBER) and not isinstance(value, bool)
         return str(value) if is_number else ""
     text: str = masked(value) if "//" in value else value
     if text.isascii() and text.isprintable():
@@ -58,17 +60,17 @@ def texts(value: Any, limit: int = 80) -> tuple[str, ...]:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The mapping, or an empty one."""
-    return value if isinstance(value, dict | Mapping) else {}
+    return value if isinstance(value, _MAPPING) else {}
 
 
 def mappings(value: Any) -> tuple[Mapping[str, Any], ...]:
     """The mappings of a list."""
-    return tuple(item for item in value if isinstance(item, dict | Mapping)) if _many(value) else ()
+    return tuple(item for item in value if isinstance(item, _MAPPING)) if _many(value) else ()
 
 
 def number(value: Any) -> float | None:
     """A finite number, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, _NUMBER):
         return None
     return float(value) if abs(value) < 1e300 else None
 
@@ -83,14 +85,20 @@ def _many(value: Any) -> bool:
     return isinstance(value, list | tuple)
 
 
+# More than the modules that are made together (`modules.steps`).
+_KEPT = 64
+
+
 def once(make: Callable[[Thing], Result]) -> Callable[[Thing], Result]:
-    """Keep the last answer: one module's facts are asked for by several documents in a row."""
-    last: list[Any] = [None, None]
+    """Keep the last answers: one module's facts are asked for by several documents."""
+    known: dict[int, tuple[Thing, Result]] = {}
 
     def kept(thing: Thing) -> Result:
-        if last[0] is not thing:
-            last[:] = [thing, make(thing)]
-        result: Result = last[1]
-        return result
+        found = known.get(id(thing))
+        if found is None or found[0] is not thing:
+            if len(known) >= _KEPT:
+                del known[next(iter(known))]
+            found = known[id(thing)] = (thing, make(thing))
+        return found[1]
 
     return kept
