@@ -104,11 +104,7 @@ class ModuleMaker:
 
 
 def make_all(modules: Iterable[tuple[ModuleMaker, Module]]) -> list[Made]:
-    """Make everything of a few modules.
-
-    Each step is done for all of them before the next one, so that a processor still has at hand
-    what the step is: one module after the other takes half as long again.
-    """
+    """Make everything of some modules, each step for all of them before the next one."""
     makers = [_Maker(shared, module) for shared, module in modules]
     for step in _STEPS:
         for maker in makers:

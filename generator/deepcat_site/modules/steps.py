@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deepcat.catalog.lineage import Version
-from deepcat.catalog.pool import run_all
+from deepcat.catalog.pool import run_together
 from deepcat.catalog.values import Module
 from deepcat.clouds.market import Market
 from deepcat.clouds.registry import is_here
@@ -22,11 +22,6 @@ from deepcat_site.write import Output
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
-
-# From so many changed modules on, they are dealt out to two processes.
-_MANY = 320
-# So many modules are made together; their pages still fit into what a processor has at hand.
-_TOGETHER = 16
 
 
 def write(
@@ -109,9 +104,7 @@ def _make(
     def make(some: Sequence[str]) -> list[tuple[Entry, str, int]]:
         return [put(made) for made in make_all(map(wanted, some))]
 
-    groups = [names[at : at + _TOGETHER] for at in range(0, len(names), _TOGETHER)]
-    found = run_all(make, groups, few=_MANY // _TOGETHER, chunk=1)
-    return [each for some in found for each in some]
+    return run_together(make, names)
 
 
 def _versions(source: Source) -> Mapping[str, tuple[Version, ...]]:

@@ -85,7 +85,7 @@ def _many(value: Any) -> bool:
     return isinstance(value, list | tuple)
 
 
-# More than the modules that are made together (`modules.steps`).
+# More than the modules that are made together (`pool.TOGETHER`).
 _KEPT = 64
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from deepcat.catalog.findings import Finding, Place, in_order
 from deepcat.catalog.judging.catalog_view import CatalogView
-from deepcat.catalog.judging.judge import apply, judge
+from deepcat.catalog.judging.judge import apply, judge_all
 from deepcat.catalog.judging.rule import Source
 from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.past import Past, past_of
-from deepcat.catalog.pool import run_all, uncollected
+from deepcat.catalog.pool import run_together, uncollected
 from deepcat.catalog.reading.tree import Tree, ask_ahead, is_steady
 from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, UnitKind, units
 from deepcat.catalog.settings import read_settings
@@ -160,8 +160,7 @@ def _judge_all(
     known = {path: cache.row(path, unit.fingerprint) for path, unit in every.items()}
     changed = [unit for path, unit in every.items() if known[path] is None]
 
-    def work(unit: Unit) -> tuple[Row, bytes]:
-        verdict = judge(tree, unit, settings)
+    def row(unit: Unit, verdict: Verdict) -> tuple[Row, bytes]:
         # What changed under our hands is judged, but its fingerprint would be another content's;
         # what another day would judge otherwise is judged anew each time.
         steady = verdict.lasting and (not unit.is_settled or is_steady(tree, unit.entries))
@@ -169,10 +168,13 @@ def _judge_all(
         read = marshal.dumps(document) if document else b""
         return row_of(unit.fingerprint if steady else "", verdict), read
 
+    def work(some: Sequence[Unit]) -> list[tuple[Row, bytes]]:
+        return list(map(row, some, judge_all(tree, some, settings)))
+
     read = {}
-    for unit, (row, document) in zip(changed, run_all(work, changed), strict=True):
-        known[unit.path] = row
-        cache.put(unit.path, row)
+    for unit, (kept, document) in zip(changed, run_together(work, changed), strict=True):
+        known[unit.path] = kept
+        cache.put(unit.path, kept)
         if document:
             read[unit.path] = document
     return Verdicts({path: row for path, row in known.items() if row is not None}), read

@@ -16,6 +16,9 @@ Result = TypeVar("Result")
 # Below this many, a second process costs more than it gives.
 _FEW = 300
 _CHUNK = 64
+# So many are done together, each step for all of them before the next one, so that a processor
+# has at hand what the step is: one unit after the other takes half as long again.
+TOGETHER = 16
 
 # What a forked process inherits: sending items over would cost more than much of the work.
 _task: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
@@ -48,6 +51,15 @@ def run_all(
             return pool.map(_call, range(len(items)), chunksize=chunk)
     finally:
         _task = None
+
+
+def run_together(
+    work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item]
+) -> list[Result]:
+    """The work done for all items, some of them at a time: `TOGETHER` at most."""
+    groups = [items[at : at + TOGETHER] for at in range(0, len(items), TOGETHER)]
+    found = run_all(work, groups, few=_FEW // TOGETHER, chunk=1)
+    return [each for some in found for each in some]
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,13 +32,13 @@ def root(git_tree_at: Callable[..., Path], base_files: Mapping[str, bytes]) -> P
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the units that are judged anew."""
     seen: list[str] = []
-    before = check.judge
+    before = check.judge_all
 
-    def spy(tree: Tree, unit: Unit, settings: Mapping[str, object]) -> object:
-        seen.append(unit.path)
-        return before(tree, unit, settings)
+    def spy(tree: Tree, units: Sequence[Unit], settings: Mapping[str, object]) -> object:
+        seen.extend(unit.path for unit in units)
+        return before(tree, units, settings)
 
-    monkeypatch.setattr(check, "judge", spy)
+    monkeypatch.setattr(check, "judge_all", spy)
     return seen
 
 
@@ -141,16 +141,16 @@ def test_what_changes_while_it_is_read_is_not_kept(
     root: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readme = root / "modules" / "other" / "README.md"
-    before = check.judge
+    before = check.judge_all
 
-    def edit(tree: Tree, unit: Unit, settings: Mapping[str, object]) -> object:
-        if unit.path == "modules/other":
+    def edit(tree: Tree, units: Sequence[Unit], settings: Mapping[str, object]) -> object:
+        if "modules/other" in [unit.path for unit in units]:
             readme.write_text("<script>")
-        return before(tree, unit, settings)
+        return before(tree, units, settings)
 
-    monkeypatch.setattr(check, "judge", edit)
+    monkeypatch.setattr(check, "judge_all", edit)
     assert examine(work_tree(root)).findings
-    monkeypatch.setattr(check, "judge", before)
+    monkeypatch.setattr(check, "judge_all", before)
     subprocess.run(["git", "-C", str(root), "checkout", "-q", "."], check=True)
     assert examine(work_tree(root)).findings == ()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -13,7 +14,7 @@ from deepcat.catalog.judging.rule import Rule, Source
 from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.judging.schema import is_valid, violations, without
 from deepcat.catalog.judging.schema_findings import findings
-from deepcat.catalog.judging.unit_view import View
+from deepcat.catalog.judging.unit_view import MEGABYTE, View
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit, UnitKind
@@ -24,20 +25,52 @@ from deepcat.secrets.addresses import masked
 MOST = 50
 
 
+@dataclass(slots=True)
+class _Judged:
+    """A unit on its way to a verdict."""
+
+    view: View
+    found: list[Finding] = field(default_factory=list)
+    lasting: bool = True
+
+    def hear(self, rule: Rule) -> None:
+        if not rule.needs or rule.needs in self.view.data:
+            said = apply(rule, self.view, Place(self.view.unit.document), MOST)
+            self.lasting = self.lasting and not (said and rule.by_day)
+            self.found.extend(said)
+
+    def verdict(self) -> Verdict:
+        view, findings = self.view, tuple(sorted(set(self.found)))
+        if view.unit.kind is UnitKind.MODULE:
+            return Verdict(findings, _facts(view), view.digest, view.data, self.lasting)
+        return Verdict(findings, _facts(view), lasting=self.lasting)
+
+
 def judge(tree: Tree, unit: Unit, settings: Mapping[str, Any]) -> Verdict:
     """Read one unit and let every rule that needs nothing else look at it."""
-    view = View(tree, unit, settings)
-    found = [printable(finding) for finding in _read(view)]
-    lasting = True
-    for rule in _unit_rules(unit.kind):
-        if not rule.needs or rule.needs in view.data:
-            said = apply(rule, view, Place(unit.document), MOST)
-            lasting = lasting and not (said and rule.by_day)
-            found.extend(said)
-    findings = tuple(sorted(set(found)))
-    if unit.kind is UnitKind.MODULE:
-        return Verdict(findings, _facts(view), view.digest, view.data, lasting)
-    return Verdict(findings, _facts(view), lasting=lasting)
+    return judge_all(tree, [unit], settings)[0]
+
+
+def judge_all(tree: Tree, units: Sequence[Unit], settings: Mapping[str, Any]) -> list[Verdict]:
+    """The same of some units: each rule looks at all of them before the next one does.
+
+    Where one has large files they are judged one by one, so that few of them are held at once.
+    """
+    if len(units) > 1 and any(_is_large(unit) for unit in units):
+        return [judge(tree, unit, settings) for unit in units]
+    judged = [_Judged(View(tree, unit, settings)) for unit in units]
+    for each in judged:
+        each.found += map(printable, _read(each.view))
+    for kind in dict.fromkeys(unit.kind for unit in units):
+        mine = [each for each in judged if each.view.unit.kind is kind]
+        for rule in _unit_rules(kind):
+            for each in mine:
+                each.hear(rule)
+    return [each.verdict() for each in judged]
+
+
+def _is_large(unit: Unit) -> bool:
+    return sum(entry.size for entry in unit.entries) > MEGABYTE
 
 
 def apply(rule: Rule, subject: Any, fallback: Place, most: int | None = None) -> list[Finding]:
