@@ -152,3 +152,14 @@ def test_another_beginning_of_equal_length_is_another_kind() -> None:
             found = reader.read(made.SerializeToString())
         spec = found.kind if isinstance(found, Alike) else found.model_spec
         assert (spec.model if isinstance(found, Alike) else spec.name) == name
+
+
+@pytest.mark.parametrize("field", ["name", "signature_name", "version_label"])
+def test_a_long_beginning_is_not_kept(field: str) -> None:
+    for length, kind in ((3_000, Alike), (5_000, predict_pb2.PredictRequest)):
+        reader, asked = Reader(), request(np.float32([1.0]))
+        setattr(asked.model_spec, field, "n" * length)
+        data = asked.SerializeToString()
+        for _ in range(3):
+            last = reader.read(data)
+        assert isinstance(last, kind)
