@@ -96,7 +96,7 @@ format: $(VENV)/.dev ## Mend what the linters can mend.
 	$(BIN)/ruff check --fix .
 
 # One is a library of the others, one needs another checkout (python bench/beside.py CHECKOUT), one takes half an hour.
-BENCHES = $(filter-out bench/synthetic.py bench/beside.py bench/schedules.py bench/keras.py,$(wildcard bench/*.py))
+BENCHES = $(filter-out bench/synthetic.py bench/beside.py bench/schedules.py bench/keras.py bench/large_cluster.py,$(wildcard bench/*.py))
 bench: $(VENV)/.dev ## Run the benchmarks and keep their figures under bench/RESULTS.
 	@for script in $(BENCHES); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 

@@ -23,6 +23,7 @@ import pytest
 import yaml
 from cluster.client import Client
 from cluster.control_plane import Cluster
+from cluster.devices import publish
 from pods.given import Run, cloud, means
 
 from deepcat.catalog.values import Cloud
@@ -146,12 +147,30 @@ def test_all_goes_by_what_is_written(cluster: Cluster, tmp_path: Path) -> None:
         client.until(path, lambda told: not told["items"])
 
 
+def test_what_is_claimed_goes_by_what_is_written(cluster: Cluster, tmp_path: Path) -> None:
+    client = cluster.client()
+    (node,) = cluster.advertised.add(1, "right-card")
+    publish(client, node, {"gpu-0": {"productName": "NVIDIA L4"}})
+    name = space(client)
+    granted(client, rights.rights(name, [("account", "robot")], "apply", "rbac"), name)
+    where = logged_in(cluster, name)
+    shape = "claim-gpu_nvidia_com.NVIDIA-L4.1"
+    probe = KIND.probe(where, means(tmp_path))
+    assert {each.name: each.free for each in probe.shapes}[shape] == 1
+    keeper = {"module": "kubernetes", "shape": shape, "needs": {"cpus": 0.5, "memory_MiB": 64}}
+    made = Run(where, means(tmp_path), "r1", keeper=keeper, cards={"server": 1})
+    told = made.all()
+    assert not told.get("failed"), told
+    assert made.step("delete")["changed"]
+
+
 def less(rules: Sequence[rights.Rule]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     """Each resource with each of its verbs, and all rules without that one.
 
-    Where nothing is claimed, nobody needs what is about claims: see `acceptance_claims.py`.
+    Nobody needs what is about claims or queues where there are none.
     """
-    for each in (one for one in rules if one["apiGroups"] != ["resource.k8s.io"]):
+    others_ = ["resource.k8s.io"], ["kueue.x-k8s.io"]
+    for each in (one for one in rules if one["apiGroups"] not in others_):
         for verb in each["verbs"]:
             rest = [one for one in each["verbs"] if one != verb]
             others = [dict(one) for one in rules if one is not each]
