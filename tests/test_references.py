@@ -19,7 +19,7 @@ OURS = re.compile(r"\b(DEEPCAT_[A-Z_]*[A-Z])\b")
 # Examples of the prefixes that the page names, and Git's, which we set for the Git that we call.
 NO_VARIABLES = re.compile(
     r"DEEPCAT_(WORKLOAD_(?!VAULT$)\w+|WORKLOAD|GIVEN_\w+|NOTIFY_(KEY|MAIL)|SSH_KEY)|GIT_CONFIG_GLOBAL|KERAS_BACKEND"
-    r"|HOME|UDOCKER_RUN_COMMAND|DOCKER_IMAGE"
+    r"|HOME|TMPDIR|UDOCKER_RUN_COMMAND|DOCKER_IMAGE"
 )
 SUFFIXES = {".py", ".yml", ".yaml", ".json"}
 

@@ -104,11 +104,17 @@ VARIABLES: dict[str, dict[str, str]] = {
         "SLURMD_NODENAME": "The node that it runs on.",
     },
     "Set by deepcat": {
-        "DEEPCAT_OUTPUT": "For a script of an operation: the file for its outputs, `NAME=VALUE`.",
+        "DEEPCAT_OUTPUT": (
+            "For a script of an operation: the file for its outputs, `NAME=VALUE`. For a training:"
+            " the folder that takes what it makes."
+        ),
         "DEEPCAT_PRIVATE": "The same for addresses that not everybody may know.",
         "DEEPCAT_ROLES": "For a playbook of an operation: the folder of the roles it may use.",
         "DEEPCAT_MODULE": "For a batch job: the folder with the module's files.",
         "DEEPCAT_WORK": "For a batch job: the folder that it works in.",
+        "DEEPCAT_INPUTS": "For a training: the file of JSON with its inputs.",
+        "DEEPCAT_METRICS": "For a training: the file that takes metrics, a JSON object a line.",
+        "DEEPCAT_CHECKPOINTS": "For a training: the folder that outlives a lost attempt.",
         "DEEPCAT_MODELS": "For `deepcat-fetch` of a pod: the models that it brings, as JSON.",
         "DEEPCAT_MODEL": "For a plug-in of DEEPaaS: its model's address, before `:predict`.",
         "DEEPCAT_TICKET": "For a batch job: which start of it this is. Leave it alone.",

@@ -55,8 +55,8 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "status": ("a list", (
         "name", "status", "module", "version", "commit", "module_commit", "module_is_gone",
         "cloud", "shape", "endpoints", "private", "out_of_reach", "away", "samples", "forms",
-        "owner", "expires", "is_job", "ended", "exit_status", "updated", "run", "log", "intent",
-        "failures",
+        "outputs", "owner", "expires", "is_job", "ended", "exit_status", "updated", "run", "log",
+        "intent", "failures",
     )),
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",

@@ -26,7 +26,7 @@ BRINGS: Mapping[str, tuple[str, ...]] = {
     "sbom": ("cyclonedx", "packageurl"),
     "vault": ("ansible_collections", "hvac"),
     "keyring": ("keyring",),
-    "kubernetes": ("kubernetes", "urllib3"),
+    "kubernetes": ("kubernetes", "orjson", "urllib3"),
     "openstack": ("keystoneauth1", "openstack"),
 }  # fmt: skip
 _EXTRA = {package: extra for extra, packages in BRINGS.items() for package in packages}

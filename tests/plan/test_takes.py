@@ -144,8 +144,10 @@ def refused(
         ({"OS": ", scalable: {properties: {max_instances: 2}}"}, "property", "`scalable.max_"),
         ({"SERVERTYPE": "own.Server", "SERVER": ", own: x"}, "property", "`own` of a `own.Server`"),
         ({"NODES": "    step: {type: own.Step}\n"}, "node", "`step`, a `own.Step`"),
-        ({"NODES": "    job: {type: deepcat.nodes.TrainingJob, properties: {command: x}, "
-                   "requirements: [host: host]}\n"}, "node", "`job`, a `deepcat.nodes.Train"),
+        ({"NODES": "    book: {type: deepcat.nodes.Notebook, requirements: [host: host]}\n"},
+         "node", "`book`, a `deepcat.nodes.Note"),
+        ({"NODES": "    job: {type: deepcat.nodes.TrainingJob, properties: {command: x, image: y}, "
+                   "requirements: [host: host]}\n"}, "property", "`image` of a `deepcat.nodes.T"),
         ({"NODES": GATE.replace("}\n", ", properties: {secrets: {A: 'env:DEEPCAT_WORKLOAD_A'}}}")},
          "secret", "its secrets"),
         ({"NODES": GATE.replace("}\n", ", properties: {environment: {PYTHONPATH: /x}}}\n")},
@@ -242,7 +244,7 @@ def test_a_property_of_a_requirement_that_no_script_uses_is_refused() -> None:
 
 
 RECIPES = re.compile(r"^## (.+?)$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-NOT_YET = {"Train", "Develop"}
+NOT_YET = {"Develop"}
 
 
 def test_the_cookbook_says_what_is_not_carried_out_yet(repository: Path) -> None:

@@ -51,26 +51,26 @@ class _Job:
 def check_topologies(
     tree: Tree, catalog: CatalogView, topologies: Topologies, cache: Cache
 ) -> list[Finding]:
-    """The findings of every module's template, and of every deployment's inputs to it."""
-    templates = {
-        unit.name: (unit, facts["topology"])
-        for unit, facts in catalog.of(UnitKind.MODULE)
-        if facts["topology"]
-    }
+    """The findings of every module's templates, and of every deployment's inputs to them."""
+    modules = {unit.name: (unit, facts) for unit, facts in catalog.of(UnitKind.MODULE)}
     jobs = [
-        _Job(f"topology {unit.path}", f"{topologies.fingerprint} {unit.fingerprint}", template)
-        for unit, template in templates.values()
+        _Job(f"{what} {unit.path}", f"{topologies.fingerprint} {unit.fingerprint}", facts[what])
+        for unit, facts in modules.values()
+        for what in ("topology", "training")
+        if facts[what]
     ]
     alone = _run(jobs, lambda job: topologies.read(tree, job.template, None), cache)
     sound = {job.template for job in jobs if not has_errors(alone[job.name])}
     wishes = []
     for wish, facts in catalog.of(UnitKind.DEPLOYMENT):
-        unit, template = templates.get(facts["module"], (None, ""))
+        unit, module = modules.get(facts["module"], (None, {}))
+        template = _template(module, facts)
         version = catalog.version_of(facts)
-        if version and version.verdict.facts["topology"] and version.verdict.sound:
+        carries = _template(version.verdict.facts, facts) if version else ""
+        if version and carries and version.verdict.sound:
             carried = f"{version.carried.folder} {version.carried.commit}"
             own = f"{topologies.fingerprint} {carried} {wish.fingerprint}"
-            template = version.verdict.facts["topology"]
+            template = carries
             wishes.append(_Job(f"inputs {wish.path}", own, template, wish, version))
         elif unit and template in sound and not catalog.is_elsewhere(facts):
             fingerprint = f"{topologies.fingerprint} {unit.fingerprint} {wish.fingerprint}"
@@ -82,6 +82,12 @@ def check_topologies(
 
     together = _run(wishes, read, cache)
     return [finding for found in (alone, together) for row in found.values() for finding in row]
+
+
+def _template(module: Mapping[str, Any], wish: Mapping[str, Any]) -> str:
+    """What a deployment of a module runs, by the facts of both; empty for nothing."""
+    own = module.get("training") if wish["profile"] == "train" else ""
+    return str(own or module.get("topology") or "")
 
 
 def _run(

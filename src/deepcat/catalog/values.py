@@ -84,6 +84,21 @@ class Module:
     model: ModelRef | None
     samples: tuple[Sample, ...] = field(repr=False)
 
+    def template(self, profile: str) -> str:
+        """POSIX path of what a deployment of a profile runs, relative to the root; empty for none.
+
+        For ``train`` it is `module.yaml` itself where that says how the model is trained, else, as
+        for every other profile, the topology.
+        """
+        is_trained = profile == "train" and trains(self.data)
+        return f"{self.path}/module.yaml" if is_trained else self.topology
+
+
+def trains(data: Mapping[str, Any]) -> bool:
+    """Whether a module, as parsed, says by which command its model is trained."""
+    training = data.get("training")
+    return isinstance(training, Mapping) and isinstance(training.get("command"), str)
+
 
 @dataclass(frozen=True, slots=True)
 class AcceleratorRequest:

@@ -89,8 +89,10 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
     elif amiss:
         say("    it {}; `deepcat apply` brings it up anew", amiss)
     _show_where(record, found)
-    for form in _forms(record):
+    for form in _listed(record, "forms"):
         say("    {}", form)
+    for folder in _listed(record, "outputs"):
+        say("    what it makes lies in {}", folder)
     known = private(root, state) if with_private else {}
     for name in state.private:
         ask = f"is private; `deepcat status {state.name} --private` tells it on its machine"
@@ -109,10 +111,12 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
         say("    until {}", state.expires)
 
 
-def _forms(record: Record) -> list[str]:
-    """Which form of each model serves, and why, where it has two."""
-    found = record.state.resources.get("forms")
-    return [str(form) for form in found] if isinstance(found, list | tuple) else []
+def _listed(record: Record, what: str) -> list[str]:
+    """Of its resources: `forms`, of each model that has two which serves and why; `outputs`, the
+    folders of what a job makes.
+    """
+    found = record.state.resources.get(what)
+    return [str(each) for each in found] if isinstance(found, list | tuple) else []
 
 
 def _show_where(record: Record, found: Sight) -> None:
@@ -160,7 +164,8 @@ def _plain(root: Path, record: Record, found: Sight, with_private: bool) -> dict
         "away": where.words if where else "",
         "out_of_reach": list(out_of_reach(state, machine())),
         "samples": dict(record.samples),
-        "forms": _forms(record),
+        "forms": _listed(record, "forms"),
+        "outputs": _listed(record, "outputs"),
         "owner": state.owner,
         "expires": state.expires,
         "is_job": state.is_job,

@@ -148,9 +148,10 @@ def _former(state: State, tree: Tree, catalog: Catalog, source: Source | None) -
     module = catalog.modules.get(deployment.module) if deployment else None
     if source is not None:
         module, tree = source.module, source.tree
-    if deployment is None or module is None or not module.topology:
+    template = module.template(deployment.profile) if deployment and module else ""
+    if deployment is None or module is None or not template:
         return f"{state.commit[:12] or 'the work tree'} does not hold it any more"
-    topology, findings = load_topology(tree, module.topology, deployment.inputs)
+    topology, findings = load_topology(tree, template, deployment.inputs)
     errors = [finding for finding in findings if finding.is_error]
     if topology is None or errors:
         why = f": {errors[0].message}" if errors else ""

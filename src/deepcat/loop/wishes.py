@@ -103,9 +103,10 @@ class _Reader:
         if not isinstance(source, Source):
             return source
         module, tree = source.module, source.tree
-        if not module.topology:
+        template = module.template(deployment.profile)
+        if not template:
             return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
-        topology, findings = load_topology(tree, module.topology, deployment.inputs)
+        topology, findings = load_topology(tree, template, deployment.inputs)
         if topology is None or any(finding.is_error for finding in findings):
             faults = self._faults(deployment, module, tree, findings)
             return (*_of_commit(source, faults), *map(word, faults))
@@ -139,7 +140,7 @@ class _Reader:
 
         errors = [finding for finding in findings if finding.is_error]
         path = f"deployments/{deployment.name}.yaml"
-        _, alone = load_topology(tree, module.topology, None)
+        _, alone = load_topology(tree, module.template(deployment.profile), None)
         if has_errors(alone) or self.tree.size(path) is None:
             return errors
         document, _ = read_bytes(self.tree.read(path), path)

@@ -42,7 +42,7 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
 
 def module_files(tree: Tree, wish: Wish) -> Iterator[tuple[str, bytes]]:
     """Path below the module's folder -> content, of what a run of it needs."""
-    topology = wish.module.topology
+    topology = wish.module.template(wish.deployment.profile)
     is_packed = topology.endswith(ARCHIVES)
     for path in sorted(_wanted(tree, wish)):
         whole = f"{wish.module.path}/{path}"

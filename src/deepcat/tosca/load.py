@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deepcat.catalog.findings import Finding, Place
+from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.values import trains
 from deepcat.tosca.evaluating.drafts import Scope
 from deepcat.tosca.evaluating.functions import Evaluator
 from deepcat.tosca.evaluating.inputs import Inputs
@@ -20,8 +22,9 @@ from deepcat.tosca.evaluating.nodes import Builder
 from deepcat.tosca.evaluating.order import in_order
 from deepcat.tosca.evaluating.policies import read_policies
 from deepcat.tosca.evaluating.substitution import Substitution, redirect
+from deepcat.tosca.reading import training
 from deepcat.tosca.reading.definitions import mapping
-from deepcat.tosca.reading.files import Files, Folder, module_folder
+from deepcat.tosca.reading.files import Files, Folder, One, module_folder
 from deepcat.tosca.reading.registry import Types
 from deepcat.tosca.reading.report import CopySpot, Report, Spot, TooManyError, nearest, shown, words
 from deepcat.tosca.reading.shapes import judge_topology
@@ -88,6 +91,8 @@ def read_template(
 
 def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
     """The files that a template may name, and its own path among them."""
+    if path.endswith(f"/{training.FILE}"):
+        return _trained(tree, path, report)
     if not path.endswith(ARCHIVES):
         return Folder(tree, module_folder(path)), path
     from deepcat.tosca.reading import csar
@@ -101,6 +106,16 @@ def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
         return csar.open_archive(tree.read(path), path, report)
     report.add([Finding(Place(path), "tosca/file", message, hint)])
     return None
+
+
+def _trained(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
+    """The template of a module's training alone, under the name of the module's own file."""
+    document, findings = read_bytes(tree.read(path), path)
+    data = document.data if document else None
+    if not isinstance(data, dict) or not trains(data):
+        report.add(findings or [Finding(Place(path), "tosca/file", "it says no training")])
+        return None
+    return One(path, training.template(data).encode()), path
 
 
 def _load(

@@ -82,6 +82,7 @@ class Workload:
         parts: of a cluster, its machines by kind, the workers among them; else none.
         has_plug_in: whether a plug-in of the module's author answers for it, too.
         has_script: whether its topology runs scripts that the module brings.
+        is_training: whether it is a job that makes a model, in an environment of its own.
     """
 
     name: str
@@ -104,8 +105,10 @@ class Workload:
     parts: tuple[Part, ...] = ()
     has_plug_in: bool = False
     has_script: bool = False
+    is_training: bool = False
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Its kind, and ``plug-in`` where it has one."""
-        return (self.kind, "plug-in") if self.has_plug_in else (self.kind,)
+        """Its kind, ``plug-in`` where it has one, and ``training`` where it is one."""
+        beside = {"plug-in": self.has_plug_in, "training": self.is_training}
+        return (self.kind, *(name for name, is_so in beside.items() if is_so))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,11 @@ class Training:
         if self.samples:
             write_samples(self.folder, self.samples(model))
 
+    def hand_over(self, model: Any, metrics: Mapping[str, float], output: Path) -> None:
+        """Write the archive and the metrics where a run of training takes them from."""
+        (output / "model.tar.gz").write_bytes(self.archive(model))
+        (output / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+
     def differences(self, metrics: Mapping[str, float]) -> list[str]:
         """What `module.yaml` says otherwise than these metrics."""
         return differences(self.folder, metrics, absolute=self.absolute, relative=self.relative)
@@ -64,6 +70,8 @@ class Training:
         sys.stdout.write(json.dumps(metrics, indent=2) + "\n")
         if options.write:
             self.write(model)
+        if output := os.environ.get("DEEPCAT_OUTPUT"):
+            self.hand_over(model, metrics, Path(output))
         found = self.differences(metrics) if options.check else []
         sys.stderr.write("".join(f"{line}\n" for line in found))
         return 1 if found else 0

@@ -53,7 +53,7 @@ def is_rewritten(session: Any) -> bool:
     from deepcat.serving.contract.protos import meta_graph_pb2
 
     nodes = meta_graph_pb2.MetaGraphDef.FromString(session.meta_graph).graph_def.node
-    return any(node.name.startswith("deepcat/") for node in nodes)
+    return any(node.name.startswith("deepcat.") for node in nodes)
 
 
 @pytest.mark.parametrize("name", ["nested", "unrestored", "matrix"])

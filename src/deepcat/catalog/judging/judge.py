@@ -18,6 +18,7 @@ from deepcat.catalog.judging.unit_view import MEGABYTE, View
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit, UnitKind
+from deepcat.catalog.values import trains
 from deepcat.catalog.wording import visible
 from deepcat.secrets.addresses import masked
 
@@ -141,11 +142,13 @@ def _facts(view: View) -> dict[str, Any]:
             "base_model": data.get("base_model", ""),
             "replaced_by": gone.get("replaced_by", ""),
             "topology": _topology(view),
+            "training": view.path("module.yaml") if trains(data) else "",
         }
     if kind is UnitKind.DEPLOYMENT:
         return {
             "module": data.get("module", ""),
             "version": data.get("version", "*"),
+            "profile": data.get("profile", ""),
             "clouds": data.get("placement", {}).get("clouds", []),
         }
     if kind is UnitKind.COLLECTION:

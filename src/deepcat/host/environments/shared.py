@@ -165,7 +165,9 @@ def _pip(options: list[str], index: str = "") -> str:
 
 
 def _failed(told: str) -> StepError:
-    last = told.splitlines()[-1].removeprefix("ERROR: ")
+    lines = told.splitlines()
+    last = ([line for line in lines if line.startswith("ERROR: ")] or lines)[-1]
+    last = last.removeprefix("ERROR: ")
     message = f"the environment cannot be made: {last}"
     hint = "see that the index has what the lock names, for this Python and machine"
     error = StepError("module", "run/environment", message, hint)

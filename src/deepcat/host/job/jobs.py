@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from deepcat.host import cards
 from deepcat.host.box.argv import write
 from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import available, lacking
+from deepcat.host.environments import shared
 from deepcat.host.failure import StepError
-from deepcat.host.job import engines
+from deepcat.host.job import engines, training
 from deepcat.host.job.end import End, end_of, has_begun, whole
 from deepcat.host.job.wanted import Wanted
 from deepcat.host.keeper import Keeper, Program, keeper_of
@@ -73,12 +75,25 @@ class Jobs:
         folder = f"jobs/{wanted.node}/{mine['generation']}"
         program = f"{self.place.name}~{wanted.node}~{mine['generation']}{SUFFIX}"
         job = {"program": program, "folder": folder, "goal": goal}
+        if made := self._environment(wanted, files, mine):
+            job["environment"] = made
         with self._with_cards(wanted, mine.get("live") or {}) as own:
             mine["candidate"] = {**job, "cards": list(own)}
             self._lay(wanted, mine["candidate"], files)
             self.place.save(self.state)
         self._start(wanted, mine["candidate"])
         return True
+
+    def _environment(self, wanted: Wanted, files: Path, mine: dict[str, Any]) -> str:
+        """The name of the environment that a training runs in; empty for none of its own."""
+        pins = training.pins(wanted.training, files) if wanted.training else ()
+        if not pins:
+            return ""
+        mine["makes"] = shared.key_of(pins)  # so that nobody sweeps it meanwhile
+        self.place.save(self.state)
+        made = shared.made(self.place.folder.parent, pins)
+        mine.pop("makes")
+        return made
 
     @contextmanager
     def _with_cards(self, wanted: Wanted, live: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -133,6 +148,12 @@ class Jobs:
         """Where a job's output goes, besides files of its own folder that it names."""
         return self.place.folder / "logs" / f"{job['program']}.log"
 
+    def output(self, job: Mapping[str, Any]) -> Path:
+        """The folder of what a job makes: of a training its own, else the one it works in."""
+        folder = self.place.folder / str(job["folder"])
+        own = folder / training.OUTPUT
+        return own if own.is_dir() else folder / "work"
+
     def sweep(self) -> None:
         """End and delete what the state does not name, and write the state down."""
         self.place.save(self.state)
@@ -148,6 +169,10 @@ class Jobs:
         for log in (self.place.folder / "logs").glob(f"*{SUFFIX}.log*"):
             if log.name.partition(".log")[0] not in named:
                 log.unlink()
+        goals = [(node, job["goal"]) for node, mine in self._nodes.items() for job in _both(mine)]
+        training.sweep(self.place.folder, goals)
+        with suppress(OSError):
+            shared.sweep(self.place.folder.parent, but=None if kept else self.place)
         folders = {job["folder"] for job in kept}
         for folder in (self.place.folder / "jobs").glob("*/*"):
             if folder.relative_to(self.place.folder).as_posix() not in folders:
@@ -218,7 +243,30 @@ class Jobs:
         (folder / _FILE).chmod(0o600)
         layers = None if self.keeper.elsewhere else available()
         argv = ["/bin/sh", "-c", wanted.line]
-        write(folder / _GRANT, self._grant(wanted, folder, job["cards"]), layers, argv)
+        grant = self._grant(wanted, folder, job["cards"])
+        if wanted.training:
+            grant = self._with_training(grant, wanted, wanted.training, folder, job)
+        write(folder / _GRANT, grant, layers, argv)
+
+    def _with_training(
+        self,
+        grant: Grant,
+        wanted: Wanted,
+        asked: training.Training,
+        folder: Path,
+        job: Mapping[str, Any],
+    ) -> Grant:
+        """The same box, with what a training finds in it."""
+        name = job.get("environment")
+        own = str(shared.path_of(self.place.folder.parent, name)) if name else ""
+        kept = training.kept_at(self.place.folder, wanted.node, job["goal"])
+        laid = training.lay(asked, folder, folder / "module", own, kept)
+        return replace(
+            grant,
+            reads=(*grant.reads, *laid.reads),
+            writes=(*grant.writes, *laid.writes),
+            variables={**grant.variables, **laid.variables},
+        )
 
     def _grant(self, wanted: Wanted, folder: Path, own: Sequence[str]) -> Grant:
         """What a job's box gives it."""

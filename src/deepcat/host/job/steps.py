@@ -31,7 +31,7 @@ def job(values: Values) -> Result:
         (mine,) = [each for each in jobs.unproven() if each["folder"].split("/")[1] == wanted.node]
     attributes = {
         "log": str(jobs.log(mine)),
-        "directory": str(place.folder / mine["folder"] / "work"),
+        "directory": str(jobs.output(mine)),
     }
     return with_attributes(values, attributes, changed)
 
@@ -128,7 +128,7 @@ def _settle(place: Place, values: Values) -> Found:
     resources: dict[str, Sequence[str]] = {
         "programs": sorted(each["program"] for each in live),
         "logs": [str(jobs.log(each)) for each in live],
-        "outputs": [str(place.folder / each["folder"] / "work") for each in live],
+        "outputs": [str(jobs.output(each)) for each in live],
     }
     if taken := sorted({uuid for each in live for uuid in each["cards"]}):
         resources["cards"] = taken

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deepcat.host.failure import StepError
+from deepcat.host.job import training
 from deepcat.host.keeper import Once
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -40,6 +41,7 @@ class Wanted:
         connects: whether it may call out.
         folders: of the host, which it may change besides its own.
         unboxed: whether it may run without a box where the host gives none.
+        training: what it asks for besides where it is one.
     """
 
     node: str
@@ -57,6 +59,7 @@ class Wanted:
     connects: bool = False
     folders: tuple[str, ...] = ()
     unboxed: bool = field(default=False, compare=False)
+    training: training.Training | None = None
 
     @property
     def once(self) -> Once:
@@ -67,6 +70,8 @@ class Wanted:
         """Plain data; equal for jobs that are one and the same."""
         data = asdict(self)
         data.pop("unboxed")
+        if self.training is None:
+            data.pop("training")  # as it was written down before there were any
         return dict(json.loads(json.dumps(data)))
 
 
@@ -98,7 +103,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         image=image,
         environment=tuple(sorted(environment.items())),
         retries=int(own.get("retries") or 0),
-        time_s=_seconds(own.get("wall_clock")),
+        time_s=_seconds(own.get("wall_clock")) or training.seconds(own.get("time_limit")),
         queue=str(own.get("queue") or ""),
         outputs=tuple(sorted((stream, _plain(name)) for stream, name in outputs.items())),
         volumes=_volumes(held),
@@ -108,6 +113,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         connects=bool(values.get("connects")),
         folders=tuple(values.get("folders") or ()),
         unboxed=bool(values.get("unboxed")),
+        training=training.training_of(held),
     )
 
 

@@ -20,7 +20,7 @@ from deepcat.serving.engine.restored import INIT, never_restored
 PREDICT = "tensorflow/serving/predict"
 DEFAULT = "serving_default"
 # The restored checkpoint is named here, and this restores it.
-FILE, RESTORE = "deepcat/file:0", "deepcat/restored"
+FILE, RESTORE = "deepcat.file:0", "deepcat.restored"
 _TENSORS = "tensors of "
 _READ = frozenset({"VarHandleOp", "ReadVariableOp", "ResourceGather", "_Arg", "_Retval"})
 # What only tells how a graph came about; with the kernels' names the rest stays.
@@ -91,7 +91,7 @@ def rewritten(
     for number, (asked, graph) in enumerate(runs.items()):
         fetched = parts.add(graph, asked, f"signature_{number}/" if number else "")
         words = made.collection_def[f"{_TENSORS}{number}"].node_list.value
-        feeds = [f"deepcat/feed_{number}_{place}:0" for place in range(len(asked.feeds))]
+        feeds = [f"deepcat.feed_{number}_{place}:0" for place in range(len(asked.feeds))]
         words.extend([str(len(feeds)), *asked.feeds, *feeds, *asked.fetches, *fetched])
     if parts.variables:
         if restoring is None:
@@ -150,7 +150,7 @@ class _Parts:
         for node in graph.node:
             fed = node.op == "_Arg"
             names[node.name] = (
-                f"deepcat/feed_{number}_{node.attr['index'].i}" if fed else prefix + node.name
+                f"deepcat.feed_{number}_{node.attr['index'].i}" if fed else prefix + node.name
             )
         kinds: dict[int, int] = {}
         for node in graph.node:
@@ -165,7 +165,7 @@ class _Parts:
             else:
                 self._copy(node, names)
         for place in range(len(asked.feeds)):
-            made = self._graph.node.add(name=f"deepcat/feed_{number}_{place}", op="Placeholder")
+            made = self._graph.node.add(name=f"deepcat.feed_{number}_{place}", op="Placeholder")
             if place not in kinds:
                 raise UnfitError(f"{asked.feeds[place]} is fed in vain")
             made.attr["dtype"].type = kinds[place]
@@ -230,15 +230,15 @@ def _add_restore(
         if sources.get(shared, (b"", 0))[1] != kind:
             raise UnfitError(f"the variable {shared.decode(errors='replace')} is not restored")
     graph.node.add(name=FILE.partition(":")[0], op="Placeholder").attr["dtype"].type = STRING.number
-    _add_strings(graph, "deepcat/names", [sources[shared][0] for shared in variables])
-    _add_strings(graph, "deepcat/slices", [b""] * len(variables))
-    inputs = [FILE.partition(":")[0], "deepcat/names", "deepcat/slices"]
-    restore = graph.node.add(name="deepcat/read", op="RestoreV2", input=inputs)
+    _add_strings(graph, "deepcat.names", [sources[shared][0] for shared in variables])
+    _add_strings(graph, "deepcat.slices", [b""] * len(variables))
+    inputs = [FILE.partition(":")[0], "deepcat.names", "deepcat.slices"]
+    restore = graph.node.add(name="deepcat.read", op="RestoreV2", input=inputs)
     restore.attr["dtypes"].list.type.extend(kinds.values())
     assigned = []
     for place, (shared, node) in enumerate(variables.items()):
-        inputs = [node.name, f"deepcat/read:{place}"]
-        made = graph.node.add(name=f"deepcat/assign_{place}", op="AssignVariableOp", input=inputs)
+        inputs = [node.name, f"deepcat.read:{place}"]
+        made = graph.node.add(name=f"deepcat.assign_{place}", op="AssignVariableOp", input=inputs)
         made.attr["dtype"].type = kinds[shared]
         assigned.append(f"^{made.name}")
     graph.node.add(name=RESTORE, op="NoOp", input=assigned)

@@ -46,6 +46,29 @@ class Folder:
         return self.tree.size(path)
 
 
+@dataclass(frozen=True, slots=True)
+class One:
+    """One file, made of what another says; it names no others."""
+
+    path: str
+    content: bytes
+
+    @property
+    def folder(self) -> str:
+        """See `Files`."""
+        return module_folder(self.path)
+
+    def read(self, path: str) -> bytes:
+        """Its content; see `Files`."""
+        if path != self.path:
+            raise FileNotFoundError(path)
+        return self.content
+
+    def size(self, path: str) -> int | None:
+        """Its bytes; see `Files`."""
+        return len(self.content) if path == self.path else None
+
+
 def module_folder(path: str) -> str:
     """The folder that a template may read: its module's, or the one it lies in."""
     parts = path.split("/")

@@ -12,17 +12,18 @@ from deepcat.tosca.workloads.reading import Reading, environment_of, filled
 from deepcat.tosca.workloads.shape import Scale, Shape, integer, text
 
 _GATEWAY: Final = "deepcat.nodes.DEEPaaSGateway"
+_TRAINING: Final = "deepcat.nodes.TrainingJob"
 _PORTS: Final = {
     "deepcat.nodes.ModelServer": (("rest", "rest_port", 8501), ("grpc", "grpc_port", 8500)),
     _GATEWAY: (("deepaas", "port", 5000),),
     "deepcat.nodes.Notebook": (("notebook", "port", 8888),),
-    "deepcat.nodes.TrainingJob": (),
+    _TRAINING: (),
 }
 _KINDS: Final = {
     "deepcat.nodes.ModelServer": "service",
     _GATEWAY: "service",
     "deepcat.nodes.Notebook": "notebook",
-    "deepcat.nodes.TrainingJob": "job",
+    _TRAINING: "job",
 }
 
 
@@ -49,6 +50,7 @@ def own_type(reading: Reading, node: Node) -> Workload | None:
             secrets=secrets,
             hosts=(host.name,) if host else (),
             has_plug_in=_GATEWAY in node.ancestry or any(_gateways(reading, node)),
+            is_training=_TRAINING in node.ancestry,
         ),
         wanted,
         scale,

@@ -24,6 +24,7 @@ def topology(catalog: CatalogView) -> Iterator[Flaw]:
         version = catalog.version_of(facts)
         modules = catalog.facts(UnitKind.MODULE)
         module = version.verdict.facts if version else modules.get(facts["module"])
-        if module is not None and not module["topology"]:
+        is_trained = module is not None and facts["profile"] == "train" and module["training"]
+        if module is not None and not module["topology"] and not is_trained:
             message = f"the module `{facts['module']}` has no topology and cannot run"
             yield Flaw(catalog.place(unit, "module"), message, "add `tosca.yaml` to the module")

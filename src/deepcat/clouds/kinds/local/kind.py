@@ -32,7 +32,10 @@ class Local:
         "properties": {},
     }
     takes = frozenset(
-        {"access", "access.oidc", "access.tls", "job", "plug-in", "service", "virtual-machine"}
+        {
+            *("access", "access.oidc", "access.tls", "job", "plug-in", "service", "training"),
+            "virtual-machine",
+        }
     )
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:

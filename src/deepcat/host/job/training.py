@@ -1,0 +1,183 @@
+"""What a training has besides what each job has: an environment, inputs, and folders that are kept.
+
+Its contract with a script asks for no library. Variables name a file of inputs, a folder for what
+it makes, one for checkpoints that outlives a lost attempt, and a file for metrics; the script runs
+in a copy of its module's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepcat.host.box.needs import VARIABLES, of_python
+from deepcat.host.environments.pins import pins_of
+from deepcat.host.failure import StepError
+from deepcat.host.place import write_json
+from deepcat.host.python import words
+
+TYPE = "deepcat.nodes.TrainingJob"
+# Of a job's folder.
+OUTPUT = "output"
+# Of a deployment's place: node -> goal -> what its attempts keep for one another.
+CHECKPOINTS = "checkpoints"
+METRICS = "metrics.jsonl"
+_BIN, _INPUTS = "bin", "inputs.json"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
+_LOCK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,8}\Z")
+_TIME = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) *(d|h|m|s)\Z")
+_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training asks for.
+
+    Attributes:
+        lock: the file of the module's that pins its environment; empty for the host's own Python
+            with the packages that are there.
+        inputs: JSON of each, sorted by name.
+    """
+
+    lock: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What a training's box is given.
+
+    Attributes:
+        reads: as of `Grant`.
+        writes: as of `Grant`.
+        variables: as of `Grant`.
+    """
+
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    variables: Mapping[str, str]
+
+
+def training_of(held: Mapping[str, Any]) -> Training | None:
+    """The training that a node stands for; None for any other job.
+
+    Args:
+        held: the node as its role takes it.
+
+    Raises:
+        StepError: a value cannot be used (``run/values``).
+    """
+    if held.get("type") != TYPE:
+        return None
+    own = held.get("properties") or {}
+    lock, inputs = str(own.get("requirements") or ""), own.get("inputs") or {}
+    if lock and not _LOCK.match(lock):
+        raise _unfit(f"{lock[:80]!r} is no file of the module's folder", "name its lock file")
+    for name in inputs:
+        if not _NAME.match(str(name)):
+            raise _unfit(f"{str(name)[:80]!r} is no name of an input", "use letters and digits")
+    return Training(lock, tuple(sorted((str(k), json.dumps(v)) for k, v in inputs.items())))
+
+
+def seconds(value: Any) -> float:
+    """A time as TOSCA writes it, such as ``2 h``; 0 for none.
+
+    Raises:
+        StepError: it is none (``run/values``).
+    """
+    text = str(value or "").strip()
+    if not text:
+        return 0.0
+    found = _TIME.match(text)
+    if not found:
+        raise _unfit(f"{text[:40]!r} is no time", "write it as `90 m` or `2 h`")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def pins(training: Training, files: Path) -> tuple[str, ...]:
+    """What its environment is made of; none where it names no lock.
+
+    Args:
+        training: that names it.
+        files: the module's.
+
+    Raises:
+        StepError: the lock is not there, or a line is no pin (``run/environment``).
+    """
+    if not training.lock:
+        return ()
+    path = files / training.lock
+    if not path.is_file() or not path.resolve().is_relative_to(files.resolve()):
+        message, hint = f"the module has no file `{training.lock}`", "name its lock file"
+        raise StepError("module", "run/environment", message, hint)
+    return pins_of(path.read_text("utf-8", "replace"), training.lock, "run/environment")
+
+
+def lay(training: Training, folder: Path, files: Path, environment: str, kept: Path) -> Laid:
+    """Write down what a training finds, and say what its box is given.
+
+    Args:
+        training: that is to run.
+        folder: of the job.
+        files: the module's, which it works in a copy of.
+        environment: the folder with its packages; empty for the host's own.
+        kept: where its attempts keep checkpoints.
+    """
+    shutil.copytree(files, folder / "work", symlinks=True, dirs_exist_ok=True)
+    output, bin_ = folder / OUTPUT, folder / _BIN
+    for path in (output, bin_, kept):
+        path.mkdir(parents=True, exist_ok=True)
+    values = {name: json.loads(text) for name, text in training.inputs}
+    write_json(folder / _INPUTS, values)
+    (folder / _INPUTS).chmod(0o644)
+    own = [*words(), *(["-S", "-s"] if environment else [])]
+    program = bin_ / "python"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(own)} "$@"\n')
+    program.chmod(0o755)
+    (bin_ / "python3").symlink_to("python")
+    bin_.chmod(0o755)
+    variables = {
+        "PATH": f"{bin_}:{VARIABLES['PATH']}",
+        "PYTHONPATH": environment,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONHASHSEED": "0",
+        "DEEPCAT_INPUTS": str(folder / _INPUTS),
+        **{f"DEEPCAT_INPUT_{name.upper()}": _text(value) for name, value in values.items()},
+        "DEEPCAT_OUTPUT": str(output),
+        "DEEPCAT_CHECKPOINTS": str(kept),
+        "DEEPCAT_METRICS": str(output / METRICS),
+    }
+    reads = (*of_python(), str(bin_), str(folder / _INPUTS), *filter(None, (environment,)))
+    return Laid(reads, (str(output), str(kept)), {k: v for k, v in variables.items() if v})
+
+
+def sweep(place: Path, kept: Sequence[tuple[str, str]]) -> None:
+    """Delete the checkpoints of all but these nodes and goals.
+
+    Args:
+        place: of the deployment.
+        kept: node and goal of what may still run.
+    """
+    named = {kept_at(place, node, goal) for node, goal in kept}
+    for path in (place / CHECKPOINTS).glob("*/*"):
+        if path not in named:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def kept_at(place: Path, node: str, goal: str) -> Path:
+    """Where attempts at one goal keep checkpoints for one another."""
+    return place / CHECKPOINTS / node / goal[:16]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _unfit(message: str, hint: str) -> StepError:
+    return StepError("module", "run/values", message, hint)

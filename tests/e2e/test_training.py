@@ -1,0 +1,158 @@
+"""A module's training as a deployment: in its lock's environment, once for its inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from waiting import until
+
+pytestmark = [pytest.mark.starts("Ansible and a training"), pytest.mark.slow]
+
+MODULE = "half-plus-two"
+# Of a package that its lock alone brings, it learns a slope; it goes on from its last checkpoint.
+SCRIPT = '''\
+"""Learn a slope."""
+import json, os, pathlib, sys, time
+from slope import STEP
+
+inputs = json.loads(pathlib.Path(os.environ["DEEPCAT_INPUTS"]).read_text())
+kept = pathlib.Path(os.environ["DEEPCAT_CHECKPOINTS"])
+begun = max((int(each.name) for each in kept.iterdir() if each.name.isdigit()), default=0)
+print("begins after", begun, "in", pathlib.Path.cwd().name, flush=True)
+with open(os.environ["DEEPCAT_METRICS"], "a") as metrics:
+    for epoch in range(begun + 1, inputs["epochs"] + 1):
+        (kept / "new.partial").write_text(str(epoch))
+        (kept / "new.partial").rename(kept / str(epoch))
+        metrics.write(json.dumps({"step": epoch, "loss": 1 / epoch}) + "\\n")
+        time.sleep(inputs["pause"])
+assert os.environ["DEEPCAT_INPUT_EPOCHS"] == str(inputs["epochs"])
+try:
+    import click
+except ImportError:
+    print("of the host's packages there is none", flush=True)
+output = pathlib.Path(os.environ["DEEPCAT_OUTPUT"])
+(output / "model.json").write_text(json.dumps({"slope": STEP * inputs["epochs"]}))
+'''
+EPOCHS = {"type": "integer", "default": 3, "minimum": 1, "maximum": 50, "description": "Rounds."}
+TRAINING = {
+    "command": "python train.py",
+    "environment": "requirements.lock",
+    "inputs": {"epochs": EPOCHS, "pause": {"type": "number", "default": 0}},
+}
+
+
+@pytest.fixture
+def catalog(hub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A hub whose module is trained by a script, with a folder of wheels in place of an index."""
+    hub.git("config", "deepcat.recordsRemote", "none")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    wheel, info = wheels / "slope-0.1-py3-none-any.whl", "slope-0.1.dist-info"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("slope.py", "STEP = 0.5\n")
+        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: slope\nVersion: 0.1\n")
+        tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        file.writestr(f"{info}/WHEEL", tags)
+        file.writestr(f"{info}/RECORD", "")
+    settings = tmp_path / "home" / ".config" / "pip" / "pip.conf"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folder = hub.clone / "modules" / MODULE
+    data = yaml.safe_load((folder / "module.yaml").read_text()) | {"training": TRAINING}
+    (folder / "module.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
+    (folder / "train.py").write_text(SCRIPT)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (folder / "requirements.lock").write_text(f"slope==0.1 --hash=sha256:{digest}\n")
+    try:
+        yield hub
+    finally:
+        hub.deepcat("destroy", "--all", "--yes", at=hub.clone, ok=None)
+
+
+def status(hub: Any) -> dict[str, Any]:
+    found = json.loads(hub.deepcat("status", "--json", at=hub.clone, ok=None))
+    return dict(next(each for each in found if each["name"] == "learn"))
+
+
+def ended(hub: Any) -> bool:
+    return bool(status(hub)["status"] == "ended")
+
+
+def output(hub: Any) -> Path:
+    (found,) = status(hub)["outputs"]
+    return Path(found)
+
+
+def test_it_runs_once_for_its_inputs_and_keeps_what_it_made(catalog: Any) -> None:
+    catalog.deepcat("check", at=catalog.clone)
+    catalog.wish("learn", profile="train", inputs={})
+    said = catalog.deepcat("plan", at=catalog.clone)
+    assert "learn: create" in said
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    until(lambda: ended(catalog), pause_s=0.5)
+    made = output(catalog)
+    assert json.loads((made / "model.json").read_text()) == {"slope": 1.5}
+    steps = [json.loads(line)["step"] for line in (made / "metrics.jsonl").read_text().splitlines()]
+    assert steps == [1, 2, 3]
+    log = catalog.deepcat("logs", "learn", at=catalog.clone)
+    assert "begins after 0 in work" in log
+    assert "of the host's packages there is none" in log
+    assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
+
+    catalog.wish("learn", profile="train", inputs={"epochs": 4})
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    until(lambda: ended(catalog) and output(catalog) != made, pause_s=0.5)
+    assert json.loads((output(catalog) / "model.json").read_text()) == {"slope": 2.0}
+
+    catalog.wish("learn", profile="train", inputs={"epochs": 99})
+    said = catalog.deepcat("check", at=catalog.clone, ok=False)
+    assert "deployments/learn.yaml:" in said
+    assert "`99` breaks the constraint less_or_equal 50 [deployment/inputs]" in said
+
+
+def test_a_lost_one_goes_on_from_its_last_checkpoint(catalog: Any) -> None:
+    catalog.wish("learn", profile="train", inputs={"epochs": 12, "pause": 0.5})
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    place = catalog.clone / ".deepcat" / "local" / "learn"
+    until(lambda: [*place.glob("checkpoints/*/*/2")])
+    for pid in _tagged(place):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: status(catalog)["status"] == "failed", pause_s=0.5)
+    before = max(int(each.name) for each in place.glob("checkpoints/*/*/*"))
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    until(lambda: ended(catalog), pause_s=0.5)
+    begun = [line for line in _said(catalog) if line.startswith("begins after")]
+    assert begun[-1] == f"begins after {before} in work"
+    assert json.loads((output(catalog) / "model.json").read_text()) == {"slope": 6.0}
+
+
+def _said(hub: Any) -> list[str]:
+    lines = hub.deepcat("logs", "learn", at=hub.clone).splitlines()
+    return [line[line.find("begins") :] for line in lines if "begins" in line]
+
+
+def _tagged(place: Path) -> tuple[int, ...]:
+    from deepcat.host import processes
+
+    return tuple(each.pid for each in processes.tagged(place.parent))
+
+
+def test_a_lock_that_names_no_checksum_is_refused_and_nothing_runs(catalog: Any) -> None:
+    lock = catalog.clone / "modules" / MODULE / "requirements.lock"
+    lock.write_text("slope>=0.1\n")
+    catalog.wish("learn", profile="train", inputs={})
+    said = catalog.deepcat("apply", "--yes", at=catalog.clone, ok=False)
+    assert "run/environment" in said
+    assert "'slope>=0.1' is no pinned package" in said
+    time.sleep(0.1)
+    assert not [*(catalog.clone / ".deepcat" / "local" / "learn").glob("jobs/*/*")]
