@@ -34,7 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _columns(config: pytest.Config) -> tuple[Column, ...]:
     folder = config.getoption("kind", None)
-    return (column(folder / "conformance.yaml", folder),) if folder else columns()
+    if folder:
+        return (column(folder / "conformance.yaml", folder),)
+    is_kept = config.getoption("keep", False)
+    return tuple(each for each in columns() if is_kept or not each.apart)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cluster.client import Client
+from deepcat.clouds.kinds.kubernetes import rights
 
-Rules = Sequence[dict[str, Any]]
+Rules = Sequence[Mapping[str, Any]]
 _BASE = "/apis/rbac.authorization.k8s.io/v1/"
 _DAY_S = 86_400
-# What the guide says that one needs: in the namespace, and in the whole cluster.
-INSIDE: Rules = (
-    {
-        "apiGroups": ["", "apps", "networking.k8s.io", "policy"],
-        "resources": [
-            *("configmaps", "services", "deployments", "networkpolicies"),
-            "poddisruptionbudgets",
-        ],
-        "verbs": ["get", "list", "create", "update", "patch", "delete"],
-    },
-    {
-        "apiGroups": [""],
-        "resources": ["pods", "events", "resourcequotas"],
-        "verbs": ["get", "list"],
-    },
-    # Nobody of ours reads a secret; a pod that is marked looks sooner for what has changed.
-    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create", "patch", "delete"]},
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["patch"]},
-    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-    {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["get", "create"]},
-)
-OUTSIDE: Rules = (
-    {"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["list"]},
-    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
-)
 
 
 class Account:
@@ -53,8 +29,8 @@ class Account:
         told = client.make(f"{path}/{name}/token", {"spec": {"expirationSeconds": _DAY_S}})
         self.token: str = told["status"]["token"]
 
-    def may(self, inside: Rules = INSIDE, outside: Rules = OUTSIDE) -> None:
-        """Make what it may do, and bind it."""
+    def may(self, inside: Rules = rights.APPLY, outside: Rules = rights.LOOK) -> None:
+        """Make what it may do, all that deepcat needs where nothing is said, and bind it."""
         for scope, kind, granted in self._scopes(inside, outside):
             role = {"metadata": {"name": self.name}, "rules": list(granted)}
             self._client.make(f"{_BASE}{scope}{kind.lower()}roles", role)

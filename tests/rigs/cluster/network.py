@@ -27,7 +27,7 @@ class Network:
 
     def join(self, number: int, pid: int) -> None:
         """Let the namespace of a process be a node's: it gets `eth0`, its pods a route."""
-        link, at = f"{self.bridge}v{number}", f"nsenter --target {pid} --net ip"
+        link, at = self.link(number), f"nsenter --target {pid} --net ip"
         ip(f"link add {link} type veth peer name eth0 netns {pid}",
            f"link set {link} master {self.bridge} up")  # fmt: skip
         for line in (
@@ -36,6 +36,10 @@ class Network:
         ):  # fmt: skip
             subprocess.run([*at.split(), *line.split()], check=True, capture_output=True)
         ip(f"route add {self.pods(number)} via {self.node(number)}")
+
+    def link(self, number: int) -> str:
+        """This machine's end of the way to a node."""
+        return f"{self.bridge}v{number}"
 
     def node(self, number: int) -> str:
         """The address of a node."""

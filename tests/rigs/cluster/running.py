@@ -34,6 +34,10 @@ class Running:
         """Its process."""
         return self._all[name][0].pid
 
+    def words(self, name: str) -> Sequence[str]:
+        """By which it was started."""
+        return self._all[name][1]
+
     def stop(self, name: str) -> None:
         """End one, first asked, then forced."""
         process, _ = self._all[name]

@@ -60,6 +60,7 @@ class Column:
         core: whether it is tried by the core cases alone.
         one: whether only one worker can have its ground, for it is costly.
         programs: of the system that its ground takes.
+        apart: whether its ground costs too much for all tests, so that only `--keep` tries it.
     """
 
     kind: str
@@ -70,6 +71,7 @@ class Column:
     one: bool = False
     programs: tuple[str, ...] = ()
     package: str = ""
+    apart: bool = False
 
     @property
     def results(self) -> Path:

@@ -20,6 +20,10 @@ class Ground(Protocol):
     faults: Mapping[str, Callable[[Path, str], None]]
     # Its share of the moments at which a case interrupts a command.
     moments: slice
+    # Whether a wish may name the ports that a server answers at; else they are left to the cloud.
+    ports: bool
+    # Whether what runs on its first cloud is reached by `deepcat tunnel` alone.
+    is_far: bool
 
     def clouds(self, root: Path) -> Mapping[str, Mapping[str, Any]]:
         """Name -> its file, as data: `first`, and `second`, which is taken when that one fails.

@@ -78,7 +78,7 @@ class Stand(Loop):
             "owner": "ada",
         }
         if name not in self.wishes:
-            new["inputs"] = _ports()
+            new["inputs"] = self._ports()
         if "clouds" in fields:
             fields["placement"] = {"clouds": fields.pop("clouds")}
         self.wishes[name] = new | self.wishes.get(name, {}) | fields
@@ -86,6 +86,10 @@ class Stand(Loop):
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(self.wishes[name], indent=1))
         self.commit(f"wish {name}")
+
+    def _ports(self) -> dict[str, int]:
+        rest, grpc = free_ports(2) if self.ground.ports else (0, 0)
+        return {"rest_port": rest, "grpc_port": grpc}
 
     def ran(self) -> str:
         """What the runs of the job have written, a word each."""
@@ -126,7 +130,7 @@ class Stand(Loop):
             self.unwish_for(name)
         if self.wishes.get("demo", {}).get("placement") != {"clouds": ["first"]}:
             # Clouds of one machine share its ports; what moves comes up before the old one ends.
-            self.wish_for("demo", clouds=["first"], inputs=_ports())
+            self.wish_for("demo", clouds=["first"], inputs=self._ports())
         self._must("apply", "--yes")
         self.ground.hold(self.root, "demo")
 
@@ -196,7 +200,8 @@ class Client:
 
     def _address(self) -> str:
         row = self._stand.rows()[self._name]
-        if not row["out_of_reach"] and not row.get("tunnel"):
+        is_far = self._stand.ground.is_far and row["cloud"] == "first"
+        if not (is_far or row["out_of_reach"] or row.get("tunnel")):
             return str(row["endpoints"]["rest"])
         words = ("-C", str(self._stand.root), "tunnel", self._name)
         self._tunnel = self._stand.started(*words)
@@ -218,8 +223,3 @@ class Client:
             except Exception as error:
                 self.failures.append(repr(error))
             self._stop.wait(0.005)
-
-
-def _ports() -> dict[str, int]:
-    rest, grpc = free_ports(2)
-    return {"rest_port": rest, "grpc_port": grpc}

@@ -18,15 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster import serving
 from cluster.control_plane import Cluster
 from pods.given import Run, cloud, means
-from runtimes import runtimes
 from ssh_catalog import MODULE, Catalog
 
 from deepcat.clouds.kinds.kubernetes.kind import KIND
-from deepcat.remote.agent import agent
 from deepcat.runs.reader import Reader, prove
-from deepcat.runtime.image import Whole, oci
 from deepcat.serving.client.rest import Client
 from deepcat.serving.server.keys import new_key
 
@@ -38,18 +36,13 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[4]
 HALF = (ROOT / "modules" / "half-plus-two" / "model.tar.gz").read_bytes()
-NAME = "registry.example/deepcat/serving"
 _numbers = count()
 
 
 @pytest.fixture(scope="module")
 def image(real_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Our image, by its digest; the node has it."""
-    folder = tmp_path_factory.mktemp("image")
-    made, file = runtimes(), folder / "image.tar"
-    digest = oci(Whole(made, agent(folder).archive, "1", False), next(iter(made.site.packed)), file)
-    real_cluster.real["node-0"].load(file, NAME)
-    return f"{NAME}@{digest}"
+    return serving.image(real_cluster, tmp_path_factory.mktemp("image"))
 
 
 @pytest.fixture

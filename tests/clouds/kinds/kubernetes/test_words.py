@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from deepcat.clouds.kinds.kubernetes import account, claims, happens, names, nod
 from deepcat.clouds.kinds.kubernetes.amounts import amount
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.clouds.kinds.kubernetes.observe import found
+from deepcat.clouds.kinds.kubernetes.probe import staying
 from deepcat.clouds.kinds.kubernetes.refused import refused
 from deepcat.errors import DeepcatError
 
@@ -217,3 +219,19 @@ def test_what_answers_is_told_by_its_labels() -> None:
         ("demo", "cpu", ["demo-123abc-0a1b2c3d"]),
         ("other", "", []),
     ]
+
+
+def _labelled(deployment: str, state: str) -> dict[str, Any]:
+    return {"metadata": {"labels": {names.DEPLOYMENT: deployment, "deepcat/state": state}}}
+
+
+def test_what_a_killed_run_has_left_takes_no_room_from_the_next_one() -> None:
+    live, tried = _labelled("demo", "11111111"), _labelled("demo", "22222222")
+    strange, job = _labelled("other", "33333333"), _labelled("demo", "")
+    noted = {"live": {"server": {"state": "11111111"}}, "tried": {"server": {"state": "22222222"}}}
+    tag = {**_labelled("demo", ""), "data": {"state.json": json.dumps(noted)}}
+    pods = [live, tried, strange, job, {"metadata": {"name": "of somebody else"}}]
+    assert staying(pods, pods[:4], [tag]) == [live, strange, job, pods[4]]
+    assert staying(pods, pods[:4], []) == pods, "what has no tag is nobody's to take over"
+    spoilt = {**_labelled("demo", ""), "data": {"state.json": '{"live": ["x", 1]}'}}
+    assert staying(pods, [live], [spoilt]) == pods[1:]

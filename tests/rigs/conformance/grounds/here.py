@@ -31,6 +31,8 @@ class Here:
     keeper = "supervisord"
     # Of the moments at which a case interrupts a command; kinds may share them out.
     moments = slice(None)
+    ports = True
+    is_far = False
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch

@@ -241,6 +241,13 @@ def owner_of(tag: Object) -> dict[str, Any]:
     return read_file(tag, _OWNER_FILE)
 
 
+def led_to(tag: Mapping[str, Any]) -> frozenset[str]:
+    """The states of those servers that readers are led to, by what runs have noted on a tag."""
+    live = read_file(tag, _STATE_FILE).get("live")
+    each = live.values() if isinstance(live, Mapping) else ()
+    return frozenset(str(one.get("state")) for one in each if isinstance(one, Mapping))
+
+
 def read_file(tag: Mapping[str, Any], file: str) -> dict[str, Any]:
     """What one file of a tag holds; empty when it cannot be read."""
     try:

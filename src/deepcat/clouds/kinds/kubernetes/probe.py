@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import claims, nodes, outside
+from deepcat.clouds.kinds.kubernetes import claims, names, nodes, outside
 from deepcat.clouds.kinds.kubernetes.carried import CARRIES
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
+from deepcat.clouds.kinds.kubernetes.held import led_to
 from deepcat.clouds.kinds.kubernetes.names import CATALOG
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.clouds.manifests.objects import STATE
 from deepcat.clouds.offers import Probe
 from deepcat.errors import DeepcatError
 
@@ -51,6 +54,8 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
         claimed = pool.submit(claims.claimed, cluster)
         listed, pods = pool.map(cluster.remembered, paths)
         quotas = cluster.list(f"{space}/resourcequotas")
+        chosen = f"{names.chosen(means.catalog)},{names.PART}={names.OWNER}"
+        tags = cluster.list(f"{space}/configmaps", labelSelector=chosen)
     status = own.result().get("status") or {}
     if status.get("phase") == "Terminating":
         why = f"the namespace `{cluster.namespace}` is being terminated"
@@ -58,7 +63,7 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     ours = [pod for pod in pods if _is_ours(pod, cluster.namespace, means.catalog)]
     return Probe(
         cloud.name,
-        shapes=nodes.shapes(nodes.read(listed, pods, claimed.result())),
+        shapes=nodes.shapes(nodes.read(listed, staying(pods, ours, tags), claimed.result())),
         shared=True,
         pool=True,
         scripts=False,
@@ -66,6 +71,34 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
         opens=outside.opens(cluster.own),
         limits=nodes.limits(quotas, ours),
     )
+
+
+def staying(
+    pods: Sequence[nodes.Object], ours: Sequence[nodes.Object], tags: Iterable[nodes.Object]
+) -> list[nodes.Object]:
+    """The pods but those of ours that nobody is led to. Pure.
+
+    A run that was killed has left them: the next one of their deployment takes them over or away,
+    and must not find that they have taken its room. So do those that drain.
+
+    Args:
+        pods: all.
+        ours: those of them that are of the catalog, in the cloud's namespace.
+        tags: that bear owner tags there.
+    """
+    states = {_label(tag, names.DEPLOYMENT): led_to(tag) for tag in tags}
+    loose = {
+        id(pod)
+        for pod in ours
+        if (own := states.get(_label(pod, names.DEPLOYMENT))) is not None
+        and _label(pod, STATE) not in own
+        and _label(pod, STATE)
+    }
+    return [pod for pod in pods if id(pod) not in loose]
+
+
+def _label(each: nodes.Object, name: str) -> str:
+    return str(((each.get("metadata") or {}).get("labels") or {}).get(name) or "")
 
 
 def _is_ours(pod: nodes.Object, namespace: str, catalog: str) -> bool:
