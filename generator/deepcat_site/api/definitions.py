@@ -90,6 +90,7 @@ _TOPOLOGY: dict[str, Any] = {
         "additionalProperties": {"type": "object"},
     },
 }
+_TRAINING: dict[str, Any] = {"inputs": _TOPOLOGY["inputs"]}
 _MODEL: dict[str, Any] = {
     "format": _TEXT,
     "path": _TEXT,
@@ -182,6 +183,7 @@ DEFINITIONS: dict[str, Any] = {
             "changes": _list("Change"),
             "deprecation": {"type": ["object", "null"], "additionalProperties": _TEXT},
             "topology": {"anyOf": [{"$ref": "#/$defs/Topology"}, {"type": "null"}]},
+            "training": {"anyOf": [{"$ref": "#/$defs/Training"}, {"type": "null"}]},
             "deployments": _list("Deployment"),
             "ai4os": {"description": "The same as AI4OS' metadata.", "type": "object"},
             "croissant": {
@@ -196,6 +198,7 @@ DEFINITIONS: dict[str, Any] = {
         },
     ),
     "Topology": _thing("What a deployment may ask of a module's topology.", _TOPOLOGY),
+    "Training": _thing("What a deployment may ask of a module's training.", _TRAINING),
     "Deployments": _thing(
         "Every deployment, as the records know it.",
         {"format": _FORMAT, "count": _COUNT, "deployments": _list("Deployment")},

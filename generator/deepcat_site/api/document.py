@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from deepcat.catalog.findings import Finding
-from deepcat.catalog.values import Module, Sample
+from deepcat.catalog.values import Module, Sample, trains
 from deepcat_site.values import Settings
 from deepcat_site.views.bodies import bodies, is_long, path_of
 from deepcat_site.views.card import Card
@@ -18,7 +18,7 @@ from deepcat_site.views.facts import links, resources
 from deepcat_site.views.measures import Measure, measures
 from deepcat_site.views.place import Place
 from deepcat_site.views.read import line, mapping, mappings, plain, texts
-from deepcat_site.views.topology import TopologyView
+from deepcat_site.views.topology import TopologyView, trained_inputs
 
 API = "deepcat-api/v1"
 _INDEX = "api/v1/index.json"
@@ -133,8 +133,14 @@ def module_document(
         or None,
         "topology": topology
         and {"profiles": list(topology.profiles), "inputs": dict(topology.declared)},
+        "training": _training(data),
         "deployments": [deployment(place) for place in places],
     }
+
+
+def _training(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What may be asked of a module's training; None where it says no command."""
+    return {"inputs": trained_inputs(data)} if trains(data) else None
 
 
 def metric(each: Measure) -> dict[str, Any]:

@@ -163,10 +163,24 @@ def _read(tree: Tree, path: str) -> tuple[TopologyView | None, tuple[Finding, ..
     return view, findings, watched.paths <= {path}
 
 
+def trained_inputs(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a module's training.
+
+    Args:
+        data: of the module, which says by which command it is trained.
+    """
+    from deepcat.tosca.reading.training import template
+
+    return dict(_inputs(json.loads(template(data))))
+
+
 def _declared(tree: Tree, path: str) -> Mapping[str, Any]:
     """A template's own inputs: of each its type, text, default, bounds and whether it is needed."""
     document = read_yaml(tree.read(path).decode(errors="replace"), path)[0]
-    data = mapping(document.data) if document else {}
+    return _inputs(mapping(document.data) if document else {})
+
+
+def _inputs(data: Mapping[str, Any]) -> Mapping[str, Any]:
     template = mapping(data.get("topology_template") or data.get("service_template"))
     found = list(mapping(template.get("inputs")).items())[:_MOST]
     return {line(name, 60): _input(mapping(spec)) for name, spec in found}

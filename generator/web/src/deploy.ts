@@ -1,7 +1,7 @@
 // The wizard: choose what to run and inside which bounds; what is wrong is said at once; see who could take it; open the forge.
 import { base, find, h, ticked } from "./dom.ts";
 import { load } from "./data.ts";
-import { judge, type Fault, type Module, type Rules } from "./judge.ts";
+import { inputsOf, judge, type Fault, type Module, type Rules } from "./judge.ts";
 import { Quick } from "./quick.ts";
 import { rows, type Row, type Table } from "./takers.ts";
 import { document as written, isName, link, yaml, type Wish } from "./wish.ts";
@@ -44,6 +44,7 @@ class Wizard {
   private readonly profiles = h("div", { class: "choices" }, ...PROFILES.map((key, i) =>
     h("label", { class: "choice" }, h("input", { type: "radio", name: "profile", value: key, checked: i === 0 }), h("span", {}, say(`deploy.profiles.${key}`)))));
   private readonly inputs = h("div", { class: "form-rows" });
+  private readonly typed = new Map<string, string>();
   private readonly inputsGroup: HTMLElement;
   private readonly file = h("code");
   private readonly path = h("span", { class: "mono" });
@@ -73,7 +74,10 @@ class Wizard {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => {
       this.touched.add((event.target as HTMLElement).id);
-      if ((event.target as HTMLInputElement).name === "profile") this.need();
+      if ((event.target as HTMLInputElement).name === "profile") {
+        this.need();
+        this.ask();
+      }
       this.show();
     });
     this.choose.addEventListener("change", () => void this.take(this.choose.value.trim()));
@@ -139,14 +143,15 @@ class Wizard {
     if (!this.touched.has("w-memory")) this.memory.value = memory ? String(Math.ceil(memory * 10) / 10) : "";
   }
 
-  /** A box for each input of the topology. */
+  /** A box for each input of what is to run; what was typed for one of the same name stays. */
   private ask(): void {
-    const inputs = Object.entries(this.module?.topology?.inputs ?? {});
+    const inputs = Object.entries(inputsOf(this.module, this.profile()));
+    for (const each of this.inputs.querySelectorAll("input")) this.typed.set(each.dataset.input!, each.value);
     this.inputsGroup.hidden = !inputs.length;
     this.inputs.replaceChildren(...inputs.map(([name, input]) => {
       const value = input.default === undefined || input.default === null ? "" : typeof input.default === "object" ? JSON.stringify(input.default) : String(input.default);
       return h("div", { class: "form-row" }, h("label", { for: `w-input-${name}`, class: "mono" }, name),
-        h("input", { id: `w-input-${name}`, "data-input": name, placeholder: value, spellcheck: "false", autocomplete: "off" }),
+        h("input", { id: `w-input-${name}`, "data-input": name, placeholder: value, value: this.typed.get(name) ?? "", spellcheck: "false", autocomplete: "off" }),
         input.description ? h("small", { dir: "auto" }, ...ticked(input.description)) : null);
     }));
   }
@@ -175,7 +180,7 @@ class Wizard {
 
   private show(): void {
     const wish = this.wish();
-    const types = Object.fromEntries(Object.entries(this.module?.topology?.inputs ?? {}).map(([name, input]) => [name, input.type]));
+    const types = Object.fromEntries(Object.entries(inputsOf(this.module, wish.profile)).map(([name, input]) => [name, input.type]));
     const content = wish.module ? yaml(written(wish, types)) : say("deploy.first");
     const faults = this.rules && wish.module ? judge(wish, this.module, this.rules) : [];
     const sound = Boolean(this.module) && Boolean(this.rules) && faults.every((fault) => fault.hint);

@@ -29,6 +29,7 @@ export interface Module {
   version: string;
   deprecated: boolean;
   topology: { profiles: string[]; inputs: Record<string, Input> } | null;
+  training: { inputs: Record<string, Input> } | null;
 }
 
 /** One thing that is wrong, or could be better: the check's code, and the words' key with what fills it. */
@@ -95,7 +96,7 @@ function holds(value: Value, clause: Record<string, Value>): boolean {
 }
 
 function given(wish: Wish, module: Module, types: Record<string, string>): Fault[] {
-  const inputs = module.topology?.inputs ?? {};
+  const inputs = inputsOf(module, wish.profile);
   const values = (document(wish, types).inputs ?? {}) as Record<string, Value>;
   const found: Fault[] = [];
   for (const [name, input] of Object.entries(inputs)) {
@@ -114,14 +115,20 @@ function given(wish: Wish, module: Module, types: Record<string, string>): Fault
   return found;
 }
 
+/** What a deployment of a module may give in a profile: a training's inputs, else the topology's. */
+export function inputsOf(module: Module | undefined, profile: string): Record<string, Input> {
+  return (profile === "train" && module?.training?.inputs) || (module?.topology?.inputs ?? {});
+}
+
 /** Everything; what is no hint keeps the file from passing. */
 export function judge(wish: Wish, module: Module | undefined, rules: Rules): Fault[] {
   if (!module) return [...named(wish, rules), { code: "deployment/module", key: "module", values: { name: wish.module } }];
-  const types = Object.fromEntries(Object.entries(module.topology?.inputs ?? {}).map(([name, input]) => [name, input.type]));
+  const types = Object.fromEntries(Object.entries(inputsOf(module, wish.profile)).map(([name, input]) => [name, input.type]));
   const values = { name: module.name, profile: wish.profile };
   const found = [...named(wish, rules), ...shaped(wish, rules, types), ...versioned(wish, module)];
-  if (!module.topology) found.push({ code: "deployment/topology", key: "topology", values });
-  else if (!module.topology.profiles.includes(wish.profile)) found.push({ code: "plan/profile", key: `no_profile.${wish.profile}`, values });
+  const isTrained = wish.profile === "train" && module.training !== null;
+  if (!module.topology && !isTrained) found.push({ code: "deployment/topology", key: "topology", values });
+  else if (module.topology && !isTrained && !module.topology.profiles.includes(wish.profile)) found.push({ code: "plan/profile", key: `no_profile.${wish.profile}`, values });
   found.push(...given(wish, module, types));
   for (const name of wish.clouds.filter((each) => !rules.clouds.includes(each))) found.push({ code: "deployment/cloud", key: "cloud", values: { name } });
   if (module.deprecated) found.push({ code: "deployment/deprecated", key: "deprecated", values, hint: true });

@@ -46,7 +46,9 @@ const iris: Module = {
     size: { type: "string", description: "", required: true, constraints: [{ valid_values: ["s", "m"] }] },
     admin_password: { type: "string", description: "", required: false },
   } },
+  training: null,
 };
+const training = { inputs: { epochs: { type: "integer", description: "", required: true, default: 3, constraints: [{ greater_or_equal: 1 }, { less_or_equal: 9 }] } } };
 const inputs = { size: "m" };
 
 test("each fault by its code, and nothing of what is sound", () => {
@@ -55,7 +57,8 @@ test("each fault by its code, and nothing of what is sound", () => {
     [{ inputs, name: "" }, {}, ["name_missing"]], [{ inputs, name: "My Name!" }, {}, ["name"]], [{ inputs, name: "con" }, {}, ["name_reserved"]], [{ inputs, name: "old" }, {}, ["name_taken"]],
     [{ inputs, price: "abc" }, {}, ["breach.type"]], [{ inputs, price: "-1" }, {}, ["breach.minimum"]],
     [{ inputs, version: "newest" }, {}, ["version"]], [{ inputs, version: "^2.0.0" }, {}, ["version_elsewhere"]],
-    [{ inputs, profile: "train" }, {}, ["no_profile.train"]], [{}, { topology: null }, ["topology"]], [{ inputs }, { deprecated: true }, ["deprecated"]],
+    [{ inputs, profile: "train" }, {}, ["no_profile.train"]], [{ profile: "train" }, { training }, []], [{ profile: "train" }, { training, topology: null }, []],
+    [{ profile: "train", inputs: { epochs: "10" } }, { training }, ["input_bounds"]], [{ profile: "serve" }, { training, topology: null }, ["topology"]], [{}, { topology: null }, ["topology"]], [{ inputs }, { deprecated: true }, ["deprecated"]],
     [{}, {}, ["input_missing"]], [{ inputs: { ...inputs, port: "many" } }, {}, ["input_type"]], [{ inputs: { ...inputs, port: "10" } }, {}, ["input_bounds"]],
     [{ inputs: { size: "xl" } }, {}, ["input_bounds"]], [{ inputs: { ...inputs, admin_password: "hunter2" } }, {}, ["input_secret"]], [{ inputs: { ...inputs, admin_password: "env:DEEPCAT_WORKLOAD_P" } }, {}, []],
     [{ inputs, clouds: ["south"] }, {}, ["cloud"]], [{ inputs, owner: "" }, {}, ["owner"]], [{ module: "nobody" }, undefined, ["module"]],
