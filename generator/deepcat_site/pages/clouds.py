@@ -25,9 +25,17 @@ def make(site: Site) -> None:
         clouds.cloud_view(cloud, by_cloud.get(name, ()), records, source.health, until, site.text)
         for name, cloud in sorted(source.catalog.clouds.items())
     ]
-    site.page("clouds/index.html", "clouds", site.text.clouds.title, clouds=views)
+    site.page("clouds/index.html", "clouds", site.text.clouds.title, clouds=views, seen=site.seen)
     site.output.put("api/v1/clouds.json", document.clouds(views, source.settings))
     for view in views:
         here = [p for p in site.places if p.cloud == view.name]
         path = f"clouds/{view.name}/index.html"
-        site.page(path, "cloud", view.name, description=view.summary, cloud=view, places=here)
+        site.page(
+            path,
+            "cloud",
+            view.name,
+            description=view.summary,
+            cloud=view,
+            places=here,
+            seen=site.seen,
+        )

@@ -128,6 +128,11 @@ class Site:
         """Where deployments answer, as pages may call them."""
         return sorted({origin(p.rest) for p in self.places if p.rest})
 
+    @property
+    def seen(self) -> str:
+        """The same as pages say it; empty where nothing is known of deployments."""
+        return self.until().isoformat() if self.source.records else ""
+
     def until(self) -> datetime:
         """The instant that pages of deployments speak of."""
         texts = [self.source.now] if self.source.now else [p.updated for p in self.places]

@@ -35,6 +35,7 @@ def make(site: Site) -> None:
             counts=counts,
             page=number,
             pages=pages,
+            seen=site.seen,
         )
     for row in rows:
         name = row.place.name
@@ -46,4 +47,4 @@ def make(site: Site) -> None:
             "module_commit": site.forge.commit(row.module_commit),
         }
         path = f"status/{name}/index.html"
-        site.page(path, "deployment", name, row=row, links=links)
+        site.page(path, "deployment", name, row=row, links=links, seen=site.seen)

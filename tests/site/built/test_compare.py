@@ -86,7 +86,7 @@ def test_what_is_compared_stands_side_by_side(visit: Any, broken: Any) -> None:
     expect(page.locator("#compare")).to_have_attribute("data-ready", "2")
 
 
-def test_one_input_is_sent_to_those_that_run(visit: Any) -> None:
+def test_one_input_is_sent_to_those_that_run(visit: Any, broken: Any) -> None:
     page = visit(f"/compare/?m={DIGITS},{IRIS}")
     asked: list[str] = []
 
@@ -101,10 +101,11 @@ def test_one_input_is_sent_to_those_that_run(visit: Any) -> None:
     out = page.locator(".together-answers")
     expect(out).to_have_attribute("data-able", "1")
     expect(out.locator(f'[data-name="{IRIS}"]')).to_contain_text("It takes another input")
-    page.get_by_role("button", name="Ask the one that runs").click()
+    page.get_by_role("button", name="Ask the one that can answer").click()
     expect(out.locator(f'[data-name="{DIGITS}"]')).to_contain_text("Answer of digits, after")
     assert len(asked) == 1
     assert "instances" in json.loads(asked[0])
+    assert broken(page) == []
     visit.watch.requests = [u for u in visit.watch.requests if "digits.example.org" not in u]
 
 

@@ -57,6 +57,10 @@ def test_the_reader_chooses_the_language_of_the_interface(visit: Any, broken: An
     assert page.title().startswith("Ein Modul bereitstellen · ")
     page.fill("#w-name", "Mein Name!")
     expect(page.locator(".faults li").first).to_contain_text("ist kein Name")
+    page.goto("/status/")
+    expect(page.locator(".lead")).to_have_text(
+        re.compile(r"^Jede Bereitstellung, .* kennen\. Nachgesehen (vor|jetzt).*\.$")
+    )
     page.goto("/modules/")
     expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ Module$"))
     with page.expect_navigation():

@@ -309,6 +309,8 @@ def test_status_plan_and_check_pages(visit: Any) -> None:
     expect(row).to_contain_text("100 % up")
     expect(row.locator("svg.days")).to_have_attribute("aria-label", "100 % up in the last 30 days")
     expect(row.locator("td.num")).to_have_text(re.compile(r"^\d+\.\d\d EUR$"))
+    # What was known is known as of then.
+    expect(page.locator(".lead")).to_contain_text(re.compile("Looked at .*(ago|now)"))
     page.locator("main a", has_text="forecast").first.click()
     expect(page.locator(".why-list").first).to_contain_text("<b>no</b> host is free")
     expect(page.locator(".plan")).to_contain_text("It will be taken down")  # it has no file
