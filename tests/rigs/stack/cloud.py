@@ -86,7 +86,11 @@ class Stack:
         network = cloud.network
         return {
             "servers": [each.name for each in cloud.compute.servers()],
-            "ports": [each.name for each in network.ports(project_id=project)],
+            "ports": [
+                each.name
+                for each in network.ports(project_id=project)
+                if not each.device_owner.startswith("network:")
+            ],
             "addresses": [each.id for each in network.ips(project_id=project)],
             "groups": [
                 each.name
@@ -112,13 +116,19 @@ class Stack:
             name=OUTSIDE, is_router_external=True, provider_network_type="flat",
             provider_physical_network="outside",
         )  # fmt: skip
-        network.create_subnet(network_id=outside.id, ip_version=4, cidr="198.51.100.0/29")
+        # One address is the router's, and one is left.
+        network.create_subnet(
+            network_id=outside.id, ip_version=4, cidr="198.51.100.0/29",
+            allocation_pools=[{"start": "198.51.100.2", "end": "198.51.100.3"}],
+        )  # fmt: skip
         own = network.create_network(name=NETWORK, project_id=project.id)
         net = self.guests.net
-        network.create_subnet(
+        subnet = network.create_subnet(
             network_id=own.id, ip_version=4, cidr=f"{net}.0/24", gateway_ip=f"{net}.1",
             project_id=project.id,
         )  # fmt: skip
+        router = network.create_router(external_gateway_info={"network_id": outside.id})
+        network.add_interface_to_router(router, subnet=subnet.id)
         ours = self.ours()
         made = ours.identity.create_application_credential(
             ours.current_user_id, "deepcat", roles=[{"name": "member"}]

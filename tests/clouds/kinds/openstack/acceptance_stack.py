@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -203,11 +204,39 @@ def test_what_it_needs_is_not_there(
     assert "none" in probe.detail
 
 
-def test_no_address_from_outside_is_to_be_had(stack: Stack, tmp_path: Path) -> None:
-    # Nothing leads from the network to the outside.
-    error = refusal(stack, tmp_path, floating=OUTSIDE)
-    assert error.kind in ("cloud", "capacity", "quota")
-    assert "External network" in error.message
+def test_a_server_is_reached_from_outside(stack: Stack, tmp_path: Path) -> None:
+    own, given, is_over = cloud(stack, floating=OUTSIDE), means(stack, tmp_path), Event()
+
+    def lend() -> None:
+        network = stack.ours().network
+        while not is_over.wait(0.3):
+            for each in network.ips():
+                if stack.guests.lend(each.fixed_ip_address, each.floating_ip_address):
+                    return
+
+    lending = Thread(target=lend)
+    lending.start()
+    try:
+        assert KIND.make(own, given, "demo", SMALL, OWNER)  # type: ignore[attr-defined]
+        link = KIND.reach(own, given, "demo", SMALL).link
+        assert link is not None
+        assert link.host.startswith("198.51.100.")
+        assert not KIND.make(own, given, "demo", SMALL, OWNER)  # type: ignore[attr-defined]
+    finally:
+        is_over.set()
+        lending.join()
+        KIND.unmake(own, given, "demo", SMALL)  # type: ignore[attr-defined]
+    assert stack.left() == NOTHING
+
+
+def test_no_address_from_outside_is_left(stack: Stack, tmp_path: Path) -> None:
+    network = stack.admin().network
+    last = network.create_ip(floating_network_id=network.find_network(OUTSIDE).id)
+    try:
+        error = refusal(stack, tmp_path, floating=OUTSIDE)
+    finally:
+        network.delete_ip(last)
+    assert (error.kind, error.code) == ("capacity", "run/addresses")
 
 
 def test_a_key_is_taken_from_the_console_alone(stack: Stack, tmp_path: Path) -> None:
@@ -251,7 +280,7 @@ def test_a_token_that_ends_is_renewed_and_a_credential_that_ends_is_told(
     project.close()
     ours.identity.delete_application_credential(ours.current_user_id, made.id)
     probe = KIND.probe(own, given)
-    assert (probe.healthy, probe.refused) == (False, True)
+    assert (probe.healthy, probe.refused) == (False, True), probe.detail
     with pytest.raises(StepError) as caught:
         KIND.make(own, given, "demo", SMALL, OWNER)  # type: ignore[attr-defined]
     assert (caught.value.kind, caught.value.code) == ("auth", "run/denied")

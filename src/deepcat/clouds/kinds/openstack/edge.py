@@ -7,6 +7,7 @@ cloud's own words.
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -51,6 +52,8 @@ class Project:
         with needed():
             import openstack
 
+        for name in ("keystoneauth", "openstack"):  # what they warn of is told as a refusal
+            logging.getLogger(name).addHandler(logging.NullHandler())
         with _asked():
             self._cloud = openstack.connect(
                 load_yaml_config=False, load_envvars=False, app_name="deepcat",

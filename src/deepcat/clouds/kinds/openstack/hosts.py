@@ -30,6 +30,12 @@ def address(server: Object) -> str:
     return known.get("floating") or known.get("fixed") or ""
 
 
+def has_addresses(server: Object, *, outside: bool) -> bool:
+    """Whether a server shows where it is reached: from outside, or by its own address."""
+    kinds = {kind for kind, _ in server["addresses"]}
+    return "floating" in kinds if outside else bool(kinds)
+
+
 def link(cloud: Cloud, means: Means, server: Object) -> Link:
     """The way to a server that has told its host key.
 
@@ -46,7 +52,7 @@ def link(cloud: Cloud, means: Means, server: Object) -> Link:
             hint="run `deepcat apply` again to finish it",
             code="run/host",
         )
-    known = (f"{at} {key}", *map(str, own.get("known_hosts") or ()))
+    known = (f"{at} {key}", *map(str, own.get("jump_keys") or ()))
     told: dict[str, Any] = {"user": USER, "address": at, "known_hosts": known}
     told |= {name: own[name] for name in ("identity", "jump") if own.get(name)}
     return link_of(told, means.root)

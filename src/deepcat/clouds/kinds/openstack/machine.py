@@ -16,7 +16,7 @@ from deepcat.clouds.kinds.openstack import names
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
 from deepcat.clouds.kinds.openstack.first_boot import user_data
-from deepcat.clouds.kinds.openstack.hosts import link
+from deepcat.clouds.kinds.openstack.hosts import has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.refused import judged
 from deepcat.clouds.kinds.openstack.schema import WAIT_S
@@ -129,7 +129,11 @@ def _active(project: Project, server: Object, until: float) -> Object:
             raise StepError("cloud", "run/gone", "somebody took its server away", "run it again")
         status = found["status"]
         if status == "ACTIVE":
-            return found
+            if has_addresses(found, outside=bool(project.own.get("floating"))):
+                return found
+            # The cloud tells of an address from outside a little later than it gives it.
+            _tick(until, "its server does not show its address", "run/addresses")
+            continue
         if status == "ERROR":
             words = found["fault"] or "it does not say why"
             kind, code, hint = judged(0, words)

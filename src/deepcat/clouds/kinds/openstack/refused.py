@@ -32,6 +32,10 @@ _SAYS = (
     ("requires authentication", FailureKind.AUTH, "run/denied", "renew the credentials"),
     ("could not find token", FailureKind.AUTH, "run/denied", "renew the credentials"),
     (
+        "could not find application credential", FailureKind.AUTH, "run/denied",
+        "make another one, and name it in the cloud's file",
+    ),
+    (
         "policy doesn't allow", FailureKind.AUTH, "run/denied",
         "ask who runs the cloud for the role that the guide names",
     ),

@@ -168,7 +168,7 @@ SCHEMA: dict[str, Any] = {
         },
         "identity": LOGIN["identity"],
         "jump": LOGIN["jump"],
-        "known_hosts": {
+        "jump_keys": {
             **KNOWN,
             "description": "Lines as `ssh-keyscan` prints them, of the machines on the way; a"
             " server's own key is taken from its console.",
