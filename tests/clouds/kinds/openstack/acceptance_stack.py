@@ -52,7 +52,8 @@ def cloud(stack: Stack, **section: Any) -> Cloud:
 
 
 def means(stack: Stack, root: Path) -> Means:
-    return Means(root, f"{next(_NAMES):012x}", lambda _: stack.credential["secret"])
+    secret = stack.credential["secret"]
+    return Means(root, f"{next(_NAMES):012x}", lambda _: secret, deadline_s=120.0)
 
 
 def refusal(stack: Stack, root: Path, shape: str = SMALL, **section: Any) -> StepError:

@@ -20,7 +20,7 @@ from deepcat.extras import needed
 from deepcat.host.failure import StepError
 
 Object = dict[str, Any]
-_GONE = 404
+_GONE, _TROUBLE = 404, 500
 _CONSOLE_LINES = 2_000
 _SERVICES = ("compute", "network", "image")
 # What the network service has of ours, in the order that it can be taken away in.
@@ -294,6 +294,11 @@ class RefusedError(StepError):
     """
 
     status = 0
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether nobody answered, or who answered is in trouble: another time it may be done."""
+        return self.kind == "cloud" and (not self.status or self.status >= _TROUBLE)
 
 
 def _refused(error: Exception) -> RefusedError:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.openstack import names
 from deepcat.clouds.kinds.openstack.console import host_key
-from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
+from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project, RefusedError
 from deepcat.clouds.kinds.openstack.first_boot import user_data
 from deepcat.clouds.kinds.openstack.hosts import has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
@@ -24,6 +25,7 @@ from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.remote import ssh
 
+_Told = TypeVar("_Told")
 _LOOK_S = 1.0
 _GOING_S = 180.0
 _SLEEPS = ("SHUTOFF", "SHELVED", "SHELVED_OFFLOADED", "PAUSED", "SUSPENDED")
@@ -124,7 +126,7 @@ def _active(project: Project, server: Object, until: float) -> Object:
     id_, status = server["id"], server["status"]
     wakes = True
     while True:
-        found = project.server(id_)
+        found = _patient(partial(project.server, id_), until)
         if found is None:
             raise StepError("cloud", "run/gone", "somebody took its server away", "run it again")
         status = found["status"]
@@ -149,7 +151,7 @@ def _active(project: Project, server: Object, until: float) -> Object:
 
 def _key(project: Project, server: Object, until: float) -> str:
     while True:
-        found = host_key(project.console(server["id"]))
+        found = host_key(_patient(partial(project.console, server["id"]), until))
         if found:
             return found
         why = "its server has not told its host key on its console"
@@ -171,6 +173,21 @@ def _let_in(server: Object, cloud: Cloud, means: Means, until: float) -> None:
                 raise StepError("cloud", error.code, error.message, error.hint or "") from None
             why = error.message
         _tick(until, why, "run/unreachable", "see `sources`, `network`, `floating` and `jump`")
+
+
+def _patient(ask: Callable[[], _Told], until: float) -> _Told:
+    """An answer of a cloud that may be silent, or in trouble, for a while.
+
+    Raises:
+        StepError: it refuses, or is still silent when it is too late.
+    """
+    while True:
+        try:
+            return ask()
+        except RefusedError as error:
+            if not error.is_passing:
+                raise
+            _tick(until, error.message, error.code, error.hint)
 
 
 def _tick(until: float, why: str, code: str, hint: str = "allow more time (`wait`)") -> None:
