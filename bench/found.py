@@ -30,6 +30,8 @@ _SHOWN = {"B", "I", "BR", "RB", "IR", "RI", "BI", "IB", "Nm", "Fl", "Ar", "Em", 
 _BREAKS = {"PP", "P", "LP", "TP", "IP", "HP", "Pp", "It", "br", "sp"}
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _WORDS = re.compile("[a-z]{3}.*[a-z]{3}")
+# What it links to is not in the module's folder.
+_UNLINKED = re.compile(r"\](?:\([^)]*\)|:\s*\S+)")
 _UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -107,8 +109,8 @@ def _plain(path: Path) -> tuple[str, list[str]]:
 def _described(name: str) -> tuple[str, list[str]]:
     """What an installed distribution of Python says of itself."""
     facts = importlib.metadata.distribution(name).metadata
-    text = facts.get_payload()
-    return str(facts["Summary"] or ""), re.split(r"\n\s*\n", str(text or ""))
+    text = str(facts.json.get("description", ""))
+    return facts["Summary"] or "", re.split(r"\n\s*\n", text)
 
 
 Source = list[Callable[[], tuple[str, list[str]]]]
@@ -158,8 +160,8 @@ def _line(text: str, most: int) -> str:
 
 def _cut(title: str, paragraphs: list[str]) -> Iterator[Document]:
     """A text as READMEs, one after the other."""
-    cleaned = (_UNKEPT.sub("", text).strip() for text in paragraphs)
-    kept = [" ".join(text.split()) for text in cleaned if _is_prose(text)]
+    cleaned = (_UNLINKED.sub("]", _UNKEPT.sub("", text)).strip() for text in paragraphs)
+    kept = [" ".join(text.replace("<", "‹").split()) for text in cleaned if _is_prose(text)]
     part: list[str] = []
     for text in (*kept, ""):
         part.append(text)

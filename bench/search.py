@@ -61,7 +61,8 @@ OTHERS = 2
 # layout takes.
 UNTIL_SHOWN = """
   const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  const marked = () => new Promise((done) => {
+  const marked = () => new Promise((done, fail) => {
+    setTimeout(() => fail(new Error("no answer within a minute")), 60_000);
     const observer = new PerformanceObserver((list) => {
       const [mark] = list.getEntriesByName("deepcat-results");
       if (mark) { observer.disconnect(); done(mark); }
@@ -125,10 +126,10 @@ class Reader:
         self.page.goto(f"{address}/modules/", wait_until="networkidle")
 
     def cpu(self) -> tuple[float, float]:
-        """What the page's thread has worked so far, ms: all of it, and the scripts' part."""
+        """What the page's thread has worked so far, ms: all of it, and what layout took."""
         rows = self._session.send("Performance.getMetrics")["metrics"]
         facts = {row["name"]: 1000 * row["value"] for row in rows}
-        return facts["TaskDuration"], facts["ScriptDuration"]
+        return facts["TaskDuration"], facts["LayoutDuration"] + facts["RecalcStyleDuration"]
 
     def do(self, script: str, text: str = "") -> tuple[Any, tuple[float, float]]:
         """Run a script; its answer and what it cost."""
@@ -146,22 +147,22 @@ def measure(browser: Any, address: str, queries: tuple[str, ...], at: int) -> Re
     read: Readings = {name: [] for name, _, _ in ROWS}
     reader = Reader(browser, address)
     read["page"].append(sum(reader.sizes) / 1000)
-    (first, _), (all_of_it, scripts) = reader.do(ASK, queries[at])
+    (first, _), (all_of_it, layout) = reader.do(ASK, queries[at])
     reader.page.wait_for_load_state("networkidle")
     read["kB"].append(sum(reader.sizes) / 1000 - read["page"][0])
     read["first"].append(first)
     read["first CPU"].append(all_of_it)
-    read["first scripts"].append(scripts)
+    read["first layout"].append(layout)
     for step in range(1, OTHERS + 1):
         other = queries[(at + step) % len(queries)]
         start = other.rpartition(" ")[0]
         read["words"].append(reader.do(ASK, start)[0][0] if start else 0)
         for end in range(len(start) + 1, len(other) + 1):
-            (shown, painted), (all_of_it, scripts) = reader.do(ASK, other[:end])
+            (shown, painted), (all_of_it, layout) = reader.do(ASK, other[:end])
             read["later"].append(shown)
             read["painted"].append(painted)
             read["later CPU"].append(all_of_it)
-            read["later scripts"].append(scripts)
+            read["later layout"].append(layout)
     for _ in range(4):
         read["facets"].append(reader.do(TICK)[0])
     reader.page.context.close()
@@ -173,11 +174,11 @@ ROWS: tuple[tuple[str, str, float | None], ...] = (
     ("kB", "fetched by the first query, kB", 250),
     ("first", "first result of the first query, ms", 200),
     ("first CPU", "the page's CPU for it, all painted, ms", None),
-    ("first scripts", "of that, scripts, ms", None),
+    ("first layout", "of that, styles and layout, ms", None),
     ("words", "other words at once, all fetched, ms", None),
     ("later", "later, for each letter typed, ms", 20),
     ("later CPU", "the page's CPU for it, all painted, ms", None),
-    ("later scripts", "of that, scripts, ms", 20),
+    ("later layout", "of that, styles and layout, ms", None),
     ("painted", "later, until painted, ms", None),
     ("facets", "one facet ticked, all counts anew, ms", 20),
 )
