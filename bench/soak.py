@@ -118,13 +118,13 @@ def _soaked(
     return _told(process, rest, counts, memory, wrong)
 
 
-def _watched(process: subprocess.Popen[str], seconds: float) -> list[tuple[float, int]]:
-    """Its memory each second: since when, MiB."""
+def _watched(process: subprocess.Popen[str], seconds: float) -> list[tuple[float, int, int]]:
+    """Its memory each second: since when, MiB, and how much of it no file has."""
     found = []
     begun = time.monotonic()
     while (at := time.monotonic() - begun) < seconds and process.poll() is None:
-        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-        found.append((at, pages * 4096 >> 20))
+        pages = [int(n) for n in Path(f"/proc/{process.pid}/statm").read_text().split()]
+        found.append((at, pages[1] * 4096 >> 20, (pages[1] - pages[2]) * 4096 >> 20))
         time.sleep(1)
     return found
 
@@ -133,23 +133,27 @@ def _told(
     process: subprocess.Popen[str],
     rest: int,
     counts: Any,
-    memory: list[tuple[float, int]],
+    memory: list[tuple[float, int, int]],
     wrong: list[str],
 ) -> bool:
     states = _status(rest) if process.poll() is None else "it has ended"
     print(f"{memory[-1][0] / 60:.1f} minutes, {os.cpu_count()} cores")
     print(f"{counts[0]} right answers, {counts[1]} wrong or failed, {counts[2]} aborted")
     print(f"versions at the end: {states}")
-    later = [size for at, size in memory if at > 60] or [size for _, size in memory]
-    settled = statistics.median(later[:10])
-    least, most = min(later), max(later)
-    print(
-        f"memory: {memory[0][1]} MiB at the begin, {settled:.0f} after a minute, from then on "
-        f"{least} to {most}, {later[-1]} at the end"
-    )
+    is_flat = [_flat(memory, 1, "memory"), _flat(memory, 2, "of it in no file")]
     print("\n".join(wrong))
-    is_flat = 0.95 * settled <= statistics.median(later[-10:]) <= 1.05 * settled
-    return process.poll() is None and counts[1] == 0 and is_flat
+    return process.poll() is None and counts[1] == 0 and all(is_flat)
+
+
+def _flat(memory: list[tuple[float, int, int]], which: int, name: str) -> bool:
+    """Tell of one of the sizes, and whether it ends as it was after the first minute."""
+    later = [each[which] for each in memory if each[0] > 60] or [each[which] for each in memory]
+    settled = statistics.median(later[:10])
+    print(
+        f"{name}: {memory[0][which]} MiB at the begin, {settled:.0f} after a minute, from then on "
+        f"{min(later)} to {max(later)}, {later[-1]} at the end"
+    )
+    return bool(0.95 * settled <= statistics.median(later[-10:]) <= 1.05 * settled)
 
 
 def _status(rest: int) -> str:
