@@ -21,6 +21,7 @@ RULES = {
     "maxLength": "schema/length",
     "minItems": "schema/length",
     "maxItems": "schema/length",
+    "minProperties": "schema/length",
     "maxProperties": "schema/length",
     "uniqueItems": "schema/repeated",
     "oneOf": "schema/choice",

@@ -24,7 +24,9 @@ from deepcat.resources import schemas
 MOST = 200
 
 # After these rules may rely on the value itself.
-_KEPT = frozenset({"required", "additionalProperties", "minItems", "uniqueItems", "oneOf"})
+_KEPT = frozenset(
+    {"required", "additionalProperties", "minItems", "minProperties", "uniqueItems", "oneOf"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def wrong_length(violation: Violation) -> Iterator[Flaw]:
         hint = f"such as {violation.example}" if violation.example else "fill it in"
         yield Flaw(place, f"`{violation.key}` is empty", hint)
         return
-    if violation.keyword == "minItems":
+    if violation.keyword in ("minItems", "minProperties"):
         size, least = len(violation.value), violation.limit
         message = f"`{violation.key}` has {_entries(size)}; at least {least} are needed"
         yield Flaw(place, message, f"such as {violation.example}")
