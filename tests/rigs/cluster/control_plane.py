@@ -86,11 +86,6 @@ class Cluster:
         """Who asks it, as its administrator."""
         return self.api.client()
 
-    def link(self, name: str) -> str:
-        """Of this machine, by which a real node is reached."""
-        assert self._network
-        return self._network.link(self.real[name].number)
-
     def restart(self, name: str) -> None:
         """End and start again one of the parts."""
         self.api.running.stop(name)

@@ -14,12 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cluster.client import MERGE
-from cluster.network import ip
-from conformance.grounds.kubernetes import SPACE, Kubernetes
+from conformance.grounds.kubernetes import Kubernetes
 from conformance.stand import Stand
 from conformance.steps import take
-from waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,14 +24,11 @@ pytestmark = [
     pytest.mark.starts("a cluster with a real node"),
     pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root"),
 ]
-GRACE_S = 40
-LOST_S = 300.0
-PODS = f"/api/v1/namespaces/{SPACE}/pods"
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubernetes]:
-    made = Kubernetes(tmp_path_factory.mktemp("ground"), GRACE_S)
+    made = Kubernetes(tmp_path_factory.mktemp("ground"))
     try:
         yield made
     finally:
@@ -97,22 +91,18 @@ def alarm(ground: Kubernetes, action: str) -> None:
 
 def test_an_etcd_that_takes_no_writes(stand: Stand, ground: Kubernetes) -> None:
     stand.become("served")
-    steps(stand, ("client", "begins"), ("release", "good"))
+    steps(stand, ("release", "good"))
     stand.since = time.monotonic()
     alarm(ground, "ACTIVATE")
     try:
         steps(stand, ("deepcat", {"run": "apply --yes", "ends": 1}), ("mark", "told"))
         steps(stand, ("failures", [{"kind": "cloud", "message": ".*database space exceeded.*"}]))
         steps(stand, ("status", {"demo": {"status": "running"}}))
+        # It still deletes then, but notes nothing.
         steps(stand, ("deepcat", {"run": "destroy demo --yes", "ends": 1}))
-        steps(stand, ("there", ["demo"]), ("predict", "demo"))
+        steps(stand, ("there", ["demo"]))
     finally:
         alarm(ground, "DEACTIVATE")
-    steps(stand, ("client", "ends"))
-    steps(stand, ("deepcat", "apply --yes"), ("mark", "serves the new one"))
-    steps(stand, ("status", {"demo": {"status": "running", "version": "newest", "intent": {}}}))
-    steps(stand, ("predict", "demo"), ("copies", 1))
-    steps(stand, ("deepcat", "destroy demo --yes"), ("there", []))
 
 
 def test_a_webhook_that_refuses(stand: Stand, ground: Kubernetes) -> None:
@@ -123,67 +113,3 @@ def test_a_webhook_that_refuses(stand: Stand, ground: Kubernetes) -> None:
     steps(stand, ("deepcat", {"run": "apply --yes", "ends": 1}), ("mark", "told"))
     steps(stand, ("failures", [{"kind": "cloud", "message": ".*the moon is not full.*"}]))
     steps(stand, ("there", []), ("mend", None))
-
-
-def test_an_eviction(stand: Stand, ground: Kubernetes) -> None:
-    stand.become("served")
-    client = ground.cluster.client()
-    (pod,) = [each["metadata"]["name"] for each in client.get(PODS)["items"]
-              if "deletionTimestamp" not in each["metadata"]]  # fmt: skip
-    stand.since = time.monotonic()
-    about = {"metadata": {"name": pod, "namespace": SPACE}}
-    client.make(f"{PODS}/{pod}/eviction", {"apiVersion": "policy/v1", "kind": "Eviction", **about})
-    steps(stand, ("until", {"within_s": 120, "steps": {"predict": "demo"}}))
-    steps(stand, ("mark", "answers again"))
-    steps(stand, ("until", {"within_s": 120, "steps": {"copies": 1}}))
-    assert pod not in [each["metadata"]["name"] for each in client.get(PODS)["items"]]
-    steps(stand, ("status", {"demo": "running"}), ("plan", {"demo": "none"}))
-
-
-def test_a_node_that_is_lost_and_comes_back(stand: Stand, ground: Kubernetes) -> None:
-    stand.become("served")
-    link = ground.cluster.link("node-0")
-    stand.since = time.monotonic()
-    ip(f"link set {link} down")
-    try:
-        steps(stand, ("until", {"within_s": LOST_S, "steps": {"status": {"demo": "failed"}}}))
-        steps(stand, ("mark", "told"))
-        steps(stand, ("wish", {"demo": {"clouds": ["first", "second"]}}))
-        steps(stand, ("deepcat", {"run": "apply --yes", "ends": "anyhow"}))
-        steps(stand, ("status", {"demo": {"status": "running", "cloud": "second"}}))
-        steps(stand, ("predict", "demo"), ("mark", "answers elsewhere"))
-    finally:
-        ip(f"link set {link} up")
-    client = ground.cluster.client()
-    client.until("/api/v1/nodes/node-0", lambda told: any(
-        c["type"] == "Ready" and c["status"] == "True" for c in told["status"]["conditions"]
-    ))  # fmt: skip
-    steps(stand, ("deepcat", {"run": "clouds orphans --sweep --yes", "ends": "anyhow"}))
-    until(lambda: client.get(PODS)["items"] == [], 120)
-    steps(stand, ("deepcat", {"run": "clouds orphans", "says": "No orphans"}))
-    steps(stand, ("copies", 1), ("predict", "demo"))
-
-
-def test_a_namespace_that_is_being_deleted(stand: Stand, ground: Kubernetes) -> None:
-    stand.become("served")
-    client, path = ground.cluster.client(), f"/api/v1/namespaces/{SPACE}"
-    # Its own account, and what that may do, goes with the namespace.
-    ground.login(client.token)
-    kept = {"metadata": {"name": "kept", "finalizers": ["example.org/kept"]}}
-    client.make(f"{path}/configmaps", kept)
-    stand.since = time.monotonic()
-    client.ask("DELETE", path)
-    try:
-        client.until(path, lambda told: told["status"]["phase"] == "Terminating")
-        steps(stand, ("until", {"within_s": 120, "steps": {"status": {"demo": "failed"}}}))
-        steps(stand, ("mark", "told"))
-        words = "is being terminated"
-        steps(stand, ("deepcat", {"run": "apply --yes", "ends": 1, "says": words}))
-        steps(stand, ("wish", {"demo": {"clouds": ["first", "second"]}}))
-        steps(stand, ("deepcat", "apply --yes"), ("mark", "answers elsewhere"))
-        steps(stand, ("status", {"demo": {"status": "running", "cloud": "second"}}))
-        steps(stand, ("predict", "demo"))
-    finally:
-        client.ask("PATCH", f"{path}/configmaps/kept", {"metadata": {"finalizers": None}}, MERGE)
-    until(lambda: client.ask("GET", path)[0] == 404, 120)
-    steps(stand, ("copies", 1), ("predict", "demo"))

@@ -56,23 +56,18 @@ users: [{{name: lab, user: {{token: "{token}"}}}}]
 
 
 class Kubernetes(Here):
-    """The first cloud is a namespace of the cluster, the second one this machine.
-
-    Args:
-        scratch: a folder of its own.
-        grace_s: after which the cluster gives a silent node up.
-    """
+    """The first cloud is a namespace of the cluster, the second one this machine."""
 
     kind = "kubernetes"
     moments = slice(1, None, 2)
     ports = False
     is_far = True
 
-    def __init__(self, scratch: Path, grace_s: int = 3600) -> None:
+    def __init__(self, scratch: Path) -> None:
         super().__init__(scratch)
         # Where it has sockets its path must be short.
         self._short = Path(tempfile.mkdtemp(prefix="dck-"))
-        self.cluster = Cluster(self._short, {_NODE: {}}, grace_s)
+        self.cluster = Cluster(self._short, {_NODE: {}})
         self._image = ""
         self.faults: Mapping[str, Callable[[Path, str], None]] = {
             "server killed": self._kill_server,
