@@ -35,6 +35,8 @@ class Catalogue {
     for (const [key, value] of this.facets.ticked()) {
       if (!this.state.chosen.get(key)?.has(value)) this.state = toggle(this.state, key, value);
     }
+    // What was typed before this ran.
+    if (this.input.value) this.state = { ...this.state, text: this.input.value };
     this.listen();
     this.intoForm();
     if (!isPlain(this.state)) void this.run();
@@ -107,7 +109,7 @@ class Catalogue {
   }
 
   private intoForm(): void {
-    this.input.value = this.state.text;
+    if (this.input.value !== this.state.text) this.input.value = this.state.text;
     this.sort.value = this.state.sort;
     this.facets.tick(this.state);
   }

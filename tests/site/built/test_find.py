@@ -337,6 +337,25 @@ def test_home_asks_and_its_examples_are_answered(visit: Any) -> None:
     assert found == ["digits-classifier", "photo-denoiser", "load-forecaster", "log-triage"]
 
 
+def test_what_is_typed_before_the_script_is_there_is_asked(visit: Any) -> None:
+    page = visit("/")
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/catalog*.js*", hold)
+    page.goto("/modules/", wait_until="commit")
+    page.locator("#q").fill("setosa", force=True)
+    page.wait_for_function("() => document.querySelector('#q').value === 'setosa'")
+    for route in held:
+        route.continue_()
+    page.unroute("**/catalog*.js*")
+    expect(page.locator(".results mark").first).to_be_visible()
+    assert names(page)[0] == "iris-classifier"
+    expect(page.locator("#q")).to_have_value("setosa")
+
+
 def test_without_scripts(visit: Any, modules: list[dict[str, Any]]) -> None:
     page = visit("/", java_script_enabled=False)
     page.locator(".menu a", has_text="Modules").click()
