@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -249,8 +250,7 @@ def test_address_back_and_forward(visit: Any) -> None:
 
 def test_sorted_as_the_address_says(visit: Any, modules: list[dict[str, Any]]) -> None:
     page = visit("/modules/?sort=name")
-    page.wait_for_selector(".facets input")
-    assert names(page) == sorted(m["name"] for m in modules)
+    until(lambda: names(page) == sorted(m["name"] for m in modules))
     expect(page.locator("#sort")).to_have_value("name")
 
 
