@@ -84,7 +84,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keeps how the whole run ended, for `make again`."""
-    if not hasattr(session.config, "workerinput") and session.config.cache:
+    if not hasattr(session.config, "workerinput") and getattr(session.config, "cache", None):
         session.config.cache.set("deepcat/status", int(exitstatus))
 
 
