@@ -115,19 +115,36 @@ def test_growth_counts_while_more_than_one_comes(
 def test_memory_that_is_freed_late_is_given_back_too() -> None:
     """It does not show in the process's size, so it is tried again, ever more rarely."""
     rhythm = Rhythm()
-    assert rhythm.is_due(0, 100, is_idle=False)
-    rhythm.done(0, 100)
-    assert not rhythm.is_due(20, 103, is_idle=True)
     due = []
-    for now in range(21, 60):
+    for now in range(10, 40):
+        if rhythm.is_due(now, 100, is_idle=True):
+            due.append(now)
+            rhythm.done(now, 100, is_idle=True)
+    assert due == [10, 12, 16, 24]
+    assert not rhythm.is_due(40, 103, is_idle=True)
+    due = []
+    for now in range(41, 80):
         if rhythm.is_due(now, 300, is_idle=True):
             due.append(now)
-            rhythm.done(now, 300)
-    assert due == [21, 23, 27, 35, 45, 55]
+            rhythm.done(now, 300, is_idle=True)
+    assert due == [41, 43, 47, 55, 65, 75]
     # It has changed; where there is work, it is not done as often.
-    assert rhythm.is_due(60, 200, is_idle=True)
-    assert not rhythm.is_due(60, 310, is_idle=False)
-    assert rhythm.is_due(65, 310, is_idle=False)
+    assert rhythm.is_due(80, 200, is_idle=True)
+    assert not rhythm.is_due(80, 310, is_idle=False)
+    assert rhythm.is_due(85, 310, is_idle=False)
+
+
+def test_what_a_burst_held_at_the_begin_is_not_what_the_process_needs() -> None:
+    rhythm = Rhythm()
+    assert rhythm.is_due(10, 500, is_idle=False)
+    rhythm.done(10, 400, is_idle=False)
+    assert not rhythm.is_due(11, 500, is_idle=False)
+    assert rhythm.is_due(12, 290, is_idle=True)
+    rhythm.done(12, 270, is_idle=True)
+    # The last of the answer is sent, and nothing shows it.
+    assert rhythm.is_due(14, 270, is_idle=True)
+    rhythm.done(14, 130, is_idle=True)
+    assert rhythm.is_due(30, 230, is_idle=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library's own words")

@@ -9,6 +9,8 @@ from deepcat.serving.server.admission import HELD
 
 LOOK_S = 1.0
 _BUSY_S = 10.0
+# So often after each change, whatever is known: what an answer took goes once all of it is sent.
+_TRIES = 4
 
 
 @dataclass(slots=True)
@@ -19,6 +21,7 @@ class Rhythm:
     _left: int = 0
     _last: float = 0.0
     _pause: float = LOOK_S
+    _tries: int = 0
 
     def is_more(self, size: int) -> bool:
         """Whether the process has clearly more than it had at least."""
@@ -26,16 +29,18 @@ class Rhythm:
 
     def is_due(self, now: float, size: int, is_idle: bool) -> bool:
         """Whether it is time."""
-        if not self._least:
-            return True
-        if abs(size - self._left) > 0.03 * self._left:
-            self._pause = LOOK_S
+        if is_idle and self._least:
+            self._least = min(self._least, size)  # what went by itself, too
+        if not is_idle or abs(size - self._left) > 0.03 * self._left:
+            self._pause, self._tries = LOOK_S, 0
         pause = self._pause if is_idle else _BUSY_S
-        return self.is_more(size) and now - self._last >= pause
+        return (self.is_more(size) or self._tries < _TRIES) and now - self._last >= pause
 
-    def done(self, now: float, size: int) -> None:
-        """Note what is left after it."""
-        self._least = min(self._least or size, size)
+    def done(self, now: float, size: int, is_idle: bool) -> None:
+        """Note what is left after it; only of an idle process it says what that needs."""
+        if is_idle:
+            self._least = min(self._least or size, size)
+            self._tries += 1
         self._left, self._last = size, now
         self._pause = min(_BUSY_S, 2 * self._pause)
 

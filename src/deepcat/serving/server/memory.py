@@ -138,7 +138,7 @@ async def tidy(admission: Admission, staying: Callable[[], Collection[str]]) -> 
         await asyncio.to_thread(trim, libc)
         if is_idle and rhythm.is_more(resident()):
             await asyncio.to_thread(forget_start, staying())
-        rhythm.done(time.monotonic(), resident())
+        rhythm.done(time.monotonic(), resident(), is_idle)
 
 
 def trim(libc: ctypes.CDLL) -> None:
