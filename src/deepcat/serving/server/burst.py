@@ -34,7 +34,8 @@ class Rhythm:
         if not is_idle or abs(size - self._left) > 0.03 * self._left:
             self._pause, self._tries = LOOK_S, 0
         pause = self._pause if is_idle else _BUSY_S
-        return (self.is_more(size) or self._tries < _TRIES) and now - self._last >= pause
+        is_wanted = self._tries < _TRIES and (is_idle or not self._least)
+        return (self.is_more(size) or is_wanted) and now - self._last >= pause
 
     def done(self, now: float, size: int, is_idle: bool) -> None:
         """Note what is left after it; only of an idle process it says what that needs."""
