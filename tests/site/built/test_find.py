@@ -115,11 +115,12 @@ def test_the_reason_names_what_stands_there(visit: Any) -> None:
     page = visit("/modules/")
     assert page.evaluate(TYPE, "Bilder entrauschen") == "photo-denoiser"
     first = page.locator(".results .cards > li").first
-    for mark in first.locator("mark").all_inner_texts():
-        assert mark.lower() in {"photo", "denoiser", "image", "photograph"}
+    # A card is there before its words are.
+    marks = until(first.locator("mark").all_inner_texts)
+    assert {mark.lower() for mark in marks} <= {"photo", "denoiser", "image", "photograph"}
     assert page.evaluate(TYPE, "halfplustwo") == "half-plus-two"
-    assert "Half plus two" in first.locator("h3").inner_text()
-    assert first.locator("h3 mark").all_inner_texts() == ["Half", "plus", "two"]
+    expect(first.locator("h3")).to_contain_text("Half plus two")
+    expect(first.locator("h3 mark")).to_have_text(["Half", "plus", "two"])
 
 
 def test_nothing_found_is_said(visit: Any) -> None:
