@@ -114,6 +114,11 @@ def test_it_runs_once_for_its_inputs_and_keeps_what_it_made(catalog: Any) -> Non
     until(lambda: ended(catalog) and output(catalog) != made, pause_s=0.5)
     assert json.loads((output(catalog) / "model.json").read_text()) == {"slope": 2.0}
 
+    environments = catalog.clone / ".deepcat" / "local" / ".environments"
+    assert len([path for path in environments.iterdir() if path.is_dir()]) == 1  # of both
+    catalog.deepcat("destroy", "learn", "--yes", at=catalog.clone)
+    assert not environments.exists()
+
     catalog.wish("learn", profile="train", inputs={"epochs": 99})
     said = catalog.deepcat("check", at=catalog.clone, ok=False)
     assert "deployments/learn.yaml:" in said

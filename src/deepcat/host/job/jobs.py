@@ -171,14 +171,18 @@ class Jobs:
                 log.unlink()
         goals = [(node, job["goal"]) for node, mine in self._nodes.items() for job in _both(mine)]
         training.sweep(self.place.folder, goals)
-        with suppress(OSError):
-            shared.sweep(self.place.folder.parent, but=None if kept else self.place)
         folders = {job["folder"] for job in kept}
+        had_training = False
         for folder in (self.place.folder / "jobs").glob("*/*"):
             if folder.relative_to(self.place.folder).as_posix() not in folders:
+                had_training = had_training or (folder / training.OUTPUT).is_dir()
                 if self.keeper.elsewhere is None:
                     engines.remove(read_json(folder / _FILE))
                 shutil.rmtree(folder, ignore_errors=True)
+        # Others may be making an environment, and hold the lock of all: no other job waits for it.
+        if had_training:
+            with suppress(OSError):
+                shared.sweep(self.place.folder.parent, but=None if kept else self.place)
 
     def _ended(self, job: Mapping[str, Any]) -> bool:
         return end_of(self.place.folder / job["folder"]) is not None
