@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from waiting import until
+from wheels import pin, wheel
 
 pytestmark = [pytest.mark.starts("Ansible and a training"), pytest.mark.slow]
 
@@ -54,25 +53,16 @@ TRAINING = {
 def catalog(hub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A hub whose module is trained by a script, with a folder of wheels in place of an index."""
     hub.git("config", "deepcat.recordsRemote", "none")
-    wheels = tmp_path / "wheels"
-    wheels.mkdir()
-    wheel, info = wheels / "slope-0.1-py3-none-any.whl", "slope-0.1.dist-info"
-    with zipfile.ZipFile(wheel, "w") as file:
-        file.writestr("slope.py", "STEP = 0.5\n")
-        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: slope\nVersion: 0.1\n")
-        tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        file.writestr(f"{info}/WHEEL", tags)
-        file.writestr(f"{info}/RECORD", "")
+    made = wheel(tmp_path / "wheels", "slope", "STEP = 0.5\n")
     settings = tmp_path / "home" / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True)
-    settings.write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
+    settings.write_text(f"[global]\nno-index = true\nfind-links = {made.parent}\n")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     folder = hub.clone / "modules" / MODULE
     data = yaml.safe_load((folder / "module.yaml").read_text()) | {"training": TRAINING}
     (folder / "module.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (folder / "train.py").write_text(SCRIPT)
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    (folder / "requirements.lock").write_text(f"slope==0.1 --hash=sha256:{digest}\n")
+    (folder / "requirements.lock").write_text(f"{pin(made, 'slope')}\n")
     try:
         yield hub
     finally:

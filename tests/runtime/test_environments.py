@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import wheels
 
 from deepcat.clouds.kind import Ground
 from deepcat.remote.ground.bring import OWN, Host
@@ -29,20 +28,11 @@ GROUND = Ground("base", serves=True, gpu=False)
 def pin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """What a lock says of the one wheel that there is, in a folder instead of an index."""
     folder = tmp_path / "wheels"
-    folder.mkdir()
-    info = "deepaas-0.1.dist-info"
-    with zipfile.ZipFile(folder / NAME, "w") as file:
-        file.writestr("deepaas.py", "x = 1\n")
-        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: deepaas\nVersion: 0.1\n")
-        file.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        file.writestr(f"{info}/RECORD", "")
+    made = wheels.wheel(folder, "deepaas", "x = 1\n")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("DEEPCAT_RUNTIMES", str(tmp_path / "runtimes"))
-    sum_ = hashlib.sha256((folder / NAME).read_bytes()).hexdigest()
-    return f"deepaas==0.1 --hash=sha256:{sum_}"
+    return wheels.pin(made, "deepaas")
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from wheels import pin, wheel
 
 from deepcat.host.box.layers import available
 from deepcat.host.environments import shared, sources
@@ -24,29 +24,17 @@ NAME = "deepaas-0.1-py3-none-any.whl"
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of wheels instead of an index; one wheel lies there."""
     folder = tmp_path / "wheels"
-    folder.mkdir()
-    info = "deepaas-0.1.dist-info"
-    with zipfile.ZipFile(folder / NAME, "w") as file:
-        file.writestr("deepaas.py", "x = 1\n")
-        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: deepaas\nVersion: 0.1\n")
-        file.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        file.writestr(f"{info}/RECORD", "")
+    wheel(folder, "deepaas", "x = 1\n")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
     return folder
 
 
-def pin(path: Path, name: str = "deepaas") -> str:
-    return f"{name}==0.1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-
-
 def test_one_is_made_once_and_goes_with_the_last_that_names_it(
     wheels: Path, tmp_path: Path
 ) -> None:
-    local, wanted = tmp_path / "local", (pin(wheels / NAME),)
+    local, wanted = tmp_path / "local", (pin(wheels / NAME, "deepaas"),)
     key = shared.made(local, wanted)
     made = shared.path_of(local, key)
     assert (made / "deepaas.py").read_text() == "x = 1\n"
@@ -109,7 +97,7 @@ def tools() -> Path:
 def test_pip_never_runs_a_source(wheels: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     packed = source(wheels / "said-0.1.tar.gz", f"open({str(mark)!r}, 'w')")
-    wanted = (pin(wheels / NAME), pin(packed, "said"))
+    wanted = (pin(wheels / NAME, "deepaas"), pin(packed, "said"))
     with pytest.raises(StepError, match="no package index is asked"):
         shared.made(tmp_path / "local", wanted)
     assert not mark.exists()
