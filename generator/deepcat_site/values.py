@@ -156,6 +156,7 @@ class Source:
         lineage: the versions that modules have had; None where there is no history.
         records: deployment's name -> what is known of it.
         history: deployment's name -> its events, newest first.
+        trainings: id -> the plain data of its record, with its `curves`.
         offers: what the clouds have; what only a probe sees is left out.
         health: cloud's name -> whether the last probe reached it; unknown clouds are left out.
         plan: what would change if all were applied now; None where that is not known.
@@ -168,6 +169,7 @@ class Source:
     catalog: Catalog
     records: Mapping[str, Record] = field(default_factory=dict)
     history: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    trainings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
     health: Mapping[str, bool] = field(default_factory=dict)
     plan: Plan | None = None

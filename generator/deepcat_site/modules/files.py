@@ -38,6 +38,7 @@ from deepcat_site.views.module import ModuleView, edit_links, module_view
 from deepcat_site.views.read import line, plain
 from deepcat_site.views.readme import readme
 from deepcat_site.views.topology import TopologyView, topology_view
+from deepcat_site.views.trainings import Row
 from deepcat_site.views.where import Where
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class ModuleMaker:
         versions: module's name -> the versions that it has had, where they are more than one.
         uses: module's name -> by what it is used.
         gone: the commit that is shown, where the module was taken away; else empty.
+        trainings: module's name -> the newest of its trainings.
         tables: clouds' tables that were rendered already, by the answer that they show.
     """
 
@@ -100,6 +102,7 @@ class ModuleMaker:
     uses: Mapping[str, Used] = field(default_factory=dict)
     gone: str = ""
     versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
+    trainings: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     tables: dict[int, tuple[Where, Markup]] = field(default_factory=dict)
 
 
@@ -173,6 +176,7 @@ class _Maker:
             settings=self.shared.frame.settings,
             archive_size=max(0, self.made.card.size),
             versions=self.shared.versions.get(self.module.name, ()),
+            trainings=self.shared.trainings.get(self.module.name, ()),
         )
 
     def page(self) -> None:

@@ -18,6 +18,8 @@ from deepcat_site.modules.files import Made, ModuleMaker, make_all
 from deepcat_site.modules.used import Used, bases, used
 from deepcat_site.pictures import Pictures
 from deepcat_site.values import Kept, Source
+from deepcat_site.views.trainings import NEWEST, Row
+from deepcat_site.views.trainings import by_module as trainings_by
 from deepcat_site.write import Output
 
 if TYPE_CHECKING:
@@ -41,6 +43,12 @@ def write(
         name: f"{frame.context} {each.module.digest} {known.get(name, '')} {_faults_key(each)}"
         for name, each in source.kept.items()
     }
+    trained = {name: rows[:NEWEST] for name, rows in trainings_by(source.trainings).items()}
+    keys |= {
+        name: f"{keys[name]} {digest(repr(rows).encode())}"
+        for name, rows in trained.items()
+        if name in keys
+    }
     keys |= {
         name: f"{keys[name]} {digest(repr(versions).encode())}"
         for name, versions in _versions(source).items()
@@ -51,7 +59,11 @@ def write(
     keys = {name: f"{key}|{_uses_key(uses.get(name))}" for name, key in keys.items()}
     stale = [name for name, key in keys.items() if _key(before, name) != key]
     done = dict(
-        zip(stale, _make(source, frame, output, stale, records, pictures, uses), strict=True)
+        zip(
+            stale,
+            _make(source, frame, output, stale, records, pictures, uses, trained),
+            strict=True,
+        )
     )
     output.written += sum(written for *_, written in done.values())
     entries = {}
@@ -76,6 +88,7 @@ def _make(
     records: Mapping[str, Sequence[Record]],
     pictures: Pictures,
     uses: Mapping[str, Used],
+    trained: Mapping[str, Sequence[Row]],
 ) -> list[tuple[Entry, str, int]]:
     """Make and write the files of some modules.
 
@@ -83,8 +96,9 @@ def _make(
     """
     market, local = Market(source.offers), _locals(source)
     maker = ModuleMaker(
-        source.tree, frame, records, market, pictures, local, versions=_versions(source), uses=uses
-    )
+        source.tree, frame, records, market, pictures, local,
+        versions=_versions(source), uses=uses, trainings=trained,
+    )  # fmt: skip
     modules, kept = source.catalog.modules, source.kept
 
     def wanted(name: str) -> tuple[ModuleMaker, Module]:

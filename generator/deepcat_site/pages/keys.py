@@ -56,6 +56,11 @@ class Keys:
         return repr((source.records, source.history, source.now if source.records else ""))
 
     @cached_property
+    def trainings(self) -> str:
+        """All that is known of trainings."""
+        return digest(repr(self._source.trainings).encode())
+
+    @cached_property
     def history(self) -> str:
         """What happened to the deployments, and which of them have a page."""
         source = self._source

@@ -33,6 +33,7 @@ from deepcat_site.views.operations import Operation, operations
 from deepcat_site.views.place import Place, origin, place
 from deepcat_site.views.read import line, mapping, number, texts
 from deepcat_site.views.samples import SampleView, called_with, sample_view, tensors
+from deepcat_site.views.trainings import Row, columns
 from deepcat_site.views.where import Where, where
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class ModuleView:
     called_with: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     download: Download | None
     versions: tuple[Version, ...]
+    trainings: tuple[Row, ...]
+    trained_by: list[str]
     tryable: bool
     deployable: bool
     links: tuple[tuple[str, str, str], ...]
@@ -102,6 +105,7 @@ def module_view(
     settings: Settings,
     archive_size: int = 0,
     versions: Sequence[Version] = (),
+    trainings: Sequence[Row] = (),
 ) -> ModuleView:
     """Gather a module's page.
 
@@ -116,6 +120,7 @@ def module_view(
         settings: of the catalog.
         archive_size: bytes of the model's archive in the module's folder; 0 where none lies there.
         versions: that it has had, the newest first; none where they are not known.
+        trainings: the newest of them.
     """
     data = module.data
     places = tuple(place(record) for record in records)
@@ -145,6 +150,8 @@ def module_view(
         called_with=called_with(module),
         download=download(module, archive_size, Forge.of(settings)),
         versions=tuple(each for each in versions if each.version != module.version),
+        trainings=tuple(trainings),
+        trained_by=columns(trainings)[0],
         deployable=bool(module.topology),
         tryable=module.model is not None and bool(module.model.signature),
         links=links(data),

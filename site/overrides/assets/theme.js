@@ -1,2 +1,2 @@
-/* sources 351844e7b2f1c64bd1746f34297f788b */
+/* sources ff8525eebcef4f3f3c0b6f95647a4890 */
 "use strict";(()=>{var t=document.documentElement;t.classList.remove("no-js");t.classList.add("js");try{let e=localStorage.getItem("deepcat-theme");(e==="light"||e==="dark")&&(t.dataset.theme=e),(localStorage.getItem("deepcat-language")??t.lang)!==t.lang&&t.classList.add("swapping")}catch{}})();
