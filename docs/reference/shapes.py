@@ -56,7 +56,7 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
         "name", "status", "module", "version", "commit", "module_commit", "module_is_gone",
         "cloud", "shape", "endpoints", "private", "out_of_reach", "away", "samples", "forms",
         "outputs", "owner", "expires", "is_job", "ended", "exit_status", "updated", "run", "log",
-        "intent", "failures",
+        "intent", "failures", "trainings",
     )),
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",

@@ -53,6 +53,7 @@ def command(
     from deepcat.loop.carry_out import carry_out, require_begun
     from deepcat.loop.jobs import jobs
     from deepcat.loop.observed import as_it_is
+    from deepcat.loop.trainings import followed, trains
     from deepcat.loop.world import gather, only
     from deepcat.plan.render import text
     from deepcat.records.clone import open_store
@@ -86,6 +87,8 @@ def command(
             store=store,
         )
     require_begun(outcomes)
+    if any(each.state is not None and trains(each.state) for each in outcomes):
+        followed(root, store, store.read_all(), gathered.catalog.clouds)
     if notify:
         _notify(seen, outcomes, plan.refusals)
     if as_json:

@@ -85,12 +85,15 @@ def verify(context: Context, as_json: bool) -> None:
     from deepcat.catalog.findings import has_errors
     from deepcat.catalog.judging.report import as_json as reported
     from deepcat.records.clone import chosen
+    from deepcat.records.layout import TRAININGS
     from deepcat.records.verify import verify as check
+    from deepcat.records.verify import verify_trainings
 
     store = _store(context)
     texts = store.read_texts()
     doubt = store.doubt()
-    findings = (*doubt, *check(texts, _tagged(context.root)))
+    trained = verify_trainings(store.read_texts(TRAININGS))
+    findings = (*doubt, *check(texts, _tagged(context.root)), *trained)
     if as_json:
         say_lines(reported(findings))
         raise SystemExit(1 if has_errors(findings) else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deepcat.loop.observed import Sight
+    from deepcat.loop.trainings import Seen
     from deepcat.records.record import Record
 
 _COLOURS = {
@@ -44,8 +45,10 @@ def command(context: Context, names: tuple[str, ...], as_json: bool, with_privat
     lost = found.drift.without_record
     require(names, {*found.records, *lost, *wished(context.root)})
     chosen = [found.records[name] for name in sorted(found.records) if not names or name in names]
+    trained = _trained(context.root, found.records)
     if as_json:
-        say_json([_plain(context.root, record, found, with_private) for record in chosen])
+        plain = [_plain(context.root, record, found, with_private) for record in chosen]
+        say_json([each | {"trainings": _as_json(trained, each["name"])} for each in plain])
         _show_lost(lost, err=True)
         return
     idle = sorted(set(names).difference(found.records, lost))
@@ -57,6 +60,7 @@ def command(context: Context, names: tuple[str, ...], as_json: bool, with_privat
     for record in chosen:
         gone = _is_gone(context.root, record)
         _show(context.root, record, found, with_private, gone=gone)
+        _show_trainings(context.root, record, trained)
     _show_lost(lost)
 
 
@@ -65,6 +69,37 @@ def _show_lost(names: Sequence[str], err: bool = False) -> None:
         say("{}  ", name, bold=True, nl=False, err=err)
         say("unknown", fg="red", nl=False, err=err)
         say("  is there, but in no record; `deepcat records rebuild` writes it anew", err=err)
+
+
+def _trained(root: Path, records: Mapping[str, Record]) -> Seen | None:
+    """How trainings go; None where no deployment is one."""
+    from deepcat.loop.trainings import followed, trains
+    from deepcat.records.clone import open_store
+
+    is_any = any(trains(record.state) for record in records.values())
+    return followed(root, open_store(root), records) if is_any else None
+
+
+def _as_json(trained: Seen | None, name: str) -> list[dict[str, Any]]:
+    from deepcat.records.trainings import as_json
+
+    return [as_json(each) for each in trained.of(name)] if trained else []
+
+
+def _show_trainings(root: Path, record: Record, trained: Seen | None) -> None:
+    """How the trainings of its last run go."""
+    from deepcat.cli.training_words import show
+
+    if trained is None:
+        return
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import read_settings
+
+    currency = str(read_settings(work_tree(root)).get("currency") or "")
+    for each in trained.of(record.name, record.state.run):
+        show(each, currency)
+    if why := trained.untold.get(record.name):
+        say("    how its training goes is not known: {}", why)
 
 
 def _is_gone(root: Path, record: Record) -> bool:

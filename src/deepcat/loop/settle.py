@@ -15,6 +15,7 @@ from deepcat.loop.carry_out import carry_out
 from deepcat.loop.jobs import jobs
 from deepcat.loop.observed import observed
 from deepcat.loop.report import report
+from deepcat.loop.trainings import follow, trains
 from deepcat.loop.values import PlanOptions, Settled, Stage
 from deepcat.review.due import Due, due
 from deepcat.review.shown import Shown
@@ -75,6 +76,9 @@ def settle(
         if not busy or time.monotonic() > deadline:
             break
         time.sleep(_PAUSE_S)
+    if any(each.state is not None and trains(each.state) for each in done.values()):
+        known = stage.store.read_all()
+        follow(stage.root, stage.store, known, gathered.catalog.clouds, stage.say)
     refused = {**plan.refusals, **sorted_out.outside}
     found = tuple(each for _, each in sorted((done | busy).items()))
     settled = Settled(found, refused, sorted_out.waiting)
@@ -151,6 +155,7 @@ def _plan(stage: Stage, options: PlanOptions, done: Collection[str]) -> tuple[Ga
     for name in over:
         stage.say(f"{name}: the job has ended")
     gathered = replace(gathered, records={**gathered.records, **over})
+    follow(stage.root, stage.store, gathered.records, gathered.catalog.clouds, stage.say)
     seen = options.observe(gathered) if options.observe else None
     records = (
         seen

@@ -11,15 +11,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from deepcat.records.record import parse
+from deepcat.records.record import parse as parse_record
 
 # Fewer are parsed as quickly as they are looked up.
 MANY = 500
-_FILE = ".deepcat/cache/records.json"
+FILE = ".deepcat/cache/records.json"
 
 
 def parsed(
-    root: Path, named: Mapping[str, str], read: Callable[[Iterable[str]], Mapping[str, str]]
+    root: Path,
+    named: Mapping[str, str],
+    read: Callable[[Iterable[str]], Mapping[str, str]],
+    parse: Callable[[str, str], dict[str, Any]] = parse_record,
+    file: str = FILE,
 ) -> dict[str, dict[str, Any]]:
     """The plain data of records.
 
@@ -27,6 +31,8 @@ def parsed(
         root: the catalog's; the cache lies in it, if it is a folder of files.
         named: record's name -> blob's id.
         read: from blobs' ids to their texts.
+        parse: from a text and its record's name to plain data.
+        file: of the cache.
 
     Returns:
         Blob's id -> data.
@@ -34,10 +40,10 @@ def parsed(
     Raises:
         DeepcatError: one cannot be parsed (``records/damaged``).
     """
-    file = root / _FILE
+    kept = root / file
     is_kept = len(named) >= MANY and (root / "deepcat.yaml").is_file()
     with _no_collection():
-        known = _load(file) if is_kept else {}
+        known = _load(kept) if is_kept else {}
         missing = {blob: name for name, blob in named.items() if blob not in known}
         texts = read(missing)
         found = {blob: parse(texts[blob], name) for blob, name in missing.items()}
@@ -46,7 +52,7 @@ def parsed(
         else:
             held = {blob: known[blob] for blob in named.values() if blob in known} | found
         if is_kept and missing:
-            _save(file, held)
+            _save(kept, held)
     return held
 
 

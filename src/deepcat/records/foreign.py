@@ -6,9 +6,9 @@ import re
 
 from deepcat.errors import DeepcatError
 from deepcat.records.git import Plumbing
-from deepcat.records.layout import FOLDER
+from deepcat.records.layout import FOLDER, TRAININGS
 
-_RECORD = re.compile(rf"(?:.*/)?{FOLDER}/(?:[0-9a-f]{{2}}/)?[^/]+\.yaml\Z")
+_RECORD = re.compile(rf"(?:.*/)?(?:{FOLDER}|{TRAININGS})/(?:[0-9a-f]{{2}}/)?[^/]+\.yaml\Z")
 
 
 def require_ours(git: Plumbing, tip: str) -> None:

@@ -284,11 +284,11 @@ def failed(error: str) -> DeepcatError:
     )
 
 
-def blobs(git: Plumbing, commit: str, prefix: str) -> dict[str, str]:
+def blobs(git: Plumbing, commit: str, prefix: str, folder: str = FOLDER) -> dict[str, str]:
     """Every file of a commit below the records' folder: its path from the catalog's root -> id."""
     if not commit:
         return {}
-    listing = git.out("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{FOLDER}/")
+    listing = git.out("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{folder}/")
     found = {}
     for row in filter(None, listing.decode(errors="replace").split("\0")):
         meta, _, path = row.partition("\t")
@@ -328,9 +328,9 @@ def contents(git: Plumbing, ids: Iterable[str]) -> dict[str, str]:
     return dict(zip(wanted, split_batch(out), strict=True))
 
 
-def texts(git: Plumbing, commit: str, prefix: str) -> dict[str, str]:
+def texts(git: Plumbing, commit: str, prefix: str, folder: str = FOLDER) -> dict[str, str]:
     """Every file of a commit below the records' folder: its path from there -> text."""
-    found = blobs(git, commit, prefix)
+    found = blobs(git, commit, prefix, folder)
     held = contents(git, found.values())
     return {path: held[blob] for path, blob in found.items()}
 

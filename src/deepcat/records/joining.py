@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from deepcat.records import git as plumbing
 from deepcat.records import layout as lay
@@ -35,6 +36,7 @@ def merge(git: Plumbing, ref: str, local: str, tip: str, prefix: str) -> str:
     with git.objects() as objects:
         _, layout = plumbing.layout(objects, tip, prefix)
     edit, _ = lay.edit(layout, theirs.keys() & taken.keys(), taken)
+    edit = replace(edit, puts={**edit.puts, **_trainings(git, common, local, tip, prefix)})
     merged = f"refs/deepcat/merge/{uuid.uuid4().hex}"
     names = ", ".join(taken) or "nothing new"
     message = f"Merge records that were written in a clone: {names}"
@@ -45,6 +47,20 @@ def merge(git: Plumbing, ref: str, local: str, tip: str, prefix: str) -> str:
     finally:
         git.out("update-ref", "-d", merged)
     return commit
+
+
+def _trainings(git: Plumbing, common: str, local: str, tip: str, prefix: str) -> dict[str, str]:
+    """Path -> text of what was written of trainings here alone; none is ever taken away."""
+    old, ours, theirs = (
+        plumbing.blobs(git, commit, prefix, lay.TRAININGS) for commit in (common, local, tip)
+    )
+    taken = {
+        path: blob
+        for path, blob in ours.items()
+        if blob != old.get(path) and theirs.get(path) == old.get(path)
+    }
+    held = plumbing.contents(git, taken.values())
+    return {path: held[blob] for path, blob in taken.items()}
 
 
 def _by_name(git: Plumbing, commit: str, prefix: str) -> dict[str, str]:

@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from deepcat.errors import DeepcatError
-from deepcat.records.shape import NAME
+from deepcat.records.shape import NAME, is_training
 
 FOLDER = "deployments"
+# Of trainings, which outlive what asked for them; always in folders.
+TRAININGS = "trainings"
 MANY = 256
 
 
@@ -82,6 +84,22 @@ def name_of(path: str) -> str:
     if not NAME.match(stem) or path not in (flat(stem), sharded(stem)):
         return ""
     return stem
+
+
+def of_training(training: str) -> str:
+    """The path of a training's record."""
+    return f"{TRAININGS}/{training[:2]}/{training}.yaml"
+
+
+def of_curves(training: str) -> str:
+    """The path of a training's curves."""
+    return f"{TRAININGS}/{training[:2]}/{training}.curves.json"
+
+
+def training_at(path: str) -> str:
+    """The id of the training whose record lies at a path; empty where none does."""
+    stem = path.rpartition("/")[2].removesuffix(".yaml")
+    return stem if is_training(stem) and path == of_training(stem) else ""
 
 
 def edit(

@@ -21,6 +21,7 @@ _MOST_ITEMS = 10_000
 
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 _NO_LINE = re.compile(f"[{_CONTROL}]")
+_TRAINING = re.compile(r"[0-9a-f]{12}\Z")
 _HEX = re.compile(r"[0-9a-f]{1,64}\Z|\Z")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z|\Z")
 _WORD = re.compile(rf"[^{_CONTROL}\s/\\.][^{_CONTROL}/\\]{{0,199}}\Z|\Z")
@@ -56,6 +57,20 @@ def require_shape(data: Mapping[str, Any]) -> None:
         if check is None:
             continue  # of a newer version; what it says has no meaning here
         if wrong := check(value):
+            raise ShapeError(f"`{name}` {wrong}")
+
+
+def is_training(text: str) -> bool:
+    """Whether a text can be a training's id."""
+    return bool(_TRAINING.match(text))
+
+
+def require_training_shape(data: Mapping[str, Any]) -> None:
+    """Raise ShapeError unless data is what a training's record may be."""
+    _require_bounded(data)
+    for name, value in data.items():
+        check = _OF_TRAINING.get(name)
+        if check is not None and (wrong := check(value)):
             raise ShapeError(f"`{name}` {wrong}")
 
 
@@ -209,4 +224,59 @@ _FIELDS: Mapping[str, Check] = {
     "failures": _list_of(_failure),
     "history": _list_of(_moment),
     "spent": _number(0, 1e12, is_whole=False),
+}
+
+_real = _number(-1e300, 1e300, is_whole=False)
+_held = _mapping_of({}, _line)
+_attempt = _mapping_of(
+    {
+        "seconds": _number(0, _MOST_NUMBER, is_whole=False),
+        "began": _instant,
+        "ended": _instant,
+    },
+    _line,
+)
+_file = _mapping_of(
+    {"path": _line, "bytes": _number(0, 1e18, is_whole=True), "sha256": _hex}, _line
+)
+_OF_TRAINING: Mapping[str, Check] = {
+    "training": _text(_TRAINING, "is no id of a training"),
+    "deployment": _name,
+    "node": _line,
+    "module": _word,
+    "version": _line,
+    "commit": _hex,
+    "state": _word,
+    "run": _id,
+    "by": _word,
+    "inputs": _mapping,
+    "data": _mapping,
+    "lock": _hex,
+    "seed": _either(_anything, _number(-1e18, 1e18, is_whole=True)),
+    "metric": _line,
+    "cloud": _word,
+    "shape": _line,
+    "attempt": _number(1, 1e6, is_whole=True),
+    "attempts": _list_of(_attempt),
+    "began": _instant,
+    "ended": _instant,
+    "exit_status": _either(_anything, _status),
+    "progress": _either(_anything, _number(0, 1, is_whole=False)),
+    "message": _line,
+    "expected_end": _instant,
+    "metrics": _mapping_of({}, _real),
+    "checkpoint": _held,
+    "failure": _held,
+    "hardware": _mapping,
+    "output": _list_of(_file),
+    "peak_MB": _number(0, 1e12, is_whole=False),
+    "seconds": _number(0, _MOST_NUMBER, is_whole=False),
+    "price_hour": _price,
+    "cost": _number(0, 1e12, is_whole=False),
+    "limits": _mapping,
+    "sweep": _line,
+    "proposal": _mapping,
+    "reproduced": _mapping,
+    "created": _instant,
+    "updated": _instant,
 }

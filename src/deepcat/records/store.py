@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deepcat.catalog.findings import Finding, Place
 from deepcat.errors import DeepcatError
-from deepcat.records import entries, history
+from deepcat.records import entries, held_trainings, history
 from deepcat.records import layout as lay
 from deepcat.records.audit import facts
 from deepcat.records.cache import parsed
+from deepcat.records.curves import Curves
 from deepcat.records.entries import LogEntry
 from deepcat.records.foreign import require_ours
 from deepcat.records.git import ConflictError, Plumbing, Sign, blobs, contents, layout, texts
@@ -28,6 +29,7 @@ from deepcat.records.signatures import VOUCHES, Trust
 from deepcat.records.signing import Signing, missing_key
 from deepcat.records.stream import Objects, with_fact
 from deepcat.records.trail import Signed, Step, commit_of, trail
+from deepcat.records.trainings import Training
 
 if TYPE_CHECKING:
     from deepcat.records.remote import Manner, Remote
@@ -93,9 +95,53 @@ class Store:
         data = parsed(self.root, named, lambda ids: contents(self._git, ids))
         return {name: of_name(from_data(data[blob], name), name) for name, blob in named.items()}
 
-    def read_texts(self) -> dict[str, str]:
+    def read_texts(self, folder: str = lay.FOLDER) -> dict[str, str]:
         """Every file of the ref below the catalog's folder, by its path from there."""
-        return texts(self._git, self._persist(self._known), self.prefix)
+        return texts(self._git, self._persist(self._known), self.prefix, folder)
+
+    def read_trainings(self) -> dict[str, Training]:
+        """All trainings by id; raises as `read_all`."""
+        tip = self._persist(self._known)
+        self.trust.require(tip)
+        return held_trainings.read_all(self._git, tip, self.prefix, self.root)
+
+    def read_curves(self, training: str) -> Curves:
+        """The curves of a training; none where none are kept."""
+        tip = self._persist(self._known)
+        self.trust.require(tip)
+        return held_trainings.read_curves(self._git, tip, self.prefix, training)
+
+    def update_training(
+        self,
+        training: str,
+        change: Callable[[Training | None], Training | None],
+        message: str,
+        curves: Curves | None = None,
+    ) -> Training | None:
+        """Change one training's record by compare-and-swap; as `update`, but none is taken away.
+
+        Args:
+            training: its id.
+            change: as in `update`; what gives None, or the same, writes nothing.
+            message: the commit's.
+            curves: that are written with it; None leaves those that are there.
+        """
+
+        def attempt() -> Training | None:
+            base = self._base()
+            self.trust.require(base)
+            found = held_trainings.changed(self._git, base, self.prefix, training, change, curves)
+            if found.edit is not None:
+                require_ours(self._git, base)
+                self._write(base, found.edit, self._vouching(base, message))
+            return found.after
+
+        with self._git.queue():
+            return self._persist(attempt)
+
+    def put_training(self, training: Training, message: str, curves: Curves | None = None) -> None:
+        """Write one training's record, whatever is there; as `update_training`."""
+        self.update_training(training.training, lambda _: training, message, curves)
 
     def read(self, name: str) -> Record | None:
         """One record, or None.

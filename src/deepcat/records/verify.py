@@ -8,8 +8,9 @@ from dataclasses import replace
 from deepcat.catalog.findings import Finding, Place, Severity
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import State, Status
-from deepcat.records import layout
+from deepcat.records import layout, trainings
 from deepcat.records.record import Record, from_text, to_text
+from deepcat.records.shape import is_training
 
 _REBUILD = "run `deepcat records rebuild`, or restore the file from an older commit of the ref"
 
@@ -32,6 +33,29 @@ def verify(texts: Mapping[str, str], tagged: Mapping[str, State]) -> tuple[Findi
             records[name] = from_text(text, name)
     found += _orphans(records, tagged)
     return tuple(sorted(found))
+
+
+def verify_trainings(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Check every file of trainings on the ref.
+
+    Args:
+        texts: path on the ref -> content.
+    """
+    return tuple(sorted(each for path, text in texts.items() for each in _training(path, text)))
+
+
+def _training(path: str, text: str) -> Iterator[Finding]:
+    name, place = layout.training_at(path), Place(path)
+    stem = path.rpartition("/")[2].removesuffix(".curves.json")
+    if not name:
+        if not is_training(stem) or path != layout.of_curves(stem):
+            hint = "remove it from the ref"
+            yield Finding(place, "records/stray", "this is no training's path", hint)
+        return
+    try:
+        trainings.from_text(text, name)
+    except DeepcatError as error:
+        yield Finding(place, "records/damaged", error.message, error.hint)
 
 
 def _file(path: str, name: str, text: str, seen: dict[str, str]) -> Iterator[Finding]:

@@ -1,0 +1,69 @@
+"""What `status`, `train` and `trainings` say of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from deepcat.cli.say import say
+from deepcat.plain import plain
+
+if TYPE_CHECKING:
+    from deepcat.records.trainings import Training
+
+COLOURS = {
+    "running": "green",
+    "ended": "green",
+    "failed": "red",
+    "lost": "red",
+    "waiting": "yellow",
+    "stopped": "yellow",
+}
+# So many metrics are shown in a line.
+_MOST = 6
+
+
+def show(training: Training, currency: str = "", indent: str = "    ") -> None:
+    """Say how a training goes, in a few lines."""
+    say("{}training {}  ", indent, training.training, nl=False)
+    say("{}", training.state, fg=COLOURS.get(training.state), nl=False)
+    say("{}", "".join(f"  {each}" for each in heads(training)))
+    for line in details(training, currency):
+        say("{}  {}", indent, line)
+
+
+def heads(training: Training) -> Iterator[str]:
+    """What stands beside its state."""
+    if training.progress is not None and not training.is_over:
+        yield f"{training.progress:.0%}"
+    if training.attempt > 1:
+        yield f"attempt {training.attempt}"
+    if training.seconds:
+        yield f"{training.seconds:.0f} s"
+    if training.message and not training.is_over:
+        yield plain(training.message)[:200]
+
+
+def details(training: Training, currency: str = "") -> Iterator[str]:
+    """Its metrics, its checkpoint, when it will end, what it cost, and why it failed."""
+    if training.metrics:
+        yield metrics(training)
+    if training.checkpoint and not (training.is_over and not training.exit_status):
+        yield f"checkpoint {plain(str(training.checkpoint.get('name', '')))[:80]}"
+    if training.expected_end and not training.is_over:
+        yield f"expected to end at {training.expected_end}"
+    if training.cost:
+        yield f"cost {training.cost:.2f} {currency}".rstrip()
+    if failure := training.failure:
+        code, detail = failure.get("code", ""), plain(str(failure.get("detail", "")))[:500]
+        yield f"failed: {detail} [{code}]"
+        if hint := failure.get("hint"):
+            yield f"hint: {plain(str(hint))[:500]}"
+
+
+def metrics(training: Training) -> str:
+    """The last values, that of the module's metric first."""
+    names = sorted(training.metrics, key=lambda name: (name != training.metric, name))
+    shown = [f"{plain(name)} {training.metrics[name]:.6g}" for name in names[:_MOST]]
+    more = len(names) - _MOST
+    return ", ".join([*shown, *([f"and {more} more"] if more > 0 else [])])

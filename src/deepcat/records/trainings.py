@@ -1,0 +1,231 @@
+"""A training's record: one run of a module's training, which outlives its deployment. Pure.
+
+What a host tells of it was written by strangers; here it is bounded again, and every text a line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any
+
+from deepcat.catalog.reading.own_yaml import YamlError, dumps, loads
+from deepcat.errors import DeepcatError
+from deepcat.records.shape import (
+    MOST_BYTES,
+    ShapeError,
+    is_training,
+    lines,
+    require_training_shape,
+)
+
+TRAINING_FORMAT = "deepcat-training/v1"
+WAITING, RUNNING, ENDED, FAILED, LOST, STOPPED = (
+    "waiting", "running", "ended", "failed", "lost", "stopped",
+)  # fmt: skip
+OVER = frozenset({ENDED, FAILED, LOST, STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One file beside the records of deployments.
+
+    Attributes:
+        training: its id, the first twelve hexadecimal digits of what tells its goal from others.
+        deployment: that asked for it.
+        node: of the deployment's topology.
+        module: name of what is trained.
+        version: of the module.
+        commit: of the catalog that it was begun from.
+        state: ``waiting``, ``running``, ``ended``, ``failed``, ``lost``, ``stopped``.
+        run: that brought it up last, by id.
+        by: ``file`` where a file wishes for it, ``command`` where somebody asked without one.
+        inputs: that were given.
+        data: name -> address or data set.
+        lock: sha256 of what pins its environment; empty for the host's own packages.
+        seed: that makes it repeatable; None where the module names none.
+        metric: by which trainings of the module are compared; empty for none.
+        cloud: where it runs, or ran last.
+        shape: that it has, or had there.
+        attempt: which one this is, from 1.
+        attempts: those before and this one, as far as they are known: ``began``, ``ended``,
+            ``state``, ``seconds``, ``cloud``, ``shape``, ``code``.
+        began: ISO 8601 instant; empty while it waits.
+        ended: ISO 8601 instant; empty while it runs.
+        exit_status: 0 is well; None while it runs, and when it was lost.
+        progress: from 0 to 1, as it says itself; None where it says nothing.
+        message: its last word on that.
+        expected_end: ISO 8601 instant; empty where nothing tells.
+        metrics: name -> the last value.
+        checkpoint: ``name`` and ``at`` of the last one.
+        failure: ``code``, ``detail`` and ``hint``, where it failed.
+        hardware: that it ran on.
+        output: ``path``, ``bytes`` and ``sha256`` of each file that it made, once it has ended.
+        peak_MB: of its memory.
+        seconds: of this attempt.
+        price_hour: of the offer, in the catalog's currency.
+        cost: of all attempts until now, in the catalog's currency.
+        limits: that its wish sets it.
+        sweep: name of the sweep that it is a trial of; empty for none.
+        proposal: what was proposed of it.
+        reproduced: what came of training it again.
+        created: ISO 8601 instant, UTC.
+        updated: ISO 8601 instant, UTC.
+    """
+
+    training: str
+    deployment: str
+    node: str = "training"
+    module: str = ""
+    version: str = ""
+    commit: str = ""
+    state: str = WAITING
+    run: str = ""
+    by: str = "file"
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    lock: str = ""
+    seed: int | None = None
+    metric: str = ""
+    cloud: str = ""
+    shape: str = ""
+    attempt: int = 1
+    attempts: tuple[Mapping[str, Any], ...] = ()
+    began: str = ""
+    ended: str = ""
+    exit_status: int | None = None
+    progress: float | None = None
+    message: str = ""
+    expected_end: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
+    failure: Mapping[str, Any] = field(default_factory=dict)
+    hardware: Mapping[str, Any] = field(default_factory=dict)
+    output: tuple[Mapping[str, Any], ...] = ()
+    peak_MB: float = 0.0
+    seconds: float = 0.0
+    price_hour: float = 0.0
+    cost: float = 0.0
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    sweep: str = ""
+    proposal: Mapping[str, Any] = field(default_factory=dict)
+    reproduced: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+    updated: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will not go on by itself."""
+        return self.state in OVER
+
+
+EMPTY: dict[str, Any] = {
+    each.name: each.default_factory() if each.default_factory is not MISSING else each.default
+    for each in fields(Training)
+}
+_ALWAYS = ("training", "deployment", "state")
+
+
+def to_text(training: Training) -> str:
+    """The training as one YAML document; what is empty is left out."""
+    data = plain_data(asdict(training))
+    # What was given is kept as it is; the rest a host may have told.
+    data |= {key: lines(value) for key, value in data.items() if key not in ("inputs", "data")}
+    kept = {k: v for k, v in data.items() if k in _ALWAYS or v != _as_plain(EMPTY[k])}
+    return dumps({"format": TRAINING_FORMAT, **kept})
+
+
+def as_json(training: Training) -> dict[str, Any]:
+    """All of it, for a program."""
+    return dict(plain_data(asdict(training)))
+
+
+def from_text(text: str, where: str) -> Training:
+    """The training that `to_text` wrote.
+
+    Args:
+        text: one YAML document.
+        where: its id, as its file's name has it.
+
+    Raises:
+        DeepcatError: it is none, or one of a format that this version does not know
+            (``records/damaged``).
+    """
+    return from_data(parse(text, where), where)
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """The plain data in a training's text; as `from_text`."""
+    if len(text) > MOST_BYTES:
+        raise _damaged(where, f"larger than {MOST_BYTES:,} bytes")
+    try:
+        data = loads(text)
+    except (YamlError, RecursionError) as error:
+        raise _damaged(where, f"not YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise _damaged(where, "not a mapping")
+    try:
+        require_training_shape(data)
+    except ShapeError as error:
+        raise _damaged(where, str(error)) from None
+    return data
+
+
+def from_data(data: Mapping[str, Any], where: str) -> Training:
+    """The training in plain data; as `from_text`."""
+    if data.get("format") != TRAINING_FORMAT:
+        raise _damaged(where, f"its format is {data.get('format')!r}, not {TRAINING_FORMAT!r}")
+    if data.get("training") != where or not data.get("deployment"):
+        raise _damaged(where, "it does not say that it is of this id, and of which deployment")
+    known = {name: data[name] for name in EMPTY if name in data}
+    for name in ("attempts", "output"):
+        known[name] = tuple(known.get(name, ()))
+    return Training(**known)
+
+
+def best(trainings: Iterable[Training], metric: str, *, higher: bool) -> Training | None:
+    """The one that ended well with the best value of a metric; None where none has one."""
+    known = [each for each in trainings if each.state == ENDED and metric in each.metrics]
+    if not known:
+        return None
+    choose = max if higher else min
+    return choose(known, key=lambda each: each.metrics[metric])
+
+
+def _as_plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def plain_data(value: Any) -> Any:
+    """Mappings and lists alone, with no number that is none."""
+    if isinstance(value, Mapping):
+        return {str(key): plain_data(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def require_id(training: str) -> str:
+    """The id again.
+
+    Raises:
+        DeepcatError: it is none (``records/name``).
+    """
+    if not is_training(training):
+        raise DeepcatError(
+            f"{training[:80]!r} cannot be a training's id",
+            hint="it is twelve hexadecimal digits, as `deepcat trainings` shows them",
+            code="records/name",
+        )
+    return training
+
+
+def _damaged(where: str, why: str) -> DeepcatError:
+    return DeepcatError(
+        f"the record of the training {where} cannot be read: {why}",
+        hint="restore the file from an older commit of the ref `records`, or take it off",
+        code="records/damaged",
+    )
