@@ -14,6 +14,11 @@ import yaml
 from waiting import until
 from wheels import pin, wheel
 
+from deepcat.catalog.load import load
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.clouds.kind import Collecting, Means
+from deepcat.clouds.registry import kind_of
+
 pytestmark = [pytest.mark.starts("Ansible and a training"), pytest.mark.slow]
 
 MODULE = "half-plus-two"
@@ -78,6 +83,16 @@ def ended(hub: Any) -> bool:
     return bool(status(hub)["status"] == "ended")
 
 
+def gathered(hub: Any) -> dict[str, Any]:
+    """What the kind tells of it, as records take it."""
+    catalog = load(work_tree(hub.clone))
+    cloud = next(each for each in catalog.clouds.values() if each.kind == "local")
+    kind = kind_of(cloud)
+    assert isinstance(kind, Collecting)
+    (found,) = kind.gather(cloud, "learn", "", {}, Means(hub.clone))
+    return dict(found)
+
+
 def output(hub: Any) -> Path:
     (found,) = status(hub)["outputs"]
     return Path(found)
@@ -94,6 +109,10 @@ def test_it_runs_once_for_its_inputs_and_keeps_what_it_made(catalog: Any) -> Non
     assert json.loads((made / "model.json").read_text()) == {"slope": 1.5}
     steps = [json.loads(line)["step"] for line in (made / "metrics.jsonl").read_text().splitlines()]
     assert steps == [1, 2, 3]
+    told = gathered(catalog)
+    assert (told["state"], told["attempt"], told["node"]) == ("ended", 1, "training")
+    assert [point[0] for point in told["metrics"]["loss"]["points"]] == [1, 2, 3]
+    assert {row["path"] for row in told["output"]} == {"metrics.jsonl", "model.json"}
     log = catalog.deepcat("logs", "learn", at=catalog.clone)
     assert "begins after 0 in work" in log
     assert "of the host's packages there is none" in log
@@ -128,6 +147,8 @@ def test_a_lost_one_goes_on_from_its_last_checkpoint(catalog: Any) -> None:
     until(lambda: ended(catalog), pause_s=0.5)
     begun = [line for line in _said(catalog) if line.startswith("begins after")]
     assert begun[-1] == f"begins after {before} in work"
+    told = gathered(catalog)
+    assert (told["attempt"], told["metrics"]["loss"]["points"][-1][0]) == (2, 12)
     assert json.loads((output(catalog) / "model.json").read_text()) == {"slope": 6.0}
 
 

@@ -360,3 +360,59 @@ class Partly(Protocol):
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
         """What of `Kind.takes` a certain cloud does not take, by its file alone. Pure."""
+
+
+@runtime_checkable
+class Collecting(Protocol):
+    """What a kind answers besides, that takes trainings: how they go, and what they made."""
+
+    def gather(
+        self, cloud: Cloud, deployment: str, shape: str, resources: Vars, means: Means
+    ) -> Sequence[Vars]:
+        """Each training of a deployment, by node, in one call; none where nothing lies there.
+
+        Each is plain data: ``node``; ``training``, its id; ``state``, one of ``waiting``,
+        ``running``, ``ended``, ``failed``, ``lost``; ``attempt``; ``first``, ``began``, ``ended``
+        and ``expected_end``, ISO 8601 or empty; ``exit_status``; ``stopped``, the limit that ended
+        it; ``waits``, for what; ``progress``, ``message``; ``metrics``, name -> ``last`` and at
+        most 200 ``points`` (step, seconds that it had run, value); ``checkpoint``; ``peak_MB``;
+        ``seconds``; ``failure``, its ``code``, ``detail`` and ``hint``; ``hardware``; ``output``,
+        the files of one that ended well (``path``, ``bytes``, ``sha256``), and ``left``, what of it
+        is not taken, and why. All words in it are a stranger's.
+
+        Args:
+            cloud: where it runs.
+            deployment: its name.
+            shape: that it was given there.
+            resources: what its record keeps of it; see `Kind.logs`.
+            means: what may be used.
+
+        Raises:
+            DeepcatError: the cloud cannot be asked.
+        """
+
+    def bring(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Vars,
+        means: Means,
+        node: str,
+        into: Path,
+    ) -> None:
+        """Copy what a training made into an empty folder, each file held against its checksum.
+
+        Args:
+            cloud: where it ran.
+            deployment: its name.
+            shape: that it was given there.
+            resources: what its record keeps of it.
+            means: what may be used.
+            node: the training's.
+            into: the folder here; nothing outside of it is written.
+
+        Raises:
+            DeepcatError: it has not ended well, its output is not what was listed
+                (``job/no-output``, ``job/bad-output``), or the cloud cannot be asked.
+        """

@@ -36,6 +36,14 @@ class Group:
                             return True
         return False
 
+    def peak(self) -> int:
+        """Bytes of memory that it had at most; 0 where the kernel does not say."""
+        for folder in self.folders:
+            for name in ("memory.peak", "memory.max_usage_in_bytes"):
+                with suppress(OSError, ValueError):
+                    return int((folder / name).read_text())
+        return 0
+
     def remove(self) -> None:
         """Take it away; one that still has processes stays, for the next box to sweep."""
         for folder in self.folders:

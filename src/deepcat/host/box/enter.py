@@ -202,13 +202,15 @@ def _watch(outside: _Outside, wall_s: float) -> None:
 
 
 def _ended(status: int, why: str, group: bounds.Group | None, tell: int) -> int:
+    peak = 0
     if group is not None:
         why = why or ("memory" if group.ran_out() else "")
+        peak = group.peak()
         group.remove()
     code = status if status >= 0 else 128 - status
     if code == 128 + signal.SIGXCPU:
         why = why or "time"
-    _tell(tell, {"ended": why})
+    _tell(tell, {"ended": why, "peak": peak})
     return code
 
 
@@ -222,7 +224,7 @@ def _no_box(tell: int, why: str) -> int:
     return NO_BOX
 
 
-def _tell(tell: int, said: dict[str, str]) -> None:
+def _tell(tell: int, said: dict[str, Any]) -> None:
     if tell >= 0:
         with suppress(OSError):
             os.write(tell, json.dumps(said).encode() + b"\n")

@@ -17,7 +17,7 @@ from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import available, lacking
 from deepcat.host.environments import shared
 from deepcat.host.failure import StepError
-from deepcat.host.job import engines, training
+from deepcat.host.job import engines, memory, training
 from deepcat.host.job.end import End, end_of, has_begun, whole
 from deepcat.host.job.wanted import Wanted
 from deepcat.host.keeper import Keeper, Program, keeper_of
@@ -65,11 +65,12 @@ class Jobs:
         for which in ("candidate", "live"):
             job = mine.get(which)
             if job and job["goal"] == goal and self._counts(job):
+                self._hold(wanted, goal)
                 if not self._is_up(job) and not self._ended(job):
                     self._start(wanted, job)  # who wrote it down was killed before
                 return False
         mine.pop("candidate", None)
-        self.sweep()
+        self.sweep((wanted.node, goal))  # what an attempt that was lost has kept goes on
         self._require(wanted)
         mine["generation"] = int(mine.get("generation", 0)) + 1
         folder = f"jobs/{wanted.node}/{mine['generation']}"
@@ -154,12 +155,22 @@ class Jobs:
         own = folder / training.OUTPUT
         return own if own.is_dir() else folder / "work"
 
-    def sweep(self) -> None:
-        """End and delete what the state does not name, and write the state down."""
-        self.place.save(self.state)
-        self._clear()
+    def sweep(self, *wanted: tuple[str, str]) -> None:
+        """End and delete what the state does not name, and write the state down.
 
-    def _clear(self) -> None:
+        Args:
+            wanted: nodes and goals whose checkpoints stay all the same.
+        """
+        self.place.save(self.state)
+        self._clear(*wanted)
+
+    def _hold(self, wanted: Wanted, goal: str) -> None:
+        """Let a training's limits hold from now on, also while it runs."""
+        if wanted.training is not None:
+            kept = memory.kept_at(self.place.folder, wanted.node, goal)
+            memory.limit(kept, {"time_s": wanted.time_s})
+
+    def _clear(self, *wanted: tuple[str, str]) -> None:
         kept = [job for mine in self._nodes.values() for job in _both(mine)]
         named = {job["program"] for job in kept}
         start = f"{self.place.name}~"
@@ -170,7 +181,7 @@ class Jobs:
             if log.name.partition(".log")[0] not in named:
                 log.unlink()
         goals = [(node, job["goal"]) for node, mine in self._nodes.items() for job in _both(mine)]
-        training.sweep(self.place.folder, goals)
+        training.sweep(self.place.folder, (*goals, *wanted))
         folders = {job["folder"] for job in kept}
         had_training = False
         for folder in (self.place.folder / "jobs").glob("*/*"):
@@ -243,14 +254,20 @@ class Jobs:
             "options": ["--unboxed"] if wanted.unboxed else [],
             "uuids": job["cards"],
         }
+        if wanted.training:
+            kept = memory.kept_at(self.place.folder, wanted.node, job["goal"])
+            held["kept"], held["log"] = str(kept), str(self.log(job))
+            held["output"] = training.OUTPUT
+            at = training.kept_at(self.place.folder, wanted.node, job["goal"])
+            held["checkpoints"] = str(at)
+            self._hold(wanted, job["goal"])
         write_json(folder / _FILE, held)
         (folder / _FILE).chmod(0o600)
         layers = None if self.keeper.elsewhere else available()
-        argv = ["/bin/sh", "-c", wanted.line]
         grant = self._grant(wanted, folder, job["cards"])
         if wanted.training:
             grant = self._with_training(grant, wanted, wanted.training, folder, job)
-        write(folder / _GRANT, grant, layers, argv)
+        write(folder / _GRANT, grant, layers, wanted.argv)
 
     def _with_training(
         self,
@@ -307,7 +324,7 @@ def _both(mine: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _digest(wanted: Wanted, files: Path) -> str:
     """What tells one job from another: all that it asks for, and the module's files."""
-    known = hashlib.sha256(json.dumps(wanted.as_dict(), sort_keys=True).encode())
+    known = hashlib.sha256(json.dumps(wanted.aim, sort_keys=True).encode())
     for path in sorted(files.rglob("*")) if files.is_dir() else ():
         if path.is_file() and not path.is_symlink():
             known.update(f"{path.relative_to(files)}\0".encode())

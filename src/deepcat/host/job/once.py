@@ -24,14 +24,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from deepcat.host import processes
 from deepcat.host.box.argv import boxed
+from deepcat.host.box.grant import GIVEN
 from deepcat.host.job import engines, streams
 from deepcat.host.job.end import End, end_of, may_begin, now, tag_end, write_end
+from deepcat.host.job.watching import GRACE_S, LOOK_S, Watch
 from deepcat.host.keeper import TICKET
 from deepcat.host.place import Place
 
 _PAUSE_S, _GRACE_S = 1.0, 10.0
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _OUT_OF_TIME, _NOT_RUN = 124, 125
+_LIMITS = ("time", "cost", "disk", "diverged")
+# What no further try would change.
+_FINAL = (*_LIMITS, "stopped", "box")
 
 
 @dataclass
@@ -42,11 +47,13 @@ class _Try:
         process: of it.
         stopped: the signal by which somebody outside ended it; 0 for none.
         removal: the command that ends its container; empty where it has none.
+        peak: bytes of memory that its box had at most; 0 where nobody counts.
     """
 
     process: subprocess.Popen[bytes] | None = None
     stopped: int = 0
     removal: tuple[str, ...] = ()
+    peak: int = 0
 
     def stop(self, number: int, _: object) -> None:
         """Pass a signal on; a container's first process need not heed it, so that one is ended."""
@@ -76,7 +83,10 @@ def main(words: list[str]) -> int:
     current = _Try()
     for number in _STOPS:
         signal.signal(number, current.stop)
-    end = _run(job, folder, current)
+    watch = Watch(job, folder) if job.get("kept") else None
+    end = _run(job, folder, current, watch)
+    if watch is not None:
+        end = watch.end(end, current.peak)
     if end is None:
         return 128 + current.stopped
     write_end(folder, end)
@@ -84,23 +94,26 @@ def main(words: list[str]) -> int:
     return end.exit_status
 
 
-def _run(job: dict[str, Any], folder: Path, current: _Try) -> End | None:
+def _run(
+    job: dict[str, Any], folder: Path, current: _Try, watch: Watch | None = None
+) -> End | None:
     """Try until it goes well, it was tried enough, or its time is over; None where stopped."""
-    deadline = time.monotonic() + job["time_s"] if job["time_s"] else None
+    has_time = job["time_s"] and watch is None
+    deadline = time.monotonic() + job["time_s"] if has_time else None
     engine = engines.found() if job["image"] else None
     if job["image"] and engine is None:
         return now(_NOT_RUN, "engine", engines.MISSING)
     argv = engine.command(job) if engine else _boxed(job)
     current.removal = tuple(engine.removal(job)) if engine else ()
     for left in range(job["retries"], -1, -1):
-        end = None if current.stopped else _attempt(job, folder, argv, current, deadline)
+        end = None if current.stopped else _attempt(job, folder, argv, current, deadline, watch)
         if current.removal and (current.stopped or (end and end.why == "time")):
             subprocess.run(current.removal, check=False, capture_output=True)
         if end is None or current.stopped:
             return None
         if engine and end.exit_status == engines.OWN:
             return now(engines.OWN, "engine", "the program that runs images failed; see the log")
-        if end.exit_status == 0 or not left or end.why in ("time", "box"):
+        if end.exit_status == 0 or not left or end.why in _FINAL:
             return end
         time.sleep(_PAUSE_S)
     raise AssertionError
@@ -115,11 +128,17 @@ def _boxed(job: dict[str, Any]) -> list[str]:
 
 
 def _attempt(
-    job: dict[str, Any], folder: Path, argv: list[str], current: _Try, deadline: float | None
+    job: dict[str, Any],
+    folder: Path,
+    argv: list[str],
+    current: _Try,
+    deadline: float | None,
+    watch: Watch | None,
 ) -> End:
     told, tell = os.pipe()
     entry = len(boxed())
     tells = [] if job["image"] else [f"--tell={tell}"]
+    own = {f"{GIVEN}DEEPCAT_RESUME": watch.resume} if watch else {}
     with os.fdopen(told, "rb") as stream, streams.kept(folder / "work", job["outputs"]) as to:
         try:
             current.process = subprocess.Popen(
@@ -128,16 +147,18 @@ def _attempt(
                 stdout=to.out,
                 stderr=to.err,
                 cwd=folder / "work",
-                env={**os.environ, **(job["environment"] if job["image"] else {})},
+                env={**os.environ, **own, **(job["environment"] if job["image"] else {})},
                 pass_fds=[tell],
             )
         finally:
             os.close(tell)
             to.close()
-        status, why = _wait(current, deadline)
+        status, why = _watched(current, watch) if watch else _wait(current, deadline)
         said = _told(stream.read()) if tells else {}
     why = why or str(said.get("ended") or "")
-    status = _OUT_OF_TIME if why == "time" else status
+    current.peak = max(current.peak, int(said.get("peak") or 0))
+    # A program that saves what it has, as it was asked to, may say that all went well.
+    status = _OUT_OF_TIME if why in _LIMITS else status
     return now(status if status >= 0 else 128 - status, why, str(said.get("why") or ""))
 
 
@@ -149,11 +170,30 @@ def _wait(current: _Try, deadline: float | None) -> tuple[int, str]:
         return process.wait(None if deadline is None else max(0.0, deadline - time.monotonic())), ""
     except subprocess.TimeoutExpired:
         process.terminate()
+    return _ended(process, _GRACE_S), "time"
+
+
+def _watched(current: _Try, watch: Watch) -> tuple[int, str]:
+    """How a training's try ended, and why where a limit was passed."""
+    process = current.process
+    assert process is not None  # noqa: S101 - it was just begun
+    while True:
+        try:
+            return process.wait(LOOK_S), ""
+        except subprocess.TimeoutExpired:
+            why = watch.look()
+        if why:
+            process.terminate()
+            return _ended(process, 0.0 if why == "disk" else GRACE_S), why
+
+
+def _ended(process: subprocess.Popen[bytes], grace_s: float) -> int:
+    """The status of one that was asked to end; it is killed after a while."""
     try:
-        process.wait(_GRACE_S)
+        process.wait(grace_s)
     except subprocess.TimeoutExpired:
         process.kill()
-    return process.wait(), "time"
+    return process.wait()
 
 
 def _told(content: bytes) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any
 from deepcat.host.box.needs import VARIABLES, of_python
 from deepcat.host.environments.pins import pins_of
 from deepcat.host.failure import StepError
+from deepcat.host.job import memory, reading
 from deepcat.host.place import write_json
 from deepcat.host.python import words
 
@@ -27,7 +28,6 @@ TYPE = "deepcat.nodes.TrainingJob"
 OUTPUT = "output"
 # Of a deployment's place: node -> goal -> what its attempts keep for one another.
 CHECKPOINTS = "checkpoints"
-METRICS = "metrics.jsonl"
 _BIN, _INPUTS = "bin", "inputs.json"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 _LOCK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,8}\Z")
@@ -151,23 +151,25 @@ def lay(training: Training, folder: Path, files: Path, environment: str, kept: P
         **{f"DEEPCAT_INPUT_{name.upper()}": _text(value) for name, value in values.items()},
         "DEEPCAT_OUTPUT": str(output),
         "DEEPCAT_CHECKPOINTS": str(kept),
-        "DEEPCAT_METRICS": str(output / METRICS),
+        "DEEPCAT_METRICS": str(output / reading.METRICS),
+        "MLFLOW_TRACKING_URI": f"sqlite:///{output / reading.MLFLOW}",
     }
     reads = (*of_python(), str(bin_), str(folder / _INPUTS), *filter(None, (environment,)))
     return Laid(reads, (str(output), str(kept)), {k: v for k, v in variables.items() if v})
 
 
 def sweep(place: Path, kept: Sequence[tuple[str, str]]) -> None:
-    """Delete the checkpoints of all but these nodes and goals.
+    """Delete the checkpoints, and what is remembered, of all but these nodes and goals.
 
     Args:
         place: of the deployment.
         kept: node and goal of what may still run.
     """
-    named = {kept_at(place, node, goal) for node, goal in kept}
-    for path in (place / CHECKPOINTS).glob("*/*"):
-        if path not in named:
-            shutil.rmtree(path, ignore_errors=True)
+    named = {at(place, node, goal) for node, goal in kept for at in (kept_at, memory.kept_at)}
+    for folder in (CHECKPOINTS, memory.FOLDER):
+        for path in (place / folder).glob("*/*"):
+            if path not in named:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def kept_at(place: Path, node: str, goal: str) -> Path:

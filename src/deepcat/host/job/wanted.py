@@ -17,6 +17,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _CLOCK = re.compile(r"(?:(\d{1,3})-)?(\d{1,3}):(\d{2})(?::(\d{2}))?\Z")
 _MINUTES = re.compile(r"\d{1,6}\Z")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}\Z")
+# What a training may use, which may change on its way.
+_USES = frozenset(
+    {"retries", "time_s", "queue", "memory_bytes", "cards", "profile", "folders", "limits", "again"}
+)
 # Of `docker://IMAGE` and the like; a path or a name of a registry's is written as it is.
 _IMAGE = re.compile(r"[A-Za-z0-9./][A-Za-z0-9_./:@+-]{0,400}\Z")
 
@@ -66,6 +70,17 @@ class Wanted:
         """What its keeper is asked."""
         return Once(self.time_s, self.queue)
 
+    @property
+    def argv(self) -> list[str]:
+        """The words of its command: a training's are its own, no shell reads them."""
+        return shlex.split(self.line) if self.training else ["/bin/sh", "-c", self.line]
+
+    @property
+    def aim(self) -> dict[str, Any]:
+        """What tells it from another job: of a training what it computes, not what it may use."""
+        data = self.as_dict()
+        return {k: v for k, v in data.items() if k not in _USES} if self.training else data
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for jobs that are one and the same."""
         data = asdict(self)
@@ -97,9 +112,10 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         raise _unfit(f"{image[:80]!r} is no container's image", "name one of a registry, or a path")
     outputs = {stream: str(own[name]) for name, stream in _STREAMS.items() if own.get(name)}
     memory = int(values.get("memory_MiB") or 0) << 20
+    asked = training.training_of(held)
     return Wanted(
         node=node,
-        line=_line(own, environment, image),
+        line=_whole(_line(own, environment, image), splits=asked is not None),
         image=image,
         environment=tuple(sorted(environment.items())),
         retries=int(own.get("retries") or 0),
@@ -113,8 +129,18 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         connects=bool(values.get("connects")),
         folders=tuple(values.get("folders") or ()),
         unboxed=bool(values.get("unboxed")),
-        training=training.training_of(held),
+        training=asked,
     )
+
+
+def _whole(line: str, *, splits: bool) -> str:
+    """A command that can be split into words, where it must be."""
+    try:
+        if splits:
+            shlex.split(line)
+    except ValueError:
+        raise _unfit(f"{line[:80]!r} is no command", "close its quotes") from None
+    return line
 
 
 _STREAMS = {"stdout": "out", "stderr": "err", "std_outerr": "both"}

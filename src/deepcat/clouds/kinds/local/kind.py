@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -95,6 +96,36 @@ class Local:
         from deepcat.clouds.kinds.local.logs import logs
 
         return logs(local_folder(means.root) / deployment, resources, last, follow)
+
+    def gather(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+    ) -> Sequence[Mapping[str, Any]]:
+        """What was seen of the trainings in the deployment's folder."""
+        from deepcat.clouds.kinds.local.hosts import local_folder
+        from deepcat.remote.collecting import gather_here
+
+        return gather_here(local_folder(means.root) / deployment)
+
+    def bring(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        node: str,
+        into: Path,
+    ) -> None:
+        """A copy of the output folder."""
+        from deepcat.clouds.kinds.local.hosts import local_folder
+        from deepcat.remote.collecting import bring_here
+
+        bring_here(local_folder(means.root) / deployment, node, into)
 
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """The machine is full."""

@@ -1,0 +1,199 @@
+"""EDGE of the host: looks after a training from outside of its box, and holds its limits.
+
+What it sees it writes down where the training's script reaches nothing: figures, time, what was
+made. Limits are read anew each time, for they may be changed while it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from deepcat.host.job import memory, outputs
+from deepcat.host.job.curves import Curves, plain, words
+from deepcat.host.job.end import End, now
+from deepcat.host.job.failing import failure, no_output
+from deepcat.host.job.reading import Followed
+from deepcat.host.place import tail
+
+LOOK_S, GRACE_S = 0.5, 60.0
+_WRITE_S, _SIZE_S, _OTHERS_S = 1.0, 5.0, 2.0
+_LEAST_FREE, _MOST_LOOKED = 256 << 20, 100_000
+_LINES, _SHORTEST = 40, 8
+
+
+class Watch:
+    """One attempt at a training.
+
+    Args:
+        job: as its file has it.
+        folder: of the job.
+    """
+
+    def __init__(self, job: dict[str, Any], folder: Path) -> None:
+        self.kept = Path(job["kept"])
+        self.output = folder / job["output"]
+        self.checkpoints = Path(job["checkpoints"])
+        self.written = (self.output, self.checkpoints, folder / "work")
+        self.log = Path(job["log"])
+        self.masks = [str(each) for each in (job.get("environment") or {}).values()]
+        self.bound = int(job.get("memory_bytes") or 0)
+        before = memory.seen(self.kept)
+        self.data: dict[str, Any] = {
+            "first": before.get("first") or now(0).at,
+            "attempts": [*(before.get("attempts") or ()), {"began": now(0).at}][-100:],
+            "hardware": memory.hardware(list(job.get("uuids") or ())),
+            "peak_MB": before.get("peak_MB") or 0,
+        }
+        is_anew = before.get("again", 0) != job.get("again", 0)
+        self.data["again"] = job.get("again", 0)
+        self.ran = float(before.get("seconds") or 0.0)
+        self.free_of = self.ran if is_anew else float(before.get("free_of") or 0.0)
+        self.data["free_of"] = self.free_of
+        self.begun = time.monotonic()
+        self.followed = Followed(self.output, Curves.from_dict(before))
+        self.wrote = self.sized = self.looked = float("-inf")
+        self.size = 0
+        self.checkpoint_before = memory.checkpoint(self.checkpoints)
+        self._write()
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has run, in all attempts together."""
+        return self.ran + time.monotonic() - self.begun
+
+    @property
+    def resume(self) -> str:
+        """The checkpoint to go on from; empty for none."""
+        found = memory.checkpoint(self.checkpoints)
+        return str(self.checkpoints / found[0]) if found else ""
+
+    def look(self) -> str:
+        """See how it goes; gives why it must end, and nothing while it need not."""
+        at = time.monotonic()
+        others = at - self.looked >= _OTHERS_S
+        self.looked = at if others else self.looked
+        lines = self.followed.curves.lines
+        self._follow(others=others)
+        if at - self.wrote >= (_WRITE_S if self.followed.curves.lines != lines else _SIZE_S):
+            self._write()
+        return self._why(memory.limits(self.kept))
+
+    def _follow(self, *, others: bool, is_over: bool = False) -> None:
+        with suppress(OSError):
+            self.followed.read(self.seconds, all_kinds=others, is_over=is_over)
+
+    def _why(self, held: dict[str, Any]) -> str:
+        """The first limit that is passed."""
+        spent = self.seconds - self.free_of
+        for why in ("time", "cost"):
+            if held.get(f"{why}_s") and spent > held[f"{why}_s"]:
+                return why
+        if self._fills(int(held.get("disk_bytes") or 0)):
+            return "disk"
+        if held.get("nan", True) and self.followed.curves.diverged:
+            return "diverged"
+        return "stopped" if self._has_stalled(held.get("stop") or {}) else ""
+
+    def _fills(self, most: int) -> bool:
+        """Whether it has written more than it may, or hardly leaves anything free."""
+        at = time.monotonic()
+        if most and at - self.sized >= _SIZE_S / 5:
+            self.size = sum(map(_size, self.written))
+            self.sized = at + min(20 * (time.monotonic() - at), 60.0)
+        with suppress(OSError):
+            free = os.statvfs(self.output)
+            if free.f_bavail * free.f_frsize < _LEAST_FREE:
+                return True
+        return bool(most) and self.size > most
+
+    def _has_stalled(self, stop: dict[str, Any]) -> bool:
+        """Whether a metric has not got better for so many of its values."""
+        curve = self.followed.curves.metrics.get(str(stop.get("metric") or ""))
+        patience = int(stop.get("patience") or 0)
+        if curve is None or not patience or len(curve.points) <= patience:
+            return False
+        sign = 1.0 if stop.get("higher_is_better", True) else -1.0
+        values = [sign * value for _, _, value in curve.points]
+        return max(values[-patience:]) <= max(values[:-patience])
+
+    def end(self, end: End | None, peak: int) -> End | None:
+        """Write down how it ended and what it made; gives the end that counts.
+
+        Args:
+            end: of the attempt; None where somebody ended it from outside.
+            peak: bytes of memory that it had at most; 0 where nobody saw.
+        """
+        self._follow(others=True, is_over=True)
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
+        self.data["peak_MB"] = max(self.data["peak_MB"], (peak or most) // 1_000_000)
+        if end is None:
+            self._write()
+            return None
+        end = now(0, "stopped", end.detail) if end.why == "stopped" else end
+        rows, left = outputs.listed(self.output) if end.exit_status == 0 else ([], [])
+        self.data["output"], self.data["left"] = rows, left
+        self.data["failure"] = self._failure(end)
+        self._write()
+        return end
+
+    def _failure(self, end: End) -> dict[str, str] | None:
+        if end.exit_status == 0:
+            made = [row for row in self.data["output"] if row["path"] not in _BESIDES]
+            if made:
+                return None
+            what = "; ".join(self.data["left"]) or "its output folder is empty"
+            return no_output(what)
+        lines = plain(_masked(last(self.log), self.masks))
+        return failure(end, lines, self.data["peak_MB"], self.bound, self._odd())
+
+    def _odd(self) -> str:
+        return self.followed.curves.diverged
+
+    def _write(self) -> None:
+        self.wrote = time.monotonic()
+        found = memory.checkpoint(self.checkpoints)
+        at = {"name": words(found[0]), "at": _iso(found[1])} if found else None
+        curves = self.followed.curves
+        own = {"seconds": round(self.seconds, 1), "checkpoint": at, "passed": curves.passed}
+        memory.see(self.kept, {**self.data, **curves.as_dict(), **own})
+
+
+_BESIDES = frozenset({"metrics.jsonl", "mlflow.db"})
+
+
+def last(log: Path, most: int = _LINES) -> list[str]:
+    """The last lines of a log."""
+    return list(deque(tail(log, 16_384).splitlines(), maxlen=most))
+
+
+def _masked(lines: list[str], values: Sequence[str]) -> list[str]:
+    """Lines without the values of variables that a job is given, which may be secrets."""
+    for value in values:
+        if len(value) >= _SHORTEST:
+            lines = [line.replace(value, "•••") for line in lines]
+    return lines
+
+
+def _iso(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(at))
+
+
+def _size(folder: Path) -> int:
+    """Bytes on the disk below a folder, of so many files as are looked at."""
+    total = looked = 0
+    with suppress(OSError):
+        for _, _, files, handle in os.fwalk(folder, follow_symlinks=False):
+            for name in files:
+                with suppress(OSError):
+                    total += os.stat(name, dir_fd=handle, follow_symlinks=False).st_blocks << 9
+            looked += len(files) + 1
+            if looked > _MOST_LOOKED:
+                break
+    return total
