@@ -61,6 +61,7 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",
     )),
+    "trainings": ("an object, `deepcat-trainings/v1`", ("format", "trainings", "best")),
     "topology": ("an object: the normal form, with `workloads`", (
         "format", "path", "version", "description", "inputs", "nodes", "edges", "outputs",
         "policies", "workloads",

@@ -40,6 +40,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("apply",): 2,
     ("status",): 0,
     ("status", "demo"): 0,
+    ("trainings",): 0,
     ("logs", "nope"): 2,
     ("predict", "nope", "--sample", "1"): 2,
     ("destroy", "nope", "--yes"): 2,

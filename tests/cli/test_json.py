@@ -49,6 +49,7 @@ CALLS = {
     "rollback": ["demo", "1.0.0", "--dry-run"],
     "status": [],
     "topology": ["half-plus-two"],
+    "trainings": [],
     "destroy": ["demo", "--yes"],
 }
 # These start something; read theirs: `tests/cli/test_apply.py`, `tests/cli/test_tunnel.py`,

@@ -66,17 +66,21 @@ def test_what_a_host_tells_is_kept_and_read_again() -> None:
 
 def test_an_attempt_is_known_by_when_it_began() -> None:
     first = told(training(), gathered(), NOW)
-    again = told(first, gathered(began=NOW, attempt=1, seconds=30.0), NOW)
+    again = told(first, gathered(began=NOW, attempt=2, seconds=90.0), NOW)
     assert [each["seconds"] for each in again.attempts] == [60.0, 30.0]
-    assert again.attempt == 2
+    assert (again.attempt, again.seconds) == (2, 90.0)
     assert again.cost == pytest.approx(0.09)
-    assert told(again, gathered(began=NOW, seconds=31.0), NOW).attempt == 2
+    assert told(again, gathered(began=NOW, seconds=91.0), NOW).attempt == 2
+    moved = told(replace(first, cloud="b"), gathered(began=NOW, seconds=30.0), NOW)
+    assert (moved.attempt, moved.seconds) == (2, 90.0), "another host remembers none before"
 
 
 def test_what_somebody_stopped_is_not_lost() -> None:
     stopped = training(state="stopped")
     assert told(stopped, gathered(state="lost"), NOW).state == "stopped"
     assert told(training(), gathered(state="lost"), NOW).state == "lost"
+    halted = gathered(state="failed", stopped="halted", exit_status=124)
+    assert told(training(), halted, NOW).state == "stopped"
 
 
 @pytest.mark.parametrize(

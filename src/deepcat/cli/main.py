@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show what runs now."),
     "logs": ("logs", "Show a deployment's log."),
     "ssh": ("ssh", "Open a shell where a deployment lies."),
+    "trainings": ("trainings", "Show how modules were trained, and what came of it."),
     "tunnel": ("tunnel", "Hold ports of this machine that lead to a deployment."),
     "predict": ("predict", "Ask a running deployment for a prediction."),
     "rollback": ("rollback", "Take a deployment's wish back to a version that ran before."),

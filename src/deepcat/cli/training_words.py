@@ -19,6 +19,8 @@ COLOURS = {
     "waiting": "yellow",
     "stopped": "yellow",
 }
+# Why one ended early that did not fail.
+_STOPPED = {"stopped": "its metric got no better", "halted": "by `deepcat stop`"}
 # So many metrics are shown in a line.
 _MOST = 6
 
@@ -40,6 +42,10 @@ def heads(training: Training) -> Iterator[str]:
         yield f"attempt {training.attempt}"
     if training.seconds:
         yield f"{training.seconds:.0f} s"
+    if training.waits and not training.is_over:
+        yield f"waits: {plain(training.waits)[:200]}"
+    if training.is_over and (why := _STOPPED.get(training.stopped)):
+        yield why
     if training.message and not training.is_over:
         yield plain(training.message)[:200]
 
@@ -61,9 +67,10 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
             yield f"hint: {plain(str(hint))[:500]}"
 
 
-def metrics(training: Training) -> str:
-    """The last values, that of the module's metric first."""
-    names = sorted(training.metrics, key=lambda name: (name != training.metric, name))
+def metrics(training: Training, first: str = "") -> str:
+    """The last values; that of the module's metric, or of the one that is named, first."""
+    own = first or training.metric
+    names = sorted(training.metrics, key=lambda name: (name != own, name))
     shown = [f"{plain(name)} {training.metrics[name]:.6g}" for name in names[:_MOST]]
     more = len(names) - _MOST
     return ", ".join([*shown, *([f"and {more} more"] if more > 0 else [])])

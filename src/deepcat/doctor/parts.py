@@ -97,7 +97,7 @@ JOBS = (
     Job(
         "records",
         "read what runs and what happened",
-        ("status", "logs", "locks", "records", "metrics"),
+        ("status", "logs", "locks", "records", "metrics", "trainings"),
         ("git", "repository"),
     ),
     Job(

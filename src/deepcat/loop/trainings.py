@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from deepcat.host.failure import StepError
 from deepcat.records.curves import Curves, curves_of
 from deepcat.records.shape import is_training
 from deepcat.records.told_trainings import instant_of, is_due, told
-from deepcat.records.trainings import STOPPED, Training
+from deepcat.records.trainings import STOPPED, Training, best
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
@@ -127,6 +127,55 @@ def followed(
         return look(root, records, store.read_trainings(), clouds)
 
 
+def all_seen(root: Path, store: Store) -> Mapping[str, Training]:
+    """All trainings by id, for who only looks: those that go on as their hosts tell of them now."""
+    known = store.read_trainings()
+    records = store.read_all()
+    is_any = any(_may_tell(each, known) for each in records.values())
+    is_any = is_any or any(not each.is_over for each in known.values())
+    return followed(root, store, records).trainings if is_any else known
+
+
+def best_of(
+    root: Path, trainings: Iterable[Training], metric: str = ""
+) -> dict[str, tuple[Training, bool]]:
+    """Module -> its best training, and whether a higher value of the metric is better.
+
+    Args:
+        root: the catalog's folder.
+        trainings: to choose from.
+        metric: by which; that which each module names when empty.
+    """
+    from deepcat.catalog.reading.open_tree import work_tree
+
+    tree = work_tree(root)
+    by_module: dict[str, list[Training]] = {}
+    for each in trainings:
+        by_module.setdefault(each.module, []).append(each)
+    found = {}
+    for module, own in by_module.items():
+        data = module_data(tree, module)
+        name = metric or metric_of(data)
+        higher = is_higher_better(data, name)
+        if chosen := best(own, name, higher=higher):
+            found[module] = (chosen, higher)
+    return found
+
+
+def metric_of(data: Mapping[str, Any]) -> str:
+    """By which metric trainings of a module are compared; empty for none."""
+    own = data.get("training")
+    return str(own.get("metric") or "") if isinstance(own, Mapping) else ""
+
+
+def is_higher_better(data: Mapping[str, Any], metric: str) -> bool:
+    """The direction of a module's metric, as its file says; upwards where it does not."""
+    for each in data.get("metrics") or ():
+        if isinstance(each, Mapping) and each.get("name") == metric:
+            return bool(each.get("higher_is_better", True))
+    return True
+
+
 def words(training: Training) -> str:
     """What a training does, in a few words for a person."""
     ends = f" with status {training.exit_status}" if training.exit_status is not None else ""
@@ -192,6 +241,7 @@ def _gathered(
     root: Path, record: Record, clouds: Mapping[str, Cloud]
 ) -> Iterator[Mapping[str, Any]]:
     """What a host tells of each training of a deployment; nothing where its kind cannot ask."""
+    from deepcat.clouds.kind import Collecting
     from deepcat.clouds.means import means
     from deepcat.clouds.registry import answering, kind_of
     from deepcat.loop.away import away
@@ -201,10 +251,10 @@ def _gathered(
     if cloud is None or away(root, record, {cloud.name: cloud}) is not None:
         return
     with answering(cloud):
-        gather = getattr(kind_of(cloud), "gather", None)
-        if gather is None:
+        kind = kind_of(cloud)
+        if not isinstance(kind, Collecting):
             return
-        found = gather(cloud, state.name, state.shape, state.resources, means(root))
+        found = kind.gather(cloud, state.name, state.shape, state.resources, means(root))
     yield from (each for each in found if is_training(str(each.get("training"))))
 
 
@@ -240,8 +290,9 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
     tree: Tree | None = None
     with suppress(DeepcatError):  # a commit that this clone does not hold
         tree = _tree(root, commit)
-    said = _said(tree, state.module) if tree else {}
-    seed = said.get("seed")
+    module = module_data(tree, state.module) if tree else {}
+    said = module.get("training")
+    seed = said.get("seed") if isinstance(said, Mapping) else None
     given = own.get("inputs")
     data = own.get("data")
     limits = own.get("limits")
@@ -256,7 +307,7 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         data=dict(data) if isinstance(data, Mapping) else {},
         lock=_lock(tree, state.module, str(own.get("requirements") or "")),
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
-        metric=str(said.get("metric") or ""),
+        metric=metric_of(module),
         limits=dict(limits) if isinstance(limits, Mapping) else {},
         created=now,
     )
@@ -268,16 +319,15 @@ def _tree(root: Path, commit: str) -> Tree:
     return git_tree(root, commit) if commit else work_tree(root)
 
 
-def _said(tree: Tree, module: str) -> Mapping[str, Any]:
-    """What a module says of its training."""
+def module_data(tree: Tree, module: str) -> Mapping[str, Any]:
+    """What a module's file says, as far as it can be read."""
     from deepcat.catalog.reading.parse import read_bytes
 
     path = f"modules/{module}/module.yaml"
     with suppress(FileNotFoundError):
         document, _ = read_bytes(tree.read(path), path)
         data = document.data if document else None
-        found = data.get("training") if isinstance(data, Mapping) else None
-        return found if isinstance(found, Mapping) else {}
+        return data if isinstance(data, Mapping) else {}
     return {}
 
 

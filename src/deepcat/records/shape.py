@@ -261,6 +261,8 @@ _OF_TRAINING: Mapping[str, Check] = {
     "began": _instant,
     "ended": _instant,
     "exit_status": _either(_anything, _status),
+    "stopped": _line,
+    "waits": _line,
     "progress": _either(_anything, _number(0, 1, is_whole=False)),
     "message": _line,
     "expected_end": _instant,

@@ -28,6 +28,8 @@ BEAT_S = 60.0
 MOST_METRICS = 50
 _MOST_FILES = 1_000
 _MOST_ATTEMPTS = 100
+# What a host says of one that was stopped by `deepcat stop`.
+HALTED = "halted"
 _MOST_NUMBER = 1_000_000
 # What changes while nothing happens that somebody must know at once.
 _BEATS = (
@@ -52,6 +54,8 @@ def told(training: Training, gathered: Mapping[str, Any], now: str) -> Training:
         began=_instant(gathered.get("began")),
         ended=_instant(gathered.get("ended")),
         exit_status=_whole(gathered.get("exit_status")),
+        stopped=line_of(gathered.get("stopped"))[:40],
+        waits=line_of(gathered.get("waits"))[:400],
         progress=_share(gathered.get("progress")),
         message=line_of(gathered.get("message")),
         expected_end=_instant(gathered.get("expected_end")),
@@ -66,9 +70,12 @@ def told(training: Training, gathered: Mapping[str, Any], now: str) -> Training:
     if found.state == RUNNING and not found.expected_end:
         found = replace(found, expected_end=_expected(found, now))
     attempts = _attempts(found)
-    spent = sum(float(each.get("seconds") or 0) for each in attempts) / 3600 * found.price_hour
+    seconds = sum(float(each.get("seconds") or 0) for each in attempts)
+    spent = seconds / 3600 * found.price_hour
     number = max(len(attempts), min(_whole(gathered.get("attempt")) or 1, _MOST_NUMBER))
-    found = replace(found, attempt=number, attempts=attempts, cost=round(spent, 6))
+    found = replace(
+        found, attempt=number, attempts=attempts, seconds=round(seconds, 3), cost=round(spent, 6)
+    )
     return found if found == training else replace(found, updated=now)
 
 
@@ -83,25 +90,33 @@ def is_due(before: Training | None, after: Training) -> bool:
 
 
 def _state(training: Training, gathered: Mapping[str, Any]) -> str:
-    """As its host says; what somebody stopped is not lost."""
+    """As its host says; what somebody stopped is not lost, nor has it failed."""
     state = str(gathered.get("state") or training.state)
-    if state == LOST and training.state == STOPPED:
+    if gathered.get("stopped") == HALTED or (state == LOST and training.state == STOPPED):
         return STOPPED
     return state if state in (*OVER, WAITING, RUNNING) else training.state
 
 
 def _attempts(training: Training) -> tuple[Mapping[str, Any], ...]:
-    """All attempts, each known by when it began, with the last one as it is now."""
+    """All attempts, each known by when it began, with the last one as it is now.
+
+    Args:
+        training: whose `seconds` are those of all attempts that its host remembers.
+    """
+    known = [each for each in training.attempts if each.get("began") not in (None, training.began)]
+    there = (training.cloud, training.shape)
+    before = [each for each in known if (each.get("cloud", ""), each.get("shape", "")) == there]
+    earlier = sum(float(each.get("seconds") or 0) for each in before)
+    is_whole = training.seconds >= earlier  # a host that has begun anew remembers none
     own: dict[str, Any] = {
         "began": training.began,
         "ended": training.ended,
         "state": training.state,
-        "seconds": training.seconds,
+        "seconds": round(training.seconds - (earlier if is_whole else 0.0), 3),
         "cloud": training.cloud,
         "shape": training.shape,
         "code": str(training.failure.get("code") or ""),
     }
-    known = [each for each in training.attempts if each.get("began") not in (None, training.began)]
     now = {key: value for key, value in own.items() if value not in ("", 0.0)}
     return (*known[-_MOST_ATTEMPTS + 1 :], now)
 

@@ -54,6 +54,9 @@ class Training:
         began: ISO 8601 instant; empty while it waits.
         ended: ISO 8601 instant; empty while it runs.
         exit_status: 0 is well; None while it runs, and when it was lost.
+        stopped: why it was ended before it ended by itself: ``time``, ``cost``, ``disk``,
+            ``diverged``, ``stopped`` for its metric, ``halted`` by somebody; else empty.
+        waits: for what it waits, as its cloud says.
         progress: from 0 to 1, as it says itself; None where it says nothing.
         message: its last word on that.
         expected_end: ISO 8601 instant; empty where nothing tells.
@@ -63,7 +66,7 @@ class Training:
         hardware: that it ran on.
         output: ``path``, ``bytes`` and ``sha256`` of each file that it made, once it has ended.
         peak_MB: of its memory.
-        seconds: of this attempt.
+        seconds: that it ran, in all attempts together.
         price_hour: of the offer, in the catalog's currency.
         cost: of all attempts until now, in the catalog's currency.
         limits: that its wish sets it.
@@ -95,6 +98,8 @@ class Training:
     began: str = ""
     ended: str = ""
     exit_status: int | None = None
+    stopped: str = ""
+    waits: str = ""
     progress: float | None = None
     message: str = ""
     expected_end: str = ""

@@ -1,0 +1,88 @@
+"""`deepcat trainings` and what `status` says of a training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from deepcat.cli.main import cli
+from deepcat.errors import DeepcatError
+from deepcat.records.store import Store
+from deepcat.records.trainings import Training
+
+MODULE = """\
+training: {command: python train.py, metric: loss}
+metrics: [{name: loss, value: 1, higher_is_better: false}]
+"""
+
+
+def training(number: int, **given: Any) -> Training:
+    name = f"{number:012x}".replace("0", "a", 4)
+    plain = {"module": "digits", "version": "1.0.0", "metric": "loss", "state": "ended"}
+    return Training(name, "learn", **(plain | {"began": f"2026-11-2{number}T08:00:00Z"} | given))
+
+
+@pytest.fixture
+def root(git_tree_at: Callable[[dict[str, str]], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalog with three trainings of a module."""
+    found = git_tree_at(
+        {"deepcat.yaml": "apiVersion: deepcat/v1\n", "modules/digits/module.yaml": MODULE}
+    )
+    monkeypatch.chdir(found)
+    store = Store(found)
+    some = (
+        training(1, metrics={"loss": 0.3, "accuracy": 0.9}, inputs={"lr": 0.1, "epochs": 3}),
+        training(2, metrics={"loss": 0.1}, inputs={"lr": 0.2, "epochs": 3}, seconds=61.0),
+        training(3, state="failed", failure={"code": "job/exit", "detail": "\x1b[31mno"}),
+    )
+    for each in some:
+        store.put_training(each, "learn: trained", {"loss": [[1, 1.0, 0.5]]})
+    return found
+
+
+def said(*words: str, is_misuse: bool = False) -> str:
+    done = CliRunner().invoke(cli, ["trainings", *words])
+    if is_misuse:
+        assert isinstance(done.exception, DeepcatError)
+        return f"{done.exception.message}; {done.exception.hint}"
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_they_are_listed_with_the_best_marked(root: Path) -> None:
+    lines = said().splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("*")] == ["*"]
+    (best,) = (line for line in lines if line.startswith("*"))
+    assert best.split()[1] == training(2).training
+    assert "      with lr=0.2, epochs=3" in lines
+    assert "nothing" not in said("digits").lower()
+    assert "there is no module" in said("nope", is_misuse=True)
+
+
+def test_a_metric_sorts_in_its_own_direction(root: Path) -> None:
+    ids = [line.split()[0] for line in said("--sort", "loss").replace("*", " ").splitlines()]
+    shown = [each for each in ids if each in {training(n).training for n in (1, 2, 3)}]
+    assert shown == [training(n).training for n in (2, 1, 3)]
+    assert "did you mean `loss`?" in said("--sort", "los", is_misuse=True)
+
+
+def test_two_are_compared_inputs_first(root: Path) -> None:
+    lines = said("--compare", training(1).training, training(2).training).splitlines()
+    assert lines[1].split() == ["*", "input", "lr", "0.1", "0.2"]
+    assert "  input epochs" in lines[2]
+    assert "more than one" in said("--compare", "aaaa", "aaaa", is_misuse=True)
+    assert "there is no training" in said("--compare", "ffff", "aaaa", is_misuse=True)
+
+
+def test_programs_get_all_of_it(root: Path) -> None:
+    found = json.loads(said("--json"))
+    assert found["format"] == "deepcat-trainings/v1"
+    assert found["best"] == {"digits": training(2).training}
+    assert len(found["trainings"]) == 3
+    pair = json.loads(said("--json", "--compare", training(1).training, training(2).training))
+    assert [each["curves"] for each in pair["trainings"]] == [{"loss": [[1, 1.0, 0.5]]}] * 2
