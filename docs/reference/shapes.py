@@ -40,6 +40,10 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
         "format", "name", "status",
     )),
     "records verify": ("an object, `deepcat-check/v1`", ("format", "errors", "hints", "findings")),
+    "propose": ("an object, `deepcat-proposal/v1`", (
+        "format", "training", "deployment", "module", "state", "before", "version", "address",
+        "why", "draft", "metrics", "changed_samples", "body",
+    )),
     "rollback": ("an object, `deepcat-rollback/v1`", (
         "format", "deployment", "file", "module", "before", "version", "module_commit", "written",
         "plan",

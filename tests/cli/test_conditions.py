@@ -46,6 +46,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("destroy", "nope", "--yes"): 2,
     ("adopt", "demo"): 1,
     ("rollback", "nope"): 2,
+    ("propose", "nope"): 2,
     ("locks",): 0,
     ("records", "log"): 0,
     ("records", "verify"): 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,6 +195,23 @@ def test_an_open_pull_request_is_brought_up_to_date(hub: Any, github: Connect) -
     (pull,) = hub.state.pulls.values()
     assert (pull["title"], pull["body"]) == ("Again", "<!-- deepcat:revert/digits -->\nWorse.")
     assert "z" in hub.files("heads/deepcat/revert/digits")
+
+
+def test_what_was_brought_before_is_proposed_once(hub: Any, github: Connect) -> None:
+    begin(hub)
+    head = hub.commit({"x": "y"}, "heads/deepcat/train/demo")
+    mine = Proposal(
+        "train/demo", "main", "t", "b <!-- 1 -->", head=head, is_draft=True, once="<!-- 1 -->"
+    )
+    first = github().put_proposal(mine)
+    assert github().put_proposal(mine) == first
+    (pull,) = hub.state.pulls.values()
+    assert pull["draft"] is True
+    assert hub.files("heads/deepcat/train/demo") == {"x": "y"}
+    pull["state"] = "closed"  # a person declined it
+    assert github().put_proposal(mine) == first
+    github().put_proposal(replace(mine, body="b <!-- 2 -->", once="<!-- 2 -->"))
+    assert len(hub.state.pulls) == 2
 
 
 def test_nothing_is_proposed_when_the_base_is_so_already(hub: Any, github: Connect) -> None:

@@ -122,6 +122,12 @@ JOBS = (
         ("ci pr", "ci samples"),
         ("git", "repository", "tensorflow", "box"),
     ),
+    Job(
+        "propose",
+        "propose what a training made",
+        ("propose",),
+        ("git", "repository", "tensorflow", "box"),
+    ),
     Job("forge", "answer on GitHub", ("ci comment", "ci merge", "ci watch"), ("git", "github")),
     Job("policies", "hold a catalog's own rules", ("check", "ci pr"), ("policy readers",)),
     Job("notify", "tell people of what happens", ("apply --notify", "ci watch"), ("apprise",)),

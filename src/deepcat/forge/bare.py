@@ -25,6 +25,8 @@ class Bare:
 
     def put_proposal(self, proposal: Proposal) -> str:
         """Let the branch of this key hold the change; gives the branch's name."""
+        if proposal.head:
+            return proposal.branch
         text = f"{proposal.title}\n\n{proposal.body}"
         base = self._tip(proposal.base)
         if not self._git.put_commit(proposal.branch, base, proposal.parts, text):

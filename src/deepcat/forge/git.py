@@ -169,6 +169,57 @@ class Repository:
         self("update-ref", f"refs/heads/{branch}", sha)
         return sha
 
+    def write(self, path: Path) -> Part:
+        """A file's content as an object of the repository."""
+        sha = self("hash-object", "-w", "--no-filters", "--", str(path)).decode().strip()
+        return Part("100644", "blob", sha)
+
+    def make_commit(self, base: str, parts: Mapping[str, Part | None], text: str, at: str) -> str:
+        """One commit upon `base` with these parts; the same whenever it is made.
+
+        Args:
+            base: full hash.
+            parts: as of `put_commit`.
+            text: its message.
+            at: ISO 8601 instant that it bears.
+        """
+        when = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+        argv = ("commit-tree", self._tree(base, parts), "-p", base, "-F", "-")
+        made = self(*argv, stdin=text.encode(), identity=True, extra=when)
+        return made.decode().strip()
+
+    def message(self, commit: str) -> str:
+        """What a commit says of itself."""
+        return self("log", "-1", "--format=%B", commit).decode("utf-8", "replace")
+
+    def says(self, commit: str, words: str) -> bool:
+        """Whether a commit, or one that came before it, says these words in its message."""
+        argv = ("log", "-1", "--format=%H", "--fixed-strings", f"--grep={words}", commit, "--")
+        return bool(self(*argv).strip())
+
+    def branch_at(self, branch: str, remote: str = "") -> str:
+        """The commit that a branch names, here or at a remote; empty where there is none."""
+        if not remote:
+            return self.commit(f"refs/heads/{branch}")
+        rows = self("ls-remote", remote, f"refs/heads/{branch}").decode().split()
+        return rows[0] if rows else ""
+
+    def lease_branch(self, branch: str, commit: str, known: str, remote: str = "") -> None:
+        """Let a branch name a commit, here or at a remote, unless it names another than `known`.
+
+        Args:
+            branch: its name.
+            commit: full hash.
+            known: the commit that it names now; empty for none.
+            remote: whose branch; empty for this repository's.
+        """
+        ref, no_hooks = f"refs/heads/{branch}", ("-c", "core.hooksPath=/dev/null")
+        if not remote:
+            self(*no_hooks, "update-ref", ref, commit, known or "0" * len(commit))
+            return
+        lease = f"--force-with-lease={ref}:{known}"
+        self(*no_hooks, "push", "--quiet", lease, remote, f"{commit}:{ref}")
+
     def push_branch(self, branch: str, remote: str) -> None:
         """Let a remote's branch be as it is here; one that is ours alone."""
         self("push", "--quiet", "--force", remote, f"refs/heads/{branch}:refs/heads/{branch}")

@@ -274,20 +274,26 @@ class GitHub:
 
     def _put_proposal(self, proposal: Proposal) -> str:
         repository = self._repository()
-        head = self._put_branch(repository, proposal)
+        head = proposal.head or self._put_branch(repository, proposal)
         if not head:
             return ""
         owner = self._name.partition("/")[0]
         text = marked(proposal.key, proposal.body)
-        pulls = repository.get_pulls(
-            state="open", head=f"{owner}:{proposal.branch}", base=proposal.base
-        )
-        for pull in pulls:
+        where = {"head": f"{owner}:{proposal.branch}", "base": proposal.base}
+        if proposal.once:
+            for pull in repository.get_pulls(state="closed", **where):
+                if pull.user.login == self._bot and proposal.once in (pull.body or ""):
+                    return str(pull.html_url)
+        for pull in repository.get_pulls(state="open", **where):
             if (pull.title, pull.body) != (proposal.title, text):
                 pull.edit(title=proposal.title, body=text)
             return str(pull.html_url)
         pull = repository.create_pull(
-            base=proposal.base, head=proposal.branch, title=proposal.title, body=text
+            base=proposal.base,
+            head=proposal.branch,
+            title=proposal.title,
+            body=text,
+            draft=proposal.is_draft,
         )
         repository.get_issue(pull.number).add_to_labels(LABEL)
         return str(pull.html_url)

@@ -111,13 +111,21 @@ class Proposal:
         title: one line.
         body: Markdown.
         parts: POSIX path from the repository's root -> what shall stand there; None: nothing.
+        head: the commit that its branch holds already, where it was made and brought there before;
+            then `parts` say nothing.
+        is_draft: whether a person must first say that it is ready.
+        once: what its body holds that no other proposal's does: one that was closed with it is
+            not opened again. Empty where it may be.
     """
 
     key: str
     base: str
     title: str
     body: str
-    parts: Mapping[str, Part | None]
+    parts: Mapping[str, Part | None] = field(default_factory=dict)
+    head: str = ""
+    is_draft: bool = False
+    once: str = ""
 
     @property
     def branch(self) -> str:

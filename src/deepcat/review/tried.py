@@ -45,6 +45,35 @@ def judged(module: Module, out: bytes, bound: str) -> SampleResult:
     return SampleResult(module.name, module.version, passed, failed, form=form)
 
 
+def answered(module: Module, out: bytes, bound: str) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """What a model answers to its module's samples, whatever was expected.
+
+    Args:
+        module: with the samples, in the order in which they were asked.
+        out: what came out of the box.
+        bound: the bound that ended it, as the end of "it …"; empty when it ended by itself.
+
+    Returns:
+        Why there are no answers, in plain words; else an answer for each sample.
+    """
+    said = _lines(out)
+    why = f"it {bound}" if bound else "it ended without an answer"
+    loaded = said[0].get("loaded") if said else None
+    if loaded != "":
+        reason = loaded if isinstance(loaded, str) else why
+        return plain(f"the model could not be served: {reason}"), ()
+    found = []
+    for index, sample in enumerate(module.samples):
+        row = said[index + 1] if index + 1 < len(said) else {}
+        body = row.get("body")
+        answer = _json(body) if isinstance(body, str) else None
+        if row.get("status") != _OK or not isinstance(answer, dict):
+            fault = _fault(sample.response, row, sample.tolerance) if row else why
+            return plain(f"the sample `{sample.name}` has no answer: {fault}"), ()
+        found.append(answer)
+    return "", found
+
+
 def refused(module: Module, lacking: Sequence[str]) -> SampleResult:
     """Samples that are not tried, for the machine has no box for them."""
     why = f"this machine gives no box to a stranger's program: {'; '.join(lacking)}"

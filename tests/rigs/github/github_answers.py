@@ -237,6 +237,7 @@ class Answers:
         pull["user"] = {**pull["user"], "login": BOT}
         pull["head"] |= {"ref": body["head"], "label": f"{owner}:{body['head']}"}
         pull["head"]["sha"] = self.state.refs.get(f"heads/{body['head']}", "0" * 40)
+        pull["draft"] = bool(body.get("draft"))
         pull["base"] |= {"ref": body["base"], "sha": self.state.refs[f"heads/{body['base']}"]}
         names = ("url", "html_url", "diff_url", "patch_url")
         issue["pull_request"] = dict.fromkeys(names, pull["url"])

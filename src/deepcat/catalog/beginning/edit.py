@@ -33,16 +33,16 @@ def with_text(text: str, path: str, key: str, value: str, after: str) -> str:
     except yaml.YAMLError:
         root = None
     if not isinstance(root, yaml.MappingNode) or not _PLAIN.match(value):
-        raise _refused(path, key, value)
+        raise refused(path, key, value)
     known = {each.value: node for each, node in root.value if isinstance(each, yaml.ScalarNode)}
     if isinstance(node := known.get(key), yaml.ScalarNode):
         new = _replaced(text, node, value)
     elif key not in known and isinstance(node := known.get(after), yaml.ScalarNode):
         new = _added(text, root, node, key, value)
     else:
-        raise _refused(path, key, value)
-    if _data(new, path) != {**_data(text, path), key: value}:
-        raise _refused(path, key, value)
+        raise refused(path, key, value)
+    if data_of(new, path) != {**data_of(text, path), key: value}:
+        raise refused(path, key, value)
     return new
 
 
@@ -59,14 +59,14 @@ def with_item(text: str, path: str, key: str, item: Mapping[str, Any], rows: Seq
     Raises:
         DeepcatError: it cannot be changed so (``edit/form``).
     """
-    before = _data(text, path)
+    before = data_of(text, path)
     try:
         changed = _inserted(text, key, item, rows) if before else ""
     except yaml.YAMLError:
         changed = ""
     due = {**before, key: [*(_items(before, key)), dict(item)]}
-    if not changed or _data(changed, path) != due:
-        raise _refused(path, key, "; ".join(rows))
+    if not changed or data_of(changed, path) != due:
+        raise refused(path, key, "; ".join(rows))
     return changed
 
 
@@ -143,13 +143,15 @@ def _added(text: str, root: yaml.MappingNode, node: yaml.ScalarNode, key: str, v
     return f"{text[:start]}{newline}{indent}{key}: {value}{text[start:]}"
 
 
-def _data(text: str, path: str) -> dict[str, object]:
+def data_of(text: str, path: str) -> dict[str, object]:
+    """What a YAML document says; empty where it is no sound mapping."""
     document, findings = read_bytes(text.encode(), path)
     data = document.data if document and not findings else None
     return dict(data) if isinstance(data, dict) else {}
 
 
-def _refused(path: str, key: str, value: str) -> DeepcatError:
+def refused(path: str, key: str, value: str) -> DeepcatError:
+    """A file cannot be changed in one value alone."""
     return DeepcatError(
         f"`{path}` cannot be changed without touching more than `{key}`",
         hint=f"write `{key}: {value}` into it by hand",

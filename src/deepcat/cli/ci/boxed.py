@@ -58,12 +58,26 @@ def try_samples(
         grant: the box's, without what it may read.
         most: bytes that may come out.
     """
+    try:
+        out, bound = ask_samples(tree, module, unboxed=unboxed, grant=grant, most=most)
+    except StepError as error:
+        if error.code == "run/box":
+            return refused(module, (error.message,))
+        return SampleResult(module.name, module.version, 0, {"": error.message})
+    return judged(module, out, bound)
+
+
+def ask_samples(
+    tree: Tree, module: Module, *, unboxed: bool, grant: Grant = GRANT, most: int = _MOST_OUTPUT
+) -> tuple[bytes, str]:
+    """What a module's model says to its samples, and the bound that ended it, if one did.
+
+    Raises:
+        StepError: the archive cannot be had, or there is no box (``run/box``).
+    """
     with tempfile.TemporaryDirectory(prefix="deepcat-samples-") as name:
         folder = Path(name)
-        try:
-            where = _unpacked(tree, module, folder)
-        except StepError as error:
-            return SampleResult(module.name, module.version, 0, {"": error.message})
+        where = _unpacked(tree, module, folder)
         asked = {
             "name": module.name,
             "folder": str(where),
@@ -71,14 +85,14 @@ def try_samples(
         }
         said = json.dumps(asked).encode()
         if unboxed:
-            return judged(module, *_without_box(said, folder))
+            return _without_box(said, folder)
         # Nobody else's user, nor that of another review.
         reads = (str(where), *needs.of_python())
         grant = replace(grant, name=f"review {where}", reads=reads)
         done = run.run(_ONCE, grant, stdin=said, most_output=most)
     if done.ended == "box":
-        return refused(module, (done.why,))
-    return judged(module, done.out, _bound(done.ended, grant, most) or _status(done.rc))
+        raise StepError("cloud", "run/box", done.why, "see `deepcat doctor`")
+    return done.out, _bound(done.ended, grant, most) or _status(done.rc)
 
 
 def _unpacked(tree: Tree, module: Module, folder: Path) -> Path:

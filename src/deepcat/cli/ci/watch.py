@@ -12,6 +12,7 @@ from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.say import say, say_line
 from deepcat.forge.choose import scene
+from deepcat.forge.scene import Scene
 
 
 @click.command("watch")
@@ -47,6 +48,7 @@ def command(
 ) -> None:
     """Look at every cloud and bring reality back to what main says.
 
+    A training that ended becomes a pull request, where its wish asks for one.
     What died or was changed by hand is healed, what has outlived its lifetime is ended, what nobody
     knows is swept. Exit status 1 when something could not be brought in order.
     """
@@ -64,9 +66,21 @@ def command(
     tell = partial(operations.tell, root=root)
     settled = watch(root, here, commit, branch, say=say_line, tell=tell, most=most)
     write(out, "watch.json", as_json(settled))
+    refused = propose_trainings(root, here, branch)
     monitor.keep_watched(root, settled.is_well)
     if metrics is not None:
         store = open_store(root, "origin" if here.has_forge else "", to_act=True)
         monitor.write(metrics, monitor.metrics(root, store))
-    if not settled.is_well:
+    if refused or not settled.is_well:
         raise SystemExit(1)
+
+
+def propose_trainings(root: Path, here: Scene, branch: str) -> bool:
+    """Propose what ended; gives whether something could not be."""
+    from deepcat.cli.ci.proposing import propose_all, tell
+
+    found = propose_all(root, here, branch)
+    for each in found:
+        if not isinstance(each, str):
+            tell(each)
+    return any(isinstance(each, str) for each in found)

@@ -1,0 +1,144 @@
+"""What `deepcat propose` and the watch share: trainings that ended, proposed with a box at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deepcat.cli.say import say
+from deepcat.errors import DeepcatError
+from deepcat.forge.choose import open_inbox
+from deepcat.forge.scene import Scene
+
+if TYPE_CHECKING:
+    from deepcat.catalog.reading.tree import Tree
+    from deepcat.catalog.values import Module
+    from deepcat.loop.trained.propose import Outcome, Stage
+
+
+def proposed_one(
+    root: Path, here: Scene, branch: str, name: str, *, dry_run: bool = False
+) -> Outcome:
+    """Propose one training, whatever its figures are.
+
+    Raises:
+        DeepcatError: nothing is known of it, or it cannot be proposed.
+    """
+    from deepcat.catalog.wording import unknown
+    from deepcat.loop.deployments import known
+    from deepcat.loop.trained.propose import propose
+    from deepcat.loop.trained.source import ended, id_of
+    from deepcat.loop.trained.values import Wish
+
+    records = known(root).records
+    ids = {id_of(each.state): key for key, each in records.items() if each.state.has_ended}
+    record = records.get(ids.get(name, name))
+    if record is None:
+        raise unknown("training", name, {*records, *ids})
+    with _stage(root, here, branch) as stage:
+        found = ended(root, record, _currency(root))
+        return propose(stage, found, Wish.ALWAYS, dry_run=dry_run, again=True)
+
+
+def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
+    """Propose what ended and is wished to be; one that cannot be is said, and the next one tried.
+
+    Returns:
+        What became of each, or why nothing did.
+    """
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.loop.deployments import known
+    from deepcat.loop.trained.propose import propose
+    from deepcat.loop.trained.source import ended
+    from deepcat.loop.trained.version import wish_of
+
+    records = known(root).records
+    trainings = {
+        name: each
+        for name, each in records.items()
+        if each.state.profile == "train" and each.state.exit_status == 0 and not each.intent
+    }
+    if not trainings:
+        return []
+    found: list[Outcome | str] = []
+    wishes = load(work_tree(root)).deployments
+    with _stage(root, here, branch) as stage:
+        for name, record in sorted(trainings.items()):
+            if name not in wishes:
+                continue
+            try:
+                source = ended(root, record, _currency(root))
+                found.append(propose(stage, source, wish_of(wishes[name].data)))
+            except DeepcatError as error:
+                words = f"{name}: its training is not proposed: {error.message} [{error.code}]"
+                say("{}", words)
+                found.append(words)
+    return found
+
+
+def tell(outcome: Outcome) -> None:
+    """Say what became of a training."""
+    of = f"training {outcome.training} of {outcome.deployment}"
+    if outcome.state == "held":
+        say("{}: not proposed, for {}", of, outcome.why)
+    elif outcome.state == "merged":
+        say("{}: is merged already", of)
+    elif outcome.state == "shown":
+        say("{}: would be proposed as {} {}", of, outcome.module, outcome.version)
+    else:
+        where = outcome.address or "a branch"
+        say("{}: proposed as {} {}: {}", of, outcome.module, outcome.version, where)
+
+
+def answers(root: Path) -> Callable[[Tree, Module], tuple[str, Sequence[Mapping[str, Any]]]]:
+    """Asks a module's model for its samples in a box.
+
+    Raises:
+        DeepcatError: when asked, where this machine gives no box (``job/no-box``).
+    """
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import does_without_box, read_settings
+    from deepcat.cli.ci.boxed import ask_samples
+    from deepcat.host.box.layers import available, lacking
+    from deepcat.host.failure import StepError
+    from deepcat.review.tried import answered
+
+    def ask(tree: Tree, module: Module) -> tuple[str, Sequence[Mapping[str, Any]]]:
+        has_box = available().suffices
+        if not has_box and not does_without_box(read_settings(work_tree(root))):
+            raise DeepcatError(
+                f"this machine gives no box to ask a model in: {'; '.join(lacking(available()))}",
+                hint="`deepcat doctor` says how to get what is lacking",
+                code="job/no-box",
+            )
+        try:
+            return answered(module, *ask_samples(tree, module, unboxed=not has_box))
+        except StepError as error:
+            return error.message, ()
+
+    return ask
+
+
+@contextmanager
+def _stage(root: Path, here: Scene, branch: str) -> Iterator[Stage]:
+    from deepcat.forge.bare import Bare
+    from deepcat.forge.git import Repository
+    from deepcat.loop.trained.propose import Stage
+    from deepcat.records.clone import chosen, open_store
+
+    git = Repository(root)
+    remote = "origin" if here.has_forge else chosen(root).remote
+    store = open_store(root, "origin" if here.has_forge else "", to_act=True)
+    with open_inbox(here, git, branch) as inbox:
+        is_bare = isinstance(inbox, Bare)
+        yield Stage(root, git, inbox, store, branch, remote, answers(root), is_bare)
+
+
+def _currency(root: Path) -> str:
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import read_settings
+
+    return str(read_settings(work_tree(root)).get("currency") or "EUR")

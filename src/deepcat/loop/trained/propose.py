@@ -1,0 +1,338 @@
+"""A training that ended becomes one pull request, however often this is begun and killed.
+
+What it writes follows from the training and the commit that it stands upon, so a second attempt
+makes the same commits; its branch is its own, and moves only from where it was seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepcat.catalog.judging.choosing import takes
+from deepcat.catalog.reading.open_tree import git_tree
+from deepcat.errors import DeepcatError
+from deepcat.forge.values import Proposal
+from deepcat.loop.trained import told as tell
+from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
+from deepcat.loop.trained.journal import NOTED, note, noted
+from deepcat.loop.trained.output import bad, opened
+from deepcat.loop.trained.source import Ended
+from deepcat.loop.trained.values import Answered, Figure, Output, Wish
+from deepcat.loop.trained.version import deciding, figures, held_back, next_version
+from deepcat.loop.trained.written import archive_path, renewed, rewritten
+from deepcat.secrets.mask import mask
+
+if TYPE_CHECKING:
+    from deepcat.forge.git import Repository
+    from deepcat.forge.values import Inbox, Part
+    from deepcat.records.store import Store
+
+TRAILER = "Deepcat-Training: "
+# Of an archive in Git; a forge refuses files of 100 MB.
+MOST_IN_GIT = 95_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a proposal is made.
+
+    Attributes:
+        root: the catalog's folder.
+        git: its repository.
+        inbox: the forge's.
+        store: the records.
+        branch: the one that is the truth.
+        remote: where branches go; empty where they stay in this repository.
+        ask: asks a model for its samples, in a box.
+        in_commit: whether the commit says what the pull request would, for there is none.
+    """
+
+    root: Path
+    git: Repository
+    inbox: Inbox
+    store: Store
+    branch: str
+    remote: str
+    ask: Ask
+    in_commit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a training.
+
+    Attributes:
+        deployment: whose it is.
+        training: its id.
+        module: the module's name.
+        state: ``proposed``, ``held`` (why says it), ``merged``, or ``shown`` by a dry run.
+        version: the new one; empty where there is none.
+        before: the one that it stands upon.
+        address: of the pull request, or its branch.
+        why: of what was held.
+        is_draft: whether it is one.
+        body: what it says.
+        figures: its metrics.
+        changed: samples whose expected answers change.
+    """
+
+    deployment: str
+    training: str
+    module: str
+    state: str
+    version: str = ""
+    before: str = ""
+    address: str = ""
+    why: str = ""
+    is_draft: bool = False
+    body: str = ""
+    figures: Sequence[Figure] = ()
+    changed: Sequence[str] = ()
+
+
+def propose(
+    stage: Stage, ended: Ended, wish: Wish, *, dry_run: bool = False, again: bool = False
+) -> Outcome:
+    """Propose what a training made, unless that was done.
+
+    Args:
+        stage: where.
+        ended: the training.
+        wish: when it is proposed.
+        dry_run: whether nothing is written.
+        again: whether one that was held back is looked at again.
+
+    Raises:
+        DeepcatError: what it made cannot be taken (``job/…``), or cannot be proposed
+            (``propose/…``).
+    """
+    source = ended.source
+    known = noted(ended.record, source.id)
+    first = Outcome(source.deployment, source.id, source.module, "")
+    if known and (known["state"] != "held" or not again) and not dry_run:
+        return replace(
+            first,
+            state=known["state"],
+            version=known.get("version", ""),
+            address=known.get("address", ""),
+            why=known.get("why", ""),
+        )
+    base = tip_of(stage)
+    if stage.git.says(base, f"{TRAILER}{source.id}"):
+        return _noted(stage, replace(first, state="merged", why="it is in the branch"), dry_run)
+    with opened(ended.output) as output:
+        made = _made(stage, base, ended, output, wish)
+        if made.outcome.state == "held":
+            return _noted(stage, made.outcome, dry_run)
+        if dry_run:
+            return replace(made.outcome, state="shown")
+        head = _brought(stage, base, ended, made)
+    proposal = Proposal(
+        key=f"train/{source.deployment}",
+        base=stage.branch,
+        title=tell.title(made.told),
+        body=made.outcome.body,
+        head=head,
+        is_draft=made.outcome.is_draft,
+        once=tell.marker(source.id),
+    )
+    address = stage.inbox.put_proposal(proposal)
+    return _noted(stage, replace(made.outcome, state="proposed", address=address), dry_run)
+
+
+def tip_of(stage: Stage) -> str:
+    """The commit that a proposal stands upon."""
+    names: tuple[str, ...] = (f"refs/heads/{stage.branch}", "HEAD")
+    if stage.remote:
+        stage.git.fetch(
+            stage.remote, f"+refs/heads/{stage.branch}:refs/remotes/{stage.remote}/{stage.branch}"
+        )
+        names = (f"refs/remotes/{stage.remote}/{stage.branch}",)
+    found = next(filter(None, map(stage.git.commit, names)), "")
+    if not found:
+        raise DeepcatError(
+            f"there is no branch `{stage.branch}` to propose it to",
+            hint="name it with `--branch`",
+            code="propose/base",
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A proposal before it is brought anywhere: what changes by the first and the second commit."""
+
+    outcome: Outcome
+    told: tell.Told
+    files: Mapping[str, bytes | None]
+    answers: Mapping[str, bytes | None]
+
+
+def _made(stage: Stage, base: str, ended: Ended, output: Output, wish: Wish) -> _Made:
+    source = ended.source
+    tree = git_tree(stage.root, base)
+    old = folder_at(tree, source.module)
+    model = old.data.get("model")
+    if not isinstance(model, Mapping) or not model.get("path"):
+        raise DeepcatError(
+            f"the model of `{source.module}` is no file of its folder",
+            hint="bring the new version by hand, or let `model.path` name an archive",
+            code="propose/model",
+        )
+    if output.size > MOST_IN_GIT:
+        raise bad(f"its model has {output.size:,} bytes, and a forge takes {MOST_IN_GIT:,} at most")
+    told = figures(old.data, output.metrics)
+    if not any(each.after is not None for each in told):
+        raise _no_metric(told)
+    figure = deciding(old.data, told)
+    version, why = next_version(old.data, output, told, source.inputs, source.lock)
+    first = Outcome(
+        source.deployment, source.id, source.module, "held", version,
+        str(old.data["version"]), figures=told,
+    )  # fmt: skip
+    held = held_back(wish, figure)
+    draft = held_back(Wish.BETTER, figure)
+    files = renewed(old.files, old.data, output, told, version, source)
+    files |= _archive(str(model["path"]), output)
+    new = old.changed(files)
+    _require_no_worse(old, new)
+    nothing = _Made(first, _told(output, ended, first, why, [], new, (), draft), files, {})
+    if output.sha256 == model.get("sha256"):
+        held = f"it made the very model that {first.before} has"
+    if held:
+        return replace(nothing, outcome=replace(first, why=held))
+    answers = answers_of(new, stage.ask)
+    changed = [each for each in answers if each.differs]
+    rewrites = rewritten(new.files, new.module, answers) if changed else {}
+    if changed:
+        new.changed(rewrites).module  # noqa: B018 - it is sound, or raises
+    takers = _takers(stage, base, source.module, version)
+    story = _told(output, ended, first, why, answers, new, takers, draft)
+    names = tuple(each.name for each in changed)
+    outcome = replace(
+        first, state="", is_draft=bool(draft), body=mask(tell.body(story)), changed=names
+    )
+    return _Made(outcome, story, files, rewrites)
+
+
+def _told(
+    output: Output,
+    ended: Ended,
+    first: Outcome,
+    why: str,
+    answers: Sequence[Answered],
+    new: Folder,
+    takers: Sequence[str],
+    draft: str,
+) -> tell.Told:
+    changed = [each for each in answers if each.differs]
+    names = {each.name for each in changed}
+    expected = {
+        each.name: dict(each.response)
+        for each in (new.module.samples if names else ())
+        if each.name in names
+    }
+    return tell.Told(
+        ended.source, first.before, first.version, why, first.figures,
+        len(answers) - len(changed), changed, expected, output.curves, takers, draft,
+        output.size, None, output.sha256,
+    )  # fmt: skip
+
+
+def _archive(path: str, output: Output) -> dict[str, bytes | None]:
+    return {archive_path(path, output.archive.name): output.archive.read_bytes()}
+
+
+def _require_no_worse(old: Folder, new: Folder) -> None:
+    """See that the check has nothing against the new version that it had not before."""
+    # What it says of answers is decided by asking the model.
+    more = sorted(new.errors - old.errors)
+    if more:
+        words = "; ".join(f"{message} [{code}]" for code, message in more)
+        raise bad(f"the module would not pass the check: {words[:600]}")
+
+
+def _takers(stage: Stage, base: str, module: str, version: str) -> tuple[str, ...]:
+    from deepcat.catalog.load import load
+
+    wishes = load(git_tree(stage.root, base)).deployments.values()
+    return tuple(
+        sorted(
+            each.name
+            for each in wishes
+            if each.module == module and each.profile != "train" and takes(each.version, version)
+        )
+    )
+
+
+def _brought(stage: Stage, base: str, ended: Ended, made: _Made) -> str:
+    """Let the training's branch hold the commits; gives the last one."""
+    git, source = stage.git, ended.source
+    branch = f"deepcat/train/{source.deployment}"
+    known = git.branch_at(branch, stage.remote)
+    if known:
+        if stage.remote:
+            git.fetch(stage.remote, known)
+        text = git.message(known)
+        if f"{TRAILER}{source.id}" in text:
+            return known
+        if TRAILER not in text:
+            raise DeepcatError(
+                f"the branch `{branch}` holds commits of somebody else",
+                hint="push them under another name, and delete this branch",
+                code="propose/branch",
+            )
+    folder = f"{git.prefix}modules/{source.module}/"
+    trailer = f"\n\n{TRAILER}{source.id}"
+    at, head = source.ended, base
+    if made.answers:
+        text = f"Expected answers that changed: {source.module}{trailer}"
+        head = git.make_commit(head, _parts(git, folder, made.answers, made.files), text, at)
+    whole = {**made.files, **made.answers}
+    words = f"\n\n{made.outcome.body.rstrip()}" if stage.in_commit else ""
+    text = f"{tell.title(made.told)}{words}{trailer}"
+    head = git.make_commit(head, _parts(git, folder, whole), text, at)
+    git.lease_branch(branch, head, known, stage.remote)
+    return head
+
+
+def _parts(
+    git: Repository,
+    folder: str,
+    files: Mapping[str, bytes | None],
+    later: Mapping[str, object] | None = None,
+) -> dict[str, Part | None]:
+    """Files as objects of the repository; those that come later besides are left for then."""
+    found: dict[str, Part | None] = {}
+    with tempfile.TemporaryDirectory(prefix="deepcat-commit-") as name:
+        for path, content in files.items():
+            if later and path in later:
+                continue
+            if content is None:
+                found[folder + path] = None
+                continue
+            file = Path(name, hashlib.sha256(path.encode()).hexdigest())
+            file.write_bytes(content)
+            found[folder + path] = git.write(file)
+    return found
+
+
+def _noted(stage: Stage, outcome: Outcome, dry_run: bool) -> Outcome:
+    if not dry_run:
+        facts = {key: str(getattr(outcome, key)) for key in NOTED}
+        note(stage.store, outcome.deployment, outcome.training, facts)
+    return outcome
+
+
+def _no_metric(told: Sequence[Figure]) -> DeepcatError:
+    names = ", ".join(f"`{each.name}`" for each in told[:8]) or "no metric at all"
+    return DeepcatError(
+        f"the training tells none of its module's metrics: {names}",
+        hint="let `metrics.json` name them as `metrics` of `module.yaml` does",
+        code="job/no-metric",
+    )

@@ -1,0 +1,167 @@
+"""What a proposal of a training says of it, as Markdown. Pure.
+
+Text that the script wrote is shown as text; numbers are written by us.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from deepcat.loop.trained.values import Answered, Figure, Provenance, Verdict
+from deepcat.review.comment import code, fence, plain
+
+# A forge takes 65,536 characters.
+MOST = 60_000
+_MOST_CURVES, _MOST_ANSWERS, _MOST_SHOWN = 6, 20, 1_500
+_SIGNS = {Verdict.BETTER: "▲ better", Verdict.WORSE: "▼ worse", Verdict.SAME: "= same"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a training.
+
+    Attributes:
+        source: how it came to be.
+        before: the module's version that it stands upon.
+        version: the new one.
+        why: it is that one.
+        figures: its metrics.
+        samples: how many answers were as expected.
+        changed: those that were not.
+        expected: sample -> the answer that was expected, of those.
+        curves: name -> points, (step, value).
+        takers: deployments that would take the new version.
+        gate: why it is a draft; empty where it is none.
+        size: of the new archive, in bytes.
+        size_before: of the old one; None where it is not in the folder.
+        sha256: of the new one.
+    """
+
+    source: Provenance
+    before: str
+    version: str
+    why: str
+    figures: Sequence[Figure]
+    samples: int
+    changed: Sequence[Answered]
+    expected: Mapping[str, object]
+    curves: Mapping[str, Sequence[tuple[float, float]]]
+    takers: Sequence[str]
+    gate: str = ""
+    size: int = 0
+    size_before: int | None = None
+    sha256: str = ""
+
+
+def title(told: Told) -> str:
+    """One line."""
+    return f"{told.source.module} {told.version} (training {told.source.id})"
+
+
+def marker(training: str) -> str:
+    """What the proposal of one training holds, and no other's."""
+    return f"<!-- deepcat-training: {training} -->"
+
+
+def body(told: Told) -> str:
+    """The whole, cut where a forge would not take it; what is cut is said."""
+    text = "\n".join(_lines(told)) + "\n"
+    if len(text) <= MOST:
+        return text
+    note = "\n\n… the rest was cut; `deepcat propose --dry-run` shows all of it.\n"
+    return text[: MOST - len(note)] + note
+
+
+def _lines(told: Told) -> Iterator[str]:
+    source = told.source
+    yield marker(source.id)
+    yield f"{code(source.module)} {told.before} → **{told.version}**: {told.why}."
+    if told.gate:
+        yield f"\nA draft, for {plain(told.gate)}."
+    yield from _figures(told)
+    yield from _samples(told)
+    yield from _curves(told.curves)
+    yield "\n**Who would take it**\n"
+    names = ", ".join(map(code, told.takers)) or "no deployment of this catalog"
+    yield f"Once it is merged: {names}; each first asks the new version for its samples."
+    yield from _source(told)
+    again = f"deepcat reproduce {source.module} {told.version}"
+    yield f"\nReproduce with {code(again)}."
+
+
+def _figures(told: Told) -> Iterator[str]:
+    yield "\n| metric | before | after | change | verdict | tolerance |"
+    yield "|---|---:|---:|---:|---|---:|"
+    for each in told.figures:
+        if each.after is None:
+            yield f"| {plain(each.name)} | {each.before:g} | – | – | not told | – |"
+            continue
+        verdict = _SIGNS.get(each.verdict, "–")
+        within = ", within tolerance" if each.is_within and each.change else ""
+        tolerance = f"{each.tolerance:g}" if each.tolerance else "–"
+        yield (
+            f"| {plain(each.name)} | {each.before:g} | {each.after:.6g} | {each.change:+.4g} |"
+            f" {verdict}{within} | {tolerance} |"
+        )
+    yield f"\nBefore: as stated in {told.before}, not measured again. After: as the script says."
+
+
+def _samples(told: Told) -> Iterator[str]:
+    yield "\n**Samples**, asked of the new model in a box\n"
+    yield f"{told.samples} as expected, {len(told.changed)} not."
+    if not told.changed:
+        return
+    yield "A commit of its own, “Expected answers that changed”, needs a maintainer's yes."
+    for each in told.changed[:_MOST_ANSWERS]:
+        yield f"\n<details><summary>{plain(each.name)}: {plain(each.differs[0])}</summary>\n"
+        old = json.dumps(told.expected.get(each.name))[:_MOST_SHOWN]
+        new = json.dumps(each.body)[:_MOST_SHOWN]
+        yield fence(f"- {old}\n+ {new}", "diff")
+        yield "\n</details>"
+
+
+def _curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Iterator[str]:
+    for name, points in list(curves.items())[:_MOST_CURVES]:
+        if len(points) < 2:
+            continue
+        shown = "".join(each for each in name if each.isalnum() or each in " _-.")[:40]
+        values = ", ".join(f"{value:.6g}" for _, value in points)
+        first, last = points[0][0], points[-1][0]
+        chart = (
+            f'xychart-beta\n  title "{shown}"\n  x-axis "step" {first:g} --> {last:g}\n'
+            f"  line [{values}]"
+        )
+        yield f"\n{fence(chart, 'mermaid')}"
+    if len(curves) > _MOST_CURVES:
+        yield f"\n{len(curves) - _MOST_CURVES} more curves are not shown."
+
+
+def _source(told: Told) -> Iterator[str]:
+    source = told.source
+    yield "\n**How it came to be**\n"
+    rows = {
+        "training": code(source.id),
+        "deployment": code(source.deployment),
+        "trained from": f"{code(source.version)} at commit {code(source.commit[:12])}",
+        "inputs": code(json.dumps(dict(source.inputs), sort_keys=True)[:_MOST_SHOWN]),
+        "seed": code(str(source.seed)) if source.seed is not None else "",
+        "lock": code(source.lock),
+        "where": code(f"{source.cloud}/{source.shape}"),
+        "hardware": code(json.dumps(dict(source.hardware))) if source.hardware else "",
+        "ended": code(source.ended),
+        "duration": "" if source.duration_s is None else f"{source.duration_s:.0f} s",
+        "attempts": str(source.attempts),
+        "cost": ""
+        if source.cost is None
+        else f"{source.cost:.2f} {plain(source.currency)}".strip(),
+        "model": f"{told.size:,} bytes, sha256 {code(told.sha256)}",
+    }
+    if told.size_before is not None:
+        rows["model before"] = f"{told.size_before:,} bytes"
+    yield "| what | |"
+    yield "|---|---|"
+    for name, shown in rows.items():
+        if shown:
+            yield f"| {name} | {shown} |"

@@ -1,0 +1,163 @@
+"""What a training made, and what of it is proposed: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """What a new figure is beside the old one."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+    UNTOLD = "untold"
+
+
+class Wish(StrEnum):
+    """When a training is proposed."""
+
+    BETTER = "better"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a training left, as far as it is taken.
+
+    Attributes:
+        archive: the model's archive, a copy of our own.
+        sha256: of it.
+        size: its bytes.
+        signature: what the model takes and gives, as `module.yaml` has it; empty where its form
+            tells none.
+        metrics: name -> value, as the training says.
+        curves: name -> points, (step, value), at most `MOST_POINTS`.
+    """
+
+    archive: Path
+    sha256: str
+    size: int
+    signature: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    curves: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric before and after.
+
+    Attributes:
+        index: where it stands in the module's `metrics`.
+        name: the metric's.
+        before: as the version before states it.
+        after: as the training says; None where it says nothing of it.
+        higher_is_better: None where the module does not say.
+        tolerance: how far a training that is made again may be off.
+    """
+
+    index: int
+    name: str
+    before: float
+    after: float | None
+    higher_is_better: bool | None
+    tolerance: float
+
+    @property
+    def change(self) -> float:
+        """After minus before; 0 where nothing is said of it."""
+        return 0.0 if self.after is None else self.after - self.before
+
+    @property
+    def is_within(self) -> bool:
+        """Whether both are as good as equal, by the tolerance."""
+        return self.after is not None and abs(self.change) <= self.tolerance
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it is better."""
+        if self.after is None or self.higher_is_better is None:
+            return Verdict.UNTOLD
+        if not self.change:
+            return Verdict.SAME
+        return Verdict.BETTER if (self.change > 0) is self.higher_is_better else Verdict.WORSE
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the new model answers to one sample.
+
+    Attributes:
+        name: the sample's.
+        body: the answer.
+        differs: how it differs from the expected one beyond the tolerance; empty where it passes.
+    """
+
+    name: str
+    body: Mapping[str, Any]
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a training came to be.
+
+    Attributes:
+        id: of the training.
+        deployment: whose it is.
+        module: the module's name.
+        version: that was trained.
+        commit: of the catalog.
+        inputs: by name.
+        seed: None where the module names none.
+        lock: sha256 of its lock; empty where it has none.
+        cloud: where it ran.
+        shape: of the host.
+        attempts: how many it took.
+        ended: ISO 8601 instant.
+        duration_s: None where nobody knows.
+        cost: None where nobody knows.
+        currency: of the cost.
+        hardware: what it ran on, as far as it is known.
+    """
+
+    id: str
+    deployment: str
+    module: str
+    version: str
+    commit: str
+    inputs: Mapping[str, Any]
+    seed: int | None
+    lock: str
+    cloud: str
+    shape: str
+    ended: str
+    attempts: int = 1
+    duration_s: float | None = None
+    cost: float | None = None
+    currency: str = ""
+    hardware: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_run(self) -> dict[str, Any]:
+        """`training.run` of a `module.yaml`: what is known of it, and nothing else."""
+        hardware = {"cloud": self.cloud, "shape": self.shape, **self.hardware}
+        data: dict[str, Any] = {
+            "id": self.id,
+            "commit": self.commit,
+            "from": self.version,
+            "lock": self.lock,
+            "inputs": dict(self.inputs),
+            "seed": self.seed,
+            "hardware": {key: value for key, value in hardware.items() if value},
+            "attempts": self.attempts,
+            "ended": self.ended,
+            "duration_s": self.duration_s,
+        }
+        if self.cost is not None and self.currency:
+            data["cost"] = {"amount": round(self.cost, 4), "currency": self.currency}
+        return {key: value for key, value in data.items() if value not in (None, "", {})}

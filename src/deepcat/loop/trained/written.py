@@ -1,0 +1,124 @@
+"""The files of a module's folder as a new version has them. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from deepcat.catalog.beginning.put import At, put, put_first
+from deepcat.catalog.reading.units import MODULE_FILE
+from deepcat.catalog.values import Module
+from deepcat.loop.trained.values import Answered, Figure, Output, Provenance
+from deepcat.loop.trained.version import same_contract
+
+Files = Mapping[str, bytes]
+_SUFFIXES = (".tar.gz", ".tgz", ".zip")
+
+
+def renewed(
+    files: Files,
+    data: Mapping[str, Any],
+    output: Output,
+    told: Sequence[Figure],
+    version: str,
+    source: Provenance,
+    address: str = "",
+) -> dict[str, bytes | None]:
+    """What of a module's folder changes, by its path in it; None for what goes.
+
+    Args:
+        files: of the folder, without its archive.
+        data: `module.yaml`, as parsed.
+        output: what the training made.
+        told: its figures.
+        version: the new one.
+        source: how the training came to be.
+        address: where the archive lies, if not in the folder.
+
+    Raises:
+        DeepcatError: `module.yaml` cannot be changed so (``edit/form``).
+    """
+    model, day = data["model"], source.ended[:10]
+    values: dict[At, Any] = {("version",): version, ("model", "sha256"): output.sha256}
+    made: dict[str, bytes | None] = {}
+    if address:
+        values["model", "source"] = address
+    else:
+        path = archive_path(str(model["path"]), output.archive.name)
+        if path != model["path"]:
+            values["model", "path"] = path
+            made[str(model["path"])] = None
+    if not same_contract(data, output.signature):
+        values["model", "signature"] = _signature(model.get("signature") or {}, output.signature)
+    for each in told:
+        if each.after is not None and each.after != each.before:
+            values["metrics", each.index, "value"] = each.after
+    if isinstance(data.get("dates"), Mapping):
+        values["dates", "updated"] = day
+    values["training", "run"] = source.as_run()
+    text = put(files[MODULE_FILE].decode(), MODULE_FILE, values)
+    entry = {"version": version, "date": day, "kind": "changed", "text": _change(told, source)}
+    made[MODULE_FILE] = put_first(text, MODULE_FILE, "changes", entry).encode()
+    old = str(model.get("sha256") or "")
+    topology = str(data.get("topology") or "")
+    if len(old) == 64 and topology in files:
+        content = files[topology].replace(old.encode(), output.sha256.encode())
+        if content != files[topology]:
+            made[topology] = content
+    return made
+
+
+def archive_path(path: str, made: str) -> str:
+    """Where a new archive lies: where the old one does, with its own suffix."""
+    suffix = next(each for each in _SUFFIXES if made.endswith(each))
+    old = next((each for each in _SUFFIXES if path.endswith(each)), PurePosixPath(path).suffix)
+    return path.removesuffix(old) + suffix
+
+
+def rewritten(files: Files, module: Module, answers: Sequence[Answered]) -> dict[str, bytes | None]:
+    """What changes where the expected answers of some samples are those of the new model.
+
+    Args:
+        files: of the folder, as the new version has them.
+        module: with the samples.
+        answers: of the new model, in the samples' order.
+    """
+    made: dict[str, bytes | None] = {}
+    values: dict[At, Any] = {}
+    for index, (sample, answer) in enumerate(zip(module.samples, answers, strict=True)):
+        if not answer.differs:
+            continue
+        if sample.response_file:
+            made[sample.response_file] = (json.dumps(answer.body) + "\n").encode()
+        else:
+            values["samples", index, "response"] = dict(answer.body)
+    if values:
+        made[MODULE_FILE] = put(files[MODULE_FILE].decode(), MODULE_FILE, values).encode()
+    return made
+
+
+def _signature(told: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The new signatures, with what people said of tensors that are still there."""
+    whole: dict[str, Any] = {}
+    for name, each in found.items():
+        whole[name] = {"method": each["method"]}
+        for part in ("inputs", "outputs"):
+            known = (told.get(name) or {}).get(part) or {}
+            whole[name][part] = {
+                key: {**tensor, **_description(known.get(key))}
+                for key, tensor in each[part].items()
+            }
+    return whole
+
+
+def _description(tensor: Any) -> dict[str, Any]:
+    words = tensor.get("description") if isinstance(tensor, Mapping) else None
+    return {"description": words} if words else {}
+
+
+def _change(told: Sequence[Figure], source: Provenance) -> str:
+    moved = [each for each in told if each.after is not None and each.after != each.before]
+    words = "; ".join(f"{each.name} {each.before:g}, now {each.after:g}" for each in moved[:5])
+    return f"Trained anew by {source.deployment} ({source.id}){': ' if words else ''}{words}."

@@ -1,0 +1,182 @@
+"""A training becomes one pull request, killed anywhere, however often it is asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ended_trainings import BETTER, BRANCH, METRIC, MODULE, SOURCE, git, here, told
+
+from deepcat.errors import DeepcatError
+from deepcat.forge.bare import Bare
+from deepcat.forge.git import Repository
+from deepcat.loop.trained import propose as room
+from deepcat.loop.trained.propose import Outcome, Stage, propose
+from deepcat.loop.trained.source import Ended, ended
+from deepcat.loop.trained.values import Wish
+from deepcat.records.store import Store
+
+__all__ = ["here"]
+
+Answers = Callable[[Any, Any], tuple[str, Sequence[Mapping[str, Any]]]]
+
+
+def as_expected(_: Any, module: Any) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    return "", [each.response for each in module.samples]
+
+
+def otherwise(_: Any, module: Any) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    bodies = [dict(each.response) for each in module.samples]
+    bodies[0] = {"predictions": [9.5, 9.5, 9.5]}
+    return "", bodies
+
+
+def stage(root: Path, ask: Answers = as_expected) -> Stage:
+    repository = Repository(root)
+    inbox = Bare(repository, "main")
+    return Stage(root, repository, inbox, Store(root), "main", "", ask, in_commit=True)
+
+
+def of(root: Path) -> Ended:
+    record = Store(root).read("learn")
+    assert record is not None
+    return ended(root, record, "EUR")
+
+
+def run(root: Path, ask: Answers = as_expected, wish: Wish = Wish.BETTER, **more: Any) -> Outcome:
+    return propose(stage(root, ask), of(root), wish, **more)
+
+
+def test_a_better_one_is_one_branch_with_one_commit(here: Path) -> None:
+    outcome = run(here)
+    assert (outcome.state, outcome.address, outcome.is_draft) == ("proposed", BRANCH, False)
+    assert git(here, "rev-list", "--count", f"main..{BRANCH}") == "1"
+    text = git(here, "show", f"{BRANCH}:modules/{MODULE}/module.yaml")
+    data = yaml.safe_load(text)
+    assert data["version"] == outcome.version != "1.0.0"
+    assert data["changes"][0]["version"] == data["version"]
+    assert data["training"]["run"]["id"] == outcome.training
+    assert data["training"]["run"]["commit"] == git(here, "rev-parse", "main")
+    assert data["dates"]["updated"] == "2026-11-30"
+    assert data["metrics"][0]["value"] == pytest.approx(BETTER[METRIC["name"]])
+    topology = git(here, "show", f"{BRANCH}:modules/{MODULE}/tosca.yaml")
+    assert told("model")["sha256"] not in text + topology
+    body = git(here, "log", "-1", "--format=%B", BRANCH)
+    assert "▲ better" in body
+    assert "`demo`" in body
+    assert f"deepcat reproduce {MODULE} {outcome.version}" in body
+    assert not git(here, "ls-files", "--modified")
+
+
+def test_it_is_proposed_once_whoever_asks_and_however_often(here: Path) -> None:
+    first = run(here)
+    head = git(here, "rev-parse", BRANCH)
+    git(here, "update-ref", "-d", f"refs/heads/{BRANCH}")  # a person declined it
+    again = run(here)
+    assert (again.state, again.address) == (first.state, first.address)
+    assert not git(here, "branch", "--list", BRANCH)
+    assert head
+
+
+@pytest.mark.parametrize("where", ["put_proposal", "update", "lease_branch"])
+def test_killed_anywhere_it_goes_on(
+    here: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    kind = {"put_proposal": Bare, "update": Store, "lease_branch": Repository}[where]
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, where, die)
+        with pytest.raises(Killed):
+            run(here)
+    before = git(here, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
+    outcome = run(here)
+    assert outcome.state == "proposed"
+    assert before in ("", git(here, "rev-parse", BRANCH))
+    assert git(here, "rev-list", "--count", f"main..{BRANCH}") == "1"
+
+
+def test_answers_that_changed_are_a_commit_of_their_own(here: Path) -> None:
+    outcome = run(here, otherwise)
+    assert len(outcome.changed) == 1
+    subjects = git(here, "log", "--format=%s", f"main..{BRANCH}").splitlines()
+    assert subjects[0].startswith(f"{MODULE} {outcome.version} (training ")
+    assert subjects[1] == f"Expected answers that changed: {MODULE}"
+    text = git(here, "show", f"{BRANCH}:modules/{MODULE}/module.yaml")
+    assert yaml.safe_load(text)["samples"][0]["response"] == {"predictions": [9.5, 9.5, 9.5]}
+    assert "needs a maintainer's yes" in outcome.body
+
+
+def test_what_is_not_better_is_held_and_said_or_a_draft(here: Path) -> None:
+    Path(of(here).output, "metrics.json").write_text(json.dumps({METRIC["name"]: METRIC["value"]}))
+    outcome = run(here)
+    assert (outcome.state, outcome.why) == (
+        "held",
+        f"its {METRIC['name']} is the same as before",
+    )
+    assert not git(here, "branch", "--list", "deepcat/*")
+    assert run(here).state == "held"
+    drafted = run(here, wish=Wish.ALWAYS, again=True)
+    assert (drafted.state, drafted.is_draft) == ("proposed", True)
+
+
+def test_the_very_model_that_is_there_is_no_proposal(here: Path) -> None:
+    shutil.copy(SOURCE / "model.tar.gz", of(here).output / "model.tar.gz")
+    assert run(here, wish=Wish.ALWAYS).why == "it made the very model that 1.0.0 has"
+
+
+def test_a_dry_run_writes_nothing(here: Path) -> None:
+    before = git(here, "for-each-ref")
+    outcome = run(here, dry_run=True)
+    assert (outcome.state, bool(outcome.body)) == ("shown", True)
+    assert git(here, "for-each-ref") == before
+
+
+def test_what_was_merged_is_not_proposed_again(here: Path) -> None:
+    outcome = run(here)
+    git(here, "merge", "-q", "--ff-only", BRANCH)
+    known = of(here)
+    bare = replace(known.record, state=replace(known.record.state, resources={}))
+    assert propose(stage(here), replace(known, record=bare), Wish.BETTER).state == "merged"
+    assert outcome.state == "proposed"
+
+
+def test_a_branch_that_others_wrote_to_is_left_alone(here: Path) -> None:
+    git(here, "branch", BRANCH, "main")
+    with pytest.raises(DeepcatError) as caught:
+        run(here)
+    assert caught.value.code == "propose/branch"
+    assert git(here, "rev-parse", BRANCH) == git(here, "rev-parse", "main")
+
+
+def test_a_model_that_does_not_serve_is_refused(here: Path) -> None:
+    with pytest.raises(DeepcatError) as caught:
+        run(here, lambda *_: ("the model could not be served: no", ()))
+    assert caught.value.code == "job/bad-output"
+    assert not git(here, "branch", "--list", "deepcat/*")
+
+
+def test_metrics_of_other_names_are_none(here: Path) -> None:
+    Path(of(here).output, "metrics.json").write_text('{"strange": 1}')
+    with pytest.raises(DeepcatError) as caught:
+        run(here)
+    assert caught.value.code == "job/no-metric"
+
+
+def test_what_is_told_fits_and_shows_strangers_words_as_text(here: Path) -> None:
+    lines = [json.dumps({"step": n, "<b>@all [x](y)": n}) for n in range(99)]
+    Path(of(here).output, "metrics.jsonl").write_text("\n".join(lines))
+    body = run(here, dry_run=True).body
+    assert "<b>" not in body
+    assert "@all" not in body
+    assert len(body) <= room.tell.MOST

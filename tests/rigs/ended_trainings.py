@@ -1,0 +1,81 @@
+"""A catalog whose training ended, with another model than its module's, to be proposed."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deepcat.plan.values import State, Status
+from deepcat.records.record import Record
+from deepcat.records.store import Store
+
+MODULE = "half-plus-two"
+SOURCE = Path(__file__).parents[2] / "modules" / MODULE
+BRANCH = "deepcat/train/learn"
+CLOUD = "apiVersion: deepcat/v1\nname: local\nkind: local\nsummary: Here.\n"
+WISH = f"apiVersion: deepcat/v1\nmodule: {MODULE}\nversion: ^1.0.0\nprofile: "
+
+
+def told(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load((SOURCE / "module.yaml").read_text())
+    return data if not name else data[name]
+
+
+METRIC = told("metrics")[0]
+BETTER = {METRIC["name"]: METRIC["value"] + (1 if METRIC.get("higher_is_better") else -0.001)}
+
+
+@pytest.fixture
+def here(
+    git_tree_at: Callable[[Mapping[str, str | bytes]], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A catalog whose training ended, with another model than before."""
+    files: dict[str, str | bytes] = {
+        f"modules/{MODULE}/{path.relative_to(SOURCE).as_posix()}": path.read_bytes()
+        for path in SOURCE.rglob("*")
+        if path.is_file()
+    }
+    files["deepcat.yaml"] = "apiVersion: deepcat/v1\ntitle: T\ncurrency: EUR\n"
+    files |= {"clouds/local.yaml": CLOUD, "deployments/learn.yaml": f"{WISH}train\n"}
+    files["deployments/demo.yaml"] = f"{WISH}serve\n"
+    root = git_tree_at(files)
+    output = tmp_path / "output"
+    output.mkdir()
+    (output / "model.tar.gz").write_bytes(other_model())
+    (output / "metrics.json").write_text(json.dumps(BETTER))
+    monkeypatch.setattr("deepcat.host.machine.machine", lambda: "here")
+    commit = git(root, "rev-parse", "HEAD")
+    state = State(
+        "learn", MODULE, "1.0.0", "d" * 64, "train", {}, "local", "host", Status.ENDED, "w",
+        commit, resources={"outputs": [str(output)], "machine": "here"}, is_job=True,
+        ended="2026-11-30T08:01:30+00:00", exit_status=0,
+    )  # fmt: skip
+    Store(root).update("learn", lambda _: Record(state), "begin")
+    return root
+
+
+def other_model() -> bytes:
+    """The module's own, packed otherwise."""
+    buffer = io.BytesIO()
+    with (
+        tarfile.open(SOURCE / "model.tar.gz") as old,
+        tarfile.open(fileobj=buffer, mode="w:gz") as new,
+    ):
+        for member in old.getmembers():
+            new.addfile(member, old.extractfile(member) if member.isfile() else None)
+    return buffer.getvalue()
+
+
+def git(root: Path, *argv: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *argv], capture_output=True, check=True)
+    return done.stdout.decode().strip()
