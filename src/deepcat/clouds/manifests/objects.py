@@ -25,7 +25,7 @@ _CARDS = "cards"
 FETCH = "fetch"
 STATE = f"{DOMAIN}/state"
 # Nobody, as our image and TensorFlow Serving's know it.
-_USER = 65534
+USER = 65534
 # How much of an archive one object of the cluster's holds, and how much all together may.
 _PIECE, MOST_CARRIED = 900_000, 8_000_000
 _GIVEN, _MODELS, _SETTINGS = "/given", "/models", "/settings"
@@ -62,8 +62,13 @@ def objects(served: Served) -> list[Object]:
     Raises:
         ValueError: its models are too large to come along with it.
     """
-    carried = _carried(served)
-    found = [*carried, _settings(served), deployment(served), service(served), budget(served)]
+    found = [
+        *pieces(served),
+        _settings(served),
+        deployment(served),
+        service(served),
+        budget(served),
+    ]
     found.append(policy(served))
     if served.most > served.replicas:
         found.append(scaler(served))
@@ -92,7 +97,7 @@ def deployment(served: Served) -> Object:
     }
     if served.most > served.replicas:
         del spec["replicas"]  # the scaler's to say
-    found = _object(served, "apps/v1", "Deployment", served.workload, spec=spec)
+    found = as_object(served, "apps/v1", "Deployment", served.workload, spec=spec)
     found["metadata"]["labels"] |= served.marks
     return found
 
@@ -100,7 +105,7 @@ def deployment(served: Served) -> Object:
 def pod(served: Served) -> Object:
     """What runs of a server."""
     ready, alive = _probes(served)
-    bounds = _resources(served)
+    bounds = resources(served)
     server: Object = {
         "name": SERVER,
         "image": served.image,
@@ -125,7 +130,7 @@ def pod(served: Served) -> Object:
         },
         "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(DRAIN_S)]}}},
         "resources": bounds,
-        "securityContext": _SHUT,
+        "securityContext": SHUT,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
             {"name": "models", "mountPath": _MODELS, "readOnly": True},
@@ -140,27 +145,40 @@ def pod(served: Served) -> Object:
             {"name": name, "value": value.replace("$(", "$$(")}
             for name, value in sorted(served.environment.items())
         ]
-    found: Object = {
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
+    return {
+        **shut(),
         "terminationGracePeriodSeconds": _ENDS_S,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "initContainers": [_fetch(served)],
+        "initContainers": [fetching(served)],
         "containers": [server],
         "volumes": [
             {"name": "models", "emptyDir": {}},
             {"name": "scratch", "emptyDir": {}},
             {"name": "settings", "configMap": {"name": settings_name(served)}},
-            *_given(served),
+            *given(served),
             *_access(served),
         ],
+        **placed(served),
     }
+
+
+def shut() -> Object:
+    """What a pod may not, of the restricted Pod Security Standard."""
+    return {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+
+
+def placed(served: Served) -> Object:
+    """What a pod's images are pulled with, and which nodes and accelerators it asks for."""
+    found: Object = {}
     if served.pull_secret:
         found["imagePullSecrets"] = [{"name": served.pull_secret}]
     if served.card is not None:
@@ -169,8 +187,8 @@ def pod(served: Served) -> Object:
                 {"key": served.card.resource, "operator": "Exists", "effect": "NoSchedule"}
             ]
         if served.card.device_class:
-            given = {"name": _CARDS, "resourceClaimTemplateName": claim_name(served)}
-            found["resourceClaims"] = [given]
+            told = {"name": _CARDS, "resourceClaimTemplateName": claim_name(served)}
+            found["resourceClaims"] = [told]
         if served.card.labels:
             found["nodeSelector"] = dict(served.card.labels)
     return found
@@ -195,7 +213,7 @@ def _access(served: Served) -> list[Object]:
     return [{"name": "access", "secret": {"secretName": served.guard.secret, "defaultMode": 0o440}}]
 
 
-_SHUT: Mapping[str, Any] = {
+SHUT: Mapping[str, Any] = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
     "runAsNonRoot": True,
@@ -210,13 +228,13 @@ def service(served: Served) -> Object:
         for name, port in (("rest", REST), ("grpc", GRPC))
     ]
     spec = {"type": "ClusterIP", "selector": standing(served), "ports": ports}
-    return _object(served, "v1", "Service", served.name, spec=spec)
+    return as_object(served, "v1", "Service", served.name, spec=spec)
 
 
 def budget(served: Served) -> Object:
     """How many pods of a server may be taken away at once, as when a node is emptied."""
     spec = {"maxUnavailable": 1, "selector": {"matchLabels": selector(served)}}
-    return _object(served, "policy/v1", "PodDisruptionBudget", served.name, spec=spec)
+    return as_object(served, "policy/v1", "PodDisruptionBudget", served.name, spec=spec)
 
 
 def policy(served: Served) -> Object:
@@ -234,7 +252,7 @@ def policy(served: Served) -> Object:
         "ingress": [{"ports": [{"port": each, "protocol": "TCP"} for each in (REST, GRPC)]}],
         "egress": egress,
     }
-    return _object(served, "networking.k8s.io/v1", "NetworkPolicy", served.name, spec=spec)
+    return as_object(served, "networking.k8s.io/v1", "NetworkPolicy", served.name, spec=spec)
 
 
 def _port(address: str) -> int:
@@ -252,7 +270,7 @@ def scaler(served: Served) -> Object:
         "maxReplicas": served.most,
         "metrics": [{"type": "Resource", "resource": busy}],
     }
-    return _object(served, "autoscaling/v2", "HorizontalPodAutoscaler", served.name, spec=spec)
+    return as_object(served, "autoscaling/v2", "HorizontalPodAutoscaler", served.name, spec=spec)
 
 
 def claim(served: Served, version: str) -> Object:
@@ -267,7 +285,7 @@ def claim(served: Served, version: str) -> Object:
         wanted = {"name": _CARDS, "exactly": _asked(served)}
     spec = {"spec": {"devices": {"requests": [wanted]}}}
     kind = "ResourceClaimTemplate"
-    return _object(served, f"resource.k8s.io/{version}", kind, claim_name(served), spec=spec)
+    return as_object(served, f"resource.k8s.io/{version}", kind, claim_name(served), spec=spec)
 
 
 def claim_name(served: Served) -> str:
@@ -294,7 +312,7 @@ def settings_name(served: Served) -> str:
 
 
 def _settings(served: Served) -> Object:
-    return _object(
+    return as_object(
         served, "v1", "ConfigMap", settings_name(served), immutable=True, data=_files(served)
     )
 
@@ -325,7 +343,7 @@ def _flags(served: Served) -> list[str]:
     return [*found, *(served.guard.flags if served.guard is not None else ())]
 
 
-def _fetch(served: Served) -> Object:
+def fetching(served: Served) -> Object:
     """The init step: it says what went wrong where who describes the pod reads it."""
     wanted = [
         {
@@ -333,6 +351,7 @@ def _fetch(served: Served) -> Object:
             "version": model.version,
             "sha256": model.sha256,
             **({"source": model.source} if model.source else {"pieces": _folder(model)}),
+            **({"plain": True} if model.is_plain else {}),
         }
         for model in served.models
     ]
@@ -350,7 +369,7 @@ def _fetch(served: Served) -> Object:
             "requests": {"cpu": "100m", "memory": "128Mi"},
             "limits": {"memory": "1Gi"},
         },
-        "securityContext": _SHUT,
+        "securityContext": SHUT,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
             {"name": "models", "mountPath": _MODELS},
@@ -383,14 +402,19 @@ def _piece_name(served: Served, model: Model, number: int) -> str:
     return f"{short(served.name, LONGEST - 20)}-{_key(model)}-{number:02d}"
 
 
-def _carried(served: Served) -> list[Object]:
+def pieces(served: Served) -> list[Object]:
+    """What holds the models that come along, in parts.
+
+    Raises:
+        ValueError: they are too large for that.
+    """
     own = _coming(served)
     if (size := sum(len(model.content) for model in own)) > MOST_CARRIED:
         raise ValueError(
             f"the models take {size / 1e6:.1f} MB, and {MOST_CARRIED / 1e6:.0f} MB can come along"
         )
     return [
-        _object(
+        as_object(
             served, "v1", "ConfigMap", _piece_name(served, model, number),
             immutable=True, binaryData={f"{number:02d}": base64.b64encode(piece).decode()},
         )
@@ -399,7 +423,8 @@ def _carried(served: Served) -> list[Object]:
     ]  # fmt: skip
 
 
-def _given(served: Served) -> list[Object]:
+def given(served: Served) -> list[Object]:
+    """The volumes by which a pod sees what comes along."""
     return [
         {
             "name": f"given-{_key(model)}",
@@ -414,7 +439,8 @@ def _given(served: Served) -> list[Object]:
     ]
 
 
-def _resources(served: Served) -> Object:
+def resources(served: Served) -> Object:
+    """What a pod asks a node for, and what it may not go beyond."""
     memory = max(_LEAST_MiB, _MEMORY_FACTOR * served.memory_MiB)
     asked = max(served.memory_MiB, 512)
     requests: Object = {"cpu": f"{round(1000 * served.cpus)}m", "memory": f"{asked}Mi"}
@@ -430,7 +456,8 @@ def _said(served: Served) -> Object:
     return {"annotations": dict(served.annotations)} if served.annotations else {}
 
 
-def _object(served: Served, version: str, kind: str, name: str, **content: Any) -> Object:
+def as_object(served: Served, version: str, kind: str, name: str, **content: Any) -> Object:
+    """An object that bears the labels of a server."""
     metadata: Object = {"name": name, "labels": {**selector(served), **served.labels}}
     if served.namespace:
         metadata["namespace"] = served.namespace

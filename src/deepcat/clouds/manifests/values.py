@@ -23,6 +23,7 @@ class Model:
         source: the archive's https address; empty where it comes along.
         content: the archive itself, where it has no address; else empty.
         folder: what its folder in a pod is called; its name where none is given.
+        is_plain: whether these are mere files, and nobody looks for a model among them.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Model:
     source: str = ""
     content: bytes = field(default=b"", repr=False)
     folder: str = ""
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 It is told by one variable, `DEEPCAT_MODELS`, as JSON: a list of models, each with ``name``,
 ``version``, ``sha256`` and ``source``, an https address, or ``pieces``, a folder that holds the
-archive in parts. What goes wrong is the last line that it says, as `deepcat serve` words errors.
+archive in parts; what is ``plain`` are the files of a job, and no model. What goes wrong is the last line that it says, as `deepcat serve` words errors.
 """
 
 from __future__ import annotations
@@ -58,9 +58,19 @@ def bring(wanted: Sequence[Mapping[str, Any]], into: Path) -> None:
             unpacked = into / f".{each['name']}"
             archive.unpack(packed, unpacked)
         target.parent.mkdir(parents=True, exist_ok=True)
-        archive.model_folder(unpacked).replace(target)
+        (_runnable(unpacked) if each.get("plain") else archive.model_folder(unpacked)).replace(target)
         shutil.rmtree(unpacked, ignore_errors=True)
         print(f"{each['name']} {each['version']} is verified", flush=True)
+
+
+def _runnable(folder: Path) -> Path:
+    """A folder, once its scripts may be run."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as stream:
+                if stream.read(2) == b"#!":
+                    path.chmod(0o755)
+    return folder
 
 
 def _join(pieces: Path, whole: Path) -> None:
