@@ -6,7 +6,7 @@ that takes their steps itself names what of it it carries out, and the match ref
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from deepcat.plan import defaults
@@ -14,12 +14,17 @@ from deepcat.plan.given import MODEL, ports_of
 from deepcat.plan.takes import ROLE, asks
 from deepcat.tosca.topology import Node, Topology
 
+_JOBS = frozenset(
+    f"tosca.nodes.indigo.{name}" for name in ("Batch.Job", "Container.Application.Docker.Chronos")
+)
+
 
 def words(topology: Topology, fixed: Collection[Any]) -> tuple[str, ...]:
     """``TYPE`` and ``TYPE.PROPERTY`` of all that roles are asked for, sorted.
 
     A port is a word only where the wish itself names it, ``TYPE.PROPERTY: NUMBER``; any other may
-    give way. A model that no server asks for is ``TYPE without a server``.
+    give way. A model that no server asks for is ``TYPE without a server``, a job that names no
+    image of a container ``TYPE without an image``.
 
     Args:
         topology: with its inputs given.
@@ -40,6 +45,8 @@ def _of(node: Node, fixed: Collection[Any], served: Collection[str]) -> Iterator
     yield kind
     if kind == MODEL and node.name not in served:
         yield f"{kind} without a server"
+    if not _JOBS.isdisjoint((node.type, *node.ancestry)) and not _has_image(node):
+        yield f"{kind} without an image"
     usual, own_ports = defaults.of_node(node).properties, ports_of(node)
     for name, value in node.properties.items():
         if name in own_ports:
@@ -47,3 +54,9 @@ def _of(node: Node, fixed: Collection[Any], served: Collection[str]) -> Iterator
                 yield f"{kind}.{name}: {value}"
         elif asks(value, usual.get(name)):
             yield f"{kind}.{name}"
+
+
+def _has_image(node: Node) -> bool:
+    variables = node.properties.get("environment")
+    named = isinstance(variables, Mapping) and variables.get("DOCKER_IMAGE")
+    return bool(node.artifacts.get("image") or named)

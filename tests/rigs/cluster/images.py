@@ -13,8 +13,8 @@ BUSYBOX = "docker.io/library/busybox:1"
 PAUSE = "localhost/pause:1"
 _PROGRAM = Path("/bin/busybox")
 _NAMES = (
-    "sh", "cat", "echo", "env", "httpd", "id", "ls", "mkdir", "nc", "rm", "sleep", "test", "touch",
-    "true", "wget",
+    "sh", "cat", "echo", "env", "httpd", "id", "ls", "mkdir", "nc", "rm", "sleep", "tee", "test",
+    "touch", "true", "wget",
 )  # fmt: skip
 
 

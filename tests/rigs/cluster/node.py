@@ -25,7 +25,7 @@ from cluster.network import Network
 PROXY = "system:kube-proxy"
 _CGROUPS = Path("/sys/fs/cgroup")
 _PLUGINS = Path("/usr/lib/cni")
-_SOCKET = "/run/containerd.sock"
+SOCKET = "/run/containerd.sock"
 _PATIENCE_S = 180.0
 # As a kubelet wants them; see its package container manager.
 _KERNEL = {
@@ -98,7 +98,7 @@ class Node:
     def load(self, archive: Path, name: str = "") -> None:
         """Give it the images of an archive, or its one image under a name, by its digest."""
         named = (f"--base-name={name}", "--digests") if name else ()
-        self.run("ctr", f"--address={_SOCKET}", "--namespace=k8s.io", "images", "import",
+        self.run("ctr", f"--address={SOCKET}", "--namespace=k8s.io", "images", "import",
                  *named, str(archive))  # fmt: skip
 
     def stop(self, name: str) -> None:
@@ -154,7 +154,7 @@ class Node:
     def _settings(self, api: ApiServer, network: Network) -> None:
         write = self._write
         write("containerd.toml", _CONTAINERD.format(
-            pause=images.PAUSE, plugins=_PLUGINS, folder=self.folder, socket=_SOCKET,
+            pause=images.PAUSE, plugins=_PLUGINS, folder=self.folder, socket=SOCKET,
         ))  # fmt: skip
         write("cni/10-rig.conflist", json.dumps({
             "cniVersion": "0.4.0", "name": "rig", "plugins": [
@@ -170,7 +170,7 @@ class Node:
             ],
         }))  # fmt: skip
         write("kubelet.yaml", _KUBELET.format(
-            address=self.address, authority=api.keys.authority, socket=_SOCKET,
+            address=self.address, authority=api.keys.authority, socket=SOCKET,
             folder=self.folder,
         ))  # fmt: skip
         write("kube-proxy.yaml", _PROXY.format(
@@ -192,7 +192,7 @@ class Node:
         labels = ",".join(f"{key}={value}" for key, value in self.labels.items())
         return _BEGIN.format(
             folder=self.folder, laid=laid, name=self.name, bin=programs(), labels=labels,
-            kubeconfig=self._kubeconfig, address=self.address, socket=_SOCKET,
+            kubeconfig=self._kubeconfig, address=self.address, socket=SOCKET,
         )  # fmt: skip
 
 

@@ -20,13 +20,18 @@ Object = dict[str, Any]
 
 
 class Kept:
-    """What the cluster holds; each Deployment has one pod."""
+    """What the cluster holds; each Deployment has one pod, and each Job.
+
+    Attributes:
+        exits: part of a job's name -> the status with which it ended; any other runs.
+    """
 
     def __init__(self) -> None:
         self.held: dict[str, Object] = {}
         self.balanced: Object = {}
         self.conditions: Mapping[str, list[Object]] = {}
         self.asked: list[tuple[str, str]] = []
+        self.exits: dict[str, int] = {}
         self._versions = count(1)
 
     def __call__(self, cloud: Any, means: Any) -> _Cluster:
@@ -38,6 +43,7 @@ class Kept:
     def put(self, path: str, body: Object) -> Object:
         made = copy.deepcopy(body)
         made["metadata"]["resourceVersion"] = str(next(self._versions))
+        made["metadata"].setdefault("uid", made["metadata"]["resourceVersion"])
         if made.get("kind") == "Service" and made["spec"]["type"] != "ClusterIP":
             for number, port in enumerate(made["spec"]["ports"]):
                 port["nodePort"] = 30_000 + number
@@ -54,8 +60,30 @@ class Kept:
                 labels = each["spec"]["template"]["metadata"]["labels"]
                 held = next((c for n, c in self.conditions.items() if n in name), READY)
                 metadata = {"name": f"{name}-77-x1", "labels": labels}
-                found.append({"metadata": metadata, "status": {"conditions": held}})
+                spec = each["spec"]["template"]["spec"]
+                status = {"conditions": held}
+                found.append({"metadata": metadata, "spec": spec, "status": status})
+            if "/jobs/" in path:
+                found.append(self._of_job(each))
         return found
+
+    def exit_of(self, job: str) -> int | None:
+        """With what it ended; None where it runs."""
+        return next((status for part, status in self.exits.items() if part in job), None)
+
+    def _of_job(self, job: Object) -> Object:
+        name, template = job["metadata"]["name"], job["spec"]["template"]
+        labels = {**template["metadata"]["labels"], "batch.kubernetes.io/job-name": name}
+        status = self.exit_of(name)
+        state = {"running": {}} if status is None else {"terminated": {"exitCode": status}}
+        told = {"phase": "Running", "containerStatuses": [{"name": "job", "state": state or {}}]}
+        if status is None:
+            told["containerStatuses"][0]["state"] = {"running": {"startedAt": "now"}}
+        return {
+            "metadata": {"name": f"{name}-x1", "labels": labels},
+            "spec": template["spec"],
+            "status": told,
+        }
 
 
 class _Cluster:
@@ -85,7 +113,17 @@ class _Cluster:
             if held[path]["metadata"]["resourceVersion"] != body["metadata"]["resourceVersion"]:
                 raise refused(409, {"message": "it was changed"})
             return self._kept.put(path, body)
-        return held[path]
+        return self._told(path)
+
+    def _told(self, path: str) -> Object:
+        """An object, and of a job how it ended."""
+        each = self._kept.held[path]
+        status = self._kept.exit_of(each["metadata"]["name"]) if "/jobs/" in path else None
+        if status is None:
+            return each
+        at, kind = "2026-11-29T12:00:30Z", "Failed" if status else "Complete"
+        condition = {"type": kind, "status": "True", "lastTransitionTime": at}
+        return {**each, "status": {"conditions": [condition], "completionTime": at}}
 
     def apply(self, path: str, wanted: Object, *, is_dry: bool = False) -> Object:
         self._kept.asked.append(("TRY" if is_dry else "APPLY", path))

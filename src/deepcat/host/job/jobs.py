@@ -61,7 +61,7 @@ class Jobs:
             StepError: this host cannot run it, or its keeper does not take it.
         """
         mine = self._nodes.setdefault(wanted.node, {})
-        goal = _digest(wanted, files)
+        goal = goal_of(wanted, files)
         for which in ("candidate", "live"):
             job = mine.get(which)
             if job and job["goal"] == goal and self._counts(job):
@@ -322,7 +322,7 @@ def _both(mine: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [mine[which] for which in ("live", "candidate") if mine.get(which)]
 
 
-def _digest(wanted: Wanted, files: Path) -> str:
+def goal_of(wanted: Wanted, files: Path) -> str:
     """What tells one job from another: all that it asks for, and the module's files."""
     known = hashlib.sha256(json.dumps(wanted.aim, sort_keys=True).encode())
     for path in sorted(files.rglob("*")) if files.is_dir() else ():

@@ -98,15 +98,20 @@ def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool
         time.sleep(_SLOW_S if elsewhere else _PAUSE_S)
 
 
-def _failed(jobs: Jobs, mine: Mapping[str, Any], end: End) -> StepError:
-    """A job that ended badly: by its own fault, or where its host could not run it at all."""
+def failed(end: End) -> StepError:
+    """Why a job ended badly: by its own fault, or where its host could not run it at all."""
     if end.why in _HOSTS_FAULT:
         code, hint = f"run/{end.why}", "mend the host, or let the job run elsewhere"
         return StepError("cloud", code, f"this host cannot run the job: {end.detail}", hint)
     why = {"time": ", for its time was over", "memory": ", for want of memory"}.get(end.why, "")
     message = f"the job ended with status {end.exit_status}{why}"
-    error = StepError("module", "run/job", message, "see the log for what it said")
-    error.log = tail(jobs.log(mine))
+    return StepError("module", "run/job", message, "see the log for what it said")
+
+
+def _failed(jobs: Jobs, mine: Mapping[str, Any], end: End) -> StepError:
+    error = failed(end)
+    if end.why not in _HOSTS_FAULT:
+        error.log = tail(jobs.log(mine))
     return error
 
 

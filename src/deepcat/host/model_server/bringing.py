@@ -2,7 +2,8 @@
 
 It is told by one variable, `DEEPCAT_MODELS`, as JSON: a list of models, each with ``name``,
 ``version``, ``sha256`` and ``source``, an https address, or ``pieces``, a folder that holds the
-archive in parts; what is ``plain`` are the files of a job, and no model. What goes wrong is the last line that it says, as `deepcat serve` words errors.
+archive in parts; what is ``plain`` are the files of a job, and no model. What goes wrong is the
+last line that it says, as `deepcat serve` words errors.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def bring(wanted: Sequence[Mapping[str, Any]], into: Path) -> None:
             unpacked = into / f".{each['name']}"
             archive.unpack(packed, unpacked)
         target.parent.mkdir(parents=True, exist_ok=True)
-        (_runnable(unpacked) if each.get("plain") else archive.model_folder(unpacked)).replace(target)
+        (_runnable(unpacked) if each.get("plain") else archive.model_folder(unpacked)).replace(
+            target
+        )
         shutil.rmtree(unpacked, ignore_errors=True)
         print(f"{each['name']} {each['version']} is verified", flush=True)
 

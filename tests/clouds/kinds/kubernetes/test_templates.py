@@ -27,9 +27,9 @@ from deepcat.tosca.workloads.derive import workloads
 
 CASES = present(sorted((Path(__file__).parents[3] / "plan" / "templates").glob("*.yaml")))
 # Those of ours; all of the others' ask for what no kind of cloud, or not this one, carries out.
-DONE = {"own-serving"}
+DONE = {"own-serving", "own-tool"}
 OFFER = Offer(
-    "lab", "nvidia.A100-80GB.8", "kubernetes", takes=tuple(KIND.takes), carries=CARRIES,
+    "lab", "nvidia.A100-80GB.8", "kubernetes", takes=tuple(sorted(KIND.takes)), carries=CARRIES,
     scripts=False, cpus=256, memory_MiB=2_000_000, accelerator="A100-80GB", accelerators=8,
     memory_MiB_each=81_920, shared=True, pool=True, free=40,
 )  # fmt: skip

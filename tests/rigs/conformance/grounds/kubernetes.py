@@ -14,7 +14,7 @@ from typing import Any
 from cluster.account import Account
 from cluster.control_plane import Cluster
 from cluster.front import Front
-from cluster.serving import image
+from cluster.serving import image, shell
 from cluster.webhook import Webhook
 from loops import MODULE
 from waiting import until
@@ -42,6 +42,7 @@ _KINDS = (
     f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims",
     _PODS,
 )
+_NOTES = "/srv/notes"
 _NODE = "node-0"
 _MERGE = "application/merge-patch+json"
 _KUBECONFIG = """\
@@ -96,6 +97,7 @@ class Kubernetes(Here):
             "login": {"kubeconfig": f"file:{self.scratch / 'kubeconfig'}"},
             "namespace": SPACE,
             "image": self._image,
+            "jobs": {"image": self._shell, "folders": {_NOTES: "notes"}},
             # Of few cores those that drain still hold some.
             "wait": 60,
         }
@@ -106,17 +108,32 @@ class Kubernetes(Here):
 
     def _begin(self) -> None:
         self.cluster.begin()
-        self._image = image(self.cluster, self.scratch)
+        self._image, self._shell = image(self.cluster, self.scratch), shell(self.cluster)
         client, api = self.cluster.client(), self.cluster.api
         labels = {"metadata": {"name": SPACE, "labels": _RESTRICTED}}
         client.make("/api/v1/namespaces", labels)
         client.until(f"/api/v1/namespaces/{SPACE}/serviceaccounts/default", bool)
+        self._give_notes(client)
         self._account = Account(client, SPACE, "deepcat")
         self._account.may()
         host, _, port = api.server.removeprefix("https://").partition(":")
         self._front = Front(host, int(port), api.keys.issue("front", addresses=("127.0.0.1",)))
         self._webhook = Webhook(api.keys)
         self.login(self._account.token)
+
+    def notes(self) -> tuple[str, tuple[Path, ...]]:
+        """A folder of this machine, which is a volume of the cluster."""
+        return _NOTES, (self.scratch / "notes",)
+
+    def _give_notes(self, client: Any) -> None:
+        kinds = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
+        at = {"hostPath": {"path": str(self.scratch / "notes")}}
+        size = {"storage": "1Gi"}
+        spec = {**kinds, **at, "capacity": size}
+        client.make("/api/v1/persistentvolumes", {"metadata": {"name": "notes"}, "spec": spec})
+        wanted = {**kinds, "volumeName": "notes", "resources": {"requests": size}}
+        path = f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims"
+        client.make(path, {"metadata": {"name": "notes"}, "spec": wanted})
 
     def login(self, token: str) -> None:
         """Let deepcat call the cluster as somebody."""

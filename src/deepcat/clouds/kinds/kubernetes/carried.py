@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from deepcat.clouds.manifests.objects import GRPC, REST
 
 _MODEL: Final = "deepcat.nodes.Model"
 _SERVER: Final = "deepcat.nodes.ModelServer"
+
+_INDIGO: Final = "tosca.nodes.indigo"
+_SPACE: Final = f"{_INDIGO}.OnedataSpace"
+_CHRONOS: Final = f"{_INDIGO}.Container.Application.Docker.Chronos"
+_BATCH: Final = (f"{_INDIGO}.Batch.Job", f"{_INDIGO}.Qcg.Job")
+# Those by which a host is chosen, and those for people, among them.
+_OF_BATCH: Final = (
+    *("executable", "arguments", "environment", "note", "directory", "wall_clock", "queue"),
+    *("stdout", "stderr", "std_outerr", "gpus", "total_cores", "total_nodes"),
+    *("cores_per_node", "memory_per_node", "memory_per_core"),
+)
+_OF_CHRONOS: Final = ("command", "description", "environment_variables", "retries")
 
 # As `deepcat.plan.asked` spells it.
 CARRIES: Final = (
@@ -17,4 +30,17 @@ CARRIES: Final = (
     *(f"{_SERVER}.{name}" for name in ("model_name", "batching", "environment")),
     f"{_SERVER}.rest_port: {REST}",
     f"{_SERVER}.grpc_port: {GRPC}",
+    _SPACE,
+    *(f"{_SPACE}.{name}" for name in ("space", "token", "oneproviders", "onezone")),
+    *_BATCH,
+    *(f"{kind}.{name}" for kind in _BATCH for name in _OF_BATCH),
+    _CHRONOS,
+    *(f"{_CHRONOS}.{name}" for name in _OF_CHRONOS),
 )
+
+
+def carries(own: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same of a cloud, by the kind's part of its file: it may bring an image for jobs."""
+    if not (own.get("jobs") or {}).get("image"):
+        return CARRIES
+    return (*CARRIES, *(f"{kind} without an image" for kind in (*_BATCH, _CHRONOS)))

@@ -24,11 +24,12 @@ WHERE: Mapping[str, tuple[str, str]] = {
     "Service": ("api/v1", "services"),
     "PodDisruptionBudget": ("apis/policy/v1", "poddisruptionbudgets"),
 }
-# What a deployment has only where its cloud's `endpoint` asks for it: not every cluster knows it,
-# nor lets us look for it.
+# What a deployment has only where its cloud's `endpoint` asks for it, or its topology: not every
+# cluster knows it, nor lets us look for it.
 BESIDE: Mapping[str, tuple[str, str]] = {
     "Ingress": ("apis/networking.k8s.io/v1", "ingresses"),
     "HTTPRoute": ("apis/gateway.networking.k8s.io/v1", "httproutes"),
+    "Job": ("apis/batch/v1", "jobs"),
 }
 _OWNER_FILE, _STATE_FILE = "owner.json", "state.json"
 _GONE = 404
@@ -57,6 +58,15 @@ class Held:
     def owner(self) -> dict[str, Any]:
         """The owner tag; empty before the first run."""
         return self._json(_OWNER_FILE)
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """The owner tag as what goes with it refers to it; empty before the first run."""
+        known = (self._tag or {}).get("metadata") or {}
+        if not known.get("uid"):
+            return {}
+        own = {"name": str(known["name"]), "uid": str(known["uid"])}
+        return {"apiVersion": "v1", "kind": "ConfigMap", **own}
 
     def read(self) -> None:
         """See what the tag says now.
@@ -125,6 +135,27 @@ class Held:
             RefusedError: it does not take it.
         """
         return self.cluster.apply(self._path(wanted["kind"], wanted["metadata"]["name"]), wanted)
+
+    def create(self, wanted: Object) -> Object:
+        """An object as it is there: made now, or by somebody before.
+
+        Raises:
+            RefusedError: the cluster does not take it.
+        """
+        try:
+            return self.cluster.ask("POST", self._path(wanted["kind"]), None, wanted)
+        except RefusedError as error:
+            if error.status != _CONFLICT:
+                raise
+            return self.found(wanted["kind"], wanted["metadata"]["name"])
+
+    def remove(self, kind: str, name: str) -> None:
+        """Take one of its objects away, if it is there.
+
+        Raises:
+            RefusedError: the cluster does not do it.
+        """
+        self._delete(self._path(kind, name))
 
     def tried(self, wanted: Object) -> Object:
         """An object as it would be once it was applied; nothing changes.
@@ -214,6 +245,8 @@ class Held:
         """Kinds that it may have besides: by the cloud's file now, or by what runs have noted."""
         asked = {"ingress": "Ingress", "gateway": "HTTPRoute"}
         found = {asked[word] for word in self.cluster.own.get("endpoint") or () if word in asked}
+        if not self.owner:  # nobody knows what runs have made
+            found.add("Job")
         return sorted(found | (set(self.state.get("beside") or ()) & BESIDE.keys()))
 
     def _delete(self, path: str) -> None:
@@ -241,9 +274,14 @@ def owner_of(tag: Object) -> dict[str, Any]:
     return read_file(tag, _OWNER_FILE)
 
 
+def read_state(tag: Mapping[str, Any]) -> dict[str, Any]:
+    """What runs have noted on a tag; empty when it cannot be read."""
+    return read_file(tag, _STATE_FILE)
+
+
 def led_to(tag: Mapping[str, Any]) -> frozenset[str]:
     """The states of those servers that readers are led to, by what runs have noted on a tag."""
-    live = read_file(tag, _STATE_FILE).get("live")
+    live = read_state(tag).get("live")
     each = live.values() if isinstance(live, Mapping) else ()
     return frozenset(str(one.get("state")) for one in each if isinstance(one, Mapping))
 

@@ -10,7 +10,6 @@ from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
-from deepcat.clouds.manifests.objects import FETCH, SERVER
 from deepcat.errors import DeepcatError
 
 
@@ -27,7 +26,7 @@ def logs(cloud: Cloud, deployment: str, means: Means, last: int, follow: bool) -
         older = pods[:-1] if follow else pods
         yield from tails(cluster, older, last)
         for newest in pods[len(older) :]:
-            query = {"container": SERVER, "tailLines": last, "follow": "true"}
+            query = {"container": _containers(newest)[-1], "tailLines": last, "follow": "true"}
             yield from cluster.lines(_at(cluster, newest), query)
     except RefusedError as error:
         raise DeepcatError(error.message, hint=error.hint, code=error.code) from None
@@ -39,7 +38,7 @@ def tails(cluster: Cluster, pods: Any, last: int) -> list[str]:
     """The last lines of pods; of one that ended and began anew, those before, too."""
     found: list[str] = []
     for pod in pods:
-        for container in (FETCH, SERVER):
+        for container in _containers(pod):
             for previous in ({"previous": "true"}, {}):
                 query = {"container": container, "tailLines": last, **previous}
                 try:
@@ -47,6 +46,13 @@ def tails(cluster: Cluster, pods: Any, last: int) -> list[str]:
                 except RefusedError:  # it has not begun, or never ended
                     continue
     return found
+
+
+def _containers(pod: Mapping[str, Any]) -> list[str]:
+    """In the order in which they begin."""
+    spec = pod["spec"]
+    found = (*(spec.get("initContainers") or ()), *spec["containers"])
+    return [str(each["name"]) for each in found]
 
 
 def _at(cluster: Cluster, pod: Mapping[str, Any]) -> str:

@@ -106,11 +106,16 @@ class Looking:
         return Look(at, asked, kept, tuple(pods), self._events[1])
 
 
-def warnings(cluster: Cluster) -> tuple[Object, ...]:
-    """The events of the namespace that tell of trouble; none where they may not be seen."""
+def warnings(cluster: Cluster, of: str = "involvedObject.kind=Pod") -> tuple[Object, ...]:
+    """The events of the namespace that tell of trouble; none where they may not be seen.
+
+    Args:
+        cluster: where.
+        of: by what they are chosen.
+    """
     path = f"/api/v1/namespaces/{cluster.namespace}/events"
     try:
-        chosen: dict[str, Any] = {"fieldSelector": "type=Warning,involvedObject.kind=Pod"}
+        chosen: dict[str, Any] = {"fieldSelector": f"type=Warning,{of}"}
         return tuple(cluster.list(path, **chosen))
     except RefusedError:
         return ()

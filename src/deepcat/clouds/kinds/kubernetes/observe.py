@@ -1,4 +1,5 @@
-"""What clusters really run for a catalog: one list of tags and one of pods in each namespace."""
+"""What clusters really run for a catalog: one list of tags and one of pods in each namespace, and
+one of jobs where there are any."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Found, Listing, Means
-from deepcat.clouds.kinds.kubernetes import happens, names
+from deepcat.clouds.kinds.kubernetes import happens, jobs, names
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
-from deepcat.clouds.kinds.kubernetes.held import owner_of
+from deepcat.clouds.kinds.kubernetes.held import owner_of, read_state
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.clouds.manifests.objects import STATE
 from deepcat.errors import DeepcatError
@@ -43,28 +44,37 @@ def _asked(cloud: Cloud, means: Means) -> tuple[list[Found], str]:
             tags = f"{chosen},{names.PART}={names.OWNER}"
             own = cluster.list(f"{space}/configmaps", labelSelector=tags)
             pods = cluster.list(f"{space}/pods", labelSelector=chosen)
+            begun: list[Any] = []
+            if any(read_state(each).get("jobs") for each in own):
+                path = f"/apis/batch/v1/namespaces/{cluster.namespace}/jobs"
+                begun = cluster.list(path, labelSelector=chosen)
         finally:
             cluster.close()
     except RefusedError as error:
         return [], f"{cloud.name}: {error.message}"
     except DeepcatError as error:
         return [], f"{cloud.name}: {error.message}"
-    return found(cloud.name, own, pods), ""
+    return found(cloud.name, own, pods, begun), ""
 
 
-def found(cloud: str, tags: Iterable[Object], pods: Iterable[Object]) -> list[Found]:
+def found(
+    cloud: str, tags: Iterable[Object], pods: Iterable[Object], begun: Iterable[Object] = ()
+) -> list[Found]:
     """The deployments that tags tell of, each with what of it answers. Pure.
 
     Args:
         cloud: where they were listed.
         tags: that bear owner tags.
         pods: of all of them.
+        begun: the jobs of all of them.
     """
+    pods, own_jobs = tuple(pods), _by_deployment(begun)
+    own_pods = _by_deployment(pods if own_jobs else ())
     up: dict[str, set[str]] = defaultdict(set)
     for pod in pods:
         labels = pod["metadata"].get("labels") or {}
-        if happens.is_ready(pod):
-            workload = _workload(pod, str(labels.get(STATE) or ""))
+        if (state := str(labels.get(STATE) or "")) and happens.is_ready(pod):
+            workload = _workload(pod, state)
             up[str(labels.get(names.DEPLOYMENT))].add(workload)
     seen = []
     for tag in tags:
@@ -72,8 +82,20 @@ def found(cloud: str, tags: Iterable[Object], pods: Iterable[Object]) -> list[Fo
         label = str((tag["metadata"].get("labels") or {}).get(names.DEPLOYMENT))
         name = str(owner.get("name") or label)
         shape = str(owner.get("shape") or "")
-        seen.append(Found(name, owner, frozenset(up.get(label, ())), cloud=cloud, shape=shape))
+        running, end = jobs.seen(tag, own_jobs.get(label, ()), own_pods.get(label, ()))
+        if owner.get("is_job") and owner.get("status") == "running":
+            owner |= end
+        own = frozenset(up.get(label, ())) | running
+        seen.append(Found(name, owner, own, cloud=cloud, shape=shape))
     return seen
+
+
+def _by_deployment(each: Iterable[Object]) -> dict[str, list[Object]]:
+    found: dict[str, list[Object]] = defaultdict(list)
+    for one in each:
+        labels = one["metadata"].get("labels") or {}
+        found[str(labels.get(names.DEPLOYMENT))].append(one)
+    return found
 
 
 def _workload(pod: Object, state: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import outside, queues, rollout, wanted
+from deepcat.clouds.kinds.kubernetes import jobs, outside, queues, rollout, wanted
 from deepcat.clouds.kinds.kubernetes.differs import differences
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held
@@ -63,6 +63,12 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
         node = str(values["node"]["name"])
         if values["step"] == "model":
             models[node] = wanted.model(values)
+            continue
+        if values["step"] == "job":
+            made, stays = jobs.previewed(held, values)
+            kept |= {(each["kind"], each["metadata"]["name"]) for each in made} | set(stays)
+            for each in made:
+                yield from _of(held, each, there, "")
             continue
         if values["step"] != "server":
             continue

@@ -9,7 +9,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import claims, names, nodes, outside
-from deepcat.clouds.kinds.kubernetes.carried import CARRIES
+from deepcat.clouds.kinds.kubernetes.carried import carries
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import led_to
 from deepcat.clouds.kinds.kubernetes.names import CATALOG
@@ -67,7 +67,7 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
         shared=True,
         pool=True,
         scripts=False,
-        carries=CARRIES,
+        carries=carries(cluster.own),
         opens=outside.opens(cluster.own),
         limits=nodes.limits(quotas, ours),
     )

@@ -35,6 +35,7 @@ APPLY: tuple[Rule, ...] = (
     _rule("", "events", "list"),
     _rule("", "resourcequotas", "list"),
     _rule("apps", "deployments", "get", "list", "create", "patch", "delete"),
+    _rule("batch", "jobs", "get", "list", "create", "delete"),
     _rule("networking.k8s.io", "networkpolicies", "get", "list", "create", "patch", "delete"),
     _rule("resource.k8s.io", "resourceclaimtemplates", "create", "patch"),
     _rule("kueue.x-k8s.io", "localqueues", "list"),
@@ -58,6 +59,7 @@ LOOK: tuple[Rule, ...] = (
 # In the namespace, of who asks models, reads logs and looks what is there.
 READ: tuple[Rule, ...] = (
     _rule("", "configmaps", "list"),
+    _rule("batch", "jobs", "list"),
     _rule("", "services", "get"),
     _rule("", "pods", "list"),
     _rule("", "pods/log", "get"),

@@ -241,6 +241,28 @@ SCHEMA: dict[str, Any] = {
             "pattern": LABEL,
             "examples": ["models"],
         },
+        "jobs": {
+            "description": "What batch jobs are given.",
+            "type": "object",
+            "properties": {
+                "image": {
+                    "description": "Of those that name no image of their own, by digest; it has a"
+                    " shell. Without it these are refused.",
+                    "type": "string",
+                    "pattern": _IMAGE,
+                    "examples": ["docker.io/library/debian" + _DIGEST],
+                },
+                "folders": {
+                    "description": "Folders that `allowed_folders` of deepcat.yaml gives to"
+                    " modules, each with the claim of the namespace (PersistentVolumeClaim) that"
+                    " it is.",
+                    "type": "object",
+                    "additionalProperties": {"type": "string", "pattern": _NAME},
+                    "maxProperties": 20,
+                    "examples": [{"/data/results": "results"}],
+                },
+            },
+        },
         "wait": {
             "description": "How long a pod may wait for a node, in seconds, as where nodes are made"
             " when they are asked for.",

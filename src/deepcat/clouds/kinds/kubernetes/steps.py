@@ -23,6 +23,7 @@ from deepcat.clouds.kinds.kubernetes import (
     claims,
     guarding,
     happens,
+    jobs,
     loading,
     names,
     outside,
@@ -38,6 +39,8 @@ from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.values import Served
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
+from deepcat.host.job.end import on_tag
+from deepcat.host.job.steps import space
 from deepcat.host.model_server.keys import Keys, fingerprint, keys_of
 from deepcat.host.place import read_json
 
@@ -186,6 +189,11 @@ def _server(given: _Given) -> Result:
     return _with_attributes(given.values, attributes, changed=is_new)
 
 
+def _job(given: _Given) -> Result:
+    """Hand a job over, unless the very same was."""
+    return jobs.result(given.values, changed=jobs.bring_up(given.held, given.values))
+
+
 def _prove(given: _Given) -> Result:
     """Wait until all pods that were made answer, or until it is known why they will not."""
     held, values = given.held, given.values
@@ -199,6 +207,7 @@ def _prove(given: _Given) -> Result:
         if outside.opens(held.cluster.own):  # an address, before anything is taken over
             _lead(held, node, live.get(node) or each)
             _reached(held, each)
+    jobs.prove(held, values)
     space = held.cluster.namespace
     listening = [
         {
@@ -282,6 +291,7 @@ def _settle(given: _Given) -> Result:
     live = _proving(state, given.values)
     for node, each in live.items():
         _lead(held, node, each)
+    state = {**state, "jobs": settled} if (settled := jobs.settled(state)) else state
     endpoints: dict[str, str] = {}
     for node, each in sorted(live.items()):
         prefix = "" if len(live) == 1 else f"{node}-"
@@ -292,7 +302,10 @@ def _settle(given: _Given) -> Result:
     owner = {**state["owner"], "status": "running", **found, "keys": counting}
     # What an older state noted is forgotten only when its objects are gone.
     held.save({**state, "live": live}, owner)
-    held.prune(_kept(live))
+    held.prune(_kept(live) | jobs.kept(state))
+    if owner.get("is_job") and (end := jobs.ended(held)):
+        held.save(held.state, {**owner, **on_tag(end)})
+        found["ended"] = end.as_dict()
     _close(given, live)
     return {"changed": True, "ansible_facts": {"deepcat_settled": True}, "deepcat": found}
 
@@ -349,7 +362,12 @@ def _resources(given: _Given, state: Values, live: Mapping[str, Values]) -> dict
         **certificate,
         "machine": f"{given.cloud.name}/{host}/{state.get('id', '')}",
         "place": str(given.values["place"]),
-        "programs": sorted(each["workload"] for each in live.values()),
+        "programs": sorted(
+            [
+                *(each["workload"] for each in live.values()),
+                *(j["program"] for j in jobs.live(state)),
+            ]
+        ),
         "models": sorted({model["name"] for each in live.values() for model in each["models"]}),
     }
 
@@ -364,18 +382,21 @@ def _abandon(given: _Given) -> Result:
     held.read()
     if held.state.get("run") != given.run:
         return {"changed": False, "ansible_facts": failed}
-    live = held.state.get("live") or {}
-    if not live:
+    live, before = held.state.get("live") or {}, jobs.abandoned(held.state)
+    end = jobs.ended(held)
+    told = {"ended": end.as_dict()} if end else {}
+    if not live and not jobs.live(held.state):
         _delete(given)
-        return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False}}
+        return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False, **told}}
     for node, each in live.items():  # what both share may have been changed
         _lead(held, node, each)
         if rollout.ends_first(held.cluster.own):
             rollout.again(held, each)
-    held.save({**held.state, "tried": {}}, held.owner)
-    held.prune(_kept(live))
+    known = {"jobs": before} if before else {}
+    held.save({**held.state, "tried": {}, **known}, held.owner)
+    held.prune(_kept(live) | jobs.kept(held.state))
     _close(given, live)
-    return {"changed": True, "ansible_facts": failed, "deepcat": {"left": True}}
+    return {"changed": True, "ansible_facts": failed, "deepcat": {"left": True, **told}}
 
 
 def _require(given: _Given) -> Result:
@@ -407,6 +428,8 @@ STEPS: Mapping[str, Callable[[_Given], Result]] = {
     "access": _access,
     "model": _model,
     "server": _server,
+    "job": _job,
+    "space": lambda given: space(given.values),
     "prove": _prove,
     "settle": _settle,
     "require": _require,

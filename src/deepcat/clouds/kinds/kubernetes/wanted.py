@@ -90,7 +90,7 @@ def served(
         environment={k: str(v) for k, v in (wanted.get("environment") or {}).items()},
         cpus=float(needs.get("cpus") or 1.0),
         memory_MiB=int(needs.get("memory_MiB") or 0),
-        card=_card(str(node["name"]), values, str(keeper.get("shape") or "")),
+        card=card_of(str(node["name"]), values, str(keeper.get("shape") or "")),
         pull_secret=str(own.get("pull_secret") or ""),
         patience_s=int(values.get("timeout") or 600),
         labels=names.labels(catalog, deployment),
@@ -99,8 +99,8 @@ def served(
     return replace(found, state=objects.state(found))
 
 
-def _card(node: str, values: Values, shape: str) -> Any:
-    """The accelerators that the run gives this server, of those that its shape has."""
+def card_of(node: str, values: Values, shape: str) -> Any:
+    """The accelerators that the run gives this node, of those that its shape has."""
     cards = values.get("cards")
     count = int(cards.get(node) or 0) if isinstance(cards, Mapping) else 0
     found = card(shape)

@@ -1,0 +1,256 @@
+"""The batch jobs of a deployment on a cluster: handed over once, followed, told how they ended.
+
+What is noted of each node is as on a host: ``live``, the job that holds; ``candidate``, one that
+has to show that it began; ``generation``, a counter. A job's name says its generation and its goal,
+so that whoever hands it over a second time finds it there. It goes with the owner tag.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deepcat.clouds.kinds.kubernetes import claims, job_ends, job_wanted, queues
+from deepcat.clouds.kinds.kubernetes.edge import Object
+from deepcat.clouds.kinds.kubernetes.held import Held, read_state
+from deepcat.clouds.kinds.kubernetes.logs import tails
+from deepcat.clouds.kinds.kubernetes.looking import warnings
+from deepcat.clouds.manifests.jobs import WORK, Batch, made_of
+from deepcat.host.failure import StepError
+from deepcat.host.job.end import End, on_tag, whole
+from deepcat.host.job.jobs import goal_of
+from deepcat.host.job.steps import failed
+from deepcat.host.job.wanted import wanted_of
+from deepcat.host.life import key
+
+Values = Mapping[str, Any]
+_KIND = "Job"
+_OF = "batch.kubernetes.io/job-name"
+_LOOK_S, _AT_FIRST_S = 0.5, 1.0
+_WAIT_S = 20.0
+_LINES = 60
+
+
+def bring_up(held: Held, values: Values) -> bool:
+    """Hand a job over, unless the very same was; whether it was handed over now.
+
+    Raises:
+        StepError: a newer run has taken over, or this cloud cannot run it.
+        RefusedError: the cluster does not take it.
+    """
+    state = held.require(str(values["run"]))
+    node = str(values["node"]["name"])
+    mine = dict((state.get("jobs") or {}).get(node) or {})
+    wanted = wanted_of(key(node), values["node"], values)
+    goal = goal_of(wanted, Path(str(values["files"]), "module"))
+    number = int(mine.get("generation") or 0)
+    which = _counts(held, mine, goal)
+    if which and held.found(_KIND, str(mine[which]["program"])):
+        return False
+    if not which:  # else who noted it was killed before it was made
+        number += 1
+    batch = _let_in(held, job_wanted.batch(
+        wanted, number, goal, values, held.cluster.own, held.catalog,
+    ))  # fmt: skip
+    made = made_of(batch)
+    told = {
+        "program": batch.what.name,
+        "goal": goal,
+        "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
+    }
+    old = mine.get("candidate")
+    mine |= {"candidate": told, "generation": number}
+    jobs = {**(state.get("jobs") or {}), node: mine}
+    beside = sorted({*state.get("beside", ()), _KIND})
+    held.save({**state, "jobs": jobs, "beside": beside}, held.owner)
+    if old and old["program"] != told["program"]:
+        held.remove(_KIND, str(old["program"]))
+    _make(held, replace(batch, owner=held.reference), made)
+    return True
+
+
+def _counts(held: Held, mine: Values, goal: str) -> str:
+    """Which of a node's jobs need not be handed over anew; empty for none.
+
+    One that runs, or that ended well; of one that has to show that it began, nobody knows whether
+    it was handed over, so that this is done again under the same name.
+    """
+    for which in ("candidate", "live"):
+        job = mine.get(which)
+        if not job or job.get("goal") != goal:
+            continue
+        there = held.found(_KIND, str(job["program"]))
+        end = job_ends.end_of(there, _pods(held, job)) if there else None
+        if (there or which == "candidate") and (end is None or end.exit_status == 0):
+            return which
+    return ""
+
+
+def _let_in(held: Held, batch: Batch) -> Batch:
+    return replace(batch, what=queues.queued(held.cluster, batch.what))
+
+
+def _make(held: Held, batch: Batch, made: Iterable[Object]) -> None:
+    *given, job = made
+    for each in given:
+        held.apply(each)
+    if batch.owner:
+        job["metadata"]["ownerReferences"] = [dict(batch.owner)]
+    there = held.create(job)
+    if batch.what.card is not None:
+        claims.claim(held.cluster, batch.what, there)
+
+
+def previewed(held: Held, values: Values) -> tuple[list[Object], list[tuple[str, str]]]:
+    """What would be made for a job, and what of it stays as it is.
+
+    Raises:
+        StepError: this cloud cannot run it.
+        RefusedError: the cluster does not tell.
+    """
+    node = str(values["node"]["name"])
+    mine = (held.state.get("jobs") or {}).get(node) or {}
+    wanted = wanted_of(key(node), values["node"], values)
+    goal = goal_of(wanted, Path(str(values["files"]), "module"))
+    if which := _counts(held, mine, goal):
+        return [], [(kind, name) for kind, name in mine[which]["objects"]]
+    number = int(mine.get("generation") or 0) + 1
+    batch = job_wanted.batch(wanted, number, goal, values, held.cluster.own, held.catalog)
+    return made_of(_let_in(held, batch)), []
+
+
+def prove(held: Held, values: Values) -> None:
+    """Wait until every job has begun, or has ended where that is said to be soon.
+
+    Raises:
+        StepError: one failed, is lost, or will not begin.
+        RefusedError: the cluster does not tell.
+    """
+    for each in list(_unproven(held.state)):
+        _wait(held, each, float(values["timeout"]), to_end=values.get("proof") == "ended")
+
+
+def _wait(held: Held, mine: Values, timeout_s: float, *, to_end: bool) -> None:
+    name, own = str(mine["program"]), held.cluster.own
+    wait_s = float(own.get("wait") or _WAIT_S)
+    until, begun = time.monotonic() + timeout_s, 0.0
+    while True:
+        job = held.found(_KIND, name)
+        if not job:
+            hint = "run `deepcat apply` to begin it anew"
+            raise StepError("cloud", "run/lost", "the job was ended from outside", hint)
+        pods = _pods(held, mine)
+        if end := job_ends.end_of(job, pods):
+            if end.exit_status:
+                raise _told(held, failed(end), pods)
+            return
+        now = time.monotonic()
+        if job_ends.has_begun(pods):
+            begun = begun or now
+            if not to_end and now - begun >= _AT_FIRST_S:
+                return
+        elif job_ends.is_waiting(job):
+            if not to_end and now > until - timeout_s + wait_s:
+                return  # its queue has it
+        elif found := job_ends.trouble(pods, _events(held, name, pods), datetime.now(UTC), wait_s):
+            error = StepError(found.kind.value, found.code, found.message, found.hint)
+            raise _told(held, error, pods)
+        if now > until:
+            message = f"the job has not {'ended' if begun else 'begun'} after {timeout_s:.0f} s"
+            raise StepError("module", "run/timeout", message, "allow more time")
+        time.sleep(_LOOK_S)
+
+
+def _events(held: Held, job: str, pods: list[Object]) -> tuple[Object, ...]:
+    """What tells of trouble: of the job itself, as long as it has no pod."""
+    if pods:
+        return warnings(held.cluster)
+    return warnings(held.cluster, f"involvedObject.kind=Job,involvedObject.name={job}")
+
+
+def _told(held: Held, error: StepError, pods: list[Object]) -> StepError:
+    error.log = "\n".join(tails(held.cluster, pods, _LINES))
+    return error
+
+
+def settled(state: Values) -> dict[str, Any]:
+    """What is noted of jobs once what began holds. Pure."""
+    return {
+        node: {**_without(mine), **({"live": mine["candidate"]} if mine.get("candidate") else {})}
+        for node, mine in (state.get("jobs") or {}).items()
+    }
+
+
+def abandoned(state: Values) -> dict[str, Any]:
+    """What is noted of jobs once what did not begin as it should is taken away. Pure."""
+    return {node: _without(mine) for node, mine in (state.get("jobs") or {}).items()}
+
+
+def _without(mine: Values) -> dict[str, Any]:
+    return {name: value for name, value in mine.items() if name != "candidate"}
+
+
+def live(state: Values) -> list[Values]:
+    """The jobs that hold. Pure."""
+    jobs = state.get("jobs") or {}
+    return [mine["live"] for _, mine in sorted(jobs.items()) if mine.get("live")]
+
+
+def kept(state: Values) -> frozenset[tuple[str, str]]:
+    """Kind and name of all that belongs to the jobs that hold. Pure."""
+    return frozenset((kind, name) for each in live(state) for kind, name in each["objects"])
+
+
+def ended(held: Held) -> End | None:
+    """How the jobs that were begun last ended; None where one has not, or there are none.
+
+    Raises:
+        RefusedError: the cluster does not tell.
+    """
+    found: dict[str, End | None] = {}
+    for each in _unproven(held.state):
+        job = held.found(_KIND, str(each["program"]))
+        found[str(each["program"])] = job_ends.end_of(job, _pods(held, each)) if job else None
+    return whole(found)
+
+
+def _unproven(state: Values) -> Iterator[Values]:
+    for _, mine in sorted((state.get("jobs") or {}).items()):
+        if job := mine.get("candidate") or mine.get("live"):
+            yield job
+
+
+def _pods(held: Held, job: Values) -> list[Object]:
+    return held.pods(f"{_OF}={job['program']}")
+
+
+def seen(
+    tag: Values, jobs: Iterable[Values], pods: Iterable[Values]
+) -> tuple[frozenset[str], dict[str, Any]]:
+    """Those of a deployment's jobs that run, and what its owner tag then says of their end. Pure.
+
+    Args:
+        tag: the object that bears it.
+        jobs: of the deployment.
+        pods: of the deployment.
+    """
+    state = read_state(tag)
+    by_job: dict[str, list[Values]] = {}
+    for pod in pods:
+        name = str((pod["metadata"].get("labels") or {}).get(_OF) or "")
+        by_job.setdefault(name, []).append(pod)
+    there = {str(each["metadata"]["name"]): each for each in jobs}
+    ends = {name: job_ends.end_of(each, by_job.get(name, ())) for name, each in there.items()}
+    up = frozenset(name for name, end in ends.items() if end is None)
+    end = whole({str(each["program"]): ends.get(str(each["program"])) for each in live(state)})
+    return up, on_tag(end) if end else {}
+
+
+def result(values: Values, *, changed: bool) -> dict[str, Any]:
+    """What the step gives: the job's attributes are facts from then on."""
+    known = {**(values.get("attributes") or {}), values["node"]["name"]: {"directory": WORK}}
+    return {"changed": changed, "ansible_facts": {"deepcat_attributes": known}}

@@ -1,0 +1,111 @@
+"""Manifests of batch jobs: valid in the oldest and the newest cluster, shut, and run as written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+
+from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests.jobs import MODULE, Batch, job, made_of
+from deepcat.clouds.manifests.values import Card, Model, Served
+
+CONTENT = b"files" * 99
+FILES = Model("module", 1, hashlib.sha256(CONTENT).hexdigest(), content=CONTENT, is_plain=True)
+WHAT = Served("demo-1-0a1b", "a/b:1", (FILES,), namespace="lab", fetcher="ours:1", cpus=0.5)
+PLAIN = Batch(WHAT, "echo $(date)")
+FULL = Batch(
+    replace(WHAT, card=Card("nvidia.com/gpu", 2, {"a": "b"}), pull_secret="registry"),
+    "./train.sh",
+    retries=3,
+    time_s=90,
+    outputs={"both": "log.txt"},
+    volumes=("/data", "/work"),
+    folders={"/srv/notes": "notes"},
+    connects=True,
+    environment={"A": "$(HOME)", "HOME": "/data"},
+    owner={"apiVersion": "v1", "kind": "ConfigMap", "name": "tag", "uid": "1"},
+)
+CASES = {"plain": PLAIN, "full": FULL}
+
+
+@pytest.mark.parametrize("version", ["1.28", kubernetes_validate.latest_version()])
+@pytest.mark.parametrize("batch", CASES.values(), ids=CASES)
+def test_every_object_is_valid(batch: Batch, version: str) -> None:
+    made = made_of(batch)
+    assert [each["kind"] for each in made] == ["ConfigMap", "NetworkPolicy", "Job"]
+    for document in made:
+        kubernetes_validate.validate(document, ".".join(version.split(".")[:2]), strict=True)
+
+
+@pytest.mark.parametrize("batch", CASES.values(), ids=CASES)
+def test_a_pod_is_restricted_and_begun_once(batch: Batch) -> None:
+    spec = job(batch)["spec"]
+    pod = spec["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    assert {next(k for k in v if k != "name") for v in pod["volumes"]} <= {
+        "emptyDir", "projected", "persistentVolumeClaim",
+    }  # fmt: skip
+    for container in (*pod["initContainers"], *pod["containers"]):
+        assert container["securityContext"] == objects.SHUT
+        assert container["resources"]["limits"]["memory"]
+    assert pod["restartPolicy"] == "Never"
+    assert (spec["completions"], spec["parallelism"]) == (1, 1)
+    (rule,) = spec["podFailurePolicy"]["rules"]
+    assert rule["action"] == "Ignore"
+
+
+def test_what_it_asks_for_is_said() -> None:
+    spec = job(FULL)["spec"]
+    assert (spec["backoffLimit"], spec["activeDeadlineSeconds"]) == (3, 90)
+    (container,) = spec["template"]["spec"]["containers"]
+    mounts = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+    assert mounts["/data"] == mounts["/work"] == "work"
+    assert mounts["/srv/notes"] == "folder-0"
+    assert mounts[MODULE] == "models"
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == "2"
+    assert job(PLAIN)["spec"]["backoffLimit"] == 0
+    assert "activeDeadlineSeconds" not in job(PLAIN)["spec"]
+    assert "ownerReferences" not in job(PLAIN)["metadata"]
+
+
+def test_no_text_of_a_catalog_is_a_variable_of_the_clusters() -> None:
+    (container,) = job(PLAIN)["spec"]["template"]["spec"]["containers"]
+    assert container["command"][-1] == "echo $$(date)"
+    (container,) = job(FULL)["spec"]["template"]["spec"]["containers"]
+    told = {each["name"]: each["value"] for each in container["env"]}
+    assert (told["A"], told["HOME"], told["DEEPCAT_MODULE"]) == ("$$(HOME)", "/data", MODULE)
+
+
+def test_whom_it_may_call_is_everybody_or_nobody() -> None:
+    egress = [made_of(each)[1]["spec"]["egress"] for each in (PLAIN, FULL)]
+    assert egress == [[], [{}]]
+
+
+STREAMS = ({}, {"both": "b"}, {"out": "o"}, {"err": "e"}, {"out": "o", "err": "e"})
+
+
+@pytest.mark.starts("a shell")
+@pytest.mark.parametrize("to", STREAMS, ids=json.dumps)
+def test_what_it_says_goes_to_its_log_and_to_files_and_its_status_is_its_own(
+    to: dict[str, str], tmp_path: Path
+) -> None:
+    line = "echo said; echo moaned >&2; exit 3 # its end"
+    (container,) = job(replace(PLAIN, line=line, outputs=to))["spec"]["template"]["spec"][
+        "containers"
+    ]
+    words: list[Any] = [*container["command"][:2], container["command"][2].replace("$$(", "$(")]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stdout + done.stderr == "said\nmoaned\n"
+    found = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    texts = {"both": "said\nmoaned\n", "out": "said\n", "err": "moaned\n"}
+    assert found == {file: texts[stream] for stream, file in to.items()}
