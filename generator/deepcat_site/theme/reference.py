@@ -20,6 +20,7 @@ FORMATS = {
     "deployment": Format("Deployments", "deployments/NAME.yaml"),
     "cloud": Format("Clouds", "clouds/NAME.yaml"),
     "collection": Format("Collections", "collections/NAME.yaml"),
+    "dataset": Format("Data sets", "datasets/NAME.yaml"),
     "catalog": Format("deepcat.yaml", "deepcat.yaml"),
 }
 _LONG = 120

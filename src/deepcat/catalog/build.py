@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from deepcat.catalog.access import access_of
+from deepcat.catalog.datasets import manifest_of
 from deepcat.catalog.reading.units import Unit
 from deepcat.catalog.values import (
     AcceleratorRequest,
     Cloud,
     Collection,
+    Dataset,
     Deployment,
     ModelRef,
     Module,
@@ -82,6 +84,18 @@ def collection(unit: Unit, data: Mapping[str, Any]) -> Collection:
         modules=tuple(data["modules"]),
         compare=data.get("compare", False),
     )
+
+
+def dataset(unit: Unit, data: Mapping[str, Any], read: Callable[[str], bytes]) -> Dataset:
+    """A data set's value.
+
+    Args:
+        unit: its file.
+        data: the file as parsed.
+        read: gives the content of a file of the catalog.
+    """
+    manifest = manifest_of(data, read)
+    return Dataset(unit.name, unit.path, data["address"], manifest, data["bytes"], data)
 
 
 def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:

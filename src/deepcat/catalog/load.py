@@ -12,9 +12,9 @@ from deepcat.catalog.findings import Finding
 from deepcat.catalog.judging.judge import judge
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.reading.units import Unit, UnitKind, cloud_units
+from deepcat.catalog.reading.units import Unit, UnitKind, cloud_units, dataset_units
 from deepcat.catalog.settings import read_settings
-from deepcat.catalog.values import Catalog, Cloud, Collection, Deployment, Module
+from deepcat.catalog.values import Catalog, Cloud, Collection, Dataset, Deployment, Module
 from deepcat.errors import DeepcatError
 
 # So many modules are kept once they were read.
@@ -31,6 +31,7 @@ def load(tree: Tree) -> Catalog:
     modules = [unit for unit in sound if unit.kind is UnitKind.MODULE]
     clouds = [_cloud(tree, unit) for unit in sound if unit.kind is UnitKind.CLOUD]
     groups = [_collection(tree, unit) for unit in sound if unit.kind is UnitKind.COLLECTION]
+    sets = [_dataset(tree, unit) for unit in sound if unit.kind is UnitKind.DATASET]
     wishes = [_deployment(tree, unit) for unit in sound if unit.kind is UnitKind.DEPLOYMENT]
     return Catalog(
         modules=_Modules(tree, modules, seen),
@@ -41,6 +42,7 @@ def load(tree: Tree) -> Catalog:
         findings_fingerprint=seen.findings_fingerprint,
         bases=_Bases(modules, seen),
         collections={group.name: group for group in groups},
+        datasets={each.name: each for each in sets},
     )
 
 
@@ -161,6 +163,17 @@ def _deployment(tree: Tree, unit: Unit) -> Deployment:
 
 def _collection(tree: Tree, unit: Unit) -> Collection:
     return build.collection(unit, _data(tree, unit))
+
+
+def load_datasets(tree: Tree) -> dict[str, Dataset]:
+    """The data sets alone that have no errors by themselves, by name; nothing else is looked at."""
+    settings = read_settings(tree)
+    found = (unit for unit in dataset_units(tree) if judge(tree, unit, settings).sound)
+    return {unit.name: _dataset(tree, unit) for unit in found}
+
+
+def _dataset(tree: Tree, unit: Unit) -> Dataset:
+    return build.dataset(unit, _data(tree, unit), tree.read)
 
 
 def _data(tree: Tree, unit: Unit) -> dict[str, object]:

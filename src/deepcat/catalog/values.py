@@ -8,6 +8,7 @@ from typing import Any
 
 from deepcat.catalog.access import Access
 from deepcat.catalog.findings import Finding
+from deepcat.host.data.manifest import Manifest
 
 # What only tells of a module, and never goes to a host where a script could take it for a program.
 PROSE_FILES = frozenset({"README.md", "module.yaml"})
@@ -214,6 +215,32 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Dataset:
+    """Data that modules are trained with.
+
+    Attributes:
+        name: the file's stem; empty for an address that a wish or a module names by itself.
+        path: POSIX path of the file relative to the root.
+        address: where it lies.
+        manifest: its files.
+        bytes: of all files together.
+        data: the file as parsed.
+    """
+
+    name: str
+    path: str
+    address: str
+    manifest: Manifest = field(repr=False)
+    bytes: int
+    data: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The hash that names its content."""
+        return self.manifest.digest
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything read from one tree; a part with errors is left out and has its findings.
 
@@ -225,6 +252,7 @@ class Catalog:
         digests: `Module.digest` of each module by name, known without reading the module.
         findings_fingerprint: changes whenever a finding does.
         collections: by name.
+        datasets: by name.
         bases: module's name -> the module that it says it was made from, known without reading it.
     """
 
@@ -236,3 +264,4 @@ class Catalog:
     findings_fingerprint: str = ""
     collections: Mapping[str, Collection] = field(default_factory=dict)
     bases: Mapping[str, str] = field(default_factory=dict)
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from deepcat.clouds.registry import takes
 from deepcat.clouds.request import request_for
 from deepcat.loop.sources import Source, Sources, word
 from deepcat.plan.access import default_of, settled
+from deepcat.plan.data import Given, given
 from deepcat.plan.values import Wish
 from deepcat.secrets.owners import SecretOwners, secret_owners
 
@@ -88,6 +89,7 @@ class _Reader:
         self.roles: Mapping[str, str] = settings.get("allowed_roles") or {}
         self.access = default_of(settings)
         self.connects: Collection[str] = settings.get("allowed_network") or ()
+        self.datasets = catalog.datasets
         self.sources = Sources(tree, catalog, settings)
 
     def wish(self, deployment: Deployment, state: State | None) -> Wish | tuple[str, ...]:
@@ -96,20 +98,16 @@ class _Reader:
         from deepcat.plan.compile import unrunnable
         from deepcat.plan.galaxy_roles import pinned
         from deepcat.plan.guarding import answers
-        from deepcat.tosca.load import load_topology
         from deepcat.tosca.workloads.derive import workloads
 
         source = self.sources.of(deployment, state)
         if not isinstance(source, Source):
             return source
         module, tree = source.module, source.tree
-        template = module.template(deployment.profile)
-        if not template:
-            return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
-        topology, findings = load_topology(tree, template, deployment.inputs)
-        if topology is None or any(finding.is_error for finding in findings):
-            faults = self._faults(deployment, module, tree, findings)
-            return (*_of_commit(source, faults), *map(word, faults))
+        read = self._topology(deployment, source)
+        if not isinstance(read, Given):
+            return read
+        topology = read.topology
         work = workloads(topology)
         if answers(topology, work):
             deployment = settled(deployment, self.access)
@@ -122,10 +120,27 @@ class _Reader:
         request = request_for(deployment, module, work, self.groups)
         request = replace(request, words=words(topology, tuple(deployment.inputs.values())))
         roles = pinned(topology, self.roles)
-        wish = Wish(deployment, module, topology, work, request, roles=roles)
+        wish = Wish(deployment, module, topology, work, request, roles=roles, data=read.data)
         if not source.commit:
             return wish
         return replace(wish, commit=source.commit, tree=tree, note=source.note)
+
+    def _topology(self, deployment: Deployment, source: Source) -> Given | tuple[str, ...]:
+        """The topology with the data that its training reads, or why there is none such."""
+        from deepcat.tosca.load import load_topology
+
+        module, tree = source.module, source.tree
+        template = module.template(deployment.profile)
+        if not template:
+            return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
+        topology, findings = load_topology(tree, template, deployment.inputs)
+        if topology is None or any(finding.is_error for finding in findings):
+            faults = self._faults(deployment, module, tree, findings)
+            return (*_of_commit(source, faults), *map(word, faults))
+        try:
+            return given(topology, module.data, deployment.data, self.datasets, self.tree.read)
+        except ValueError as error:
+            return (str(error),)
 
     def _faults(
         self, deployment: Deployment, module: Module, tree: Tree, findings: Sequence[Finding]

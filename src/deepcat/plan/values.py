@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.values import Deployment, Module
+from deepcat.catalog.values import Dataset, Deployment, Module
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
 from deepcat.plan.proof import Proof, is_job, proof
@@ -172,6 +172,7 @@ class Wish:
         tree: where the module lies, where that is not the tree that is planned.
         note: what a person should know of the version; empty where all is as usual.
         roles: of Ansible Galaxy, that are fetched for its scripts.
+        data: that its trainings read.
     """
 
     deployment: Deployment
@@ -183,6 +184,7 @@ class Wish:
     tree: Tree | None = field(default=None, compare=False, repr=False)
     note: str = ""
     roles: tuple[Pinned, ...] = ()
+    data: tuple[Dataset, ...] = ()
 
     def lies_in(self, planned: Tree) -> Tree:
         """The tree that holds the module, beside what else is planned."""

@@ -21,12 +21,14 @@ from deepcat.clouds.kind import Reach, Realised, Taking
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.registry import answering
 from deepcat.errors import DeepcatError
+from deepcat.host.data.wanted import BROUGHT
+from deepcat.host.failure import StepError
 from deepcat.host.model_server.keys import leaf
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
 from deepcat.plan.values import Action, State, Status, Wish
 from deepcat.remote import agent
-from deepcat.runs import access, ansible, former, plays, stage
+from deepcat.runs import access, ansible, data, former, plays, stage
 from deepcat.runs import state as states
 from deepcat.runs.reader import Reader
 from deepcat.runs.setting import FailedError, Setting
@@ -256,6 +258,7 @@ def _allowed(of: Former | None) -> dict[str, Any]:
         "unboxed": does_without_box(settings),
         "connects": name in (settings.get("allowed_network") or ()),
         "folders": list((settings.get("allowed_folders") or {}).get(name, ())),
+        "allowed_data": dict(settings.get("allowed_data") or {}),
     }
 
 
@@ -390,6 +393,13 @@ def _stage(setting: Setting, job: Job, state: State) -> None:
     files = setting.files(job.name)
     tree = job.wish.lies_in(setting.ground.tree)
     _write(files, stage.files(tree, job.wish, state))
+    try:
+        data.lay(job.wish.data, files / BROUGHT, setting.ground)
+    except StepError as error:
+        why = DeepcatError(error.message, hint=error.hint, code=error.code)
+        raise setting.refuse(FailureKind(error.kind), why) from None
+    except DeepcatError as error:
+        raise setting.refuse(FailureKind.AUTH, error) from None
     if job.wish.roles:
         try:
             ansible.fetch_roles(

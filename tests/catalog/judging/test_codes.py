@@ -11,7 +11,7 @@ from deepcat.catalog.judging.codes import explained, others, page_of
 from deepcat.catalog.judging.rule_registry import all_rules
 
 ROOMS = (
-    "adopt|catalog|clouds|deepcat|demo|disk|edit|export|extra|forge|git|import|job|logs|machine|match"
+    "adopt|catalog|clouds|data|deepcat|demo|disk|edit|export|extra|forge|git|import|job|logs|machine|match"
     "|metrics|notify|output|plan|policy|predict|propose|records|registry|remote|render|review|rollback"
     "|run|runtime|serving|site|ssh|tree|tunnel"
 )

@@ -103,6 +103,7 @@ A catalog of machine-learning modules, kept in Git by deepcat.
 | `modules/` | one folder a module: metadata, topology, README, samples |
 | `clouds/` | one file a place where modules may run |
 | `collections/` | one file a choice of modules that belong together |
+| `datasets/` | one file a data set: where it lies, its checksums, its licence |
 | `deployments/` | one file a wish: this module shall run, in these bounds |
 
 The website's guide *Install deepcat* says how to get it. Then:

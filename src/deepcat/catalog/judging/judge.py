@@ -143,6 +143,7 @@ def _facts(view: View) -> dict[str, Any]:
             "replaced_by": gone.get("replaced_by", ""),
             "topology": _topology(view),
             "training": view.path("module.yaml") if trains(data) else "",
+            "data": _data(data.get("training", {})),
         }
     if kind is UnitKind.DEPLOYMENT:
         return {
@@ -150,12 +151,19 @@ def _facts(view: View) -> dict[str, Any]:
             "version": data.get("version", "*"),
             "profile": data.get("profile", ""),
             "clouds": data.get("placement", {}).get("clouds", []),
+            "data": _data(data),
         }
     if kind is UnitKind.COLLECTION:
         return {"modules": data.get("modules", [])}
     if kind is UnitKind.CATALOG:
         return {"picks": data.get("picks", []), "compare": data.get("compare", [])}
     return {}
+
+
+def _data(data: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> the data set that it is; empty for an address."""
+    given = data.get("data", {})
+    return {str(name): str(each.get("dataset", "")) for name, each in given.items()}
 
 
 def _topology(view: View) -> str:

@@ -1,7 +1,7 @@
 """The references to secrets that a unit names: which, and on which line. Pure.
 
 Of a module they stand in its templates, of a deployment among its inputs and
-keys, of a cloud anywhere, of the catalog itself among its keys.
+keys, of a data set its credential, of a cloud anywhere, of the catalog itself among its keys.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ HINT = (
     "name a secret of their own, or let the catalog's owners give it to them"
     " under `secrets` in `deepcat.yaml`, in a change before this one"
 )
+_FOLDERS = ("clouds", "datasets", "deployments", MARKER)
 _WORKLOADS = ("env", "vault")
 _NEAR = re.compile(rb"(?:env|vault|file|oidc|keyring):|\\")
 # No template that deepcat reads is larger.
@@ -47,11 +48,11 @@ class Named:
 
 
 def named_secrets(tree: Tree, path: str) -> tuple[Named, ...]:
-    """All references of a module's folder, a cloud's or deployment's file, or the catalog's."""
+    """All references of a module's folder, or of a file: all others have one."""
     folder, _, name = path.partition("/")
     if folder == "modules":
         return tuple(sorted(_of_module(tree, path)))
-    document = _read(tree, path) if folder in ("clouds", "deployments", MARKER) else None
+    document = _read(tree, path) if folder in _FOLDERS else None
     data = document.data if document else None
     if document is None or not isinstance(data, dict):
         return ()
@@ -63,6 +64,10 @@ def named_secrets(tree: Tree, path: str) -> tuple[Named, ...]:
         found = chain.from_iterable(_scalars(data.get(key), (key,)) for key in ("inputs", "access"))
         getter = f"the deployment `{name}` of the module `{data.get('module')}`"
         return tuple(sorted(_named(document, found, getter, _WORKLOADS)))
+    if folder == "datasets":
+        found = _scalars(data.get("credential"), ("credential",))
+        getter = f"where the data set `{name}` says that it lies"
+        return tuple(sorted(_named(document, found, getter, _WORKLOADS)))
     every = [
         (pointer, value)
         for pointer, value in _scalars(data, ())
@@ -73,7 +78,7 @@ def named_secrets(tree: Tree, path: str) -> tuple[Named, ...]:
 
 def people_of(path: str, data: Mapping[str, Any]) -> frozenset[str] | None:
     """Who answers for a unit, by its document; None for the catalog itself."""
-    if path.startswith("modules/"):
+    if path.startswith(("modules/", "datasets/")):
         said = data.get("maintainers")
         listed = said if isinstance(said, list) else ()
         return frozenset(each for each in listed if isinstance(each, str))

@@ -13,7 +13,7 @@ from deepcat.catalog.reading.tree import Entry, Tree, outline
 
 MARKER = "deepcat.yaml"
 MODULE_FILE = "module.yaml"
-FOLDERS = ("modules", "clouds", "collections", "deployments")
+FOLDERS = ("modules", "clouds", "collections", "datasets", "deployments")
 
 
 class UnitKind(StrEnum):
@@ -22,6 +22,7 @@ class UnitKind(StrEnum):
     CATALOG = "catalog"
     CLOUD = "cloud"
     COLLECTION = "collection"
+    DATASET = "dataset"
     DEPLOYMENT = "deployment"
     MODULE = "module"
     STRAY = "stray"
@@ -38,6 +39,8 @@ _FILES = {
 @dataclass(frozen=True)
 class Unit:
     """A module's folder, or one file of clouds, collections, deployments or the catalog itself.
+
+    A data set's is its file, with the folder of the same name beside it.
 
     Attributes:
         kind: what it is; a stray file is none of the others.
@@ -79,13 +82,19 @@ def units(tree: Tree) -> tuple[Unit, ...]:
     found.extend(_modules(tree))
     for folder, kind in _FILES.items():
         found.extend(_file(entry, kind) for entry in tree.entries(folder))
-    return tuple(found)
+    return tuple(sorted((*found, *_datasets(tree)), key=_place))
 
 
 def cloud_units(tree: Tree) -> tuple[Unit, ...]:
     """The files of clouds, sorted by path."""
     found = (_file(entry, UnitKind.CLOUD) for entry in tree.entries("clouds"))
     return tuple(unit for unit in found if unit.kind is UnitKind.CLOUD)
+
+
+def dataset_units(tree: Tree) -> tuple[Unit, ...]:
+    """The data sets, sorted by path."""
+    found = (unit for unit in _datasets(tree) if unit.kind is UnitKind.DATASET)
+    return tuple(sorted(found, key=lambda unit: unit.path))
 
 
 def marker_unit(tree: Tree) -> Unit:
@@ -121,6 +130,33 @@ def _modules(tree: Tree) -> list[Unit]:
         for name, entries in folders.items()
     )
     return sorted(found, key=lambda unit: unit.path)
+
+
+def _place(unit: Unit) -> tuple[int, str]:
+    """The catalog's own file first, modules as they are, then file by file."""
+    folder = unit.path.partition("/")[0]
+    return (FOLDERS.index(folder) if folder in FOLDERS else -1, unit.path)
+
+
+def _datasets(tree: Tree) -> list[Unit]:
+    """Each file of a data set, with what lies in the folder that bears its name."""
+    entries = tree.entries("datasets")
+    named = {entry.path.removesuffix(".yaml"): [entry] for entry in entries if _is_dataset(entry)}
+    found = []
+    for entry in entries:
+        own = named.get("/".join(entry.path.split("/")[:2]))
+        if own is None:
+            found.append(_file(entry, UnitKind.DATASET))
+        elif entry is not own[0]:
+            own.append(entry)
+    for path, mine in named.items():
+        name = path.rpartition("/")[2]
+        found.append(_unit(UnitKind.DATASET, name, f"{path}.yaml", mine))
+    return found
+
+
+def _is_dataset(entry: Entry) -> bool:
+    return entry.path.count("/") == 1 and entry.path.endswith(".yaml")
 
 
 def _file(entry: Entry, kind: UnitKind) -> Unit:

@@ -15,6 +15,8 @@ from deepcat.host import cards
 from deepcat.host.box.argv import write
 from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import available, lacking
+from deepcat.host.data import cache, uses
+from deepcat.host.data import wanted as data
 from deepcat.host.environments import shared
 from deepcat.host.failure import StepError
 from deepcat.host.job import engines, memory, training
@@ -78,6 +80,7 @@ class Jobs:
         job = {"program": program, "folder": folder, "goal": goal}
         if made := self._environment(wanted, files, mine):
             job["environment"] = made
+        job |= self._data(wanted, files.parent / data.BROUGHT, mine)
         with self._with_cards(wanted, mine.get("live") or {}) as own:
             mine["candidate"] = {**job, "cards": list(own)}
             self._lay(wanted, mine["candidate"], files)
@@ -95,6 +98,19 @@ class Jobs:
         made = shared.made(self.place.folder.parent, pins)
         mine.pop("makes")
         return made
+
+    def _data(self, wanted: Wanted, brought: Path, mine: dict[str, Any]) -> dict[str, Any]:
+        """Which data a training has, by its names; all of it lies on this host then."""
+        asked = wanted.training.data if wanted.training else ()
+        if not asked:
+            return {}
+        named = {each.name: each.digest for each in asked}
+        mine["stages"] = sorted(set(named.values()))  # so that nobody sweeps it meanwhile
+        self.place.save(self.state)
+        for each in asked:
+            data.stage(self.place.folder.parent, each, brought, wanted.allowed)
+        mine.pop("stages")
+        return {"data": named}
 
     @contextmanager
     def _with_cards(self, wanted: Wanted, live: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -194,6 +210,9 @@ class Jobs:
         if had_training:
             with suppress(OSError):
                 shared.sweep(self.place.folder.parent, but=None if kept else self.place)
+        if had_training or not self._nodes:
+            with suppress(OSError):
+                uses.sweep(self.place.folder.parent, but=None if self._nodes else self.place)
 
     def _ended(self, job: Mapping[str, Any]) -> bool:
         return end_of(self.place.folder / job["folder"]) is not None
@@ -281,7 +300,9 @@ class Jobs:
         name = job.get("environment")
         own = str(shared.path_of(self.place.folder.parent, name)) if name else ""
         kept = training.kept_at(self.place.folder, wanted.node, job["goal"])
-        laid = training.lay(asked, folder, folder / "module", own, kept)
+        local = self.place.folder.parent / cache.FOLDER
+        lies = {name: cache.path_of(local, each) for name, each in job.get("data", {}).items()}
+        laid = training.lay(asked, folder, folder / "module", own, kept, lies)
         return replace(
             grant,
             reads=(*grant.reads, *laid.reads),

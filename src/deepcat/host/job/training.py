@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.box.needs import VARIABLES, of_python
+from deepcat.host.data.wanted import Datum, data_of, variable
 from deepcat.host.environments.pins import pins_of
 from deepcat.host.failure import StepError
 from deepcat.host.job import memory, reading
@@ -43,10 +44,19 @@ class Training:
         lock: the file of the module's that pins its environment; empty for the host's own Python
             with the packages that are there.
         inputs: JSON of each, sorted by name.
+        data: sorted by name.
     """
 
     lock: str = ""
     inputs: tuple[tuple[str, str], ...] = ()
+    data: tuple[Datum, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data; equal for trainings that are one and the same, wherever their data lies."""
+        found: dict[str, Any] = {"lock": self.lock, "inputs": self.inputs}
+        if self.data:
+            found["data"] = [[each.name, each.digest] for each in self.data]
+        return found
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,8 @@ def training_of(held: Mapping[str, Any]) -> Training | None:
     for name in inputs:
         if not _NAME.match(str(name)):
             raise _unfit(f"{str(name)[:80]!r} is no name of an input", "use letters and digits")
-    return Training(lock, tuple(sorted((str(k), json.dumps(v)) for k, v in inputs.items())))
+    given = tuple(sorted((str(k), json.dumps(v)) for k, v in inputs.items()))
+    return Training(lock, given, data_of(own.get("data") or {}))
 
 
 def seconds(value: Any) -> float:
@@ -119,7 +130,14 @@ def pins(training: Training, files: Path) -> tuple[str, ...]:
     return pins_of(path.read_text("utf-8", "replace"), training.lock, "run/environment")
 
 
-def lay(training: Training, folder: Path, files: Path, environment: str, kept: Path) -> Laid:
+def lay(
+    training: Training,
+    folder: Path,
+    files: Path,
+    environment: str,
+    kept: Path,
+    data: Mapping[str, Path],
+) -> Laid:
     """Write down what a training finds, and say what its box is given.
 
     Args:
@@ -128,6 +146,7 @@ def lay(training: Training, folder: Path, files: Path, environment: str, kept: P
         files: the module's, which it works in a copy of.
         environment: the folder with its packages; empty for the host's own.
         kept: where its attempts keep checkpoints.
+        data: name -> the folder that has it.
     """
     shutil.copytree(files, folder / "work", symlinks=True, dirs_exist_ok=True)
     output, bin_ = folder / OUTPUT, folder / _BIN
@@ -153,8 +172,10 @@ def lay(training: Training, folder: Path, files: Path, environment: str, kept: P
         "DEEPCAT_CHECKPOINTS": str(kept),
         "DEEPCAT_METRICS": str(output / reading.METRICS),
         "MLFLOW_TRACKING_URI": f"sqlite:///{output / reading.MLFLOW}",
+        **{variable(name): str(path) for name, path in data.items()},
     }
     reads = (*of_python(), str(bin_), str(folder / _INPUTS), *filter(None, (environment,)))
+    reads += tuple(str(path) for path in data.values())
     return Laid(reads, (str(output), str(kept)), {k: v for k, v in variables.items() if v})
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from deepcat.host.data.web import Allowed
 from deepcat.host.failure import StepError
 from deepcat.host.job import training
 from deepcat.host.keeper import Once
@@ -46,6 +47,7 @@ class Wanted:
         folders: of the host, which it may change besides its own.
         unboxed: whether it may run without a box where the host gives none.
         training: what it asks for besides where it is one.
+        allowed: from where its data may be had.
     """
 
     node: str
@@ -64,6 +66,7 @@ class Wanted:
     folders: tuple[str, ...] = ()
     unboxed: bool = field(default=False, compare=False)
     training: training.Training | None = None
+    allowed: Allowed = field(default=Allowed(), compare=False)
 
     @property
     def once(self) -> Once:
@@ -85,8 +88,10 @@ class Wanted:
         """Plain data; equal for jobs that are one and the same."""
         data = asdict(self)
         data.pop("unboxed")
-        if self.training is None:
-            data.pop("training")  # as it was written down before there were any
+        data.pop("allowed")
+        data.pop("training")  # without one it is as it was written down before there were any
+        if self.training is not None:
+            data["training"] = self.training.as_dict()
         return dict(json.loads(json.dumps(data)))
 
 
@@ -130,6 +135,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         folders=tuple(values.get("folders") or ()),
         unboxed=bool(values.get("unboxed")),
         training=asked,
+        allowed=_allowed(values.get("allowed_data") or {}),
     )
 
 
@@ -141,6 +147,11 @@ def _whole(line: str, *, splits: bool) -> str:
     except ValueError:
         raise _unfit(f"{line[:80]!r} is no command", "close its quotes") from None
     return line
+
+
+def _allowed(given: Mapping[str, Any]) -> Allowed:
+    hosts, folders = given.get("hosts") or (), given.get("folders") or ()
+    return Allowed(tuple(map(str, hosts)), tuple(map(str, folders)))
 
 
 _STREAMS = {"stdout": "out", "stderr": "err", "std_outerr": "both"}

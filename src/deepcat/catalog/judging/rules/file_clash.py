@@ -18,7 +18,7 @@ from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.wording import shown
 
 
-@unit_rule(__doc__, "file/clash", UnitKind.MODULE)
+@unit_rule(__doc__, "file/clash", UnitKind.MODULE, UnitKind.DATASET)
 def clash(view: View) -> Iterator[Flaw]:
     """Every second file of one folded name."""
     first: dict[str, str] = {}

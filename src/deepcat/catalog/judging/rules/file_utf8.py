@@ -18,7 +18,7 @@ from deepcat.catalog.reading.parse import not_utf8
 from deepcat.catalog.reading.units import UnitKind
 
 
-@unit_rule(__doc__, "file/utf8", UnitKind.MODULE)
+@unit_rule(__doc__, "file/utf8", UnitKind.MODULE, UnitKind.DATASET)
 def utf8(view: View) -> Iterator[Flaw]:
     """Every text of a module but `module.yaml`, of which the parser speaks."""
     for name in view.text_names():

@@ -1,4 +1,4 @@
-"""A module, deployment, cloud or `deepcat.yaml` names no secret but its own people's.
+"""A module, data set, deployment, cloud or `deepcat.yaml` names no secret but its own people's.
 
 Why:
     Whoever names a secret gets it. Where `deepcat.yaml` says whose secrets are whose, under
@@ -35,6 +35,7 @@ from deepcat.secrets.owners import secret_owners
     UnitKind.MODULE,
     UnitKind.DEPLOYMENT,
     UnitKind.CLOUD,
+    UnitKind.DATASET,
     UnitKind.CATALOG,
 )
 def owner(view: View) -> Iterator[Flaw]:

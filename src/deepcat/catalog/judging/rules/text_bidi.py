@@ -31,6 +31,7 @@ _BIDI = re.compile(
     UnitKind.CATALOG,
     UnitKind.CLOUD,
     UnitKind.COLLECTION,
+    UnitKind.DATASET,
     UnitKind.DEPLOYMENT,
     UnitKind.MODULE,
 )

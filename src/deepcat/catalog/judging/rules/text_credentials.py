@@ -35,6 +35,7 @@ _HINT = "withdraw it where it was issued, and write the address without it"
     UnitKind.CATALOG,
     UnitKind.CLOUD,
     UnitKind.COLLECTION,
+    UnitKind.DATASET,
     UnitKind.DEPLOYMENT,
     UnitKind.MODULE,
     UnitKind.STRAY,

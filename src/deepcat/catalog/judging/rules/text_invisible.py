@@ -36,6 +36,7 @@ _PROSE = (".yaml", ".yml", ".md", ".json", ".txt", ".cff", ".svg", ".html")
     UnitKind.CATALOG,
     UnitKind.CLOUD,
     UnitKind.COLLECTION,
+    UnitKind.DATASET,
     UnitKind.DEPLOYMENT,
     UnitKind.MODULE,
 )

@@ -25,6 +25,7 @@ _KINDS = (
     UnitKind.CATALOG,
     UnitKind.CLOUD,
     UnitKind.COLLECTION,
+    UnitKind.DATASET,
     UnitKind.DEPLOYMENT,
     UnitKind.MODULE,
 )

@@ -1,4 +1,4 @@
-"""A module, cloud, collection or deployment has a plain name: small letters, digits and hyphens.
+"""All that a catalog holds has a plain name: small letters, digits and hyphens.
 
 Why:
     The name becomes part of web addresses, folders, containers and inventories. Names such as
@@ -27,6 +27,7 @@ from deepcat.catalog.wording import shown
     "unit/name",
     UnitKind.CLOUD,
     UnitKind.COLLECTION,
+    UnitKind.DATASET,
     UnitKind.DEPLOYMENT,
     UnitKind.MODULE,
 )

@@ -1,0 +1,93 @@
+"""What data a module or a wish names, as values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from deepcat.catalog.values import Dataset
+from deepcat.host.data.address import address_of
+from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
+from deepcat.host.failure import StepError
+
+_WHOLE = frozenset({"address", "sha256", "bytes"})
+
+
+def manifest_of(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Manifest:
+    """The files of a data set.
+
+    Args:
+        data: its file, or an address with its checksum, as parsed.
+        read: gives the content of a file of the catalog.
+
+    Raises:
+        ValueError: its address is none, or it names no checksum.
+        StepError: its list of files cannot be used (``data/manifest``).
+        FileNotFoundError: its list of files is not there.
+    """
+    where = address_of(data["address"])
+    if listed := data.get("manifest"):
+        return parsed(read(listed).decode("utf-8", "replace"))
+    if not data.get("sha256"):
+        raise ValueError("it names no checksum: give `sha256`, or `manifest`")
+    return made_of([Piece(where.name, data["sha256"])])
+
+
+def asked(own: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Name -> what data that is: what the module says, and where a wish says otherwise, that.
+
+    Args:
+        own: `training` of the module, as parsed.
+        wish: the deployment, as parsed.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for given in (own.get("data"), wish.get("data")):
+        found |= given if isinstance(given, Mapping) else {}
+    return found
+
+
+def form_fault(entry: Mapping[str, Any]) -> str:
+    """What keeps an entry from naming data in one of the two ways; empty for nothing."""
+    keys = set(entry)
+    if keys in ({"dataset"}, set(_WHOLE)):
+        return ""
+    if "dataset" in keys:
+        return "names a data set, and something else besides"
+    lacking = ", ".join(f"`{each}`" for each in sorted(_WHOLE - keys))
+    return f"names an address without {lacking}"
+
+
+def found(
+    entry: Mapping[str, Any], known: Mapping[str, Dataset], read: Callable[[str], bytes]
+) -> Dataset:
+    """The data that an entry names.
+
+    Args:
+        entry: as parsed.
+        known: the catalog's data sets.
+        read: gives the content of a file of the catalog.
+
+    Raises:
+        ValueError: there is none such; the message says why.
+    """
+    if fault := form_fault(entry):
+        raise ValueError(fault)
+    if name := entry.get("dataset"):
+        if name not in known:
+            raise ValueError(
+                f"names the data set `{name}`, which the catalog has not, or not whole"
+            )
+        return known[name]
+    try:
+        manifest = manifest_of(entry, read)
+    except StepError as error:
+        raise ValueError(error.message) from None
+    return Dataset("", "", str(entry["address"]), manifest, int(entry["bytes"]), entry)
+
+
+def uses(module: Mapping[str, Any]) -> Iterator[str]:
+    """The data sets that a module, as parsed, names."""
+    training = module.get("training")
+    for each in asked(training if isinstance(training, Mapping) else {}, {}).values():
+        if isinstance(each, Mapping) and isinstance(each.get("dataset"), str):
+            yield each["dataset"]

@@ -1,0 +1,147 @@
+"""Where data lies: the kinds of address, and the web's address of each file. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from deepcat.host.data.manifest import fault_of
+
+CATALOG, FILE, WEB, RCLONE = "catalog", "file", "web", "rclone"
+# Schemes of which rclone fetches; the first two words are what it calls them.
+_STORES = {"s3": "s3", "swift": "swift", "webdav": "webdav", "webdavs": "webdav"}
+_FOLDER = "datasets/"
+_HUB = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})@([0-9a-f]{40})(?:/(.*))?\Z")
+_ZENODO = re.compile(r"(?:10\.5281/zenodo\.)?([0-9]{1,12})(?:/(.*))?\Z")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}\Z")
+_REMOTE = re.compile(r"([A-Za-z0-9][\w.-]{0,60}):(.*)\Z")
+_MOST = 2000
+_PLAIN = re.compile(r"[!-~]+\Z")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address, understood.
+
+    Attributes:
+        kind: ``catalog``, ``file``, ``web`` or ``rclone``, by who fetches.
+        base: of the catalog and of a host the path, of the web the URL; of rclone what follows the
+            remote's name.
+        end: what follows each file's address, such as a query.
+        store: of rclone, the kind of storage; ``remote`` for one that is set up here.
+        remote: of rclone, the remote that is set up, or the address of the storage.
+    """
+
+    kind: str
+    base: str
+    end: str = ""
+    store: str = ""
+    remote: str = ""
+
+    def url(self, path: str, *, is_whole: bool) -> str:
+        """Where one file lies, as far as the web goes.
+
+        Args:
+            path: of the file below the data set's folder.
+            is_whole: whether the address is that of the one file.
+        """
+        return self.base if is_whole else f"{self.base.rstrip('/')}/{quote(path)}{self.end}"
+
+    @property
+    def name(self) -> str:
+        """The name of the one file that it is the address of."""
+        path = urlsplit(self.base).path if self.kind == WEB else self.base
+        return path.rstrip("/").rpartition("/")[2]
+
+
+def address_of(text: str) -> Address:
+    """An address as a person writes it.
+
+    Raises:
+        ValueError: it is none; the message says why.
+    """
+    if len(text) > _MOST or not _PLAIN.match(text):
+        raise ValueError(f"is longer than {_MOST} signs, or has others than an address has")
+    scheme, colon, rest = text.partition(":")
+    if not colon:
+        return _catalog(text)
+    read = _SCHEMES.get(scheme)
+    if read is None:
+        raise ValueError(f"has the scheme `{scheme[:20]}`, by which nothing here fetches")
+    return read(scheme, rest)
+
+
+def _catalog(text: str) -> Address:
+    if not text.startswith(_FOLDER) or fault_of(text):
+        raise ValueError("is no path below `datasets/` of the catalog, and no address")
+    return Address(CATALOG, text)
+
+
+def _web(scheme: str, rest: str) -> Address:
+    text = f"{scheme}:{rest}"
+    parts = urlsplit(text)
+    if not parts.hostname or parts.fragment:
+        raise ValueError("is no address of the web, or has a fragment")
+    if "@" in parts.netloc:
+        raise ValueError("lets somebody in by itself: name a `credential` instead")
+    return Address(WEB, text)
+
+
+def _file(_: str, rest: str) -> Address:
+    path = rest[2:] if rest.startswith("///") else rest
+    if not path.startswith("/") or path.startswith("//") or fault_of(path[1:]):
+        raise ValueError("is no absolute path: write it as `file:/srv/data/x`")
+    return Address(FILE, path)
+
+
+def _hub(_: str, rest: str) -> Address:
+    found = _HUB.match(rest)
+    if not found or fault_of(found[3] or "x"):
+        raise ValueError("is none of the hub: write it as `hf:OWNER/NAME@COMMIT/PATH`")
+    base = f"https://huggingface.co/datasets/{found[1]}/resolve/{found[2]}"
+    return Address(WEB, f"{base}/{quote(found[3])}" if found[3] else base)
+
+
+def _zenodo(scheme: str, rest: str) -> Address:
+    found = _ZENODO.match(rest)
+    if (
+        not found
+        or (scheme == "doi" and not rest.startswith("10.5281/"))
+        or fault_of(found[2] or "x")
+    ):
+        raise ValueError("is no record of Zenodo, whose DOIs alone name files: give their address")
+    base = f"https://zenodo.org/records/{found[1]}/files"
+    end = "?download=1"
+    return Address(WEB, f"{base}/{quote(found[2])}{end}" if found[2] else base, end)
+
+
+def _remote(_: str, rest: str) -> Address:
+    found = _REMOTE.match(rest)
+    if not found:
+        raise ValueError("names no remote: write it as `rclone:REMOTE:PATH`")
+    return Address(RCLONE, found[2], store="remote", remote=found[1])
+
+
+def _store(scheme: str, rest: str) -> Address:
+    if not rest.startswith("//"):
+        raise ValueError(f"is none of its kind: write it as `{scheme}://…`")
+    where, _, path = rest[2:].partition("/")
+    if path and fault_of(path.rstrip("/")):
+        raise ValueError("has a path that is none")
+    if _STORES[scheme] == "webdav":
+        if not where or "@" in where:
+            raise ValueError("has no host, or lets somebody in by itself")
+        web = "https" if scheme == "webdavs" else "http"
+        return Address(RCLONE, path, store="webdav", remote=f"{web}://{where}")
+    if not _BUCKET.match(where):
+        raise ValueError("has no bucket's or container's name")
+    return Address(RCLONE, f"{where}/{path}".rstrip("/"), store=_STORES[scheme])
+
+
+_SCHEMES: dict[str, Callable[[str, str], Address]] = {
+    **{"http": _web, "https": _web, "file": _file, "hf": _hub, "rclone": _remote},
+    **{"zenodo": _zenodo, "doi": _zenodo},
+    **dict.fromkeys(_STORES, _store),
+}

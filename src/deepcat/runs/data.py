@@ -1,0 +1,43 @@
+"""The data of a training, laid beside the module's files as far as its host cannot fetch it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepcat.host.data.address import CATALOG, address_of
+from deepcat.host.data.wanted import FILES, SUMS
+
+if TYPE_CHECKING:
+    from deepcat.catalog.reading.tree import Tree
+    from deepcat.catalog.values import Dataset
+    from deepcat.runs.values import Ground
+
+
+def lay(data: Iterable[Dataset], folder: Path, ground: Ground) -> None:
+    """Lay what a host is brought of some data: the list of its files, and files of the catalog.
+
+    Args:
+        data: what is wanted.
+        folder: of all data, among the files that the run brings.
+        ground: of the run.
+
+    Raises:
+        StepError: it cannot be had (``data/…``).
+    """
+    for each in data:
+        own = folder / each.digest
+        own.mkdir(parents=True, exist_ok=True)
+        (own / SUMS).write_text(each.manifest.text, "utf-8")
+        where = address_of(each.address)
+        if where.kind == CATALOG:
+            _of_catalog(each, where.base, own / FILES, ground.tree)
+
+
+def _of_catalog(data: Dataset, base: str, into: Path, tree: Tree) -> None:
+    is_whole = bool(data.data.get("sha256"))
+    for piece in data.manifest.pieces:
+        path = into / piece.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tree.read(base if is_whole else f"{base}/{piece.path}"))

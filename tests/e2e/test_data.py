@@ -1,0 +1,90 @@
+"""The data of a training: named in the catalog, on its host before it begins, known by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from waiting import until
+
+pytestmark = [pytest.mark.starts("Ansible and a training"), pytest.mark.slow]
+
+MODULE = "half-plus-two"
+SCRIPT = '''\
+"""Count what there is to learn from."""
+import json, os, pathlib
+
+folder = pathlib.Path(os.environ["DEEPCAT_DATA_POINTS"])
+lines = (folder / "points.csv").read_text().splitlines()
+try:
+    (folder / "mine").write_text("x")
+except OSError:
+    print("nobody writes there", flush=True)
+output = pathlib.Path(os.environ["DEEPCAT_OUTPUT"])
+(output / "model.json").write_text(json.dumps({"lines": len(lines)}))
+'''
+POINTS = "1,2.5\n2,3\n"
+
+
+def dataset(text: str, **more: Any) -> str:
+    data = {
+        "apiVersion": "deepcat/v1",
+        "title": "Points",
+        "address": "datasets/points/points.csv",
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "bytes": len(text),
+        "license": "CC0-1.0",
+        "maintainers": ["deepcat-founders"],
+    }
+    return yaml.safe_dump(data | more)
+
+
+@pytest.fixture
+def catalog(hub: Any) -> Any:
+    """A hub whose module is trained with data of the catalog."""
+    hub.git("config", "deepcat.recordsRemote", "none")
+    folder = hub.clone / "modules" / MODULE
+    training = {"command": "python train.py", "data": {"points": {"dataset": "points"}}}
+    data = yaml.safe_load((folder / "module.yaml").read_text()) | {"training": training}
+    (folder / "module.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
+    (folder / "train.py").write_text(SCRIPT)
+    write(hub, POINTS)
+    try:
+        yield hub
+    finally:
+        hub.deepcat("destroy", "--all", "--yes", at=hub.clone, ok=None)
+
+
+def write(hub: Any, text: str) -> None:
+    own = hub.clone / "datasets" / "points"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "points.csv").write_text(text)
+    own.with_suffix(".yaml").write_text(dataset(text))
+
+
+def status(hub: Any) -> dict[str, Any]:
+    found = json.loads(hub.deepcat("status", "--json", at=hub.clone, ok=None))
+    return dict(next(each for each in found if each["name"] == "learn"))
+
+
+def trained(hub: Any) -> dict[str, Any]:
+    hub.deepcat("apply", "--yes", at=hub.clone)
+    until(lambda: status(hub)["status"] == "ended", pause_s=0.5)
+    (output,) = status(hub)["outputs"]
+    return dict(json.loads(Path(output, "model.json").read_text()))
+
+
+def test_a_training_reads_the_data_that_the_catalog_names(catalog: Any) -> None:
+    catalog.wish("learn", profile="train", inputs={})
+    assert trained(catalog) == {"lines": 2}
+    assert "nobody writes there" in catalog.deepcat("logs", "learn", at=catalog.clone)
+    # The same data is the same training; other data is another one.
+    assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
+    write(catalog, f"{POINTS}3,3.5\n")
+    planned = catalog.deepcat("plan", at=catalog.clone, ok=None)
+    assert "data" in planned
+    assert trained(catalog) == {"lines": 3}

@@ -1,0 +1,209 @@
+"""One file of the web, from servers that cut, lie, change and lead astray."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepcat.host.data import web
+from deepcat.host.data.web import Allowed, File, fetch
+from deepcat.host.failure import StepError
+
+pytestmark = pytest.mark.starts("a server")
+
+CONTENT = bytes(range(256)) * 4096
+
+
+class Server(ThreadingHTTPServer):
+    """Sends `content`, cut after `cuts` bytes of each answer, and notes what it was asked."""
+
+    content, cuts, leads, status, ranges = CONTENT, 0, "", 200, True
+    extra = b""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[dict[str, str]] = []
+        self.sent = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/points.csv"
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        mine = self.server
+        mine.asked.append(dict(self.headers))
+        if mine.leads:
+            self.send_response(302)
+            self.send_header("Location", mine.leads)
+            self.end_headers()
+            return
+        if mine.status != 200:
+            self.send_error(mine.status)
+            return
+        begin = 0
+        if mine.ranges and (asked := self.headers.get("Range")):
+            begin = int(asked.removeprefix("bytes=").rstrip("-"))
+            if begin >= len(mine.content):
+                self.send_error(416)
+                return
+        rest = mine.content[begin:]
+        self.send_response(206 if begin else 200)
+        if begin:
+            self.send_header(
+                "Content-Range", f"bytes {begin}-{len(mine.content) - 1}/{len(mine.content)}"
+            )
+        if not mine.extra:
+            self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        part = (rest + mine.extra)[: mine.cuts or None]
+        mine.sent += len(part)
+        self.wfile.write(part)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield made
+    finally:
+        made.shutdown()
+        thread.join()
+        made.server_close()
+
+
+def wanted(server: Server, **more: Any) -> File:
+    given = {"url": server.url, "sha256": hashlib.sha256(CONTENT).hexdigest(), "most": len(CONTENT)}
+    return File(**{**given, **more})
+
+
+def allowed(*servers: Server) -> Allowed:
+    return Allowed(hosts=tuple(each.host for each in servers))
+
+
+def test_a_file_comes_whole_and_what_was_cut_goes_on(server: Server, tmp_path: Path) -> None:
+    server.cuts = 300_000
+    assert fetch(wanted(server), tmp_path / "x", allowed(server)) == len(CONTENT)
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+    assert server.sent == len(CONTENT)  # no byte twice
+    assert [each.get("Range") for each in server.asked] == [
+        None,
+        "bytes=300000-",
+        "bytes=600000-",
+        "bytes=900000-",
+    ]
+
+
+def test_one_that_was_killed_goes_on(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "x.part").write_bytes(CONTENT[:1000])
+    assert fetch(wanted(server), tmp_path / "x", allowed(server)) == len(CONTENT) - 1000
+    assert (tmp_path / "x").read_bytes() == CONTENT
+
+
+def test_a_server_without_ranges_begins_anew(server: Server, tmp_path: Path) -> None:
+    server.ranges = False
+    (tmp_path / "x.part").write_bytes(CONTENT[:1000])
+    fetch(wanted(server), tmp_path / "x", allowed(server))
+    assert (tmp_path / "x").read_bytes() == CONTENT
+
+
+def test_what_lay_here_of_an_older_one_is_fetched_once_more(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "x.part").write_bytes(b"older" * 100)
+    fetch(wanted(server), tmp_path / "x", allowed(server))
+    assert (tmp_path / "x").read_bytes() == CONTENT
+
+
+def test_a_changed_source_is_told(server: Server, tmp_path: Path) -> None:
+    server.content = CONTENT[:-1] + b"?"
+    with pytest.raises(StepError, match="it changed") as caught:
+        fetch(wanted(server), tmp_path / "x", allowed(server))
+    assert caught.value.code == "data/changed"
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("extra", [b"", b"more"])
+def test_a_server_that_sends_more_than_it_said_is_left(
+    server: Server, tmp_path: Path, extra: bytes
+) -> None:
+    server.extra = extra  # then it tells no length
+    with pytest.raises(StepError, match="sends more") as caught:
+        fetch(
+            wanted(server, most=len(CONTENT) - (0 if extra else 1)), tmp_path / "x", allowed(server)
+        )
+    assert caught.value.code == "data/size"
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "leads",
+    [
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]:1/x",
+        "//localhost:1/x",
+        "http://2130706433:1/",
+    ],
+)
+def test_nobody_is_led_where_only_this_machine_may_ask(
+    server: Server, tmp_path: Path, leads: str
+) -> None:
+    server.leads = leads
+    with pytest.raises(StepError) as caught:
+        fetch(wanted(server), tmp_path / "x", allowed(server))
+    assert caught.value.code == "data/host"
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("hosts", [(), ("127.0.0.1:1",), ("localhost",)])
+def test_a_host_of_the_own_network_is_asked_only_where_it_is_named(
+    server: Server, tmp_path: Path, hosts: tuple[str, ...]
+) -> None:
+    with pytest.raises(StepError, match="none of the public web"):
+        fetch(wanted(server), tmp_path / "x", Allowed(hosts=hosts))
+    assert not server.asked
+
+
+def test_a_secret_goes_to_no_other_host(server: Server, tmp_path: Path) -> None:
+    other = Server()
+    thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        server.leads = other.url
+        given = wanted(server, headers=web.letting_in("ada:secret"))
+        fetch(given, tmp_path / "x", allowed(server, other))
+        assert "Authorization" in server.asked[0]
+        assert "Authorization" not in other.asked[0]
+    finally:
+        other.shutdown()
+        thread.join()
+        other.server_close()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, "module"), (403, "auth")])
+def test_a_refusal_is_told_at_once(server: Server, tmp_path: Path, status: int, kind: str) -> None:
+    server.status = status
+    with pytest.raises(StepError, match=f"answered with {status}") as caught:
+        fetch(wanted(server, url=f"{server.url}?token=abc"), tmp_path / "x", allowed(server))
+    assert caught.value.kind == kind
+    assert "abc" not in caught.value.message
+    assert len(server.asked) == 1
