@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.plan.values import State, Status
-from deepcat.records.record import Record
 from deepcat.records.store import Store
+from deepcat.records.trainings import Training
 
 MODULE = "half-plus-two"
 SOURCE = Path(__file__).parents[2] / "modules" / MODULE
+TRAINING = "4f2a91c07be3"
 BRANCH = "deepcat/train/learn"
 CLOUD = "apiVersion: deepcat/v1\nname: local\nkind: local\nsummary: Here.\n"
 WISH = f"apiVersion: deepcat/v1\nmodule: {MODULE}\nversion: ^1.0.0\nprofile: "
@@ -37,7 +37,6 @@ BETTER = {METRIC["name"]: METRIC["value"] + (1 if METRIC.get("higher_is_better")
 def here(
     git_tree_at: Callable[[Mapping[str, str | bytes]], Path],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """A catalog whose training ended, with another model than before."""
     files: dict[str, str | bytes] = {
@@ -53,14 +52,15 @@ def here(
     output.mkdir()
     (output / "model.tar.gz").write_bytes(other_model())
     (output / "metrics.json").write_text(json.dumps(BETTER))
-    monkeypatch.setattr("deepcat.host.machine.machine", lambda: "here")
     commit = git(root, "rev-parse", "HEAD")
-    state = State(
-        "learn", MODULE, "1.0.0", "d" * 64, "train", {}, "local", "host", Status.ENDED, "w",
-        commit, resources={"outputs": [str(output)], "machine": "here"}, is_job=True,
-        ended="2026-11-30T08:01:30+00:00", exit_status=0,
+    Store(root).put_training(
+        Training(
+            TRAINING, "learn", module=MODULE, version="1.0.0", commit=commit, state="ended",
+            cloud="local", shape="host", ended="2026-11-30T08:01:30+00:00", exit_status=0,
+            began="2026-11-30T08:01:00+00:00", seconds=30.0,
+        ),
+        "begin",
     )  # fmt: skip
-    Store(root).update("learn", lambda _: Record(state), "begin")
     return root
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ __all__ = ["here"]
 pytestmark = pytest.mark.starts("TensorFlow in a box")
 
 
-def test_it_asks_the_new_model_and_makes_one_branch(here: Path) -> None:
+def test_it_asks_the_new_model_and_makes_one_branch(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "deepcat.loop.trained.source.brought", lambda *_: nullcontext(here.parent / "output")
+    )
     git(here, "config", "deepcat.recordsRemote", "none")
     done = CliRunner().invoke(cli, ["-C", str(here), "propose", "learn", "--json"])
     assert done.exit_code == 0, done.output

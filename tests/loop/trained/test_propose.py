@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ended_trainings import BETTER, BRANCH, METRIC, MODULE, SOURCE, git, here, told
+from ended_trainings import BETTER, BRANCH, METRIC, MODULE, SOURCE, TRAINING, git, here, told
 
 from deepcat.errors import DeepcatError
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Repository
 from deepcat.loop.trained import propose as room
 from deepcat.loop.trained.propose import Outcome, Stage, propose
-from deepcat.loop.trained.source import Ended, ended
 from deepcat.loop.trained.values import Wish
 from deepcat.records.store import Store
+from deepcat.records.trainings import Training
 
 __all__ = ["here"]
 
@@ -37,16 +38,25 @@ def otherwise(_: Any, module: Any) -> tuple[str, Sequence[Mapping[str, Any]]]:
     return "", bodies
 
 
+@contextmanager
+def bring(root: Path) -> Iterator[Path]:
+    yield output(root)
+
+
+def output(root: Path) -> Path:
+    """What the training made."""
+    return root.parent / "output"
+
+
 def stage(root: Path, ask: Answers = as_expected) -> Stage:
     repository = Repository(root)
     inbox = Bare(repository, "main")
-    return Stage(root, repository, inbox, Store(root), "main", "", ask, in_commit=True)
+    given = (root, repository, inbox, Store(root), "main", "", ask)
+    return Stage(*given, lambda _: bring(root), "EUR", in_commit=True)
 
 
-def of(root: Path) -> Ended:
-    record = Store(root).read("learn")
-    assert record is not None
-    return ended(root, record, "EUR")
+def of(root: Path) -> Training:
+    return Store(root).read_trainings()[TRAINING]
 
 
 def run(root: Path, ask: Answers = as_expected, wish: Wish = Wish.BETTER, **more: Any) -> Outcome:
@@ -84,7 +94,7 @@ def test_it_is_proposed_once_whoever_asks_and_however_often(here: Path) -> None:
     assert head
 
 
-@pytest.mark.parametrize("where", ["put_proposal", "update", "lease_branch"])
+@pytest.mark.parametrize("where", ["put_proposal", "update_training", "lease_branch"])
 def test_killed_anywhere_it_goes_on(
     here: Path, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +104,7 @@ def test_killed_anywhere_it_goes_on(
     def die(*_: Any, **__: Any) -> None:
         raise Killed
 
-    kind = {"put_proposal": Bare, "update": Store, "lease_branch": Repository}[where]
+    kind = {"put_proposal": Bare, "update_training": Store, "lease_branch": Repository}[where]
     with monkeypatch.context() as patched:
         patched.setattr(kind, where, die)
         with pytest.raises(Killed):
@@ -118,7 +128,7 @@ def test_answers_that_changed_are_a_commit_of_their_own(here: Path) -> None:
 
 
 def test_what_is_not_better_is_held_and_said_or_a_draft(here: Path) -> None:
-    Path(of(here).output, "metrics.json").write_text(json.dumps({METRIC["name"]: METRIC["value"]}))
+    Path(output(here), "metrics.json").write_text(json.dumps({METRIC["name"]: METRIC["value"]}))
     outcome = run(here)
     assert (outcome.state, outcome.why) == (
         "held",
@@ -131,7 +141,7 @@ def test_what_is_not_better_is_held_and_said_or_a_draft(here: Path) -> None:
 
 
 def test_the_very_model_that_is_there_is_no_proposal(here: Path) -> None:
-    shutil.copy(SOURCE / "model.tar.gz", of(here).output / "model.tar.gz")
+    shutil.copy(SOURCE / "model.tar.gz", output(here) / "model.tar.gz")
     assert run(here, wish=Wish.ALWAYS).why == "it made the very model that 1.0.0 has"
 
 
@@ -145,9 +155,8 @@ def test_a_dry_run_writes_nothing(here: Path) -> None:
 def test_what_was_merged_is_not_proposed_again(here: Path) -> None:
     outcome = run(here)
     git(here, "merge", "-q", "--ff-only", BRANCH)
-    known = of(here)
-    bare = replace(known.record, state=replace(known.record.state, resources={}))
-    assert propose(stage(here), replace(known, record=bare), Wish.BETTER).state == "merged"
+    unknown = replace(of(here), proposal={})
+    assert propose(stage(here), unknown, Wish.BETTER).state == "merged"
     assert outcome.state == "proposed"
 
 
@@ -167,7 +176,7 @@ def test_a_model_that_does_not_serve_is_refused(here: Path) -> None:
 
 
 def test_metrics_of_other_names_are_none(here: Path) -> None:
-    Path(of(here).output, "metrics.json").write_text('{"strange": 1}')
+    Path(output(here), "metrics.json").write_text('{"strange": 1}')
     with pytest.raises(DeepcatError) as caught:
         run(here)
     assert caught.value.code == "job/no-metric"
@@ -175,7 +184,7 @@ def test_metrics_of_other_names_are_none(here: Path) -> None:
 
 def test_what_is_told_fits_and_shows_strangers_words_as_text(here: Path) -> None:
     lines = [json.dumps({"step": n, "<b>@all [x](y)": n}) for n in range(99)]
-    Path(of(here).output, "metrics.jsonl").write_text("\n".join(lines))
+    Path(output(here), "metrics.jsonl").write_text("\n".join(lines))
     body = run(here, dry_run=True).body
     assert "<b>" not in body
     assert "@all" not in body

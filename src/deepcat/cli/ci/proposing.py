@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Module
     from deepcat.loop.trained.propose import Outcome, Stage
+    from deepcat.loop.trainings import Seen
 
 
 def proposed_one(
@@ -27,19 +28,15 @@ def proposed_one(
         DeepcatError: nothing is known of it, or it cannot be proposed.
     """
     from deepcat.catalog.wording import unknown
-    from deepcat.loop.deployments import known
     from deepcat.loop.trained.propose import propose
-    from deepcat.loop.trained.source import ended, id_of
     from deepcat.loop.trained.values import Wish
 
-    records = known(root).records
-    ids = {id_of(each.state): key for key, each in records.items() if each.state.has_ended}
-    record = records.get(ids.get(name, name))
-    if record is None:
-        raise unknown("training", name, {*records, *ids})
-    with _stage(root, here, branch) as stage:
-        found = ended(root, record, _currency(root))
-        return propose(stage, found, Wish.ALWAYS, dry_run=dry_run, again=True)
+    with _stage(root, here, branch) as (stage, seen):
+        own = seen.of(name)
+        training = seen.trainings.get(name) or (own[0] if own else None)
+        if training is None:
+            raise unknown("training", name, {*seen.trainings})
+        return propose(stage, training, Wish.ALWAYS, dry_run=dry_run, again=True)
 
 
 def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
@@ -50,28 +47,25 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
     """
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.loop.deployments import known
     from deepcat.loop.trained.propose import propose
-    from deepcat.loop.trained.source import ended
     from deepcat.loop.trained.version import wish_of
+    from deepcat.records.trainings import ENDED
 
-    records = known(root).records
-    trainings = {
+    wishes = {
         name: each
-        for name, each in records.items()
-        if each.state.profile == "train" and each.state.exit_status == 0 and not each.intent
+        for name, each in load(work_tree(root)).deployments.items()
+        if each.profile == "train"
     }
-    if not trainings:
+    if not wishes:
         return []
     found: list[Outcome | str] = []
-    wishes = load(work_tree(root)).deployments
-    with _stage(root, here, branch) as stage:
-        for name, record in sorted(trainings.items()):
-            if name not in wishes:
+    with _stage(root, here, branch) as (stage, seen):
+        for name, wish in sorted(wishes.items()):
+            newest = next(iter(seen.of(name)), None)
+            if newest is None or newest.state != ENDED or newest.proposal:
                 continue
             try:
-                source = ended(root, record, _currency(root))
-                found.append(propose(stage, source, wish_of(wishes[name].data)))
+                found.append(propose(stage, newest, wish_of(wish.data)))
             except DeepcatError as error:
                 words = f"{name}: its training is not proposed: {error.message} [{error.code}]"
                 say("{}", words)
@@ -123,22 +117,37 @@ def answers(root: Path) -> Callable[[Tree, Module], tuple[str, Sequence[Mapping[
 
 
 @contextmanager
-def _stage(root: Path, here: Scene, branch: str) -> Iterator[Stage]:
+def _stage(root: Path, here: Scene, branch: str) -> Iterator[tuple[Stage, Seen]]:
+    """Where proposals are made, and the trainings as they are now."""
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import read_settings
     from deepcat.forge.bare import Bare
     from deepcat.forge.git import Repository
+    from deepcat.loop.deployments import known
     from deepcat.loop.trained.propose import Stage
+    from deepcat.loop.trained.source import brought
+    from deepcat.loop.trainings import follow
     from deepcat.records.clone import chosen, open_store
 
     git = Repository(root)
     remote = "origin" if here.has_forge else chosen(root).remote
     store = open_store(root, "origin" if here.has_forge else "", to_act=True)
+    records = known(root).records
+    seen = follow(root, store, records)
+    currency = str(read_settings(work_tree(root)).get("currency") or "EUR")
     with open_inbox(here, git, branch) as inbox:
-        is_bare = isinstance(inbox, Bare)
-        yield Stage(root, git, inbox, store, branch, remote, answers(root), is_bare)
-
-
-def _currency(root: Path) -> str:
-    from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.catalog.settings import read_settings
-
-    return str(read_settings(work_tree(root)).get("currency") or "EUR")
+        yield (
+            Stage(
+                root,
+                git,
+                inbox,
+                store,
+                branch,
+                remote,
+                answers(root),
+                lambda training: brought(root, records.get(training.deployment), training),
+                currency,
+                in_commit=isinstance(inbox, Bare),
+            ),
+            seen,
+        )

@@ -1,4 +1,4 @@
-"""What became of a training, kept in its deployment's record."""
+"""What became of a training, kept in its record."""
 
 from __future__ import annotations
 
@@ -7,28 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deepcat.records.record import Record
     from deepcat.records.store import Store
+    from deepcat.records.trainings import Training
 
-NOTED = ("training", "state", "version", "address", "why")
-_KEY = "proposal"
-
-
-def noted(record: Record, training: str) -> Mapping[str, str]:
-    """What is known of a training's proposal; empty where none was made."""
-    found = record.state.resources.get(_KEY)
-    if not isinstance(found, Mapping) or found.get("training") != training:
-        return {}
-    return {str(key): str(value) for key, value in found.items()}
+NOTED = ("state", "version", "before", "address", "why")
 
 
-def note(store: Store, name: str, training: str, facts: Mapping[str, str]) -> None:
+def note(store: Store, training: Training, facts: Mapping[str, str]) -> None:
     """Write down what became of it."""
+    told = {key: value for key, value in facts.items() if value}
 
-    def change(record: Record | None) -> Record | None:
-        if record is None:
-            return None
-        resources = {**record.state.resources, _KEY: {k: v for k, v in facts.items() if v}}
-        return replace(record, state=replace(record.state, resources=resources))
+    def change(now: Training | None) -> Training | None:
+        return replace(now or training, proposal=told)
 
-    store.update(name, change, f"{name}: training {training} is {facts['state']}")
+    words = f"{training.deployment}: training {training.training} is {facts['state']}"
+    store.update_training(training.training, change, words)

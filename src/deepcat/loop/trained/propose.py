@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,10 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.values import Proposal
 from deepcat.loop.trained import told as tell
 from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
-from deepcat.loop.trained.journal import NOTED, note, noted
+from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
-from deepcat.loop.trained.source import Ended
-from deepcat.loop.trained.values import Answered, Figure, Output, Wish
+from deepcat.loop.trained.source import provenance, require_ended
+from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wish
 from deepcat.loop.trained.version import deciding, figures, held_back, next_version
 from deepcat.loop.trained.written import archive_path, renewed, rewritten
 from deepcat.secrets.mask import mask
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from deepcat.forge.git import Repository
     from deepcat.forge.values import Inbox, Part
     from deepcat.records.store import Store
+    from deepcat.records.trainings import Training
 
 TRAILER = "Deepcat-Training: "
 # Of an archive in Git; a forge refuses files of 100 MB.
@@ -49,6 +51,8 @@ class Stage:
         branch: the one that is the truth.
         remote: where branches go; empty where they stay in this repository.
         ask: asks a model for its samples, in a box.
+        bring: gives a folder with what a training made, for as long as the context lasts.
+        currency: the catalog's.
         in_commit: whether the commit says what the pull request would, for there is none.
     """
 
@@ -59,6 +63,8 @@ class Stage:
     branch: str
     remote: str
     ask: Ask
+    bring: Callable[[Training], AbstractContextManager[Path]]
+    currency: str = ""
     in_commit: bool = False
 
 
@@ -96,13 +102,13 @@ class Outcome:
 
 
 def propose(
-    stage: Stage, ended: Ended, wish: Wish, *, dry_run: bool = False, again: bool = False
+    stage: Stage, training: Training, wish: Wish, *, dry_run: bool = False, again: bool = False
 ) -> Outcome:
     """Propose what a training made, unless that was done.
 
     Args:
         stage: where.
-        ended: the training.
+        training: as its record says.
         wish: when it is proposed.
         dry_run: whether nothing is written.
         again: whether one that was held back is looked at again.
@@ -111,27 +117,24 @@ def propose(
         DeepcatError: what it made cannot be taken (``job/…``), or cannot be proposed
             (``propose/…``).
     """
-    source = ended.source
-    known = noted(ended.record, source.id)
+    source = provenance(require_ended(training), stage.currency)
+    known = training.proposal
     first = Outcome(source.deployment, source.id, source.module, "")
-    if known and (known["state"] != "held" or not again) and not dry_run:
-        return replace(
-            first,
-            state=known["state"],
-            version=known.get("version", ""),
-            address=known.get("address", ""),
-            why=known.get("why", ""),
+    if known and (known.get("state") != "held" or not again) and not dry_run:
+        state, version, before, address, why = (str(known.get(key, "")) for key in NOTED)
+        return Outcome(
+            source.deployment, source.id, source.module, state, version, before, address, why
         )
     base = tip_of(stage)
     if stage.git.says(base, f"{TRAILER}{source.id}"):
-        return _noted(stage, replace(first, state="merged", why="it is in the branch"), dry_run)
-    with opened(ended.output) as output:
-        made = _made(stage, base, ended, output, wish)
+        return _noted(stage, training, replace(first, state="merged"), dry_run)
+    with stage.bring(training) as folder, opened(folder) as output:
+        made = _made(stage, base, source, output, wish)
         if made.outcome.state == "held":
-            return _noted(stage, made.outcome, dry_run)
+            return _noted(stage, training, made.outcome, dry_run)
         if dry_run:
             return replace(made.outcome, state="shown")
-        head = _brought(stage, base, ended, made)
+        head = _brought(stage, base, source, made)
     proposal = Proposal(
         key=f"train/{source.deployment}",
         base=stage.branch,
@@ -142,7 +145,8 @@ def propose(
         once=tell.marker(source.id),
     )
     address = stage.inbox.put_proposal(proposal)
-    return _noted(stage, replace(made.outcome, state="proposed", address=address), dry_run)
+    outcome = replace(made.outcome, state="proposed", address=address)
+    return _noted(stage, training, outcome, dry_run)
 
 
 def tip_of(stage: Stage) -> str:
@@ -173,8 +177,7 @@ class _Made:
     answers: Mapping[str, bytes | None]
 
 
-def _made(stage: Stage, base: str, ended: Ended, output: Output, wish: Wish) -> _Made:
-    source = ended.source
+def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wish) -> _Made:
     tree = git_tree(stage.root, base)
     old = folder_at(tree, source.module)
     model = old.data.get("model")
@@ -201,7 +204,7 @@ def _made(stage: Stage, base: str, ended: Ended, output: Output, wish: Wish) -> 
     files |= _archive(str(model["path"]), output)
     new = old.changed(files)
     _require_no_worse(old, new)
-    nothing = _Made(first, _told(output, ended, first, why, [], new, (), draft), files, {})
+    nothing = _Made(first, _told(output, source, first, why, [], new, (), draft), files, {})
     if output.sha256 == model.get("sha256"):
         held = f"it made the very model that {first.before} has"
     if held:
@@ -212,7 +215,7 @@ def _made(stage: Stage, base: str, ended: Ended, output: Output, wish: Wish) -> 
     if changed:
         new.changed(rewrites).module  # noqa: B018 - it is sound, or raises
     takers = _takers(stage, base, source.module, version)
-    story = _told(output, ended, first, why, answers, new, takers, draft)
+    story = _told(output, source, first, why, answers, new, takers, draft)
     names = tuple(each.name for each in changed)
     outcome = replace(
         first, state="", is_draft=bool(draft), body=mask(tell.body(story)), changed=names
@@ -222,7 +225,7 @@ def _made(stage: Stage, base: str, ended: Ended, output: Output, wish: Wish) -> 
 
 def _told(
     output: Output,
-    ended: Ended,
+    source: Provenance,
     first: Outcome,
     why: str,
     answers: Sequence[Answered],
@@ -238,7 +241,7 @@ def _told(
         if each.name in names
     }
     return tell.Told(
-        ended.source, first.before, first.version, why, first.figures,
+        source, first.before, first.version, why, first.figures,
         len(answers) - len(changed), changed, expected, output.curves, takers, draft,
         output.size, None, output.sha256,
     )  # fmt: skip
@@ -270,9 +273,9 @@ def _takers(stage: Stage, base: str, module: str, version: str) -> tuple[str, ..
     )
 
 
-def _brought(stage: Stage, base: str, ended: Ended, made: _Made) -> str:
+def _brought(stage: Stage, base: str, source: Provenance, made: _Made) -> str:
     """Let the training's branch hold the commits; gives the last one."""
-    git, source = stage.git, ended.source
+    git = stage.git
     branch = f"deepcat/train/{source.deployment}"
     known = git.branch_at(branch, stage.remote)
     if known:
@@ -322,10 +325,9 @@ def _parts(
     return found
 
 
-def _noted(stage: Stage, outcome: Outcome, dry_run: bool) -> Outcome:
+def _noted(stage: Stage, training: Training, outcome: Outcome, dry_run: bool) -> Outcome:
     if not dry_run:
-        facts = {key: str(getattr(outcome, key)) for key in NOTED}
-        note(stage.store, outcome.deployment, outcome.training, facts)
+        note(stage.store, training, {key: str(getattr(outcome, key)) for key in NOTED})
     return outcome
 
 

@@ -1,137 +1,108 @@
-"""A training that ended, found by its deployment."""
+"""A training that ended: how it came to be, and what it made, brought here."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from deepcat.errors import DeepcatError, UsageError
+from deepcat.errors import DeepcatError
 from deepcat.loop.trained.values import Provenance
+from deepcat.records.trainings import ENDED, Training
 
 if TYPE_CHECKING:
-    from deepcat.plan.values import State
     from deepcat.records.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A training that ended.
-
-    Attributes:
-        record: of its deployment.
-        output: the folder of what it made, on this machine.
-        source: how it came to be.
-    """
-
-    record: Record
-    output: Path
-    source: Provenance
-
-
-def ended(root: Path, record: Record, currency: str) -> Ended:
-    """The training of a deployment.
-
-    Args:
-        root: the catalog's folder.
-        record: of the deployment, as it holds now.
-        currency: the catalog's.
+def require_ended(training: Training) -> Training:
+    """The training again.
 
     Raises:
-        UsageError: it is no training.
-        DeepcatError: it has not ended well (``job/exit``), or lies elsewhere (``job/elsewhere``).
+        DeepcatError: it has not ended well (``job/exit``).
     """
-    state = record.state
-    if state.profile != "train":
-        hint = "name a deployment with `profile: train`"
-        raise UsageError(f"`{state.name}` is no training", hint=hint)
-    if state.exit_status != 0:
-        words = (
-            f"ended with status {state.exit_status}"
-            if state.has_ended
-            else f"is {state.status.value}"
-        )
+    if training.state != ENDED or training.exit_status not in (0, None):
+        status = "" if training.exit_status is None else f", with status {training.exit_status}"
         raise DeepcatError(
-            f"the training of `{state.name}` {words}",
-            hint=f"see `deepcat logs {state.name}`",
+            f"the training {training.training} of `{training.deployment}` is {training.state}"
+            f"{status}",
+            hint=f"see `deepcat logs {training.deployment}`",
             code="job/exit",
         )
-    return Ended(record, _output(state), _source(root, record, currency))
+    return training
 
 
-def id_of(state: State) -> str:
-    """A training's id: the same for the same module, inputs and cloud's result."""
-    known = [state.module, state.module_digest, dict(state.inputs), state.commit, state.ended]
-    return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()[:12]
-
-
-def _output(state: State) -> Path:
-    from deepcat.host.machine import machine
-
-    named = state.resources.get("outputs")
-    folders = [str(each) for each in named] if isinstance(named, list | tuple) else []
-    if len(folders) != 1 or state.resources.get("machine") != machine():
-        raise DeepcatError(
-            f"what the training of `{state.name}` made does not lie on this machine",
-            hint="propose it on the machine that `deepcat status` names",
-            code="job/elsewhere",
-        )
-    return Path(folders[0])
-
-
-def _source(root: Path, record: Record, currency: str) -> Provenance:
-    from deepcat.records.history import cost, instant
-
-    state = record.state
-    until = instant(state.ended)
-    data, lock = _trained(root, state)
-    seed = data.get("seed")
+def provenance(training: Training, currency: str) -> Provenance:
+    """How a training came to be, as its record tells."""
     return Provenance(
-        id=id_of(state),
-        deployment=state.name,
-        module=state.module,
-        version=state.version,
-        commit=state.module_commit or state.commit,
-        inputs=dict(state.inputs),
-        seed=seed if isinstance(seed, int) else None,
-        lock=lock,
-        cloud=state.cloud,
-        shape=state.shape,
-        ended=state.ended,
-        duration_s=_duration(record, until),
-        cost=cost(record, until) if until and record.price_hour else None,
+        id=training.training,
+        deployment=training.deployment,
+        module=training.module,
+        version=training.version,
+        commit=training.commit,
+        inputs=dict(training.inputs),
+        seed=training.seed,
+        lock=training.lock,
+        cloud=training.cloud,
+        shape=training.shape,
+        ended=training.ended,
+        attempts=training.attempt,
+        duration_s=round(training.seconds, 1) or None,
+        cost=training.cost or None,
         currency=currency,
+        hardware=dict(training.hardware),
+        data=dict(training.data),
     )
 
 
-def _duration(record: Record, until: datetime | None) -> float | None:
-    from deepcat.records.history import instant
+@contextmanager
+def brought(root: Path, record: Record | None, training: Training) -> Iterator[Path]:
+    """A copy of what a training made, which is gone at the end.
 
-    begun = [instant(each.at) for each in record.history if each.status in ("pending", "running")]
-    known = [each for each in begun if each and until and each <= until]
-    return (until - known[-1]).total_seconds() if known and until else None
+    Args:
+        root: the catalog's folder.
+        record: of its deployment, as it holds now; None where it is gone.
+        training: that ended.
+
+    Raises:
+        DeepcatError: it lies where it cannot be brought from (``job/elsewhere``), or what is there
+            is not what was made (``job/bad-output``).
+    """
+    from deepcat.catalog.load import load_clouds
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.clouds.kind import Collecting
+    from deepcat.clouds.means import means
+    from deepcat.clouds.registry import answering, kind_of
+    from deepcat.host.failure import StepError
+    from deepcat.loop.away import away
+    from deepcat.loop.trained.output import bad
+
+    state = record.state if record else None
+    if state is None or record is None or state.run != training.run:
+        words = f"`{training.deployment}` does not hold the training {training.training} any more"
+        raise _elsewhere(words, "train it again")
+    cloud = load_clouds(work_tree(root)).get(state.cloud)
+    if cloud is None:
+        raise _elsewhere(f"the cloud `{state.cloud}` is not in the catalog", "bring its file back")
+    if (where := away(root, record, {cloud.name: cloud})) is not None:
+        raise _elsewhere(f"it lies {where.words}", f"run `{where.command('propose')}` there")
+    with answering(cloud), tempfile.TemporaryDirectory(prefix="deepcat-brought-") as name:
+        kind = kind_of(cloud)
+        if not isinstance(kind, Collecting):
+            raise _elsewhere(
+                f"clouds of the kind `{cloud.kind}` do not hand on what a training made",
+                "bring the new version by hand",
+            )
+        given = (cloud, state.name, state.shape, state.resources, means(root))
+        try:
+            kind.bring(*given, training.node, Path(name))
+        except StepError as error:
+            raise bad(error.message) from None
+        yield Path(name)
 
 
-def _trained(root: Path, state: State) -> tuple[Mapping[str, Any], str]:
-    """What the module said of its training, and the sha256 of its lock."""
-    from deepcat.catalog.reading.open_tree import git_tree
-    from deepcat.catalog.reading.parse import read_bytes
-
-    commit = state.module_commit or state.commit
-    if not commit:
-        return {}, ""
-    tree, folder = git_tree(root, commit), f"modules/{state.module}"
-    try:
-        document, _ = read_bytes(tree.read(f"{folder}/module.yaml"), "module.yaml")
-        data = document.data if document and isinstance(document.data, dict) else {}
-        training = data.get("training")
-        training = training if isinstance(training, Mapping) else {}
-        name = training.get("environment")
-        content = tree.read(f"{folder}/{name}") if isinstance(name, str) else b""
-    except FileNotFoundError:
-        return {}, ""
-    return training, hashlib.sha256(content).hexdigest() if content else ""
+def _elsewhere(why: str, hint: str) -> DeepcatError:
+    return DeepcatError(
+        f"what the training made cannot be brought here: {why}", hint=hint, code="job/elsewhere"
+    )

@@ -124,6 +124,7 @@ class Provenance:
         cost: None where nobody knows.
         currency: of the cost.
         hardware: what it ran on, as far as it is known.
+        data: name -> address or data set.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Provenance:
     cost: float | None = None
     currency: str = ""
     hardware: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def as_run(self) -> dict[str, Any]:
         """`training.run` of a `module.yaml`: what is known of it, and nothing else."""
@@ -152,6 +154,7 @@ class Provenance:
             "from": self.version,
             "lock": self.lock,
             "inputs": dict(self.inputs),
+            "data": dict(self.data),
             "seed": self.seed,
             "hardware": {key: value for key, value in hardware.items() if value},
             "attempts": self.attempts,
