@@ -17,6 +17,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import account
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
+from deepcat.clouds.kinds.kubernetes.shared import Shared
 from deepcat.errors import DeepcatError
 from deepcat.extras import needed
 
@@ -28,6 +29,8 @@ _MOST_PAGES = 2_000
 # Of one answer, of one line of a log, and of what an answer says where it should be short.
 _MOST_BYTES, _MOST_LINE, _MOST_WORDS = 256 << 20, 1 << 20, 300
 _CHUNK = 1 << 16
+# Connections that are kept for who asks next.
+_MOST_IDLE = 32
 # How long the library may take to end what leads to a pod, and how often that is looked at.
 _ENDS_S, _LOOK_S = 4.0, 0.1
 Object = dict[str, Any]
@@ -81,15 +84,18 @@ class Cluster:
         self.own: Mapping[str, Any] = account.section(cloud)
         self.namespace = str(self.own["namespace"])
         self._deadline_s = means.deadline_s
-        self._configuration = _configuration(self.own["login"], means)
-        with needed():
-            from kubernetes.client.api_client import ApiClient
-
-        self._client = ApiClient(self._configuration)
+        login = self.own["login"]
+        told = {} if login.get("in_cluster") else kubeconfig(login, means)
+        self._key = json.dumps(told, sort_keys=True, default=str)
+        self._client = _CLIENTS.take(self._key, lambda: _client(told))
+        self._configuration = self._client.configuration
+        self._is_open = True
 
     def close(self) -> None:
-        """Let go of all connections."""
-        self._client.rest_client.pool_manager.clear()
+        """Let go of all connections, unless others ask by the same ones."""
+        if self._is_open:
+            self._is_open = False
+            _CLIENTS.give_back(self._key)
 
     def ask(
         self,
@@ -297,7 +303,23 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]
 
 
-def _configuration(own: Mapping[str, Any], means: Means) -> Any:
+def _client(told: Mapping[str, Any]) -> Any:
+    """The client library's own, by what `kubeconfig` gave; as a pod of the cluster by nothing."""
+    with needed():
+        from kubernetes.client.api_client import ApiClient
+    return ApiClient(_configuration(told))
+
+
+def _clear(client: Any) -> None:
+    client.rest_client.pool_manager.clear()
+
+
+# Those who ask as the same one at the same time, as a hundred deployments that are brought up do,
+# share what the library reads and the connections; nobody finds one that lay idle since.
+_CLIENTS: Shared[Any] = Shared(_clear)
+
+
+def _configuration(told: Mapping[str, Any]) -> Any:
     """As the client library has it."""
     with needed():
         from kubernetes.client.configuration import Configuration
@@ -307,17 +329,20 @@ def _configuration(own: Mapping[str, Any], means: Means) -> Any:
 
     found = Configuration()
     found.retries = False
+    found.connection_pool_maxsize = _MOST_IDLE
     try:
-        if own.get("in_cluster"):
+        if not told:
             load_incluster_config(client_configuration=found)
             return found
-        KubeConfigLoader(config_dict=kubeconfig(own, means)).load_and_set(found)
+        KubeConfigLoader(config_dict=dict(told)).load_and_set(found)
     except (ConfigException, OSError, ValueError) as error:
         raise DeepcatError(
             f"the cluster's credentials cannot be used: {_words(error)}",
             hint="see `kubectl config view`",
             code="run/kubeconfig",
         ) from None
+    if "exec" not in told["users"][0]["user"]:
+        found.refresh_api_key_hook = None  # it would read all that for each request
     return found
 
 
@@ -339,7 +364,7 @@ def address(own: Mapping[str, Any], means: Means) -> str:
         DeepcatError: as `kubeconfig`.
     """
     if own.get("in_cluster"):
-        return str(_configuration(own, means).host)
+        return str(_configuration({}).host)
     return account.server(kubeconfig(own, means))
 
 

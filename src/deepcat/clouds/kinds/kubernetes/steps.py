@@ -120,7 +120,8 @@ def _begin(given: _Given) -> Result:
     own = {"run": given.run, "owner": owner, "id": state.get("id") or secrets.token_hex(8)}
     # Each of its machines begins, and none forgets what another one's steps made.
     tried = state.get("tried", {}) if state.get("run") == given.run else {}
-    held.save({**state, **own, "tried": tried}, held.owner if tagged else owner)
+    first = state.get("first") if tagged else given.run
+    held.save({**state, **own, "tried": tried, "first": first}, held.owner if tagged else owner)
     facts = {"deepcat_attributes": {}, "deepcat_begun": True}
     return {"changed": not tagged, "ansible_facts": facts}
 
@@ -302,7 +303,8 @@ def _settle(given: _Given) -> Result:
     owner = {**state["owner"], "status": "running", **found, "keys": counting}
     # What an older state noted is forgotten only when its objects are gone.
     held.save({**state, "live": live}, owner)
-    held.prune(_kept(live) | jobs.kept(state))
+    if state.get("first") != given.run:  # else nothing can be there but what this run made
+        held.prune(_kept(live) | jobs.kept(state))
     if owner.get("is_job") and (end := jobs.ended(held)):
         held.save(held.state, {**owner, **on_tag(end)})
         found["ended"] = end.as_dict()
