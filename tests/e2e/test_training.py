@@ -172,3 +172,27 @@ def test_a_lock_that_names_no_checksum_is_refused_and_nothing_runs(catalog: Any)
     assert "'slope>=0.1' is no pinned package" in said
     time.sleep(0.1)
     assert not [*(catalog.clone / ".deepcat" / "local" / "learn").glob("jobs/*/*")]
+
+
+def test_limits_hold_and_a_new_version_trains_nothing_again(catalog: Any) -> None:
+    wish = {"inputs": {"epochs": 40, "pause": 0.5}, "limits": {"time": "8s"}}
+    catalog.wish("learn", profile="train", **wish)
+    assert "end it after 8s" in catalog.deepcat("plan", at=catalog.clone)
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    until(lambda: status(catalog)["status"] == "failed", pause_s=0.5)
+    (found,) = status(catalog)["trainings"]
+    assert (found["state"], found["stopped"], found["failure"]["code"]) == (
+        "failed", "time", "job/time",
+    )  # fmt: skip
+    said = catalog.deepcat("status", at=catalog.clone)
+    assert "[job/time]" in said and "checkpoint" in said
+
+    catalog.wish("learn", profile="train", inputs={"epochs": 2})
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    until(lambda: ended(catalog), pause_s=0.5)
+    path = catalog.clone / "modules" / MODULE / "module.yaml"
+    data = yaml.safe_load(path.read_text()) | {"summary": "What came of a training."}
+    path.write_text(yaml.safe_dump(data, sort_keys=False))
+    assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
+    kept = json.loads(catalog.deepcat("trainings", MODULE, "--json", at=catalog.clone))
+    assert sorted(each["state"] for each in kept["trainings"]) == ["ended", "failed"]

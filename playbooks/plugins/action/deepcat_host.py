@@ -18,6 +18,7 @@ from deepcat.runs.asked import ask
 
 # What every step needs to know; `runs/prepare.py` sets these for each host.
 _COMMON = (
+    "training",
     *("deployment", "run", "place", "files", "address", "fixed_ports", "servers", "timeout"),
     *("unboxed", "memory_MiB", "cards", "card_part", "keeper", "serving", "proxy", "cloud"),
     *("proof", "connects", "folders", "allowed_data", "plugins", "packages", "access"),

@@ -170,10 +170,9 @@ def metric_of(data: Mapping[str, Any]) -> str:
 
 def is_higher_better(data: Mapping[str, Any], metric: str) -> bool:
     """The direction of a module's metric, as its file says; upwards where it does not."""
-    for each in data.get("metrics") or ():
-        if isinstance(each, Mapping) and each.get("name") == metric:
-            return bool(each.get("higher_is_better", True))
-    return True
+    from deepcat.plan.training import direction
+
+    return direction(data, metric) is not False
 
 
 def words(training: Training) -> str:

@@ -95,6 +95,7 @@ class _Reader:
     def wish(self, deployment: Deployment, state: State | None) -> Wish | tuple[str, ...]:
         """A deployment with what it refers to, or why it cannot be read."""
         from deepcat.plan.asked import words
+        from deepcat.plan.bounded import bounded
         from deepcat.plan.compile import unrunnable
         from deepcat.plan.galaxy_roles import pinned
         from deepcat.plan.guarding import answers
@@ -109,10 +110,12 @@ class _Reader:
             return read
         topology = read.topology
         work = workloads(topology)
+        topology, unclear = bounded(topology, deployment, module, tree)
         if answers(topology, work):
             deployment = settled(deployment, self.access)
         connects = module.name in self.connects
         why = unrunnable(topology, deployment, module, work, allowed=self.roles, connects=connects)
+        why = (*why, *unclear)
         if not why and self.owners is not None:
             why = others_secrets(tree, topology, deployment, module, self.owners)
         if why:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.plan import access
+from deepcat.plan import access, training
 from deepcat.plan.digests import applied_nodes, wish_digest
 from deepcat.plan.in_place import in_place
 from deepcat.plan.values import Action, Cause, State, Status, Wish
@@ -71,12 +71,31 @@ def _run_again(wish: Wish, state: State) -> Difference:
     Who owns it and where it may run change nothing of what it did. Of one that failed any change of
     its file counts: it may run elsewhere now, or with more.
     """
-    by_node = (cause for _, found in _by_node(wish, state) for _, cause in found)
+    by_node = tuple(cause for _, found in _by_node(wish, state) for _, cause in found)
+    if _trained(wish, state):
+        causes = tuple(each for each in by_node if not training.is_use(each.property))
+        return Difference(Action.CREATE if causes else Action.NONE, causes, _all_on(wish, causes))
     causes = (*(each for each in _own(wish, state) if each.property != "owner"), *by_node)
     if not causes and state.exit_status and wish_digest(wish.deployment) != state.wish_digest:
         causes = _noted(wish, state).causes
     action = Action.CREATE if causes else Action.NONE
     return Difference(action, causes, dict.fromkeys(_on(wish), action))
+
+
+def _trained(wish: Wish, state: State) -> bool:
+    """Whether it is a training that ended well, by the very module and in the same way.
+
+    Then its nodes say all that it is made from; what came of it, such as a new version of its
+    module, is no reason to train again.
+    """
+    nodes = [node for node in wish.topology.nodes.values() if training.trains(node)]
+    same = (state.module, state.profile) == (wish.module.name, wish.deployment.profile)
+    is_known = all("files" in node.properties for node in nodes)
+    return bool(nodes) and is_known and same and bool(state.nodes) and not state.exit_status
+
+
+def _all_on(wish: Wish, causes: tuple[Cause, ...]) -> dict[str, Action]:
+    return dict.fromkeys(_on(wish), Action.CREATE if causes else Action.NONE)
 
 
 def _noted(wish: Wish, state: State) -> Difference:

@@ -18,7 +18,7 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import Quotas
 from deepcat.clouds.request import Request, request_for
 from deepcat.clouds.score import score
-from deepcat.plan import access, digests, parts
+from deepcat.plan import access, bounded, digests, parts
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.given import fixed_ports
 from deepcat.plan.lifetime import expired, not_again
@@ -284,7 +284,7 @@ class _Planner:
             runs_on=f"{state.cloud}/{state.shape}" if state is not None and running else "",
             price_hour_before=self.prices.get(pair.name, 0.0),
             module_commit=pair.wish.commit if pair.wish else "",
-            note=pair.wish.note if pair.wish else "",
+            note=_note(pair.wish) if pair.wish else "",
             lets_in=access.line(pair.wish.deployment.access) if pair.wish else "",
         )
 
@@ -329,6 +329,10 @@ class _Planner:
 
     def _offer_of(self, state: State | None) -> Offer | None:
         return self.market.find(state.cloud, state.shape) if state is not None else None
+
+
+def _note(wish: Wish) -> str:
+    return "; ".join(filter(None, (wish.note, bounded.line(wish.deployment))))
 
 
 def _request(wish: Wish | None) -> Request | None:

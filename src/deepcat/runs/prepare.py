@@ -26,10 +26,12 @@ from deepcat.host.failure import StepError
 from deepcat.host.model_server.keys import leaf
 from deepcat.plan.compile import compile_plays
 from deepcat.plan.secret_lookups import references
+from deepcat.plan.training import trains
 from deepcat.plan.values import Action, State, Status, Wish
 from deepcat.remote import agent
 from deepcat.runs import access, ansible, data, former, plays, stage
 from deepcat.runs import state as states
+from deepcat.runs.fallback import taken
 from deepcat.runs.reader import Reader
 from deepcat.runs.setting import FailedError, Setting
 from deepcat.runs.values import Former, Job
@@ -85,6 +87,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
     if reach.ground is not None:  # libraries of graphics cards only where it computes on them
         variables["ground"]["gpu"] = bool(variables.get("cards"))
     variables["proof"] = job.wish.proof.value
+    variables |= _training(job, offer)
     variables["access"] = job.wish.deployment.access and job.wish.deployment.access.standing
     compiled, folders = _compile(setting, job, offer)
     keys = _keys(setting, job.wish)
@@ -138,6 +141,14 @@ def _cards(wish: Wish) -> dict[str, Any]:
     if request is None:
         return {}
     return {"cards": dict(request.cards), "card_part": request.accelerator.mig}
+
+
+def _training(job: Job, offer: Offer | None) -> dict[str, Any]:
+    """What trainings are told besides their nodes, so that no plan sees a difference by it."""
+    nodes = job.wish.topology.nodes.values() if job.wish else ()
+    if not any(map(trains, nodes)):
+        return {}
+    return {"training": {**job.training, "price_hour": taken(job, offer)[1]}}
 
 
 def removal(setting: Setting, job: Job, name: str) -> Prepared:

@@ -38,6 +38,8 @@ class Job:
         former: what `before` was made from; None when nothing was, or it cannot be read.
         begun: what attempts were made from that were cut off since, the last one last.
         notes: what a person should know of it, such as why `former` cannot be read.
+        training: what a run says of trainings besides their nodes: ``again``, ``halt``, ``afresh``,
+            ``more_s``; see `deepcat.host.job.wanted`.
         is_copy: whether it takes away an older copy of what runs elsewhere, whose record stays.
     """
 
@@ -48,6 +50,7 @@ class Job:
     begun: tuple[Former, ...] = ()
     notes: tuple[str, ...] = ()
     is_copy: bool = False
+    training: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -310,6 +310,19 @@ mkdir "$DEEPCAT_CHECKPOINTS/1"; echo model >"$DEEPCAT_OUTPUT/model.txt"
 
 
 @pytest.mark.starts("jobs")
+def test_one_that_somebody_stops_keeps_its_checkpoint(folder: Path) -> None:
+    script = """
+trap 'mkdir "$DEEPCAT_CHECKPOINTS/7"; exit 0' TERM
+while :; do sleep 0.1; done
+"""
+    assert train(folder, script, limits={"halt": True}) == 143
+    found = told(folder)
+    assert (found["state"], found["stopped"], found["exit_status"]) == ("failed", "halted", 143)
+    assert found["checkpoint"]["name"] == "7"
+    assert "deepcat resume" in found["failure"]["hint"]
+
+
+@pytest.mark.starts("jobs")
 def test_one_that_ends_well_is_told_and_brought(folder: Path, tmp_path: Path) -> None:
     assert train(folder, GOOD) == 0
     found = told(folder)

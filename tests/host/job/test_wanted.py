@@ -36,6 +36,38 @@ def test_the_command(properties: dict[str, Any], line: str, image: str) -> None:
     assert (found.line, found.image) == (line, image)
 
 
+TRAINING = {"command": "python train.py", "time_limit": "2 h"}
+LIMITS = {
+    "cost": 7.2,
+    "disk_bytes": 1000,
+    "nan": False,
+    "stop": {"metric": "loss", "patience": 3, "higher_is_better": False},
+}
+
+
+def training(properties: dict[str, Any], **values: Any) -> Any:
+    node = {"name": "job", "type": "deepcat.nodes.TrainingJob", "properties": properties}
+    return wanted_of("job", node, {"training": values})
+
+
+def test_what_a_training_may_use_changes_nothing_of_its_goal() -> None:
+    plain = training(TRAINING)
+    bounded = training({**TRAINING, "limits": LIMITS}, price_hour=3.6, again=7, afresh=True)
+    assert bounded.limits == {"cost_s": 7200.0} | {k: v for k, v in LIMITS.items() if k != "cost"}
+    assert (bounded.again, bounded.time_s) == (7, 7200.0)
+    assert training(TRAINING, more_s=60).time_s == 60
+    assert plain.aim == bounded.aim == training(TRAINING, halt=True).aim
+    assert plain.aim != training({**TRAINING, "inputs": {"epochs": 4}}).aim
+    assert "cost_s" not in training({**TRAINING, "limits": LIMITS}, price_hour=0).limits
+    assert "limits" not in wanted({"command": "a"}).as_dict(), "other jobs stay what they are"
+
+
+@pytest.mark.parametrize("held", [{"cost": "much"}, {"stop": {"metric": "a"}}, {"disk_bytes": "x"}])
+def test_a_limit_that_is_none_is_said(held: dict[str, Any]) -> None:
+    with pytest.raises(StepError, match="a limit of the training is none"):
+        training({**TRAINING, "limits": held}, price_hour=1)
+
+
 @pytest.mark.parametrize(
     ("clock", "seconds"),
     [("4:00:00", 14400), ("1-12:30", 131400), ("90", 5400), ("", 0), ("00:00:02", 2)],

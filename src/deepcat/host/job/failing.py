@@ -19,6 +19,7 @@ _LIMITS = {
     "time": ("its time is over", f"`deepcat resume NAME --time +2h`: {_GOES_ON}"),
     "cost": ("it has cost what it may", f"raise `limits.cost`, {_GOES_ON}"),
     "disk": ("it has written more than it may, or the disk is full", "raise `limits.disk`"),
+    "halted": ("somebody stopped it", f"`deepcat resume NAME`: {_GOES_ON}"),
     "diverged": ("{} was no number three times in a row", "take a lower learning rate"),
     "box": ("this host gives no box: {}", "mend the host, or train elsewhere"),
     "engine": ("{}", "mend the host, or train elsewhere"),

@@ -66,23 +66,34 @@ class Jobs:
         goal = goal_of(wanted, files)
         for which in ("candidate", "live"):
             job = mine.get(which)
-            if job and job["goal"] == goal and self._counts(job):
+            if not job or job["goal"] != goal or not self._counts(job):
+                continue
+            if self._is_up(job) or not _is_anew(wanted, job):
                 self._hold(wanted, goal)
-                if not self._is_up(job) and not self._ended(job):
+                if not wanted.halt and not self._is_up(job) and not self._ended(job):
                     self._start(wanted, job)  # who wrote it down was killed before
                 return False
+        if wanted.halt:
+            hint = "see `deepcat status`: it has ended, or was begun of something else"
+            raise StepError("module", "run/halt", "nothing of this training runs there", hint)
+        last = max((int(job.get("again", 0)) for job in _both(mine)), default=0)
+        wanted = replace(wanted, again=max(wanted.again, last))
+        for at in (training.kept_at, memory.kept_at) if wanted.afresh else ():
+            shutil.rmtree(at(self.place.folder, wanted.node, goal), ignore_errors=True)
         mine.pop("candidate", None)
         self.sweep((wanted.node, goal))  # what an attempt that was lost has kept goes on
         self._require(wanted)
         mine["generation"] = int(mine.get("generation", 0)) + 1
         folder = f"jobs/{wanted.node}/{mine['generation']}"
         program = f"{self.place.name}~{wanted.node}~{mine['generation']}{SUFFIX}"
-        job = {"program": program, "folder": folder, "goal": goal}
+        new: dict[str, Any] = {"program": program, "folder": folder, "goal": goal}
+        if wanted.again:
+            new["again"] = wanted.again
         if made := self._environment(wanted, files, mine):
-            job["environment"] = made
-        job |= self._data(wanted, files.parent / data.BROUGHT, mine)
+            new["environment"] = made
+        new |= self._data(wanted, files.parent / data.BROUGHT, mine)
         with self._with_cards(wanted, mine.get("live") or {}) as own:
-            mine["candidate"] = {**job, "cards": list(own)}
+            mine["candidate"] = {**new, "cards": list(own)}
             self._lay(wanted, mine["candidate"], files)
             self.place.save(self.state)
         self._start(wanted, mine["candidate"])
@@ -184,7 +195,8 @@ class Jobs:
         """Let a training's limits hold from now on, also while it runs."""
         if wanted.training is not None:
             kept = memory.kept_at(self.place.folder, wanted.node, goal)
-            memory.limit(kept, {"time_s": wanted.time_s})
+            held = {"time_s": wanted.time_s, **wanted.limits}
+            memory.limit(kept, {**held, "halt": True} if wanted.halt else held)
 
     def _clear(self, *wanted: tuple[str, str]) -> None:
         kept = [job for mine in self._nodes.values() for job in _both(mine)]
@@ -337,6 +349,11 @@ class Jobs:
                 "DEEPCAT_WORK": work,
             },
         )
+
+
+def _is_anew(wanted: Wanted, job: Mapping[str, Any]) -> bool:
+    """Whether somebody asks for it once more since it was begun last."""
+    return wanted.again > int(job.get("again", 0))
 
 
 def _both(mine: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -33,10 +33,10 @@ from deepcat.host.place import Place
 
 _PAUSE_S, _GRACE_S = 1.0, 10.0
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_OUT_OF_TIME, _NOT_RUN = 124, 125
+_OUT_OF_TIME, _NOT_RUN, _HALTED = 124, 125, 143
 _LIMITS = ("time", "cost", "disk", "diverged")
 # What no further try would change.
-_FINAL = (*_LIMITS, "stopped", "box")
+_FINAL = (*_LIMITS, "stopped", "halted", "box")
 
 
 @dataclass
@@ -158,7 +158,7 @@ def _attempt(
     why = why or str(said.get("ended") or "")
     current.peak = max(current.peak, int(said.get("peak") or 0))
     # A program that saves what it has, as it was asked to, may say that all went well.
-    status = _OUT_OF_TIME if why in _LIMITS else status
+    status = _OUT_OF_TIME if why in _LIMITS else _HALTED if why == "halted" else status
     return now(status if status >= 0 else 128 - status, why, str(said.get("why") or ""))
 
 

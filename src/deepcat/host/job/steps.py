@@ -66,7 +66,7 @@ def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool
     while True:
         end = end_of(folder)
         if end is not None:
-            if end.exit_status:
+            if end.exit_status and end.why != "halted":
                 raise _failed(jobs, mine, end)
             return
         if has_begun(folder):

@@ -111,6 +111,37 @@ def seconds(value: Any) -> float:
     return float(found[1]) * _SECONDS[found[2]]
 
 
+def limits(held: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a training may take besides time, as its watch holds it.
+
+    Args:
+        held: of its node: ``cost``, ``disk_bytes``, ``nan``, ``stop``.
+        said: what the run says of trainings; its ``price_hour`` makes of a cost a time.
+
+    Raises:
+        StepError: a value cannot be used (``run/values``).
+    """
+    own = held if isinstance(held, Mapping) else {}
+    found: dict[str, Any] = {}
+    try:
+        price = float(said.get("price_hour") or 0)
+        if own.get("cost") and price > 0:
+            found["cost_s"] = float(own["cost"]) / price * 3600
+        if own.get("disk_bytes"):
+            found["disk_bytes"] = int(own["disk_bytes"])
+        if "nan" in own:
+            found["nan"] = bool(own["nan"])
+        if stop := own.get("stop"):
+            found["stop"] = {
+                "metric": str(stop["metric"]),
+                "patience": int(stop["patience"]),
+                "higher_is_better": bool(stop["higher_is_better"]),
+            }
+    except (KeyError, TypeError, ValueError):
+        raise _unfit("a limit of the training is none", "see `limits` and `stop`") from None
+    return found
+
+
 def pins(training: Training, files: Path) -> tuple[str, ...]:
     """What its environment is made of; none where it names no lock.
 

@@ -20,8 +20,8 @@ _MINUTES = re.compile(r"\d{1,6}\Z")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}\Z")
 # What a training may use, which may change on its way.
 _USES = frozenset(
-    {"retries", "time_s", "queue", "memory_bytes", "cards", "profile", "folders", "limits", "again"}
-)
+    {"retries", "time_s", "queue", "memory_bytes", "cards", "profile", "folders", "limits"}
+) | {"again", "halt", "afresh"}
 # Of `docker://IMAGE` and the like; a path or a name of a registry's is written as it is.
 _IMAGE = re.compile(r"[A-Za-z0-9./][A-Za-z0-9_./:@+-]{0,400}\Z")
 
@@ -48,6 +48,10 @@ class Wanted:
         unboxed: whether it may run without a box where the host gives none.
         training: what it asks for besides where it is one.
         allowed: from where its data may be had.
+        limits: of a training besides its time: ``cost_s``, ``disk_bytes``, ``nan``, ``stop``.
+        again: of a training; it is begun anew where this is more than when it was begun last.
+        halt: whether what runs of a training is to end, keeping its checkpoints.
+        afresh: whether a training that is begun anew finds no checkpoint.
     """
 
     node: str
@@ -67,6 +71,10 @@ class Wanted:
     unboxed: bool = field(default=False, compare=False)
     training: training.Training | None = None
     allowed: Allowed = field(default=Allowed(), compare=False)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    again: int = 0
+    halt: bool = False
+    afresh: bool = False
 
     @property
     def once(self) -> Once:
@@ -89,9 +97,12 @@ class Wanted:
         data = asdict(self)
         data.pop("unboxed")
         data.pop("allowed")
-        data.pop("training")  # without one it is as it was written down before there were any
+        data.pop("training")
         if self.training is not None:
             data["training"] = self.training.as_dict()
+        else:  # without one it is as it was written down before there were any
+            for name in ("limits", "again", "halt", "afresh"):
+                data.pop(name)
         return dict(json.loads(json.dumps(data)))
 
 
@@ -118,13 +129,16 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
     outputs = {stream: str(own[name]) for name, stream in _STREAMS.items() if own.get(name)}
     memory = int(values.get("memory_MiB") or 0) << 20
     asked = training.training_of(held)
+    said: Mapping[str, Any] = values.get("training") or {}
     return Wanted(
         node=node,
         line=_whole(_line(own, environment, image), splits=asked is not None),
         image=image,
         environment=tuple(sorted(environment.items())),
         retries=int(own.get("retries") or 0),
-        time_s=_seconds(own.get("wall_clock")) or training.seconds(own.get("time_limit")),
+        time_s=float(said.get("more_s") or 0)
+        or _seconds(own.get("wall_clock"))
+        or training.seconds(own.get("time_limit")),
         queue=str(own.get("queue") or ""),
         outputs=tuple(sorted((stream, _plain(name)) for stream, name in outputs.items())),
         volumes=_volumes(held),
@@ -136,6 +150,10 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         unboxed=bool(values.get("unboxed")),
         training=asked,
         allowed=_allowed(values.get("allowed_data") or {}),
+        limits=training.limits(own.get("limits"), said) if asked else {},
+        again=int(said.get("again") or 0),
+        halt=bool(said.get("halt")),
+        afresh=bool(said.get("afresh")),
     )
 
 

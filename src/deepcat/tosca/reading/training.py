@@ -15,6 +15,13 @@ FILE: Final = "module.yaml"
 # JSON Schema's types, as `module.yaml` has them -> TOSCA's.
 _TYPES: Final = {"integer": "integer", "number": "float", "string": "string", "boolean": "boolean"}
 
+_RULES: Final = {
+    "minimum": "greater_or_equal",
+    "maximum": "less_or_equal",
+    "exclusiveMinimum": "greater_than",
+    "exclusiveMaximum": "less_than",
+}
+
 
 def template(data: Mapping[str, Any]) -> str:
     """A template as text.
@@ -58,7 +65,7 @@ def _input(each: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"type": _TYPES[each["type"]]}
     found |= {key: each[key] for key in ("description", "default") if key in each}
     constraints: list[dict[str, Any]] = []
-    for key, rule in (("minimum", "greater_or_equal"), ("maximum", "less_or_equal")):
+    for key, rule in _RULES.items():
         if key in each:
             constraints.append({rule: each[key]})
     if "enum" in each:

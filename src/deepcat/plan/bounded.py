@@ -1,0 +1,128 @@
+"""What a wish sets a training: limits, tries, an early end; and what its goal is made of. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from deepcat.catalog.reading.tree import Tree
+from deepcat.catalog.values import PROSE_FILES, Deployment, Module
+from deepcat.plan.refusal import Refusal
+from deepcat.plan.training import direction, trains
+from deepcat.quantities import SIZES, TIMES
+from deepcat.tosca.topology import Topology
+
+_WORDS = ("limits", "retries", "stop")
+
+
+def bounded(
+    topology: Topology, deployment: Deployment, module: Module, tree: Tree
+) -> tuple[Topology, tuple[Refusal, ...]]:
+    """The topology with what its wish sets its trainings; and what of it nothing carries out.
+
+    Args:
+        topology: with its inputs given.
+        deployment: the wish.
+        module: whose topology it is.
+        tree: that the module lies in.
+    """
+    own = [node for node in topology.nodes.values() if trains(node) and not node.is_off]
+    said = [word for word in _WORDS if deployment.data.get(word)]
+    if not own:
+        return topology, tuple(_of_no_training(word) for word in said)
+    given, refused = _properties(deployment.data, module)
+    if deployment.profile == "train":
+        given["files"] = files_digest(tree, module)
+    changed = {node.name: replace(node, properties={**node.properties, **given}) for node in own}
+    return replace(topology, nodes={**topology.nodes, **changed}), refused
+
+
+def line(deployment: Deployment) -> str:
+    """What a wish sets its training, as a step of a plan; empty for nothing."""
+    data = deployment.data
+    limits, tries, stop = (data.get(word) or {} for word in ("limits", "retries", "stop"))
+    parts = []
+    if limits.get("time"):
+        parts.append(f"after {limits['time']}")
+    if limits.get("cost"):
+        parts.append(f"at a cost of {limits['cost']:g}")
+    if limits.get("disk"):
+        parts.append(f"when it has written {limits['disk']}")
+    if stop.get("patience"):
+        what = f"`{stop['metric']}`" if stop.get("metric") else "its metric"
+        parts.append(f"when {what} got no better {stop['patience']} times")
+    ends = f"end it {', or '.join(parts)}" if parts else ""
+    again = f"try it {tries['module'] + 1} times" if tries.get("module") else ""
+    return "; ".join(filter(None, (ends, again)))
+
+
+def files_digest(tree: Tree, module: Module) -> str:
+    """What tells the files that a training may read from others.
+
+    Neither prose nor the model that came of it is among them: a new version that a training
+    brought is no reason to train again.
+    """
+    model = module.model.path if module.model else ""
+    made = {model, *(each.request_file for each in module.samples)}
+    made |= {each.response_file for each in module.samples}
+    known = hashlib.sha256()
+    start = f"{module.path}/"
+    for entry in sorted(tree.entries(module.path), key=lambda each: each.path):
+        name = entry.path.removeprefix(start)
+        if entry.is_link or name in PROSE_FILES or name in made:
+            continue
+        known.update(f"{name}\0".encode())
+        known.update(hashlib.sha256(tree.read(entry.path)).digest())
+    return known.hexdigest()
+
+
+def _properties(
+    data: Mapping[str, Any], module: Module
+) -> tuple[dict[str, Any], tuple[Refusal, ...]]:
+    """The properties of a training's node by its wish, and what is refused."""
+    limits, tries, stop = (data.get(word) or {} for word in ("limits", "retries", "stop"))
+    given: dict[str, Any] = {}
+    held: dict[str, Any] = {}
+    if seconds := TIMES.read(limits.get("time")):
+        given["time_limit"] = f"{int(seconds)} s"
+    if limits.get("cost"):
+        held["cost"] = float(limits["cost"])
+    if size := SIZES.read(limits.get("disk")):
+        held["disk_bytes"] = int(size)
+    if tries.get("module"):
+        given["retries"] = int(tries["module"])
+    if "nan" in stop:
+        held["nan"] = bool(stop["nan"])
+    refused: tuple[Refusal, ...] = ()
+    if stop.get("patience"):
+        held["stop"], refused = _early(stop, module)
+    elif stop.get("metric") or stop.get("mode"):
+        refused = (_unclear("`stop` names no `patience`", "say after how many values it ends"),)
+    return {**given, **({"limits": held} if held else {})}, refused
+
+
+def _early(stop: Mapping[str, Any], module: Module) -> tuple[dict[str, Any], tuple[Refusal, ...]]:
+    """When it is ended early, and what is not known of that."""
+    own = module.data.get("training")
+    usual = own.get("metric") if isinstance(own, Mapping) else None
+    metric = str(stop.get("metric") or usual or "")
+    if not metric:
+        why = f"`stop` names no `metric`, nor does the module `{module.name}`"
+        return {}, (_unclear(why, "name the one that has to get better"),)
+    higher = direction(module.data, metric) if "mode" not in stop else stop["mode"] == "max"
+    if higher is None:
+        why = f"`{metric}` is none of the metrics of `{module.name}`, so which way is better?"
+        return {}, (_unclear(why, "say `mode: min` or `mode: max`"),)
+    patience = int(stop["patience"])
+    return {"metric": metric, "patience": patience, "higher_is_better": higher}, ()
+
+
+def _unclear(message: str, hint: str) -> Refusal:
+    return Refusal("training/stop", message, hint)
+
+
+def _of_no_training(word: str) -> Refusal:
+    message = f"`{word}` is of trainings, and this runs none"
+    return Refusal("training/bounds", message, f"take `{word}` away, or say `profile: train`")

@@ -1,0 +1,132 @@
+"""What a wish sets a training: limits and an early end, or why that is not carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.catalog.values import Deployment, Module, Placement
+from deepcat.plan.bounded import bounded, line
+from deepcat.plan.changes import difference
+from deepcat.plan.digests import applied_nodes
+from deepcat.plan.training import is_use
+from deepcat.plan.values import Action, State, Status, Wish
+from deepcat.tosca.topology import Node, Topology
+
+NODE = Node(
+    "training", "deepcat.nodes.TrainingJob", (), {"command": "python train.py"}, {}, {}, {}, ()
+)
+DATA = {
+    "training": {"command": "python train.py", "metric": "error"},
+    "metrics": [{"name": "error", "value": 1, "higher_is_better": False}],
+}
+
+
+def topology(*nodes: Node) -> Topology:
+    held = {node.name: node for node in nodes}
+    return Topology("t", "tosca_simple_yaml_1_3", "", {}, held, (), {}, ())
+
+
+def wish(**data: Any) -> Deployment:
+    return Deployment(
+        "learn", "d", "m", "*", "train", {}, None, Placement((), None, ""), None, "ada", data
+    )
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "modules" / "m"
+    folder.mkdir(parents=True)
+    (tmp_path / "deepcat.yaml").write_text("apiVersion: deepcat/v1\n")
+    (folder / "train.py").write_text("print()")
+    (folder / "README.md").write_text("# M")
+    return tmp_path
+
+
+def module(data: dict[str, Any] = DATA, **given: Any) -> Module:
+    plain = {"version": "1.0.0", "digest": "d", "topology": "", "model": None, "samples": ()}
+    return Module(name="m", path="modules/m", data=data, **(plain | given))
+
+
+def given(root: Path, data: dict[str, Any] = DATA, **said: Any) -> Any:
+    found, refused = bounded(topology(NODE), wish(**said), module(data), work_tree(root))
+    return found.nodes["training"].properties, [each.code for each in refused]
+
+
+def test_limits_become_properties_of_the_node(root: Path) -> None:
+    said = {
+        "limits": {"time": "4h", "cost": 20, "disk": "1GiB"},
+        "retries": {"module": 2},
+        "stop": {"patience": 5, "nan": False},
+    }
+    own, refused = given(root, **said)
+    assert not refused
+    assert (own["time_limit"], own["retries"]) == ("14400 s", 2)
+    assert own["limits"] == {
+        "cost": 20.0,
+        "disk_bytes": 2**30,
+        "nan": False,
+        "stop": {"metric": "error", "patience": 5, "higher_is_better": False},
+    }
+    assert line(wish(**said)) == (
+        "end it after 4h, or at a cost of 20, or when it has written 1GiB, or when its metric got"
+        " no better 5 times; try it 3 times"
+    )
+    assert line(wish()) == ""
+
+
+@pytest.mark.parametrize(
+    ("stop", "data"),
+    [
+        ({"metric": "loss", "patience": 3}, DATA),
+        ({"metric": "error"}, DATA),
+        ({"patience": 3}, {"training": {}}),
+    ],
+)
+def test_an_early_end_that_is_not_clear_is_refused(
+    root: Path, stop: dict[str, Any], data: dict[str, Any]
+) -> None:
+    assert given(root, data, stop=stop)[1] == ["training/stop"]
+    assert not given(root, data, stop={"metric": "loss", "patience": 3, "mode": "min"})[1]
+
+
+def test_what_runs_no_training_takes_no_limits(root: Path) -> None:
+    found = bounded(topology(), wish(limits={"time": "4h"}), module(), work_tree(root))
+    assert [each.code for each in found[1]] == ["training/bounds"]
+
+
+def test_only_what_a_training_reads_makes_another_one(root: Path) -> None:
+    before = given(root)[0]["files"]
+    (root / "modules" / "m" / "README.md").write_text("# Other")
+    assert given(root)[0]["files"] == before
+    (root / "modules" / "m" / "train.py").write_text("print(1)")
+    assert given(root)[0]["files"] != before
+
+
+def test_a_new_version_is_no_reason_to_train_again(root: Path) -> None:
+    def asked(own: Module, **said: Any) -> Wish:
+        found, _ = bounded(topology(NODE), wish(**said), own, work_tree(root))
+        return Wish(wish(**said), own, found, ())
+
+    first = asked(module())
+    state = State(
+        "learn", "m", "1.0.0", "d", "train", {}, "c", "s", Status.ENDED, "w", "", is_job=True,
+        ended="2026-11-30T08:00:00+00:00", exit_status=0, nodes=applied_nodes(first.topology),
+    )  # fmt: skip
+    later = module(version="1.1.0", digest="other")
+    assert difference(asked(later), state).action is Action.NONE
+    assert difference(asked(later, limits={"time": "9h"}), state).action is Action.NONE
+    (root / "modules" / "m" / "train.py").write_text("print(2)")
+    again = difference(asked(later), state)
+    assert again.action is Action.CREATE
+    assert [each.property for each in again.causes] == ["nodes.training.properties.files"]
+
+
+def test_which_properties_are_of_use_alone() -> None:
+    assert is_use("nodes.a.properties.limits.cost")
+    assert is_use("nodes.a.properties.time_limit")
+    assert not is_use("nodes.a.properties.inputs.limits")
+    assert not is_use("version")
