@@ -13,7 +13,7 @@ from deepcat.errors import DeepcatError
 from deepcat.host.parent_death import end_with_parent
 from deepcat.runs import grounding
 
-_NEEDED = ("ground", "link", "agent", "agent_archive", "place", "run", "files", "plugins")
+_NEEDED = ("ground", "link", "agent", "agent_archive", "place", "run", "files", "plugins", "locks")
 
 
 class ActionModule(ActionBase):
@@ -40,6 +40,7 @@ class ActionModule(ActionBase):
                 files if files.is_dir() else None,
                 str(values["run"]),
                 bool(values["plugins"]),
+                tuple(values["locks"] or ()),
             )
             done = grounding.bring(ground, host, given)
         except grounding.GroundError as error:

@@ -21,7 +21,16 @@ _COMMON = (
     "training",
     *("deployment", "run", "place", "files", "address", "fixed_ports", "servers", "timeout"),
     *("unboxed", "memory_MiB", "cards", "card_part", "keeper", "serving", "proxy", "cloud"),
-    *("proof", "connects", "folders", "allowed_data", "plugins", "packages", "access"),
+    *(
+        "proof",
+        "connects",
+        "folders",
+        "allowed_data",
+        "plugins",
+        "packages",
+        "environments",
+        "access",
+    ),
 )
 # Those that are given the keys of callers, which stand in no variable: they are asked for.
 _KEYS = ("access", "server", "prove", "settle", "abandon")

@@ -35,6 +35,8 @@ def main(asked: Mapping[str, Any]) -> None:
     answer = _CALLS[whole["call"]](whole)
     sys.stdout.write(f"\n{asked['mark']}{json.dumps(answer)}\n")
     sys.stdout.flush()
+    if whole["call"] == "bring" and isinstance(answer, list):
+        _pour(whole, answer)
 
 
 def _step(asked: Mapping[str, Any]) -> Any:
@@ -108,11 +110,43 @@ def _unpacked(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> No
     path.chmod(member.mode)
 
 
+def _gather(asked: Mapping[str, Any]) -> Any:
+    """The trainings of a deployment; see `deepcat.host.job.gathered`."""
+    from deepcat.host.failure import StepError
+    from deepcat.host.job.gathered import trainings
+
+    try:
+        return trainings(Path(asked["place"]))
+    except StepError as error:
+        return {"failure": error.as_dict()}
+
+
+def _bring(asked: Mapping[str, Any]) -> Any:
+    """The files that a training made, as rows; what is in them follows the answer, in order."""
+    from deepcat.host.failure import StepError
+    from deepcat.host.job.gathered import output
+
+    try:
+        return output(Path(asked["place"]), asked["node"])[1]
+    except StepError as error:
+        return {"failure": error.as_dict()}
+
+
+def _pour(asked: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Write what files hold, each as long as its row says; one that is shorter ends it all."""
+    from deepcat.host.job.gathered import output
+    from deepcat.host.job.outputs import poured
+
+    poured(output(Path(asked["place"]), asked["node"])[0], rows, sys.stdout.buffer)
+
+
 _CALLS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "step": _step,
     "listing": _listing,
     "facts": _facts,
     "files": _files,
+    "gather": _gather,
+    "bring": _bring,
 }
 
 

@@ -21,6 +21,8 @@ _HERE = "deepcat.host.supervisor"
 # The variable by which a keeper tells a program that ends by itself who it is: it may start the
 # very same again, as a batch system does after a node failed.
 TICKET = "DEEPCAT_TICKET"
+# The exit status of one that `resumes` and has kept enough to go on from.
+GOES_ON = 75
 # Words of a command that a keeper whose programs choose where they listen puts something in for.
 ADDRESS, REST, GRPC = "{address}", "{rest}", "{grpc}"
 
@@ -89,10 +91,13 @@ class Once:
     Attributes:
         time_s: how long it may take, which it sees to itself; 0 when nobody says.
         queue: of a batch system in which it shall wait; empty for the usual one.
+        resumes: whether it goes on where it was when it is begun again with the same ticket. Before
+            a batch system's time for it is over it is asked to end, and ends with `GOES_ON`.
     """
 
     time_s: float = 0.0
     queue: str = ""
+    resumes: bool = False
 
 
 class Keeper(Protocol):

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,48 @@ def stream(
     """
     source.seek(offset)
     return _done(link, _ended(link, command(link, script), source, timeout_s))
+
+
+@contextmanager
+def received(
+    link: Link | None, script: str, stdin: bytes, stalls_s: float
+) -> Iterator[Callable[[int], bytes]]:
+    """Gives what reads on in what a script says there, however much that is; none at its end.
+
+    Args:
+        link: as `run` takes it.
+        script: as `run` takes it.
+        stdin: what it reads.
+        stalls_s: how long it may say nothing.
+
+    Raises:
+        DeepcatError: the link cannot be used (``remote/link``); what reads raises it where nothing
+            comes any more (``remote/unreachable``).
+    """
+    process = subprocess.Popen(
+        command(link, script),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        start_new_session=link is None,
+    )
+    handle = process.stdout.fileno() if process.stdout else -1
+
+    def read(most: int) -> bytes:
+        if not is_readable(handle, stalls_s):
+            where = link.host if link else "this machine"
+            message = f"`{where}` said nothing for {stalls_s:.0f} s"
+            hint = "see whether the machine is up, and how loaded it is"
+            raise DeepcatError(message, hint=hint, code="remote/unreachable")
+        return os.read(handle, most)
+
+    with process:
+        try:
+            Thread(target=_give, args=(process.stdin, stdin), daemon=True).start()
+            yield read
+        finally:
+            _end(process, link)
 
 
 def lines(link: Link | None, script: str) -> Iterator[str]:

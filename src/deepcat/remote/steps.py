@@ -19,7 +19,7 @@ Shell: TypeAlias = Callable[[str, bytes], tuple[int, str, str]]
 
 OLDEST = (3, 9)
 # What any version of ours that lies there can tell.
-LISTING, FACTS = "listing", "facts"
+LISTING, FACTS, GATHER, BRING = "listing", "facts", "gather", "bring"
 # Beside the code: the words of the Python that took the last step by it, for a shell.
 PYTHON = "python"
 _FULL = {"No space left on device": "capacity", "Disk quota exceeded": "quota"}
@@ -36,7 +36,7 @@ asked = json.loads(sys.stdin.buffer.readline())
 agent = os.path.expanduser(asked["agent"])
 if agent and not os.path.isdir(agent):
     above, found = os.path.dirname(agent), []
-    if asked["call"] in ("{LISTING}", "{FACTS}") and os.path.isdir(above):
+    if asked["call"] in {(LISTING, FACTS, GATHER, BRING)} and os.path.isdir(above):
         found = [os.path.join(above, name) for name in os.listdir(above) if len(name) == 64]
     if not found:
         sys.exit({_NO_AGENT})
@@ -164,6 +164,8 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "files": told.brought,
     LISTING: told.deployments,
     FACTS: _lacking,
+    GATHER: told.trainings,
+    BRING: told.rows,
 }
 
 
@@ -187,6 +189,27 @@ def facts(agent: str) -> Question:
         agent: the folder there of our code as it would be brought today.
     """
     return _of_any(agent, FACTS, {})
+
+
+def gather(agent: str, place: str) -> Question:
+    """What asks a host how the trainings of a deployment go; a list, or a dictionary of a failure.
+
+    Args:
+        agent: as of `listing`.
+        place: the deployment's folder there.
+    """
+    return _of_any(agent, GATHER, {"place": place})
+
+
+def bring(agent: str, place: str, node: str) -> Question:
+    """What asks a host for the files that a training made; what they hold follows the answer.
+
+    Args:
+        agent: as of `listing`.
+        place: the deployment's folder there.
+        node: the training's.
+    """
+    return _of_any(agent, BRING, {"place": place, "node": node})
 
 
 def _of_any(agent: str, call: str, values: Mapping[str, Any]) -> Question:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from deepcat.host.job import outputs
+
 Json: TypeAlias = dict[str, Any]
 
 # What the steps of `deepcat.host.steps` set for those that follow.
@@ -22,6 +24,9 @@ _KINDS = ("capacity", "quota", "auth", "cloud", "module")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 _PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,511}\Z")
 _ADDRESS = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}\Z")
+_ID = re.compile(r"[0-9a-f]{12}\Z")
+_STATES = ("waiting", "running", "ended", "failed", "lost")
+_TOLD = frozenset({"node", "training", "state", "attempt", "metrics", "output", "left"})
 _MOST, _LONGEST = 10_000, 4_096
 _LAST_PORT = 65_535
 
@@ -56,6 +61,42 @@ def deployments(said: Any) -> list[Json]:
         ValueError: it is no listing.
     """
     return [_deployment(each) for each in _list(said)]
+
+
+def trainings(said: Any) -> list[Json] | Json:
+    """The trainings of a deployment, each as `deepcat.host.job.gathered` tells it, or a failure.
+
+    Raises:
+        ValueError: they are none.
+    """
+    if isinstance(said, dict):
+        return _failed(said)
+    found = _list(said)
+    for each in found:
+        _require(isinstance(each, dict) and each.keys() >= _TOLD, "no training")
+        known = _fits(_NAME, each["node"]) and _fits(_ID, each["training"])
+        _require(known and each["state"] in _STATES, "a training of no name or state")
+        each["output"] = outputs.rows_of(each["output"])
+        each["left"] = [line[:_LONGEST] for line in each["left"] if isinstance(line, str)]
+    return found
+
+
+def rows(said: Any) -> list[Json] | Json:
+    """The files of an output, as `deepcat.host.job.outputs` lists them, or a failure.
+
+    Raises:
+        ValueError: they are none.
+    """
+    return _failed(said) if isinstance(said, dict) else outputs.rows_of(said)
+
+
+def _failed(said: Json) -> Json:
+    """A step's failure, in words of no more than can be read."""
+    failure = said.get("failure")
+    _require(isinstance(failure, dict), "no failure")
+    words = {key: (failure or {}).get(key) for key in _FAILURE}
+    _require(_are_texts(list(words.values())), "a failure without words")
+    return words
 
 
 def brought(said: Any) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,7 @@ from typing import Any, Literal
 from deepcat.clouds.kind import Ground
 from deepcat.errors import DeepcatError
 from deepcat.host.deepaas import package
+from deepcat.host.environments.pins import pins_of
 from deepcat.host.failure import StepError
 from deepcat.remote.ground import choose, uses
 from deepcat.remote.ground.bring import OWN, Brought, Host, Thing, failed
@@ -46,6 +47,7 @@ class Given:
         files: the folder here whose files it needs; None when it needs none.
         run: the run's id.
         plugs_in: whether the module's plug-in of DEEPaaS is to run there.
+        locks: the module's files that pin what its trainings run in.
     """
 
     agent: Path
@@ -54,6 +56,7 @@ class Given:
     files: Path | None
     run: str
     plugs_in: bool = False
+    locks: tuple[str, ...] = ()
 
 
 def host_of(ground: Mapping[str, Any], link: Mapping[str, Any]) -> tuple[Ground, Host]:
@@ -97,6 +100,8 @@ def _bring(ground: Ground, host: Host, given: Given) -> dict[str, Any]:
     plugin = packages_of(ground, host, given, own.steps) if given.plugs_in else None
     if plugin is not None:
         things.append(plugin)
+    made = {lock: environment_of(ground, host, given, own.steps, lock) for lock in given.locks}
+    things += [each for each in made.values() if each is not None]
     _note(host, given.place, [thing.target for thing in things])
     lies = {thing.target: host.bring(thing) for thing in things}
     root = lies[choose.runtime(python.id)].path if python else ""
@@ -111,6 +116,11 @@ def _bring(ground: Ground, host: Host, given: Given) -> dict[str, Any]:
     if given.plugs_in:
         lying = {"path": lies[plugin.target].path} if plugin else {"index": ground.index}
         found["deepcat_packages"] = lying
+    if made:
+        found["deepcat_environments"] = {
+            lock: {"path": lies[each.target].path} if each else {"index": ground.index}
+            for lock, each in made.items()
+        }
     if site is not None:
         found["deepcat_serving"] = _serving(own, root, lies[choose.runtime(site.id)], found)
     return {"facts": found, "ways": {each.target: lies[each.target].way for each in things}}
@@ -173,16 +183,44 @@ def packages_of(ground: Ground, host: Host, given: Given, python: Python | None)
     if python is not None and python.minor < _PLUGINS:
         message = f"the host's Python is {python.version}, and plug-ins need 3.{_PLUGINS}"
         raise GroundError("cloud", "run/host", message, "give the host Python 3.11 or newer")
+    path = _package(given) / package.LOCK
+    return _environment(ground, host, python, lambda: package.lock_of(path.read_text("utf-8")))
+
+
+def environment_of(
+    ground: Ground, host: Host, given: Given, python: Python | None, lock: str
+) -> Thing | None:
+    """The environment of a training; None where the host makes it by its own index.
+
+    Raises:
+        GroundError: it cannot be made here, or the module has no such lock.
+    """
+    assert given.files is not None  # noqa: S101 - a training comes with files
+    folder = (given.files / "module").resolve()
+    path = (folder / lock).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        message = f"the module has no file `{lock}`"
+        raise GroundError("module", "run/environment", message, "name its lock file")
+
+    def pins() -> tuple[str, ...]:
+        return pins_of(path.read_text("utf-8", "replace"), lock, "run/environment")
+
+    return _environment(ground, host, python, pins)
+
+
+def _environment(
+    ground: Ground, host: Host, python: Python | None, pins: Callable[[], Sequence[str]]
+) -> Thing | None:
+    """What a lock names, made for the host's Python; None where the host makes it itself."""
     ways = ground.ways or choose.WAYS
     may_fetch = choose.INDEX in ways and python is not None and "pip" in python.has
     if ground.index and may_fetch:
         return None
     if choose.PUSH not in ways:
-        message = "no way that the cloud's file allows brings the plug-in's environment to the host"
+        message = "no way that the cloud's file allows brings the environment to the host"
         raise GroundError("cloud", "run/environment", message, "add `push` to its `ways`")
     try:
-        lock = package.lock_of((_package(given) / package.LOCK).read_text("utf-8"))
-        made = environments.built(lock, python.version if python else OWN)
+        made = environments.built(pins(), python.version if python else OWN)
     except StepError as error:
         raise GroundError(error.kind, error.code, error.message, error.hint) from None
     choose.require_machine(host.facts, made.machine)

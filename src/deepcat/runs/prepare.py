@@ -79,6 +79,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
     variables["fixed_ports"] = _fixed_ports(job)
     variables["servers"] = stage.servers(job.wish)
     variables["plugins"] = stage.plugins(job.wish)
+    variables["locks"] = stage.locks(job.wish)
     variables["keeper"] = _with_needs(reach, job.wish)
     variables["memory_MiB"] = job.wish.request.largest.memory_MiB if job.wish.request else 0
     variables |= _cards(job.wish)
@@ -86,6 +87,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         variables["ground"] = asdict(replace(reach.ground, gpu=True))
     if reach.ground is not None:  # libraries of graphics cards only where it computes on them
         variables["ground"]["gpu"] = bool(variables.get("cards"))
+        variables["ground"]["serves"] = not stage.trains_alone(job.wish)
     variables["proof"] = job.wish.proof.value
     variables |= _training(job, offer)
     variables["access"] = job.wish.deployment.access and job.wish.deployment.access.standing

@@ -24,6 +24,7 @@ ROLES = f"{MODULE}/.deepcat/roles"
 _MODEL = "deepcat.nodes.Model"
 _SERVER = "deepcat.nodes.ModelServer"
 _JOB = "role:job"
+_TRAINING = "deepcat.nodes.TrainingJob"
 _PLUGIN = "deepcat.nodes.DEEPaaSGateway"
 _PLUGIN_FOLDER = "deepaas/"
 
@@ -71,6 +72,20 @@ def plugins(wish: Wish) -> list[str]:
         for node in wish.topology.nodes.values()
         if _PLUGIN in (node.type, *node.ancestry) and not node.is_off
     ]
+
+
+def locks(wish: Wish) -> list[str]:
+    """The module's files that pin what its trainings run in, sorted."""
+    nodes = (n for n in wish.topology.nodes.values() if _TRAINING in (n.type, *n.ancestry))
+    named = (node.properties.get("requirements") for node in nodes if not node.is_off)
+    return sorted({str(each) for each in named if each})
+
+
+def trains_alone(wish: Wish) -> bool:
+    """Whether nothing but trainings is to run, each in an environment of its own."""
+    nodes = (n for n in wish.topology.nodes.values() if _TRAINING in (n.type, *n.ancestry))
+    pinned = all(node.properties.get("requirements") for node in nodes)
+    return pinned and bool(wish.workloads) and all(each.is_training for each in wish.workloads)
 
 
 def _wanted(tree: Tree, wish: Wish) -> set[str]:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import forked
 from free_ports import free_ports
 from loops import MODULE, NEVER, SOURCE, Broken, Loop
+from wheels import pin, wheel
 
 from conformance.ground import Ground
+from deepcat.catalog.identity import identity
+from deepcat.catalog.load import load
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.clouds.kind import Means
+from deepcat.clouds.registry import kind_of
 from deepcat.plan.values import Status
 from deepcat.records.store import Store
 
-JOB = "sums"
+JOB, TRAINING = "sums", "learns"
 # In which somebody who asks without pause has the answers that a case waits for.
 _ANSWERED_S = 90.0
 SETTINGS = "apiVersion: deepcat/v1\ntitle: {}\nsummary: What every kind must pass.\n"
@@ -99,18 +109,61 @@ class Stand(Loop):
 
     def job(self, inputs: dict[str, Any]) -> None:
         """Wish for the job of the module `sums`, which is brought if it is not there."""
+        self._run(JOB, inputs)
+
+    def training(self, inputs: dict[str, Any]) -> None:
+        """Wish for the training of the module `learns`, which is brought if it is not there."""
+        lock = self.root / "modules" / TRAINING / "requirements.lock"
+        if not lock.parent.is_dir():
+            made = wheel(self.folder / "wheels", "slope", "STEP = 0.5\n")
+            settings = self.folder / "pip.conf"
+            settings.write_text(f"[global]\nno-index = true\nfind-links = {made.parent}\n")
+            self.environment["PIP_CONFIG_FILE"] = str(settings)
+            self._bring(TRAINING)
+            lock.write_text(f"{pin(made, 'slope')}\n")
+        self._run(TRAINING, inputs, profile="train")
+
+    def trainings(self) -> list[Mapping[str, Any]]:
+        """What the first cloud tells of the trainings of `demo`."""
+        cloud, kind = self._first()
+        with patched(self.environment):
+            return list(kind.gather(cloud, "demo", "", {}, self._means()))
+
+    def brought(self, node: str) -> Path:
+        """A new folder with what a training of `demo` made."""
+        cloud, kind = self._first()
+        into = Path(tempfile.mkdtemp(dir=self.folder))
+        with patched(self.environment):
+            kind.bring(cloud, "demo", "", {}, self._means(), node, into)
+        return into
+
+    def _first(self) -> tuple[Any, Any]:
+        cloud = load(work_tree(self.root)).clouds["first"]
+        return cloud, kind_of(cloud)
+
+    def _means(self) -> Means:
+        return Means(self.root, identity(self.root))
+
+    def _bring(self, module: str) -> None:
+        shutil.copytree(Path(__file__).with_name(module), self.root / "modules" / module)
+
+    def _run(self, module: str, inputs: dict[str, Any], **fields: Any) -> None:
         there, folders = self.ground.notes()
-        if not (self.root / "modules" / JOB).is_dir():
-            shutil.copytree(Path(__file__).with_name(JOB), self.root / "modules" / JOB)
-            with (self.root / "deepcat.yaml").open("a") as stream:
-                stream.write(f"allowed_folders: {{{JOB}: ['{there}']}}\n")
+        if not (self.root / "modules" / module).is_dir():
+            self._bring(module)
+        if (
+            settings := self.root / "deepcat.yaml"
+        ) and "allowed_folders" not in settings.read_text():
+            with settings.open("a") as stream:
+                both = ", ".join(f"{each}: ['{there}']" for each in (JOB, TRAINING))
+                stream.write(f"allowed_folders: {{{both}}}\n")
         for folder in folders:
             folder.mkdir(exist_ok=True)
             folder.chmod(0o1777)
             if "demo" not in self.wishes:
                 (folder / self.folder.name).unlink(missing_ok=True)
         given = {"ran": f"{there}/{self.folder.name}", **inputs}
-        self.wish_for("demo", module=JOB, inputs=given)
+        self.wish_for("demo", module=module, inputs=given, **fields)
 
     def unwish_for(self, name: str) -> None:
         """Delete a deployment's file."""
@@ -167,6 +220,18 @@ class Stand(Loop):
             self.other.end()
         self.ground.mend()
         self.ground.clear(self.root)
+
+
+@contextmanager
+def patched(own: Mapping[str, str]) -> Iterator[None]:
+    """These variables, for what is asked in this process."""
+    before = dict(os.environ)
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class Client:

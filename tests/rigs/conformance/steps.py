@@ -70,6 +70,40 @@ def job(stand: Stand, given: Mapping[str, Any]) -> None:
     stand.job(given)
 
 
+def training(stand: Stand, given: Mapping[str, Any]) -> None:
+    """Somebody wishes for a training in place of `demo`: inputs of the module `learns`."""
+    stand.training(given)
+
+
+def trained(stand: Stand, given: Mapping[str, Any]) -> None:
+    """What the cloud tells of the only training of `demo`: name -> value, by `a.b` one inside."""
+    told = stand.trainings()
+    stand.said = json.dumps(told, indent=1)
+    _expect(len(told) == 1, stand, f"{len(told)} trainings are told of")
+    for key, value in given.items():
+        found: Any = told[0]
+        for name in key.split("."):
+            found = (found or {}).get(name)
+        found = [row["path"] for row in found] if key == "output" else found
+        found = len(found) if key.endswith(".points") else found
+        _expect(found == value, stand, f"{key} is {found!r}, not {value!r}")
+
+
+def checkpointed(stand: Stand, least: int) -> None:
+    """The training of `demo` has come to a checkpoint of that number, or a later one."""
+    found = [(each.get("checkpoint") or {}).get("name", "0") for each in stand.trainings()]
+    _expect(any(int(name) >= least for name in found), stand, f"it has come to {found}")
+
+
+def brought(stand: Stand, given: Mapping[str, str]) -> None:
+    """What the training of `demo` made is brought here: file -> its text."""
+    folder = stand.brought("training")
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    _expect(found >= set(given), stand, f"{sorted(found)} was brought")
+    for name, text in given.items():
+        _expect((folder / name).read_text() == text, stand, f"{name} holds something else")
+
+
 def ran(stand: Stand, times: int) -> None:
     """How often the job really ran, by its own word, since the case began."""
     until = time.monotonic() + _QUEUED_S
@@ -381,7 +415,9 @@ def _many(given: Any) -> tuple[str, ...]:
 STEPS: Mapping[str, Step] = {
     each.__name__.replace("_", " "): each
     for each in (
-        wish, key, stays, job, ran, unwish, release, take_back, revert, cloud, deepcat, interrupted,
+        wish, key, stays, job, training, trained, checkpointed, brought, ran,
+        unwish, release, take_back, revert,
+        cloud, deepcat, interrupted,
         both, status, failures, why, plan, predict, client, there, copies, fault, mend, mark,
         forget, forget_one,
         another, until,

@@ -116,7 +116,7 @@ def _state(end: End | None, program: Program | None, *, begun: bool) -> str:
     if end is not None:
         return "failed" if end.exit_status else "ended"
     if program is not None and program.is_up:
-        return "running" if begun else "waiting"
+        return "waiting" if program.reason or not begun else "running"
     return "lost" if begun or program is None or program.state == "EXITED" else "waiting"
 
 

@@ -102,11 +102,11 @@ class Jobs:
     def _environment(self, wanted: Wanted, files: Path, mine: dict[str, Any]) -> str:
         """The name of the environment that a training runs in; empty for none of its own."""
         pins = training.pins(wanted.training, files) if wanted.training else ()
-        if not pins:
-            return ""
+        if not pins or wanted.brought:
+            return wanted.brought
         mine["makes"] = shared.key_of(pins)  # so that nobody sweeps it meanwhile
         self.place.save(self.state)
-        made = shared.made(self.place.folder.parent, pins)
+        made = shared.made(self.place.folder.parent, pins, wanted.index)
         mine.pop("makes")
         return made
 

@@ -28,7 +28,7 @@ from deepcat.host.box.grant import GIVEN
 from deepcat.host.job import engines, streams
 from deepcat.host.job.end import End, end_of, may_begin, now, tag_end, write_end
 from deepcat.host.job.watching import GRACE_S, LOOK_S, Watch
-from deepcat.host.keeper import TICKET
+from deepcat.host.keeper import GOES_ON, TICKET
 from deepcat.host.place import Place
 
 _PAUSE_S, _GRACE_S = 1.0, 10.0
@@ -88,7 +88,7 @@ def main(words: list[str]) -> int:
     if watch is not None:
         end = watch.end(end, current.peak)
     if end is None:
-        return 128 + current.stopped
+        return GOES_ON if watch and watch.may_go_on else 128 + current.stopped
     write_end(folder, end)
     tag_end(Place(Path(job["place"])))
     return end.exit_status

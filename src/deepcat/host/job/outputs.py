@@ -167,3 +167,18 @@ def copied(folder: Path, rows: Iterable[Mapping[str, Any]], into: Path) -> None:
             raise StepError("module", "job/bad-output", message, "train again: `deepcat retry`")
         with stream:
             taken(into, row, stream.read)
+
+
+def poured(folder: Path, rows: Iterable[Mapping[str, Any]], to: BinaryIO) -> None:
+    """Write what the listed files hold, one behind the other; it ends where one is too short."""
+    for row in rows:
+        stream, left = open_within(folder, Path(str(row["path"]))), int(row["bytes"])
+        if stream is None:
+            return
+        with stream:
+            while left and (chunk := stream.read(min(left, _CHUNK))):
+                to.write(chunk)
+                left -= len(chunk)
+        if left:
+            return
+    to.flush()

@@ -52,6 +52,8 @@ class Wanted:
         again: of a training; it is begun anew where this is more than when it was begun last.
         halt: whether what runs of a training is to end, keeping its checkpoints.
         afresh: whether a training that is begun anew finds no checkpoint.
+        brought: where a training's environment lies, if it was brought along.
+        index: the package index that it is made by, if it was not; empty for the usual one.
     """
 
     node: str
@@ -75,11 +77,13 @@ class Wanted:
     again: int = 0
     halt: bool = False
     afresh: bool = False
+    brought: str = field(default="", compare=False)
+    index: str = field(default="", compare=False)
 
     @property
     def once(self) -> Once:
         """What its keeper is asked."""
-        return Once(self.time_s, self.queue)
+        return Once(self.time_s, self.queue, self.training is not None)
 
     @property
     def argv(self) -> list[str]:
@@ -95,9 +99,8 @@ class Wanted:
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for jobs that are one and the same."""
         data = asdict(self)
-        data.pop("unboxed")
-        data.pop("allowed")
-        data.pop("training")
+        for name in ("unboxed", "allowed", "brought", "index", "training"):
+            data.pop(name)
         if self.training is not None:
             data["training"] = self.training.as_dict()
         else:  # without one it is as it was written down before there were any
@@ -130,6 +133,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
     memory = int(values.get("memory_MiB") or 0) << 20
     asked = training.training_of(held)
     said: Mapping[str, Any] = values.get("training") or {}
+    lies = (values.get("environments") or {}).get(asked.lock if asked else "") or {}
     return Wanted(
         node=node,
         line=_whole(_line(own, environment, image), splits=asked is not None),
@@ -154,6 +158,8 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         again=int(said.get("again") or 0),
         halt=bool(said.get("halt")),
         afresh=bool(said.get("afresh")),
+        brought=str(lies.get("path") or ""),
+        index=str(lies.get("index") or ""),
     )
 
 

@@ -74,6 +74,12 @@ class Watch:
         found = memory.checkpoint(self.checkpoints)
         return str(self.checkpoints / found[0]) if found else ""
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it has a checkpoint that it did not begin with: else it would for ever."""
+        found = memory.checkpoint(self.checkpoints)
+        return found is not None and found != self.checkpoint_before
+
     def look(self) -> str:
         """See how it goes; gives why it must end, and nothing while it need not."""
         at = time.monotonic()

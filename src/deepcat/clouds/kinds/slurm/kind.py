@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
@@ -12,6 +13,9 @@ from deepcat.clouds.kind import Kind, Listing, Means, Reach, Realised
 from deepcat.clouds.kinds.slurm.schema import SCHEMA
 from deepcat.clouds.offers import Offer, Probe
 from deepcat.tosca.workload import Workload
+
+if TYPE_CHECKING:
+    from deepcat.remote.link import Link
 
 # What the cluster says in its own words -> the kind of failure, the code and what helps.
 _SAYS = (
@@ -29,7 +33,7 @@ class Slurm:
     name = "slurm"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "access.oidc", "access.tls", "job", "service"})
+    takes = frozenset({"access", "access.oidc", "access.tls", "job", "service", "training"})
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Partitions, nodes, GPUs and time limits, by `sinfo`."""
@@ -98,6 +102,34 @@ class Slurm:
         place = f"{base(cloud)}/{means.catalog}/{deployment}"
         return logs(link(cloud, means.root), place, resources, last, follow)
 
+    def gather(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+    ) -> Sequence[Mapping[str, Any]]:
+        """What our code there has seen of the trainings in the deployment's folder."""
+        from deepcat.remote.collecting import gather_there
+
+        return gather_there(*_way(cloud, deployment, shape, means), means.deadline_s)
+
+    def bring(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        node: str,
+        into: Path,
+    ) -> None:
+        """A copy of the output folder, by one call."""
+        from deepcat.remote.collecting import bring_there
+
+        bring_there(*_way(cloud, deployment, shape, means), node, into)
+
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """What the login node, or ssh on the way to it, says."""
         text = " ".join(str(result.get(key) or "") for key in ("msg", "stderr")).strip()
@@ -105,6 +137,17 @@ class Slurm:
             if words in text.lower():
                 return Failure(kind, code, f"the cluster says: {text[:500]}", hint)
         return None
+
+
+def _way(cloud: Cloud, deployment: str, shape: str, means: Means) -> tuple[Link | None, str, str]:
+    """How its host is reached, where our code lies there, and the deployment's folder."""
+    from deepcat.clouds.kinds.slurm.cluster import THERE, base, link
+    from deepcat.remote.agent import agent
+
+    del shape  # one login node tells of all
+    folder = base(cloud)
+    code = f"{folder}/agent/{agent(means.root, (THERE,)).digest}"
+    return link(cloud, means.root), code, f"{folder}/{means.catalog}/{deployment}"
 
 
 KIND: Kind = Slurm()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
@@ -12,6 +13,9 @@ from deepcat.clouds.kind import Kind, Listing, Means, Reach, Realised
 from deepcat.clouds.kinds.ssh.schema import SCHEMA
 from deepcat.clouds.offers import Offer, Probe
 from deepcat.tosca.workload import Workload
+
+if TYPE_CHECKING:
+    from deepcat.remote.link import Link
 
 # What a host says in its own words -> the kind of failure, the code and what helps.
 _SAYS = (
@@ -31,7 +35,10 @@ class Ssh:
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
     takes = frozenset(
-        {"access", "access.oidc", "access.tls", "job", "plug-in", "service", "virtual-machine"}
+        {
+            *("access", "access.oidc", "access.tls", "job", "plug-in", "service", "training"),
+            "virtual-machine",
+        }
     )
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
@@ -120,6 +127,34 @@ class Ssh:
         place = f"{base(cloud)}/{means.catalog}/{deployment}"
         return logs(link(cloud, shape, means.root), place, resources, last, follow)
 
+    def gather(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+    ) -> Sequence[Mapping[str, Any]]:
+        """What our code there has seen of the trainings in the deployment's folder."""
+        from deepcat.remote.collecting import gather_there
+
+        return gather_there(*_way(cloud, deployment, shape, means), means.deadline_s)
+
+    def bring(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        node: str,
+        into: Path,
+    ) -> None:
+        """A copy of the output folder, by one call."""
+        from deepcat.remote.collecting import bring_there
+
+        bring_there(*_way(cloud, deployment, shape, means), node, into)
+
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """What the host, or ssh on the way to it, says."""
         text = " ".join(str(result.get(key) or "") for key in ("msg", "stderr")).strip()
@@ -127,6 +162,16 @@ class Ssh:
             if words in text.lower():
                 return Failure(kind, code, f"the host says: {text[:500]}", hint)
         return None
+
+
+def _way(cloud: Cloud, deployment: str, shape: str, means: Means) -> tuple[Link | None, str, str]:
+    """How its host is reached, where our code lies there, and the deployment's folder."""
+    from deepcat.clouds.kinds.ssh.hosts import base, link
+    from deepcat.remote.agent import agent
+
+    folder = base(cloud)
+    code = f"{folder}/agent/{agent(means.root).digest}"
+    return link(cloud, shape, means.root), code, f"{folder}/{means.catalog}/{deployment}"
 
 
 KIND: Kind = Ssh()

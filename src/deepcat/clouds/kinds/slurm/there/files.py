@@ -40,9 +40,15 @@ class Files:
         told = read_json(self.folder / "ended.json")
         return str(told.get("state") or "") if told.get("number") == self.last else ""
 
+    @property
+    def ticket(self) -> str:
+        """The job that was submitted first, whose name those that take over bear; or empty."""
+        return str(read_json(self.folder / "job.json").get("ticket") or "")
+
     def submitted(self, number: int) -> None:
         """Say which job is the newest."""
-        write_json(self.folder / "job.json", {"number": number})
+        ticket = self.ticket or str(number)
+        write_json(self.folder / "job.json", {"number": number, "ticket": ticket})
 
     def keep_end(self, number: int, state: str) -> None:
         """Keep how a job ended, for Slurm forgets it."""

@@ -23,7 +23,7 @@ from deepcat.clouds.kinds.slurm.there import queue
 from deepcat.clouds.kinds.slurm.there.files import Files
 from deepcat.host.box.grant import GIVEN
 from deepcat.host.failure import StepError
-from deepcat.host.keeper import ADDRESS, GRPC, REST, TICKET
+from deepcat.host.keeper import ADDRESS, GOES_ON, GRPC, REST, TICKET
 from deepcat.host.ports import free_port
 from deepcat.host.processes import VARIABLE
 from deepcat.host.surroundings import kept
@@ -64,6 +64,8 @@ class Runner:
         while True:
             status = self._once()
             tries += 1
+            if self.spec.get("resumes") and self.is_due and status == GOES_ON:
+                return self._goes_on()
             if self.is_ended or self.spec.get("once") or tries >= _TRIES:
                 return status
             time.sleep(tries)
@@ -74,7 +76,7 @@ class Runner:
         address = _address()
         named = {ADDRESS: address, REST: str(rest), GRPC: str(grpc)}
         argv = [named.get(word, word) for word in self.spec["argv"]]
-        own = {VARIABLE: str(self.spec["tag"]), TICKET: self.job}
+        own = {VARIABLE: str(self.spec["tag"]), TICKET: self.files.ticket or self.job}
         # What modules set of a node's libraries holds in a box, too.
         loaded = _LIBRARIES if self.spec.get("modules") else ()
         passed = {f"{GIVEN}{name}": os.environ[name] for name in loaded if os.environ.get(name)}
@@ -114,10 +116,10 @@ class Runner:
                 self.pause_s = min(2 * self.pause_s, _MOST_AGAIN_S)
                 self.asks_at = now + self.pause_s
 
-    def _submitted(self) -> str:
+    def _submitted(self, *more: str) -> str:
         try:
             script = (self.files.folder / "job.sh").read_text("utf-8")
-            number = queue.submit(self.spec["options"], script)
+            number = queue.submit([*self.spec["options"], *more], script)
             self.files.submitted(number)
             return str(number)
         except (StepError, OSError) as error:
@@ -134,8 +136,18 @@ class Runner:
             return False
         return all(each.is_over for each in found)
 
+    def _goes_on(self) -> int:
+        """Ask for a job that goes on where this one was, once this one is over."""
+        for _ in range(_TRIES if self.files.spec else 0):
+            if self._submitted(f"--dependency=afterany:{self.job}"):
+                return 0
+            time.sleep(_AGAIN_S)
+        return GOES_ON
+
     def _due(self, *_: object) -> None:
         self.is_due = True
+        if self.spec.get("resumes") and self.process is not None and self.process.poll() is None:
+            self.process.terminate()
 
     def _ended(self, *_: object) -> None:
         self.is_ended = True

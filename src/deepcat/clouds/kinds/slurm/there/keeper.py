@@ -96,7 +96,9 @@ class Keeper:
             argv = processes.with_tag(argv, boxed(), tag)
             spec = {"argv": list(argv), "options": options, "tag": tag, "comment": self.comment}
             modules = self._how.get("modules") or ()
-            files.write({**spec, "once": bool(once), "modules": list(modules)})
+            resumes = bool(once and once.resumes)
+            more = {"once": bool(once), "resumes": resumes, "modules": list(modules)}
+            files.write({**spec, **more})
             script = _script(files.folder, modules)
             (files.folder / "job.sh").write_text(script, "utf-8")
             try:
@@ -124,7 +126,10 @@ class Keeper:
         minutes = int(self._how.get("time_min") or 60)
         renew_s = int(self._how.get("renew_s") or _RENEW_S)
         partition = [f"--partition={once.queue}"] if once and once.queue else []
-        limit = [f"--time={max(1, int(once.time_s / 60 + 1))}"] if once and once.time_s else []
+        wanted = max(1, int(once.time_s / 60 + 1)) if once and once.time_s else 0
+        # What can go on asks for no more at once than all others do.
+        wanted = min(wanted, minutes) if once and once.resumes else wanted
+        limit = [f"--time={wanted}"] if wanted else []
         return [
             f"--job-name={name}",
             f"--comment={self.comment}",
