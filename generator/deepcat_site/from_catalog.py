@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.pool import uncollected
 
@@ -59,7 +59,7 @@ def _build(root: Path, out: Path) -> Report:
     catalog = load(tree)
     # The second that runs is over, so that what has just begun has lasted a moment.
     now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    records, history = _records(root)
+    records, history, trained = _records(root)
     records, plan, probes = _foreseen(root, tree, catalog, records, now)
     clouds = [cloud for _, cloud in sorted(catalog.clouds.items())]
     source = Source(
@@ -76,6 +76,7 @@ def _build(root: Path, out: Path) -> Report:
         plan=plan,
         now=now.isoformat(),
         kept=_kept(root, catalog, records),
+        **trained,
         lineage=Lineage(
             tree.root, tree, lineage(tree.root, tree.commit, folder_of_cache(root) / "lineage.txt")
         ),
@@ -134,8 +135,10 @@ def _faults(catalog: Catalog, name: str) -> tuple[Finding, ...]:
     )
 
 
-def _records(root: Path) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]]]:
-    """What is known of the deployments, and how it came to be; nothing outside Git."""
+def _records(
+    root: Path,
+) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]], dict[str, Any]]:
+    """What is known of deployments, how it came to be, and of trainings; nothing outside Git."""
     from deepcat.errors import DeepcatError
     from deepcat.records.clone import open_store
     from deepcat.records.layout import is_name
@@ -148,14 +151,19 @@ def _records(root: Path) -> tuple[dict[str, Record], dict[str, tuple[Event, ...]
     except DeepcatError as error:
         if error.code == "records/no-git":
             tell(f"note: the website shows no records: {error.message}")
-            return {}, {}
+            return {}, {}, {}
         raise
     history = {
         name: tuple(found for e in entries if (found := event(e.at, e.subject, e.body)) is not None)
         for name, entries in store.recent(_EVENTS).items()
         if is_name(name)
     }
-    return records, history
+    trained = {
+        "trainings": store.read_trainings(),
+        "curve_ids": store.curve_ids(),
+        "curves": store.some_curves,
+    }
+    return records, history, trained
 
 
 def endpoints(root: Path) -> dict[str, Endpoint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,9 @@ from deepcat.secrets.mask import MASK
 
 if TYPE_CHECKING:
     from deepcat.plan.values import Plan
+    from deepcat.records.curves import Curves
     from deepcat.records.record import Record
+    from deepcat.records.trainings import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,9 @@ class Source:
         lineage: the versions that modules have had; None where there is no history.
         records: deployment's name -> what is known of it.
         history: deployment's name -> its events, newest first.
-        trainings: id -> the plain data of its record, with its `curves`.
+        trainings: id -> its record.
+        curve_ids: training's id -> the id of the content of its curves.
+        curves: gives the curves in contents, by such ids; they are asked for where pages change.
         offers: what the clouds have; what only a probe sees is left out.
         health: cloud's name -> whether the last probe reached it; unknown clouds are left out.
         plan: what would change if all were applied now; None where that is not known.
@@ -169,7 +173,9 @@ class Source:
     catalog: Catalog
     records: Mapping[str, Record] = field(default_factory=dict)
     history: Mapping[str, Sequence[Event]] = field(default_factory=dict)
-    trainings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    trainings: Mapping[str, Training] = field(default_factory=dict)
+    curve_ids: Mapping[str, str] = field(default_factory=dict)
+    curves: Callable[[Sequence[str]], Mapping[str, Curves]] = lambda _: {}
     offers: tuple[Offer, ...] = ()
     health: Mapping[str, bool] = field(default_factory=dict)
     plan: Plan | None = None

@@ -7,32 +7,53 @@ import math
 from pathlib import Path
 from typing import Any
 
+from deepcat.records.trainings import Training
 from deepcat_site.views import curves, trainings
 
 NAME = "leaf-finder"
 
 
-def training(number: int, **more: Any) -> dict[str, Any]:
-    """A record's plain data, with curves of a script that learns."""
+def curves_of(number: int) -> dict[str, list[list[float]]]:
+    """Of a script that learns."""
     rate = 0.001 * (number + 1)
     steps = range(1, 21)
     loss = [[n, n * 2.0, math.exp(-n * rate * 40) + 0.01] for n in steps]
     accuracy = [[n, n * 2.0, 1 - math.exp(-n * rate * 60)] for n in steps]
+    return {"loss": loss, "accuracy": accuracy}
+
+
+def training(number: int, **more: Any) -> Training:
+    """A record of one that ended well."""
+    last = {name: points[-1][2] for name, points in curves_of(number).items()}
     data = {
+        "training": ids(number + 1)[-1],
         "module": NAME,
         "version": "1.0.0",
         "deployment": "learn",
         "state": "ended",
         "began": f"2026-11-{number % 28 + 1:02}T10:00:00+00:00",
         "seconds": 41.25 + number,
-        "inputs": {"lr": rate, "epochs": 20, "kind": "plain"},
-        "metrics": {"loss": {"last": loss[-1][2]}, "accuracy": {"last": accuracy[-1][2]}},
+        "inputs": {"lr": 0.001 * (number + 1), "epochs": 20, "kind": "plain"},
+        "metrics": last,
         "hardware": {"cpu": "A processor", "cores": 2, "memory_MB": 4096, "cards": []},
-        "output": [{"path": "model.tar.gz", "bytes": 5213, "sha256": "0" * 64}],
-        "curves": {"loss": {"points": loss}, "accuracy": {"points": accuracy}},
-        "attempts": [{}],
+        "output": ({"path": "model.tar.gz", "bytes": 5213, "sha256": "0" * 64},),
     }
-    return data | more
+    return Training(**data | more)
+
+
+def given(*trainings: Training, **curves: Any) -> dict[str, Any]:
+    """What the build is given of some."""
+    numbers = {each.training: int(each.training, 16) - 1 for each in trainings}
+
+    def read(blobs: Any) -> Any:
+        own = {f"blob-{n}": curves_of(n) for n in numbers.values()}
+        return {blob: curves.get("curves") or own[blob] for blob in blobs}
+
+    return {
+        "trainings": {each.training: each for each in trainings},
+        "curve_ids": {name: f"blob-{n}" for name, n in numbers.items()},
+        "curves": read,
+    }
 
 
 def ids(count: int) -> list[str]:
@@ -44,7 +65,7 @@ def test_each_has_a_page_with_what_it_was_given_and_came_to(
 ) -> None:
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
     (one,) = ids(1)
-    site_tools.make(root, out, trainings={one: training(0, cloud="uni", shape="gpu")})
+    site_tools.make(root, out, **given(training(0, cloud="uni", shape="gpu")))
     page = (out / f"modules/{NAME}/trainings/{one}/index.html").read_text()
     assert page.count('<svg class="curve"') == 2
     for words in ("uni gpu", "model.tar.gz", "5.2 kB", "epochs", "A processor", "41.2 s"):
@@ -57,14 +78,13 @@ def test_each_has_a_page_with_what_it_was_given_and_came_to(
 def test_only_what_changed_is_made_anew(tmp_path: Path, site_tools: Any) -> None:
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
     first, second = ids(2)
-    known = {first: training(0), second: training(1, state="running")}
-    site_tools.make(root, out, trainings=known)
+    site_tools.make(root, out, **given(training(0), training(1, state="running")))
     page = out / f"modules/{NAME}/trainings/{first}/index.html"
     before = page.stat().st_mtime_ns
-    site_tools.make(root, out, trainings=known | {second: training(1)})
+    site_tools.make(root, out, **given(training(0), training(1)))
     assert page.stat().st_mtime_ns == before
     assert "ended well" in (out / f"modules/{NAME}/trainings/{second}/index.html").read_text()
-    site_tools.make(root, out, trainings={second: training(1)})
+    site_tools.make(root, out, **given(training(1)))
     assert not page.exists()
 
 
@@ -72,17 +92,17 @@ def test_what_a_script_forges_is_text_and_finite_numbers(tmp_path: Path, site_to
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
     (one,) = ids(1)
     evil = "<script>alert(1)</script>"
-    points = [[1, 0, 0.5], [2, 1, float("nan")], [3, 2, float("inf")], ["x"], None, [4, 3, 1e308]]
+    points = [[1, 0, 0.5], [2, 1, float("nan")], [3, 2, float("inf")], [4, 3, 1e308]]
     bad = training(
         0,
         message=f"\x1b[31m{evil}",
         inputs={evil: evil},
-        metrics={evil: {"last": 1}, "nan": {"last": float("nan")}, "text": {"last": "9"}},
-        curves={evil: {"points": points}, "__proto__": {"points": [[1, 0, 2]]}},
-        output=[{"path": f"../../{evil}", "bytes": "many"}],
+        metrics={evil: 1, "nan": float("nan"), "text": "9"},
+        output=({"path": f"../../{evil}", "bytes": "many"},),
         proposal={"address": "javascript:alert(1)"},
     )
-    site_tools.make(root, out, trainings={one: bad, "../evil": training(1), "0" * 13: training(2)})
+    forged = {evil: points, "__proto__": [[1, 0, 2]]}
+    site_tools.make(root, out, **given(bad, curves=forged))
     folder = out / f"modules/{NAME}/trainings"
     page = (folder / f"{one}/index.html").read_text()
     assert evil not in page and "\x1b" not in page and "javascript:" not in page
@@ -94,8 +114,7 @@ def test_what_a_script_forges_is_text_and_finite_numbers(tmp_path: Path, site_to
 
 def test_many_are_on_pages_and_the_list_of_all_is_small(tmp_path: Path, site_tools: Any) -> None:
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
-    many = {each: training(n) for n, each in enumerate(ids(120))}
-    site_tools.make(root, out, trainings=many)
+    site_tools.make(root, out, **given(*map(training, range(120))))
     folder = out / f"modules/{NAME}/trainings"
     first = (folder / "index.html").read_text()
     assert first.count('name="compare"') == 50
@@ -124,8 +143,8 @@ def test_ticks_are_round_and_few() -> None:
 
 
 def test_columns_are_what_most_trainings_have() -> None:
-    rows = [trainings.row(each, training(n)) for n, each in enumerate(ids(3))]
-    odd = trainings.row("f" * 12, training(4, metrics={"odd": {"last": 1}}))
+    rows = [trainings.row(training(n)) for n in range(3)]
+    odd = trainings.row(training(4, metrics={"odd": 1}))
     metrics, inputs = trainings.columns([*rows, odd])
     assert metrics == ["accuracy", "loss", "odd"]
     assert inputs == ["epochs", "kind", "lr"]
@@ -133,11 +152,11 @@ def test_columns_are_what_most_trainings_have() -> None:
 
 def test_a_module_shows_its_newest_trainings(tmp_path: Path, site_tools: Any) -> None:
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
-    many = {each: training(n) for n, each in enumerate(ids(8))}
-    site_tools.make(root, out, trainings=many)
+    many = [*map(training, range(8))]
+    site_tools.make(root, out, **given(*many))
     page = (out / f"modules/{NAME}/index.html").read_text()
     assert page.count('href="trainings/0') == 5
     assert 'href="trainings/"' in page
-    site_tools.make(root, out, trainings=many | {ids(9)[-1]: training(20)})
+    site_tools.make(root, out, **given(*many, training(8)))
     assert f"trainings/{ids(9)[-1]}/" in (out / f"modules/{NAME}/index.html").read_text()
     assert "trainings/" not in (out / "modules/wave-reader/index.html").read_text()

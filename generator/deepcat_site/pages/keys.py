@@ -58,7 +58,7 @@ class Keys:
     @cached_property
     def trainings(self) -> str:
         """All that is known of trainings."""
-        return digest(repr(self._source.trainings).encode())
+        return digest(repr((self._source.trainings, self._source.curve_ids)).encode())
 
     @cached_property
     def history(self) -> str:

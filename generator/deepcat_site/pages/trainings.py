@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from deepcat_site.api.document import compact
 from deepcat_site.digests import digest
 from deepcat_site.pages.site import Site, paged
 from deepcat_site.views import trainings
-from deepcat_site.views.read import mapping
+
+if TYPE_CHECKING:
+    from deepcat.records.curves import Curves
+
+# So many curves are held at a time.
+_AT_ONCE = 200
 
 
 def key(site: Site) -> tuple[str, ...]:
@@ -43,23 +48,32 @@ def _of_module(site: Site, module: str, rows: Sequence[trainings.Row]) -> None:
             pages=pages,
         )
     site.output.put(f"{folder}/all.json", compact(trainings.listed(rows)))
-    for row in rows:
-        _of_one(site, folder, row, mapping(site.source.trainings[row.id].get("curves")))
+    ids = site.source.curve_ids
+    stale = [row for row in rows if not _is_kept(site, folder, row, ids.get(row.id, ""))]
+    for at in range(0, len(stale), _AT_ONCE):
+        some = stale[at : at + _AT_ONCE]
+        curves = site.source.curves([ids[row.id] for row in some if row.id in ids])
+        for row in some:
+            _of_one(site, folder, row, curves.get(ids.get(row.id, ""), {}))
 
 
-def _of_one(site: Site, folder: str, row: trainings.Row, curves: Mapping[str, Any]) -> None:
+def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:
+    """Whether a training's files lie there already; then they go on doing so."""
     card = site.entries[row.module].parsed()
-    here = f"{folder}/{row.id}"
-    path, data = f"{here}/index.html", f"{here}/curves.json"
-    mine = digest("\0".join((site.frame.context, card.title, repr(row), repr(curves))).encode())
+    path = f"{folder}/{row.id}/index.html"
+    mine = digest("\0".join((site.frame.context, card.title, repr(row), curves)).encode())
     site.parts[path] = mine
-    if site.before.get(path) == mine:
-        site.list_page(path)
-        site.output.made |= {path, data}
-        return
+    if site.before.get(path) != mine:
+        return False
+    site.list_page(path)
+    site.output.made |= {path, f"{folder}/{row.id}/curves.json"}
+    return True
+
+
+def _of_one(site: Site, folder: str, row: trainings.Row, curves: Curves) -> None:
+    card, here = site.entries[row.module].parsed(), f"{folder}/{row.id}"
     points = trainings.points(curves)
     title = site.text.trainings_page.one.format(id=row.id)
-    site.page(
-        path, "training", title, card=card, row=row, pictures=trainings.drawn(points, site.text)
-    )
-    site.output.put(data, compact(points))
+    pictures = trainings.drawn(points, site.text)
+    site.page(f"{here}/index.html", "training", title, card=card, row=row, pictures=pictures)
+    site.output.put(f"{here}/curves.json", compact(points))

@@ -5,9 +5,8 @@ What a training wrote is a stranger's: names and texts are one plain line each, 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -15,14 +14,17 @@ from deepcat.quantities import human_time
 from deepcat_site.html import formats
 from deepcat_site.text import Text
 from deepcat_site.views.curves import Point, curve, is_logarithmic
-from deepcat_site.views.read import line, mapping, mappings, number, web, written
+from deepcat_site.views.read import line, number, web, written
+
+if TYPE_CHECKING:
+    from deepcat.records.curves import Curves
+    from deepcat.records.trainings import Training
 
 # Rows of a page, and of a module's own page.
 PER_PAGE, NEWEST = 50, 5
 # Columns of the table: more are on a training's own page.
 _COLUMNS = 4
 _MOST = 50
-_ID = re.compile(r"[0-9a-f]{12}")
 
 
 class Row(NamedTuple):
@@ -48,6 +50,7 @@ class Row(NamedTuple):
         output: path and size of what it made.
         proposal: address of the pull request that it became; empty for none.
         reproduced: ``identical``, ``samples``, ``metrics``, ``differs``; empty where nobody tried.
+        cost: of it so far, in the catalog's currency.
     """
 
     id: str
@@ -69,76 +72,64 @@ class Row(NamedTuple):
     output: tuple[tuple[str, str], ...]
     proposal: str
     reproduced: str
+    cost: float
 
 
-def row(id_: str, data: Mapping[str, Any]) -> Row:
-    """One training by its record's plain data."""
-    told = {
-        line(name, 64): value
-        for name, each in list(mapping(data.get("metrics")).items())[:_MOST]
-        if (value := number(mapping(each).get("last"))) is not None
-    }
-    seconds = number(data.get("seconds"))
-    failure = mapping(data.get("failure"))
-    attempts = data.get("attempts")
+def row(training: Training) -> Row:
+    """One training by its record, each text of which is a line and each number finite."""
+    failure, where = training.failure, (training.cloud, training.shape)
     return Row(
-        id_,
-        line(data.get("module"), 63),
-        line(data.get("version"), 60),
-        line(data.get("deployment"), 63),
-        line(data.get("state"), 20),
-        line(data.get("began"), 40),
-        seconds,
-        "" if seconds is None or seconds < 0 else human_time(seconds),
-        " ".join(filter(None, (line(data.get("cloud"), 63), line(data.get("shape"), 63)))),
-        len(attempts) if isinstance(attempts, list) else int(number(data.get("attempt")) or 0),
-        number(data.get("progress")),
-        line(data.get("message")),
+        training.training,
+        training.module,
+        training.version,
+        training.deployment,
+        training.state,
+        training.began,
+        training.seconds or None,
+        human_time(training.seconds) if training.seconds > 0 else "",
+        " ".join(filter(None, where)),
+        training.attempt,
+        number(training.progress),
+        line(training.message),
         " ".join(filter(None, (line(failure.get("detail")), line(failure.get("hint"))))),
-        {
-            line(name, 64): written(_rounded(value))
-            for name, value in list(mapping(data.get("inputs")).items())[:_MOST]
-        },
-        told,
-        _facts(data),
+        {line(k, 64): written(_rounded(v)) for k, v in list(training.inputs.items())[:_MOST]},
+        {line(k, 64): value for k, v in _told(training) if (value := number(v)) is not None},
+        _facts(training),
         tuple(
             (line(each.get("path")), formats.file_size(int(number(each.get("bytes")) or 0)))
-            for each in mappings(data.get("output"))[:_MOST]
+            for each in training.output[:_MOST]
         ),
-        web(mapping(data.get("proposal")).get("address")),
-        line(mapping(data.get("reproduced")).get("verdict"), 20),
+        web(training.proposal.get("address")),
+        line(training.reproduced.get("verdict"), 20),
+        training.cost,
     )
 
 
-def _facts(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    hardware, cost = mapping(data.get("hardware")), mapping(data.get("cost"))
+def _told(training: Training) -> list[tuple[str, Any]]:
+    return list(training.metrics.items())[:_MOST]
+
+
+def _facts(training: Training) -> tuple[tuple[str, str], ...]:
+    hardware = training.hardware
     cards = hardware.get("cards")
-    peak, memory = number(data.get("peak_MB")), number(hardware.get("memory_MB"))
-    energy, amount = number(data.get("energy_kWh")), number(cost.get("amount"))
+    memory = number(hardware.get("memory_MB"))
     rows = (
-        ("commit", line(data.get("commit"), 40)[:12]),
-        ("lock", line(data.get("lock"), 64)[:12]),
-        ("seed", line(data.get("seed"), 20)),
+        ("commit", training.commit[:12]),
+        ("lock", training.lock[:12]),
+        ("seed", "" if training.seed is None else str(training.seed)),
         ("cpu", line(hardware.get("cpu"), 80)),
         ("cards", line(", ".join(map(str, cards)) if isinstance(cards, list) else "", 120)),
         ("memory", formats.size(memory) if memory else ""),
-        ("peak", formats.size(peak) if peak else ""),
-        (
-            "cost",
-            "" if amount is None else f"{formats.number(amount)} {line(cost.get('currency'), 3)}",
-        ),
-        ("energy", f"{formats.number(energy)} kWh" if energy else ""),
+        ("peak", formats.size(training.peak_MB) if training.peak_MB else ""),
     )
     return tuple((key, words) for key, words in rows if words)
 
 
-def by_module(trainings: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Row]]:
+def by_module(trainings: Mapping[str, Training]) -> dict[str, list[Row]]:
     """Module's name -> its trainings, those that began last first."""
     found: dict[str, list[Row]] = {}
-    for id_, data in trainings.items():
-        if _ID.fullmatch(id_):
-            mine = row(id_, data)
-            found.setdefault(mine.module, []).append(mine)
+    for each in trainings.values():
+        found.setdefault(each.module, []).append(row(each))
     for rows in found.values():
         rows.sort(key=lambda each: (each.began, each.id), reverse=True)
     return dict(sorted(found.items()))
@@ -183,22 +174,17 @@ def _short(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.6g}")
 
 
-def points(data: Mapping[str, Any]) -> dict[str, list[Point]]:
-    """Metric -> its values by step, of a record's curves; what is no number is left out."""
-    found: dict[str, list[Point]] = {}
-    for name, each in list(mapping(data).items())[:_MOST]:
-        told = mapping(each).get("points") if isinstance(each, Mapping) else each
-        rows_ = [
-            Point(step, value)
-            for one in (told if isinstance(told, list) else ())[:1000]
-            if isinstance(one, list)
-            and len(one) > 1
-            and (step := number(one[0])) is not None
-            and (value := number(one[-1])) is not None
-        ]
-        if rows_:
-            found[line(name, 64)] = sorted(rows_, key=lambda point: point.step)
-    return found
+def points(curves: Curves) -> dict[str, list[Point]]:
+    """Metric -> its values by step."""
+    found = {
+        line(name, 64): sorted(Point(each[0], each[-1]) for each in told if _is_finite(each))
+        for name, told in list(curves.items())[:_MOST]
+    }
+    return {name: mine for name, mine in found.items() if mine}
+
+
+def _is_finite(point: Sequence[float]) -> bool:
+    return all(number(each) is not None for each in point)
 
 
 def drawn(curves: Mapping[str, list[Point]], text: Text) -> list[tuple[str, Markup]]:

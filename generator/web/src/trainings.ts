@@ -58,7 +58,7 @@ async function together(): Promise<void> {
 }
 
 function table(rows: Side[], ids: string[]): HTMLElement {
-  return h("div", { class: "scroll" }, h("table", {},
+  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("trainings.together", { n: ids.length }) }, h("table", {},
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("trainings.what")),
       ...ids.map((id, n) => h("th", { scope: "col", class: "mono" }, key(n), " ", id)))),
     h("tbody", {}, ...rows.map(({ name, differs, values }) => h("tr", { class: differs ? "differs" : undefined },

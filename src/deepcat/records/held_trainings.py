@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,17 @@ def read_curves(git: Plumbing, tip: str, prefix: str, training: str) -> Curves:
     """The curves of a training in a commit; none where none are kept."""
     text = _text(git, tip, f"{prefix}{lay.of_curves(require_id(training))}")
     return curve_files.curves_from(text) if text else {}
+
+
+def curve_ids(git: Plumbing, tip: str, prefix: str) -> dict[str, str]:
+    """Training's id -> the id of the content of its curves, of all that have some."""
+    found = blobs(git, tip, prefix, lay.TRAININGS)
+    return {name: blob for path, blob in found.items() if (name := lay.curves_at(path))}
+
+
+def some_curves(git: Plumbing, ids: Sequence[str]) -> dict[str, Curves]:
+    """Content's id -> the curves in it."""
+    return {each: curve_files.curves_from(text) for each, text in contents(git, ids).items()}
 
 
 def changed(

@@ -102,6 +102,12 @@ def training_at(path: str) -> str:
     return stem if is_training(stem) and path == of_training(stem) else ""
 
 
+def curves_at(path: str) -> str:
+    """The id of the training whose curves lie at a path; empty where none do."""
+    stem = path.rpartition("/")[2].removesuffix(".curves.json")
+    return stem if is_training(stem) and path == of_curves(stem) else ""
+
+
 def edit(
     layout: Layout, before: Collection[str], after: Mapping[str, str | None]
 ) -> tuple[Edit, Layout]:

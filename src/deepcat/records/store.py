@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -110,6 +110,16 @@ class Store:
         tip = self._persist(self._known)
         self.trust.require(tip)
         return held_trainings.read_curves(self._git, tip, self.prefix, training)
+
+    def curve_ids(self) -> dict[str, str]:
+        """Training's id -> the id of the content of its curves, of all that have some."""
+        tip = self._persist(self._known)
+        self.trust.require(tip)
+        return held_trainings.curve_ids(self._git, tip, self.prefix)
+
+    def some_curves(self, ids: Sequence[str]) -> dict[str, Curves]:
+        """Content's id -> the curves in it, of ids that `curve_ids` gave."""
+        return held_trainings.some_curves(self._git, ids)
 
     def update_training(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ import pytest
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 from deepcat.records.store import Store
+from deepcat.records.trainings import Training
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -87,6 +89,27 @@ def environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, (packages(), kept.get("PYTHONPATH", ""))))
     git = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     return kept | who | git | {"PYTHONPATH": path}
+
+
+def trained(number: int) -> tuple[Training, str, dict[str, list[list[float]]]]:
+    """A training of a module of the catalog, with what its record says, and its curves."""
+    name, rate = f"{number:012x}", number / 1000
+    loss = [[step, 2.0 * step, math.exp(-step * rate) + 0.01] for step in range(1, 21)]
+    fault = {"detail": "It needed more memory.", "hint": "Ask for more."}
+    made = Training(
+        name,
+        "learn",
+        module="half-plus-two",
+        version="1.0.0",
+        state="failed" if number == 60 else "ended",
+        inputs={"lr": rate, "epochs": 20, "note": "<b>plain</b>"},
+        metrics={"loss": loss[-1][2], "mae": number / 7},
+        failure=fault if number == 60 else {},
+        began=f"2026-11-{number % 28 + 1:02}T10:00:{number % 60:02}+00:00",
+        seconds=40.0 + number,
+        output=({"path": "model.tar.gz", "bytes": 5213, "sha256": "0" * 64},),
+    )
+    return made, f"learn: training {name}", {"loss": loss}
 
 
 @dataclass(frozen=True)
@@ -178,6 +201,8 @@ def catalog(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
         store = Store(made.root)
         for record in records():
             store.update(record.name, lambda _, record=record: record, f"{record.name}: apply")
+        for number in range(1, 61):
+            store.put_training(*trained(number))
     made.build()
     return made
 
