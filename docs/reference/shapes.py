@@ -44,6 +44,10 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
         "format", "training", "deployment", "module", "state", "before", "version", "address",
         "why", "draft", "metrics", "changed_samples", "body",
     )),
+    "reproduce": ("a list", (
+        "module", "version", "verdict", "at", "seconds", "commit", "training", "hardware",
+        "metrics", "samples", "differing",
+    )),
     "rollback": ("an object, `deepcat-rollback/v1`", (
         "format", "deployment", "file", "module", "before", "version", "module_commit", "written",
         "plan",

@@ -143,8 +143,6 @@ TRAINING = Training(
     __doc__,
     train,
     save,
-    absolute=0.01,
-    relative=1e-3,
     samples=samples,
 )
 

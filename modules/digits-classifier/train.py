@@ -124,7 +124,6 @@ TRAINING = Training(
     __doc__,
     train,
     save,
-    absolute=0.02,
     samples=samples,
 )
 

@@ -97,7 +97,6 @@ TRAINING = Training(
     __doc__,
     train,
     save,
-    absolute=1e-5,
 )
 
 

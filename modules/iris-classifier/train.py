@@ -130,7 +130,6 @@ TRAINING = Training(
     __doc__,
     train,
     save,
-    absolute=1e-3,
     samples=samples,
 )
 

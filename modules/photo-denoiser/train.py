@@ -167,7 +167,6 @@ TRAINING = Training(
     __doc__,
     train,
     save,
-    absolute=0.1,
     samples=samples,
 )
 

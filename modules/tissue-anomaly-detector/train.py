@@ -135,7 +135,6 @@ TRAINING = Training(
     __doc__,
     train,
     save,
-    absolute=0.04,
     samples=samples,
 )
 

@@ -47,6 +47,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("adopt", "demo"): 1,
     ("rollback", "nope"): 2,
     ("propose", "nope"): 2,
+    ("reproduce", "nope"): 1,
     ("locks",): 0,
     ("records", "log"): 0,
     ("records", "verify"): 0,

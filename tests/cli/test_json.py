@@ -54,12 +54,13 @@ CALLS = {
 }
 # These start something; read theirs: `tests/cli/test_apply.py`, `tests/cli/test_tunnel.py`,
 # `tests/runtime/test_serving.py`, `tests/serving/models/test_checking.py`,
-# `tests/loop/test_adopt.py`, `tests/loop/trained/test_command.py`.
+# `tests/loop/test_adopt.py`, `tests/loop/trained`.
 ELSEWHERE = {
     "adopt",
     "apply",
     "predict",
     "propose",
+    "reproduce",
     "runtime build",
     "runtime list",
     "runtime push",

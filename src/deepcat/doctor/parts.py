@@ -124,8 +124,8 @@ JOBS = (
     ),
     Job(
         "propose",
-        "propose what a training made",
-        ("propose",),
+        "propose what a training made, and train again",
+        ("propose", "reproduce"),
         ("git", "repository", "tensorflow", "box"),
     ),
     Job("forge", "answer on GitHub", ("ci comment", "ci merge", "ci watch"), ("git", "github")),

@@ -16,7 +16,7 @@ A script says how its model is trained, saved and asked; the rest is here::
     def save(model, folder):  # write a SavedModel into the folder
         ...
 
-    TRAINING = Training(Path(__file__).parent, __doc__, train, save, absolute=0.02)
+    TRAINING = Training(Path(__file__).parent, __doc__, train, save)
 
     if __name__ == "__main__":
         raise SystemExit(TRAINING.main())

@@ -17,14 +17,14 @@ _NAMING = ("module.yaml", "tosca.yaml")
 
 
 def differences(
-    folder: Path, metrics: Mapping[str, float], *, absolute: float, relative: float = 0.0
+    folder: Path, metrics: Mapping[str, float], *, absolute: float = 0.0, relative: float = 0.0
 ) -> list[str]:
     """What `module.yaml` says otherwise than these metrics, a sentence for each.
 
     Args:
         folder: the module's.
         metrics: metric's name -> value that a training gave.
-        absolute: how far a value may be off.
+        absolute: how far a value may be off whose metric names no `tolerance`.
         relative: how much further, as a part of the value that is told.
     """
     told = yaml.safe_load((folder / "module.yaml").read_text("utf-8"))["metrics"]
@@ -32,7 +32,12 @@ def differences(
         f"{metric['name']}: module.yaml says {metric['value']}, training gave "
         f"{metrics.get(metric['name'])}"
         for metric in told
-        if not _is_near(metrics.get(metric["name"]), metric["value"], absolute, relative)
+        if not _is_near(
+            metrics.get(metric["name"]),
+            metric["value"],
+            metric.get("tolerance", absolute),
+            0.0 if "tolerance" in metric else relative,
+        )
     ]
 
 

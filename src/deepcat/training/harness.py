@@ -25,7 +25,8 @@ class Training:
         purpose: what is learnt; its first line is the script's help.
         train: gives the model, and each metric's value by its name.
         save: writes a model as a SavedModel into an empty folder.
-        absolute: how far a metric may be off from what `module.yaml` says.
+        absolute: how far a metric may be off from what `module.yaml` says, where that names no
+            `tolerance` of it.
         relative: how much further, as a part of that value.
         samples: requests and the model's responses by sample name; None where they stand in
             `module.yaml`.
@@ -35,7 +36,7 @@ class Training:
     purpose: str
     train: Callable[[], tuple[Any, Mapping[str, float]]]
     save: Callable[[Any, Path], None]
-    absolute: float
+    absolute: float = 0.0
     relative: float = 0.0
     samples: Callable[[Any], Samples] | None = None
 

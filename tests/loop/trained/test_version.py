@@ -62,6 +62,8 @@ def test_figures_have_a_sign_and_a_verdict() -> None:
         ("twice", None, Verdict.UNTOLD),
         ("twice", None, Verdict.UNTOLD),
     ]
+    small = figures({"metrics": [{"name": "e", "value": 3.1e-07}]}, {"e": 3.05207e-07})
+    assert small[0].after == 3.1e-07
     better = figures(module(), {"accuracy": 0.995})[0]
     assert (better.verdict, better.is_within) == (Verdict.BETTER, True)
 

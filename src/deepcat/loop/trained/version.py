@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from semantic_version import Version
@@ -40,8 +41,8 @@ def _stated(value: float | None, before: float) -> float | None:
     """A value to as many digits as the one before has, yet no fewer than three."""
     if value is None:
         return None
-    _, _, digits = f"{before!r}".partition(".")
-    return round(value, max(3, len(digits) if digits.isdigit() else 15))
+    exponent = Decimal(repr(before)).as_tuple().exponent
+    return round(value, max(3, -exponent if isinstance(exponent, int) else 0))
 
 
 def deciding(data: Mapping[str, Any], told: Sequence[Figure]) -> Figure | None:

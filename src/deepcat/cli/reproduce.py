@@ -1,0 +1,122 @@
+"""`deepcat reproduce`: a module trained again from what made it, and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deepcat.cli.context import Context, json_option, pass_context
+from deepcat.cli.say import say, say_json
+from deepcat.errors import DeepcatError, UsageError
+
+if TYPE_CHECKING:
+    from deepcat.loop.trained.compared import Reproduced
+
+_COLOURS = {"identical": "green", "samples": "green", "metrics": "green", "differs": "red"}
+
+
+@click.command("reproduce")
+@click.argument("module", default="")
+@click.argument("version", default="")
+@click.option("--all", "every", is_flag=True, help="Every module that says how it is trained.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=3600.0,
+    show_default=True,
+    help="How long one training may take, in seconds.",
+)
+@json_option
+@pass_context
+def command(
+    context: Context, module: str, version: str, every: bool, timeout: float, as_json: bool
+) -> None:
+    """Train a version of MODULE again, in a box on this machine, and compare.
+
+    From the commit, lock, seed and inputs that made it. The result is `identical` (every file of
+    the model), `samples` (all answers and metrics within their tolerance), `metrics` (these alone)
+    or `differs`, and is kept in the records. Exit status 1 when one differs, or cannot be trained.
+    """
+    from deepcat.cli.ci.proposing import answers
+
+    if bool(module) is every:
+        raise UsageError("name a module, or say `--all`")
+    names = _trainable(context.root) if every else (module,)
+    ask, found, failed = answers(context.root), [], False
+    for name in names:
+        try:
+            one = _one(context.root, name, version, ask, timeout)
+        except DeepcatError as error:
+            if not every:
+                raise
+            say("{}: {} [{}]", name, error.message, error.code, err=True)
+            failed = True
+            continue
+        found.append(_plain(one))
+        failed = failed or one.verdict.value == "differs"
+        if not as_json:
+            _tell(one)
+    if as_json:
+        say_json(found)
+    if failed:
+        raise SystemExit(1)
+
+
+def _one(root: Path, name: str, version: str, ask: Any, timeout: float) -> Reproduced:
+    from deepcat.loop.trained.reproduce import asked, kept, reproduce
+    from deepcat.records.clone import open_store
+
+    found = reproduce(root, asked(root, name, version), ask, timeout)
+    try:
+        kept(open_store(root, to_act=True), found)
+    except DeepcatError as error:
+        say("note: the result is in no record: {}", error.message, err=True)
+    return found
+
+
+def _trainable(root: Path) -> tuple[str, ...]:
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.values import trains
+
+    modules = load(work_tree(root)).modules
+    return tuple(name for name in sorted(modules) if trains(modules[name].data))
+
+
+def _tell(found: Reproduced) -> None:
+    say("{} {}: ", found.module, found.version, bold=True, nl=False)
+    say("{}", found.verdict.value, fg=_COLOURS[found.verdict.value], nl=False)
+    say(", {} s", f"{found.seconds:.1f}")
+    for each in found.figures:
+        after = "not told" if each.after is None else f"{each.after:g}"
+        say("    {} {}, now {} (tolerance {})", each.name, f"{each.before:g}", after,
+            f"{each.tolerance:g}")  # fmt: skip
+    say("    {} of {} samples as expected", found.samples - len(found.differing), found.samples)
+    for name, how in found.differing.items():
+        say("    {}: {}", name, how)
+
+
+def _plain(found: Reproduced) -> dict[str, Any]:
+    return {
+        "module": found.module,
+        "version": found.version,
+        "verdict": found.verdict.value,
+        "at": found.at,
+        "seconds": found.seconds,
+        "commit": found.commit,
+        "training": found.training,
+        "hardware": dict(found.hardware),
+        "metrics": [
+            {
+                "name": each.name,
+                "before": each.before,
+                "after": each.after,
+                "tolerance": each.tolerance,
+            }
+            for each in found.figures
+        ],
+        "samples": found.samples,
+        "differing": dict(found.differing),
+    }
