@@ -113,7 +113,7 @@ def live(folder: Path) -> str:
     host, cluster = SSH(folder / "ssh"), SLURM(folder / "slurm")
     root = folder / "catalog"
     try:
-        with _catalog(root):
+        with catalog(root):
             lab, hpc = (each.clouds(root)["first"] for each in (host, cluster))
             return _lived(Story(root, dict(cluster.environment())), host.first, lab, hpc)
     finally:
@@ -163,7 +163,7 @@ def _lived(story: Story, machine: Host, lab: Mapping[str, Any], hpc: Mapping[str
 
 
 @contextmanager
-def _catalog(root: Path) -> Iterator[None]:
+def catalog(root: Path) -> Iterator[None]:
     shutil.copytree(
         ROOT / "modules" / MODULE,
         root / "modules" / MODULE,

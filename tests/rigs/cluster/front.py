@@ -1,4 +1,4 @@
-"""What stands between a caller and a cluster's API server, and can be spoilt: a wire, no proxy.
+"""What stands between a caller and a server, and can be spoilt: a wire, no proxy.
 
 As long as nothing is spoilt it passes bytes on as they come; the caller's TLS ends at the server.
 """
@@ -16,24 +16,28 @@ _SLOW_S = 0.5
 
 
 class Front:
-    """A port of the loopback that leads to an API server.
+    """A port of the loopback that leads to a server.
 
     Args:
         host: of the server.
         port: of the server.
-        certificate: by which it can pretend to be the server; its key lies beside it.
+        certificate: by which it can pretend to be the server, its key lies beside it; None for a
+            server without TLS.
     """
 
-    def __init__(self, host: str, port: int, certificate: Path) -> None:
+    def __init__(self, host: str, port: int, certificate: Path | None = None) -> None:
         self._to = host, port
-        self._lying = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._lying.load_cert_chain(certificate, certificate.with_suffix(".key"))
+        self._lying: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._lying = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._lying.load_cert_chain(certificate, certificate.with_suffix(".key"))
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._passes = threading.Event()
         self._passes.set()
-        self._wait_s, self._lies, self._is_over = 0.0, False, threading.Event()
+        self._wait_s, self._lies, self._refuses = 0.0, False, False
+        self._is_over = threading.Event()
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
@@ -41,6 +45,11 @@ class Front:
     def cut(self) -> None:
         """Let nothing through any more; what comes meanwhile waits."""
         self._passes.clear()
+
+    def refuse(self) -> None:
+        """End all that is open, and all that comes."""
+        self._refuses = True
+        self.hang_up()
 
     def slow(self) -> None:
         """Keep all that the caller says for a while."""
@@ -53,7 +62,7 @@ class Front:
 
     def mend(self) -> None:
         """Pass on all, as it comes."""
-        self._wait_s, self._lies = 0.0, False
+        self._wait_s, self._lies, self._refuses = 0.0, False, False
         self._passes.set()
 
     def hang_up(self) -> None:
@@ -78,6 +87,9 @@ class Front:
                 peer, _ = self._listening.accept()
             except OSError:
                 return
+            if self._refuses:
+                peer.close()
+                continue
             target = self._pretend if self._lies else self._lead
             threading.Thread(target=target, args=(peer,), daemon=True).start()
 
@@ -110,10 +122,15 @@ class Front:
         _shut(to)
 
     def _pretend(self, peer: socket.socket) -> None:
-        with suppress(OSError), self._lying.wrap_socket(peer, server_side=True) as said:
+        wrapped = self._lying.wrap_socket if self._lying else _plain
+        with suppress(OSError), wrapped(peer, server_side=True) as said:
             while said.recv(_CHUNK):
                 said.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[rubbish]")
         peer.close()
+
+
+def _plain(peer: socket.socket, *, server_side: bool) -> socket.socket:
+    return peer
 
 
 def _shut(each: socket.socket) -> None:

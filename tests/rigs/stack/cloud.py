@@ -97,6 +97,7 @@ class Stack:
                 for each in network.security_groups(project_id=project)
                 if each.name != "default"
             ],
+            "volumes": [each.name for each in cloud.block_storage.volumes()],
         }
 
     def _project(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -41,6 +42,9 @@ class Guests:
     def __init__(self, told: Path, folder: Path) -> None:
         self._told, self._hosts = told, Hosts(folder, 0)
         self.all: dict[str, Host] = {}
+        self.names: dict[str, str] = {}
+        # What is done to each before it tells its key.
+        self.prepares: Callable[[Host], None] = lambda host: None
         # Whether they tell no key on their console, or another one than they have.
         self.silent = self.lies = False
         self._ends = Event()
@@ -68,18 +72,20 @@ class Guests:
             for name in there - self.all.keys():
                 with suppress(FileNotFoundError):  # it was taken away at once
                     told = json.loads((self._told / f"{name}.json").read_text())
+                    self.names[name] = told["name"]
                     self.all[name] = self._boot(name, told)
             for name in self.all.keys() - there:
                 self.all.pop(name).end()
 
     def _boot(self, name: str, told: dict[str, Any]) -> Host:
         data = yaml.safe_load(base64.b64decode(told["user_data"]))
-        (user,) = data["users"]
+        user = next(each for each in data["users"] if each != "default")
         folder = self._hosts.folder / f"of-{name}"
         folder.mkdir()
         key = folder / "key"
         (folder / "key.pub").write_text("\n".join(user["ssh_authorized_keys"]) + "\n")
         host = self._hosts.boot(told["addresses"][0], user["name"], key)
+        self.prepares(host)
         if not self.silent:
             kind, key = host.public.split()
             public = f"{kind} {key[:-8]}{key[-8:].swapcase()}" if self.lies else host.public

@@ -24,7 +24,7 @@ from stack.settings import DATABASES, HOST, PASSWORD, PORTS, REGION, SERVICES, u
 
 _STARTS_S = 300.0
 _WSGI = {
-    "keystone": "keystone.wsgi.api", "placement": "placement.wsgi.api",
+    "keystone": "deepcat_login", "placement": "placement.wsgi.api",
     "glance": "glance.wsgi.api", "nova": "nova.wsgi.osapi_compute",
     "neutron": "neutron.wsgi.api", "cinder": "cinder.wsgi.api",
 }  # fmt: skip
@@ -111,6 +111,14 @@ class Services:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def freeze(self, name: str) -> None:
+        """Let a program do nothing until it is thawed."""
+        os.killpg(self._running[name].pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a program go on."""
+        os.killpg(self._running[name].pid, signal.SIGCONT)
+
     def again(self, name: str) -> None:
         """Start a worker that was stopped."""
         config = dict(_WORKERS)[name]
@@ -120,6 +128,11 @@ class Services:
     def guests(self) -> Path:
         """The folder where servers are files; see `driver/deepcat_stack.py`."""
         return self.folder / "guests"
+
+    @property
+    def issuer(self) -> Path:
+        """The file that names the provider whose tokens let in; see `driver/deepcat_login.py`."""
+        return self.folder / "issuer"
 
     def log(self, name: str) -> str:
         """The end of what a program has said."""
@@ -139,7 +152,8 @@ class Services:
         driver = self.folder / "driver"
         own |= {
             "PYTHONPATH": str(driver), "PYTHONWARNINGS": "ignore",
-            "DEEPCAT_STACK_GUESTS": str(self.guests), "PATH": f"{self._bin}:{own.get('PATH', '')}",
+            "DEEPCAT_STACK_GUESTS": str(self.guests), "DEEPCAT_STACK_ISSUER": str(self.issuer),
+            "PATH": f"{self._bin}:{own.get('PATH', '')}",
         }  # fmt: skip
         for name in _WSGI:
             own[f"OS_{name.upper()}_CONFIG_DIR"] = str(self._at(name))
@@ -189,6 +203,10 @@ class Services:
 
     def _queue(self) -> None:
         kept = self.folder / "queue"
+        # What tells Erlang's nodes of each other would outlive the queue that begins it.
+        at = str(self.ports["names"])
+        self.start("names", "epmd", "-address", HOST, "-port", at)
+        self._listens("names")
         lines = f"listeners.tcp.1 = {HOST}:{self.ports['queue']}\nloopback_users = none\n"
         (kept / "rabbitmq.conf").write_text(lines)
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
@@ -197,16 +215,19 @@ class Services:
             RABBITMQ_NODENAME=f"stack{os.getpid()}@localhost",
             RABBITMQ_CONFIG_FILE=str(kept / "rabbitmq"), RABBITMQ_MNESIA_BASE=str(kept / "mnesia"),
             RABBITMQ_LOG_BASE=str(kept), RABBITMQ_ENABLED_PLUGINS_FILE=str(kept / "plugins"),
-            RABBITMQ_DIST_PORT=str(self.ports["nodes"]), ERL_EPMD_ADDRESS=HOST,
+            RABBITMQ_DIST_PORT=str(self.ports["nodes"]), ERL_EPMD_ADDRESS=HOST, ERL_EPMD_PORT=at,
             RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=loopback,
         )  # fmt: skip
 
     def _api(self, name: str) -> None:
+        # Of all services this one looks for its settings by its words alone.
+        own = f"--config-file={self._at('cinder/cinder.conf')}" if name == "cinder" else ""
         self.start(
             name, str(self._bin / "uwsgi"), "--http-socket", f"{HOST}:{self.ports[name]}",
             "--module", _WSGI[name], "--callable", "application", "--processes", "1",
             "--threads", "4", "--enable-threads", "--die-on-term", "--master",
             "--buffer-size", "65535", "--disable-logging", "--add-header", "Connection: close",
+            *(("--pyargv", own) if own else ()),
         )  # fmt: skip
 
     def _seed(self) -> None:

@@ -11,7 +11,8 @@ DATABASES = (
 )  # fmt: skip
 # What listens, by the name of its port.
 PORTS = (
-    "database", "queue", "nodes", "keystone", "placement", "glance", "nova", "neutron", "cinder",
+    "database", "queue", "nodes", "names", "keystone", "placement", "glance", "nova", "neutron",
+    "cinder",
 )  # fmt: skip
 # Service -> its type in the catalog, and the path of its endpoint.
 SERVICES: Mapping[str, tuple[str, str]] = {
@@ -96,6 +97,7 @@ def _keystone(ports: Mapping[str, int], folder: Path) -> Sections:
         "fernet_tokens": {"key_repository": str(kept / "fernet")},
         "credential": {"key_repository": str(kept / "credential")},
         "token": {"provider": "fernet"},
+        "federation": {"remote_id_attribute": "OIDC_ISS"},
     }
 
 
@@ -176,9 +178,10 @@ def _cinder(ports: Mapping[str, int], folder: Path) -> Sections:
             "transport_url": _queue(ports), "auth_strategy": "keystone", "my_ip": HOST,
             "state_path": str(folder / "state"), "enabled_backends": "fake", "host": "node-0",
             "glance_api_servers": url(ports, "glance"),
+            "api_paste_config": str(folder / "settings" / "cinder" / "api-paste.ini"),
         },
         "fake": {
-            "volume_driver": "cinder.tests.fake_driver.FakeLoggingVolumeDriver",
+            "volume_driver": "deepcat_volumes.Volumes",
             "volume_backend_name": "fake",
         },
         "database": {"connection": database(ports, "cinder")},

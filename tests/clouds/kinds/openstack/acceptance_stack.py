@@ -8,9 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,6 +15,7 @@ from typing import Any
 import pytest
 from stack.catalog import Catalog
 from stack.cloud import CARD, OUTSIDE, SMALL, Stack
+from stack.lab import NOTHING, OWNER, cloud, means, quota, refusal
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
@@ -35,9 +33,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-NOTHING: dict[str, list[str]] = {"servers": [], "ports": [], "addresses": [], "groups": []}
-OWNER = {"name": "demo", "module": "half-plus-two", "version": "1.0.0", "status": "pending"}
-_NAMES = count()
 
 
 @pytest.fixture
@@ -45,40 +40,6 @@ def catalog(stack: Stack, tmp_path: Path) -> Catalog:
     made = Catalog(tmp_path / "catalog", stack)
     made.begin()
     return made
-
-
-def cloud(stack: Stack, **section: Any) -> Cloud:
-    return Cloud("lab", "clouds/lab.yaml", "openstack", {"openstack": stack.section(**section)})
-
-
-def means(stack: Stack, root: Path) -> Means:
-    secret = stack.credential["secret"]
-    return Means(root, f"{next(_NAMES):012x}", lambda _: secret, deadline_s=120.0)
-
-
-def refusal(stack: Stack, root: Path, shape: str = SMALL, **section: Any) -> StepError:
-    """Why there is no machine; nothing is left of it by the cloud's own listing."""
-    with pytest.raises(StepError) as caught:
-        KIND.make(cloud(stack, **section), means(stack, root), "demo", shape, OWNER)  # type: ignore[attr-defined]
-    assert stack.left() == NOTHING
-    return caught.value
-
-
-@contextmanager
-def quota(stack: Stack, **limits: int) -> Iterator[None]:
-    """Other quotas of the project: of its servers, or else of its network."""
-    admin, project = stack.admin(), stack.ours().current_project_id
-    if limits.keys() & {"ports", "floating_ips"}:
-        ask, change = admin.network.get_quota, admin.network.update_quota
-    else:
-        ask, change = admin.compute.get_quota_set, admin.compute.update_quota_set
-    kept = ask(project)
-    before = {name: getattr(kept, name) for name in limits}
-    change(project, **limits)
-    try:
-        yield
-    finally:
-        change(project, **before)
 
 
 def test_brought_up_asked_kept_and_taken_down(stack: Stack, catalog: Catalog) -> None:
@@ -167,8 +128,7 @@ def test_quotas(stack: Stack, tmp_path: Path) -> None:
         error = refusal(stack, tmp_path)
         assert (error.kind, error.code) == ("quota", "run/quota")
         assert "Quota exceeded for instances" in error.message
-        shapes = KIND.probe(cloud(stack), means(stack, tmp_path)).shapes
-        assert {each.free for each in shapes} == {0}
+        assert ("deployments", 0.0) in KIND.probe(cloud(stack), means(stack, tmp_path)).limits
     with quota(stack, ports=0):
         error = refusal(stack, tmp_path)
         assert (error.kind, error.code) == ("quota", "run/quota")

@@ -79,25 +79,11 @@ def test_what_is_refused(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", rows("flavours"), ids=_id)
 def test_what_a_flavour_offers(row: dict[str, Any]) -> None:
     told = {"name": "one", "vcpus": 2, "ram": 4096, "disk": 20, "extra_specs": row["specs"]}
-    found = flavours.shape(told, 3, is_told=row.get("is_told", False))
+    found = flavours.shape(told, is_told=row.get("is_told", False))
     assert found.accelerator == row.get("accelerator")
     assert found.accelerators == row["accelerators"]
     assert row.get("down", "") in found.down and bool(found.down) is ("down" in row)
-    assert (found.cpus, found.memory_MiB, found.disk_MiB, found.free) == (2.0, 4096, 20480, 3)
-
-
-@pytest.mark.parametrize(
-    ("left", "free"),
-    [
-        ({}, None),
-        ({"instances": 3}, 3),
-        ({"instances": 3, "cores": 5}, 2),
-        ({"instances": 3, "cores": 5, "ram": 4095}, 0),
-        ({"cores": -4}, 0),
-    ],
-)
-def test_what_quotas_leave(left: dict[str, float], free: int | None) -> None:
-    assert flavours.free({"vcpus": 2, "ram": 4096}, left) == free
+    assert (found.cpus, found.memory_MiB, found.disk_MiB, found.free) == (2.0, 4096, 20480, None)
 
 
 def _console(*keys: str, end: str = "-----END SSH HOST KEY KEYS-----\n") -> str:
@@ -132,6 +118,11 @@ def test_the_first_boot_is_told_nothing_secret() -> None:
     told = yaml.safe_load(rest)
     assert told["users"][0]["ssh_authorized_keys"] == ["ssh-ed25519 AAAA: {x} # 'ada'"]
     assert "sudo" not in told["users"][0]
+    kept = yaml.safe_load(user_data("ssh-ed25519 AAAA", keeps_default=True))
+    assert [each if each == "default" else each["name"] for each in kept["users"]] == [
+        "default",
+        "deepcat",
+    ]
     assert "ssh_keys" not in told
 
 

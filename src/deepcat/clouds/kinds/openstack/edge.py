@@ -23,11 +23,13 @@ Object = dict[str, Any]
 _GONE, _TROUBLE = 404, 500
 _CONSOLE_LINES = 2_000
 _SERVICES = ("compute", "network", "image")
-# What the network service has of ours, in the order that it can be taken away in.
+_STORAGE = "block-storage"
+# What there is of ours besides servers, in the order that it can be taken away in.
 ADDRESSES: Final = "floating addresses"
 PORTS: Final = "ports"
 GROUPS: Final = "security groups"
-KINDS: Final = (ADDRESSES, PORTS, GROUPS)
+VOLUMES: Final = "volumes"
+KINDS: Final = (ADDRESSES, PORTS, GROUPS, VOLUMES)
 
 
 class Project:
@@ -65,6 +67,12 @@ class Project:
                 if not address:
                     raise refused(0, f"its catalog has no endpoint for `{each}`")
                 account.require_safe(str(address))
+            stored = self._cloud.config.get_session_endpoint(_STORAGE)
+        if stored:
+            account.require_safe(str(stored))
+        elif self.own.get("disk"):
+            raise refused(0, f"its catalog has no endpoint for `{_STORAGE}`, which `disk` needs")
+        self._has_volumes = bool(stored)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -146,16 +154,72 @@ class Project:
 
     def create_server(
         self, name: str, flavour: str, image: str, port: str, metadata: Mapping[str, str],
-        tags: Sequence[str], user_data: str,
+        tags: Sequence[str], user_data: str, *, disk: str = "", keypair: str = "",
     ) -> str:  # fmt: skip
-        """Begin a server; gives its id."""
+        """Begin a server; gives its id.
+
+        Args:
+            name: its own.
+            flavour: by its id.
+            image: by its id.
+            port: by its id.
+            metadata: that it bears.
+            tags: that it bears.
+            user_data: for its first boot.
+            disk: id of a volume with the image on it; empty for the flavour's own disk.
+            keypair: by which the image's own user is let in; empty for none.
+        """
+        more: Object = {"key_name": keypair} if keypair else {}
+        if disk:
+            more["block_device_mapping"] = [
+                {
+                    "uuid": disk, "boot_index": 0, "source_type": "volume",
+                    "destination_type": "volume", "delete_on_termination": False,
+                }
+            ]  # fmt: skip
+        else:
+            more["image_id"] = image
         with _asked():
             made = self._cloud.compute.create_server(
-                name=name, flavor_id=flavour, image_id=image, networks=[{"port": port}],
-                metadata=dict(metadata), tags=list(tags),
+                name=name, flavor_id=flavour, networks=[{"port": port}],
+                metadata=dict(metadata), tags=list(tags), **more,
                 user_data=base64.b64encode(user_data.encode()).decode(),
             )  # fmt: skip
         return str(made.id)
+
+    def create_volume(
+        self, name: str, description: str, metadata: Mapping[str, str], image: str, wanted: Object
+    ) -> str:
+        """Begin a volume with an image on it; gives its id.
+
+        Args:
+            name: its own.
+            description: that it bears.
+            metadata: that it bears.
+            image: by its id.
+            wanted: ``size`` in GB, and perhaps ``type``.
+        """
+        more = {"volume_type": wanted["type"]} if wanted.get("type") else {}
+        with _asked():
+            made = self._cloud.block_storage.create_volume(
+                name=name, description=description, metadata=dict(metadata), image_id=image,
+                size=wanted["size"], **more,
+            )  # fmt: skip
+        return str(made.id)
+
+    def volume(self, id_: str) -> Object | None:
+        """A volume's ``status``, and its ``fault`` in the cloud's words; None when it is gone."""
+        storage = self._cloud.block_storage
+        try:
+            with _asked():
+                status = str(storage.get_volume(id_).status)
+                said = list(storage.messages()) if status.startswith("error") else []
+        except RefusedError as error:
+            if error.status != _GONE:
+                raise
+            return None
+        own = [str(each.user_message) for each in said if each.resource_uuid == id_]
+        return {"status": status, "fault": " ".join(own)}
 
     def note(self, id_: str, **metadata: str) -> None:
         """Write to a server's metadata, beside what is there."""
@@ -231,7 +295,7 @@ class Project:
             GROUPS: network.security_groups,
         }
         with _asked():
-            found = list(ways[kind](project_id=self.id))
+            found = self._volumes() if kind == VOLUMES else list(ways[kind](project_id=self.id))
         return [
             {
                 "id": str(each.id),
@@ -241,6 +305,18 @@ class Project:
             for each in found
         ]
 
+    def _volumes(self) -> list[Any]:
+        """All that the project has; none where the store fails and no disk is asked of it."""
+        if not self._has_volumes:
+            return []
+        try:
+            with _asked():
+                return list(self._cloud.block_storage.volumes())
+        except RefusedError:
+            if self.own.get("disk"):
+                raise
+            return []
+
     def delete_attached(self, kind: str, id_: str) -> None:
         """Take something of a kind away; it may be gone already."""
         network = self._cloud.network
@@ -249,6 +325,8 @@ class Project:
             PORTS: network.delete_port,
             GROUPS: network.delete_security_group,
         }
+        if kind == VOLUMES:
+            ways = {VOLUMES: self._cloud.block_storage.delete_volume}
         with _gone(), _asked():
             ways[kind](id_, ignore_missing=True)
 

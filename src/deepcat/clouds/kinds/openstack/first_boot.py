@@ -12,20 +12,22 @@ from typing import Any
 USER = "deepcat"
 
 
-def user_data(public_key: str) -> str:
+def user_data(public_key: str, *, keeps_default: bool = False) -> str:
     """The text: one user, who is nobody's administrator, by one key.
 
     Args:
         public_key: that may log in.
+        keeps_default: whether the image's own user is there besides, let in by a keypair.
     """
     told: dict[str, Any] = {
         "users": [
+            *(["default"] if keeps_default else []),
             {
                 "name": USER,
                 "shell": "/bin/sh",
                 "lock_passwd": True,
                 "ssh_authorized_keys": [public_key],
-            }
+            },
         ],
         "disable_root": True,
         "ssh_pwauth": False,

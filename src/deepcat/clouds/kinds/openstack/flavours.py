@@ -15,12 +15,11 @@ _VGPU = re.compile(r"resources\d*:(?:VGPU|MDEV_\w+)\Z")
 _TRAIT = re.compile(r"trait\d*:(?:CUSTOM|HW_GPU)_(\w+)\Z")
 
 
-def shape(told: Mapping[str, Any], free: int | None, *, is_told: bool = False) -> Shape:
-    """A flavour as a shape.
+def shape(told: Mapping[str, Any], *, is_told: bool = False) -> Shape:
+    """A flavour as a shape; how many servers of it fit is told by the account's limits alone.
 
     Args:
         told: ``name``, ``vcpus``, ``ram`` in MiB, ``disk`` in GB, ``extra_specs``.
-        free: how many servers of it our account may still have.
         is_told: whether the cloud's file says of the shape which accelerators it has.
     """
     specs = {str(key): str(value) for key, value in (told.get("extra_specs") or {}).items()}
@@ -35,7 +34,6 @@ def shape(told: Mapping[str, Any], free: int | None, *, is_told: bool = False) -
         cpus=float(told.get("vcpus") or 0),
         memory_MiB=int(told.get("ram") or 0),
         disk_MiB=int(told.get("disk") or 0) << 10,
-        free=free,
         down=why,
     )
 
@@ -72,15 +70,3 @@ def _spelled(name: str) -> str:
 
 def _count(text: str) -> int:
     return int(text) if re.fullmatch(r"[0-9]{1,4}", text.strip()) else 0
-
-
-def free(told: Mapping[str, Any], left: Mapping[str, float]) -> int | None:
-    """How many servers of a flavour fit into what is left of our account; None for no bound.
-
-    Args:
-        told: as `shape`.
-        left: ``instances``, ``cores`` and ``ram`` in MiB, those that are bounded.
-    """
-    needs = {"instances": 1, "cores": told.get("vcpus") or 0, "ram": told.get("ram") or 0}
-    fits = [int(left[name] // need) for name, need in needs.items() if name in left and need]
-    return max(0, min(fits)) if fits else None

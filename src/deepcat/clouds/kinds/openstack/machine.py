@@ -50,7 +50,7 @@ def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
             _begin(project, server, cloud, means, until)
             return False
         try:
-            made = _create(project, of, owner)
+            made = _create(project, of, owner, until)
             _begin(project, made, cloud, means, until)
         except (StepError, DeepcatError):
             _take_away(project, of)
@@ -89,7 +89,7 @@ def _own(project: Project, of: Of) -> list[Object]:
     return [each for each, known in told if known is not None and known[0] == of]
 
 
-def _create(project: Project, of: Of, owner: Mapping[str, Any]) -> Object:
+def _create(project: Project, of: Of, owner: Mapping[str, Any], until: float) -> Object:
     own = project.own
     flavour = next((each for each in project.flavours() if each["name"] == of.shape), None)
     if flavour is None:
@@ -100,13 +100,38 @@ def _create(project: Project, of: Of, owner: Mapping[str, Any]) -> Object:
     about = names.description(of, owner)
     group = project.create_group(of.name, about, of.tags, own["sources"])
     port = project.create_port(of.name, about, of.tags, network, group)
-    told = names.metadata(of, owner)
+    disk = _disk(project, of, about, image, until) if own.get("disk") else ""
+    told, keypair = names.metadata(of, owner), str(own.get("keypair") or "")
+    boot = user_data(str(own["public_key"]), keeps_default=bool(keypair))
     made = project.create_server(
-        of.name, flavour["id"], image, port, told, of.tags, user_data(str(own["public_key"]))
+        of.name, flavour["id"], image, port, told, of.tags, boot, disk=disk, keypair=keypair
     )
     if outside:
         project.create_address(about, of.tags, outside, port)
     return {"id": made, "status": "BUILD", "metadata": told, "addresses": [], "fault": ""}
+
+
+def _disk(project: Project, of: Of, about: str, image: str, until: float) -> str:
+    """A volume with the image on it; gives its id once a server can start from it."""
+    made = project.create_volume(of.name, about, names.known(of), image, project.own["disk"])
+    while True:
+        found = _patient(partial(project.volume, made), until)
+        if found is None:
+            raise StepError("cloud", "run/gone", "somebody took its disk away", "run it again")
+        if found["status"] == "available":
+            return made
+        if found["status"].startswith("error"):
+            raise _unmade("disk", found["fault"])
+        _tick(until, f"its disk is still {found['status']}", "run/machine")
+
+
+def _unmade(what: str, fault: str) -> StepError:
+    """Why something could not be made, by the cloud's own words."""
+    words = fault or "it does not say why"
+    kind, code, hint = judged(0, words)
+    code = "run/build" if code == "run/openstack" else code
+    message = f"its {what} could not be made: {' '.join(words.split())[:500]}"
+    return StepError(kind.value, code, message, hint)
 
 
 def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: float) -> None:
@@ -137,11 +162,7 @@ def _active(project: Project, server: Object, until: float) -> Object:
             _tick(until, "its server does not show its address", "run/addresses")
             continue
         if status == "ERROR":
-            words = found["fault"] or "it does not say why"
-            kind, code, hint = judged(0, words)
-            message = f"its server could not be made: {' '.join(words.split())[:500]}"
-            code = "run/build" if code == "run/openstack" else code
-            raise StepError(kind.value, code, message, hint)
+            raise _unmade("server", found["fault"])
         wakes = wakes and (status in _SLEEPS or status in _WAITS)
         if not wakes and status not in _WAITS:
             message = f"its server is {status}"
@@ -249,7 +270,7 @@ def _until_gone(
             try:
                 delete(each)
             except StepError as error:  # what holds it may go meanwhile
-                if error.kind == "auth":
+                if error.kind == "auth" or error.code == "run/going":
                     raise
                 refusal = error
         if listed():

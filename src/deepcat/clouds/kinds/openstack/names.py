@@ -50,6 +50,15 @@ def tag_of(catalog: str) -> str:
     return f"{MARK}-catalog-{catalog}"
 
 
+def known(of: Of) -> dict[str, str]:
+    """By which something is known as ours that bears values with names."""
+    return {
+        f"{MARK}.catalog": of.catalog,
+        f"{MARK}.deployment": of.deployment,
+        f"{MARK}.shape": of.shape,
+    }
+
+
 def metadata(of: Of, owner: Mapping[str, Any]) -> dict[str, str]:
     """What a server is given: whose it is, and its owner tag in parts.
 
@@ -57,11 +66,7 @@ def metadata(of: Of, owner: Mapping[str, Any]) -> dict[str, str]:
         of: whose it is.
         owner: the owner tag; of one that is too long, only what it is known by.
     """
-    told = {
-        f"{MARK}.catalog": of.catalog,
-        f"{MARK}.deployment": of.deployment,
-        f"{MARK}.shape": of.shape,
-    }
+    told = known(of)
     parts = _parts(json.dumps(owner, separators=(",", ":"), default=str))
     if len(parts) > _MOST_PARTS:
         parts = _parts(json.dumps({**owner, "nodes": {}, "inputs": {}}, separators=(",", ":")))

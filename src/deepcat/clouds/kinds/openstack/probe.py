@@ -42,9 +42,9 @@ def _probed(cloud: Cloud, project: Project, means: Means) -> Probe:
     written = {
         str(each["name"]) for each in cloud.data.get("shapes") or () if "accelerator" in each
     }
+    disk = {"disk": project.own["disk"]["size"]} if project.own.get("disk") else {}
     shapes = tuple(
-        flavours.shape(each, flavours.free(each, left), is_told=each["name"] in written)
-        for each in known
+        flavours.shape({**each, **disk}, is_told=each["name"] in written) for each in known
     )
     return Probe(cloud.name, shapes=shapes, limits=_limits(left, known, own))
 

@@ -151,6 +151,27 @@ SCHEMA: dict[str, Any] = {
             "pattern": _NAME,
             "examples": ["public"],
         },
+        "disk": {
+            "description": "A volume of the cloud that each server starts from, with the image on"
+            " it; without it, servers have the disk that their flavour gives.",
+            "type": "object",
+            "required": ["size"],
+            "properties": {
+                "size": {
+                    "description": "In GB.",
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 65536,
+                    "examples": [40],
+                },
+                "type": {
+                    "description": "Of the cloud's types of volumes; its default without it.",
+                    "type": "string",
+                    "pattern": _NAME,
+                    "examples": ["ssd"],
+                },
+            },
+        },
         "sources": {
             "description": "From where servers are reached by ssh, as addresses with their length;"
             " nothing else is let in.",
@@ -165,6 +186,13 @@ SCHEMA: dict[str, Any] = {
             "pattern": "^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*"
             "( [^\\x00-\\x1f\\x7f]*)?$",
             "examples": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… deploy"],
+        },
+        "keypair": {
+            "description": "Name of a keypair of who calls, by which the image's own user is let"
+            " in, too: for who looks after servers, not for deepcat.",
+            "type": "string",
+            "pattern": _NAME,
+            "examples": ["operators"],
         },
         "identity": LOGIN["identity"],
         "jump": LOGIN["jump"],
