@@ -17,6 +17,15 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
         "format", "name", "kind", "currency", "seconds", "answered", "takes", "conformance",
         "offers", "probe",
     )),
+    "data check": ("an object, `deepcat-data/v1`", ("format", "datasets")),
+    "data gc": ("an object, `deepcat-data/v1`", ("format", "gone")),
+    "data list": ("an object, `deepcat-data/v1`", ("format", "datasets")),
+    "data pull": ("an object, `deepcat-data/v1`", ("format", "name", "path", "sent")),
+    "data show": ("an object, `deepcat-data/v1`", (
+        "format", "name", "title", "address", "digest", "bytes", "files", "license", "doi",
+        "maintainers", "modules", "deployments",
+    )),
+    "data where": ("an object, `deepcat-data/v1`", ("format", "kept")),
     "destroy": ("an object", ("outcomes",)),
     "doctor": ("an object, `deepcat-doctor/v1`", (
         "format", "catalog", "parts", "jobs", "lacking",

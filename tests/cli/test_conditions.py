@@ -34,6 +34,8 @@ ROWS: dict[tuple[str, ...], int] = {
     ("render", "nope", "--to", "helm", "--image", "x"): 2,
     ("topology", "half-plus-two"): 0,
     ("topology", "half-plus-two", "--svg"): 0,
+    ("data", "list"): 0,
+    ("data", "show", "nope"): 2,
     ("match", "demo"): 0,
     ("plan",): 0,
     ("plan", "--json"): 0,

@@ -28,6 +28,7 @@ WITHOUT = {
     "site build", "site serve", "ci pr", "ci samples", "ci comment", "ci merge",
     "ci watch", "ci site", "render",
     "clouds new", "clouds rights", "ssh",
+    "data add",
     "ci hook guard", "ci hook install", "ci hook receive", "help", "demo", "completion",
 }  # fmt: skip
 CALLS = {
@@ -35,6 +36,12 @@ CALLS = {
     "clouds": [],
     "clouds orphans": [],
     "clouds probe": ["local"],
+    "data check": [],
+    "data gc": [],
+    "data list": [],
+    "data pull": ["digits"],
+    "data show": ["digits"],
+    "data where": [],
     "doctor": [],
     "export": ["half-plus-two", "--to", "ai4os"],
     "import": ["metadata.json", "--dry-run"],
@@ -93,6 +100,7 @@ def commands(
 def catalog(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
     root = tmp_path_factory.mktemp("json")
     shutil.copytree(repository / "modules" / "half-plus-two", root / "modules" / "half-plus-two")
+    shutil.copytree(repository / "datasets", root / "datasets")
     for folder in ("clouds", "deployments"):
         (root / folder).mkdir()
     (root / "deepcat.yaml").write_text("apiVersion: deepcat/v1\ntitle: Wälder\n", "utf-8")

@@ -86,6 +86,12 @@ def cloud_names(_ctx: click.Context, root: Path) -> Iterable[str]:
 
 
 @_completer
+def datasets(_ctx: click.Context, root: Path) -> Iterable[str]:
+    """Data sets."""
+    return _stems(root / "datasets")
+
+
+@_completer
 def commits(_ctx: click.Context, root: Path) -> Iterable[str]:
     """Branches and tags, which name commits."""
     return git.says(root, *_REFS).decode(errors="replace").split()

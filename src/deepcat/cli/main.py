@@ -32,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "topology": ("topology", "Show a TOSCA template as a tree, JSON, SVG or Mermaid."),
     "clouds": ("clouds", "Show the clouds and what they have; begin one; find what is left there."),
+    "data": (
+        "data",
+        "Show the data sets that modules are trained with; name, fetch and hold them.",
+    ),
     "match": ("match", "Show which offers of which clouds meet a request, and why others do not."),
     "plan": ("plan", "Show what would change, where, at what cost, and why."),
     "apply": ("apply", "Carry the plan out."),

@@ -83,7 +83,7 @@ JOBS = (
     Job(
         "check",
         "say what is wrong in a catalog",
-        ("check", "topology", "export", "render"),
+        ("check", "topology", "export", "render", "data"),
         ("python",),
     ),
     Job("begin", "begin and bring in modules", ("new", "import"), ("python", "git")),

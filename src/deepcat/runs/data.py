@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepcat.catalog.settings import require_settings
 from deepcat.host.data.address import CATALOG, address_of
 from deepcat.host.data.wanted import FILES, SUMS
+from deepcat.runs import fetched
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
@@ -25,6 +28,7 @@ def lay(data: Iterable[Dataset], folder: Path, ground: Ground) -> None:
 
     Raises:
         StepError: it cannot be had (``data/…``).
+        DeepcatError: its secret cannot be looked up (``secret/…``).
     """
     for each in data:
         own = folder / each.digest
@@ -33,6 +37,21 @@ def lay(data: Iterable[Dataset], folder: Path, ground: Ground) -> None:
         where = address_of(each.address)
         if where.kind == CATALOG:
             _of_catalog(each, where.base, own / FILES, ground.tree)
+        elif fetched.is_brought(each):
+            settings = require_settings(ground.tree)
+            found = fetched.here(each, fetched.folder(ground.root), settings, ground.tree.read)
+            _linked(each, found.path, own / FILES)
+
+
+def _linked(data: Dataset, source: Path, into: Path) -> None:
+    """The very files, not copies of them, where the disk can do so."""
+    for piece in data.manifest.pieces:
+        path = into / piece.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.hardlink_to(source / piece.path)
+        except OSError:
+            shutil.copyfile(source / piece.path, path)
 
 
 def _of_catalog(data: Dataset, base: str, into: Path, tree: Tree) -> None:

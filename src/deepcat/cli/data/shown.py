@@ -1,0 +1,48 @@
+"""How data sets are told, to a person and to a program. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deepcat.loop.data import Kept, Row
+
+FORMAT = "deepcat-data/v1"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    for limit, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= limit:
+            return f"{count / limit:.3g} {unit}"
+    return f"{count} B"
+
+
+def plain(row: Row) -> dict[str, Any]:
+    """A data set as one row for a program; of what lets us in nothing."""
+    data = row.data
+    return {
+        "name": data.name,
+        "title": data.data["title"],
+        "address": data.address,
+        "digest": data.digest,
+        "bytes": data.bytes,
+        "files": len(data.manifest.pieces),
+        "license": data.data.get("license", ""),
+        "doi": data.data.get("doi", ""),
+        "maintainers": list(data.data["maintainers"]),
+        "modules": list(row.modules),
+        "deployments": list(row.deployments),
+    }
+
+
+def plain_kept(each: Kept) -> dict[str, Any]:
+    """Data that lies here, as one row for a program."""
+    return {
+        "digest": each.digest,
+        "dataset": each.dataset,
+        "place": each.place,
+        "path": str(each.path),
+        "bytes": each.bytes,
+        "deployments": list(each.deployments),
+    }

@@ -1,0 +1,122 @@
+"""EDGE: files of a store, by the program `rclone`, which is told where by its environment alone.
+
+No secret stands in an argument or a file; the answer of the program is masked and bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from deepcat.host.data.address import Address
+from deepcat.host.data.manifest import Manifest
+from deepcat.host.failure import StepError
+from deepcat.secrets.mask import mask
+
+_PATIENCE_S = 24 * 3600
+_OWN = "DEEPCATSOURCE"
+_PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "RCLONE_CONFIG")
+
+
+def copy(
+    where: Address,
+    files: Manifest | None,
+    into: Path,
+    most: int,
+    given: Mapping[str, str],
+    secret: str,
+) -> None:
+    """Copy files of a store into a folder; what lies there already, whole, is not asked for.
+
+    Args:
+        where: of kind ``rclone``.
+        files: which; None for all that lie there.
+        into: the folder; it is made.
+        most: bytes of all together; more is not taken.
+        given: `endpoint`, `region` and `tenant`, where the data set names them.
+        secret: that lets us in; empty for none.
+
+    Raises:
+        StepError: the program is not there (``data/rclone``), or they cannot be had
+            (``data/source``).
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    one = files is not None and len(files.pieces) == 1 and files.pieces[0].path == where.name
+    base = where.base.rstrip("/")
+    if one:
+        base = base.rpartition("/")[0]
+    remote = where.remote if where.store == "remote" else _OWN
+    argv = ["copy", f"{remote}:{base}", str(into), "--transfers=8", "--retries=3"]
+    argv += [f"--max-transfer={most}B", "--cutoff-mode=hard", "--no-traverse"]
+    listed = None
+    if files is not None:
+        listed = into.with_name(f"{into.name}.list")
+        listed.write_text("".join(f"{each.path}\n" for each in files.pieces), "utf-8")
+        argv += [f"--files-from-raw={listed}"]
+    try:
+        _run(argv, environment(where, given, secret))
+    finally:
+        if listed is not None:
+            listed.unlink(missing_ok=True)
+
+
+def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[str, str]:
+    """What tells rclone of a store.
+
+    Args:
+        where: of kind ``rclone``.
+        given: as `copy` takes it.
+        secret: as `copy` takes it.
+    """
+    kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    if where.store == "remote":
+        return kept
+    first, _, rest = secret.partition(":")
+    told = {"TYPE": where.store, "REGION": given.get("region", "")}
+    if where.store == "s3":
+        told |= {"PROVIDER": "Other" if given.get("endpoint") else "AWS"}
+        told |= {"ENDPOINT": given.get("endpoint", ""), "ENV_AUTH": "false"}
+        told |= {"ACCESS_KEY_ID": first, "SECRET_ACCESS_KEY": rest, "NO_CHECK_BUCKET": "true"}
+    elif where.store == "swift":
+        told |= {"AUTH": given.get("endpoint", ""), "TENANT": given.get("tenant", "")}
+        told |= {"USER": first, "KEY": rest}
+    else:
+        told |= {"URL": where.remote, "VENDOR": "other", "USER": first}
+        told |= {"PASS": _obscured(rest)} if rest else {}
+    kept.pop("RCLONE_CONFIG", None)
+    own = {f"RCLONE_CONFIG_{_OWN}_{key}": value for key, value in told.items() if value}
+    return {**kept, "RCLONE_CONFIG": "/nowhere/rclone.conf", **own}
+
+
+def _obscured(text: str) -> str:
+    """A password as rclone takes it; it is written to the program's standard input."""
+    return _run(["obscure", "-"], {"PATH": os.environ.get("PATH", "")}, text).strip()
+
+
+def _run(argv: Iterable[str], environment: Mapping[str, str], text: str = "") -> str:
+    program = shutil.which("rclone")
+    if program is None:
+        message = "the program `rclone` is not installed where deepcat is called"
+        hint = "install rclone 1.60 or newer there, or give the data's address on the web"
+        raise StepError("cloud", "data/rclone", message, hint)
+    try:
+        done = subprocess.run(
+            [program, *argv],
+            env=dict(environment),
+            input=text.encode(),
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"rclone did not end within {_PATIENCE_S // 3600} h"
+        raise StepError("cloud", "data/source", message, "see the way to the store") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
+        message = f"rclone cannot have it: {mask(said[-1])[-300:]}"
+        hint = "see whether the address, the `endpoint` and the `credential` are right"
+        raise StepError("cloud", "data/source", message, hint)
+    return done.stdout.decode("utf-8", "replace")
