@@ -145,10 +145,10 @@ def test_the_author_hears_what_nothing_carries_out(root: Path) -> None:
     template = root / "modules" / "plain" / "tosca.yaml"
     text = template.read_text()
     line = text[: text.index("model_name")].count("\n") + 1
-    template.write_text(text.replace("model_name: plain,", "model_name: plain, replicas: 3,"))
+    template.write_text(text.replace("model_name: plain,", "model_name: plain, image: own,"))
     result = run(root)
     assert result.exit_code == 0, result.output
     where = f"modules/plain/tosca.yaml:{line}:39"
-    assert f"{where}: hint: `server`: nothing here carries out `replicas`" in result.output
+    assert f"{where}: hint: `server`: nothing here carries out `image`" in result.output
     assert "[plan/property]" in result.output
     assert "0 errors and 1 hint" in result.output

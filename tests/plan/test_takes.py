@@ -131,7 +131,7 @@ def refused(
     ("parts", "code", "message"),
     [
         ({"SERVER": ", image: x"}, "property", "`image` of a `deepcat.nodes.ModelServer`"),
-        ({"SERVER": ", replicas: 3"}, "property", "`replicas` of a `deepcat.nodes.ModelServer`"),
+        ({"SERVER": ", image: i"}, "property", "`image` of a `deepcat.nodes.ModelServer`"),
         ({"SERVER": ", component_version: 1.0"}, "property", "`component_version`"),
         ({"SERVER": ", secrets: {T: 'env:DEEPCAT_WORKLOAD_T'}"}, "secret", "its secrets"),
         ({"SERVER": ", batching: {max_batch_size: 8, max_enqueued_batches: 9}"}, "property",
@@ -161,8 +161,8 @@ def refused(
         ({"SERVER": "}\n      interfaces: {Standard: {inputs: {a: 1}}"}, "property",
          "`start.inputs.a`"),
         ({"SERVERTYPE": "own.Server",
-          "SERVER": ", replicas: 3}\n      interfaces: {Standard: {create: s.sh}"}, "property",
-         "`replicas`"),
+          "SERVER": ", image: i}\n      interfaces: {Standard: {create: s.sh}"}, "property",
+         "`image`"),
         ({"NODES": STEP.replace("create: s.sh", "start: role:model_server")}, "node", "`step`"),
         ({"SERVER": "}\n      artifacts: {i: {file: s.sh}"}, "property", "`artifacts.i`"),
         ({"NODES": STEP.replace("create:", "delete: s.sh, create:").replace("Standard:",
@@ -200,9 +200,8 @@ def test_what_is_carried_out_or_at_its_default_is_taken(parts: dict[str, str]) -
 
 
 def test_what_hangs_on_an_input_is_judged_when_that_is_given() -> None:
-    parts = {"SERVER": ", replicas: {get_input: n}", "NODES": "  inputs: {n: {type: integer}}\n"}
-    assert refused(topology({"n": 1}, **parts)) == ()
-    assert [each.code for each in refused(topology({"n": 3}, **parts))] == ["plan/property"]
+    parts = {"SERVER": ", image: {get_input: n}", "NODES": "  inputs: {n: {type: string}}\n"}
+    assert [each.code for each in refused(topology({"n": "i"}, **parts))] == ["plan/property"]
     assert refused(topology(None, **parts)) == ()
 
 

@@ -18,6 +18,9 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
 from deepcat.quantities import human_memory, human_time
 
+# Words that the role of a server takes, and no host: one of it runs there.
+_SEVERAL = ("deepcat.nodes.ModelServer.replicas", "deepcat.nodes.ModelServer.scalable")
+
 Check: TypeAlias = Callable[[Request, Offer], str | None]
 
 
@@ -67,9 +70,10 @@ def scripted(request: Request, offer: Offer) -> str | None:
 
 def carried(request: Request, offer: Offer) -> str | None:
     """What the topology asks of roles is carried out there, word by word."""
-    if offer.carries is None:
-        return None
-    missing = [f"`{word}`" for word in request.words if word not in offer.carries]
+    if offer.carries is None:  # the roles as they are, which begin one of each
+        missing = [f"`{word}`" for word in request.words if word.startswith(_SEVERAL)]
+    else:
+        missing = [f"`{word}`" for word in request.words if word not in offer.carries]
     return f"nothing carries out {_words(missing)} there" if missing else None
 
 

@@ -72,6 +72,7 @@ def served(wish: Wish, tree: Tree, settings: Served) -> Served:
         cpus=(request.largest.cpus if request else 0) or work.cpus or 1.0,
         memory_MiB=request.largest.memory_MiB if request else work.memory_MiB,
         replicas=max(work.replicas, work.min_replicas, 1),
+        least=max(work.min_replicas, 1),
         most=max(work.max_replicas, 1),
         card=_card(wish, accelerators),
         annotations={

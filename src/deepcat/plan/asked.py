@@ -53,7 +53,21 @@ def _of(node: Node, fixed: Collection[Any], served: Collection[str]) -> Iterator
             if type(value) is int and value and value in fixed:
                 yield f"{kind}.{name}: {value}"
         elif asks(value, usual.get(name)):
-            yield f"{kind}.{name}"
+            # None at all is another word than some: what is asked begins it.
+            yield f"{kind}.{name}: 0" if name == "replicas" and value == 0 else f"{kind}.{name}"
+    for capability, values in asked_capabilities(node).items():
+        for name, value in values.items():
+            yield f"{kind}.{capability}.{name}" + (": 0" if value == 0 else "")
+
+
+def asked_capabilities(node: Node) -> dict[str, dict[str, Any]]:
+    """Capability -> the properties of it that ask for anything."""
+    usual = defaults.of_node(node).capabilities
+    found = {
+        capability: {k: v for k, v in values.items() if asks(v, usual.get(capability, {}).get(k))}
+        for capability, values in node.capabilities.items()
+    }
+    return {capability: values for capability, values in found.items() if values}
 
 
 def _has_image(node: Node) -> bool:

@@ -29,6 +29,7 @@ from typing import Any
 from deepcat.catalog.values import Deployment, Module
 from deepcat.errors import DeepcatError
 from deepcat.plan import galaxy_roles, guarding, takes
+from deepcat.plan.asked import asked_capabilities
 from deepcat.plan.expressions import Resolver
 from deepcat.plan.given import plugins_apart, shared_ports
 from deepcat.plan.lifecycle import CHANGE, DOWN, UP, Step, steps
@@ -202,6 +203,7 @@ def _held(
     if entry is None:
         held.pop("host", None)  # a script's words stay what they were
         return held
+    held["capabilities"] = asked_capabilities(node)
     return _taken(node, held, entry)
 
 
@@ -209,6 +211,8 @@ def _taken(node: Node, held: dict[str, Any], entry: Entry) -> dict[str, Any]:
     """The node as a role takes it; a type that derives from one that it takes is that one."""
     kinds = (name for name in _kinds(node) if name in entry.types)
     taken = {name: _only(held[name], entry.takes(name)) for name in entry.parts if name in held}
+    if not taken.get("capabilities"):
+        taken.pop("capabilities", None)
     return {"name": node.name, "type": next(kinds, node.type)} | taken
 
 

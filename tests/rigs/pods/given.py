@@ -49,20 +49,25 @@ class Run:
     def step(self, step: str, **values: Any) -> Mapping[str, Any]:
         return steps.take(self.cloud, self.means, {**self.values, "step": step, **values})
 
-    def made(self) -> list[Mapping[str, Any]]:
-        """Its place taken, its model noted, its server's pods asked for."""
+    def made(self, **several: Any) -> list[Mapping[str, Any]]:
+        """Its place taken, its model noted, its server's pods asked for.
+
+        Args:
+            several: more of the server's node, as to how many of it run.
+        """
         sha256 = hashlib.sha256(self.content).hexdigest()
         model = {"name": "half", "version": 1, "archive": "m.tar.gz", "sha256": sha256}
-        server = {"name": "server", "properties": {}, "requirements": {"model": ["model"]}}
+        needs = {"requirements": {"model": ["model"]}}
+        server = {"name": "server", "properties": {}, **needs, **several}
         return [
             self.step("begin"),
             self.step("model", node={"name": "model", "properties": model}),
             self.step("server", node=server),
         ]
 
-    def all(self) -> Mapping[str, Any]:
+    def all(self, **several: Any) -> Mapping[str, Any]:
         """What the last step gave: settled, or why it was not proved, and then taken away."""
-        for told in (*self.made(), self.step("prove")):
+        for told in (*self.made(**several), self.step("prove")):
             if told.get("failed"):
                 self.step("abandon")
                 return told

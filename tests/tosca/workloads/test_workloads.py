@@ -150,7 +150,7 @@ def test_replicas_and_scaling(good: Good) -> None:
 """
     text = SERVER.replace("GPU", "num_gpus: 0").replace("PORTS", "replicas: 3")
     plain = only(good(text, {}))
-    assert (plain.replicas, plain.min_replicas, plain.max_replicas) == (3, 1, 3)
+    assert (plain.replicas, plain.min_replicas, plain.max_replicas) == (3, 3, 3)
     for target in ("server", "box"):
         scaled = only(good(text + policy.replace("TARGET", target), {}))
         assert (scaled.replicas, scaled.min_replicas, scaled.max_replicas) == (3, 2, 6)

@@ -138,7 +138,8 @@ def kserve(served: Served) -> Files:
     for own in ("startupProbe", "livenessProbe", "readinessProbe"):
         if "httpGet" in server.get(own, {}):
             server[own]["httpGet"]["port"] = made.REST
-    predictor = {"minReplicas": served.replicas, "maxReplicas": max(served.most, served.replicas)}
+    least = served.least or served.replicas
+    predictor = {"minReplicas": least, "maxReplicas": max(served.most, least)}
     metadata = made.service(served)["metadata"]
     wanted: Object = {
         "apiVersion": "serving.kserve.io/v1beta1",

@@ -70,7 +70,7 @@ def objects(served: Served) -> list[Object]:
         budget(served),
     ]
     found.append(policy(served))
-    if served.most > served.replicas:
+    if served.scales:
         found.append(scaler(served))
     return found
 
@@ -95,7 +95,7 @@ def deployment(served: Served) -> Object:
             "spec": pod(served),
         },
     }
-    if served.most > served.replicas:
+    if served.scales:
         del spec["replicas"]  # the scaler's to say
     found = as_object(served, "apps/v1", "Deployment", served.workload, spec=spec)
     found["metadata"]["labels"] |= served.marks
@@ -266,7 +266,7 @@ def scaler(served: Served) -> Object:
     busy = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 75}}
     spec = {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": served.workload},
-        "minReplicas": served.replicas,
+        "minReplicas": served.least or served.replicas,
         "maxReplicas": served.most,
         "metrics": [{"type": "Resource", "resource": busy}],
     }

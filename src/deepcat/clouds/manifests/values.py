@@ -87,6 +87,7 @@ class Served:
         cpus: cores of each replica.
         memory_MiB: of each replica; 0 where nobody says.
         replicas: how many, at the start.
+        least: replicas below which it is never scaled; 0 for `replicas`.
         most: replicas that it may be scaled to; no more than `replicas` for none.
         card: accelerators; None for none.
         pull_secret: name of the secret that the images are pulled with; empty for none.
@@ -109,6 +110,7 @@ class Served:
     cpus: float = 1.0
     memory_MiB: int = 0
     replicas: int = 1
+    least: int = 0
     most: int = 1
     card: Card | None = None
     pull_secret: str = ""
@@ -118,6 +120,11 @@ class Served:
     state: str = ""
     guard: Guard | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scales(self) -> bool:
+        """Whether it is scaled."""
+        return self.most > (self.least or self.replicas)
 
     @property
     def workload(self) -> str:

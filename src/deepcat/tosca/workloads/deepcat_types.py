@@ -68,9 +68,11 @@ def _is_beside(reading: Reading, node: Node) -> bool:
 def _replicas(node: Node) -> Scale:
     asked = integer(node.properties.get("replicas"), 1)
     scale = shapes.scale(node)
-    if asked != 1 or scale == Scale():
-        return Scale(asked, min(asked, scale.least), max(asked, scale.most))
-    return scale
+    if asked == 1:
+        return scale
+    if scale == Scale():
+        return Scale(asked, asked, asked)
+    return Scale(asked, min(asked, scale.least), max(asked, scale.most))
 
 
 def _ports(reading: Reading, node: Node) -> Iterator[Port]:

@@ -36,6 +36,8 @@ from deepcat.errors import DeepcatError
 
 pytestmark = [pytest.mark.slow, pytest.mark.system("go"), pytest.mark.starts("a control plane")]
 KEYS = {"keys": [{"name": "ada", "sha256": "a" * 64}], "proof": "p" * 40}
+# So that what adds pods is made, looked at and taken away, too.
+SEVERAL = {"capabilities": {"scalable": {"max_instances": 2}}}
 # What the whole cluster's role says, too; what only a cluster of 1.35 or newer asks for.
 SPARED = rights.SPARED | {("pods", "list"), ("pods/portforward", "create")}
 _AT_ONCE = 8
@@ -87,7 +89,7 @@ def life(where: Cloud, root: Path) -> list[str]:
     probe = KIND.probe(where, made.means)
     told = [made.step("begin"), made.step("access", keys=KEYS)]
     # Nothing runs on such nodes that could be asked with a key.
-    told += [*made.made(), made.step("prove"), made.step("settle", keys=KEYS)]
+    told += [*made.made(**SEVERAL), made.step("prove"), made.step("settle", keys=KEYS)]
     said = [] if probe.healthy else [probe.detail]
     said += [str(each["msg"]) for each in told if each.get("failed")]
     said.append(KIND.observe([where], made.means).detail)
@@ -105,7 +107,8 @@ def _previewed(where: Cloud, made: Run) -> Sequence[str]:
     """What a plan says of the same once more, of which it looks at each object."""
     sha256 = hashlib.sha256(made.content).hexdigest()
     model = {"name": "half", "version": 1, "archive": "m.tar.gz", "sha256": sha256}
-    server = {"name": "server", "properties": {}, "requirements": {"model": ["model"]}}
+    needs = {"requirements": {"model": ["model"]}}
+    server = {"name": "server", "properties": {}, **needs, **SEVERAL}
     nodes = {"model": {"name": "model", "properties": model}, "server": server}
     steps = [{**made.values, "step": step, "node": node} for step, node in nodes.items()]
     return KIND.preview(where, made.means, steps)

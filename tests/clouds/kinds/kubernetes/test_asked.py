@@ -15,7 +15,7 @@ from deepcat.catalog.reading.units import Unit, UnitKind
 from deepcat.catalog.values import Cloud, Module
 from deepcat.clouds.checks import reasons
 from deepcat.clouds.kinds.kubernetes import steps
-from deepcat.clouds.kinds.kubernetes.carried import CARRIES
+from deepcat.clouds.kinds.kubernetes.carried import CARRIES, carries
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import request_for
@@ -93,7 +93,8 @@ def refused(row: Mapping[str, Any]) -> list[str]:
     request = request_for(wish, MODULE, work)
     request = replace(request, words=words(made, tuple(wish.inputs.values())))
     why = unrunnable(made, wish, MODULE, work)
-    return [*(each.message for each in why), *reasons(request, OFFER)]
+    known = None if row.get("hosts") else carries({}, measures=bool(row.get("measures")))
+    return [*(each.message for each in why), *reasons(request, replace(OFFER, carries=known))]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
@@ -134,7 +135,7 @@ def test_what_the_roles_of_jobs_take_is_carried_out_but_for_trainings() -> None:
     found = [entry for (role, _), entry in declared().items() if role in ("job", "onedata_space")]
     known = {name for entry in found for name in entry.takes("properties")}
     own = {word.rpartition(".")[2] for word in OWN}
-    assert known - own == {"requirements", "inputs", "time_limit"}
+    assert known - own == {"requirements", "inputs", "time_limit", "data"}
     assert {kind for entry in found for kind in entry.types} - OWN == {"deepcat.nodes.TrainingJob"}
 
 

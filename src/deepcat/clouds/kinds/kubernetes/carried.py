@@ -27,7 +27,7 @@ CARRIES: Final = (
     _MODEL,
     *(f"{_MODEL}.{name}" for name in ("name", "version", "archive", "sha256")),
     _SERVER,
-    *(f"{_SERVER}.{name}" for name in ("model_name", "batching", "environment")),
+    *(f"{_SERVER}.{name}" for name in ("model_name", "batching", "environment", "replicas")),
     f"{_SERVER}.rest_port: {REST}",
     f"{_SERVER}.grpc_port: {GRPC}",
     _SPACE,
@@ -39,8 +39,19 @@ CARRIES: Final = (
 )
 
 
-def carries(own: Mapping[str, Any]) -> tuple[str, ...]:
-    """The same of a cloud, by the kind's part of its file: it may bring an image for jobs."""
+_SCALES: Final = tuple(
+    f"{_SERVER}.scalable.{name}" for name in ("min_instances", "max_instances", "default_instances")
+)
+
+
+def carries(own: Mapping[str, Any], measures: bool = False) -> tuple[str, ...]:
+    """The same of a cloud.
+
+    Args:
+        own: the kind's part of its file; it may bring an image for jobs.
+        measures: whether the cluster tells how busy pods are, without which nothing adds any.
+    """
+    found = (*CARRIES, *_SCALES) if measures else CARRIES
     if not (own.get("jobs") or {}).get("image"):
-        return CARRIES
-    return (*CARRIES, *(f"{kind} without an image" for kind in (*_BATCH, _CHRONOS)))
+        return found
+    return (*found, *(f"{kind} without an image" for kind in (*_BATCH, _CHRONOS)))

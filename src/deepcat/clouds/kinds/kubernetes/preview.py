@@ -7,7 +7,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import jobs, outside, queues, rollout, wanted
+from deepcat.clouds.kinds.kubernetes import jobs, outside, queues, rollout, scaling, wanted
 from deepcat.clouds.kinds.kubernetes.differs import differences
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held
@@ -84,7 +84,8 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
             if line := rollout.told(cluster, shape):
                 yield line
         for each in made:
-            yield from _of(held, each, there, before if each["kind"] == "Deployment" else "")
+            asked = scaling.as_many(held, each, served)
+            yield from _of(held, asked, there, before if each["kind"] == "Deployment" else "")
     yield from (f"- {kind} {name}" for kind, name in sorted(there - kept))
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import claims, names, nodes, outside
+from deepcat.clouds.kinds.kubernetes import claims, names, nodes, outside, scaling
 from deepcat.clouds.kinds.kubernetes.carried import carries
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import led_to
@@ -49,9 +49,10 @@ def free(cluster: Cluster, shape: str) -> int | None:
 def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     space = f"/api/v1/namespaces/{cluster.namespace}"
     paths = ("/api/v1/nodes", "/api/v1/pods")
-    with ThreadPoolExecutor(len(paths) + 2) as pool:
+    with ThreadPoolExecutor(len(paths) + 3) as pool:
         own = pool.submit(cluster.ask, "GET", space)
         claimed = pool.submit(claims.claimed, cluster)
+        measures = pool.submit(scaling.measures, cluster)
         listed, pods = pool.map(cluster.remembered, paths)
         quotas = cluster.list(f"{space}/resourcequotas")
         chosen = f"{names.chosen(means.catalog)},{names.PART}={names.OWNER}"
@@ -67,7 +68,7 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
         shared=True,
         pool=True,
         scripts=False,
-        carries=carries(cluster.own),
+        carries=carries(cluster.own, measures.result()),
         opens=outside.opens(cluster.own),
         limits=nodes.limits(quotas, ours),
     )

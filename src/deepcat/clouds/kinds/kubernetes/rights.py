@@ -40,6 +40,7 @@ APPLY: tuple[Rule, ...] = (
     _rule("resource.k8s.io", "resourceclaimtemplates", "create", "patch"),
     _rule("kueue.x-k8s.io", "localqueues", "list"),
     _rule("policy", "poddisruptionbudgets", "get", "list", "create", "patch", "delete"),
+    _rule("autoscaling", "horizontalpodautoscalers", "get", "list", "create", "patch", "delete"),
 )
 # Besides, where the cloud's `endpoint` is by one of these.
 BESIDE: Mapping[str, Rule] = {

@@ -29,6 +29,7 @@ from deepcat.clouds.kinds.kubernetes import (
     outside,
     queues,
     rollout,
+    scaling,
     wanted,
 )
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, address
@@ -53,7 +54,7 @@ _LOADING_S = 3.0
 _GOING_S = 90.0
 _WAIT_S = 20.0
 # Objects of a server that lead to its pods, or look after them, once these have proved themselves.
-_LAST = ("Service", "Ingress", "HTTPRoute", "PodDisruptionBudget")
+_LAST = ("Service", "Ingress", "HTTPRoute", "PodDisruptionBudget", scaling.KIND)
 _STATE = re.compile(r"[0-9a-f]{8}\Z")
 
 
@@ -159,7 +160,7 @@ def _server(given: _Given) -> Result:
         "name": served.name,
         "state": served.state,
         "workload": served.workload,
-        "replicas": served.replicas,
+        **scaling.noted(served),
         "models": [{"name": m.name, "version": m.version} for m in served.models],
         "guarded": served.guard is not None and bool(served.guard.secret),
         "is_tls": served.guard is not None and served.guard.is_tls,
@@ -175,7 +176,7 @@ def _server(given: _Given) -> Result:
         rollout.rest(held, old)
     for each in made:
         if each["kind"] not in _LAST:
-            there = held.apply(each)
+            there = held.apply(scaling.as_many(held, each, served))
             if each["kind"] == "Deployment" and served.card is not None:
                 claims.claim(held.cluster, served, there)
     is_new = old.get("state") != served.state
@@ -335,6 +336,8 @@ def _lead(held: Held, node: str, each: Values) -> None:
     for found in outside.leading(served, held.cluster.own):
         held.apply(found)
     held.apply(objects.budget(served))
+    if found := scaling.scaler(served, each):
+        held.apply(found)
 
 
 def _require_own(held: Held, node: str, each: Values) -> None:

@@ -17,6 +17,7 @@ from deepcat.host.failure import StepError
 
 Values = Mapping[str, Any]
 
+_MOST = 1000
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -96,7 +97,27 @@ def served(
         labels=names.labels(catalog, deployment),
         guard=guarding.guard(values, catalog),
     )
+    found = replace(found, **_several(node))
     return replace(found, state=objects.state(found))
+
+
+def _several(node: Values) -> dict[str, Any]:
+    """How many of a server run, and between how many that may change.
+
+    Raises:
+        ValueError: that is no order.
+    """
+    bounds = (node.get("capabilities") or {}).get("scalable") or {}
+    count = int(node["properties"].get("replicas") or 1)
+    least, most = int(bounds.get("min_instances", 1)), int(bounds.get("max_instances", 1))
+    if (least, most) == (1, 1):
+        least = most = 0
+    if count == 1:
+        count = int(bounds.get("default_instances") or least or 1)
+    least, most = least or count, most or count
+    if not 1 <= least <= count <= most <= _MOST:
+        raise ValueError(f"{count} servers, at least {least} and at most {most}")
+    return {"replicas": count, "least": least, "most": most}
 
 
 def card_of(node: str, values: Values, shape: str) -> Any:
