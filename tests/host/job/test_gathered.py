@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 from deepcat.errors import DeepcatError
 from deepcat.host.box.argv import write
@@ -95,6 +96,19 @@ def test_names_and_points_are_bounded() -> None:
     assert len(told) == 50
     assert len(told["m0"]["points"]) == MOST_POINTS
     assert [4321, 432.1, 1.0] in told["m0"]["points"]  # the one that matters is not lost
+
+
+def test_an_attempt_that_goes_on_takes_the_place_of_what_came_after_its_checkpoint() -> None:
+    curves = Curves()
+    for step in range(6):
+        curves.take(json.dumps({"step": step, "loss": 1.0}), step)
+    after = Curves.from_dict(curves.as_dict())
+    for step in (3, 4):
+        after.take(json.dumps({"step": step, "loss": 0.5}), 10.0 + step)
+    told = after.as_dict()["metrics"]["loss"]["points"]
+    assert [(step, value) for step, _, value in told] == [
+        (0, 1), (1, 1), (2, 1), (3, 0.5), (4, 0.5),
+    ]  # fmt: skip
 
 
 def test_few_points_keep_the_first_and_the_last() -> None:
@@ -263,8 +277,23 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def train(folder: Path, script: str, *, limits: dict[str, Any] | None = None, **more: Any) -> int:
-    """Let once run a script in a box, as a keeper would, with its log."""
+def train(
+    folder: Path,
+    script: str,
+    *,
+    limits: dict[str, Any] | None = None,
+    then: dict[str, Any] | None = None,
+    **more: Any,
+) -> int:
+    """Let once run a script in a box, as a keeper would, with its log.
+
+    Args:
+        folder: of the job.
+        script: for a shell.
+        limits: that hold from its beginning on.
+        then: that hold once there is a file `ready` where it works.
+        more: of the job's file.
+    """
     place = folder.parents[2]
     kept, checkpoints = place / "trainings" / "train" / GOAL[:16], place / "checkpoints"
     memory.limit(kept, limits or {})
@@ -293,8 +322,11 @@ def train(folder: Path, script: str, *, limits: dict[str, Any] | None = None, **
     }
     (folder / "job.json").write_text(json.dumps(job))
     words = [sys.executable, "-I", "-S", once.__file__, str(folder / "job.json")]
-    with log.open("ab") as stream:
-        return subprocess.run(words, check=False, stdout=stream, stderr=stream).returncode
+    with log.open("ab") as stream, subprocess.Popen(words, stdout=stream, stderr=stream) as running:
+        if then is not None:
+            until((folder / "work" / "ready").exists)
+            memory.limit(kept, then)
+        return running.wait()
 
 
 def told(folder: Path) -> dict[str, Any]:
@@ -313,9 +345,10 @@ mkdir "$DEEPCAT_CHECKPOINTS/1"; echo model >"$DEEPCAT_OUTPUT/model.txt"
 def test_one_that_somebody_stops_keeps_its_checkpoint(folder: Path) -> None:
     script = """
 trap 'mkdir "$DEEPCAT_CHECKPOINTS/7"; exit 0' TERM
+touch ready
 while :; do sleep 0.1; done
 """
-    assert train(folder, script, limits={"halt": True}) == 143
+    assert train(folder, script, then={"halt": True}) == 143
     found = told(folder)
     assert (found["state"], found["stopped"], found["exit_status"]) == ("failed", "halted", 143)
     assert found["checkpoint"]["name"] == "7"
@@ -383,9 +416,10 @@ def test_how_it_failed_is_typed(
 def test_at_its_end_it_may_save_what_it_has(folder: Path) -> None:
     saves = """
     trap 'mkdir "$DEEPCAT_CHECKPOINTS/9"; exit 0' TERM
+    touch ready
     while :; do sleep 0.1; done
     """
-    assert train(folder, saves, limits={"time_s": 1}) == 124
+    assert train(folder, saves, then={"time_s": 0.1}) == 124
     found = told(folder)
     assert (found["state"], found["stopped"]) == ("failed", "time")
     assert found["checkpoint"]["name"] == "9"
@@ -396,10 +430,11 @@ def test_one_that_gets_no_better_is_stopped_and_counts(folder: Path) -> None:
     stalls = """
     trap 'echo best >"$DEEPCAT_OUTPUT/model"; exit 0' TERM
     for v in 0.1 0.5 0.4 0.4 0.3; do echo "{\\"acc\\": $v}" >>$DEEPCAT_METRICS; done
+    touch ready
     while :; do sleep 0.1; done
     """
     stop = {"metric": "acc", "patience": 3, "higher_is_better": True}
-    assert train(folder, stalls, limits={"stop": stop}) == 0
+    assert train(folder, stalls, then={"stop": stop}) == 0
     found = told(folder)
     assert (found["state"], found["stopped"], found["failure"]) == ("ended", "stopped", None)
 
@@ -415,10 +450,10 @@ def test_the_next_attempt_goes_on(folder: Path) -> None:
     assert told(folder)["failure"]["code"] == "job/exit"
     for name in ("begun.json", "end.json"):
         (folder / name).unlink()
-    (folder / "output" / "metrics.jsonl").unlink()
     assert train(folder, script) == 0
     found = told(folder)
-    assert (found["attempt"], len(found["metrics"]["loss"]["points"])) == (2, 2)
+    # Of a step that came again the later value counts.
+    assert (found["attempt"], len(found["metrics"]["loss"]["points"])) == (2, 1)
     log = folder.parents[2] / "logs" / "demo~train~1~job.log"
     assert log.read_text().splitlines() == ["resumes ", "resumes 2"]
     assert end_of(folder) is not None

@@ -57,7 +57,7 @@ def lay(folder: Path, line: str, **more: Any) -> list[str]:
         ("echo x >>ran; exit 3", {}, 3, "", 1),
         ("echo x >>ran; exit 3", {"retries": 1}, 3, "", 2),
         ('echo x >>ran; test "$(wc -l <ran)" = 2', {"retries": 3}, 0, "", 2),
-        ("echo x >>ran; sleep 60", {"time_s": 0.5, "retries": 3}, 124, "time", 1),
+        ("echo x >>ran; sleep 60", {"time_s": 3, "retries": 3}, 124, "time", 1),
         ("echo x >>ran; kill -9 $$", {}, 137, "", 1),
     ],
 )

@@ -85,6 +85,7 @@ def trained(stand: Stand, given: Mapping[str, Any]) -> None:
         for name in key.split("."):
             found = (found or {}).get(name)
         found = [row["path"] for row in found] if key == "output" else found
+        found = sorted({line.partition(": ")[2] for line in found}) if key == "left" else found
         found = len(found) if key.endswith(".points") else found
         _expect(found == value, stand, f"{key} is {found!r}, not {value!r}")
 
@@ -93,6 +94,13 @@ def checkpointed(stand: Stand, least: int) -> None:
     """The training of `demo` has come to a checkpoint of that number, or a later one."""
     found = [(each.get("checkpoint") or {}).get("name", "0") for each in stand.trainings()]
     _expect(any(int(name) >= least for name in found), stand, f"it has come to {found}")
+
+
+def escaped(stand: Stand, is_so: bool) -> None:
+    """Whether the hostile training of `demo` has written anything outside of what it may."""
+    found = stand.ground.escaped(stand.root)
+    stand.said = "\n".join(map(str, found))
+    _expect(bool(found) == is_so, stand, f"{len(found)} files lie where they must not")
 
 
 def brought(stand: Stand, given: Mapping[str, str]) -> None:
@@ -415,7 +423,7 @@ def _many(given: Any) -> tuple[str, ...]:
 STEPS: Mapping[str, Step] = {
     each.__name__.replace("_", " "): each
     for each in (
-        wish, key, stays, job, training, trained, checkpointed, brought, ran,
+        wish, key, stays, job, training, trained, checkpointed, escaped, brought, ran,
         unwish, release, take_back, revert,
         cloud, deepcat, interrupted,
         both, status, failures, why, plan, predict, client, there, copies, fault, mend, mark,

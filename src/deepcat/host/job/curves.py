@@ -16,8 +16,10 @@ MOST_METRICS, MOST_POINTS = 50, 200
 # So many points are held before they become fewer.
 _HELD, _MOST_WORDS = 1000, 200
 _NAME = re.compile(r"(?!__)[A-Za-z0-9_][A-Za-z0-9_ ./:@%()+-]{0,63}\Z")
+# What a terminal obeys, and what hides text or turns its direction.
 _CONTROLS = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[^\x20-\x7e\xa0-\U0010ffff]"
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
+    r"|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 _NO_NUMBERS = frozenset({"nan", "inf", "-inf", "+inf", "infinity", "-infinity"})
 _OWN = frozenset({"step", "progress", "message", "time", "epoch"})
@@ -36,18 +38,22 @@ class Curve:
         last: its last value that is a number; None for none.
         points: step, seconds since the training first began, and value.
         odd: how often in a row it was no number.
+        joins: whether what comes next is of another attempt, which goes on from an earlier step.
     """
 
     last: float | None = None
     points: list[Point] = field(default_factory=list)
     odd: int = 0
+    joins: bool = False
 
     def add(self, step: float, at: float, value: float) -> None:
         """One more value."""
         if not math.isfinite(value) or abs(value) > _LARGEST:
             self.odd += 1
             return
-        self.odd, self.last = 0, value
+        if self.joins:
+            self.points = [point for point in self.points if point[0] < step]
+        self.odd, self.last, self.joins = 0, value, False
         self.points.append((step, at, value))
         if len(self.points) > _HELD:
             self.points = fewer(self.points, 2 * MOST_POINTS)
@@ -128,7 +134,7 @@ class Curves:
         found = cls(progress=data.get("progress"), message=str(data.get("message") or ""))
         for name, each in (data.get("metrics") or {}).items():
             points = [(one[0], one[1], one[2]) for one in each["points"]]
-            found.metrics[name] = Curve(each["last"], points)
+            found.metrics[name] = Curve(each["last"], points, joins=True)
         return found
 
 

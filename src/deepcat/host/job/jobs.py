@@ -317,6 +317,7 @@ class Jobs:
         laid = training.lay(asked, folder, folder / "module", own, kept, lies)
         return replace(
             grant,
+            file_bytes=int(wanted.limits.get("disk_bytes") or 0),
             reads=(*grant.reads, *laid.reads),
             writes=(*grant.writes, *laid.writes),
             variables={**grant.variables, **laid.variables},

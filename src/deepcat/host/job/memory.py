@@ -34,8 +34,8 @@ def seen(kept: Path) -> dict[str, Any]:
 
 
 def see(kept: Path, data: Mapping[str, Any]) -> None:
-    """Write it down, whole or not at all; what was taken away meanwhile stays so."""
-    with suppress(FileNotFoundError):
+    """Write it down, whole or not at all; not where it was taken away, or the disk is full."""
+    with suppress(OSError):
         write_json(kept / _SEEN, data, makes=False)
 
 

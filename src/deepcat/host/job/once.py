@@ -35,6 +35,7 @@ _PAUSE_S, _GRACE_S = 1.0, 10.0
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _OUT_OF_TIME, _NOT_RUN, _HALTED = 124, 125, 143
 _LIMITS = ("time", "cost", "disk", "diverged")
+_MOST_LOG = 16 << 20
 # What no further try would change.
 _FINAL = (*_LIMITS, "stopped", "halted", "box")
 
@@ -139,7 +140,8 @@ def _attempt(
     entry = len(boxed())
     tells = [] if job["image"] else [f"--tell={tell}"]
     own = {f"{GIVEN}DEEPCAT_RESUME": watch.resume} if watch else {}
-    with os.fdopen(told, "rb") as stream, streams.kept(folder / "work", job["outputs"]) as to:
+    kept = streams.kept(folder / "work", job["outputs"], _MOST_LOG if watch else 0)
+    with os.fdopen(told, "rb") as stream, kept as to:
         try:
             current.process = subprocess.Popen(
                 [*argv[:entry], *tells, *argv[entry:]] if tells else argv,

@@ -20,8 +20,9 @@ from deepcat.host.within import open_within
 
 MOST_FILES, MOST_BYTES = 10_000, 64 << 30
 _DEPTH, _LONGEST, _MOST_LEFT, _CHUNK = 16, 512, 20, 1 << 20
-# No control character, nothing that another system's file names do not hold.
-_PART = re.compile(r'(?!\.\.?\Z)[^\x00-\x1f\x7f\\:*?"<>|/\ud800-\udfff]{1,200}\Z')
+# No control character, none that hides or turns the text, nothing that other systems do not hold.
+_HIDES = "\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ud800-\\udfff"
+_PART = re.compile(rf'(?!\.\.?\Z)[^{_HIDES}\\:*?"<>|/]{{1,200}}\Z')
 _SUM = re.compile(r"[0-9a-f]{64}\Z")
 
 Row = dict[str, Any]

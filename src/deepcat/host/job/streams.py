@@ -34,17 +34,18 @@ class Streams:
 
 
 @contextmanager
-def kept(work: Path, outputs: Iterable[tuple[str, str]]) -> Iterator[Streams]:
+def kept(work: Path, outputs: Iterable[tuple[str, str]], most: int = 0) -> Iterator[Streams]:
     """Streams of which all is kept once the program has ended.
 
     Args:
         work: the job's folder, which it may change as it likes meanwhile.
         outputs: stream (``out``, ``err`` or ``both``) and the name of its file.
+        most: bytes of the log, which is begun anew beyond; 0 for no bound.
     """
     files = dict(outputs)
     both = [files[name] for name in ("both",) if name in files]
-    out = _Copy(work, [*both, *(files[name] for name in ("out",) if name in files)])
-    err = _Copy(work, [*both, files["err"]]) if "err" in files else None
+    out = _Copy(work, [*both, *(files[name] for name in ("out",) if name in files)], most)
+    err = _Copy(work, [*both, files["err"]], most) if "err" in files else None
     yield Streams(out.end, err.end if err else out.end)
     for each in (out, err):
         if each is not None:
@@ -54,14 +55,14 @@ def kept(work: Path, outputs: Iterable[tuple[str, str]]) -> Iterator[Streams]:
 class _Copy:
     """One stream on its way to the log and to files."""
 
-    def __init__(self, work: Path, names: list[str]) -> None:
+    def __init__(self, work: Path, names: list[str], most: int) -> None:
         self.end = 1
         self._thread: threading.Thread | None = None
-        if not names:
+        if not names and not most:
             return
         sinks = [1, *(number for name in names if (number := _opened(work, name)) >= 0)]
         source, self.end = os.pipe()
-        self._thread = threading.Thread(target=_copy, args=(source, sinks), daemon=True)
+        self._thread = threading.Thread(target=_copy, args=(source, sinks, most), daemon=True)
         self._thread.start()
 
     def join(self) -> None:
@@ -85,10 +86,23 @@ def _opened(work: Path, name: str) -> int:
     return -1
 
 
-def _copy(source: int, sinks: list[int]) -> None:
+def _copy(source: int, sinks: list[int], most: int) -> None:
+    said = 0
     while chunk := os.read(source, _CHUNK):
+        said += len(chunk)
+        if most and said > most:
+            _cut(sinks[0])
+            said = len(chunk)
         for sink in sinks:
             with suppress(OSError):  # a full disk does not end the job
                 os.write(sink, chunk)
     for number in (source, *sinks[1:]):
         os.close(number)
+
+
+def _cut(log: int) -> None:
+    """Begin a log anew that is a file; who reads a pipe keeps no more than it wants itself."""
+    with suppress(OSError):
+        if stat.S_ISREG(os.fstat(log).st_mode):
+            os.ftruncate(log, 0)
+            os.write(log, b"(what was said before was too much to keep)\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from deepcat.host.place import tail
 
 LOOK_S, GRACE_S = 0.5, 60.0
 _WRITE_S, _SIZE_S, _OTHERS_S = 1.0, 5.0, 2.0
-_LEAST_FREE, _MOST_LOOKED = 256 << 20, 100_000
+_LEAST_FREE, _LEAST_FILES, _MOST_LOOKED = 256 << 20, 1000, 100_000
 _LINES, _SHORTEST = 40, 8
 
 
@@ -58,6 +59,9 @@ class Watch:
         self.data["free_of"] = self.free_of
         self.begun = time.monotonic()
         self.followed = Followed(self.output, Curves.from_dict(before))
+        read = before.get("read") or {}
+        if read.get("folder") == str(self.output):  # the very same was begun again
+            self.followed.ends, self.followed.row = dict(read["ends"]), int(read["row"])
         self.wrote = self.sized = self.looked = float("-inf")
         self.size = 0
         self.checkpoint_before = memory.checkpoint(self.checkpoints)
@@ -116,8 +120,9 @@ class Watch:
             self.size = sum(map(_size, self.written))
             self.sized = at + min(20 * (time.monotonic() - at), 60.0)
         with suppress(OSError):
-            free = os.statvfs(self.output)
-            if free.f_bavail * free.f_frsize < _LEAST_FREE:
+            free = os.statvfs(self.checkpoints)
+            few = bool(free.f_files) and free.f_favail < _LEAST_FILES
+            if few or free.f_bavail * free.f_frsize < _LEAST_FREE:
                 return True
         return bool(most) and self.size > most
 
@@ -139,6 +144,11 @@ class Watch:
             peak: bytes of memory that it had at most; 0 where nobody saw.
         """
         self._follow(others=True, is_over=True)
+        if end is not None and end.why == "disk":  # its checkpoints alone are of use again
+            for folder in self.written:
+                if folder != self.checkpoints:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    folder.mkdir(exist_ok=True)
         most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
         self.data["peak_MB"] = max(self.data["peak_MB"], (peak or most) // 1_000_000)
         if end is None:
@@ -170,7 +180,8 @@ class Watch:
         at = {"name": words(found[0]), "at": _iso(found[1])} if found else None
         curves = self.followed.curves
         own = {"seconds": round(self.seconds, 1), "checkpoint": at, "passed": curves.passed}
-        memory.see(self.kept, {**self.data, **curves.as_dict(), **own})
+        read = {"folder": str(self.output), "ends": self.followed.ends, "row": self.followed.row}
+        memory.see(self.kept, {**self.data, **curves.as_dict(), **own, "read": read})
 
 
 _BESIDES = frozenset({"metrics.jsonl", "mlflow.db"})

@@ -18,6 +18,10 @@ from loops import MODULE
 from deepcat.host.supervisor import Supervisor
 from deepcat.remote.ground.uses import NOTE
 
+ESCAPED = "deepcat-was-here"
+_OUTSIDE = ("etc", "usr", "root", "var/tmp", "srv")
+_MOST_LOG = 20_000_000
+
 
 class Here:
     """What such grounds share.
@@ -76,6 +80,19 @@ class Here:
     def notes(self) -> tuple[str, tuple[Path, ...]]:
         """A folder of the scratch."""
         return str(self.scratch / "notes"), (self.scratch / "notes",)
+
+    def escaped(self, root: Path) -> list[Path]:
+        """What a hostile training has left outside of its own folders."""
+        mine = ("output", "work", "checkpoints")
+        found = [path for folder in self._folders(root) for path in folder.rglob(ESCAPED)]
+        found = [path for path in found if not any(each in path.parts for each in mine)]
+        logs = [path for folder in self._folders(root) for path in folder.glob("demo/logs/*")]
+        large = [path for path in logs if path.stat().st_size > _MOST_LOG]
+        return [*found, *large, *(path for path in self._outside() if path.exists())]
+
+    def _outside(self) -> list[Path]:
+        """Where such a file must not lie either."""
+        return [Path("/", where, ESCAPED) for where in _OUTSIDE]
 
     def mend(self) -> None:
         """Undo all that was done."""

@@ -94,6 +94,10 @@ class Ssh(Here):
     def mount(self, folder: str, options: str) -> None:
         super().mount(folder.removeprefix(str(self.first.root)), options)
 
+    def _outside(self) -> list[Path]:
+        here = super()._outside()
+        return [host.root / str(path).lstrip("/") for host in self._hosts.all for path in here]
+
     def notes(self) -> tuple[str, tuple[Path, ...]]:
         return "/srv/notes", tuple(host.root / "srv/notes" for host in self._hosts.all)
 

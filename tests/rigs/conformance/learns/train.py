@@ -17,7 +17,8 @@ with pathlib.Path(inputs["ran"]).open("a") as ran:
 begun = int(pathlib.Path(resume).name) if resume else 0
 print("begins after", begun, flush=True)
 if inputs["does"]:
-    exec(pathlib.Path("hostile", inputs["does"]).read_text())
+    sys.path.insert(0, "hostile")
+    __import__(inputs["does"]).attack(output)
 with pathlib.Path(os.environ["DEEPCAT_METRICS"]).open("a") as metrics:
     for epoch in range(begun + 1, inputs["epochs"] + 1):
         new = kept / f"{epoch}.partial"

@@ -1,0 +1,59 @@
+"""What a stranger's script may try; it goes on as an honest one, and says what it got away with."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+from contextlib import suppress
+
+NAME = "deepcat-was-here"
+
+
+def attack(output: pathlib.Path) -> None:
+    """Try all of it."""
+    _write_outside(output)
+    for address in (("1.1.1.1", 53), ("127.0.0.1", 22)):
+        with suppress(OSError):
+            socket.create_connection(address, 2)
+            print("ESCAPED to", address, flush=True)
+    for _ in range(50):
+        subprocess.Popen(["sleep", "900"], start_new_session=True)
+    _forge_figures()
+    _leave_odd_things(output)
+    print("\033]0;title\007\033[2J", flush=True)
+    for _ in range(20_000):
+        print("x" * 2_000)
+
+
+def _write_outside(output: pathlib.Path) -> None:
+    work = pathlib.Path.cwd()
+    roots = [pathlib.Path("/", name) for name in ("etc", "usr", "root", "var/tmp", "srv")]
+    above = output
+    for _ in range(8):
+        above = above / ".."
+        roots.append(above)
+    for place in (*roots, work.parent, work.parents[2], output.parent):
+        with suppress(OSError):
+            (place / NAME).write_text("x")
+
+
+def _forge_figures() -> None:
+    with pathlib.Path(os.environ["DEEPCAT_METRICS"]).open("a") as forged:
+        forged.write('{"__proto__": 1, "<script>": 2, "loss": NaN}\n[1]\n{"loss": NaN}\n')
+        forged.write('{"message": "late", "x": "' + "y" * 1_000_000 + '"}\n')
+        forged.write(json.dumps({"message": f"\x1b[31mred{chr(0x202E)}\a"}) + "\n")
+
+
+def _leave_odd_things(output: pathlib.Path) -> None:
+    os.mkfifo(output / "pipe")
+    (output / "link").symlink_to("/etc/passwd")
+    (output / "above").symlink_to("../../..")
+    (output / "own").write_text("x")
+    os.link(output / "own", output / "hard")
+    (output / "odd\nname").write_text("x")
+    (output / f"{chr(0x202E)}gnp.exe").write_text("x")
+    (output / "/".join(["deep"] * 20)).mkdir(parents=True)
+    for kind in (0o060600, 0o020600):
+        with suppress(OSError):
+            os.mknod(output / f"device{kind}", kind, os.makedev(1, 3))
