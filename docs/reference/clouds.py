@@ -31,6 +31,7 @@ _TITLES = {
     "reaching": "A cloud cannot be reached, or says nothing",
     "account": "What is in the account, and whose it is",
     "jobs": "A batch job",
+    "trainings": "A training",
     "limits": "What a cloud does not allow",
 }
 

@@ -78,6 +78,10 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",
     )),
+    "train": ("an object; with `--dry-run` the plan", ("deployment", "trainings", "outcomes")),
+    "retry": ("an object", ("deployment", "trainings", "outcomes")),
+    "resume": ("an object", ("deployment", "trainings", "outcomes")),
+    "stop": ("an object", ("deployment", "trainings", "outcomes")),
     "trainings": ("an object, `deepcat-trainings/v1`", ("format", "trainings", "best")),
     "topology": ("an object: the normal form, with `workloads`", (
         "format", "path", "version", "description", "inputs", "nodes", "edges", "outputs",

@@ -63,6 +63,10 @@ CALLS = {
 # `tests/runtime/test_serving.py`, `tests/serving/models/test_checking.py`,
 # `tests/loop/test_adopt.py`, `tests/loop/trained`.
 ELSEWHERE = {
+    "train",
+    "retry",
+    "resume",
+    "stop",
     "adopt",
     "apply",
     "predict",

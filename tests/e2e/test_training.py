@@ -196,3 +196,35 @@ def test_limits_hold_and_a_new_version_trains_nothing_again(catalog: Any) -> Non
     assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
     kept = json.loads(catalog.deepcat("trainings", MODULE, "--json", at=catalog.clone))
     assert sorted(each["state"] for each in kept["trainings"]) == ["ended", "failed"]
+
+
+def test_a_training_without_a_file_stays_and_is_stopped_resumed_and_retried(catalog: Any) -> None:
+    asked = ("train", MODULE, "--set", "epochs=50", "--set", "pause=0.8", "--name", "learn")
+    said = catalog.deepcat(*asked, "--dry-run", at=catalog.clone)
+    assert "learn: create" in said
+    assert json.loads(catalog.deepcat("status", "--json", at=catalog.clone)) == []
+    done = json.loads(catalog.deepcat(*asked, "--yes", "--json", at=catalog.clone))
+    (first,) = done["trainings"]
+    assert (first["by"], first["state"]) == ("command", "running")
+    assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
+    place = catalog.clone / ".deepcat" / "local" / "learn"
+    until(lambda: [*place.glob("checkpoints/*/*/2")])
+
+    said = catalog.deepcat("stop", "learn", "--yes", at=catalog.clone)
+    assert "stopped" in said and "by `deepcat stop`" in said
+    assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
+    before = max(int(each.name) for each in place.glob("checkpoints/*/*/*") if each.name.isdigit())
+    said = catalog.deepcat("resume", "learn", "--yes", "--follow", at=catalog.clone)
+    assert first["training"] in said
+    assert f"begins after {before} in work" in _said(catalog)
+    assert json.loads((output(catalog) / "model.json").read_text()) == {"slope": 25.0}
+    assert "trained already" in catalog.deepcat(*asked, "--yes", at=catalog.clone)
+
+    said = catalog.deepcat("retry", "learn", "--yes", "--json", at=catalog.clone)
+    (again,) = json.loads(said)["trainings"]
+    assert (again["training"], again["state"]) == (first["training"], "running")
+    until(lambda: "begins after 0 in work" in _said(catalog))
+    catalog.deepcat("stop", "learn", "--yes", at=catalog.clone)
+    catalog.deepcat("destroy", "learn", "--yes", at=catalog.clone)
+    (kept,) = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
+    assert (kept["state"], len(kept["attempts"])) == ("stopped", 3)

@@ -100,6 +100,11 @@ def dataset(unit: Unit, data: Mapping[str, Any], read: Callable[[str], bytes]) -
 
 def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:
     """A deployment's value."""
+    return deployment_of(unit.name, unit.path, data)
+
+
+def deployment_of(name: str, path: str, data: Mapping[str, Any]) -> Deployment:
+    """A deployment's value; of one without a file, the path is empty."""
     bounds = data.get("placement", {})
     placement = Placement(
         clouds=tuple(bounds.get("clouds", ())),
@@ -107,8 +112,8 @@ def deployment(unit: Unit, data: Mapping[str, Any]) -> Deployment:
         prefer=bounds.get("prefer") or "",
     )
     return Deployment(
-        name=unit.name,
-        path=unit.path,
+        name=name,
+        path=path,
         module=data["module"],
         version=data.get("version", "*"),
         profile=data.get("profile", "serve"),

@@ -149,7 +149,7 @@ class Deployment:
 
     Attributes:
         name: the file's stem.
-        path: POSIX path of the file relative to the root.
+        path: POSIX path of the file relative to the root; empty where it was asked for without one.
         module: the module's name.
         version: an exact SemVer or a range (npm's syntax).
         profile: ``serve``, ``train`` or ``develop``.

@@ -299,6 +299,7 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         training=name,
         deployment=state.name,
         node=node or "training",
+        by="command" if state.asked else "file",
         module=state.module,
         version=state.version,
         commit=commit,

@@ -38,6 +38,13 @@ def read_wishes(
     reader = _Reader(tree, catalog, settings)
     wishes: dict[str, Wish] = {}
     held: dict[str, tuple[str, ...]] = {}
+    without = (name for name, each in catalog.deployments.items() if not each.path)
+    for name in sorted(set(without).difference(but)):
+        wish = reader.wish(catalog.deployments[name], _ran(records.get(name)))
+        if isinstance(wish, Wish):
+            wishes[name] = _unboxed(wish) if does_without_box(settings) else wish
+        else:
+            held[name] = wish
     for entry in tree.entries("deployments"):
         name = entry.path.removeprefix("deployments/").removesuffix(".yaml")
         if not entry.path.endswith(".yaml") or "/" in name or name in but:

@@ -17,6 +17,7 @@ from deepcat.clouds.means import means
 from deepcat.clouds.offers import Offer, Probe, nothing_of, offers
 from deepcat.clouds.quotas import Quotas, quotas
 from deepcat.clouds.registry import takes
+from deepcat.loop.asked import is_over, with_asked
 from deepcat.loop.away import Away, all_away, held_back
 from deepcat.loop.former_clouds import without_cloud
 from deepcat.loop.formers import Formers
@@ -77,7 +78,8 @@ class Gathered:
     @property
     def states(self) -> tuple[State, ...]:
         """What is known to run, sorted by name."""
-        return tuple(self.records[name].state for name in sorted(self.records))
+        known = (self.records[name] for name in sorted(self.records))
+        return tuple(r.state for r in known if r.name in self.wishes or not is_over(r))
 
     @property
     def currency(self) -> str:
@@ -125,6 +127,7 @@ def gather(
     rules: Tree | None = None,
     context: Mapping[str, Any] | None = None,
     store: Store | None = None,
+    asked: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Gathered:
     """Read the work tree, or a commit, with the records and all clouds.
 
@@ -139,6 +142,7 @@ def gather(
         context: what policies are told besides.
         store: the records that something is changed by, which must be there; when None what is
             known of them is read, and that there are none is said.
+        asked: name -> a wish that has no file, as a file would say it.
 
     Raises:
         DeepcatError: there is no such commit, the records are damaged, or there can be none.
@@ -157,13 +161,15 @@ def gather(
     settings = require_settings(tree)
     catalog = load(tree)
     records = store.read_all() if store else read_records(open_store(root))
+    catalog = with_asked(catalog, tree, records, asked)
     unasked = _strange(catalog, tree, trusted) if trusted else frozenset[str]()
     given = means(root)
     probes = _probe(catalog.clouds, given, unasked)
     found = _offers(catalog.clouds, probes, records)
     wishes, held = read_wishes(tree, catalog, settings, records)
     lost = given_up(records, settings, probes, found) if not unasked else {}
-    unseen = out_of_sight(records, wishes, catalog, tree, probes, found, given.catalog)
+    live = {n: r for n, r in records.items() if n in wishes or not is_over(r)}
+    unseen = out_of_sight(live, wishes, catalog, tree, probes, found, given.catalog)
     held |= {name: why for name, why in unseen.items() if name not in lost}
     there = {*catalog.clouds, *(Path(entry.path).stem for entry in tree.entries("clouds"))}
     held |= without_cloud(root, bound, records, there)
@@ -205,6 +211,7 @@ def foreseen(
     from deepcat.plan.plan import make_plan
 
     settings = read_settings(tree)
+    catalog = with_asked(catalog, tree, records)
     probes = _probe(catalog.clouds, means(root))
     found = _offers(catalog.clouds, probes, records)
     default = default_of(settings)
@@ -216,7 +223,7 @@ def foreseen(
     wishes, held = read_wishes(tree, catalog, settings, records, same)
     plan = make_plan(
         tuple(wishes.values()),
-        tuple(records[name].state for name in sorted(records)),
+        tuple(r.state for _, r in sorted(records.items()) if r.name in wishes or not is_over(r)),
         found,
         tree.commit,
         now=now,

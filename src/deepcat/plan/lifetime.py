@@ -6,7 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from deepcat.plan.digests import wish_digest
+from deepcat.plan.training import TYPE
 from deepcat.plan.values import State, Status, Wish
+
+# The status of a training that was stopped by somebody; see `deepcat.host.job.once`.
+HALTED = 143
 
 
 def expired(wish: Wish, state: State | None, now: datetime | None) -> bool:
@@ -58,10 +62,16 @@ def not_again(state: State) -> tuple[str, ...]:
     """Why a job that failed by itself is not run again; empty for any other."""
     if not state.has_ended or not state.exit_status:
         return ()
+    is_training = any(each.get("type") == TYPE for each in state.nodes.values())
+    if is_training and state.exit_status == HALTED:
+        return ()  # by `deepcat stop`
+    again = f"`deepcat destroy {state.name}` to try it again"
+    if is_training:
+        again = f"`deepcat resume {state.name}` or `deepcat retry {state.name}` to go on with it"
     when = f" at {state.ended}" if state.ended else ""
     return (
         f"the job ended with status {state.exit_status}{when}, and nothing was changed since",
-        f"mend the module or the deployment, or run `deepcat destroy {state.name}` to try it again",
+        f"mend the module or the deployment, or run {again}",
     )
 
 

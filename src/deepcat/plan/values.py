@@ -108,6 +108,7 @@ class State:
         exit_status: of a job that ended; 0 is well. None while it runs, and when it was lost.
         catalog: the id of the catalog whose it is; empty on the machine that deepcat is called on.
         access: who may call it, as `plan.access.applied` gives it; empty for whoever reaches it.
+        asked: of a wish without a file, what a file would say; else empty.
     """
 
     name: str
@@ -137,6 +138,7 @@ class State:
     module_commit: str = ""
     catalog: str = ""
     access: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[PartState, ...]:

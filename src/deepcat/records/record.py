@@ -82,7 +82,7 @@ for _part in (*fields(State), *fields(Record)):
         _EMPTY[_part.name] = _part.default_factory()
     elif _part.default is not MISSING and _part.name not in _EMPTY:
         _EMPTY[_part.name] = _part.default
-_MAPPINGS = ("inputs", "access", "endpoints", "resources", "intent", "samples")
+_MAPPINGS = ("inputs", "access", "asked", "endpoints", "resources", "intent", "samples")
 
 
 def to_text(record: Record) -> str:

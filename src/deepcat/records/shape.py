@@ -214,6 +214,7 @@ _FIELDS: Mapping[str, Check] = {
     "placements": _list_of(_part),
     "catalog": _id,
     "access": _mapping,
+    "asked": _mapping,
     "intent": _intent,
     "samples": _mapping,
     "price_hour": _price,

@@ -55,6 +55,7 @@ def intended(job: Job, offer: Offer | None, run: str, commit: str, now: datetime
         is_job=wish.is_job,
         module_commit=wish.commit,
         access=access.applied(wish.deployment),
+        asked={} if wish.deployment.path else plain(wish.deployment.data),
     )
 
 

@@ -1,0 +1,99 @@
+"""What `train`, `retry`, `resume` and `stop` share: carry out, tell, and follow to the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deepcat.cli.say import say, say_lines
+
+if TYPE_CHECKING:
+    from deepcat.loop.world import Gathered
+    from deepcat.records.store import Store
+    from deepcat.records.trainings import Training
+    from deepcat.runs.values import Job, Outcome
+
+_PAUSE_S = 2.0
+
+
+def carry(
+    root: Path, store: Store, gathered: Gathered, jobs: Sequence[Job], *, quiet: bool
+) -> tuple[Outcome, ...]:
+    """Carry jobs out, with progress; what their hosts tell then is written down."""
+    from deepcat.cli import operations
+    from deepcat.loop.carry_out import carry_out, require_begun
+
+    clouds = gathered.catalog.clouds
+    with operations.progress(quiet) as watcher:
+        outcomes = carry_out(
+            root, gathered.tree, gathered.commit, clouds, jobs, say=watcher, store=store
+        )
+    require_begun(outcomes)
+    return outcomes
+
+
+def now(root: Path, store: Store, name: str) -> tuple[Training, ...]:
+    """The trainings of a deployment as they hold now; ends are written down."""
+    from deepcat.catalog.load import load_clouds
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.loop.ends import record_ends
+    from deepcat.loop.trainings import followed
+
+    clouds, records = load_clouds(work_tree(root)), store.read_all()
+    own = {name: records[name]} if name in records else {}
+    records |= record_ends(root, store, own, clouds)
+    run = records[name].state.run if name in records else ""
+    return followed(root, store, records, clouds).of(name, run)
+
+
+def tell(
+    root: Path,
+    store: Store,
+    name: str,
+    outcomes: Sequence[Outcome],
+    *,
+    follow: bool,
+    as_json: bool,
+    until_over: float = 0.0,
+) -> bool:
+    """Say how it went and goes; gives whether all is well.
+
+    Args:
+        root: the catalog's folder.
+        store: the records.
+        name: of the deployment.
+        outcomes: of what was carried out.
+        follow: whether to go on until it is over.
+        as_json: whether to print JSON alone.
+        until_over: so many seconds it is waited for its end at most, without a word.
+    """
+    from deepcat.cli import operations
+    from deepcat.cli.training_words import show
+    from deepcat.records.trainings import as_json as plain
+
+    if not as_json:
+        operations.tell(outcomes, root)
+    found = now(root, store, name)
+    deadline = time.monotonic() + until_over
+    while found and not _is_over(found) and (follow or time.monotonic() < deadline):
+        if follow and not as_json:
+            for each in found:
+                show(each)
+        time.sleep(_PAUSE_S)
+        found = now(root, store, name)
+    if as_json:
+        given: dict[str, Any] = {"trainings": [plain(each) for each in found]}
+        say_lines(operations.as_json(outcomes, deployment=name, **given))
+    else:
+        for each in found:
+            show(each)
+        if found and not _is_over(found):
+            say("It goes on: `deepcat status {}`, `deepcat logs -f {}`.", name, name)
+    well = all(outcome.ok for outcome in outcomes)
+    return well and not any(each.state in ("failed", "lost") for each in found)
+
+
+def _is_over(trainings: Sequence[Training]) -> bool:
+    return all(each.is_over for each in trainings)
