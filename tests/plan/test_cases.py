@@ -46,7 +46,7 @@ from deepcat.tosca.workload import Workload
 
 CASES = Path(__file__).with_name("cases")
 # As a kind of cloud that can run everything.
-TAKES = ("cluster", "job", "notebook", "service", "virtual-machine")
+TAKES = ("cluster", "container", "job", "notebook", "service", "virtual-machine")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERVING: dict[str, Any] = {
     "host": {"type": "tosca.nodes.Compute"},

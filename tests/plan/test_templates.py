@@ -25,7 +25,7 @@ from deepcat.tosca.workloads.derive import workloads
 
 HERE = Path(__file__).parent
 # As a kind of cloud that can run everything.
-TAKES = ("cluster", "job", "notebook", "service", "virtual-machine")
+TAKES = ("cluster", "container", "job", "notebook", "service", "virtual-machine")
 ALL = sorted((HERE / "templates").glob("*.yaml"))
 CASES = present(ALL)
 

@@ -14,8 +14,12 @@ from deepcat.plan.given import MODEL, ports_of
 from deepcat.plan.takes import ROLE, asks
 from deepcat.tosca.topology import Node, Topology
 
-_JOBS = frozenset(
-    f"tosca.nodes.indigo.{name}" for name in ("Batch.Job", "Container.Application.Docker.Chronos")
+_IN_IMAGES = frozenset(
+    f"tosca.nodes.indigo.{name}"
+    for name in (
+        *("Batch.Job", "Container.Application.Docker.Chronos"),
+        "Container.Application.Docker.Marathon",
+    )
 )
 
 
@@ -23,8 +27,8 @@ def words(topology: Topology, fixed: Collection[Any]) -> tuple[str, ...]:
     """``TYPE`` and ``TYPE.PROPERTY`` of all that roles are asked for, sorted.
 
     A port is a word only where the wish itself names it, ``TYPE.PROPERTY: NUMBER``; any other may
-    give way. A model that no server asks for is ``TYPE without a server``, a job that names no
-    image of a container ``TYPE without an image``.
+    give way. A model that no server asks for is ``TYPE without a server``, a job or a container
+    that names no image ``TYPE without an image``.
 
     Args:
         topology: with its inputs given.
@@ -45,7 +49,7 @@ def _of(node: Node, fixed: Collection[Any], served: Collection[str]) -> Iterator
     yield kind
     if kind == MODEL and node.name not in served:
         yield f"{kind} without a server"
-    if not _JOBS.isdisjoint((node.type, *node.ancestry)) and not _has_image(node):
+    if not _IN_IMAGES.isdisjoint((node.type, *node.ancestry)) and not _has_image(node):
         yield f"{kind} without an image"
     usual, own_ports = defaults.of_node(node).properties, ports_of(node)
     for name, value in node.properties.items():

@@ -85,6 +85,21 @@ def refused_volumes(node: Node, values: Mapping[str, Any]) -> Iterator[Refusal]:
             yield Refusal("plan/property", message, hint, where)
 
 
+def refused_published(node: Node, values: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Ports of a container that are more than a port at which it listens."""
+    where = ("node_templates", node.name, "capabilities", "host", "properties", "publish_ports")
+    for each in values.get("publish_ports") or ():
+        if not isinstance(each, Mapping):
+            continue
+        protocol = each.get("protocol", "tcp")
+        odd = [f"{name}: {each[name]}" for name in each if name not in ("source", "protocol")]
+        odd += [] if protocol == "tcp" else [f"protocol: {protocol}"]
+        for words in odd:
+            message = f"`{node.name}`: nothing here carries out `{words[:80]}` of a published port"
+            hint = "name a port of TCP as `source` alone; where it is reached is told then"
+            yield Refusal("plan/property", message, hint, where)
+
+
 def refused_ports(node: Node) -> Iterator[Refusal]:
     """A server that is to answer REST and gRPC at one port."""
     rest, grpc = (node.properties.get(f"{name}_port") for name in ("rest", "grpc"))

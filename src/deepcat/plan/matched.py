@@ -32,8 +32,6 @@ CAPABILITIES: Final = {
     "os": frozenset(("cuda_support", "cuda_min_version", "gpu_driver")),
 }
 
-# The same of a container's runtime, besides: what the role of the container is told of it.
-OF_RUNTIME: Final = {"host": frozenset(("volumes",))}
 
 # Profile -> the kinds of workload of which it needs one; `serve` is every other topology's.
 PROFILES: Final = {

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deepcat.plan import defaults, lifecycle, matched
-from deepcat.plan.given import refused_archive, refused_ports, refused_values, refused_volumes
+from deepcat.plan.given import (
+    refused_archive,
+    refused_ports,
+    refused_published,
+    refused_values,
+    refused_volumes,
+)
 from deepcat.plan.refusal import Refusal, listed
 from deepcat.plan.roles import Entry, Options, Roles
 from deepcat.tosca.topology import Deferred, Edge, Node, Operation, Policy, Topology
@@ -21,6 +27,7 @@ ROLE = "role:"
 _CALLED = frozenset((*lifecycle.UP, *lifecycle.DOWN))
 # `secret_lookups` says what becomes of them.
 _ELSEWHERE = "secrets"
+_HOST = "host"
 
 
 def refusals(topology: Topology, roles: Roles) -> tuple[Refusal, ...]:
@@ -42,11 +49,12 @@ def refusals(topology: Topology, roles: Roles) -> tuple[Refusal, ...]:
         if not _is_carried_out(node, node.name in told, roles)
     }
     found = list(left.values())
+    of_runtimes = _of_runtimes(topology, roles)
     for node in topology.nodes.values():
         is_moot = bool(left) and _is_host(node)  # what would run there is refused
         if node.name not in left and not is_moot:
             own = [edge for edge in edges.get(node.name, ()) if edge.target not in left]
-            found += _of_node(node, own, roles)
+            found += _of_node(node, own, roles, of_runtimes.get(node.name, frozenset()))
     if not topology.nodes:
         message, hint = "the topology has no nodes, so there is nothing to run", "add some"
         found.append(Refusal("plan/node", message, hint))
@@ -118,7 +126,20 @@ def untaken(node: Node) -> Refusal:
     return Refusal("plan/node", message, hint, ("node_templates", node.name))
 
 
-def _of_node(node: Node, edges: Iterable[Edge], roles: Roles) -> Iterator[Refusal]:
+def _of_runtimes(topology: Topology, roles: Roles) -> dict[str, frozenset[str]]:
+    """Container's runtime -> what all roles of the containers on it are told of it."""
+    found: dict[str, frozenset[str]] = {}
+    for edge in topology.edges:
+        if edge.name == _HOST and edge.source in topology.nodes:
+            held = filter(None, entries(topology.nodes[edge.source], roles))
+            own = frozenset(_all(held, _HOST))
+            found[edge.target] = found.get(edge.target, own) & own
+    return found
+
+
+def _of_node(
+    node: Node, edges: Iterable[Edge], roles: Roles, of_runtime: frozenset[str]
+) -> Iterator[Refusal]:
     held = [entry for entry in entries(node, roles) if entry is not None]
     usual = defaults.of_node(node)
     if held:
@@ -128,7 +149,7 @@ def _of_node(node: Node, edges: Iterable[Edge], roles: Roles) -> Iterator[Refusa
         yield from _inputs(node, roles)
         yield from _artifacts(node, _all(held, "artifacts"))
     if held or _is_host(node):
-        yield from _capabilities(node, usual, _all(held, "capabilities"))
+        yield from _capabilities(node, usual, _all(held, "capabilities"), of_runtime)
     yield from _operations(node)
     for edge in edges:
         yield from _edge(node, edge, _all(held, "requirements") if held else None)
@@ -163,15 +184,17 @@ def _unused(node: Node, what: str, taken: Iterable[str], where: tuple[str, ...])
     return Refusal("plan/property", message, f"take it away; {listed(taken)}", where)
 
 
-def _capabilities(node: Node, usual: defaults.Defaults, taken: Options) -> Iterator[Refusal]:
+def _capabilities(
+    node: Node, usual: defaults.Defaults, taken: Options, of_runtime: frozenset[str]
+) -> Iterator[Refusal]:
     is_machine = _is_host(node)
     for capability, values in node.capabilities.items():
         own = taken.get(capability, {}).get("options", {})
         known = {*own, *(matched.CAPABILITIES.get(capability, ()) if is_machine else ())}
         normal = usual.capabilities.get(capability, {})
         if matched.RUNTIME in (node.type, *node.ancestry):
-            yield from refused_volumes(node, values)
-            known |= matched.OF_RUNTIME.get(capability, frozenset())
+            yield from (*refused_volumes(node, values), *refused_published(node, values))
+            known |= of_runtime if capability == _HOST else frozenset()
             normal = (
                 dict.fromkeys(values, 1) if capability == "scalable" else normal
             )  # one is there

@@ -22,7 +22,9 @@ SAMPLES = "samples.json"
 ABOUT = "about.json"
 ROLES = f"{MODULE}/.deepcat/roles"
 _MODEL = "deepcat.nodes.Model"
-_SERVER = "deepcat.nodes.ModelServer"
+_SERVERS = frozenset(
+    ("deepcat.nodes.ModelServer", "tosca.nodes.indigo.Container.Application.Docker.Marathon")
+)
 _JOB = "role:job"
 _TRAINING = "deepcat.nodes.TrainingJob"
 _PLUGIN = "deepcat.nodes.DEEPaaSGateway"
@@ -60,9 +62,9 @@ def module_files(tree: Tree, wish: Wish) -> Iterator[tuple[str, bytes]]:
 
 
 def servers(wish: Wish) -> int:
-    """How many model servers the topology asks for."""
+    """How many model servers, and containers that run on, the topology asks for."""
     nodes = wish.topology.nodes.values()
-    return sum(_SERVER in (node.type, *node.ancestry) for node in nodes)
+    return sum(not _SERVERS.isdisjoint((node.type, *node.ancestry)) for node in nodes)
 
 
 def plugins(wish: Wish) -> list[str]:

@@ -109,6 +109,10 @@ class Workload:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Its kind, ``plug-in`` where it has one, and ``training`` where it is one."""
-        beside = {"plug-in": self.has_plug_in, "training": self.is_training}
+        """Its kind, and what else it is: ``plug-in``, ``training``, ``container``."""
+        beside = {
+            "container": self.kind == "service" and bool(self.image),
+            "plug-in": self.has_plug_in,
+            "training": self.is_training,
+        }
         return (self.kind, *(name for name, is_so in beside.items() if is_so))

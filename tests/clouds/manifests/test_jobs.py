@@ -1,4 +1,4 @@
-"""Manifests of batch jobs: valid in the oldest and the newest cluster, shut, and run as written."""
+"""Manifests of jobs and containers: valid in the oldest and newest cluster, shut, run as said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests import containers, objects
+from deepcat.clouds.manifests.containers import Container
 from deepcat.clouds.manifests.jobs import MODULE, Batch, job, made_of
 from deepcat.clouds.manifests.values import Card, Model, Served
 
@@ -42,6 +43,43 @@ def test_every_object_is_valid(batch: Batch, version: str) -> None:
     assert [each["kind"] for each in made] == ["ConfigMap", "NetworkPolicy", "Job"]
     for document in made:
         kubernetes_validate.validate(document, ".".join(version.split(".")[:2]), strict=True)
+
+
+RUNS = {
+    "plain": Container(replace(WHAT, models=(), state="0a1b2c3d")),
+    "full": Container(
+        replace(FULL.what, models=(), state="0a1b2c3d"),
+        "serve --on $(hostname)",
+        (5000, 6006),
+        ("/data",),
+        {"A": "$(HOME)"},
+        connects=True,
+        is_pulled=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("version", ["1.28", kubernetes_validate.latest_version()])
+@pytest.mark.parametrize("container", RUNS.values(), ids=RUNS)
+def test_every_object_of_a_container_is_valid(container: Container, version: str) -> None:
+    made = containers.made_of(container)
+    made += [containers.service(container.what, container.ports)] if container.ports else []
+    for document in made:
+        kubernetes_validate.validate(document, ".".join(version.split(".")[:2]), strict=True)
+
+
+def test_a_container_is_shut_and_told_from_others_by_its_state() -> None:
+    plain, full = RUNS.values()
+    for each in (plain, full):
+        (own,) = containers.pod(each)["containers"]
+        assert own["securityContext"] == objects.SHUT
+        assert containers.pod(each)["automountServiceAccountToken"] is False
+    assert "command" not in containers.pod(plain)["containers"][0], "its image's own program"
+    (own,) = containers.pod(full)["containers"]
+    assert own["command"][-1] == "serve --on $$(hostname)"
+    assert own["readinessProbe"]["tcpSocket"] == {"port": 5000}
+    assert own["imagePullPolicy"] == "Always"
+    assert containers.state(full) != containers.state(replace(full, line="serve"))
 
 
 @pytest.mark.parametrize("batch", CASES.values(), ids=CASES)

@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 BUSYBOX = "docker.io/library/busybox:1"
@@ -38,6 +40,25 @@ def write(path: Path) -> None:
         _add(archive, "manifest.json", json.dumps(told).encode())
 
 
+def stand_in(path: Path, name: str, scripts: Mapping[str, str]) -> None:
+    """An image of busybox and scripts, under somebody else's name, as an archive.
+
+    Args:
+        path: the new file.
+        name: of the image, with its tag.
+        scripts: path in it -> its text.
+    """
+    layer = _layer(scripts)
+    digest = hashlib.sha256(layer).hexdigest()
+    config = _config(digest, ["sh"])
+    called = f"{hashlib.sha256(config).hexdigest()}.json"
+    told = [{"Config": called, "RepoTags": [name], "Layers": [f"{digest}.tar"]}]
+    with tarfile.open(path, "w") as archive:
+        _add(archive, f"{digest}.tar", layer)
+        _add(archive, called, config)
+        _add(archive, "manifest.json", json.dumps(told).encode())
+
+
 def _config(digest: str, command: list[str]) -> bytes:
     config: dict[str, Any] = {
         "architecture": "amd64", "os": "linux",
@@ -47,7 +68,7 @@ def _config(digest: str, command: list[str]) -> bytes:
     return json.dumps(config, sort_keys=True).encode()
 
 
-def _layer() -> bytes:
+def _layer(scripts: Mapping[str, str] = MappingProxyType({})) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         for folder, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
@@ -56,10 +77,14 @@ def _layer() -> bytes:
             archive.addfile(member)
         _add(archive, "bin/busybox", _PROGRAM.read_bytes(), 0o755)
         for name in _NAMES:
+            if f"bin/{name}" in scripts:
+                continue
             member = tarfile.TarInfo(f"bin/{name}")
             member.type, member.linkname = tarfile.SYMTYPE, "busybox"
             archive.addfile(member)
         _add(archive, "etc/passwd", b"root:x:0:0::/:/bin/sh\nada:x:1000:1000::/:/bin/sh\n")
+        for name, text in scripts.items():
+            _add(archive, name, text.encode(), 0o755)
     return made.getvalue()
 
 

@@ -99,9 +99,9 @@ def pod(batch: Batch) -> Object:
         "name": JOB,
         "image": batch.what.image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["/bin/sh", "-c", _plain(_line(batch))],
+        "command": ["/bin/sh", "-c", escaped(_line(batch))],
         "workingDir": WORK,
-        "env": [{"name": k, "value": _plain(v)} for k, v in sorted(variables.items())],
+        "env": [{"name": k, "value": escaped(v)} for k, v in sorted(variables.items())],
         "resources": objects.resources(batch.what),
         "securityContext": SHUT,
         "terminationMessagePolicy": "FallbackToLogsOnError",
@@ -163,6 +163,6 @@ def _line(batch: Batch) -> str:
     return f"{told}; exit $(cat {kept})"
 
 
-def _plain(text: str) -> str:
+def escaped(text: str) -> str:
     """A text in which a cluster sees no variable of its own."""
     return text.replace("$(", "$$(")

@@ -122,10 +122,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
     """
     own = held.get("properties") or {}
     variables = own.get("environment") or own.get("environment_variables") or {}
-    environment = {name: _text(value) for name, value in variables.items()}
-    for name, value in environment.items():
-        if not _NAME.match(name) or "\0" in value:
-            raise _unfit(f"the variable {name!r} cannot be set", "give it another name")
+    environment = variables_of(variables)
     image = _artifact(held.get("artifacts") or {}) or environment.get("DOCKER_IMAGE", "")
     if image and not _IMAGE.match(image.partition("://")[2] or image):
         raise _unfit(f"{image[:80]!r} is no container's image", "name one of a registry, or a path")
@@ -176,6 +173,19 @@ def _whole(line: str, *, splits: bool) -> str:
 def _allowed(given: Mapping[str, Any]) -> Allowed:
     hosts, folders = given.get("hosts") or (), given.get("folders") or ()
     return Allowed(tuple(map(str, hosts)), tuple(map(str, folders)))
+
+
+def variables_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """Variables as a process has them.
+
+    Raises:
+        StepError: one cannot be set (``run/values``).
+    """
+    found = {str(name): _text(value) for name, value in told.items()}
+    for name, value in found.items():
+        if not _NAME.match(name) or "\0" in value:
+            raise _unfit(f"the variable {name!r} cannot be set", "give it another name")
+    return found
 
 
 _STREAMS = {"stdout": "out", "stderr": "err", "std_outerr": "both"}

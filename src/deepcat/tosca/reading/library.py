@@ -71,6 +71,7 @@ _JOB: Final = {"start": "role:job"}
 CARRIED_OUT: Final = {
     "tosca.nodes.indigo.Batch.Job": _JOB,
     "tosca.nodes.indigo.Container.Application.Docker.Chronos": _JOB,
+    "tosca.nodes.indigo.Container.Application.Docker.Marathon": {"start": "role:container"},
     "tosca.nodes.indigo.Grid.Job": {"start": "role:grid_job"},  # so far nobody speaks to a grid
     "tosca.nodes.indigo.OnedataSpace": {"create": "role:onedata_space"},
 }

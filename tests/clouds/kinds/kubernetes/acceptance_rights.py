@@ -99,8 +99,21 @@ def life(where: Cloud, root: Path) -> list[str]:
         said += _asked(edge, told)
     finally:
         edge.close()
-    gone = made.step("delete")
-    return [each for each in [*said, str(gone.get("msg") or "")] if each]
+    said += [str(each.get("msg") or "") for each in (made.step("delete"), *of_a_job(where, root))]
+    return [each for each in said if each]
+
+
+def of_a_job(where: Cloud, root: Path) -> Iterator[Mapping[str, Any]]:
+    """What each step of a batch job gives."""
+    made = Run(where, means(root), "r1", deployment="work", servers=0)
+    yield made.step("begin")
+    artifacts = {"image": {"file": "registry.example/shell:1"}}
+    node = {"name": "job", "properties": {"command": "true"}, "artifacts": artifacts}
+    yield made.step("job", node=node)
+    yield made.step("prove")
+    yield made.step("settle")
+    yield {"msg": KIND.observe([where], made.means).detail}
+    yield made.step("delete")
 
 
 def _previewed(where: Cloud, made: Run) -> Sequence[str]:

@@ -115,6 +115,7 @@ def test_only_our_image_asks_who_calls() -> None:
     assert not KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", {"kubernetes": {}}))
 
 
+ROLES = ("container", "job", "onedata_space")
 OWN = {word.partition(":")[0] for word in CARRIES}
 
 
@@ -132,7 +133,7 @@ def test_what_roles_take_and_this_kind_does_not_is_known() -> None:
 
 def test_what_the_roles_of_jobs_take_is_carried_out_but_for_trainings() -> None:
     """One role takes jobs of several vocabularies, each of which has some of its words."""
-    found = [entry for (role, _), entry in declared().items() if role in ("job", "onedata_space")]
+    found = [entry for (role, _), entry in declared().items() if role in ROLES]
     known = {name for entry in found for name in entry.takes("properties")}
     own = {word.rpartition(".")[2] for word in OWN}
     assert known - own == {"requirements", "inputs", "time_limit", "data"}
@@ -140,5 +141,5 @@ def test_what_the_roles_of_jobs_take_is_carried_out_but_for_trainings() -> None:
 
 
 def test_every_step_of_what_is_carried_out_is_known() -> None:
-    assert {"model", "server", "job", "space"} <= steps.STEPS.keys()
+    assert {"model", "server", "container", "job", "space"} <= steps.STEPS.keys()
     assert "plugin" not in steps.STEPS

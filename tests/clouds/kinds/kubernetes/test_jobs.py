@@ -145,6 +145,20 @@ def test_a_run_that_is_killed_before_the_job_is_made_is_gone_on_with(
     assert path in kept.held, "under the same name, so that it would be found had it been made"
 
 
+@pytest.mark.parametrize("name", ["victim", "../../../v1/namespaces/lab/secrets/victim"])
+def test_what_somebody_else_noted_ends_nothing_of_others(
+    kept: Kept, tmp_path: Path, name: str
+) -> None:
+    Job(tmp_path, "r1").hand_over()
+    (tag,) = [each for path, each in kept.held.items() if "/configmaps/deepcat-demo" in path]
+    state = json.loads(tag["data"]["state.json"])
+    state["jobs"]["work"]["candidate"]["program"] = name
+    tag["data"]["state.json"] = json.dumps(state)
+    told = Job(tmp_path, "r2", "another").hand_over()
+    assert told["deepcat_failure"]["code"] == "run/noted"
+    assert not [path for verb, path in kept.asked if verb == "DELETE"]
+
+
 def test_one_that_is_lost_or_failed_is_begun_anew_under_another_name(
     kept: Kept, tmp_path: Path
 ) -> None:

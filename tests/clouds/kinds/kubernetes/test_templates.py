@@ -26,8 +26,14 @@ from deepcat.tosca.load import load_topology
 from deepcat.tosca.workloads.derive import workloads
 
 CASES = present(sorted((Path(__file__).parents[3] / "plan" / "templates").glob("*.yaml")))
-# Those of ours; all of the others' ask for what no kind of cloud, or not this one, carries out.
-DONE = {"own-serving", "own-tool"}
+# Those of ours, and those of Marathon that ask for nothing of Mesos itself.
+DONE = {
+    *("own-serving", "own-tool", "deep-oc-dogs-breed", "deep-oc-generic-dev"),
+    *("deep-oc-marathon-minimal", "deep-oc-marathon-onedata", "deep-oc-marathon-webdav"),
+    *("deep-oc-marathon-webdav-old", "deep-oc-retinopathy-cpu-template"),
+}
+# What is said where the row leaves an input open that has no default.
+OPEN = "`get_input` cannot be worked out on a host"
 OFFER = Offer(
     "lab", "nvidia.A100-80GB.8", "kubernetes", takes=tuple(sorted(KIND.takes)), carries=CARRIES,
     scripts=False, cpus=256, memory_MiB=2_000_000, accelerator="A100-80GB", accelerators=8,
@@ -58,6 +64,8 @@ def against(path: Path, said: dict[str, Any]) -> list[str]:
 def test_a_template_is_done_or_refused_by_name(case: Path) -> None:
     for said in yaml.safe_load(case.read_text("utf-8"))["plans"]:
         found = against(template(case), said)
+        if found == [OPEN]:
+            continue
         assert bool(found) != (case.stem in DONE), found
         for words_ in found:
             assert "`" in words_, "a reason names what is not carried out"

@@ -103,8 +103,17 @@ def _image(wanted: Wanted, own: Values) -> str:
     if not image:
         message = "the job names no image of a container, and neither does the cloud's file"
         raise StepError("cloud", "run/image", message, "say `jobs: {image: …}` there")
+    return registered(image)
+
+
+def registered(image: str) -> str:
+    """An image as a cluster names it.
+
+    Raises:
+        StepError: it is none of a registry (``run/image``).
+    """
     name = image.removeprefix(_REGISTRY)
-    if "://" in name or name.startswith(("/", ".")):
+    if not name or "://" in name or name.startswith(("/", ".")):
         message = f"`{image[:80]}` is no image of a registry, and a cluster takes no other"
         raise StepError("cloud", "run/image", message, "push it to one, or run it on a host")
     return name

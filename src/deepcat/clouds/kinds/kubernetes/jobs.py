@@ -7,6 +7,7 @@ so that whoever hands it over a second time finds it there. It goes with the own
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import claims, job_ends, job_wanted, queues
+from deepcat.clouds.kinds.kubernetes import claims, job_ends, job_wanted, names, queues
 from deepcat.clouds.kinds.kubernetes.edge import Object
 from deepcat.clouds.kinds.kubernetes.held import Held, read_state
 from deepcat.clouds.kinds.kubernetes.logs import tails
@@ -33,6 +34,7 @@ _OF = "batch.kubernetes.io/job-name"
 _LOOK_S, _AT_FIRST_S = 0.5, 1.0
 _WAIT_S = 20.0
 _LINES = 60
+_MARK = re.compile(r"[0-9]{1,9}(-[0-9a-f]{8})?\Z")
 
 
 def bring_up(held: Held, values: Values) -> bool:
@@ -42,7 +44,7 @@ def bring_up(held: Held, values: Values) -> bool:
         StepError: a newer run has taken over, or this cloud cannot run it.
         RefusedError: the cluster does not take it.
     """
-    state = held.require(str(values["run"]))
+    state = _require_own(held, held.require(str(values["run"])))
     node = str(values["node"]["name"])
     mine = dict((state.get("jobs") or {}).get(node) or {})
     wanted = wanted_of(key(node), values["node"], values)
@@ -113,7 +115,7 @@ def previewed(held: Held, values: Values) -> tuple[list[Object], list[tuple[str,
         RefusedError: the cluster does not tell.
     """
     node = str(values["node"]["name"])
-    mine = (held.state.get("jobs") or {}).get(node) or {}
+    mine = (_require_own(held, held.state).get("jobs") or {}).get(node) or {}
     wanted = wanted_of(key(node), values["node"], values)
     goal = goal_of(wanted, Path(str(values["files"]), "module"))
     if which := _counts(held, mine, goal):
@@ -130,7 +132,7 @@ def prove(held: Held, values: Values) -> None:
         StepError: one failed, is lost, or will not begin.
         RefusedError: the cluster does not tell.
     """
-    for each in list(_unproven(held.state)):
+    for each in list(_unproven(_require_own(held, held.state))):
         _wait(held, each, float(values["timeout"]), to_end=values.get("proof") == "ended")
 
 
@@ -212,10 +214,29 @@ def ended(held: Held) -> End | None:
         RefusedError: the cluster does not tell.
     """
     found: dict[str, End | None] = {}
-    for each in _unproven(held.state):
+    for each in _unproven(_require_own(held, held.state)):
         job = held.found(_KIND, str(each["program"]))
         found[str(each["program"])] = job_ends.end_of(job, _pods(held, each)) if job else None
     return whole(found)
+
+
+def _require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
+    """The state, unless it names a job that no run could have noted.
+
+    It lies where others of the namespace may write.
+
+    Raises:
+        StepError: it does (``run/noted``).
+    """
+    for node, mine in (state.get("jobs") or {}).items():
+        head = names.server_name(held.catalog, held.name, str(node))
+        for job in (mine.get("live"), mine.get("candidate")):
+            name = str(job["program"]) if job else f"{head}-0"
+            if not name.startswith(f"{head}-") or not _MARK.match(name.removeprefix(f"{head}-")):
+                hint = "run `deepcat destroy` for it, then `deepcat apply`"
+                message = f"somebody changed what is noted of `{node}`"
+                raise StepError("cloud", "run/noted", message, hint)
+    return state
 
 
 def _unproven(state: Values) -> Iterator[Values]:

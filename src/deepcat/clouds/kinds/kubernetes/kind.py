@@ -22,7 +22,7 @@ class Kubernetes:
     name = "kubernetes"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "access.oidc", "access.tls", "job", "service"})
+    takes = frozenset({"access", "access.oidc", "access.tls", "container", "job", "service"})
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
         """TensorFlow Serving's own image asks nobody who calls; ours does, which also fetches."""

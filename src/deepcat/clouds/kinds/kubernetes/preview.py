@@ -7,11 +7,20 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import jobs, outside, queues, rollout, scaling, wanted
+from deepcat.clouds.kinds.kubernetes import (
+    containers,
+    jobs,
+    outside,
+    queues,
+    rollout,
+    scaling,
+    wanted,
+)
 from deepcat.clouds.kinds.kubernetes.differs import differences
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
+from deepcat.clouds.manifests.containers import made_of, service
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 
@@ -68,6 +77,15 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
             made, stays = jobs.previewed(held, values)
             kept |= {(each["kind"], each["metadata"]["name"]) for each in made} | set(stays)
             for each in made:
+                yield from _of(held, each, there, "")
+            continue
+        if values["step"] == "container":
+            found = containers.container(values, held.cluster.own, held.catalog)
+            told = made_of(found)
+            told += [service(found.what, found.ports)] if found.ports else []
+            kept |= {(each["kind"], each["metadata"]["name"]) for each in told}
+            kept.add(("PodDisruptionBudget", found.what.name))
+            for each in told:
                 yield from _of(held, each, there, "")
             continue
         if values["step"] != "server":

@@ -11,6 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import (
     claims,
+    containers,
     guarding,
     happens,
     jobs,
@@ -37,6 +39,7 @@ from deepcat.clouds.kinds.kubernetes.held import BESIDE, Held
 from deepcat.clouds.kinds.kubernetes.looking import Look, looking
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests.containers import made_of, service
 from deepcat.clouds.manifests.values import Served
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
@@ -191,6 +194,37 @@ def _server(given: _Given) -> Result:
     return _with_attributes(given.values, attributes, changed=is_new)
 
 
+def _container(given: _Given) -> Result:
+    """Bring up a container's pod beside the one that runs."""
+    held = given.held
+    state, node = held.require(given.run), str(given.values["node"]["name"])
+    found = containers.container(given.values, held.cluster.own, held.catalog)
+    found = replace(found, what=queues.queued(held.cluster, found.what))
+    made, what = made_of(found), found.what
+    told = {
+        "name": what.name,
+        "state": what.state,
+        "workload": what.workload,
+        "replicas": 1,
+        "models": [],
+        "ports": list(found.ports),
+        "objects": [
+            *([each["kind"], each["metadata"]["name"]] for each in made),
+            ["Service", what.name],
+            ["PodDisruptionBudget", what.name],
+        ],
+    }
+    held.save({**state, "tried": {**state.get("tried", {}), node: told}}, held.owner)
+    old = state.get("live", {}).get(node) or {}
+    for each in made:
+        there = held.apply(each)
+        if each["kind"] == "Deployment" and what.card is not None:
+            claims.claim(held.cluster, what, there)
+    attributes = {"address": f"{what.name}.{held.cluster.namespace}.svc"}
+    is_new = old.get("state") != what.state
+    return _with_attributes(given.values, attributes, changed=is_new)
+
+
 def _job(given: _Given) -> Result:
     """Hand a job over, unless the very same was."""
     return jobs.result(given.values, changed=jobs.bring_up(given.held, given.values))
@@ -206,7 +240,8 @@ def _prove(given: _Given) -> Result:
     live = held.state.get("live") or {}
     for node, each in tried.items():
         _wait(given, each)
-        if outside.opens(held.cluster.own):  # an address, before anything is taken over
+        is_server = _ports(each) is None
+        if is_server and outside.opens(held.cluster.own):  # an address, before it takes over
             _lead(held, node, live.get(node) or each)
             _reached(held, each)
     jobs.prove(held, values)
@@ -221,6 +256,7 @@ def _prove(given: _Given) -> Result:
             "inside": True,
         }
         for each in tried.values()
+        if _ports(each) is None
     ]
     return {"changed": False, "ansible_facts": {"deepcat_listening": listening}}
 
@@ -262,7 +298,7 @@ def _until_ready(given: _Given, each: Values, look: Callable[[], Look]) -> list[
             error = StepError(found.kind.value, found.code, found.message, found.hint)
             error.log = "\n".join(_tails(held, pods))
             raise error
-        if time.monotonic() - looked > _LOADING_S:
+        if time.monotonic() - looked > _LOADING_S and _ports(each) is None:
             loading.require_loading(held.cluster, each, pods, given.keys)
             looked = time.monotonic()
         if time.monotonic() > until:
@@ -333,7 +369,9 @@ def _lead(held: Held, node: str, each: Values) -> None:
     _require_own(held, node, each)
     space, labels = held.cluster.namespace, names.labels(held.catalog, held.name)
     served = Served(each["name"], "", (), namespace=space, state=each["state"], labels=labels)
-    for found in outside.leading(served, held.cluster.own):
+    ports = _ports(each)
+    leading = outside.leading(served, held.cluster.own) if ports is None else []
+    for found in [service(served, ports)] if ports else leading:
         held.apply(found)
     held.apply(objects.budget(served))
     if found := scaling.scaler(served, each):
@@ -356,7 +394,17 @@ def _require_own(held: Held, node: str, each: Values) -> None:
 
 def _reached(held: Held, each: Values) -> dict[str, str]:
     """Where readers ask a server: in the cluster, or from outside where its cloud says so."""
+    if (ports := _ports(each)) is not None:
+        return containers.reached(str(each["name"]), held.cluster.namespace, ports)
     return outside.reached(held, _addresses(each, held.cluster.namespace), str(each["name"]))
+
+
+def _ports(each: Values) -> tuple[int, ...] | None:
+    """Those of a container; None of a model server, which has its own.
+
+    They lie where others of the namespace may write.
+    """
+    return containers.ports_of(each["ports"]) if "ports" in each else None
 
 
 def _resources(given: _Given, state: Values, live: Mapping[str, Values]) -> dict[str, Any]:
@@ -433,6 +481,7 @@ STEPS: Mapping[str, Callable[[_Given], Result]] = {
     "access": _access,
     "model": _model,
     "server": _server,
+    "container": _container,
     "job": _job,
     "space": lambda given: space(given.values),
     "prove": _prove,
