@@ -127,9 +127,9 @@ lock: ## Resolve the lock files anew for every Python and system: what runs, and
 	$(RESOLVE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(RESOLVE) --extra fast --extra site --extra tosca --extra forge --extra policy --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/review.lock pyproject.toml
-	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra openstack --constraint requirements-dev.lock \
+	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra openstack --extra store --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/deploy.lock pyproject.toml
-	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra openstack --extra vault --constraint requirements-dev.lock \
+	$(RESOLVE) --extra all --extra policy --extra notify --extra kubernetes --extra openstack --extra store --extra vault --constraint requirements-dev.lock \
 		--output-file src/deepcat/catalog/beginning/forges/vault.lock pyproject.toml
 	cd tests/site/validators && $(abspath $(BIN))/uv pip compile --quiet --no-deps --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --output-file requirements.lock requirements.in

@@ -27,6 +27,7 @@ EXTRAS = {
     "src/deepcat/runs": {"run"},
     "src/deepcat/forge": {"forge"},
     "src/deepcat/notify": {"notify"},
+    "src/deepcat/loop/trained": {"store"},
     "src/deepcat/policies": {"policy"},
     "src/deepcat/runtime": {"sbom"},
     "src/deepcat/secrets": {"vault", "keyring"},

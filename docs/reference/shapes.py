@@ -75,6 +75,7 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
         "outputs", "owner", "expires", "is_job", "ended", "exit_status", "updated", "run", "log",
         "intent", "failures", "trainings",
     )),
+    "store sweep": ("an object, `deepcat-swept/v1`", ("format", "swept", "dry_run")),
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",
     )),

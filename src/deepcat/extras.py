@@ -23,6 +23,7 @@ BRINGS: Mapping[str, tuple[str, ...]] = {
     "forge": ("github", "requests"),
     "policy": ("cel_expr_python", "regopy"),
     "notify": ("apprise",),
+    "store": ("fsspec",),
     "sbom": ("cyclonedx", "packageurl"),
     "vault": ("ansible_collections", "hvac"),
     "keyring": ("keyring",),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.catalog.beginning.put import put, put_first
+from deepcat.catalog.beginning.put import put, put_first, without
 from deepcat.errors import DeepcatError
 
 
@@ -48,6 +48,25 @@ def test_what_would_touch_more_is_refused(before: str, at: tuple[Any, ...]) -> N
     with pytest.raises(DeepcatError) as caught:
         put(before, "f", {at: {"z": 1}})
     assert caught.value.code == "edit/form"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("m:\n  a: 1\n  b: 2 # two\n  c: 3\n", "m:\n  a: 1\n  c: 3\n"),
+        ("m:\n  b:\n    - 1\n    - 2\n  a: 1\n", "m:\n  a: 1\n"),
+        ("m: {a: 1, b: 2}\n", None),
+        ("m:\n  b: 2\n", None),
+        ("m: 1\n", None),
+        ("m:\n  a: 1\n", None),
+    ],
+)
+def test_a_key_goes_and_nothing_besides(before: str, after: str | None) -> None:
+    if after is None:
+        with pytest.raises(DeepcatError):
+            without(before, "f", "m", "b")
+    else:
+        assert without(before, "f", "m", "b") == after
 
 
 ITEM = {"version": "1.1.0", "date": "2026-11-30", "text": "Better: much."}

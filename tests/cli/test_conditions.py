@@ -54,6 +54,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("rollback", "nope"): 2,
     ("propose", "nope"): 2,
     ("reproduce", "nope"): 1,
+    ("store", "sweep"): 0,
     ("locks",): 0,
     ("records", "log"): 0,
     ("records", "verify"): 0,

@@ -55,6 +55,7 @@ CALLS = {
     "records verify": [],
     "rollback": ["demo", "1.0.0", "--dry-run"],
     "status": [],
+    "store sweep": [],
     "topology": ["half-plus-two"],
     "trainings": [],
     "destroy": ["demo", "--yes"],

@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("rollback", "Take a deployment's wish back to a version that ran before."),
     "propose": ("propose", "Open a pull request with what a training made."),
     "reproduce": ("reproduce", "Train a module again, and compare."),
+    "store": ("store", "Look after the store of models."),
     "destroy": ("destroy", "Take deployments down and leave nothing behind."),
     "adopt": ("adopt", "Take what runs already into the records, without touching it."),
     "locks": ("locks", "Show what is being worked on and by whom, and release what is stuck."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,9 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Repository
 from deepcat.loop.trained import propose as room
+from deepcat.loop.trained.named import named
 from deepcat.loop.trained.propose import Outcome, Stage, propose
+from deepcat.loop.trained.store import ModelStore, Place
 from deepcat.loop.trained.values import Wish
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
@@ -189,3 +192,37 @@ def test_what_is_told_fits_and_shows_strangers_words_as_text(here: Path) -> None
     assert "<b>" not in body
     assert "@all" not in body
     assert len(body) <= room.tell.MOST
+
+
+def test_what_is_too_large_for_git_goes_to_the_store_before_a_commit_names_it(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(f"file://{tmp_path}/store", "https://models.example.org", above=0)
+    asked = []
+
+    def ask(tree: Any, module: Any) -> tuple[str, Sequence[Mapping[str, Any]]]:
+        asked.append(tree.read(f"{module.path}/{module.model.path}"))
+        return as_expected(tree, module)
+
+    given = replace(stage(here, ask), models=ModelStore(place))
+    with monkeypatch.context() as patched:
+        patched.setattr(ModelStore, "put", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            propose(given, of(here), Wish.BETTER)
+    assert not git(here, "branch", "--list", "deepcat/*")
+    outcome = propose(given, of(here), Wish.BETTER)
+    made = (output(here) / "model.tar.gz").read_bytes()
+    assert asked[-1] == made
+    sha256 = hashlib.sha256(made).hexdigest()
+    address = f"https://models.example.org/sha256/{sha256[:2]}/{sha256}.tar.gz"
+    text = git(here, "show", f"{BRANCH}:modules/{MODULE}/module.yaml")
+    assert yaml.safe_load(text)["model"]["source"] == address
+    assert "path" not in yaml.safe_load(text)["model"]
+    topology = git(here, "show", f"{BRANCH}:modules/{MODULE}/tosca.yaml")
+    assert f"archive: {address}" in topology
+    files = git(here, "ls-tree", "-r", "--name-only", BRANCH).splitlines()
+    assert f"modules/{MODULE}/model.tar.gz" not in files
+    kept = tmp_path / "store" / "sha256" / sha256[:2] / f"{sha256}.tar.gz"
+    assert kept.read_bytes() == made
+    assert outcome.state == "proposed"
+    assert sha256 in named(Repository(here))

@@ -41,6 +41,28 @@ def put(text: str, path: str, values: Mapping[At, Any]) -> str:
     return text
 
 
+def without(text: str, path: str, parent: str, key: str) -> str:
+    """The text without a key of a mapping in block style, which its outermost one holds.
+
+    Raises:
+        DeepcatError: it cannot be changed so (``edit/form``).
+    """
+    due = json.loads(json.dumps(data_of(text, path)))
+    try:
+        node = _child(yaml.compose(text, Loader=yaml.SafeLoader), parent)
+        name, value = next(each for each in node.value if each[0].value == key)
+        if node.flow_style or len(node.value) < 2:
+            raise LookupError(key)
+        start = name.start_mark.index - name.start_mark.column
+        new = text[:start] + text[_end(text, value) :]
+        del due[parent][key]
+    except (yaml.YAMLError, LookupError, AttributeError, StopIteration):
+        raise cannot(path, f"{parent}.{key}", "") from None
+    if json.loads(json.dumps(data_of(new, path))) != due:
+        raise cannot(path, f"{parent}.{key}", "")
+    return new
+
+
 def put_first(text: str, path: str, key: str, item: Mapping[str, Any]) -> str:
     """The text with one more item, of plain values, at the head of a list of its outermost mapping.
 

@@ -126,6 +126,7 @@ def _stage(root: Path, here: Scene, branch: str) -> Iterator[tuple[Stage, Seen]]
     from deepcat.loop.deployments import known
     from deepcat.loop.trained.propose import Stage
     from deepcat.loop.trained.source import brought
+    from deepcat.loop.trained.store import ModelStore, place_of
     from deepcat.loop.trainings import follow
     from deepcat.records.clone import chosen, open_store
 
@@ -134,7 +135,9 @@ def _stage(root: Path, here: Scene, branch: str) -> Iterator[tuple[Stage, Seen]]
     store = open_store(root, "origin" if here.has_forge else "", to_act=True)
     records = known(root).records
     seen = follow(root, store, records)
-    currency = str(read_settings(work_tree(root)).get("currency") or "EUR")
+    settings = read_settings(work_tree(root))
+    currency = str(settings.get("currency") or "EUR")
+    place = place_of(settings)
     with open_inbox(here, git, branch) as inbox:
         yield (
             Stage(
@@ -147,6 +150,7 @@ def _stage(root: Path, here: Scene, branch: str) -> Iterator[tuple[Stage, Seen]]
                 answers(root),
                 lambda training: brought(root, records.get(training.deployment), training),
                 currency,
+                models=ModelStore(place) if place else None,
                 in_commit=isinstance(inbox, Bare),
             ),
             seen,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from deepcat.catalog.converting.proof import Files, prove
+from deepcat.catalog.beginning.put import put, without
+from deepcat.catalog.check import below, examine
+from deepcat.catalog.converting.proof import Files
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.units import MARKER, MODULE_FILE
@@ -14,6 +17,7 @@ from deepcat.errors import DeepcatError
 from deepcat.host.model_server.compare import differences
 from deepcat.loop.trained.output import bad
 from deepcat.loop.trained.values import Answered
+from deepcat.loop.trained.written import moved
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
@@ -31,30 +35,51 @@ class Folder:
         name: the module's.
         files: by their paths in it; links are left out.
         data: `module.yaml`, as parsed.
-        settings: the content of the catalog's `deepcat.yaml`.
+        beside: what else of the catalog it is judged by, by path: `deepcat.yaml`, data sets.
     """
 
     name: str
     files: Mapping[str, bytes]
     data: Mapping[str, Any]
-    settings: bytes
+    beside: Mapping[str, bytes]
 
     def changed(self, made: Mapping[str, bytes | None]) -> Folder:
         """The same with other files."""
         kept = {path: data for path, data in self.files.items() if path not in made}
         files = kept | {path: data for path, data in made.items() if data is not None}
-        return Folder(self.name, files, _data(files[MODULE_FILE]), self.settings)
+        return Folder(self.name, files, _data(files[MODULE_FILE]), self.beside)
+
+    def with_archive(self, path: str, content: bytes) -> Folder:
+        """The same with its model in the folder, wherever it lies.
+
+        Raises:
+            DeepcatError: `module.yaml` cannot be changed so (``edit/form``).
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        model = self.data["model"]
+        text = self.files[MODULE_FILE].decode()
+        text = put(text, MODULE_FILE, {("model", "sha256"): sha256, ("model", "path"): path})
+        if "source" in model:
+            text = without(text, MODULE_FILE, "model", "source")
+        made = {MODULE_FILE: text.encode(), path: content}
+        topology = str(self.data.get("topology") or "")
+        if topology in self.files:
+            where = str(model.get("path") or model.get("source"))
+            made[topology] = moved(
+                self.files[topology], (where, str(model.get("sha256"))), (path, sha256)
+            )
+        return self.changed(made)
 
     @property
     def tree(self) -> Files:
         """A catalog that holds it alone."""
         files = {f"modules/{self.name}/{path}": data for path, data in self.files.items()}
-        return Files({MARKER: self.settings, **files})
+        return Files({**self.beside, **files})
 
     @property
     def errors(self) -> set[tuple[str, str]]:
         """What the check has against it."""
-        found = prove(self.name, self.files, self.settings)
+        found = below(examine(self.tree, cached=False).findings, [f"modules/{self.name}"])
         return {(each.code, each.message) for each in found if each.is_error}
 
     @property
@@ -86,7 +111,10 @@ def folder_at(tree: Tree, name: str) -> Folder:
             hint="bring its folder back first",
             code="propose/module",
         )
-    return Folder(name, files, _data(files[MODULE_FILE]), tree.read(MARKER))
+    sets = (each.path for each in tree.entries("datasets") if not each.is_link)
+    described = [each for each in sets if each.endswith(".yaml") and each.count("/") == 1]
+    beside = {path: tree.read(path) for path in (MARKER, *described)}
+    return Folder(name, files, _data(files[MODULE_FILE]), beside)
 
 
 def answers_of(new: Folder, ask: Ask) -> list[Answered]:

@@ -31,6 +31,7 @@ from deepcat.secrets.mask import mask
 if TYPE_CHECKING:
     from deepcat.forge.git import Repository
     from deepcat.forge.values import Inbox, Part
+    from deepcat.loop.trained.store import ModelStore
     from deepcat.records.store import Store
     from deepcat.records.trainings import Training
 
@@ -53,6 +54,7 @@ class Stage:
         ask: asks a model for its samples, in a box.
         bring: gives a folder with what a training made, for as long as the context lasts.
         currency: the catalog's.
+        models: the store of what is too large for Git; None where the catalog names none.
         in_commit: whether the commit says what the pull request would, for there is none.
     """
 
@@ -65,6 +67,7 @@ class Stage:
     ask: Ask
     bring: Callable[[Training], AbstractContextManager[Path]]
     currency: str = ""
+    models: ModelStore | None = None
     in_commit: bool = False
 
 
@@ -134,6 +137,8 @@ def propose(
             return _noted(stage, training, made.outcome, dry_run)
         if dry_run:
             return replace(made.outcome, state="shown")
+        if stage.models and made.in_store:
+            stage.models.put(output.archive, output.sha256)
         head = _brought(stage, base, source, made)
     proposal = Proposal(
         key=f"train/{source.deployment}",
@@ -175,20 +180,26 @@ class _Made:
     told: tell.Told
     files: Mapping[str, bytes | None]
     answers: Mapping[str, bytes | None]
+    in_store: bool = False
 
 
 def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wish) -> _Made:
     tree = git_tree(stage.root, base)
     old = folder_at(tree, source.module)
     model = old.data.get("model")
-    if not isinstance(model, Mapping) or not model.get("path"):
+    models = stage.models
+    in_store = models is not None and output.size > models.place.above
+    if not isinstance(model, Mapping) or not (model.get("path") or in_store):
         raise DeepcatError(
             f"the model of `{source.module}` is no file of its folder",
-            hint="bring the new version by hand, or let `model.path` name an archive",
+            hint="name a `store` in `deepcat.yaml`, or let `model.path` name an archive",
             code="propose/model",
         )
-    if output.size > MOST_IN_GIT:
-        raise bad(f"its model has {output.size:,} bytes, and a forge takes {MOST_IN_GIT:,} at most")
+    if output.size > MOST_IN_GIT and not in_store:
+        raise bad(
+            f"its model has {output.size:,} bytes, and a forge takes {MOST_IN_GIT:,} at most:"
+            " `deepcat.yaml` names no `store`"
+        )
     told = figures(old.data, output.metrics)
     if not any(each.after is not None for each in told):
         raise _no_metric(told)
@@ -200,27 +211,32 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
     )  # fmt: skip
     held = held_back(wish, figure)
     draft = held_back(Wish.BETTER, figure)
-    files = renewed(old.files, old.data, output, told, version, source)
-    files |= _archive(str(model["path"]), output)
+    name = archive_path(str(model.get("path") or "model.tar.gz"), output.archive.name)
+    address = models.address(output.sha256, name) if models and in_store else ""
+    files = renewed(old.files, old.data, output, told, version, source, address)
+    content = output.archive.read_bytes()
+    if not address:
+        files[name] = content
     new = old.changed(files)
+    trial = new.with_archive(name, content) if address else new
     _require_no_worse(old, new)
     nothing = _Made(first, _told(output, source, first, why, [], new, (), draft), files, {})
     if output.sha256 == model.get("sha256"):
         held = f"it made the very model that {first.before} has"
     if held:
         return replace(nothing, outcome=replace(first, why=held))
-    answers = answers_of(new, stage.ask)
+    answers = answers_of(trial, stage.ask)
     changed = [each for each in answers if each.differs]
-    rewrites = rewritten(new.files, new.module, answers) if changed else {}
+    rewrites = rewritten(new.files, trial.module, answers) if changed else {}
     if changed:
         new.changed(rewrites).module  # noqa: B018 - it is sound, or raises
     takers = _takers(stage, base, source.module, version)
-    story = _told(output, source, first, why, answers, new, takers, draft)
+    story = _told(output, source, first, why, answers, trial, takers, draft)
     names = tuple(each.name for each in changed)
     outcome = replace(
         first, state="", is_draft=bool(draft), body=mask(tell.body(story)), changed=names
     )
-    return _Made(outcome, story, files, rewrites)
+    return _Made(outcome, story, files, rewrites, in_store)
 
 
 def _told(
@@ -245,10 +261,6 @@ def _told(
         len(answers) - len(changed), changed, expected, output.curves, takers, draft,
         output.size, None, output.sha256,
     )  # fmt: skip
-
-
-def _archive(path: str, output: Output) -> dict[str, bytes | None]:
-    return {archive_path(path, output.archive.name): output.archive.read_bytes()}
 
 
 def _require_no_worse(old: Folder, new: Folder) -> None:

@@ -114,8 +114,10 @@ def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
         old = _old(made, folder / "old")
         told = figures(made.data, output.metrics)
         archive = output.archive.read_bytes()
+        model = made.data.get("model") or {}
+        path = archive_path(str(model.get("path") or "model.tar.gz"), output.archive.name)
         # Asked as the new version of the module would be.
-        answers = answers_of(_with_model(made, output.archive.name, archive), ask)
+        answers = answers_of(made.with_archive(path, archive), ask)
         new = sums(model_folder(folder / "new" / "unpacked"))
         known = verdict(old, new, told, answers)
     version = str(made.data.get("version"))
@@ -161,25 +163,6 @@ def kept(store: Store, found: Reproduced) -> None:
 
     words = f"{found.module} {found.version}: trained again: {found.verdict.value}"
     store.update_training(found.training, change, words)
-
-
-def _with_model(made: Folder, name: str, archive: bytes) -> Folder:
-    from deepcat.catalog.beginning.put import put
-    from deepcat.catalog.reading.units import MODULE_FILE
-
-    model = made.data["model"]
-    path = archive_path(str(model.get("path") or "model.tar.gz"), name)
-    sha256 = hashlib.sha256(archive).hexdigest()
-    text = put(
-        made.files[MODULE_FILE].decode(), MODULE_FILE,
-        {("model", "sha256"): sha256, ("model", "path"): path},
-    )  # fmt: skip
-    files: dict[str, bytes | None] = {MODULE_FILE: text.encode(), path: archive}
-    topology = str(made.data.get("topology") or "")
-    if topology in made.files and model.get("sha256"):
-        old = made.files[topology]
-        files[topology] = old.replace(str(model["sha256"]).encode(), sha256.encode())
-    return made.changed(files)
 
 
 def _old(made: Folder, folder: Path) -> dict[str, str]:

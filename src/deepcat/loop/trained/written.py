@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from deepcat.catalog.beginning.put import At, put, put_first
+from deepcat.catalog.beginning.put import At, put, put_first, without
 from deepcat.catalog.reading.units import MODULE_FILE
 from deepcat.catalog.values import Module
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance
 from deepcat.loop.trained.version import same_contract
 
 Files = Mapping[str, bytes]
+_ARCHIVE = re.compile(rb"^( *archive: +)(\S+)$", re.MULTILINE)
+_DIGITS = 64
 _SUFFIXES = (".tar.gz", ".tgz", ".zip")
 
 
@@ -45,6 +48,8 @@ def renewed(
     made: dict[str, bytes | None] = {}
     if address:
         values["model", "source"] = address
+        if old_path := model.get("path"):
+            made[str(old_path)] = None
     else:
         path = archive_path(str(model["path"]), output.archive.name)
         if path != model["path"]:
@@ -59,15 +64,37 @@ def renewed(
         values["dates", "updated"] = day
     values["training", "run"] = source.as_run()
     text = put(files[MODULE_FILE].decode(), MODULE_FILE, values)
+    if address and "path" in model:
+        text = without(text, MODULE_FILE, "model", "path")
     entry = {"version": version, "date": day, "kind": "changed", "text": _change(told, source)}
     made[MODULE_FILE] = put_first(text, MODULE_FILE, "changes", entry).encode()
-    old = str(model.get("sha256") or "")
     topology = str(data.get("topology") or "")
-    if len(old) == 64 and topology in files:
-        content = files[topology].replace(old.encode(), output.sha256.encode())
+    if topology in files:
+        where = str(model.get("path") or model.get("source"))
+        now = address or archive_path(where, output.archive.name)
+        before = (where, str(model.get("sha256") or ""))
+        content = moved(files[topology], before, (now, output.sha256))
         if content != files[topology]:
             made[topology] = content
     return made
+
+
+def moved(topology: bytes, before: tuple[str, str], after: tuple[str, str]) -> bytes:
+    """A template with another archive in place of the old one.
+
+    Args:
+        topology: its text.
+        before: where the archive lies, and its sha256.
+        after: the same of the new one.
+    """
+    if len(before[1]) == _DIGITS:
+        topology = topology.replace(before[1].encode(), after[1].encode())
+
+    def line(found: re.Match[bytes]) -> bytes:
+        is_it = found[2].strip(b"\"'") == before[0].encode()
+        return found[1] + after[0].encode() if is_it else found[0]
+
+    return _ARCHIVE.sub(line, topology)
 
 
 def archive_path(path: str, made: str) -> str:
