@@ -118,6 +118,11 @@ NAMES = "leaf-finder, wave-reader"
 COLLECTION = (
     f"apiVersion: deepcat/v1\ntitle: Both\ndescription: Two.\nmodules: [{NAMES}]\ncompare: true\n"
 )
+POINTS = (
+    "apiVersion: deepcat/v1\ntitle: Points\naddress: https://example.org/points.csv\n"
+    f"sha256: {'0' * 64}\nbytes: 3\nmaintainers: [ada]\n"
+)
+TRAINING = "training: {command: python train.py, data: {points: {dataset: points}}}\n"
 ONE = "apiVersion: deepcat/v1\ntitle: One\nmodules: [wave-reader]\n"
 AUTHOR = "authors: [{name: Zoë Ábel, affiliation: Ångström}]\n"
 METRIC = "metrics: [{dataset: Birds, split: test, name: accuracy, value: 0.9}]\n"
@@ -146,6 +151,9 @@ EDITS: tuple[tuple[str, Edit], ...] = (
     ("its words", swap("collections/both.yaml", "title: Both", "title: Both of them")),
     ("another one", write("collections/one.yaml", ONE)),
     ("a title in them", swap(f"{WAVE}/module.yaml", "title: Wave", "title: A wave")),
+    ("a data set", write("datasets/points.yaml", POINTS)),
+    ("a training with it", swap(f"{WAVE}/module.yaml", "license:", f"{TRAINING}license:")),
+    ("its title", swap("datasets/points.yaml", "title: Points", "title: All points")),
     ("an author", swap(f"{WAVE}/module.yaml", "license:", f"{AUTHOR}license:")),
     ("a measure", swap(f"{WAVE}/module.yaml", "license:", f"{METRIC}license:")),
     (

@@ -18,12 +18,14 @@ class Used(NamedTuple):
         made: names of the modules that were made from it.
         collections: name and title of those that hold it.
         wishes: names of the deployments that ask for it, whether or not they run.
+        data: name and title of the data sets that it is trained with.
     """
 
     base: str = ""
     made: tuple[str, ...] = ()
     collections: tuple[tuple[str, str], ...] = ()
     wishes: tuple[str, ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
 
 
 def used(source: Source, bases: Mapping[str, str]) -> dict[str, Used]:
@@ -47,6 +49,11 @@ def used(source: Source, bases: Mapping[str, str]) -> dict[str, Used]:
     for _, wish in sorted(source.catalog.deployments.items()):
         known = found.get(wish.module, Used())
         found[wish.module] = known._replace(wishes=(*known.wishes, wish.name))
+    for name, read in sorted(source.catalog.reads.items()):
+        titles = {each: source.catalog.datasets.get(each) for each in read}
+        rows = tuple((each, line(data.data["title"], 120)) for each, data in titles.items() if data)
+        if rows:
+            found[name] = found.get(name, Used())._replace(data=rows)
     return found
 
 

@@ -83,6 +83,13 @@ class Keys:
         return repr(sorted(self._source.catalog.collections.items()))
 
     @cached_property
+    def datasets(self) -> str:
+        """The data sets' files, and which modules are trained with each."""
+        catalog = self._source.catalog
+        rows = sorted((name, data.digest, data.data) for name, data in catalog.datasets.items())
+        return digest(repr((rows, sorted(catalog.reads.items()))).encode())
+
+    @cached_property
     def wishes(self) -> str:
         """The deployments' files."""
         wishes = self._source.catalog.deployments.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from deepcat.catalog.values import Dataset
@@ -83,11 +83,3 @@ def found(
     except StepError as error:
         raise ValueError(error.message) from None
     return Dataset("", "", str(entry["address"]), manifest, int(entry["bytes"]), entry)
-
-
-def uses(module: Mapping[str, Any]) -> Iterator[str]:
-    """The data sets that a module, as parsed, names."""
-    training = module.get("training")
-    for each in asked(training if isinstance(training, Mapping) else {}, {}).values():
-        if isinstance(each, Mapping) and isinstance(each.get("dataset"), str):
-            yield each["dataset"]

@@ -43,6 +43,7 @@ def load(tree: Tree) -> Catalog:
         bases=_Bases(modules, seen),
         collections={group.name: group for group in groups},
         datasets={each.name: each for each in sets},
+        reads=_Reads(modules, seen) if sets else {},
     )
 
 
@@ -110,6 +111,24 @@ class _Bases(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return str(self._seen.verdicts[self._paths[name]].facts["base_model"])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class _Reads(Mapping[str, tuple[str, ...]]):
+    """The data sets that modules are trained with, looked up when they are asked for."""
+
+    def __init__(self, units: list[Unit], seen: Examination) -> None:
+        self._paths = {unit.name: unit.path for unit in units}
+        self._seen = seen
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        found = self._seen.verdicts[self._paths[name]].facts["data"].values()
+        return tuple(sorted({str(each) for each in found if each}))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)

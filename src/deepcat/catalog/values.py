@@ -253,6 +253,8 @@ class Catalog:
         findings_fingerprint: changes whenever a finding does.
         collections: by name.
         datasets: by name.
+        reads: module's name -> the data sets that it is trained with, known without reading it;
+            empty where the catalog has no data set.
         bases: module's name -> the module that it says it was made from, known without reading it.
     """
 
@@ -265,3 +267,4 @@ class Catalog:
     collections: Mapping[str, Collection] = field(default_factory=dict)
     bases: Mapping[str, str] = field(default_factory=dict)
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepcat.catalog.datasets import asked, uses
+from deepcat.catalog.datasets import asked
 from deepcat.catalog.load import load, load_clouds, load_datasets
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import require_settings
@@ -83,12 +83,11 @@ class Found:
 def rows(root: Path) -> tuple[Row, ...]:
     """Every data set, by name."""
     catalog = load(work_tree(root))
-    modules = {name: set(uses(module.data)) for name, module in catalog.modules.items()}
     wishes = {name: _of_wish(catalog, name) for name in catalog.deployments}
     return tuple(
         Row(
             data,
-            tuple(sorted(each for each, named in modules.items() if name in named)),
+            tuple(sorted(each for each, named in catalog.reads.items() if name in named)),
             tuple(sorted(each for each, named in wishes.items() if name in named)),
         )
         for name, data in sorted(catalog.datasets.items())
