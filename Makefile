@@ -142,6 +142,9 @@ lock: ## Resolve the lock files anew for every Python and system: what runs, and
 		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--constraint ../../../requirements.lock --output-file $$which.lock $$which.in || exit 1; done
 
+	cd src/deepcat/runtime && $(abspath $(BIN))/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --output-file jupyter.lock jupyter.in
+
 clean: ## Remove what was built; running deployments are taken down first.
 	@test ! -x $(BIN)/deepcat || $(BIN)/deepcat destroy --all --yes
 	rm -rf _site .deepcat dist build

@@ -76,6 +76,10 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
         "intent", "failures", "trainings",
     )),
     "store sweep": ("an object, `deepcat-swept/v1`", ("format", "swept", "dry_run")),
+    "develop open": (
+        "an object on the first line, `deepcat-develop/v1`; it goes on until it is ended",
+        ("format", "name", "address", "stops_at"),
+    ),
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",
     )),

@@ -74,6 +74,9 @@ ROWS: dict[tuple[str, ...], int] = {
     ("runtime", "list"): 0,
     ("runtime", "push", "nope"): 2,
     ("ssh", "nope"): 2,
+    ("develop", "nope"): 2,
+    ("develop", "save", "nope"): 2,
+    ("develop", "stop", "nope"): 2,
     ("tunnel", "nope"): 2,
     ("completion", "fish"): 0,
 }

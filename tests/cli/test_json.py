@@ -62,7 +62,7 @@ CALLS = {
 }
 # These start something; read theirs: `tests/cli/test_apply.py`, `tests/cli/test_tunnel.py`,
 # `tests/runtime/test_serving.py`, `tests/serving/models/test_checking.py`,
-# `tests/loop/test_adopt.py`, `tests/loop/trained`.
+# `tests/loop/test_adopt.py`, `tests/loop/trained`, `tests/e2e/test_develop.py`.
 ELSEWHERE = {
     "train",
     "retry",
@@ -70,6 +70,7 @@ ELSEWHERE = {
     "stop",
     "adopt",
     "apply",
+    "develop open",
     "predict",
     "propose",
     "reproduce",

@@ -17,6 +17,7 @@ from deepcat.catalog.keeping.cache import Cache, row_of
 from deepcat.catalog.pool import run_all
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.reading.units import Unit, UnitKind
+from deepcat.catalog.values import DEVELOPED
 
 _QUOTED = re.compile(r"`([^`]+)`")
 
@@ -72,7 +73,11 @@ def check_topologies(
             own = f"{topologies.fingerprint} {carried} {wish.fingerprint}"
             template = carries
             wishes.append(_Job(f"inputs {wish.path}", own, template, wish, version))
-        elif unit and template in sound and not catalog.is_elsewhere(facts):
+        elif (
+            unit
+            and (template in sound or template.endswith(DEVELOPED))
+            and not catalog.is_elsewhere(facts)
+        ):
             fingerprint = f"{topologies.fingerprint} {unit.fingerprint} {wish.fingerprint}"
             wishes.append(_Job(f"inputs {wish.path}", fingerprint, template, wish))
 
@@ -86,6 +91,8 @@ def check_topologies(
 
 def _template(module: Mapping[str, Any], wish: Mapping[str, Any]) -> str:
     """What a deployment of a module runs, by the facts of both; empty for nothing."""
+    if wish["profile"] == "develop":
+        return f"modules/{wish['module']}/{DEVELOPED}"
     own = module.get("training") if wish["profile"] == "train" else ""
     return str(own or module.get("topology") or "")
 

@@ -13,6 +13,9 @@ from deepcat.host.data.manifest import Manifest
 # What only tells of a module, and never goes to a host where a script could take it for a program.
 PROSE_FILES = frozenset({"README.md", "module.yaml"})
 
+# The file that stands for the topology of a place to develop a module in, which is made of it.
+DEVELOPED = "develop#module.yaml"
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
@@ -88,11 +91,20 @@ class Module:
     def template(self, profile: str) -> str:
         """POSIX path of what a deployment of a profile runs, relative to the root; empty for none.
 
-        For ``train`` it is `module.yaml` itself where that says how the model is trained, else, as
-        for every other profile, the topology.
+        For ``train`` it is `module.yaml` itself where that says how the model is trained, and for
+        ``develop`` what is made of it; else, as for every other profile, the topology.
         """
+        if profile == "develop":
+            return f"{self.path}/{DEVELOPED}"
         is_trained = profile == "train" and trains(self.data)
         return f"{self.path}/module.yaml" if is_trained else self.topology
+
+
+def lock_of(data: Mapping[str, Any]) -> str:
+    """The lock file of a module's training, by its path in the module's folder; empty for none."""
+    training = data.get("training")
+    lock = training.get("environment") if isinstance(training, Mapping) else None
+    return lock if isinstance(lock, str) else ""
 
 
 def trains(data: Mapping[str, Any]) -> bool:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.say import say, say_lines
-from deepcat.errors import UsageError
+from deepcat.errors import DeepcatError, UsageError
+
+if TYPE_CHECKING:
+    from deepcat.loop.developing import Notebook
+    from deepcat.records.record import Record
 
 
 @click.command("destroy")
@@ -15,12 +24,19 @@ from deepcat.errors import UsageError
 @click.option("--all", "everything", is_flag=True, help="All that is known, recorded or not.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option("--discard", is_flag=True, help="Delete also what was worked on, for ever.")
 @pass_context
 def command(
-    context: Context, names: tuple[str, ...], everything: bool, yes: bool, as_json: bool
+    context: Context,
+    names: tuple[str, ...],
+    everything: bool,
+    yes: bool,
+    as_json: bool,
+    discard: bool,
 ) -> None:
     """Take the deployments NAMES down: no process, file or port is left.
 
+    What somebody worked on with `deepcat develop` is kept, unless `--discard` is said.
     Their files under `deployments/` stay; `deepcat apply` brings up again what they wish.
     """
     from deepcat.cli import operations
@@ -57,6 +73,7 @@ def command(
             where = f"{state.cloud}/{state.shape}"
             say("- {}: {} on {}", name, state.module, where)
     operations.confirm(f"Take {'all of them' if len(chosen) > 1 else 'it'} down?", yes, as_json)
+    places = _places(root, records, chosen)
     jobs = [take_down(records[name], formers) for name in chosen]
     with operations.progress(as_json) as watcher:
         outcomes = carry_out(root, tree, commit, catalog.clouds, jobs, say=watcher, store=store)
@@ -65,5 +82,29 @@ def command(
         say_lines(operations.as_json(outcomes))
     else:
         operations.tell(outcomes, root)
+    gone = {outcome.job.name for outcome in outcomes if outcome.ok}
+    _leave([places[name] for name in sorted(gone & places.keys())], discard=discard)
     if left or not all(outcome.ok for outcome in outcomes):
         raise SystemExit(1)
+
+
+def _places(root: Path, records: Mapping[str, Record], names: Sequence[str]) -> dict[str, Notebook]:
+    """Of those that somebody works in, where the work lies."""
+    from deepcat.loop.developing import notebook_of
+
+    found: dict[str, Notebook] = {}
+    for name in names:
+        if records[name].state.resources.get("work"):
+            with suppress(DeepcatError):  # it was never brought up, or its host is gone
+                found[name] = notebook_of(root, records[name])
+    return found
+
+
+def _leave(places: Sequence[Notebook], *, discard: bool) -> None:
+    """Say where work lies that is kept, or delete it."""
+    for each in places:
+        if discard:
+            each.discard()
+            continue
+        words = "{}: the work is kept in {}; `deepcat destroy {} --discard` deletes it"
+        say(words, each.name, each.kept, each.name, err=True)

@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("resume", "Go on with a training from its last checkpoint."),
     "stop": ("stop", "End a training so that it can go on."),
     "trainings": ("trainings", "Show how modules were trained, and what came of it."),
+    "develop": ("develop", "Develop a module in JupyterLab, beside its files and environment."),
     "tunnel": ("tunnel", "Hold ports of this machine that lead to a deployment."),
     "predict": ("predict", "Ask a running deployment for a prediction."),
     "rollback": ("rollback", "Take a deployment's wish back to a version that ran before."),

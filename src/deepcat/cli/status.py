@@ -164,7 +164,9 @@ def _show_where(record: Record, found: Sight) -> None:
     for kind, address in record.state.endpoints.items():
         note = "; that machine alone reaches it" if kind in far else ""
         say("    {:5} {}{}", kind, address, note)
-    if far and where is None:
+    if record.state.resources.get("work") and where is None:
+        say("    to work there: deepcat develop {}", record.name)
+    elif far and where is None:
         say("    to reach it from here: deepcat tunnel {}", record.name)
     elif far:
         way = tunnel({name: record.state.endpoints[name] for name in far})

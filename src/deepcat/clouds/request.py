@@ -128,7 +128,7 @@ def request_for(
     """Bring a deployment's wish to one request.
 
     What the deployment says of accelerators goes before what its topology says, field by field; the
-    module's own `resources` (training for the profile `train`, else inference) are the floor. All
+    module's own `resources` (training for `train` and `develop`, else inference) are the floor. All
     workloads of a deployment go to one cloud; to hosts of one shape, unless the topology's machines
     ask for different ones.
 
@@ -249,7 +249,7 @@ def _identities(owner: str, groups: Mapping[str, Collection[str]]) -> tuple[str,
 
 def _floor(module: Module, profile: str) -> Mapping[str, Any]:
     resources = module.data.get("resources")
-    part = "training" if profile == "train" else "inference"
+    part = "training" if profile in ("train", "develop") else "inference"
     floor = resources.get(part) if isinstance(resources, Mapping) else None
     return floor if isinstance(floor, Mapping) else {}
 

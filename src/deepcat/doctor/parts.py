@@ -114,6 +114,12 @@ JOBS = (
     ),
     Job("runtime", "build what hosts without deepcat are given", ("runtime",), ("disk",)),
     Job("predict", "ask what runs, also by gRPC", ("predict",), ("git", "repository", "grpc")),
+    Job(
+        "develop",
+        "work in JupyterLab beside a module",
+        ("develop",),
+        ("git", "repository", "ansible", "loopback", "supervisord", "box", "disk"),
+    ),
     Job("reach", "go to where it runs", ("tunnel", "ssh"), ("git", "repository", "kinds of cloud")),
     Job("serve", "serve models without a catalog", ("serve",), ("loopback", "tensorflow", "grpc")),
     Job(

@@ -182,8 +182,8 @@ class Cards:
 
 
 def held(state: Mapping[str, Any]) -> Iterator[str]:
-    """UUIDs of the cards that the servers and the jobs in a place's state have."""
-    known = (state.get(kind) for kind in ("servers", "jobs"))
+    """UUIDs of the cards that servers, jobs and notebooks in a place's state have."""
+    known = (state.get(kind) for kind in ("servers", "jobs", "notebooks"))
     for mine in (each for held in known if isinstance(held, dict) for each in held.values()):
         for which in ("live", "candidate"):
             yield from (mine.get(which) or {}).get("cards") or ()

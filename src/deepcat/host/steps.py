@@ -22,12 +22,13 @@ from deepcat.host.job.steps import LIFE as JOB
 from deepcat.host.life import Found, Life, Result, Step, Values, held, place_of
 from deepcat.host.machine import machine
 from deepcat.host.model_server.steps import LIFE as MODEL_SERVER
+from deepcat.host.notebook.steps import LIFE as NOTEBOOK
 from deepcat.host.place import Place, read_json
 
 # Files that a run brought along lie in a folder of the place that begins so.
 RUN = ".run-"
 
-LIVES: tuple[Life, ...] = (MODEL_SERVER, JOB, PLUGIN)
+LIVES: tuple[Life, ...] = (MODEL_SERVER, JOB, PLUGIN, NOTEBOOK)
 
 
 def take(values: Values) -> Result:
@@ -104,7 +105,7 @@ def _kept(state: Values, values: Values) -> dict[str, Any]:
     Who keeps what runs already goes on doing so, be it by newer settings.
     """
     how, before = values.get("keeper") or {}, state.get("keeper") or {}
-    runs = bool(state.get("servers") or state.get("jobs"))
+    runs = any(state.get(kind) for kind in ("servers", "jobs", "notebooks"))
     goes_on = runs and how.get("module") != before.get("module")
     return {
         "keeper": before if goes_on else how,

@@ -9,8 +9,10 @@ from typing import Any
 from deepcat.catalog.about import about
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import PROSE_FILES
+from deepcat.host.notebook.values import LOCK
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
+from deepcat.runtime import jupyter
 from deepcat.tosca.load import ARCHIVES
 from deepcat.tosca.reading import csar
 from deepcat.tosca.reading.report import Report
@@ -25,7 +27,7 @@ _MODEL = "deepcat.nodes.Model"
 _SERVERS = frozenset(
     ("deepcat.nodes.ModelServer", "tosca.nodes.indigo.Container.Application.Docker.Marathon")
 )
-_JOB = "role:job"
+_JOB, _NOTEBOOK = "role:job", "role:notebook"
 _TRAINING = "deepcat.nodes.TrainingJob"
 _PLUGIN = "deepcat.nodes.DEEPaaSGateway"
 _PLUGIN_FOLDER = "deepaas/"
@@ -39,6 +41,8 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     yield "owner.json", _json(tag(state))
     yield SAMPLES, _json([_sample(sample) for sample in wish.module.samples])
     yield ABOUT, _json(about(wish.module))
+    if _asks(wish, _NOTEBOOK):
+        yield LOCK, jupyter.lock()
     for path, content in module_files(tree, wish):
         yield f"{MODULE}/{path}", content
 
@@ -56,7 +60,7 @@ def module_files(tree: Tree, wish: Wish) -> Iterator[tuple[str, bytes]]:
         except (FileNotFoundError, IsADirectoryError, ValueError):
             continue
         yield path, content
-    if is_packed and (_brings_scripts(wish) or _runs_jobs(wish)):
+    if is_packed and (_brings_scripts(wish) or _asks(wish, _JOB)):
         for path, content in _unpacked(tree, topology):
             yield path.removeprefix(f"{wish.module.path}/"), content
 
@@ -92,7 +96,9 @@ def trains_alone(wish: Wish) -> bool:
 
 def _wanted(tree: Tree, wish: Wish) -> set[str]:
     nodes = wish.topology.nodes.values()
-    if _brings_scripts(wish) or _runs_jobs(wish):
+    if _asks(wish, _NOTEBOOK):
+        return _all(tree, wish)
+    if _brings_scripts(wish) or _asks(wish, _JOB):
         return _all(tree, wish) - PROSE_FILES
     archives = (
         node.properties.get("archive") for node in nodes if _MODEL in (node.type, *node.ancestry)
@@ -115,10 +121,10 @@ def _brings_scripts(wish: Wish) -> bool:
     return any(operation.origin == "module" for own in held for operation in own)
 
 
-def _runs_jobs(wish: Wish) -> bool:
-    """Whether programs of the module run as jobs."""
+def _asks(wish: Wish, role: str) -> bool:
+    """Whether a role is asked for: by which programs of the module run as jobs, or notebooks."""
     nodes = wish.topology.nodes.values()
-    return any(each.implementation == _JOB for node in nodes for each in node.operations)
+    return any(each.implementation == role for node in nodes for each in node.operations)
 
 
 def _unpacked(tree: Tree, path: str) -> Iterator[tuple[str, bytes]]:

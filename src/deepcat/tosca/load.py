@@ -13,7 +13,7 @@ from typing import Any, Final
 from deepcat.catalog.findings import Finding, Place
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
-from deepcat.catalog.values import trains
+from deepcat.catalog.values import DEVELOPED, trains
 from deepcat.tosca.evaluating.drafts import Scope
 from deepcat.tosca.evaluating.functions import Evaluator
 from deepcat.tosca.evaluating.inputs import Inputs
@@ -22,7 +22,7 @@ from deepcat.tosca.evaluating.nodes import Builder
 from deepcat.tosca.evaluating.order import in_order
 from deepcat.tosca.evaluating.policies import read_policies
 from deepcat.tosca.evaluating.substitution import Substitution, redirect
-from deepcat.tosca.reading import training
+from deepcat.tosca.reading import developing, training
 from deepcat.tosca.reading.definitions import mapping
 from deepcat.tosca.reading.files import Files, Folder, One, module_folder
 from deepcat.tosca.reading.registry import Types
@@ -91,6 +91,8 @@ def read_template(
 
 def _open(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
     """The files that a template may name, and its own path among them."""
+    if path.endswith(f"/{DEVELOPED}"):
+        return _developed(tree, path, report)
     if path.endswith(f"/{training.FILE}"):
         return _trained(tree, path, report)
     if not path.endswith(ARCHIVES):
@@ -116,6 +118,17 @@ def _trained(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
         report.add(findings or [Finding(Place(path), "tosca/file", "it says no training")])
         return None
     return One(path, training.template(data).encode()), path
+
+
+def _developed(tree: Tree, path: str, report: Report) -> tuple[Files, str] | None:
+    """The template of a place to develop a module in, made of the module's own file."""
+    own = f"{path.removesuffix(DEVELOPED)}{training.FILE}"
+    document, findings = read_bytes(tree.read(own), own)
+    data = document.data if document else None
+    if not isinstance(data, dict):
+        report.add(findings or [Finding(Place(own), "tosca/file", "it is no module's")])
+        return None
+    return One(path, developing.template(data).encode()), path
 
 
 def _load(

@@ -11,8 +11,8 @@ from deepcat.catalog.judging.codes import explained, others, page_of
 from deepcat.catalog.judging.rule_registry import all_rules
 
 ROOMS = (
-    "adopt|catalog|clouds|data|deepcat|demo|disk|edit|export|extra|forge|git|import|job|logs|machine|match"
-    "|metrics|notify|output|plan|policy|predict|propose|records|registry|remote|render|reproduce|review"
+    "adopt|catalog|clouds|data|deepcat|demo|develop|disk|edit|export|extra|forge|git|import|job|logs|machine"
+    "|match|metrics|notify|output|plan|policy|predict|propose|records|registry|remote|render|reproduce|review"
     "|rollback|run|runtime|serving|site|ssh|store|training|tree|tunnel"
 )
 CODE = re.compile(rf'"((?:{ROOMS})/[a-z-]+)"')

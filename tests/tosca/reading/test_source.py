@@ -254,8 +254,7 @@ topology_template:
          {"all": "everywhere", "port": 80, "host": Deferred("get_attribute", ("h", "public_address"))}),
     ]  # fmt: skip
     assert [(o.name, o.implementation, o.origin) for o in nodes["n"].operations] == [
-        (name, "role:notebook", "library")
-        for name in ("create", "configure", "start", "stop", "delete")
+        ("start", "role:notebook", "library")
     ]
 
 

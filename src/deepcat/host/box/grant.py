@@ -26,6 +26,7 @@ class Grant:
         listens: whether it may take connections at ports of the machine.
         connects: whether it may call out to the network.
         calls: ports that it may call where it may not call out; it takes Landlock to hold it.
+        terminals: whether it may make terminals of its own, where it has a root of its own.
         folder: where it begins; empty for its own ``/tmp``.
         memory_bytes: of the box together where the machine has control groups, else of each
             process's data.
@@ -46,6 +47,7 @@ class Grant:
     listens: bool = False
     connects: bool = False
     calls: tuple[int, ...] = ()
+    terminals: bool = False
     folder: str = ""
     memory_bytes: int = 0
     cpu_s: int = 0

@@ -51,6 +51,7 @@ def enter(version: int, grant: Grant, *, own_root: bool, own_network: bool, temp
         ((*system, *processes), read),
         (("/etc/passwd", "/etc/group"), _READ),
         (needs.NODES, use),
+        (("/dev/pts",) if own_root and grant.terminals else (), use | _LIST),
     ):
         for path in filter(os.path.exists, paths):
             _allow(rules, path, rights & files)

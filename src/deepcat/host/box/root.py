@@ -54,6 +54,11 @@ def _fill(grant: Grant, uid: int, gid: int) -> None:
     os.symlink("/tmp", f"{_NEW}/dev/shm")
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{target}", f"{_NEW}/dev/{name}")
+    if grant.terminals:
+        os.mkdir(f"{_NEW}/dev/pts")
+        own = "newinstance,ptmxmode=0666,mode=0600"
+        kernel.mount("devpts", f"{_NEW}/dev/pts", "devpts", kernel.MS_NOSUID, own)
+        os.symlink("pts/ptmx", f"{_NEW}/dev/ptmx")
     _bind_all(_views(grant))
     _names(uid, gid)
 

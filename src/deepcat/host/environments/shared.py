@@ -96,10 +96,13 @@ def sweep(local: Path, but: Place | None = None) -> None:
 
 def _named(place: Place) -> Iterator[str]:
     """The environments that a deployment's state names, or is about to have made."""
-    for kind in ("plugins", "jobs"):
+    for kind in ("plugins", "jobs", "notebooks"):
         for mine in (place.state.get(kind) or {}).values():
-            known = [(mine.get(which) or {}).get("environment") for which in ("live", "candidate")]
-            yield from (str(name) for name in (*known, mine.get("makes")) if name)
+            both = [mine.get(which) or {} for which in ("live", "candidate")]
+            known = [each.get(name) for each in both for name in ("environment", "kernel")]
+            makes = mine.get("makes") or ()
+            known += [makes] if isinstance(makes, str) else makes
+            yield from (str(name) for name in known if name)
 
 
 def fill(target: Path, named: Sequence[str], *, version: str = "", index: str = "") -> None:

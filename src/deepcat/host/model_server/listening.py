@@ -75,7 +75,8 @@ def ports_of_others(place: Place) -> frozenset[int]:
     plugins = (
         mine.get(which) or {}
         for other in others
-        for mine in (other.state.get("plugins") or {}).values()
+        for kind in ("plugins", "notebooks")
+        for mine in (other.state.get(kind) or {}).values()
         for which in ("live", "candidate")
     )
     own = {int(each.get(name) or 0) for each in plugins for name in ("port", "final", "calls")}

@@ -156,16 +156,23 @@ def propose(
 
 def tip_of(stage: Stage) -> str:
     """The commit that a proposal stands upon."""
-    names: tuple[str, ...] = (f"refs/heads/{stage.branch}", "HEAD")
-    if stage.remote:
-        stage.git.fetch(
-            stage.remote, f"+refs/heads/{stage.branch}:refs/remotes/{stage.remote}/{stage.branch}"
-        )
-        names = (f"refs/remotes/{stage.remote}/{stage.branch}",)
-    found = next(filter(None, map(stage.git.commit, names)), "")
+    return tip_at(stage.git, stage.branch, stage.remote)
+
+
+def tip_at(git: Repository, branch: str, remote: str) -> str:
+    """The commit that a branch names at a remote, or here where there is none.
+
+    Raises:
+        DeepcatError: there is no such branch (``propose/base``).
+    """
+    names: tuple[str, ...] = (f"refs/heads/{branch}", "HEAD")
+    if remote:
+        git.fetch(remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
+        names = (f"refs/remotes/{remote}/{branch}",)
+    found = next(filter(None, map(git.commit, names)), "")
     if not found:
         raise DeepcatError(
-            f"there is no branch `{stage.branch}` to propose it to",
+            f"there is no branch `{branch}` to propose it to",
             hint="name it with `--branch`",
             code="propose/base",
         )

@@ -25,6 +25,7 @@ def topology(catalog: CatalogView) -> Iterator[Flaw]:
         modules = catalog.facts(UnitKind.MODULE)
         module = version.verdict.facts if version else modules.get(facts["module"])
         is_trained = module is not None and facts["profile"] == "train" and module["training"]
-        if module is not None and not module["topology"] and not is_trained:
+        is_made = is_trained or facts["profile"] == "develop"
+        if module is not None and not module["topology"] and not is_made:
             message = f"the module `{facts['module']}` has no topology and cannot run"
             yield Flaw(catalog.place(unit, "module"), message, "add `tosca.yaml` to the module")

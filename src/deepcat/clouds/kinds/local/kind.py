@@ -34,7 +34,8 @@ class Local:
     }
     takes = frozenset(
         {
-            *("access", "access.oidc", "access.tls", "job", "plug-in", "service", "training"),
+            *("access", "access.oidc", "access.tls", "job", "notebook", "plug-in", "service"),
+            "training",
             "virtual-machine",
         }
     )

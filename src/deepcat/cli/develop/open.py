@@ -1,0 +1,226 @@
+"""`deepcat develop open`: JupyterLab beside a module's files, and a way there."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deepcat.cli.completing import deployments
+from deepcat.cli.context import PORT, Context, json_option, pass_context
+from deepcat.cli.say import say, say_lines, waiting
+from deepcat.errors import DeepcatError, UsageError
+
+if TYPE_CHECKING:
+    from deepcat.loop.developing import Notebook
+    from deepcat.loop.tunnel import Opened
+
+FORMAT = "deepcat-develop/v1"
+_LOOK_S = 5.0
+
+
+@click.command("open")
+@click.argument("name", shell_complete=deployments)
+@click.option("--idle", help="After how long without use it stops, such as 90m, or off.")
+@click.option("--until", help="When it stops, such as 18:30; off for never.")
+@click.option("--port", type=PORT, help="Of this machine; the notebook's own by default.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before it is brought up.")
+@json_option
+@pass_context
+def command(
+    context: Context,
+    name: str,
+    idle: str | None,
+    until: str | None,
+    port: int | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Bring NAME up or start it again, and hold a way there until Ctrl-C.
+
+    It goes on when the way ends. `--idle` and `--until` hold from then on, also where it runs.
+    With `--json` the first line is the whole answer.
+    """
+    from deepcat.loop.developing import notebook_of
+    from deepcat.loop.known import recorded
+    from deepcat.loop.tunnel import tunnel
+
+    bounds = _bounds(idle, until)
+    root = context.root
+    deployment = _wished(root, name)
+    if not _has_notebook(root, deployment):
+        _apply(deployment, yes=yes, quiet=as_json)
+    notebook = notebook_of(root, recorded(root, deployment))
+    with ExitStack() as opening:
+        with waiting("opening a way to", deployment):
+            now = notebook.now()
+            if bounds or not now.runs:
+                notebook.ask("start", bounds)
+            now = notebook.until_it_answers()
+            ports = {} if port is None else {"notebook": port}
+            said = partial(say, "{}", err=True)
+            held = opening.enter_context(tunnel(root, deployment, ports, said))
+        is_over = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: is_over.set())
+        _show(notebook, held, now.stops_at, as_json=as_json)
+        _hold(notebook, held, is_over)
+
+
+def _bounds(idle: str | None, until: str | None) -> dict[str, Any]:
+    from deepcat.host.failure import StepError
+    from deepcat.host.notebook.values import idle_seconds
+
+    found: dict[str, Any] = {}
+    if idle is not None:
+        try:
+            found["idle_s"] = idle_seconds(idle)
+        except StepError as error:
+            raise UsageError(error.message, hint=error.hint) from None
+    if until is not None:
+        found["until"] = 0 if until == "off" else _time(until)
+    return found
+
+
+def _time(text: str) -> float:
+    """The next time of day that a person named."""
+    try:
+        said = datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        hint = "such as --until 18:30, or off"
+        raise UsageError(f"`{text}` is no time of day", hint=hint) from None
+    now = datetime.now().astimezone()
+    at = now.replace(hour=said.hour, minute=said.minute, second=0, microsecond=0)
+    return (at if at > now else at + timedelta(days=1)).timestamp()
+
+
+def _wished(root: Path, name: str) -> str:
+    """The deployment that NAME means; one is written down for a module that has none."""
+    from deepcat.catalog.beginning.deployment import deployment_data
+    from deepcat.catalog.beginning.disk import put_file
+    from deepcat.catalog.converting.dump import dump
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.wording import unknown
+
+    catalog = load(work_tree(root))
+    known = catalog.deployments.get(name)
+    if known is not None and known.profile == "develop":
+        return name
+    if known is not None and _has_notebook(root, name):
+        return name
+    module = known.module if known is not None else name
+    if module not in catalog.modules:
+        raise unknown("module", name, {*catalog.modules, *catalog.deployments})
+    found = [
+        each.name
+        for each in catalog.deployments.values()
+        if (each.profile, each.module) == ("develop", module)
+    ]
+    if found:
+        return min(found)
+    own = f"develop-{module}"
+    if own in catalog.deployments:
+        hint = "begin one of another name: deepcat new deployment NAME --profile develop"
+        raise UsageError(f"`{own}` is a deployment of another kind", hint=hint)
+    data = deployment_data(
+        module,
+        version="*",
+        profile="develop",
+        clouds=(),
+        max_price=None,
+        lifetime="",
+        owner="",
+        inputs={},
+    )
+    put_file(root / "deployments" / f"{own}.yaml", dump(data).encode())
+    say("Made deployments/{}.yaml.", own, err=True)
+    return own
+
+
+def _has_notebook(root: Path, name: str) -> bool:
+    """Whether one runs there as far as its record says."""
+    from deepcat.loop.known import recorded
+    from deepcat.plan.values import Status
+
+    with suppress(DeepcatError):
+        state = recorded(root, name).state
+        return state.status is Status.RUNNING and bool(state.resources.get("work"))
+    return False
+
+
+def _apply(name: str, *, yes: bool, quiet: bool) -> None:
+    """Bring it up, as `deepcat apply` does."""
+    from deepcat.cli.apply import command as apply
+
+    try:
+        click.get_current_context().invoke(
+            apply,
+            names=(name,),
+            yes=yes or quiet,
+            as_json=False,
+            notify=False,
+            commit="",
+            timeout=300.0,
+        )
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+def _show(notebook: Notebook, held: Opened, stops_at: float, *, as_json: bool) -> None:
+    at = next((at for each, at in held.endpoints.items() if each.endswith("notebook")), "")
+    address = f"{at}lab?token={notebook.token()}"
+    if as_json:
+        data = {"format": FORMAT, "name": notebook.name, "address": address, "stops_at": stops_at}
+        say_lines(json.dumps(data))
+        return
+    say("{}", notebook.name, bold=True, nl=False)
+    say(" is open, until Ctrl-C, at")
+    say("    {}", address)
+    if stops_at:
+        say("It stops at {} if nobody uses it; the work is kept.", _at(stops_at))
+    say("deepcat develop save {} makes a branch of the work.", notebook.name)
+
+
+def _hold(notebook: Notebook, held: Opened, is_over: Event) -> None:
+    """Hold the way, and warn before it stops."""
+    warned, looked = 0.0, time.monotonic()
+    while not held.gone.is_set() and not is_over.wait(0.5):
+        if time.monotonic() - looked < _LOOK_S:
+            continue
+        looked = time.monotonic()
+        with suppress(DeepcatError):
+            now = notebook.now()
+            if not now.runs:
+                say("{} was stopped: {}; the work is kept.", notebook.name, now.why, err=True)
+                hint = f"start it again: deepcat develop {notebook.name}"
+                raise SystemExit(_told(hint))
+            if now.warned and now.stops_at > warned:
+                warned = now.stops_at + 60
+                say("It stops at {} if nobody uses it.", _at(now.stops_at), err=True)
+            if now.failed:
+                say("The work is not saved: {}", now.failed, err=True)
+    if held.gone.is_set() and not is_over.is_set():
+        raise DeepcatError(
+            f"`{notebook.name}` does not run any more",
+            hint=f"see `deepcat status {notebook.name}`",
+            code="tunnel/gone",
+        )
+
+
+def _told(hint: str) -> int:
+    say("{}", hint, err=True)
+    return 0
+
+
+def _at(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")

@@ -1,0 +1,65 @@
+"""When a notebook is to stop: nobody uses it, or its time has come. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+# So long before a stop somebody is warned, at the most.
+WARNING_S = 300.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """When it is to stop.
+
+    Attributes:
+        idle_s: after how long without use; 0 for never.
+        until: at what time, seconds since 1970; 0 for none.
+    """
+
+    idle_s: float = 0
+    until: float = 0
+
+    def stops_at(self, last: float) -> float:
+        """When it stops if nobody uses it from now on; 0 for never.
+
+        Args:
+            last: when it was used last, seconds since 1970.
+        """
+        both = [last + self.idle_s if self.idle_s else 0.0, float(self.until)]
+        return min((at for at in both if at), default=0.0)
+
+    def warns_at(self, last: float) -> float:
+        """When somebody is warned of it; 0 for never."""
+        at = self.stops_at(last)
+        return at - min(WARNING_S, self.idle_s / 4 if self.idle_s else WARNING_S) if at else 0.0
+
+
+def last_use(
+    known: float,
+    now: float,
+    kernels: Sequence[Mapping[str, Any]],
+    terminals: Sequence[Mapping[str, Any]],
+) -> float:
+    """When it was used last: by a kernel that computes, by a cell that ran, in a terminal.
+
+    Args:
+        known: what was known before, files that changed among it.
+        now: the time.
+        kernels: as `/api/kernels` tells them.
+        terminals: as `/api/terminals` does.
+    """
+    if any(each.get("execution_state") == "busy" for each in kernels):
+        return now
+    told = [_time(each.get("last_activity")) for each in (*kernels, *terminals)]
+    return min(now, max([known, *told]))
+
+
+def _time(text: Any) -> float:
+    try:
+        return datetime.fromisoformat(str(text).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0

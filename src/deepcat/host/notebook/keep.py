@@ -1,0 +1,203 @@
+"""EDGE of the host: what stands outside of a notebook's box: ``python -I -S keep.py FOLDER``.
+
+It makes the token, begins JupyterLab in its box and holds the door to it; it saves the work every
+minute and before any stop, and stops what nobody uses, or whose time has come, whether or not
+anybody who could ask for it is heard. It stays when JupyterLab was stopped, and begins it again
+when it is asked to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from deepcat.host.box.grant import GIVEN
+from deepcat.host.notebook import saving, values
+from deepcat.host.notebook.door import SOCKET, Door
+from deepcat.host.notebook.ends import Bounds, last_use
+from deepcat.host.place import read_json, write_json
+
+SAVES_S = 60.0
+_LOOK_S, _USE_S, _GRACE_S = 0.3, 5.0, 8.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+RUNS, STOPPED = "runs", "stopped"
+
+
+class _Keep:
+    """One notebook.
+
+    Args:
+        folder: its own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told: Mapping[str, Any] = read_json(folder / values.FILE)
+        self._kept = Path(self._told["kept"])
+        self._own = Path(self._told["own"])
+        self._door = Door(self._own, self._told["words"])
+        self._token = ""
+        self._process: asyncio.subprocess.Process | None = None
+        self._over = asyncio.Event()
+        self._used = time.time()
+        self._now: dict[str, Any] = read_json(folder / values.NOW)
+        self._bounds = self._asked_bounds()
+
+    async def run(self) -> int:
+        """Keep it until somebody ends it; gives the exit status."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._over.set)
+        server = await self._door.listen(self._told["address"], self._told["port"])
+        try:
+            if self._now.get("state") != STOPPED:
+                await self._begin()
+            while not self._over.is_set():
+                if self._process is not None and self._process.returncode is not None:
+                    status = self._process.returncode
+                    await self._save()
+                    return status or 1  # its keeper begins both anew
+                await self._heed()
+                await self._look()
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), _LOOK_S)
+            await self._stop()
+            return 0
+        finally:
+            server.close()
+
+    async def _begin(self) -> None:
+        self._token = secrets.token_urlsafe(32)
+        _write_secret(self._folder / values.TOKEN, self._token)
+        (self._own / SOCKET).unlink(missing_ok=True)
+        self._used = time.time()
+        self._note(state=RUNS, since=self._used, why="", answers=False, warned=False)
+        await self._save()  # what it begins with
+        self._process = await asyncio.create_subprocess_exec(
+            *self._told["argv"],
+            stdin=asyncio.subprocess.DEVNULL,
+            env={**os.environ, f"{GIVEN}JUPYTER_TOKEN": self._token},
+        )
+
+    async def _stop(self, why: str = "") -> None:
+        """Save the work, and end JupyterLab."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        await self._save()
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _GRACE_S)
+        except asyncio.TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        (self._folder / values.TOKEN).unlink(missing_ok=True)
+        (self._own / SOCKET).unlink(missing_ok=True)
+        if why:
+            await self._save()
+            self._note(state=STOPPED, since=time.time(), why=why, stops_at=0)
+
+    async def _heed(self) -> None:
+        """Do what somebody asked for."""
+        asked = read_json(self._folder / values.ASKED)
+        number = asked.get("number")
+        if not number or number == self._now.get("done"):
+            return
+        self._bounds = self._asked_bounds()
+        act = asked.get("act")
+        if act == "start" and self._process is None:
+            await self._begin()
+        elif act == "stop":
+            await self._stop("somebody asked for it")
+        elif act == "save":
+            await self._save()
+        self._used = time.time()
+        self._note(done=number)
+
+    async def _look(self) -> None:
+        """Save when it is time to; stop when nobody uses it, or its time has come."""
+        now = time.time()
+        if self._process is None:
+            return
+        pause_s = min(_USE_S, self._bounds.idle_s or _USE_S) if self._now.get("answers") else 0
+        if now - float(self._now.get("looked") or 0) >= pause_s:
+            await self._see(now)
+        if now - float(self._now.get("tried") or 0) >= SAVES_S:
+            await self._save()
+        at = self._bounds.stops_at(self._used)
+        if at and now >= at:
+            over = self._bounds.until and now >= self._bounds.until
+            if not over and not self._now.get("answers"):
+                return
+            await self._stop("its time is over" if over else "nobody used it")
+
+    async def _see(self, now: float) -> None:
+        """Whether somebody uses it."""
+        prefix = self._told["prefix"]
+        kernels: Any = []
+        terminals: Any = []
+        answers = bool(self._now.get("answers"))
+        with suppress(OSError, asyncio.TimeoutError):
+            quiet = "?no_track_activity=1"
+            kernels = await self._door.ask(f"{prefix}api/kernels{quiet}", self._token)
+            terminals = await self._door.ask(f"{prefix}api/terminals{quiet}", self._token)
+            self._used = self._used if answers else now  # nobody could use it before
+            answers = True
+        self._used = last_use(self._used, now, kernels, terminals)
+        at, warns = self._bounds.stops_at(self._used), self._bounds.warns_at(self._used)
+        warned = bool(at) and now >= warns
+        if warned and not self._now.get("warned"):
+            print(
+                f"stops in {max(0, at - now):.0f} s: nobody uses it, or its time is over",
+                flush=True,
+            )
+        self._note(looked=now, used=self._used, stops_at=at, warned=warned, answers=answers)
+
+    async def _save(self) -> None:
+        """Save the work; what keeps it from being saved is told, and tried again."""
+        self._note(tried=time.time())
+        try:
+            told = await asyncio.to_thread(saving.save, self._kept, self._told["deployment"])
+        except (OSError, ValueError) as error:
+            print(f"the work is not saved: {error}", flush=True)
+            self._note(failed=str(error)[:300])
+            return
+        if told["changed"]:
+            self._used = max(self._used, time.time() - SAVES_S)
+        self._note(saved=time.time(), failed="")
+
+    def _asked_bounds(self) -> Bounds:
+        asked = read_json(self._folder / values.ASKED)
+        idle = asked.get("idle_s", self._told.get("idle_s") or 0)
+        return Bounds(float(idle or 0), float(asked.get("until") or 0))
+
+    def _note(self, **more: Any) -> None:
+        self._now = {**self._now, **more}
+        with suppress(OSError):  # a full disk is told of when the work is saved
+            write_json(self._folder / values.NOW, self._now)
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(text)
+
+
+async def _main(folder: Path) -> int:
+    return await _Keep(folder).run()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(_main(Path(sys.argv[1]))))

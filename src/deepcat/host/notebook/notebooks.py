@@ -1,0 +1,352 @@
+"""Begin, follow and end the notebooks of one deployment on this host."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from deepcat.host import cards, ports
+from deepcat.host.box.argv import boxed, write
+from deepcat.host.box.grant import Grant
+from deepcat.host.box.layers import available, lacking
+from deepcat.host.box.needs import VARIABLES, of_python
+from deepcat.host.environments import shared
+from deepcat.host.environments.pins import pins_of
+from deepcat.host.failure import StepError
+from deepcat.host.keeper import Keeper, Program, keeper_of
+from deepcat.host.machine import devices
+from deepcat.host.model_server import listening, rollout
+from deepcat.host.notebook import door, inside, keep, kernel, values
+from deepcat.host.notebook.saving import box_of
+from deepcat.host.notebook.values import Running, Wanted, running
+from deepcat.host.place import Place, open_up, read_json, write_json
+from deepcat.host.processes import VARIABLE
+from deepcat.host.python import words
+
+# Of a notebook's folder: what it reads, and what it writes and forgets.
+_SET, _OWN, _GRANT = "set", "own", "grant.json"
+_TASKS, _OPEN_FILES, _SHARED_BYTES = 4096, 65_536, 1 << 30
+# As of servers: a bound is more than what the wish asks a host for.
+_FACTOR, _LEAST_MEMORY = 2, 2 << 30
+
+
+class Notebooks:
+    """The notebooks of one deployment.
+
+    The state that it keeps for each node: ``live``, the notebook that holds; ``makes``, an
+    environment that is being made; ``generation``, a counter. One takes the place of another at
+    once, for two would work on the same files.
+
+    Args:
+        place: the deployment's.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.state = place.state
+        self.local = place.folder.parent
+        self.keeper: Keeper = keeper_of(self.local, self.state.get("keeper") or {})
+        self._nodes: dict[str, dict[str, Any]] = self.state.setdefault("notebooks", {})
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the deployment has none, nor had one."""
+        return not self._nodes
+
+    def bring_up(self, wanted: Wanted, files: Path, lock: str) -> tuple[Running, bool]:
+        """Begin a notebook unless the very same runs; gives it, and whether it was begun.
+
+        Args:
+            wanted: what it is.
+            files: the module's, which the work begins with where there is none yet.
+            lock: what JupyterLab's environment is made of.
+
+        Raises:
+            StepError: this host cannot run it, or an environment cannot be made.
+        """
+        self._require(wanted)
+        mine = self._nodes.setdefault(wanted.node, {})
+        live = running(mine.get("live"))
+        goal = _goal(wanted, files, lock)
+        if live is not None and live.goal == goal and self._is_up(live):
+            return live, False
+        if live is not None:
+            self.keeper.remove(live.program)
+        mine["generation"] = int(mine.get("generation", 0)) + 1
+        environment = self._made(pins_of(lock, values.LOCK, "run/environment"), mine, wanted.index)
+        own = self._made(_pins(wanted, files), mine, wanted.index)
+        mine.pop("makes", None)
+        port = self._port(wanted, live)
+        with self._with_cards(wanted, live) as taken:
+            found = Running(
+                program=f"{self.place.name}~{wanted.node}~{mine['generation']}{values.SUFFIX}",
+                folder=f"{values.FOLDER}/{wanted.node}/{mine['generation']}",
+                address=wanted.address,
+                port=port,
+                environment=environment,
+                kernel=own,
+                cards=taken,
+                goal=goal,
+            )
+            mine["live"] = asdict(found)
+            self.place.save(self.state)
+        self._lay(wanted, found, files)
+        self._start(found)
+        return found, True
+
+    def live(self) -> dict[str, Running]:
+        """Node -> its notebook."""
+        found = {node: running(mine.get("live")) for node, mine in self._nodes.items()}
+        return {node: each for node, each in found.items() if each is not None}
+
+    def now(self, each: Running) -> dict[str, Any]:
+        """What is known of one."""
+        return read_json(self.place.folder / each.folder / values.NOW)
+
+    def kept(self, node: str) -> Path:
+        """Where lies what outlives one."""
+        return values.kept_at(self.local, self.place.name, node)
+
+    def abandon(self) -> None:
+        """Take away what does not answer."""
+        for mine in self._nodes.values():
+            each = running(mine.get("live"))
+            if each is not None and not (self._is_up(each) and self.now(each).get("answers")):
+                mine.pop("live")
+            mine.pop("makes", None)
+        self.sweep()
+
+    def end(self) -> None:
+        """Stop everything; the work stays, and lies beside the deployments."""
+        self._nodes.clear()
+        self._clear()
+        with suppress(OSError):
+            shared.sweep(self.local, but=self.place)
+
+    def sweep(self) -> None:
+        """Stop and delete what the state does not name, and write the state down."""
+        self.place.save(self.state)
+        self._clear()
+        shared.sweep(self.local)
+
+    def program(self, each: Running) -> Program | None:
+        """What the keeper knows of one; None when it does not know it."""
+        return self.keeper.programs().get(each.program)
+
+    def log(self, each: Running) -> Path:
+        """Where its output goes."""
+        return self.place.folder / "logs" / f"{each.program}.log"
+
+    def _is_up(self, each: Running) -> bool:
+        program = self.program(each)
+        return program is not None and program.is_up
+
+    def _made(self, pins: Sequence[str], mine: dict[str, Any], index: str) -> str:
+        """The name of an environment, which nobody sweeps meanwhile."""
+        if not pins:
+            return ""
+        makes = {*mine.get("makes", ()), shared.key_of(pins)}
+        mine["makes"] = sorted(makes)
+        self.place.save(self.state)
+        return shared.made(self.local, pins, index)
+
+    @contextmanager
+    def _with_cards(self, wanted: Wanted, live: Running | None) -> Iterator[tuple[str, ...]]:
+        """Graphics cards for a notebook, which nobody else takes meanwhile."""
+        if not wanted.cards:
+            yield ()
+            return
+        with cards.choosing(self.place.folder) as free:
+            yield tuple(free.take(wanted.cards, live.cards if live else (), wanted.part))
+
+    def _require(self, wanted: Wanted) -> None:
+        """See that this host can run it."""
+        if self.keeper.elsewhere is not None:
+            message = "a notebook is not run where programs choose their own host"
+            raise StepError("cloud", "run/notebook", message, "let it run on another kind of cloud")
+        if shutil.which("git") is None:
+            message = "work cannot be saved on this host: it has no program `git`"
+            raise StepError("cloud", "run/notebook", message, "install git there")
+        found = available()
+        if found.suffices and found.isolates:
+            return
+        if wanted.unboxed and not found.suffices:
+            return
+        why = "; ".join(lacking(found))
+        hint = "mend the host, or say `unboxed: true` in deepcat.yaml, if you trust every module"
+        raise StepError("cloud", "run/box", f"this host gives no box for a notebook: {why}", hint)
+
+    def _port(self, wanted: Wanted, live: Running | None) -> int:
+        taken = listening.ports_of_others(self.place)
+
+        def is_free(number: int) -> bool:
+            return number not in taken and ports.is_free(wanted.address, number)
+
+        before = live.port if live and live.address == wanted.address else 0
+        port = rollout.port(wanted.port, wanted.fixed, before, is_free)
+        if port is None:
+            message = f"port {wanted.port} of {wanted.address} is taken"
+            hint = "stop what uses it, or give the notebook another port, or 0 for a free one"
+            raise StepError("capacity", "run/port", message, hint)
+        return port or ports.free_port(wanted.address, taken)
+
+    def _lay(self, wanted: Wanted, each: Running, files: Path) -> None:
+        """Write down what it is, and let the work begin with the module's files."""
+        folder, kept = self.place.folder / each.folder, self.kept(wanted.node)
+        shutil.rmtree(folder, ignore_errors=True)
+        for path in (folder / _SET, folder / _OWN, kept / values.HOME):
+            path.mkdir(parents=True, exist_ok=True)
+        if not (kept / values.FILES).is_dir():
+            draft = kept / f".{values.FILES}.new"
+            shutil.rmtree(draft, ignore_errors=True)
+            if files.is_dir():
+                shutil.copytree(files, draft, symlinks=True)
+            else:
+                draft.mkdir()
+            draft.replace(kept / values.FILES)
+        environment = str(shared.path_of(self.local, each.environment))
+        own = str(shared.path_of(self.local, each.kernel)) if each.kernel else ""
+        _write_kernel(folder / _SET, environment, own)
+        open_up(folder / _SET)
+        grant = self._grant(wanted, each, folder, kept)
+        write(folder / _GRANT, grant, None if wanted.unboxed else available())
+        unboxed = ["--unboxed"] if wanted.unboxed else []
+        asked = ["--owner", f"--keep={VARIABLE}", *unboxed, str(folder / _GRANT)]
+        run = [*words(), "-I", "-S", str(inside.__file__), environment, *self._arguments(kept)]
+        name = self.place.name
+        told = {
+            "argv": boxed(*asked, *run),
+            "deployment": name,
+            "address": each.address,
+            "port": each.port,
+            "prefix": values.prefix_of(name),
+            "kept": str(kept),
+            "own": str(folder / _OWN),
+            "idle_s": wanted.idle_s,
+            "words": f"It is stopped, and the work is kept. Start it: deepcat develop {name}\n",
+        }
+        write_json(folder / values.FILE, told)
+
+    def _arguments(self, kept: Path) -> list[str]:
+        """JupyterLab's own, none of which is secret."""
+        return [
+            f"--ServerApp.sock={door.SOCKET}",
+            f"--ServerApp.base_url={values.prefix_of(self.place.name)}",
+            f"--ServerApp.root_dir={kept / values.FILES}",
+            "--ServerApp.open_browser=False",
+            "--ServerApp.allow_remote_access=False",
+            "--ServerApp.use_redirect_file=False",
+            "--ServerApp.answer_yes=True",
+            "--ServerApp.jpserver_extensions={'jupyter_server_terminals': True}",
+            "--KernelSpecManager.ensure_native_kernel=False",
+            "--KernelManager.transport=ipc",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.extension_manager=readonly",
+            "--log-level=WARN",
+        ]
+
+    def _grant(self, wanted: Wanted, each: Running, folder: Path, kept: Path) -> Grant:
+        """What its box gives it: the work, and a way in; a way out where its owners let it."""
+        memory = wanted.memory_MiB << 20
+        known = [each.environment, *filter(None, (each.kernel,))]
+        environments = [str(shared.path_of(self.local, name)) for name in known]
+        chosen = {"CUDA_VISIBLE_DEVICES": ",".join(each.cards)} if each.cards else {}
+        set_ = folder / _SET
+        return Grant(
+            name=box_of(kept),
+            reads=(*of_python(), *environments, str(set_)),
+            writes=(
+                *(str(kept / name) for name in (values.FILES, values.HOME)),
+                str(folder / _OWN),
+            ),
+            devices=cards.device_files(devices(), each.cards) if each.cards else (),
+            connects=wanted.connects,
+            terminals=True,
+            folder=str(folder / _OWN),
+            memory_bytes=memory and max(_LEAST_MEMORY, _FACTOR * memory),
+            processes=_TASKS,
+            disk_bytes=_SHARED_BYTES,
+            open_files=_OPEN_FILES,
+            variables={
+                **chosen,
+                **dict(wanted.environment),
+                "PATH": f"{set_ / 'bin'}:{VARIABLES['PATH']}",
+                "HOME": str(kept / values.HOME),
+                "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
+                "JUPYTER_NO_CONFIG": "1",
+                "JUPYTER_CONFIG_DIR": str(set_ / "config"),
+                "JUPYTER_PATH": str(set_ / "data"),
+                "JUPYTER_DATA_DIR": str(kept / values.HOME / ".local" / "share" / "jupyter"),
+                # Of its own, and short: kernels are reached by sockets there.
+                "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",  # noqa: S108
+                "JUPYTERLAB_DIR": f"{environments[0]}/share/jupyter/lab",
+                "JUPYTERLAB_SETTINGS_DIR": str(kept / values.HOME / ".lab" / "settings"),
+                "JUPYTERLAB_WORKSPACES_DIR": str(kept / values.HOME / ".lab" / "workspaces"),
+            },
+        )
+
+    def _start(self, each: Running) -> None:
+        argv = [*words(), "-I", "-S", str(keep.__file__), str(self.place.folder / each.folder)]
+        self.keeper.add(each.program, argv, self.log(each), self.place.owner)
+
+    def _clear(self) -> None:
+        kept = self.live().values()
+        named = {each.program for each in kept}
+        start = f"{self.place.name}~"
+        known = [name for name in self.keeper.names() if name.startswith(start)]
+        if lost := [name for name in known if name.endswith(values.SUFFIX) and name not in named]:
+            self.keeper.remove(*lost)
+        for log in (self.place.folder / "logs").glob(f"*{values.SUFFIX}.log*"):
+            if log.name.partition(".log")[0] not in named:
+                log.unlink()
+        folders = {self.place.folder / each.folder for each in kept}
+        for folder in (self.place.folder / values.FOLDER).glob("*/*"):
+            if folder not in folders:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pins(wanted: Wanted, files: Path) -> tuple[str, ...]:
+    """What the module's own environment is made of; none where it names no lock."""
+    if not wanted.lock:
+        return ()
+    path = files / wanted.lock
+    if not path.is_file() or not path.resolve().is_relative_to(files.resolve()):
+        message, hint = f"the module has no file `{wanted.lock}`", "name its lock file"
+        raise StepError("module", "run/environment", message, hint)
+    return pins_of(path.read_text("utf-8", "replace"), wanted.lock, "run/environment")
+
+
+def _goal(wanted: Wanted, files: Path, lock: str) -> str:
+    """What tells a notebook from any other; the module's files are the work's beginning alone."""
+    asked = {**asdict(wanted), "port": 0, "fixed": (), "index": ""}
+    known = [asked, lock, list(_pins(wanted, files))]
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+def _write_kernel(folder: Path, environment: str, own: str) -> None:
+    """The one kernel that there is, and the same Python for terminals."""
+    bare = ["-S", "-s"] if own else ["-s"]
+    python = [*words(), *bare]
+    spec = {
+        "argv": [*python, str(kernel.__file__), own, environment, "-f", "{connection_file}"],
+        "display_name": "Python of the module",
+        "language": "python",
+        "metadata": {"debugger": True},
+    }
+    write_json(folder / "data" / "kernels" / "python3" / "kernel.json", spec)
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    write_json(folder / "config" / "labconfig" / "page_config.json", quiet)
+    bin_ = folder / "bin"
+    bin_.mkdir(exist_ok=True)
+    program = bin_ / "python"
+    path = f"PYTHONPATH={shlex.quote(own)} " if own else ""
+    program.write_text(f'#!/bin/sh\n{path}exec {shlex.join(python)} "$@"\n')
+    program.chmod(0o755)
+    (bin_ / "python3").symlink_to("python")

@@ -1,0 +1,137 @@
+"""What a notebook's node asks of a host, and where it lies. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepcat.host.failure import StepError
+
+# Ends the name of a notebook's program, which so is no server's.
+SUFFIX = "~notebook"
+# Of a deployment's place: node -> generation.
+FOLDER = "notebooks"
+# Beside the deployments: deployment -> node -> what outlives it.
+KEPT = ".work"
+# Of what is kept: the files that are worked on, what programs keep for somebody, the repository
+# that the work is saved to, and what was saved last.
+FILES, HOME, SAVED, TOLD = "files", "home", "saved.git", "saved.json"
+# Of a notebook's folder: what it is, the token, what is known of it, and what somebody asks of it.
+FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
+# Of the run's files: what JupyterLab's environment is made of.
+LOCK = "jupyter.lock"
+
+_TIME = re.compile(r"([1-9][0-9]{0,5}) *(d|h|m|s)\Z")
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_OFF = ("off", "false")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A notebook.
+
+    Attributes:
+        node: its node's name, fit for a folder's.
+        lock: the file of the module's that pins the environment of its kernel; empty for the host's
+            own Python with the packages that are there.
+        address: to listen on.
+        port: the same; 0 for any.
+        fixed: ports that the wish itself names.
+        idle_s: after how long without use it stops; 0 for never.
+        environment: variables, sorted by name.
+        memory_MiB: that the wish asks a host for; 0 for none.
+        cards: how many of the host's graphics cards it has.
+        part: of the parts of cards that it has; empty for whole cards.
+        connects: whether it may call out.
+        unboxed: whether it may run without a box where the host gives none.
+        index: the package index; empty for the one that is set up there.
+    """
+
+    node: str
+    lock: str
+    address: str
+    port: int
+    fixed: tuple[int, ...] = ()
+    idle_s: int = 0
+    environment: tuple[tuple[str, str], ...] = ()
+    memory_MiB: int = 0
+    cards: int = 0
+    part: str = ""
+    connects: bool = False
+    unboxed: bool = False
+    index: str = ""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A notebook as it runs, or shall run.
+
+    Attributes:
+        program: its supervised program's name.
+        folder: of its own, relative to the deployment's.
+        address: that its door listens on.
+        port: the same.
+        environment: the name of JupyterLab's.
+        kernel: the name of the module's; empty for the host's own packages.
+        cards: UUIDs of the graphics cards that are its own.
+        goal: what it stands for: all but where it listens.
+    """
+
+    program: str
+    folder: str
+    address: str
+    port: int
+    environment: str
+    kernel: str
+    cards: tuple[str, ...]
+    goal: str
+
+
+def running(data: Mapping[str, Any] | None) -> Running | None:
+    """From plain data."""
+    return Running(**{**data, "cards": tuple(data.get("cards") or ())}) if data else None
+
+
+def kept_at(local: Path, deployment: str, node: str) -> Path:
+    """Where lies what outlives a notebook.
+
+    Args:
+        local: the folder that holds a catalog's deployments on a host.
+        deployment: its name.
+        node: its node's, fit for a folder's.
+    """
+    return local / KEPT / deployment / node
+
+
+def ref_of(deployment: str) -> str:
+    """The ref that a deployment's work is saved to."""
+    return f"refs/deepcat/work/{deployment}"
+
+
+def base_of(deployment: str) -> str:
+    """The ref of what the work began with."""
+    return f"refs/deepcat/base/{deployment}"
+
+
+def prefix_of(deployment: str) -> str:
+    """What every path of its begins with."""
+    return f"/n/{deployment}/"
+
+
+def idle_seconds(text: str) -> int:
+    """A time such as ``2h`` or ``2 h``; 0 for ``off``.
+
+    Raises:
+        StepError: it is none (``run/values``).
+    """
+    plain = text.strip().lower()
+    if plain in _OFF:
+        return 0
+    found = _TIME.match(plain)
+    if found is None:
+        message, hint = f"{text[:40]!r} is no time", "write it as `90m` or `2h`, or `off`"
+        raise StepError("module", "run/values", message, hint)
+    return int(found[1]) * _SECONDS[found[2]]

@@ -1,0 +1,189 @@
+"""What somebody worked on in a notebook, as a branch and a proposal.
+
+The work comes from its host as a bundle of Git's, by what it began with and what it is now. What
+was left out there counts as unchanged. It stands upon the commit whose module it began with, so
+that whoever merges it loses nothing that came since.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepcat.catalog.reading.open_tree import git_tree
+from deepcat.catalog.reading.units import MODULE_FILE
+from deepcat.errors import DeepcatError
+from deepcat.forge.values import Part, Proposal
+from deepcat.host.notebook import values
+from deepcat.loop.trained.candidate import folder_at
+from deepcat.secrets.mask import mask
+
+if TYPE_CHECKING:
+    from deepcat.forge.git import Repository
+    from deepcat.forge.values import Inbox
+    from deepcat.loop.developing import Notebook
+
+TRAILER = "Deepcat-Work: "
+_MOST_COMMITS = 50
+_NO_PARTS: Mapping[str, Part] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Work that can be proposed.
+
+    Attributes:
+        base: the commit that it stands upon.
+        parts: path in the module's folder -> what lies there now; None where nothing does.
+        errors: code and message of what the check has against it, and had not before.
+        left: path -> why it was left out.
+    """
+
+    base: str
+    parts: Mapping[str, Part | None]
+    errors: Sequence[tuple[str, str]]
+    left: Mapping[str, str]
+
+
+def work_of(root: Path, git: Repository, notebook: Notebook, tip: str) -> Work:
+    """What was worked on.
+
+    Args:
+        root: the catalog's folder.
+        git: its repository.
+        notebook: where.
+        tip: the commit that is the truth now.
+
+    Raises:
+        DeepcatError: nothing is saved (``develop/work``), or it is no module (``develop/module``).
+    """
+    name = notebook.name
+    work, begun = values.ref_of(name), values.base_of(name)
+    with tempfile.NamedTemporaryFile(prefix="deepcat-work-", suffix=".bundle") as file:
+        file.write(notebook.bundle())
+        file.flush()
+        checked = ("-c", "fetch.fsckObjects=true", "-c", "core.hooksPath=/dev/null")
+        refs = (f"+{work}:{work}", f"+{begun}:{begun}")
+        git(*checked, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", file.name, *refs)
+    told = notebook.told().get("left")
+    left = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
+    before, now = _listed(git, begun), _listed(git, work)
+    folder = f"{git.prefix}modules/{notebook.module}"
+    base = _stands_upon(git, tip, folder, before)
+    there = _listed(git, f"{base}:{folder}")
+    changed: dict[str, Part | None] = {
+        path: Part(there[path].mode if path in there else part.mode, part.kind, part.sha)
+        for path, part in now.items()
+        if path not in before or before[path].sha != part.sha
+    }
+    gone = {path: None for path in before.keys() - now.keys() - left.keys() if path in there}
+    parts = changed | gone
+    if MODULE_FILE in gone:
+        message = f"the work on `{notebook.module}` has no `{MODULE_FILE}` any more"
+        raise DeepcatError(message, hint="bring it back", code="develop/module")
+    contents = {
+        path: git("cat-file", "blob", part.sha) if part else None for path, part in parts.items()
+    }
+    old = folder_at(git_tree(root, base), notebook.module)
+    errors = sorted(old.changed(contents).errors - old.errors)
+    return Work(base, parts, errors, left)
+
+
+def proposed(
+    git: Repository,
+    inbox: Inbox,
+    notebook: Notebook,
+    work: Work,
+    branch: str,
+    remote: str,
+    text: str,
+) -> str:
+    """Let the deployment's own branch hold the work, and propose it; gives its address.
+
+    Args:
+        git: the catalog's repository.
+        inbox: where it is proposed.
+        notebook: where it was worked on.
+        work: that is proposed.
+        branch: that is the truth.
+        remote: that the branch is brought to; empty for this repository.
+        text: what the person says of it; its first line is the title.
+
+    Raises:
+        DeepcatError: the branch holds commits of somebody else (``develop/branch``).
+    """
+    name = notebook.name
+    title, _, more = (text.strip() or f"Work on {notebook.module}").partition("\n")
+    trailer = f"{TRAILER}{name}"
+    proposal = Proposal(
+        key=f"develop/{name}",
+        base=branch,
+        title=title[:200],
+        body=mask(_body(notebook, work, more.strip())),
+        is_draft=bool(work.errors),
+    )
+    known = git.branch_at(proposal.branch, remote)
+    if known:
+        if remote:
+            git.fetch(remote, known)
+        if trailer not in git.message(known):
+            message = f"the branch `{proposal.branch}` holds commits of somebody else"
+            hint = "push them under another name, and delete this branch"
+            raise DeepcatError(message, hint=hint, code="develop/branch")
+    folder = f"{git.prefix}modules/{notebook.module}/"
+    parts = {folder + path: part for path, part in work.parts.items()}
+    said = f"{title}\n\n{more.strip()}".strip()
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    head = git.make_commit(work.base, parts, f"{said}\n\n{trailer}", at)
+    git.lease_branch(proposal.branch, head, known, remote)
+    return inbox.put_proposal(
+        Proposal(
+            proposal.key, proposal.base, proposal.title, proposal.body,
+            head=head, is_draft=proposal.is_draft,
+        )
+    )  # fmt: skip
+
+
+def _body(notebook: Notebook, work: Work, more: str) -> str:
+    """What the proposal says, as Markdown; names of files are code, and bear no mark of it."""
+    lines = [more, ""] if more else []
+    lines.append(f"Worked on in the deployment `{notebook.name}`: {len(work.parts)} files changed.")
+    if work.errors:
+        lines += ["", "`deepcat check` finds:", ""]
+        lines += [f"- {_code(f'{message} [{code}]')}" for code, message in work.errors[:50]]
+    if work.left:
+        lines += ["", "Left out:", ""]
+        lines += [f"- {_code(path)}: {why}" for path, why in sorted(work.left.items())[:50]]
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', chr(39))[:300]}`"
+
+
+def _stands_upon(git: Repository, tip: str, folder: str, before: Mapping[str, Part]) -> str:
+    """The last commit whose module is what the work began with; the tip where none is."""
+    shas = {path: part.sha for path, part in before.items()}
+    rows = git("rev-list", f"--max-count={_MOST_COMMITS}", tip, "--", folder).decode().split()
+    for commit in (tip, *rows):
+        there = _listed(git, f"{commit}:{folder}")
+        if {path: part.sha for path, part in there.items()} == shas:
+            return commit
+    return tip
+
+
+def _listed(git: Repository, tree: str) -> Mapping[str, Part]:
+    done = git.run("ls-tree", "-r", "-z", "--full-tree", tree)
+    if done.returncode:
+        return _NO_PARTS
+    found: dict[str, Part] = {}
+    for row in filter(None, done.stdout.split(b"\0")):
+        facts, _, path = row.partition(b"\t")
+        mode, kind, sha = facts.decode().split()
+        if kind == "blob" and mode in ("100644", "100755"):
+            found[path.decode("utf-8", "surrogateescape")] = Part(mode, kind, sha)
+    return found

@@ -1,0 +1,126 @@
+"""Work in a notebook as it is brought into a catalog's repository."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepcat.forge.bare import Bare
+from deepcat.forge.git import Repository
+from deepcat.host.notebook import saved, values
+from deepcat.loop.worked import proposed, work_of
+
+SOURCE = Path(__file__).resolve().parents[2]
+MODULE = "half-plus-two"
+
+
+def git(root: Path, *argv: str) -> str:
+    done = subprocess.run(["git", *argv], cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+class Desk:
+    """A notebook whose host is this machine."""
+
+    name = "desk"
+    module = MODULE
+
+    def __init__(self, folder: Path, files: Path) -> None:
+        self.folder = folder
+        self.files = folder / "files"
+        shutil.copytree(files, self.files)
+        self.left: Any = {}
+        self.save()
+
+    def save(self) -> None:
+        refs = values.ref_of(self.name), values.base_of(self.name)
+        saving = saved._Saving(str(self.files), str(self.folder / "saved.git"), *refs)
+        self.left = saving.saved("")["left"]
+
+    def told(self) -> dict[str, Any]:
+        return {"left": self.left}
+
+    def bundle(self) -> bytes:
+        refs = values.ref_of(self.name), values.base_of(self.name)
+        argv = ["git", "--git-dir", str(self.folder / "saved.git"), "bundle", "create", "-q", "-"]
+        return subprocess.run([*argv, *refs], capture_output=True, check=True).stdout
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    catalog = tmp_path / "catalog"
+    catalog.mkdir()
+    git(catalog, "init", "-q", "-b", "main")
+    shutil.copy(SOURCE / "deepcat.yaml", catalog)
+    folder = catalog / "modules" / MODULE
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(SOURCE / "modules" / MODULE, folder, ignore=ignored)
+    git(catalog, "add", "-A")
+    git(catalog, "commit", "-q", "-m", "begin")
+    return catalog
+
+
+@pytest.fixture
+def desk(root: Path, tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "desk", root / "modules" / MODULE)
+
+
+def put(root: Path, desk: Any, tip: str, text: str = "") -> str:
+    repository = Repository(root)
+    work = work_of(root, repository, desk, tip)
+    return proposed(repository, Bare(repository, "main"), desk, work, "main", "", text)
+
+
+def test_it_stands_upon_what_it_began_with_and_moves_on(root: Path, desk: Desk) -> None:
+    begun = git(root, "rev-parse", "main").strip()
+    (root / "modules" / MODULE / "README.md").write_text("# Half plus two\n\nNewer words.\n")
+    git(root, "commit", "-q", "-a", "-m", "meanwhile")
+    tip = git(root, "rev-parse", "main").strip()
+    (desk.files / "train.py").write_text("print('better')\n")
+    (desk.files / "new.py").write_text("print(1)\n")
+    desk.save()
+    assert put(root, desk, tip, "Better\n\nBy much.") == "deepcat/develop/desk"
+    branch = "deepcat/develop/desk"
+    assert git(root, "rev-parse", f"{branch}^").strip() == begun
+    assert git(root, "diff", "--name-status", begun, branch).split() == [
+        "A", f"modules/{MODULE}/new.py", "M", f"modules/{MODULE}/train.py",
+    ]  # fmt: skip
+    said = git(root, "log", "-1", "--format=%B", branch)
+    assert said.startswith("Better\n\nBy much.\n\nDeepcat-Work: desk")
+    (desk.files / "new.py").unlink()
+    desk.save()
+    put(root, desk, tip)
+    assert "new.py" not in git(root, "diff", "--name-only", begun, branch)
+    assert git(root, "rev-list", "--count", f"{begun}..{branch}").strip() == "1"
+
+
+def test_what_was_left_out_is_not_taken_away(root: Path, desk: Desk) -> None:
+    tip = git(root, "rev-parse", "main").strip()
+    (desk.files / "README.md").write_text("ghp_" + "a" * 36)
+    (desk.files / "train.py").unlink()
+    desk.save()
+    work = work_of(root, Repository(root), desk, tip)  # type: ignore[arg-type]
+    assert work.parts == {"train.py": None}
+    assert work.left == {"README.md": "it holds what looks like a secret"}
+
+
+def test_what_the_check_has_against_it_is_told(root: Path, desk: Desk) -> None:
+    tip = git(root, "rev-parse", "main").strip()
+    path = desk.files / "module.yaml"
+    path.write_text(path.read_text().replace("title:", "titel:", 1))
+    desk.save()
+    work = work_of(root, Repository(root), desk, tip)  # type: ignore[arg-type]
+    assert "schema/unknown-key" in {code for code, _ in work.errors}
+
+
+def test_a_branch_of_somebody_else_is_left_alone(root: Path, desk: Desk) -> None:
+    tip = git(root, "rev-parse", "main").strip()
+    git(root, "branch", "deepcat/develop/desk", tip)
+    (desk.files / "train.py").write_text("print('better')\n")
+    desk.save()
+    with pytest.raises(Exception, match="holds commits of somebody else"):
+        put(root, desk, tip)
