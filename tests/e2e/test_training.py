@@ -228,3 +228,16 @@ def test_a_training_without_a_file_stays_and_is_stopped_resumed_and_retried(cata
     catalog.deepcat("destroy", "learn", "--yes", at=catalog.clone)
     (kept,) = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
     assert (kept["state"], len(kept["attempts"])) == ("stopped", 3)
+
+
+def test_a_grid_trains_each_point_once_and_tells_the_best(catalog: Any) -> None:
+    asked = ("train", MODULE, "--grid", "epochs=2,4", "--grid", "pause=0,0.1", "--trials", "3")
+    assert catalog.deepcat(*asked, "--dry-run", at=catalog.clone).count("train-half-plus-two-") == 3
+    said = catalog.deepcat(*asked, "--yes", at=catalog.clone)
+    assert said.count(": ended  ") == 3
+    kept = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
+    assert len({each["sweep"] for each in kept}) == 1 and len(kept) == 3
+    attempts = [each["attempts"] for each in kept]
+    catalog.deepcat(*asked, "--yes", at=catalog.clone)
+    again = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
+    assert [each["attempts"] for each in again] == attempts

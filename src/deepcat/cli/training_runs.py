@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.cli.say import say, say_lines
 
 if TYPE_CHECKING:
+    from deepcat.loop.trainings import Seen
     from deepcat.loop.world import Gathered
+    from deepcat.records.record import Record
     from deepcat.records.store import Store
     from deepcat.records.trainings import Training
     from deepcat.runs.values import Job, Outcome
@@ -36,16 +38,21 @@ def carry(
 
 def now(root: Path, store: Store, name: str) -> tuple[Training, ...]:
     """The trainings of a deployment as they hold now; ends are written down."""
+    seen, records = looked(root, store, (name,))
+    return seen.of(name, records[name].state.run if name in records else "")
+
+
+def looked(root: Path, store: Store, names: Collection[str]) -> tuple[Seen, dict[str, Record]]:
+    """All trainings as they hold now, and the records; ends of those named are written down."""
     from deepcat.catalog.load import load_clouds
     from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.loop.ends import record_ends
     from deepcat.loop.trainings import followed
 
     clouds, records = load_clouds(work_tree(root)), store.read_all()
-    own = {name: records[name]} if name in records else {}
+    own = {name: records[name] for name in names if name in records}
     records |= record_ends(root, store, own, clouds)
-    run = records[name].state.run if name in records else ""
-    return followed(root, store, records, clouds).of(name, run)
+    return followed(root, store, records, clouds), records
 
 
 def tell(

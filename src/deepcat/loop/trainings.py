@@ -300,6 +300,7 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         deployment=state.name,
         node=node or "training",
         by="command" if state.asked else "file",
+        sweep=str(state.asked.get("x-sweep") or "")[:40],
         module=state.module,
         version=state.version,
         commit=commit,
