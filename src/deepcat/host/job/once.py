@@ -36,6 +36,7 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _OUT_OF_TIME, _NOT_RUN, _HALTED = 124, 125, 143
 _LIMITS = ("time", "cost", "disk", "diverged")
 _MOST_LOG = 16 << 20
+_RESUME = "DEEPCAT_RESUME"
 # What no further try would change.
 _FINAL = (*_LIMITS, "stopped", "halted", "box")
 
@@ -139,7 +140,7 @@ def _attempt(
     told, tell = os.pipe()
     entry = len(boxed())
     tells = [] if job["image"] else [f"--tell={tell}"]
-    own = {f"{GIVEN}DEEPCAT_RESUME": watch.resume} if watch else {}
+    own = {f"{GIVEN}{_RESUME}": watch.resume} if watch else {}
     kept = streams.kept(folder / "work", job["outputs"], _MOST_LOG if watch else 0)
     with os.fdopen(told, "rb") as stream, kept as to:
         try:
