@@ -155,6 +155,8 @@ def _node(types: Types, entity: EntityType) -> str:
     node = Node("n", entity.name, entity.ancestry, {}, {}, {}, {}, operations)
     refused = [each for each in refusals(_topology(node), declared()) if each.code == "plan/node"]
     kinds = [each.kind for each in workloads(_topology(node))]
+    if entity.name == "deepcat.nodes.DataMount":
+        return "a data set of the catalog is staged for a training; refused otherwise"
     if not refused and roles:
         return f"runs, by the role `{', '.join(roles)}`"
     if not refused:

@@ -9,6 +9,7 @@ from deepcat.catalog.reading.document import Document
 from deepcat.catalog.reading.parse import read_bytes
 from deepcat.catalog.reading.tree import Tree
 from deepcat.plan import galaxy_roles
+from deepcat.plan.data import without_mounts
 from deepcat.plan.roles import declared
 from deepcat.plan.takes import refusals
 from deepcat.tosca.load import ARCHIVES
@@ -22,7 +23,10 @@ def hints(tree: Tree, topology: Topology) -> Iterator[Finding]:
         tree: the files, to find the places.
         topology: read by itself; what hangs on an input is not judged.
     """
-    found = (*refusals(topology, declared()), *galaxy_roles.refusals(topology, None))
+    found = (
+        *refusals(without_mounts(topology), declared()),
+        *galaxy_roles.refusals(topology, None),
+    )
     document = _document(tree, topology.path) if found else None
     for each in found:
         place = Place(topology.path)
