@@ -124,7 +124,7 @@ def test_a_template_of_marathon_runs_and_is_asked_through_a_tunnel(
     real_cluster: Cluster, lab: str, own: Mapping[str, Any], tmp_path: Path, shared_data: Path
 ) -> None:
     template = shared_data / TEMPLATES / "deep-oc/deep-oc-marathon-minimal.yml"
-    line = 'echo "at $HOME $(id -u)" >index.html && httpd -f -p 5000 -h /work'
+    line = 'cd && echo "at $HOME $(id -u)" >index.html && httpd -f -p 5000 -h /work'
     inputs = {"docker_image": own["jobs"]["image"], "run_command": line, "mem_size": "256 MB"}
     catalog = Catalog(tmp_path / "catalog", {**own, "namespace": lab}, template, inputs=inputs)
     assert "1 to create" in catalog.deepcat("plan")
