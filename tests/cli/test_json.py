@@ -28,7 +28,7 @@ WITHOUT = {
     "site build", "site serve", "ci pr", "ci samples", "ci comment", "ci merge",
     "ci watch", "ci site", "render",
     "clouds new", "clouds rights", "ssh",
-    "data add",
+    "data add", "develop save", "develop stop",
     "ci hook guard", "ci hook install", "ci hook receive", "help", "demo", "completion",
 }  # fmt: skip
 CALLS = {
