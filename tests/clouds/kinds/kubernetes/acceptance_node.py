@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster import serving
+from cluster import devices, serving
+from cluster.client import MERGE
 from cluster.control_plane import Cluster
 from pods.given import Run, cloud, means
 from ssh_catalog import MODULE, Catalog
@@ -296,3 +297,43 @@ def test_an_image_that_cannot_be_had_is_told_soon(run: Any) -> None:
     assert time.monotonic() - begun < 30
     assert (failure["kind"], failure["code"]) == ("cloud", "run/image")
     made.step("abandon")
+
+
+def test_a_card_that_a_plugin_tells_the_kubelet_is_seen_taken_and_runs_out(
+    real_cluster: Cluster, lab: str, run: Any
+) -> None:
+    client, node = real_cluster.client(), real_cluster.real["node-0"]
+    resource, product = "nvidia.com/gpu", "NVIDIA-L4"
+    about = {"metadata": {"labels": {f"{resource}.product": product}}}
+    assert client.ask("PATCH", "/api/v1/nodes/node-0", about, MERGE)[0] == 200
+    cards = devices.Counted(node.library, resource, ["GPU-0"])
+    cards.begin()
+    try:
+        client.until(
+            "/api/v1/nodes/node-0",
+            lambda told: told["status"]["allocatable"].get(resource) == "1",
+        )
+        made = run("r1", wait=20)
+        shapes = {each.name: each for each in KIND.probe(made.cloud, made.means).shapes}
+        shape = f"nvidia.{product}.1"
+        assert (shapes[shape].accelerators, shapes[shape].free) == (1, 1), shapes
+        keeper = {**made.values["keeper"], "shape": shape}
+        made.values |= {"keeper": keeper, "cards": {"server": 1}}
+        assert proved(made)["deepcat"]["samples"]["passed"] == 1
+        made.step("settle")
+        (pod,) = client.get(f"/api/v1/namespaces/{lab}/pods")["items"]
+        (server,) = pod["spec"]["containers"]
+        assert server["resources"]["limits"][resource] == "1"
+        seen = {each.name: each.free for each in KIND.probe(made.cloud, made.means).shapes}
+        assert seen[shape] == 0, "what is taken is free no more"
+        other = run("r2", wait=5)
+        other.values |= {**made.values, "run": "r2", "deployment": "other"}
+        other.values |= {"files": str(other.means.root / "files" / "r2" / "demo")}
+        other.made()
+        failure = other.step("prove")["deepcat_failure"]
+        assert (failure["kind"], failure["code"]) == ("capacity", "run/unschedulable")
+        assert f"Insufficient {resource}" in failure["message"]
+        other.step("abandon")
+        assert made.step("delete")["changed"]
+    finally:
+        cards.end()

@@ -52,7 +52,11 @@ def test_what_happens_is_told_by_what_it_is(row: dict[str, Any]) -> None:
         if "workload" in row
     ]
     events = [
-        {**event, "involvedObject": {"name": event.get("of", "demo-1")}, "lastTimestamp": str(at)}
+        {
+            **event,
+            "involvedObject": {"name": event.get("of", "demo-1")},
+            "lastTimestamp": event.get("at", str(at)),
+        }
         for at, event in enumerate(row.get("events", ()))
     ]
     workload = {"status": {"conditions": conditions}}
@@ -66,6 +70,22 @@ def test_what_happens_is_told_by_what_it_is(row: dict[str, Any]) -> None:
     assert (seen.trouble.kind, seen.trouble.code) == (row["kind"], row["code"])
     assert row.get("says", "") in seen.trouble.message
     assert seen.trouble.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "since", "says"),
+    [
+        ("Unknown", "12:00:30", "its node `n-1` is lost: Kubelet stopped posting node status."),
+        ("Unknown", "12:00:50", ""),
+        ("True", "12:00:30", ""),
+    ],
+)
+def test_a_node_that_is_silent_for_a_while_is_lost(status: str, since: str, says: str) -> None:
+    ready = {"type": "Ready", "status": status, "lastTransitionTime": f"2026-11-29T{since}Z",
+             "message": "Kubelet stopped posting node status."}  # fmt: skip
+    node = {"metadata": {"name": "n-1"}, "status": {"conditions": [ready]}}
+    found = happens.lost(node, NOW, 20)
+    assert (found.message if found else "") == says
 
 
 @pytest.mark.parametrize("row", rows("refused"), ids=_id)

@@ -83,6 +83,25 @@ def seen(
     return Seen(ready, waits=next((words for pod in own if (words := _waits(pod))), ""))
 
 
+def lost(node: Object, now: datetime, wait_s: float) -> Trouble | None:
+    """Why nothing is known of the pods of a node: the cluster has heard nothing of it for a while.
+
+    Args:
+        node: as the API gives it.
+        now: UTC.
+        wait_s: how long it may be silent.
+    """
+    for each in (node.get("status") or {}).get("conditions") or ():
+        if each.get("type") != "Ready" or each.get("status") == "True":
+            continue
+        if _age(each.get("lastTransitionTime"), now) < wait_s:
+            continue
+        words = _line(each.get("message") or each.get("reason"))
+        message = f"its node `{_metadata(node).get('name')}` is lost: {words}"
+        return Trouble(FailureKind.CLOUD, "run/pod", message, "tell who runs the cluster")
+    return None
+
+
 def _not_made(workload: Object) -> Trouble | None:
     """Why its pods are refused before they are there."""
     for each in (workload.get("status") or {}).get("conditions") or ():

@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import (
     claims,
@@ -290,6 +291,8 @@ def _until_ready(given: _Given, each: Values, look: Callable[[], Look]) -> list[
         there = look()
         pods = there.pods_of(own, {objects.STATE: str(each["state"])})
         workload = there.workloads.get(str(each["workload"])) or {}
+        if not workload:
+            raise _taken_away(held)
         seen = happens.seen(workload, pods, there.events, datetime.now(UTC), wait_s)
         if seen.ready >= int(each["replicas"]):
             return pods
@@ -298,12 +301,41 @@ def _until_ready(given: _Given, each: Values, look: Callable[[], Look]) -> list[
             error = StepError(found.kind.value, found.code, found.message, found.hint)
             error.log = "\n".join(_tails(held, pods))
             raise error
-        if time.monotonic() - looked > _LOADING_S and _ports(each) is None:
-            loading.require_loading(held.cluster, each, pods, given.keys)
+        if time.monotonic() - looked > _LOADING_S:
+            _require_nodes(held, pods, wait_s)
+            if _ports(each) is None:
+                loading.require_loading(held.cluster, each, pods, given.keys)
             looked = time.monotonic()
         if time.monotonic() > until:
             raise _too_late(given, bool(pods), seen.waits)
         time.sleep(_LOOK_S)
+
+
+def _require_nodes(held: Held, pods: list[Any], wait_s: float) -> None:
+    """Raise StepError where a node is lost whose pods do not answer yet."""
+    names_ = {(pod.get("spec") or {}).get("nodeName") for pod in pods if not happens.is_ready(pod)}
+    for name in sorted(filter(None, names_)):
+        try:
+            found = held.cluster.list("/api/v1/nodes", fieldSelector=f"metadata.name={name}")
+        except RefusedError as error:
+            if error.kind is not FailureKind.AUTH:
+                raise
+            return  # who calls may not see them, and pods are told of later
+        for node in found:
+            if trouble := happens.lost(node, datetime.now(UTC), wait_s):
+                raise StepError(trouble.kind.value, trouble.code, trouble.message, trouble.hint)
+
+
+def _taken_away(held: Held) -> StepError:
+    """What kept its pods is there no more: somebody took it away, or all of the namespace."""
+    space = held.cluster.namespace
+    told = held.cluster.ask("GET", f"/api/v1/namespaces/{space}")
+    if (told.get("status") or {}).get("phase") == "Terminating":
+        hint = "wait until the namespace is gone, and make it anew"
+        message = f"the namespace `{space}` is being terminated"
+        return StepError("cloud", "run/namespace", message, hint)
+    hint = "see who else deletes in the namespace, then run the same command again"
+    return StepError("cloud", "run/gone", "somebody took away what kept its pods", hint)
 
 
 def _too_late(given: _Given, has_pods: bool, waits: str) -> StepError:
