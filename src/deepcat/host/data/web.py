@@ -88,14 +88,13 @@ def fetch(wanted: File, target: Path, allowed: Allowed) -> int:
     while True:
         before = _size(part)
         try:
-            came, is_whole = _pour(wanted, part, allowed)
+            came, found = _pour(wanted, part, allowed)
         except _BROKEN as error:
-            came, is_whole, why = 0, False, f"{type(error).__name__}: {error}"
+            came, found, why = 0, "", f"{type(error).__name__}: {error}"
         else:
             why = "it ends before its end"
         sent += max(came, _size(part) - before)
-        if is_whole:
-            found = _sum(part)
+        if found:
             if found == wanted.sha256 or not wanted.sha256:
                 part.replace(target)
                 return sent
@@ -154,8 +153,8 @@ def require_host(url: str, allowed: Allowed) -> str:
     return str(found[0])
 
 
-def _pour(wanted: File, part: Path, allowed: Allowed) -> tuple[int, bool]:
-    """Ask once; gives the bytes that came, and whether that is all."""
+def _pour(wanted: File, part: Path, allowed: Allowed) -> tuple[int, str]:
+    """Ask once; gives the bytes that came, and the sha256 of all; empty where that is not all."""
     begun = _size(part)
     headers = {**wanted.headers, "Accept-Encoding": "identity"}
     if begun:
@@ -163,7 +162,7 @@ def _pour(wanted: File, part: Path, allowed: Allowed) -> tuple[int, bool]:
     with _answer(wanted.url, headers, allowed) as answer:
         if begun and answer.status == 416:
             part.unlink()
-            return 0, False
+            return 0, ""
         _require(wanted.url, answer.status)
         goes_on = answer.status == 206
         at = _RANGE.match(answer.headers.get("Content-Range") or "") if goes_on else None
@@ -175,6 +174,7 @@ def _pour(wanted: File, part: Path, allowed: Allowed) -> tuple[int, bool]:
         says = size + int(length) if length.isdigit() else None
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
+        known = _sum(part) if goes_on else hashlib.sha256()
         came, since = 0, time.monotonic()
         with part.open("ab" if goes_on else "wb") as out:
             while chunk := answer.read1(_CHUNK):
@@ -183,12 +183,13 @@ def _pour(wanted: File, part: Path, allowed: Allowed) -> tuple[int, bool]:
                     out.close()
                     part.unlink()
                     raise _too_much(wanted)
+                known.update(chunk)
                 out.write(chunk)
                 if came < (time.monotonic() - since - _SLOW_S) * _SLOW_BYTES:
                     raise TimeoutError("it sends too slowly")
             out.flush()
             os.fsync(out.fileno())
-    return came, says is None or size == says
+    return came, known.hexdigest() if says is None or size == says else ""
 
 
 def _too_much(wanted: File) -> StepError:
@@ -266,9 +267,9 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _sum(path: Path) -> str:
+def _sum(path: Path) -> hashlib._Hash:
     known = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             known.update(chunk)
-    return known.hexdigest()
+    return known
