@@ -18,7 +18,9 @@ def attack(output: pathlib.Path) -> None:
             socket.create_connection(address, 2)
             print("ESCAPED to", address, flush=True)
     for _ in range(50):
-        subprocess.Popen(["sleep", "900"], start_new_session=True)
+        with suppress(OSError):
+            subprocess.Popen(["sleep", "900"])
+            subprocess.Popen(["sleep", "900"], start_new_session=True)
     _forge_figures()
     _leave_odd_things(output)
     print("\033]0;title\007\033[2J", flush=True)
@@ -46,14 +48,22 @@ def _forge_figures() -> None:
 
 
 def _leave_odd_things(output: pathlib.Path) -> None:
-    os.mkfifo(output / "pipe")
-    (output / "link").symlink_to("/etc/passwd")
-    (output / "above").symlink_to("../../..")
+    turned = f"{chr(0x202E)}gnp.exe"
     (output / "own").write_text("x")
-    os.link(output / "own", output / "hard")
-    (output / "odd\nname").write_text("x")
-    (output / f"{chr(0x202E)}gnp.exe").write_text("x")
-    (output / "/".join(["deep"] * 20)).mkdir(parents=True)
+    for leave in (
+        lambda: os.mkfifo(output / "pipe"),
+        lambda: (output / "link").symlink_to("/etc/passwd"),
+        lambda: (output / "above").symlink_to("../../.."),
+        lambda: os.link(output / "own", output / "hard"),
+        lambda: (output / "odd\nname").write_text("x"),
+        lambda: (output / turned).write_text("x"),
+        lambda: (output / "/".join(["deep"] * 20)).mkdir(parents=True),
+    ):
+        with suppress(OSError):  # some boxes let it make none
+            leave()
+    (output / "own").unlink()
+    with suppress(OSError):
+        os.link(output / "hard", output / "again")
     for kind in (0o060600, 0o020600):
         with suppress(OSError):
             os.mknod(output / f"device{kind}", kind, os.makedev(1, 3))
