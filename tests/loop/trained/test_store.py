@@ -70,6 +70,7 @@ def test_only_what_is_old_and_named_by_nobody_goes(tmp_path: Path, store: ModelS
         path, sha256 = archive(tmp_path, content)
         store.put(path, sha256)
         sums.append(sha256)
+        store.put_statement(sha256, {"subject": [sha256]})
     for each in files(tmp_path):
         if sums[2] not in each.name:
             os.utime(each, (time.time() - DAYS,) * 2)
@@ -80,6 +81,8 @@ def test_only_what_is_old_and_named_by_nobody_goes(tmp_path: Path, store: ModelS
     assert store.sweep({sums[0]}) == (sums[1],)
     assert set(store.names()) == {sums[0], sums[2]}
     assert strange.is_file()
+    beside = {each.name.partition(".")[0] for each in files(tmp_path) if "intoto" in each.name}
+    assert beside == {sums[0], sums[2]}
 
 
 def test_every_commit_counts(

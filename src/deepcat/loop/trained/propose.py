@@ -10,9 +10,9 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.judging.choosing import takes
 from deepcat.catalog.reading.open_tree import git_tree
@@ -23,6 +23,7 @@ from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
 from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
 from deepcat.loop.trained.source import provenance, require_ended
+from deepcat.loop.trained.statement import statement
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wish
 from deepcat.loop.trained.version import deciding, figures, held_back, next_version
 from deepcat.loop.trained.written import archive_path, renewed, rewritten
@@ -88,6 +89,7 @@ class Outcome:
         body: what it says.
         figures: its metrics.
         changed: samples whose expected answers change.
+        statement: where the model came from, as in-toto has it.
     """
 
     deployment: str
@@ -102,6 +104,7 @@ class Outcome:
     body: str = ""
     figures: Sequence[Figure] = ()
     changed: Sequence[str] = ()
+    statement: Mapping[str, Any] = field(default_factory=dict)
 
 
 def propose(
@@ -139,6 +142,7 @@ def propose(
             return replace(made.outcome, state="shown")
         if stage.models and made.in_store:
             stage.models.put(output.archive, output.sha256)
+            stage.models.put_statement(output.sha256, made.outcome.statement)
         head = _brought(stage, base, source, made)
     proposal = Proposal(
         key=f"train/{source.deployment}",
@@ -241,7 +245,12 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
     story = _told(output, source, first, why, answers, trial, takers, draft)
     names = tuple(each.name for each in changed)
     outcome = replace(
-        first, state="", is_draft=bool(draft), body=mask(tell.body(story)), changed=names
+        first,
+        state="",
+        is_draft=bool(draft),
+        body=mask(tell.body(story)),
+        changed=names,
+        statement=statement(source, output.sha256, f"modules/{source.module}/{name}"),
     )
     return _Made(outcome, story, files, rewrites, in_store)
 

@@ -8,6 +8,7 @@ nothing is ever written over. Who serves a model fetches it from the public addr
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Collection, Mapping
@@ -19,10 +20,12 @@ from uuid import uuid4
 
 from deepcat.errors import DeepcatError
 from deepcat.extras import not_installed
+from deepcat.secrets.mask import mask
 from deepcat.secrets.resolve import resolve
 
 _NAME = re.compile(r"sha256/[0-9a-f]{2}/([0-9a-f]{64})(\.tar\.gz|\.tgz|\.zip)\Z")
-_PARTS = "parts"
+_SUFFIX = re.compile(r"(\.tar\.gz|\.tgz|\.zip)\Z")
+_PARTS, _STATEMENT = "parts", ".intoto.json"
 _CHUNK = 1 << 20
 # What a run that is under way may be about to name.
 YOUNG_S = 24 * 3600.0
@@ -112,6 +115,15 @@ class ModelStore:
         except Exception as error:
             raise _failed(self.place, error) from None
 
+    def put_statement(self, sha256: str, statement: Mapping[str, Any]) -> None:
+        """Let where a model came from lie beside it."""
+        path = f"{self._root}/sha256/{sha256[:2]}/{sha256}{_STATEMENT}"
+        try:
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(path, mask(json.dumps(statement, indent=1)).encode())
+        except Exception as error:
+            raise _failed(self.place, error) from None
+
     def _write(self, archive: Path, path: str, sha256: str) -> None:
         part = f"{self._root}/{_PARTS}/{uuid4().hex}"
         try:
@@ -153,6 +165,9 @@ class ModelStore:
         for path in () if dry_run else old.values():
             try:
                 self._files.rm_file(path)
+                beside = _SUFFIX.sub(_STATEMENT, path)
+                if self._files.exists(beside):
+                    self._files.rm_file(beside)
             except Exception as error:
                 raise _failed(self.place, error) from None
         return tuple(sorted(old))
