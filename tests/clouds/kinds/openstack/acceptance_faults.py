@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from oidc_server import provider
 from stack.catalog import Catalog
 from stack.cloud import OUTSIDE, SMALL, Stack
 from stack.federated import federate
@@ -16,6 +16,9 @@ from waiting import until
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.openstack.kind import KIND
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "rigs" / "oidc"))
+from oidc_server import provider
 
 pytestmark = [
     pytest.mark.slow,
