@@ -29,6 +29,7 @@ _SERVERS = frozenset(
 )
 _JOB, _NOTEBOOK = "role:job", "role:notebook"
 _TRAINING = "deepcat.nodes.TrainingJob"
+_PINNED = frozenset((_TRAINING, "deepcat.nodes.Notebook"))
 _PLUGIN = "deepcat.nodes.DEEPaaSGateway"
 _PLUGIN_FOLDER = "deepaas/"
 
@@ -42,7 +43,7 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     yield SAMPLES, _json([_sample(sample) for sample in wish.module.samples])
     yield ABOUT, _json(about(wish.module))
     if _asks(wish, _NOTEBOOK):
-        yield LOCK, jupyter.lock()
+        yield f"{MODULE}/{LOCK}", jupyter.lock()
     for path, content in module_files(tree, wish):
         yield f"{MODULE}/{path}", content
 
@@ -81,17 +82,19 @@ def plugins(wish: Wish) -> list[str]:
 
 
 def locks(wish: Wish) -> list[str]:
-    """The module's files that pin what its trainings run in, sorted."""
-    nodes = (n for n in wish.topology.nodes.values() if _TRAINING in (n.type, *n.ancestry))
-    named = (node.properties.get("requirements") for node in nodes if not node.is_off)
-    return sorted({str(each) for each in named if each})
+    """The files that pin what its trainings and notebooks run in, sorted."""
+    nodes = (n for n in wish.topology.nodes.values() if _PINNED & {n.type, *n.ancestry})
+    named = {node.properties.get("requirements") for node in nodes if not node.is_off}
+    ours = {LOCK} if _asks(wish, _NOTEBOOK) else set()
+    return sorted({str(each) for each in named if each} | ours)
 
 
 def trains_alone(wish: Wish) -> bool:
-    """Whether nothing but trainings is to run, each in an environment of its own."""
+    """Whether nothing but trainings and notebooks is to run, each in an environment of its own."""
     nodes = (n for n in wish.topology.nodes.values() if _TRAINING in (n.type, *n.ancestry))
     pinned = all(node.properties.get("requirements") for node in nodes)
-    return pinned and bool(wish.workloads) and all(each.is_training for each in wish.workloads)
+    apart = all(each.is_training or each.kind == "notebook" for each in wish.workloads)
+    return pinned and bool(wish.workloads) and apart
 
 
 def _wanted(tree: Tree, wish: Wish) -> set[str]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -60,13 +60,12 @@ class Notebooks:
         """Whether the deployment has none, nor had one."""
         return not self._nodes
 
-    def bring_up(self, wanted: Wanted, files: Path, lock: str) -> tuple[Running, bool]:
+    def bring_up(self, wanted: Wanted, files: Path) -> tuple[Running, bool]:
         """Begin a notebook unless the very same runs; gives it, and whether it was begun.
 
         Args:
             wanted: what it is.
             files: the module's, which the work begins with where there is none yet.
-            lock: what JupyterLab's environment is made of.
 
         Raises:
             StepError: this host cannot run it, or an environment cannot be made.
@@ -74,14 +73,14 @@ class Notebooks:
         self._require(wanted)
         mine = self._nodes.setdefault(wanted.node, {})
         live = running(mine.get("live"))
-        goal = _goal(wanted, files, lock)
+        goal = _goal(wanted, files)
         if live is not None and live.goal == goal and self._is_up(live):
             return live, False
         if live is not None:
             self.keeper.remove(live.program)
         mine["generation"] = int(mine.get("generation", 0)) + 1
-        environment = self._made(pins_of(lock, values.LOCK, "run/environment"), mine, wanted.index)
-        own = self._made(_pins(wanted, files), mine, wanted.index)
+        environment = self._made(wanted, values.LOCK, files, mine)
+        own = self._made(wanted, wanted.lock, files, mine)
         mine.pop("makes", None)
         port = self._port(wanted, live)
         with self._with_cards(wanted, live) as taken:
@@ -148,14 +147,16 @@ class Notebooks:
         program = self.program(each)
         return program is not None and program.is_up
 
-    def _made(self, pins: Sequence[str], mine: dict[str, Any], index: str) -> str:
-        """The name of an environment, which nobody sweeps meanwhile."""
-        if not pins:
-            return ""
+    def _made(self, wanted: Wanted, lock: str, files: Path, mine: dict[str, Any]) -> str:
+        """The name of a lock's environment, which nobody sweeps meanwhile; or where it lies."""
+        told = wanted.environments.get(lock) or {}
+        pins = _pins(lock, files)
+        if not pins or told.get("path"):
+            return str(told.get("path") or "")
         makes = {*mine.get("makes", ()), shared.key_of(pins)}
         mine["makes"] = sorted(makes)
         self.place.save(self.state)
-        return shared.made(self.local, pins, index)
+        return shared.made(self.local, pins, str(told.get("index") or ""))
 
     @contextmanager
     def _with_cards(self, wanted: Wanted, live: Running | None) -> Iterator[tuple[str, ...]]:
@@ -207,7 +208,8 @@ class Notebooks:
             draft = kept / f".{values.FILES}.new"
             shutil.rmtree(draft, ignore_errors=True)
             if files.is_dir():
-                shutil.copytree(files, draft, symlinks=True)
+                ours = shutil.ignore_patterns(values.OURS)
+                shutil.copytree(files, draft, symlinks=True, ignore=ours)
             else:
                 draft.mkdir()
             draft.replace(kept / values.FILES)
@@ -312,21 +314,21 @@ class Notebooks:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _pins(wanted: Wanted, files: Path) -> tuple[str, ...]:
-    """What the module's own environment is made of; none where it names no lock."""
-    if not wanted.lock:
+def _pins(lock: str, files: Path) -> tuple[str, ...]:
+    """What an environment is made of; none where no lock is named."""
+    if not lock:
         return ()
-    path = files / wanted.lock
+    path = files / lock
     if not path.is_file() or not path.resolve().is_relative_to(files.resolve()):
-        message, hint = f"the module has no file `{wanted.lock}`", "name its lock file"
+        message, hint = f"the module has no file `{lock}`", "name its lock file"
         raise StepError("module", "run/environment", message, hint)
-    return pins_of(path.read_text("utf-8", "replace"), wanted.lock, "run/environment")
+    return pins_of(path.read_text("utf-8", "replace"), lock, "run/environment")
 
 
-def _goal(wanted: Wanted, files: Path, lock: str) -> str:
+def _goal(wanted: Wanted, files: Path) -> str:
     """What tells a notebook from any other; the module's files are the work's beginning alone."""
-    asked = {**asdict(wanted), "port": 0, "fixed": (), "index": ""}
-    known = [asked, lock, list(_pins(wanted, files))]
+    asked = {**asdict(wanted), "port": 0, "fixed": (), "environments": {}}
+    known = [asked, list(_pins(values.LOCK, files)), list(_pins(wanted.lock, files))]
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 

@@ -11,7 +11,6 @@ from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, 
 from deepcat.host.model_server.options import options_of
 from deepcat.host.notebook.notebooks import Notebooks
 from deepcat.host.notebook.values import (
-    LOCK,
     Running,
     Wanted,
     idle_seconds,
@@ -28,7 +27,6 @@ def notebook(values: Values) -> Result:
     place, node = place_of(values), values["node"]
     own = node.get("properties") or {}
     files = Path(values["files"])
-    given = values.get("packages") or {}
     options = options_of({"environment": own.get("environment")}, {})
     wanted = Wanted(
         node=key(node["name"]),
@@ -43,12 +41,11 @@ def notebook(values: Values) -> Result:
         part=str(values.get("card_part") or ""),
         connects=bool(values.get("connects")),
         unboxed=bool(values.get("unboxed")),
-        index=str(given.get("index") or ""),
+        environments=values.get("environments") or {},
     )
     with held(place):
         place.require(values["run"])
-        lock = (files / LOCK).read_text("utf-8")
-        found, changed = Notebooks(place).bring_up(wanted, files / "module", lock)
+        found, changed = Notebooks(place).bring_up(wanted, files / "module")
     attributes = {"address": found.address, "port": found.port, "url": _url(place, found)}
     return with_attributes(values, attributes, changed)
 

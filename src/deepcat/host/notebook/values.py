@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ KEPT = ".work"
 FILES, HOME, SAVED, TOLD = "files", "home", "saved.git", "saved.json"
 # Of a notebook's folder: what it is, the token, what is known of it, and what somebody asks of it.
 FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
-# Of the run's files: what JupyterLab's environment is made of.
-LOCK = "jupyter.lock"
+# Beside the module's files, where none of its own may lie: what JupyterLab is made of.
+OURS = ".deepcat"
+LOCK = f"{OURS}/jupyter.lock"
 
 _TIME = re.compile(r"([1-9][0-9]{0,5}) *(d|h|m|s)\Z")
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -47,7 +48,7 @@ class Wanted:
         part: of the parts of cards that it has; empty for whole cards.
         connects: whether it may call out.
         unboxed: whether it may run without a box where the host gives none.
-        index: the package index; empty for the one that is set up there.
+        environments: lock -> where its environment was brought to, or the package index.
     """
 
     node: str
@@ -62,7 +63,7 @@ class Wanted:
     part: str = ""
     connects: bool = False
     unboxed: bool = False
-    index: str = ""
+    environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

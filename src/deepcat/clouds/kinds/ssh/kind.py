@@ -36,8 +36,8 @@ class Ssh:
     schema: Mapping[str, Any] = SCHEMA
     takes = frozenset(
         {
-            *("access", "access.oidc", "access.tls", "job", "plug-in", "service", "training"),
-            "virtual-machine",
+            *("access", "access.oidc", "access.tls", "job", "notebook", "plug-in", "service"),
+            *("training", "virtual-machine"),
         }
     )
 
