@@ -38,12 +38,17 @@ SUMS = ROOT / "tests" / "rigs" / "conformance" / "sums"
 TEMPLATES = "tosca/templates"
 # What stands for the image that INDIGO's template names; it fetches a script where theirs would.
 ALGAE = "docker.io/indigodatacloudapps/algaebloom-barridocker:latest"
-WGET = """\
-#!/bin/sh
-echo 'echo "$D3D_BIN wants $INPUT_PATH of $INPUT_ONEDATA_SPACE"; pwd' >lifewatch_run.sh
-echo 'test -w /data' >>lifewatch_run.sh
+# Busybox' shell takes its own `wget` for any other.
+SHELL = """\
+#!/bin/busybox sh
+wget() {
+  echo 'echo "$D3D_BIN wants $INPUT_PATH of $INPUT_ONEDATA_SPACE"; pwd' >lifewatch_run.sh
+  echo 'test -w /data' >>lifewatch_run.sh
+}
+test "$1" = -c || exec /bin/busybox sh "$@"
+eval "$2"
 """
-BASH = '#!/bin/sh\nexec /bin/sh "$@"\n'
+BASH = '#!/bin/busybox sh\nexec /bin/busybox sh "$@"\n'
 _numbers = count()
 
 
@@ -52,7 +57,7 @@ def own(real_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Mapp
     """Our image, one with a shell, and the stand-in; the node has them."""
     folder = tmp_path_factory.mktemp("images")
     ours = serving.image(real_cluster, folder)
-    images.stand_in(folder / "algae.tar", ALGAE, {"bin/wget": WGET, "bin/bash": BASH})
+    images.stand_in(folder / "algae.tar", ALGAE, {"bin/sh": SHELL, "bin/bash": BASH})
     real_cluster.real["node-0"].load(folder / "algae.tar")
     login = {"kubeconfig": f"file:{real_cluster.kubeconfig}"}
     return {"login": login, "image": ours, "jobs": {"image": serving.shell(real_cluster)}}
