@@ -28,6 +28,7 @@ EXTRAS = {
     "src/deepcat/forge": {"forge"},
     "src/deepcat/notify": {"notify"},
     "src/deepcat/loop/trained": {"store"},
+    "src/deepcat/loop/tuned.py": {"sweep"},
     "src/deepcat/policies": {"policy"},
     "src/deepcat/runtime": {"sbom"},
     "src/deepcat/secrets": {"vault", "keyring"},

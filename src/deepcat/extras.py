@@ -24,6 +24,7 @@ BRINGS: Mapping[str, tuple[str, ...]] = {
     "policy": ("cel_expr_python", "regopy"),
     "notify": ("apprise",),
     "store": ("fsspec",),
+    "sweep": ("optuna",),
     "sbom": ("cyclonedx", "packageurl"),
     "vault": ("ansible_collections", "hvac"),
     "keyring": ("keyring",),

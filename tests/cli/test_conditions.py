@@ -44,6 +44,7 @@ ROWS: dict[tuple[str, ...], int] = {
     ("status", "demo"): 0,
     ("trainings",): 0,
     ("train", "nope"): 2,
+    ("sweep", "nope", "--over", "lr=1,2"): 2,
     ("retry", "nope"): 2,
     ("resume", "nope"): 2,
     ("stop", "nope"): 2,

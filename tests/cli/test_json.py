@@ -64,6 +64,7 @@ CALLS = {
 # `tests/runtime/test_serving.py`, `tests/serving/models/test_checking.py`,
 # `tests/loop/test_adopt.py`, `tests/loop/trained`, `tests/e2e/test_develop.py`.
 ELSEWHERE = {
+    "sweep",
     "train",
     "retry",
     "resume",

@@ -11,8 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from deepcat.cli.main import cli
-from deepcat.cli.training_grid import name_of, points
-from deepcat.errors import DeepcatError, UsageError
+from deepcat.errors import DeepcatError
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
 
@@ -87,32 +86,3 @@ def test_programs_get_all_of_it(root: Path) -> None:
     assert len(found["trainings"]) == 3
     pair = json.loads(said("--json", "--compare", training(1).training, training(2).training))
     assert [each["curves"] for each in pair["trainings"]] == [{"loss": [[1, 1.0, 0.5]]}] * 2
-
-
-def test_a_grid_has_each_point_once() -> None:
-    every = points(["lr=0.1,0.2,0.1", "epochs=3,4"], {"seed": 1}, None, 0)
-    assert len(every) == 4
-    assert every[0] == {"seed": 1, "lr": "0.1", "epochs": "3"}
-    some = points(["lr=0.1,0.2,0.3", "epochs=3,4"], {}, 3, 7)
-    assert some == points(["lr=0.1,0.2,0.3", "epochs=3,4"], {}, 3, 7)
-    assert len({str(each) for each in some}) == 3
-    assert name_of(every) == name_of(list(reversed(every))) != name_of(some)
-
-
-MANY = f"lr={','.join(map(str, range(201)))}"
-
-
-@pytest.mark.parametrize(
-    "axes",
-    [
-        ["lr"],
-        ["lr="],
-        ["=1"],
-        ["lr=1", "lr=2"],
-        ["seed=1"],
-        ["lr=" + ",".join(map(str, range(201)))],
-    ],
-)
-def test_what_is_no_axis_is_said(axes: list[str]) -> None:
-    with pytest.raises(UsageError):
-        points(axes, {"seed": 1}, None, 0)

@@ -230,14 +230,20 @@ def test_a_training_without_a_file_stays_and_is_stopped_resumed_and_retried(cata
     assert (kept["state"], len(kept["attempts"])) == ("stopped", 3)
 
 
-def test_a_grid_trains_each_point_once_and_tells_the_best(catalog: Any) -> None:
-    asked = ("train", MODULE, "--grid", "epochs=2,4", "--grid", "pause=0,0.1", "--trials", "3")
-    assert catalog.deepcat(*asked, "--dry-run", at=catalog.clone).count("train-half-plus-two-") == 3
-    said = catalog.deepcat(*asked, "--yes", at=catalog.clone)
-    assert said.count(": ended  ") == 3
+def test_a_sweep_trains_each_point_once_and_tells_the_best(catalog: Any) -> None:
+    asked = ("sweep", MODULE, "--over", "epochs=2..9", "--over", "pause=0,0.01", "--metric", "loss")
+    foreseen = catalog.deepcat(*asked, "--trials", "3", "--dry-run", at=catalog.clone)
+    assert foreseen.count("train-half-plus-two-") == 3
+    told = json.loads(catalog.deepcat(*asked, "--trials", "3", "--json", "--yes", at=catalog.clone))
+    assert [each["deployment"] for each in told["trials"]] == [
+        line.split()[0] for line in foreseen.splitlines()
+    ]
+    values = {each["deployment"]: each["value"] for each in told["trials"]}
+    assert all(each["state"] == "ended" for each in told["trials"])
+    assert told["best"] == max(values, key=lambda name: values[name])
+
+    said = catalog.deepcat(*asked, "--trials", "4", "--yes", at=catalog.clone)
+    assert "The best of 4 by loss: " in said
     kept = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
-    assert len({each["sweep"] for each in kept}) == 1 and len(kept) == 3
-    attempts = [each["attempts"] for each in kept]
-    catalog.deepcat(*asked, "--yes", at=catalog.clone)
-    again = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
-    assert [each["attempts"] for each in again] == attempts
+    assert len(kept) == 4 and {len(each["attempts"]) for each in kept} == {1}
+    assert len({each["sweep"] for each in kept}) == 1

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("logs", "Show a deployment's log."),
     "ssh": ("ssh", "Open a shell where a deployment lies."),
     "train": ("train", "Train a module without a file that wishes for it."),
+    "sweep": ("sweep", "Train a module with several values of its inputs, and tell the best."),
     "retry": ("retry", "Train once more, from nothing, what was trained."),
     "resume": ("resume", "Go on with a training from its last checkpoint."),
     "stop": ("stop", "End a training so that it can go on."),
