@@ -28,7 +28,6 @@ from deepcat.clouds.kinds.kubernetes.kind import KIND
 pytestmark = [pytest.mark.slow, pytest.mark.system("go"), pytest.mark.starts("a control plane")]
 TRUTH_S = 30.0
 NODE = "loses-0"
-_STATUS = "application/strategic-merge-patch+json"
 _KINDS = (
     "/api/v1/namespaces/{}/configmaps",
     "/api/v1/namespaces/{}/services",
@@ -100,7 +99,7 @@ def settled(made: Run, **several: Any) -> frozenset[str]:
     return frozenset(answer["deepcat"]["resources"]["programs"])
 
 
-def meanwhile(made: Run, what: Callable[[], None]) -> dict[str, Any]:
+def meanwhile(cluster: Cluster, lab: str, made: Run, what: Callable[[], None]) -> dict[str, Any]:
     """The failure of a run whose pods do not answer yet when something happens."""
     for each in made.made():
         assert not each.get("failed"), each
@@ -110,6 +109,10 @@ def meanwhile(made: Run, what: Callable[[], None]) -> dict[str, Any]:
         since = time.monotonic()
         answer = proving.result()
     told(f"told, as {answer['deepcat_failure']['code']}", since, TRUTH_S + 15)
+    cluster.advertised._names.add(NODE)  # a kubelet that is back ends what shall go
+    for each in pods(cluster, lab):
+        at = f"/api/v1/namespaces/{lab}/pods/{each['metadata']['name']}"
+        cluster.client().ask("DELETE", at, {"gracePeriodSeconds": 0})
     made.step("abandon")
     return dict(answer["deepcat_failure"])
 
@@ -139,35 +142,12 @@ def test_a_node_is_lost_while_pods_come_up(
         alone.advertised.say(NODE, False)
 
     try:
-        failure = meanwhile(run("r1"), lose)
+        failure = meanwhile(alone, lab, run("r1"), lose)
     finally:
         alone.advertised.say(NODE, True)
     assert (failure["kind"], failure["code"]) == ("cloud", "run/pod")
     assert failure["message"] == f"its node `{NODE}` is lost: Rig"
-    for each in pods(alone, lab):  # a kubelet that is back would end it
-        at = f"/api/v1/namespaces/{lab}/pods/{each['metadata']['name']}"
-        alone.client().ask("DELETE", at, {"gracePeriodSeconds": 0})
     run("r2").step("delete")
-    assert left(alone, lab) == []
-
-
-def test_a_node_is_lost_while_pods_serve(alone: Cluster, lab: str, run: Callable[..., Run]) -> None:
-    made = run("r1")
-    programs = settled(made)
-    assert up(made) == programs
-    since = time.monotonic()
-    alone.advertised.say(NODE, False)
-    try:
-        until(lambda: up(made) == frozenset())
-        told("what served is told to be gone", since)
-    finally:
-        alone.advertised.say(NODE, True)
-    (pod,) = pods(alone, lab)
-    ready = {"type": "Ready", "status": "True"}
-    path = f"/api/v1/namespaces/{lab}/pods/{pod['metadata']['name']}/status"
-    alone.client().ask("PATCH", path, {"status": {"conditions": [ready]}}, _STATUS)
-    until(lambda: up(made) == programs)
-    assert run("r2").step("delete")["changed"]
     assert left(alone, lab) == []
 
 
@@ -212,7 +192,7 @@ def test_a_namespace_goes_while_pods_come_up(
         bound(alone, lab)
         assert alone.client().ask("DELETE", f"/api/v1/namespaces/{lab}")[0] == 200
 
-    failure = meanwhile(run("r1"), go)
+    failure = meanwhile(alone, lab, run("r1"), go)
     assert (failure["kind"], failure["code"]) == ("cloud", "run/namespace")
     assert failure["message"] == f"the namespace `{lab}` is being terminated"
 
@@ -226,7 +206,7 @@ def test_somebody_takes_away_what_comes_up(
         at = f"/apis/apps/v1/namespaces/{lab}/deployments/{one['metadata']['name']}"
         assert alone.client().ask("DELETE", at)[0] == 200
 
-    failure = meanwhile(run("r1"), take)
+    failure = meanwhile(alone, lab, run("r1"), take)
     assert (failure["kind"], failure["code"]) == ("cloud", "run/gone")
     until(lambda: left(alone, lab) == [])
 
