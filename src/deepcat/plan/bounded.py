@@ -61,14 +61,15 @@ def line(deployment: Deployment) -> str:
 def files_digest(tree: Tree, module: Module) -> str:
     """What tells the files that a training may read from others.
 
-    Neither prose nor the model that came of it is among them: a new version that a training
-    brought is no reason to train again.
+    Neither prose, nor the model that came of it, nor the template that serves it is among them: a
+    new version that a training brought is no reason to train again.
     """
     model = module.model.path if module.model else ""
     made = {model, *(each.request_file for each in module.samples)}
     made |= {each.response_file for each in module.samples}
     known = hashlib.sha256()
     start = f"{module.path}/"
+    made.add(module.topology.removeprefix(start))
     for entry in sorted(tree.entries(module.path), key=lambda each: each.path):
         name = entry.path.removeprefix(start)
         if entry.is_link or name in PROSE_FILES or name in made:
