@@ -72,16 +72,6 @@ def test_there_is_no_volume_for_it(stack: Stack, tmp_path: Path) -> None:
     assert "none" in error.message
 
 
-def test_the_store_fails(stack: Stack, tmp_path: Path) -> None:
-    stack.services.stop("cinder-volume")
-    try:
-        error = refusal(stack, tmp_path, disk={"size": 40}, wait=20)
-    finally:
-        stack.services.again("cinder-volume")
-    assert error.kind in ("cloud", "capacity")
-    assert "its disk" in error.message
-
-
 def test_there_is_no_such_keypair(stack: Stack, tmp_path: Path) -> None:
     error = refusal(stack, tmp_path, keypair="none")
     assert (error.kind, error.code) == ("cloud", "run/openstack")
