@@ -185,19 +185,6 @@ def test_pods_are_evicted_one_at_a_time(alone: Cluster, lab: str, run: Callable[
 
 
 @pytest.mark.usefixtures("still")
-def test_a_namespace_goes_while_pods_come_up(
-    alone: Cluster, lab: str, run: Callable[..., Run]
-) -> None:
-    def go() -> None:
-        bound(alone, lab)
-        assert alone.client().ask("DELETE", f"/api/v1/namespaces/{lab}")[0] == 200
-
-    failure = meanwhile(alone, lab, run("r1"), go)
-    assert (failure["kind"], failure["code"]) == ("cloud", "run/namespace")
-    assert failure["message"] == f"the namespace `{lab}` is being terminated"
-
-
-@pytest.mark.usefixtures("still")
 def test_somebody_takes_away_what_comes_up(
     alone: Cluster, lab: str, run: Callable[..., Run]
 ) -> None:
