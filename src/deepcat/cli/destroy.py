@@ -106,5 +106,5 @@ def _leave(places: Sequence[Notebook], *, discard: bool) -> None:
         if discard:
             each.discard()
             continue
-        words = "{}: the work is kept in {}; `deepcat destroy {} --discard` deletes it"
-        say(words, each.name, each.kept, each.name, err=True)
+        say("{}: the work is kept in {}; `deepcat destroy {} --discard` deletes it",
+            each.name, each.kept, each.name, err=True)  # fmt: skip

@@ -103,7 +103,7 @@ JOBS = (
     Job(
         "apply",
         "bring deployments up and down",
-        ("apply", "destroy", "adopt", "rollback", "train", "retry", "resume", "stop"),
+        ("apply", "destroy", "adopt", "rollback", "sweep", "train", "retry", "resume", "stop"),
         ("git", "repository", "ansible", "kinds of cloud"),
     ),
     Job(
