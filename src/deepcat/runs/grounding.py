@@ -16,7 +16,7 @@ from typing import Any, Literal
 from deepcat.clouds.kind import Ground
 from deepcat.errors import DeepcatError
 from deepcat.host.deepaas import package
-from deepcat.host.environments.pins import pins_of
+from deepcat.host.environments.locks import pins_in
 from deepcat.host.failure import StepError
 from deepcat.remote.ground import choose, uses
 from deepcat.remote.ground.bring import OWN, Brought, Host, Thing, failed
@@ -196,16 +196,10 @@ def environment_of(
         GroundError: it cannot be made here, or the module has no such lock.
     """
     assert given.files is not None  # noqa: S101 - a training comes with files
-    folder = (given.files / "module").resolve()
-    path = (folder / lock).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        message = f"the module has no file `{lock}`"
-        raise GroundError("module", "run/environment", message, "name its lock file")
-
-    def pins() -> tuple[str, ...]:
-        return pins_of(path.read_text("utf-8", "replace"), lock, "run/environment")
-
-    return _environment(ground, host, python, pins)
+    folder = given.files / "module"
+    return _environment(
+        ground, host, python, lambda: pins_in(folder, lock, python.version if python else OWN)
+    )
 
 
 def _environment(

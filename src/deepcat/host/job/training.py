@@ -18,7 +18,7 @@ from typing import Any
 
 from deepcat.host.box.needs import VARIABLES, of_python
 from deepcat.host.data.wanted import Datum, data_of, variable
-from deepcat.host.environments.pins import pins_of
+from deepcat.host.environments.locks import pins_in
 from deepcat.host.failure import StepError
 from deepcat.host.job import memory, reading
 from deepcat.host.place import write_json
@@ -152,13 +152,7 @@ def pins(training: Training, files: Path) -> tuple[str, ...]:
     Raises:
         StepError: the lock is not there, or a line is no pin (``run/environment``).
     """
-    if not training.lock:
-        return ()
-    path = files / training.lock
-    if not path.is_file() or not path.resolve().is_relative_to(files.resolve()):
-        message, hint = f"the module has no file `{training.lock}`", "name its lock file"
-        raise StepError("module", "run/environment", message, hint)
-    return pins_of(path.read_text("utf-8", "replace"), training.lock, "run/environment")
+    return pins_in(files, training.lock) if training.lock else ()
 
 
 def lay(

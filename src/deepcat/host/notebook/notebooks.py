@@ -18,7 +18,7 @@ from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import available, lacking
 from deepcat.host.box.needs import VARIABLES, of_python
 from deepcat.host.environments import shared
-from deepcat.host.environments.pins import pins_of
+from deepcat.host.environments.locks import pins_in
 from deepcat.host.failure import StepError
 from deepcat.host.keeper import Keeper, Program, keeper_of
 from deepcat.host.machine import devices
@@ -316,13 +316,7 @@ class Notebooks:
 
 def _pins(lock: str, files: Path) -> tuple[str, ...]:
     """What an environment is made of; none where no lock is named."""
-    if not lock:
-        return ()
-    path = files / lock
-    if not path.is_file() or not path.resolve().is_relative_to(files.resolve()):
-        message, hint = f"the module has no file `{lock}`", "name its lock file"
-        raise StepError("module", "run/environment", message, hint)
-    return pins_of(path.read_text("utf-8", "replace"), lock, "run/environment")
+    return pins_in(files, lock) if lock else ()
 
 
 def _goal(wanted: Wanted, files: Path) -> str:
