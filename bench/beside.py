@@ -128,8 +128,9 @@ class Catalogs:
         """Write and commit both."""
         demo = self.demo(side)
         demo.mkdir(parents=True)
-        for part in ("modules", "clouds", "deployments"):
-            shutil.copytree(side.root / part, demo / part)
+        for part in ("modules", "clouds", "datasets", "deployments"):
+            if (side.root / part).is_dir():  # an older checkout has no data sets
+                shutil.copytree(side.root / part, demo / part)
         shutil.copy(side.root / "deepcat.yaml", demo)
         wish = demo / "deployments" / "half-plus-two.yaml"
         # Both sides' servers stand side by side, so each takes free ports.

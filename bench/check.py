@@ -87,7 +87,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         demo = Path(folder) / "demo"
         demo.mkdir()
-        for part in ("modules", "clouds", "deployments"):
+        for part in ("modules", "clouds", "datasets", "deployments"):
             shutil.copytree(ROOT / part, demo / part)
         shutil.copy(ROOT / "deepcat.yaml", demo)
         what = f"demonstration catalog, {len(list((demo / 'modules').iterdir()))} modules"

@@ -16,7 +16,7 @@ from deepcat.cli.context import Context
 from deepcat.cli.demo import command
 from deepcat.errors import DeepcatError
 
-PARTS = ("modules", "clouds", "deployments", "site", "deepcat.yaml", ".gitignore")
+PARTS = ("modules", "clouds", "datasets", "deployments", "site", "deepcat.yaml", ".gitignore")
 
 
 def git(root: Path, *argv: str) -> str:

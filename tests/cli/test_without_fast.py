@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.starts("a program"), pytest.mark.slow]
 
 # What the extra `fast` brings, and PyYAML's half in C: to import them fails as if they were not.
 BLOCKED = ("ryaml", "jsonschema_rs", "yaml.cyaml", "yaml._yaml", "_yaml")
-DATA = ("deepcat.yaml", "mkdocs.yml", "modules", "clouds", "deployments")
+DATA = ("deepcat.yaml", "mkdocs.yml", "modules", "clouds", "datasets", "deployments")
 BROKEN_MODULE = """\
 apiVersion: deepcat/v1
 name: broken

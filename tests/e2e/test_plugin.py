@@ -89,6 +89,7 @@ def test_a_photo_goes_in_and_a_labelled_photo_comes_out(hub: Any, packages: Path
     hub.git("config", "deepcat.recordsRemote", "none")
     folder = hub.clone / "modules" / MODULE
     shutil.copytree(SOURCE / MODULE, folder)
+    shutil.copytree(SOURCE.parent / "datasets", hub.clone / "datasets")
     local = hub.clone / ".deepcat" / "local"
     made = shared.path_of(local, shared.key_of(plugin_of(folder / "deepaas").pins))
     shutil.copytree(packages, made, copy_function=os.link)

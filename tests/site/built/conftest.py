@@ -28,7 +28,7 @@ from deepcat.records.trainings import Training
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-PARTS = ("modules", "clouds", "deployments", "site")
+PARTS = ("modules", "clouds", "datasets", "deployments", "site")
 SETTINGS = """
 repository: https://github.com/example/catalog
 site_url: https://catalog.example.org/

@@ -137,8 +137,8 @@ def place(
     catalog = root / "catalog"
     for name in ("digits-classifier", "half-plus-two"):
         shutil.copytree(repository / "modules" / name, catalog / "modules" / name)
-    shutil.copytree(repository / "clouds", catalog / "clouds")
-    shutil.copytree(repository / "deployments", catalog / "deployments")
+    for part in ("clouds", "datasets", "deployments"):
+        shutil.copytree(repository / part, catalog / part)
     (catalog / "deployments" / "iris-classifier.yaml").unlink()
     (catalog / "deepcat.yaml").write_text("apiVersion: deepcat/v1\ntitle: A catalog of tests\n")
     bad = catalog / "modules" / "bad"

@@ -50,7 +50,7 @@ def test_a_file_that_passes_the_check_is_five_steps(
     with page.expect_download() as saved:
         reader.press(page.locator("#w-save"))
     assert reader.steps <= 5
-    for part in ("modules", "clouds", "deployments"):
+    for part in ("modules", "clouds", "datasets", "deployments"):
         shutil.copytree(catalog.root / part, tmp_path / part)
     shutil.copy(catalog.root / "deepcat.yaml", tmp_path)
     shutil.rmtree(tmp_path / "modules" / "broken")

@@ -122,7 +122,7 @@ def test_a_hundred_files_are_judged_as_the_check_judges_them(
     written: list[dict[str, Any]], catalog: Any, tmp_path: Path
 ) -> None:
     assert len(written) >= 100
-    for part in ("modules", "clouds", "deployments"):
+    for part in ("modules", "clouds", "datasets", "deployments"):
         shutil.copytree(catalog.root / part, tmp_path / part)
     shutil.copy(catalog.root / "deepcat.yaml", tmp_path)
     new = [each for each in written if "name_taken" not in each["codes"]]

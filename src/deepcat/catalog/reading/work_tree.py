@@ -41,7 +41,7 @@ class WorkTree:
         """Whether what a plan reads differs from the commit that is checked out."""
         if not self.commit:
             return True
-        parts = ("deepcat.yaml", "modules", "clouds", "deployments")
+        parts = ("deepcat.yaml", "modules", "clouds", "datasets", "deployments")
         arguments = ("--porcelain", "--untracked-files=all", "-z", "--", *parts)
         return bool(git.says(self.root, "status", *arguments))
 

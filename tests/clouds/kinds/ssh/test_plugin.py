@@ -92,7 +92,8 @@ def test_it_is_brought_what_it_needs_and_answers_by_the_proxy_alone(tmp_path: Pa
         catalog = Fronted(tmp_path / "catalog", hosts.all[0])
         catalog.authority = Authority()
         catalog.begin(hosts.key)
-        shutil.copytree(SOURCE / "modules" / MODULE, catalog.root / "modules" / MODULE)
+        for part in (f"modules/{MODULE}", "datasets"):
+            shutil.copytree(SOURCE / part, catalog.root / part)
         wish(catalog)
         catalog.certify()
         catalog.front("nginx", user="root")
