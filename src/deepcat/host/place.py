@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from deepcat.host.failure import StepError
 from deepcat.host.private import MOST_BYTES, parse
+from deepcat.host.taking_away import take_away
 
 OWNER = "owner.json"
 STATE = "state.json"
@@ -89,7 +89,7 @@ class Place:
     def remove(self) -> None:
         """Delete the folder."""
         if self.folder.is_dir():
-            shutil.rmtree(self.folder)
+            take_away(self.folder)
 
 
 def places(local: Path) -> tuple[Place, ...]:

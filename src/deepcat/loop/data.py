@@ -21,6 +21,7 @@ from deepcat.host.data import uses as used
 from deepcat.host.data.address import CATALOG, FILE, RCLONE, Address, address_of
 from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.failure import StepError
+from deepcat.host.taking_away import away
 from deepcat.runs import fetched, rclone
 from deepcat.secrets.resolve import resolve
 
@@ -146,7 +147,7 @@ def compared(root: Path, name: str) -> str:
             return error.message
         raise _told(error) from None
     finally:
-        cache.removed(apart)
+        away(apart)
     return ""
 
 

@@ -161,3 +161,12 @@ def test_a_node_is_given_what_its_plan_says_and_nothing_else(tmp_path: Path) -> 
     (own.parent / "sums").write_text("x")
     with pytest.raises(StepError, match=r"did not arrive|no checksum"):
         stage(tmp_path / "else", datum, brought, Allowed())
+
+
+def test_who_swept_and_was_killed_is_swept_after(tmp_path: Path) -> None:
+    found = staged(tmp_path, data(), bring)
+    name = found.path.name
+    found.path.replace(tmp_path / f".{name}.gone")
+    assert staged(tmp_path, data(), bring).sent == 12
+    assert cache.swept(tmp_path, (), most=1) == [name]
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]

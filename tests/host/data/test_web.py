@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -207,3 +210,79 @@ def test_a_refusal_is_told_at_once(server: Server, tmp_path: Path, status: int, 
     assert caught.value.kind == kind
     assert "abc" not in caught.value.message
     assert len(server.asked) == 1
+
+
+@contextmanager
+def saying(content: bytes, *, again: bool = False) -> Iterator[str]:
+    """The host of a server that says this to everybody, once or for ever."""
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            with suppress(TimeoutError):
+                to, _ = door.accept()
+                with to, suppress(OSError):
+                    to.recv(4096)
+                    to.sendall(content)
+                    while again and not over.wait(0.005):
+                        to.sendall(content)
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(0.1)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Location: /\xe9\xff",
+        b"Location: http://[::1",
+        b"Location: http://127.0.0.1:99999/",
+        b"Location: http://a..b/",
+        b"Location: http://" + b"a" * 300 + b".example/",
+    ],
+)
+def test_an_answer_that_leads_to_what_is_no_address_is_told(tmp_path: Path, line: bytes) -> None:
+    with saying(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n" + line + b"\r\n\r\n") as host:
+        file = File(f"http://{host}/x", "0" * 64, 1000)
+        with pytest.raises(StepError) as caught:
+            fetch(file, tmp_path / "x", Allowed(hosts=(host,)))
+    assert caught.value.code == "data/source"
+
+
+@pytest.mark.parametrize("length", [b"\xb2", b"9" * 5000])
+def test_a_length_that_is_no_number_is_told(tmp_path: Path, length: bytes) -> None:
+    with saying(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + b"\r\n\r\nab") as host:
+        file = File(f"http://{host}/x", "0" * 64, 1000)
+        with pytest.raises(StepError) as caught:
+            fetch(file, tmp_path / "x", Allowed(hosts=(host,)))
+    assert caught.value.code == "data/source"
+
+
+def test_an_answer_that_never_begins_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "_HEAD_S", 0.3)
+    monkeypatch.setattr(web, "_TRIES", 2)
+    with saying(b"HTTP/1.1 100 Continue\r\n\r\n" * 20, again=True) as host:
+        began = time.monotonic()
+        with pytest.raises(StepError) as caught:
+            fetch(File(f"http://{host}/x", "0" * 64, 1000), tmp_path / "x", Allowed(hosts=(host,)))
+        assert time.monotonic() - began < 30
+    assert caught.value.code == "data/source"
+
+
+def test_a_little_at_each_asking_is_not_taken_for_ever(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.cuts = 1
+    monkeypatch.setattr(web, "_SLOW_S", 1.0)
+    with pytest.raises(StepError) as caught:
+        fetch(wanted(server), tmp_path / "x", allowed(server))
+    assert caught.value.code == "data/source"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sqlite3
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ from deepcat.errors import DeepcatError
 from deepcat.host.box.argv import write
 from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import available
-from deepcat.host.job import memory, once, outputs
+from deepcat.host.job import memory, once, outputs, watching
 from deepcat.host.job.curves import MOST_POINTS, Curves, fewer
 from deepcat.host.job.end import end_of
 from deepcat.host.job.gathered import trainings
 from deepcat.host.job.reading import Followed
 from deepcat.host.place import Place
+from deepcat.host.taking_away import take_away
 from deepcat.remote.collecting import bring_here
 
 GOAL = "4f2a" * 16
@@ -182,6 +185,7 @@ def test_event_files_of_tensorboard_are_read(tmp_path: Path) -> None:
     assert read(tmp_path).metrics == {}
 
 
+@pytest.mark.starts("a program")
 def test_mlflows_database_is_read(tmp_path: Path) -> None:
     base = sqlite3.connect(tmp_path / "mlflow.db")
     base.execute("CREATE TABLE metrics (key, value, timestamp, run_uuid, step, is_nan)")
@@ -194,6 +198,7 @@ def test_mlflows_database_is_read(tmp_path: Path) -> None:
     assert curve.odd == 1
 
 
+@pytest.mark.starts("a program")
 def test_a_database_that_never_ends_is_asked_briefly(tmp_path: Path) -> None:
     base = sqlite3.connect(tmp_path / "mlflow.db")
     base.execute(
@@ -205,6 +210,66 @@ def test_a_database_that_never_ends_is_asked_briefly(tmp_path: Path) -> None:
     assert read(tmp_path).metrics == {}
     (tmp_path / "mlflow.db").write_bytes(b"SQLite format 3\0" + os.urandom(4096))
     assert read(tmp_path).metrics == {}
+
+
+@pytest.mark.starts("a program")
+@pytest.mark.parametrize("column", ["key", "value", "step"])
+def test_a_database_whose_one_value_takes_all_there_is_holds_nobody_up(
+    tmp_path: Path, column: str
+) -> None:
+    huge = "replace(hex(zeroblob(200000000)), '0', 'a')"
+    columns = {"key": "'x'", "value": "1", "step": "1"} | {column: huge}
+    told = ", ".join(f"{each} AS {name}" for name, each in columns.items())
+    base = sqlite3.connect(tmp_path / "mlflow.db")
+    base.execute(f"CREATE VIEW metrics AS SELECT 1 AS rowid, {told}, 0 AS is_nan")
+    base.commit()
+    base.close()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    assert read(tmp_path).metrics == {}
+    assert time.monotonic() - began < 30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_event_files_of_many_small_parts_hold_nobody_up(tmp_path: Path) -> None:
+    parts = b"\x08\x00" * 400_000
+    inner = b"\x0a" + b"\x80\xea\x30" + parts
+    record = b"\x2a" + b"\x84\xea\x30" + inner
+    content = struct.pack("<QI", len(record), 0) + record + b"\0" * 4
+    for number in range(4):
+        (tmp_path / f"x.tfevents.{number}").write_bytes(content * 5)
+    small = _event(1, b"a", b"\x15\x00\x00\x00\x3f")
+    many = b"\x08\x00" * 15_000
+    framed = struct.pack("<QI", len(many), 0) + many + b"\0" * 4
+    (tmp_path / "y.tfevents").write_bytes(small + framed * 100)
+    began = time.process_time()
+    read(tmp_path)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.starts("a program")
+def test_a_folder_that_is_deeper_than_python_goes_is_counted_and_taken_away(
+    tmp_path: Path,
+) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    deep = (
+        "import os\nfor _ in range(1500):\n    os.mkdir('d'); os.chdir('d')\n"
+        "open('file', 'w').close()\nos.chmod('.', 0)"
+    )
+    subprocess.run([sys.executable, "-c", deep], cwd=made, check=True)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("x")
+    (made / "link").symlink_to(kept)
+    assert watching._size(made) > 1 << 60
+    rows, left = outputs.listed(made)
+    assert not rows
+    assert any("too deep" in each for each in left)
+    take_away(made)
+    assert not made.exists()
+    assert (kept / "file").read_text() == "x"
+    take_away(made)  # what is gone is gone
 
 
 def test_of_an_output_plain_files_alone_are_listed(tmp_path: Path) -> None:
@@ -457,3 +522,26 @@ def test_the_next_attempt_goes_on(folder: Path) -> None:
     log = folder.parents[2] / "logs" / "demo~train~1~job.log"
     assert log.read_text().splitlines() == ["resumes ", "resumes 2"]
     assert end_of(folder) is not None
+
+
+@pytest.mark.starts("jobs")
+def test_what_it_says_of_itself_bears_no_secret(folder: Path) -> None:
+    script = (
+        """printf '{"message": "with %s", "loss": 1, "%s": 1}\\n' """
+        '"$TOKEN" "$TOKEN" >"$DEEPCAT_METRICS"; mkdir "$DEEPCAT_CHECKPOINTS/$TOKEN"; '
+        'echo "$KEY"; exit 3'
+    )
+    secret, key = "s3cretW0rd99", "BEGIN KEY\nabcdefghijkl\nEND KEY ONE"
+    assert (
+        train(
+            folder,
+            f"TOKEN={secret}; KEY='{key}'; {script}",
+            environment={"TOKEN": secret, "KEY": key},
+        )
+        == 3
+    )
+    found = told(folder)
+    assert secret not in json.dumps(found)
+    assert "abcdefghijkl" not in json.dumps(found)
+    assert (found["message"], list(found["metrics"])) == ("with •••", ["loss"])
+    assert found["checkpoint"]["name"] == "•••"

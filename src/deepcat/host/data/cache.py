@@ -20,6 +20,7 @@ from deepcat.host.data.manifest import Manifest, Piece
 from deepcat.host.data.web import Allowed, changed
 from deepcat.host.failure import StepError
 from deepcat.host.place import locked
+from deepcat.host.taking_away import away
 
 # Beside the deployments, whose names begin with no dot.
 FOLDER = ".data"
@@ -164,6 +165,8 @@ def swept(cache: Path, named: Collection[str], most: int = MOST_BYTES) -> list[s
     Returns:
         The names of what went.
     """
+    for path in cache.glob(".*.gone") if cache.is_dir() else ():
+        away(path)  # who swept it was killed
     known = held(cache)
     total, gone = sum(size for _, size, _ in known), []
     for name, size, _ in known:
@@ -171,28 +174,19 @@ def swept(cache: Path, named: Collection[str], most: int = MOST_BYTES) -> list[s
             break
         if name not in named:
             # In one step, so that nobody finds a part of it.
-            away = cache / f".{name}.gone"
+            leaves = cache / f".{name}.gone"
             with suppress(OSError):
-                path_of(cache, name).replace(away)
-                removed(away)
+                path_of(cache, name).replace(leaves)
+                away(leaves)
                 total -= size
                 gone.append(name)
     if most == 0:
         for path in cache.glob(".*.part") if cache.is_dir() else ():
             if path.name[1:-5] not in named:
-                removed(path)
+                away(path)
     if not named and cache.is_dir() and not held(cache) and most == 0:
-        removed(cache)
+        away(cache)
     return gone
-
-
-def removed(folder: Path) -> None:
-    """Delete a folder whose files are read-only."""
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir() and not path.is_symlink():
-            with suppress(OSError):
-                path.chmod(0o755)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _one(piece: Piece, draft: Path, bring: Bring) -> int:

@@ -15,9 +15,10 @@ import os
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -26,6 +27,8 @@ from deepcat.host.failure import StepError
 
 _CHUNK = 1 << 20
 _TIMEOUT_S, _TRIES, _MOST_STEPS = 60, 5, 5
+# For how long an answer may begin without coming to its end, such as one word a minute.
+_HEAD_S = 90.0
 # Slower than this, once it had some time, is a server that only holds us.
 _SLOW_S, _SLOW_BYTES = 600.0, 1000
 _LED_ON = (301, 302, 303, 307, 308)
@@ -84,13 +87,17 @@ def fetch(wanted: File, target: Path, allowed: Allowed) -> int:
         StepError: it cannot be had (``data/…``); what came is kept, unless it is another file.
     """
     part = target.with_name(f"{target.name}.part")
-    sent, fresh, failed = 0, not part.exists(), 0
+    sent, fresh, failed, began = 0, not part.exists(), 0, time.monotonic()
     while True:
         before = _size(part)
         try:
             came, found = _pour(wanted, part, allowed)
         except _BROKEN as error:
             came, found, why = 0, "", f"{type(error).__name__}: {error}"
+        except ValueError as error:
+            message = f"`{bare(wanted.url)}` answers what is none of the web's: {error!s:.200}"
+            hint = "see whether the address is right"
+            raise StepError("module", "data/source", message, hint) from None
         else:
             why = "it ends before its end"
         sent += max(came, _size(part) - before)
@@ -104,7 +111,9 @@ def fetch(wanted: File, target: Path, allowed: Allowed) -> int:
             fresh = True  # what lay here may have been of an older one: once more from the start
             continue
         failed = 0 if _size(part) > before else failed + 1
-        if failed >= _TRIES:
+        # It may send a little each time that it is asked, and so for ever.
+        is_slow = sent < (time.monotonic() - began - _SLOW_S) * _SLOW_BYTES
+        if failed >= _TRIES or is_slow:
             message = f"`{bare(wanted.url)}` cannot be had: {why}"
             raise StepError("cloud", "data/source", message, "try again: it goes on where it was")
         time.sleep(min(2.0**failed / 10, 2.0))
@@ -223,7 +232,7 @@ def _answer(
         try:
             target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
             connection.request("GET", target, headers={"User-Agent": "deepcat", **given})
-            with connection.getresponse() as answer:
+            with _begun(connection) as answer:
                 to = answer.headers.get("Location")
                 if answer.status in _LED_ON and to:
                     url = _led(url, to)
@@ -234,6 +243,23 @@ def _answer(
             connection.close()
     message = f"`{bare(url)}` leads on and on"
     raise StepError("module", "data/source", message, "name the address of the file itself")
+
+
+def _begun(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
+    """An answer whose head came whole, and in time."""
+    sock = connection.sock
+
+    def cut() -> None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(_HEAD_S, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        return connection.getresponse()
+    finally:
+        timer.cancel()
 
 
 def _led(url: str, to: str) -> str:

@@ -26,6 +26,7 @@ from deepcat.host.keeper import Keeper, Program, keeper_of
 from deepcat.host.machine import CARDS, devices
 from deepcat.host.place import Place, open_up, read_json, write_json
 from deepcat.host.python import words
+from deepcat.host.taking_away import away
 
 # Ends the name of a job's program, which so is no server's.
 SUFFIX = "~job"
@@ -79,7 +80,7 @@ class Jobs:
         last = max((int(job.get("again", 0)) for job in _both(mine)), default=0)
         wanted = replace(wanted, again=max(wanted.again, last))
         for at in (training.kept_at, memory.kept_at) if wanted.afresh else ():
-            shutil.rmtree(at(self.place.folder, wanted.node, goal), ignore_errors=True)
+            away(at(self.place.folder, wanted.node, goal))
         mine.pop("candidate", None)
         self.sweep((wanted.node, goal))  # what an attempt that was lost has kept goes on
         self._require(wanted)
@@ -217,7 +218,7 @@ class Jobs:
                 had_training = had_training or (folder / training.OUTPUT).is_dir()
                 if self.keeper.elsewhere is None:
                     engines.remove(read_json(folder / _FILE))
-                shutil.rmtree(folder, ignore_errors=True)
+                away(folder)
         # Others may be making an environment, and hold the lock of all: no other job waits for it.
         if had_training:
             with suppress(OSError):
@@ -264,7 +265,7 @@ class Jobs:
     def _lay(self, wanted: Wanted, job: Mapping[str, Any], files: Path) -> None:
         """Write down what the job is, beside the module's files and a folder of its own."""
         folder = self.place.folder / job["folder"]
-        shutil.rmtree(folder, ignore_errors=True)  # of an attempt that was cut off
+        away(folder)  # of an attempt that was cut off
         (folder / "work").mkdir(parents=True)
         if files.is_dir():
             shutil.copytree(files, folder / "module", symlinks=True)

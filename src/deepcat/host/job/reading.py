@@ -7,11 +7,14 @@ files and MLflow's database are read.
 
 from __future__ import annotations
 
+import json
 import os
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -23,10 +26,14 @@ METRICS, MLFLOW = "metrics.jsonl", "mlflow.db"
 _EVENTS = "tfevents"
 _LINE, _AT_ONCE, _BEHIND = 64 << 10, 4 << 20, 16 << 20
 _MOST_FILES, _MOST_LOOKED, _DEPTH = 8, 2000, 4
-_RECORD, _MOST_DATABASE, _QUERY_S, _MOST_ROWS = 1 << 20, 256 << 20, 0.5, 20_000
+_RECORD, _MOST_DATABASE = 1 << 20, 256 << 20
+# What no scalar has; and for how long records are looked at, in seconds, at once and at the end.
+_SCALARS, _SOON_S, _AT_LAST_S = 64 << 10, 0.5, 5.0
+# For how long others read a database, and how often they may come to nothing.
+_READ_S, _MOST_FAILED = 5.0, 3
+_FIGURES = Path(__file__).with_name("figures.py")
 # TensorFlow's numbers of types -> how a value of them is packed.
 _KINDS: dict[int | bytes, str] = {1: "<f", 2: "<d"}
-_ROWS = "SELECT rowid, key, value, step, is_nan FROM metrics WHERE rowid > ? ORDER BY rowid LIMIT ?"
 
 
 @dataclass
@@ -38,12 +45,14 @@ class Followed:
         curves: what they said.
         ends: file -> how many bytes of it were read.
         row: the last of MLflow's that was read.
+        failed: how often in a row nobody could read these.
     """
 
     folder: Path
     curves: Curves
     ends: dict[str, int] = field(default_factory=dict)
     row: int = 0
+    failed: int = 0
 
     def read(self, at: float, *, all_kinds: bool = True, is_over: bool = False) -> None:
         """Read on.
@@ -54,8 +63,9 @@ class Followed:
             is_over: whether nothing will be added, so that a last line without an end is one.
         """
         self._lines(at, is_over)
+        ends = time.monotonic() + (_AT_LAST_S if is_over else _SOON_S)
         for name in self._events() if all_kinds else ():
-            self._records(name, at)
+            self._records(name, at, ends)
         if all_kinds:
             self._database(at)
 
@@ -102,7 +112,7 @@ class Followed:
                     break
         return sorted(found)[:_MOST_FILES]
 
-    def _records(self, name: str, at: float) -> None:
+    def _records(self, name: str, at: float, ends: float) -> None:
         stream = self._opened(name)
         if stream is None:
             return
@@ -112,31 +122,39 @@ class Followed:
             content = stream.read(_AT_ONCE)
         read = 0
         for length, record in _framed(content):
+            if time.monotonic() > ends:
+                break
             read += length
-            for tag, step, value in _scalars(record):
+            for tag, step, value in _scalars(record) if len(record) <= _SCALARS else ():
                 self.curves.put(tag, step, at, value)
         self.ends[name] = begins + read
 
     def _database(self, at: float) -> None:
-        """What MLflow's own database holds, which is not changed; a stranger's is asked briefly."""
-        stream = self._opened(MLFLOW)
+        """What MLflow's own database holds; another process reads it, and not for long."""
+        stream = self._opened(MLFLOW) if self.failed < _MOST_FAILED else None
         if stream is None:
             return
-        with stream, suppress(ImportError):
-            import sqlite3
-
+        with stream:
             if os.fstat(stream.fileno()).st_size > _MOST_DATABASE:
                 return
-            ends = time.monotonic() + _QUERY_S
-            address = f"file:/proc/self/fd/{stream.fileno()}?mode=ro&immutable=1"
-            odd_ones = (sqlite3.Error, OverflowError, ValueError, TypeError, MemoryError)
-            with suppress(*odd_ones), closing(sqlite3.connect(address, uri=True)) as base:
-                base.set_progress_handler(lambda: int(time.monotonic() > ends), 1000)
-                base.execute("PRAGMA trusted_schema = OFF")
-                for row, key, value, step, odd in base.execute(_ROWS, (self.row, _MOST_ROWS)):
-                    self.row = int(row)
-                    number = float("nan") if odd else float(value)
-                    self.curves.put(str(key)[:65], float(step), at, number)
+            argv = [sys.executable, "-I", "-S", str(_FIGURES), str(self.row)]
+            try:
+                done = subprocess.run(
+                    argv,
+                    stdin=stream,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    timeout=_READ_S,
+                    check=True,
+                )
+                rows = json.loads(done.stdout)
+            except (OSError, ValueError, subprocess.SubprocessError):
+                self.failed += 1
+                return
+        self.failed = 0
+        for row, key, step, value in rows:
+            self.row = row
+            self.curves.put(key, step, at, float("nan") if value is None else value)
 
 
 def _framed(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -23,6 +23,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.job import memory, reading
 from deepcat.host.place import write_json
 from deepcat.host.python import words
+from deepcat.host.taking_away import away
 
 TYPE = "deepcat.nodes.TrainingJob"
 # Of a job's folder.
@@ -215,7 +216,7 @@ def sweep(place: Path, kept: Sequence[tuple[str, str]]) -> None:
     for folder in (CHECKPOINTS, memory.FOLDER):
         for path in (place / folder).glob("*/*"):
             if path not in named:
-                shutil.rmtree(path, ignore_errors=True)
+                away(path)
 
 
 def kept_at(place: Path, node: str, goal: str) -> Path:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,13 @@ from deepcat.host.job.end import End, now
 from deepcat.host.job.failing import failure, no_output
 from deepcat.host.job.reading import Followed
 from deepcat.host.place import tail
+from deepcat.host.taking_away import away
 
 LOOK_S, GRACE_S = 0.5, 60.0
 _WRITE_S, _SIZE_S, _OTHERS_S = 1.0, 5.0, 2.0
-_LEAST_FREE, _LEAST_FILES, _MOST_LOOKED = 256 << 20, 1000, 100_000
+_LEAST_FREE, _LEAST_FILES = 256 << 20, 1000
+# More files, and deeper folders, are not counted: who has them is held to have written too much.
+_MOST_LOOKED, _DEEPEST, _BEYOND = 1_000_000, 64, 1 << 62
 _LINES, _SHORTEST = 40, 8
 
 
@@ -43,7 +45,7 @@ class Watch:
         self.checkpoints = Path(job["checkpoints"])
         self.written = (self.output, self.checkpoints, folder / "work")
         self.log = Path(job["log"])
-        self.masks = [str(each) for each in (job.get("environment") or {}).values()]
+        self.masks = _masks((job.get("environment") or {}).values())
         self.bound = int(job.get("memory_bytes") or 0)
         before = memory.seen(self.kept)
         self.data: dict[str, Any] = {
@@ -147,7 +149,7 @@ class Watch:
         if end is not None and end.why == "disk":  # its checkpoints alone are of use again
             for folder in self.written:
                 if folder != self.checkpoints:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    away(folder)
                     folder.mkdir(exist_ok=True)
         most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
         self.data["peak_MB"] = max(self.data["peak_MB"], (peak or most) // 1_000_000)
@@ -166,10 +168,19 @@ class Watch:
             made = [row for row in self.data["output"] if row["path"] not in _BESIDES]
             if made:
                 return None
-            what = "; ".join(self.data["left"]) or "its output folder is empty"
+            what = self._plain("; ".join(self.data["left"]), 4000) or "its output folder is empty"
             return no_output(what)
         lines = plain(_masked(last(self.log), self.masks))
         return failure(end, lines, self.data["peak_MB"], self.bound, self._odd())
+
+    def _said(self) -> dict[str, Any]:
+        """What its script says of itself, without what may be secret."""
+        said = self.followed.curves.as_dict()
+        metrics = {k: v for k, v in said["metrics"].items() if _masked([k], self.masks) == [k]}
+        return {**said, "metrics": metrics, "message": self._plain(said["message"])}
+
+    def _plain(self, text: str, most: int = 200) -> str:
+        return words(_masked([text], self.masks)[0], most)
 
     def _odd(self) -> str:
         return self.followed.curves.diverged
@@ -177,11 +188,11 @@ class Watch:
     def _write(self) -> None:
         self.wrote = time.monotonic()
         found = memory.checkpoint(self.checkpoints)
-        at = {"name": words(found[0]), "at": _iso(found[1])} if found else None
+        at = {"name": self._plain(found[0]), "at": _iso(found[1])} if found else None
         curves = self.followed.curves
         own = {"seconds": round(self.seconds, 1), "checkpoint": at, "passed": curves.passed}
         read = {"folder": str(self.output), "ends": self.followed.ends, "row": self.followed.row}
-        memory.see(self.kept, {**self.data, **curves.as_dict(), **own, "read": read})
+        memory.see(self.kept, {**self.data, **self._said(), **own, "read": read})
 
 
 _BESIDES = frozenset({"metrics.jsonl", "mlflow.db"})
@@ -190,6 +201,12 @@ _BESIDES = frozenset({"metrics.jsonl", "mlflow.db"})
 def last(log: Path, most: int = _LINES) -> list[str]:
     """The last lines of a log."""
     return list(deque(tail(log, 16_384).splitlines(), maxlen=most))
+
+
+def _masks(values: Iterable[Any]) -> list[str]:
+    """What is not to be told, the longest first: each value, and each line of one that has many."""
+    known = {line for value in values for line in (str(value), *str(value).splitlines())}
+    return sorted(known, key=len, reverse=True)
 
 
 def _masked(lines: list[str], values: Sequence[str]) -> list[str]:
@@ -205,14 +222,16 @@ def _iso(at: float) -> str:
 
 
 def _size(folder: Path) -> int:
-    """Bytes on the disk below a folder, of so many files as are looked at."""
+    """Bytes on the disk below a folder; more than there can be where they are not to be counted."""
     total = looked = 0
     with suppress(OSError):
-        for _, _, files, handle in os.fwalk(folder, follow_symlinks=False):
+        for above, folders, files, handle in os.fwalk(folder, follow_symlinks=False):
+            if len(Path(above).relative_to(folder).parts) >= _DEEPEST and folders:
+                return _BEYOND
             for name in files:
                 with suppress(OSError):
                     total += os.stat(name, dir_fd=handle, follow_symlinks=False).st_blocks << 9
             looked += len(files) + 1
             if looked > _MOST_LOOKED:
-                break
+                return _BEYOND
     return total

@@ -29,6 +29,7 @@ from deepcat.host.notebook.values import Running, Wanted, running
 from deepcat.host.place import Place, open_up, read_json, write_json
 from deepcat.host.processes import VARIABLE
 from deepcat.host.python import words
+from deepcat.host.taking_away import away
 
 # Of a notebook's folder: what it reads, and what it writes and forgets.
 _SET, _OWN, _GRANT = "set", "own", "grant.json"
@@ -201,7 +202,7 @@ class Notebooks:
     def _lay(self, wanted: Wanted, each: Running, files: Path) -> None:
         """Write down what it is, and let the work begin with the module's files."""
         folder, kept = self.place.folder / each.folder, self.kept(wanted.node)
-        shutil.rmtree(folder, ignore_errors=True)
+        away(folder)
         for path in (folder / _SET, folder / _OWN, kept / values.HOME):
             path.mkdir(parents=True, exist_ok=True)
         if not (kept / values.FILES).is_dir():
@@ -311,7 +312,7 @@ class Notebooks:
         folders = {self.place.folder / each.folder for each in kept}
         for folder in (self.place.folder / values.FOLDER).glob("*/*"):
             if folder not in folders:
-                shutil.rmtree(folder, ignore_errors=True)
+                away(folder)
 
 
 def _pins(lock: str, files: Path) -> tuple[str, ...]:
