@@ -169,6 +169,11 @@ class OpenStack(Here):
         own = {host.root / _BASE / identity(root) for host in self._guests(root)}
         return own | {local_folder(root)}
 
+    def _outside(self) -> list[Path]:
+        here = super()._outside()
+        guests = list(self.stack.guests.all.values()) if self._fronts else []
+        return [host.root / str(path).lstrip("/") for host in guests for path in here]
+
     def there(self, root: Path) -> Mapping[str, list[str]]:
         """What runs on this machine and on guests, and what the cloud itself lists."""
         found = {name: list(things) for name, things in super().there(root).items()}

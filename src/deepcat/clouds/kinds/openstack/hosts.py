@@ -14,6 +14,7 @@ from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.remote import ssh
+from deepcat.remote.agent import agent
 from deepcat.remote.link import Link
 from deepcat.remote.login import link_of
 from deepcat.remote.patterns import ADDRESS
@@ -61,21 +62,33 @@ def link(cloud: Cloud, means: Means, server: Object) -> Link:
 def way(cloud: Cloud, means: Means, deployment: str, shape: str) -> Link:
     """The way to a deployment's server.
 
+    Args:
+        cloud: whose it is.
+        means: what may be used.
+        deployment: its name.
+        shape: the flavour that it was given; empty for any.
+
     Raises:
         DeepcatError: as `link`, or there is no such server (``run/host``), or the cloud does not
             tell (its refusal's code).
     """
-    of = Of(means.catalog, deployment, shape)
+    name = Of(means.catalog, deployment, shape).name if shape else ""
     try:
         project = Project(cloud, means)
         try:
-            found = project.servers(names.tag_of(of.catalog), of.name)
+            found = project.servers(names.tag_of(means.catalog), name)
         finally:
             project.close()
     except StepError as error:
         raise DeepcatError(error.message, hint=error.hint, code=error.code) from None
     told = ((each, names.of_metadata(each["metadata"])) for each in found)
-    own = [each for each, known in told if known is not None and known[0] == of]
+    own = [
+        each
+        for each, known in told
+        if known is not None
+        and (known[0].catalog, known[0].deployment) == (means.catalog, deployment)
+        and shape in ("", known[0].shape)
+    ]
     if not own:
         raise DeepcatError(
             f"`{deployment}` has no server in `{cloud.name}`",
@@ -101,6 +114,11 @@ def reach(cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
         ground=Ground(BASE, index=str(own.get("index") or "")),
         link=to,
     )
+
+
+def code(means: Means) -> str:
+    """The folder on servers that holds our code, as it would be brought today."""
+    return f"{BASE}/agent/{agent(means.root).digest}"
 
 
 def place(means: Means, deployment: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -29,7 +30,9 @@ class OpenStack:
     name = "openstack"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "access.oidc", "access.tls", "job", "plug-in", "service"})
+    takes = frozenset(
+        {"access", "access.oidc", "access.tls", "job", "plug-in", "service", "training"}
+    )
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Flavours, and what is left of the project's quotas."""
@@ -117,6 +120,38 @@ class OpenStack:
 
         to = way(cloud, means, deployment, shape)
         return logs(to, place(means, deployment), resources, last, follow)
+
+    def gather(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+    ) -> Sequence[Mapping[str, Any]]:
+        """What our code on the server has seen of the trainings there."""
+        from deepcat.clouds.kinds.openstack.hosts import code, place, way
+        from deepcat.remote.collecting import gather_there
+
+        to = way(cloud, means, deployment, shape)
+        return gather_there(to, code(means), place(means, deployment), means.deadline_s)
+
+    def bring(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        node: str,
+        into: Path,
+    ) -> None:
+        """A copy of the output folder, by one call."""
+        from deepcat.clouds.kinds.openstack.hosts import code, place, way
+        from deepcat.remote.collecting import bring_there
+
+        to = way(cloud, means, deployment, shape)
+        bring_there(to, code(means), place(means, deployment), node, into)
 
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """What the server, or ssh on the way to it, says."""

@@ -10,12 +10,11 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Found, Listing, Means
 from deepcat.clouds.kinds.openstack import names
 from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
-from deepcat.clouds.kinds.openstack.hosts import BASE, KEEPER, link
+from deepcat.clouds.kinds.openstack.hosts import BASE, KEEPER, code, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.remote import ssh, steps
-from deepcat.remote.agent import agent
 
 _MOST_AT_ONCE = 64
 # What was made a moment ago may not be listed yet.
@@ -24,14 +23,15 @@ _LAG_S = 10.0
 
 def observe(clouds: Sequence[Cloud], means: Means) -> Listing:
     """All deployments of a catalog; where a server that runs is silent, it is not known how."""
-    digest = agent(means.root).digest
+    # Made once, not by every thread that asks at the same time.
+    ours = code(means)
     found: list[Found] = []
     whole: set[str] = set()
     why: list[str] = []
     shapes: set[tuple[str, str]] = set()
     for cloud in clouds:
         try:
-            listed, silent = _asked(cloud, means, digest)
+            listed, silent = _asked(cloud, means, ours)
         except (StepError, DeepcatError) as error:
             why.append(f"{cloud.name}: {error.message}")
             continue
@@ -50,7 +50,7 @@ def observe(clouds: Sequence[Cloud], means: Means) -> Listing:
     )
 
 
-def _asked(cloud: Cloud, means: Means, digest: str) -> tuple[list[Found], dict[Of, str]]:
+def _asked(cloud: Cloud, means: Means, ours: str) -> tuple[list[Found], dict[Of, str]]:
     """What is there; and whose servers run and are silent, each with why."""
     project = Project(cloud, means)
     try:
@@ -74,7 +74,7 @@ def _asked(cloud: Cloud, means: Means, digest: str) -> tuple[list[Found], dict[O
     silent: dict[Of, str] = {}
     if runs:
         with ThreadPoolExecutor(min(len(runs), _MOST_AT_ONCE)) as pool:
-            answers = pool.map(lambda each: _listed(cloud, means, digest, each[1]), runs)
+            answers = pool.map(lambda each: _listed(cloud, means, ours, each[1]), runs)
             for (of, _, owner), answer in zip(runs, answers, strict=True):
                 if isinstance(answer, str):
                     silent[of] = f"`{of.deployment}` of {cloud.name}: {answer}"
@@ -104,9 +104,9 @@ def _told(cloud: Cloud, of: Of, owner: dict[str, Any], said: list[dict[str, Any]
     )
 
 
-def _listed(cloud: Cloud, means: Means, digest: str, server: Object) -> list[dict[str, Any]] | str:
+def _listed(cloud: Cloud, means: Means, ours: str, server: Object) -> list[dict[str, Any]] | str:
     """What a server says of itself, or why it does not."""
-    question = steps.listing(f"{BASE}/agent/{digest}", f"{BASE}/{means.catalog}", [KEEPER])
+    question = steps.listing(ours, f"{BASE}/{means.catalog}", [KEEPER])
     try:
         way = link(cloud, means, server)
         done = ssh.run(way, question.command, question.given, means.deadline_s)
