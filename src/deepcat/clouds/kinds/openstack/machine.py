@@ -223,9 +223,14 @@ def _tick(until: float, why: str, code: str, hint: str = "allow more time (`wait
 
 
 def _take_away(project: Project, of: Of) -> bool:
-    """The server first, for what it holds cannot go before it; whether there was anything."""
+    """The server first, for what it holds cannot go before it; whether there was anything.
+
+    A cloud that is silent from the first is not waited for; one that was heard is.
+    """
     until = time.monotonic() + _GOING_S
-    existed = _until_gone(lambda: _own(project, of), _deleting(project), until, "its server")
+    first = _own(project, of)
+    servers = partial(_patient, lambda: _own(project, of), until)
+    existed = _until_gone(first, servers, _deleting(project), until, "its server")
     for kind in KINDS:
 
         def listed(kind: str = kind) -> list[Object]:
@@ -234,7 +239,8 @@ def _take_away(project: Project, of: Of) -> bool:
         def delete(each: Object, kind: str = kind) -> None:
             project.delete_attached(kind, each["id"])
 
-        existed = _until_gone(listed, delete, until, f"of its {kind}, one") or existed
+        heard = partial(_patient, listed, until)
+        existed = _until_gone(heard(), heard, delete, until, f"of its {kind}, one") or existed
     return existed
 
 
@@ -256,12 +262,23 @@ def _deleting(project: Project) -> Callable[[Object], None]:
 
 
 def _until_gone(
-    listed: Callable[[], list[Object]], delete: Callable[[Object], None], until: float, what: str
+    first: list[Object],
+    listed: Callable[[], list[Object]],
+    delete: Callable[[Object], None],
+    until: float,
+    what: str,
 ) -> bool:
-    """Take away until the cloud's own listing has none; whether there was any."""
-    existed, refusal = False, None
-    while found := listed():
-        existed = True
+    """Take away until the cloud's own listing has none; whether there was any.
+
+    Args:
+        first: what it lists now.
+        listed: asks it again.
+        delete: asks it to take one away.
+        until: when it is too late.
+        what: it is, in words.
+    """
+    found, refusal = first, None
+    while found:
         if time.monotonic() > until:
             why = f": {refusal.message}" if refusal else ""
             hint = "see what keeps it, then run the same command again"
@@ -273,6 +290,7 @@ def _until_gone(
                 if error.kind == "auth" or error.code == "run/going":
                     raise
                 refusal = error
-        if listed():
+        if found := listed():
             time.sleep(_LOOK_S)
-    return existed
+            found = listed()
+    return bool(first)
