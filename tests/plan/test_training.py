@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,17 @@ def test_an_early_end_that_is_not_clear_is_refused(
 def test_what_runs_no_training_takes_no_limits(root: Path) -> None:
     found = bounded(topology(), wish(limits={"time": "4h"}), module(), work_tree(root))
     assert [each.code for each in found[1]] == ["training/bounds"]
+
+
+def test_only_a_place_to_develop_stops_when_nobody_uses_it(root: Path) -> None:
+    asked, tree = wish(idle="4h"), work_tree(root)
+    assert [each.code for each in bounded(topology(), asked, module(), tree)[1]] == ["develop/idle"]
+    desk = replace(NODE, name="desk", type="deepcat.nodes.Notebook", ancestry=())
+    found, refused = bounded(topology(desk), asked, module(), tree)
+    assert not refused
+    assert found.nodes["desk"].properties["idle"] == "4h"
+    assert line(asked) == "stop it when unused for 4h"
+    assert line(wish(idle="off")) == "let it run unused"
 
 
 def test_only_what_a_training_reads_makes_another_one(root: Path) -> None:

@@ -1,26 +1,28 @@
-"""What a wish sets a training: limits, tries, an early end; and what its goal is made of. Pure."""
+"""What a wish sets a training, or a place to develop: limits, tries, when it ends. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import PROSE_FILES, Deployment, Module
+from deepcat.plan.matched import PROFILES
 from deepcat.plan.refusal import Refusal
 from deepcat.plan.training import direction, trains
 from deepcat.quantities import SIZES, TIMES
-from deepcat.tosca.topology import Topology
+from deepcat.tosca.topology import Node, Topology
 
+_NOTEBOOK = PROFILES["develop"][1]
 _WORDS = ("limits", "retries", "stop")
 
 
 def bounded(
     topology: Topology, deployment: Deployment, module: Module, tree: Tree
 ) -> tuple[Topology, tuple[Refusal, ...]]:
-    """The topology with what its wish sets its trainings; and what of it nothing carries out.
+    """The topology with what its wish sets what it runs; and what of it nothing carries out.
 
     Args:
         topology: with its inputs given.
@@ -28,19 +30,37 @@ def bounded(
         module: whose topology it is.
         tree: that the module lies in.
     """
+    topology, idle = _stopping(topology, deployment)
     own = [node for node in topology.nodes.values() if trains(node) and not node.is_off]
     said = [word for word in _WORDS if deployment.data.get(word)]
     if not own:
-        return topology, tuple(_of_no_training(word) for word in said)
+        return topology, (*idle, *(_of_no_training(word) for word in said))
     given, refused = _properties(deployment.data, module)
     if deployment.profile == "train":
         given["files"] = files_digest(tree, module)
-    changed = {node.name: replace(node, properties={**node.properties, **given}) for node in own}
-    return replace(topology, nodes={**topology.nodes, **changed}), refused
+    return _with(topology, own, given), (*idle, *refused)
+
+
+def _stopping(topology: Topology, deployment: Deployment) -> tuple[Topology, tuple[Refusal, ...]]:
+    """The topology with notebooks that stop when nobody uses them, as the wish says."""
+    idle = deployment.data.get("idle")
+    if not idle:
+        return topology, ()
+    own = [each for each in topology.nodes.values() if _NOTEBOOK in (each.type, *each.ancestry)]
+    if not own:
+        message = "`idle` is of places to develop, and this runs none"
+        hint = "take `idle` away, or say `profile: develop`"
+        return topology, (Refusal("develop/idle", message, hint),)
+    return _with(topology, own, {"idle": str(idle)}), ()
+
+
+def _with(topology: Topology, nodes: Sequence[Node], given: Mapping[str, Any]) -> Topology:
+    changed = {each.name: replace(each, properties={**each.properties, **given}) for each in nodes}
+    return replace(topology, nodes={**topology.nodes, **changed})
 
 
 def line(deployment: Deployment) -> str:
-    """What a wish sets its training, as a step of a plan; empty for nothing."""
+    """What a wish sets what it runs, as a step of a plan; empty for nothing."""
     data = deployment.data
     limits, tries, stop = (data.get(word) or {} for word in ("limits", "retries", "stop"))
     parts = []
@@ -55,7 +75,9 @@ def line(deployment: Deployment) -> str:
         parts.append(f"when {what} got no better {stop['patience']} times")
     ends = f"end it {', or '.join(parts)}" if parts else ""
     again = f"try it {tries['module'] + 1} times" if tries.get("module") else ""
-    return "; ".join(filter(None, (ends, again)))
+    idle = str(data.get("idle") or "")
+    unused = "let it run unused" if idle == "off" else f"stop it when unused for {idle}"
+    return "; ".join(filter(None, (ends, again, unused if idle else "")))
 
 
 def files_digest(tree: Tree, module: Module) -> str:

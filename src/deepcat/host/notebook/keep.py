@@ -143,7 +143,8 @@ class _Keep:
             await self._stop("its time is over" if over else "nobody used it")
 
     async def _see(self, now: float) -> None:
-        """Whether somebody uses it."""
+        """Whether somebody uses it, and until when it may run so."""
+        self._bounds = self._asked_bounds()
         prefix = self._told["prefix"]
         kernels: Any = []
         terminals: Any = []
@@ -179,7 +180,8 @@ class _Keep:
 
     def _asked_bounds(self) -> Bounds:
         asked = read_json(self._folder / values.ASKED)
-        idle = asked.get("idle_s", self._told.get("idle_s") or 0)
+        told = read_json(self._folder / values.FILE)
+        idle = asked.get("idle_s", told.get("idle_s") or 0)
         return Bounds(float(idle or 0), float(asked.get("until") or 0))
 
     def _note(self, **more: Any) -> None:

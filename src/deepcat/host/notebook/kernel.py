@@ -1,7 +1,8 @@
-"""A kernel: ``python [-S] -s kernel.py MODULE ENVIRONMENT [ARGUMENT]…``.
+"""A kernel: ``python [-S] -s kernel.py MODULE KERNEL [ARGUMENT]…``.
 
-What lies in the module's environment comes first, and in JupyterLab's after it; of the host's own
-packages there are some only where the module has no environment of its own.
+What lies in the module's environment comes first, and after it what a kernel itself is made of, to
+which `closure` links; of the host's own packages there are some only where the module has no
+environment of its own.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ _HERE = "tcp://127.0.0.1"
 
 def main() -> None:
     """Run it until it is to end."""
-    module, environment = sys.argv[1:3]
+    module, needed = sys.argv[1:3]
     own = sys.path[0]
-    for folder in filter(None, (module, environment)):
+    for folder in filter(None, (module, needed)):
         site.addsitedir(folder)
     sys.path[:] = ["", *(path for path in sys.path if path != own)]
     sys.argv[:3] = ["ipykernel_launcher"]

@@ -23,7 +23,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.keeper import Keeper, Program, keeper_of
 from deepcat.host.machine import devices
 from deepcat.host.model_server import listening, rollout
-from deepcat.host.notebook import door, inside, keep, kernel, values
+from deepcat.host.notebook import closure, door, inside, keep, kernel, values
 from deepcat.host.notebook.saving import box_of
 from deepcat.host.notebook.values import Running, Wanted, running
 from deepcat.host.place import Place, open_up, read_json, write_json
@@ -76,7 +76,7 @@ class Notebooks:
         live = running(mine.get("live"))
         goal = _goal(wanted, files)
         if live is not None and live.goal == goal and self._is_up(live):
-            return live, False
+            return live, self._bound(live, wanted.idle_s)
         if live is not None:
             self.keeper.remove(live.program)
         mine["generation"] = int(mine.get("generation", 0)) + 1
@@ -100,6 +100,17 @@ class Notebooks:
         self._lay(wanted, found, files)
         self._start(found)
         return found, True
+
+    def _bound(self, live: Running, idle_s: int) -> bool:
+        """Let it stop after another time without use, while it runs; whether that is another."""
+        folder = self.place.folder / live.folder
+        told, asked = read_json(folder / values.FILE), read_json(folder / values.ASKED)
+        if told.get("idle_s") == idle_s:
+            return False
+        if asked.pop("idle_s", None) is not None:  # what was said last holds
+            write_json(folder / values.ASKED, asked)
+        write_json(folder / values.FILE, {**told, "idle_s": idle_s})
+        return True
 
     def live(self) -> dict[str, Running]:
         """Node -> its notebook."""
@@ -322,7 +333,7 @@ def _pins(lock: str, files: Path) -> tuple[str, ...]:
 
 def _goal(wanted: Wanted, files: Path) -> str:
     """What tells a notebook from any other; the module's files are the work's beginning alone."""
-    asked = {**asdict(wanted), "port": 0, "fixed": (), "environments": {}}
+    asked = {**asdict(wanted), "port": 0, "fixed": (), "environments": {}, "idle_s": 0}
     known = [asked, list(_pins(values.LOCK, files)), list(_pins(wanted.lock, files))]
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
@@ -331,8 +342,10 @@ def _write_kernel(folder: Path, environment: str, own: str) -> None:
     """The one kernel that there is, and the same Python for terminals."""
     bare = ["-S", "-s"] if own else ["-s"]
     python = [*words(), *bare]
+    needed = folder / "kernel"
+    closure.link(Path(environment), "ipykernel", needed)
     spec = {
-        "argv": [*python, str(kernel.__file__), own, environment, "-f", "{connection_file}"],
+        "argv": [*python, str(kernel.__file__), own, str(needed), "-f", "{connection_file}"],
         "display_name": "Python of the module",
         "language": "python",
         "metadata": {"debugger": True},

@@ -13,12 +13,6 @@ from typing import Any
 from deepcat.catalog.values import lock_of
 
 _INPUTS = {
-    "idle": {
-        "type": "string",
-        "default": "2h",
-        "description": "After how long without use it stops, such as 90m, or off.",
-        "constraints": [{"pattern": "off|[1-9][0-9]{0,5} ?[smhd]"}],
-    },
     "port": {
         "type": "integer",
         "default": 0,
