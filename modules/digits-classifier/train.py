@@ -16,9 +16,9 @@ import numpy as np
 import tensorflow as tf
 from sklearn.model_selection import train_test_split
 
-from deepcat.training import Training
+from deepcat.training import Training, given, note
 
-SEED = 3
+SEED, EPOCHS = 3, 30
 # What the catalog names `digits`: a training is told where it lies, a clone has it beside modules.
 DATA = (
     os.environ.get("DEEPCAT_DATA_DIGITS") or Path(__file__).resolve().parents[2] / "datasets/digits"
@@ -65,7 +65,7 @@ def data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def train() -> tuple[Digits, dict[str, float]]:
-    """Fit for 30 rounds with dropout.
+    """Fit with dropout, for as many rounds as the input `epochs` says.
 
     Returns:
         The model, and metric name -> value on the held-out images.
@@ -86,7 +86,18 @@ def train() -> tuple[Digits, dict[str, float]]:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(2e-3), loss)
     images, digits, out, wanted = data()
-    network.fit(images[..., np.newaxis] / 16.0, digits, epochs=30, batch_size=64, verbose=0)
+    epochs = given("epochs", EPOCHS)
+    tells = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, told: note({"loss": told["loss"]}, epoch, epochs)
+    )
+    network.fit(
+        images[..., np.newaxis] / 16.0,
+        digits,
+        epochs=epochs,
+        batch_size=64,
+        verbose=0,
+        callbacks=[tells],
+    )
     model = Digits(network.get_weights())
     probabilities = model.predict(out)["probabilities"].numpy()
     right = probabilities[np.arange(len(wanted)), wanted]

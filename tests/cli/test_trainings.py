@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from deepcat.cli import training_runs
 from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError
 from deepcat.records.store import Store
@@ -86,3 +87,23 @@ def test_programs_get_all_of_it(root: Path) -> None:
     assert len(found["trainings"]) == 3
     pair = json.loads(said("--json", "--compare", training(1).training, training(2).training))
     assert [each["curves"] for each in pair["trainings"]] == [{"loss": [[1, 1.0, 0.5]]}] * 2
+
+
+def test_who_follows_reads_what_is_new(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = {"state": "running", "metrics": {"loss": 0.3}, "progress": 0.5}
+    looks = [
+        training(1, seconds=5.0, **running),
+        training(1, seconds=7.0, **running),
+        training(1, seconds=9.0, **running | {"progress": 0.75}),
+        training(1, seconds=11.0, metrics={"loss": 0.1}),
+    ]
+    told = iter([(each,) for each in looks])
+    monkeypatch.setattr(training_runs, "now", lambda *_: next(told))
+    monkeypatch.setattr(training_runs, "_PAUSE_S", 0.0)
+    assert training_runs.tell(root, Store(root), "learn", (), follow=True, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    heads = [line.split(maxsplit=2)[2] for line in lines if line.startswith("    training")]
+    assert heads == ["running  50%  5 s", "running  75%  9 s", "ended  11 s"]
+    assert lines[-1] == "`deepcat propose learn` brings back what it made."

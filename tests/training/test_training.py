@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.training import Training, pack
+from deepcat.training import Training, given, note, pack
 
 METRICS = [{"name": "accuracy", "value": 0.9}, {"name": "loss", "value": 200}]
 SAMPLE = {"one": ({"instances": [1]}, {"predictions": [2.5]})}
@@ -135,3 +135,22 @@ def test_the_help_is_the_script_s_first_line(
     said = capsys.readouterr().out
     assert "Learn a line." in said
     assert "More." not in said
+
+
+def test_a_run_is_given_inputs_and_told_figures(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, inputs = tmp_path / "metrics.jsonl", tmp_path / "inputs.json"
+    note({"loss": 0.5}, 0, 2)
+    assert given("epochs", 30) == 30
+    inputs.write_text('{"epochs": 2}')
+    monkeypatch.setenv("DEEPCAT_INPUTS", str(inputs))
+    monkeypatch.setenv("DEEPCAT_METRICS", str(told))
+    monkeypatch.setenv("DEEPCAT_OUTPUT", str(tmp_path))
+    assert (given("epochs", 30), given("rate", 0.1)) == (2, 0.1)
+    note({"loss": 0.5}, 0, 2)
+    make().main([])
+    assert [json.loads(line) for line in told.read_text().splitlines()] == [
+        {"loss": 0.5, "step": 0, "progress": 0.5},
+        {"accuracy": 0.901, "loss": 201.0},
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +85,13 @@ def tell(
         operations.tell(outcomes, root)
     found = now(root, store, name)
     deadline = time.monotonic() + until_over
+    said: dict[str, str] = {}
     while found and not _is_over(found) and (follow or time.monotonic() < deadline):
         if follow and not as_json:
             for each in found:
-                show(each)
+                if said.get(each.training) != (news := _news(each)):
+                    show(each)
+                    said[each.training] = news
         time.sleep(_PAUSE_S)
         found = now(root, store, name)
     if as_json:
@@ -96,10 +100,19 @@ def tell(
     else:
         for each in found:
             show(each)
+        if any(each.state == "ended" and not each.proposal for each in found):
+            say("`deepcat propose {}` brings back what it made.", name)
         if found and not _is_over(found):
             say("It goes on: `deepcat status {}`, `deepcat logs -f {}`.", name, name)
     well = all(outcome.ok for outcome in outcomes)
     return well and not any(each.state in ("failed", "lost") for each in found)
+
+
+def _news(training: Training) -> str:
+    """What is worth another line: all that is known of it but for its seconds."""
+    from deepcat.cli.training_words import details, heads
+
+    return "\n".join((training.state, *heads(replace(training, seconds=0)), *details(training)))
 
 
 def _is_over(trainings: Sequence[Training]) -> bool:

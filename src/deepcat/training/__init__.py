@@ -23,10 +23,12 @@ A script says how its model is trained, saved and asked; the rest is here::
 
 `python train.py` trains and prints the metrics as JSON; `--check` compares them with `module.yaml`
 (exit status 1 when they differ); `--write` also writes `model.tar.gz`, its checksum where the
-module names it, and the samples.
+module names it, and the samples. In a run of training, `given` has the wish's inputs, and `note`
+tells figures while it goes on.
 """
 
 from deepcat.training.archive import pack
 from deepcat.training.harness import Training
+from deepcat.training.told import given, note
 
-__all__ = ["Training", "pack"]
+__all__ = ["Training", "given", "note", "pack"]

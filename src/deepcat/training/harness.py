@@ -14,6 +14,7 @@ from typing import Any
 
 from deepcat.training.archive import pack
 from deepcat.training.figures import Samples, differences, write_archive, write_samples
+from deepcat.training.told import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Training:
 
     def hand_over(self, model: Any, metrics: Mapping[str, float], output: Path) -> None:
         """Write the archive and the metrics where a run of training takes them from."""
+        note(metrics)
         (output / "model.tar.gz").write_bytes(self.archive(model))
         (output / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
 
