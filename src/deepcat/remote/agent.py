@@ -20,7 +20,7 @@ from pathlib import Path
 _SOURCES = Path(__file__).resolve().parents[2]
 _OURS = "deepcat"
 # Taken whole, with what is imported anywhere in them; of all else what is imported as it begins.
-_WHOLE = ("deepcat.host", "deepcat.serving")
+_WHOLE = ("deepcat.host", "deepcat.serving", "deepcat.training")
 # What a server has no use for: a program of its own, and who asks one.
 _BUT = ("deepcat.serving.converting", "deepcat.serving.client")
 _ENTRIES = ("deepcat.cli.main", "deepcat.cli.serve")

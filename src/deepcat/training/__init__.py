@@ -1,8 +1,8 @@
 """What every module's `train.py` shares: its options, the archive, the figures, the samples.
 
 Law of this room: a module's folder and this package are all that a training needs. It imports the
-standard library and PyYAML, never another room, no TensorFlow and no network, so that it goes
-wherever a `train.py` goes.
+standard library (Python >= 3.9, and PyYAML to compare figures), never another room, no TensorFlow
+and no network, so that it goes wherever a `train.py` goes: hosts have it from us.
 
 A script says how its model is trained, saved and asked; the rest is here::
 

@@ -7,12 +7,13 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-import yaml
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 # Sample name -> request and response, as bodies of TensorFlow Serving's REST API.
-Samples: TypeAlias = Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]
+Samples: TypeAlias = "Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]"
 _NAMING = ("module.yaml", "tosca.yaml")
 
 
@@ -27,6 +28,8 @@ def differences(
         absolute: how far a value may be off whose metric names no `tolerance`.
         relative: how much further, as a part of the value that is told.
     """
+    import yaml
+
     told = yaml.safe_load((folder / "module.yaml").read_text("utf-8"))["metrics"]
     return [
         f"{metric['name']}: module.yaml says {metric['value']}, training gave "
@@ -57,7 +60,7 @@ def write_archive(folder: Path, content: bytes) -> None:
 def write_samples(folder: Path, samples: Samples) -> None:
     """Write each sample's request and response as files of `samples/`."""
     for name, bodies in samples.items():
-        for kind, body in zip(("request", "response"), bodies, strict=True):
+        for kind, body in (("request", bodies[0]), ("response", bodies[1])):
             path = folder / "samples" / f"{name}.{kind}.json"
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(body) + "\n", "utf-8")

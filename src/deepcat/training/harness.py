@@ -17,7 +17,7 @@ from deepcat.training.figures import Samples, differences, write_archive, write_
 from deepcat.training.told import note
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Training:
     """How a module's model is trained, saved and asked.
 

@@ -67,6 +67,10 @@ def of_python() -> tuple[str, ...]:
     """What this very Python and deepcat need: their prefixes and where they import from."""
     named = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path}
     named.add(str(Path(__file__).resolve().parents[3]))
+    # Without `site`, as servers and jobs begin, a virtual environment is none of `sys`' prefixes.
+    own = Path(sys.executable).parent.parent
+    if (own / "pyvenv.cfg").is_file():
+        named.add(str(own))
     found = (Path(name) for name in named if name.startswith("/"))
     return tuple(sorted(str(path) for path in found if path.exists() and _is_code(path)))
 
@@ -74,5 +78,6 @@ def of_python() -> tuple[str, ...]:
 def _is_code(path: Path) -> bool:
     """Not a folder in which a command happens to have been started."""
     roots = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).resolve().parents[3])
-    is_packages = path.name in {"dist-packages", "site-packages"} or path.suffix == ".zip"
+    is_own = (path / "pyvenv.cfg").is_file()
+    is_packages = is_own or path.name in {"dist-packages", "site-packages"} or path.suffix == ".zip"
     return is_packages or any(path.is_relative_to(root) for root in roots)

@@ -8,6 +8,7 @@ in a copy of its module's folder.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -30,7 +31,7 @@ TYPE = "deepcat.nodes.TrainingJob"
 OUTPUT = "output"
 # Of a deployment's place: node -> goal -> what its attempts keep for one another.
 CHECKPOINTS = "checkpoints"
-_BIN, _INPUTS = "bin", "inputs.json"
+_BIN, _INPUTS, _OURS = "bin", "inputs.json", "ours"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 _LOCK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,8}\Z")
 _TIME = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) *(d|h|m|s)\Z")
@@ -187,9 +188,10 @@ def lay(
     program.chmod(0o755)
     (bin_ / "python3").symlink_to("python")
     bin_.chmod(0o755)
+    ours = _brought(folder / _OURS)
     variables = {
         "PATH": f"{bin_}:{VARIABLES['PATH']}",
-        "PYTHONPATH": environment,
+        "PYTHONPATH": os.pathsep.join(filter(None, (environment, ours))),
         "PYTHONUNBUFFERED": "1",
         "PYTHONHASHSEED": "0",
         "DEEPCAT_INPUTS": str(folder / _INPUTS),
@@ -200,9 +202,27 @@ def lay(
         "MLFLOW_TRACKING_URI": f"sqlite:///{output / reading.MLFLOW}",
         **{variable(name): str(path) for name, path in data.items()},
     }
-    reads = (*of_python(), str(bin_), str(folder / _INPUTS), *filter(None, (environment,)))
+    reads = (*of_python(), str(bin_), str(folder / _INPUTS), *filter(None, (environment, ours)))
     reads += tuple(str(path) for path in data.values())
     return Laid(reads, (str(output), str(kept)), {k: v for k, v in variables.items() if v})
+
+
+def _brought(into: Path) -> str:
+    """Bring `deepcat.training` and nothing else of ours, for a Python that has no deepcat.
+
+    Returns:
+        The folder to import it from; empty where this host was not given it.
+    """
+    package = Path(__file__).resolve().parents[2]
+    if not (package / "training").is_dir():
+        return ""
+    target = into / package.name
+    skips = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package / "training", target / "training", dirs_exist_ok=True, ignore=skips)
+    shutil.copy(package / "__init__.py", target)
+    for path in (into, *into.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return str(into)
 
 
 def sweep(place: Path, kept: Sequence[tuple[str, str]]) -> None:
