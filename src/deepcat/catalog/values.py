@@ -110,7 +110,7 @@ def lock_of(data: Mapping[str, Any]) -> str:
 def trains(data: Mapping[str, Any]) -> bool:
     """Whether a module, as parsed, says by which command its model is trained."""
     training = data.get("training")
-    return isinstance(training, Mapping) and isinstance(training.get("command"), str)
+    return isinstance(training, Mapping) and isinstance(training.get("command"), str | list)
 
 
 @dataclass(frozen=True, slots=True)

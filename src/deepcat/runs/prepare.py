@@ -150,7 +150,9 @@ def _training(job: Job, offer: Offer | None) -> dict[str, Any]:
     nodes = job.wish.topology.nodes.values() if job.wish else ()
     if not any(map(trains, nodes)):
         return {}
-    return {"training": {**job.training, "price_hour": taken(job, offer)[1]}}
+    model = job.wish.module.model if job.wish else None
+    old = {"model": model.path} if model and model.path else {}
+    return {"training": {**job.training, **old, "price_hour": taken(job, offer)[1]}}
 
 
 def removal(setting: Setting, job: Job, name: str) -> Prepared:

@@ -25,6 +25,7 @@ from deepcat.loop.trained.store import ModelStore, Place
 from deepcat.loop.trained.values import Wish
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
+from deepcat.review.comment import plain
 
 __all__ = ["here"]
 
@@ -226,3 +227,54 @@ def test_what_is_too_large_for_git_goes_to_the_store_before_a_commit_names_it(
     assert kept.read_bytes() == made
     assert outcome.state == "proposed"
     assert sha256 in named(Repository(here))
+
+
+def evaluates(here: Path) -> None:
+    """Let the module say how its models are measured."""
+    path = here / "modules" / MODULE / "module.yaml"
+    text = path.read_text()
+    assert text.count("\ntraining:\n") == 1
+    path.write_text(
+        text.replace("\ntraining:\n", "\ntraining:\n  evaluate: [python, measure.py]\n")
+    )
+    git(here, "commit", "-qam", "Measure")
+
+
+def test_what_was_measured_counts_and_what_was_forged_is_told(here: Path) -> None:
+    evaluates(here)
+    name, stated = METRIC["name"], METRIC["value"]
+    sign = 1 if METRIC.get("higher_is_better") else -1
+    said = {"new": {"metrics": {name: stated}}, "old": {"metrics": {name: stated + sign * 0.5}}}
+    (output(here) / "evaluated.json").write_text(json.dumps(said))
+    held = run(here, dry_run=True)
+    assert held.state == "held"
+    assert "worse than" in held.why  # the script says that it is better
+    shown = run(here, wish=Wish.ALWAYS, dry_run=True)
+    assert shown.is_draft
+    assert "Measured by `evaluate` on the same data" in shown.body
+    said_by_script = shown.figures[0].said
+    assert said_by_script == pytest.approx(BETTER[name], abs=1e-6)
+    shown_name = plain(name)
+    assert f"The script says {shown_name} {said_by_script:g}" in shown.body
+    assert f"and it measures {stated:g}**; what was measured counts" in shown.body
+    before = shown.figures[0].before
+    assert f"1.0.0 states {shown_name} {stated:g}; it measures {before:g}" in shown.body
+    assert "not measured again" not in shown.body
+
+
+def test_without_evaluate_nothing_counts_as_measured(here: Path) -> None:
+    said = {"new": {"metrics": {METRIC["name"]: 7.0}}, "old": {"metrics": {}}}
+    (output(here) / "evaluated.json").write_text(json.dumps(said))
+    outcome = run(here, dry_run=True)
+    assert "not measured again" in outcome.body
+    assert outcome.figures[0].after == pytest.approx(BETTER[METRIC["name"]])
+
+
+@pytest.mark.parametrize(
+    "said", [{"new": {"failed": "status 3"}}, {"new": 3}, [], {"new": {"metrics": 3}}]
+)
+def test_what_could_not_be_measured_is_not_proposed(here: Path, said: object) -> None:
+    evaluates(here)
+    (output(here) / "evaluated.json").write_text(json.dumps(said))
+    with pytest.raises(DeepcatError, match="has not measured the new model"):
+        run(here)

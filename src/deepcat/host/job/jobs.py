@@ -19,7 +19,7 @@ from deepcat.host.data import cache, uses
 from deepcat.host.data import wanted as data
 from deepcat.host.environments import shared
 from deepcat.host.failure import StepError
-from deepcat.host.job import engines, memory, training
+from deepcat.host.job import engines, evaluating, memory, training
 from deepcat.host.job.end import End, end_of, has_begun, whole
 from deepcat.host.job.wanted import Wanted
 from deepcat.host.keeper import Keeper, Program, keeper_of
@@ -292,6 +292,7 @@ class Jobs:
             held["output"] = training.OUTPUT
             at = training.kept_at(self.place.folder, wanted.node, job["goal"])
             held["checkpoints"] = str(at)
+            held["evaluate"], held["old"] = wanted.training.evaluate, wanted.old
             self._hold(wanted, job["goal"])
         write_json(folder / _FILE, held)
         (folder / _FILE).chmod(0o600)
@@ -299,6 +300,8 @@ class Jobs:
         grant = self._grant(wanted, folder, job["cards"])
         if wanted.training:
             grant = self._with_training(grant, wanted, wanted.training, folder, job)
+            if wanted.training.evaluate:
+                evaluating.lay(wanted.training.evaluate, folder, grant, layers)
         write(folder / _GRANT, grant, layers, wanted.argv)
 
     def _with_training(

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from deepcat.host import processes
 from deepcat.host.box.argv import boxed
 from deepcat.host.box.grant import GIVEN
-from deepcat.host.job import engines, streams
+from deepcat.host.job import engines, evaluating, streams
 from deepcat.host.job.end import End, end_of, may_begin, now, tag_end, write_end
 from deepcat.host.job.watching import GRACE_S, LOOK_S, Watch
 from deepcat.host.keeper import GOES_ON, TICKET
@@ -87,6 +87,14 @@ def main(words: list[str]) -> int:
         signal.signal(number, current.stop)
     watch = Watch(job, folder) if job.get("kept") else None
     end = _run(job, folder, current, watch)
+    if watch is not None and end is not None and (end.why == "stopped" or not end.exit_status):
+        watch.measures = True
+
+        def attempt(own: dict[str, Any]) -> End:
+            return _attempt(own, folder, _boxed(own), current, None, watch)
+
+        evaluating.measured(job, folder, attempt)
+        end = None if current.stopped else end
     if watch is not None:
         end = watch.end(end, current.peak)
     if end is None:

@@ -47,17 +47,21 @@ class Training:
             with the packages that are there.
         inputs: JSON of each, sorted by name.
         data: sorted by name.
+        evaluate: the command that measures a model; empty for none.
     """
 
     lock: str = ""
     inputs: tuple[tuple[str, str], ...] = ()
     data: tuple[Datum, ...] = ()
+    evaluate: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for trainings that are one and the same, wherever their data lies."""
         found: dict[str, Any] = {"lock": self.lock, "inputs": self.inputs}
         if self.data:
             found["data"] = [[each.name, each.digest] for each in self.data]
+        if self.evaluate:
+            found["evaluate"] = self.evaluate
         return found
 
 
@@ -95,7 +99,22 @@ def training_of(held: Mapping[str, Any]) -> Training | None:
         if not _NAME.match(str(name)):
             raise _unfit(f"{str(name)[:80]!r} is no name of an input", "use letters and digits")
     given = tuple(sorted((str(k), json.dumps(v)) for k, v in inputs.items()))
-    return Training(lock, given, data_of(own.get("data") or {}))
+    evaluate = str(own.get("evaluate") or "")
+    if evaluate:
+        require_words(evaluate)
+    return Training(lock, given, data_of(own.get("data") or {}), evaluate)
+
+
+def require_words(line: str) -> None:
+    """See that a command can be split into words.
+
+    Raises:
+        StepError: it cannot (``run/values``).
+    """
+    try:
+        shlex.split(line)
+    except ValueError:
+        raise _unfit(f"{line[:80]!r} is no command", "close its quotes") from None
 
 
 def seconds(value: Any) -> float:

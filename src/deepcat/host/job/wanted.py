@@ -54,6 +54,7 @@ class Wanted:
         afresh: whether a training that is begun anew finds no checkpoint.
         brought: where a training's environment lies, if it was brought along.
         index: the package index that it is made by, if it was not; empty for the usual one.
+        old: the archive, among the module's files, of the model before; empty for none there.
     """
 
     node: str
@@ -78,6 +79,7 @@ class Wanted:
     halt: bool = False
     afresh: bool = False
     brought: str = field(default="", compare=False)
+    old: str = field(default="", compare=False)
     index: str = field(default="", compare=False)
 
     @property
@@ -99,7 +101,7 @@ class Wanted:
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for jobs that are one and the same."""
         data = asdict(self)
-        for name in ("unboxed", "allowed", "brought", "index", "training"):
+        for name in ("unboxed", "allowed", "brought", "index", "old", "training"):
             data.pop(name)
         if self.training is not None:
             data["training"] = self.training.as_dict()
@@ -157,16 +159,14 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         afresh=bool(said.get("afresh")),
         brought=str(lies.get("path") or ""),
         index=str(lies.get("index") or ""),
+        old=str(said.get("model") or ""),
     )
 
 
 def _whole(line: str, *, splits: bool) -> str:
     """A command that can be split into words, where it must be."""
-    try:
-        if splits:
-            shlex.split(line)
-    except ValueError:
-        raise _unfit(f"{line[:80]!r} is no command", "close its quotes") from None
+    if splits:
+        training.require_words(line)
     return line
 
 

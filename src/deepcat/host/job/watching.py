@@ -66,6 +66,7 @@ class Watch:
             self.followed.ends, self.followed.row = dict(read["ends"]), int(read["row"])
         self.wrote = self.sized = self.looked = float("-inf")
         self.size = 0
+        self.measures = False  # it has learnt; its figures end nothing any more
         self.checkpoint_before = memory.checkpoint(self.checkpoints)
         self._write()
 
@@ -111,6 +112,8 @@ class Watch:
                 return why
         if self._fills(int(held.get("disk_bytes") or 0)):
             return "disk"
+        if self.measures:
+            return ""
         if held.get("nan", True) and self.followed.curves.diverged:
             return "diverged"
         return "stopped" if self._has_stalled(held.get("stop") or {}) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.job import training as job
 from deepcat.loop.trained.candidate import Folder
 from deepcat.review.tried import plain
+from deepcat.tosca.reading.training import line_of
 
 _MiB = 1 << 20
 _MOST_SAID, _LINES = 16 * _MiB, 40
@@ -62,7 +64,7 @@ def train_again(
     """
     told = folder.data.get("training") or {}
     command = told.get("command")
-    if not isinstance(command, str):
+    if not isinstance(command, str | list):
         raise _unfit(
             f"`{folder.name}` does not say by which command it is trained", "reproduce/command"
         )
@@ -86,7 +88,9 @@ def train_again(
     asked = job.Training(
         str(told.get("environment") or ""), _given(told.get("inputs") or {}, inputs)
     )
+    words = line_of(command)
     try:
+        job.require_words(words)
         environment = _environment(asked, module, kept)
         laid = job.lay(asked, place, module, environment, into / "checkpoints", where)
     except StepError as error:
@@ -94,7 +98,7 @@ def train_again(
     _open_up(into)
     begun = time.monotonic()
     finished = run.run(
-        ("/bin/sh", "-c", command), _grant(into, place, laid, wall_s), most_output=_MOST_SAID
+        shlex.split(words), _grant(into, place, laid, wall_s), most_output=_MOST_SAID
     )
     seconds = time.monotonic() - begun
     if finished.ended == "time":
@@ -104,8 +108,8 @@ def train_again(
             code="job/time",
         )
     if finished.ended or finished.rc:
-        words = (finished.err or finished.out).decode("utf-8", "replace").splitlines()[-_LINES:]
-        last = plain(next((each for each in reversed(words) if each.strip()), "nothing"))
+        said = (finished.err or finished.out).decode("utf-8", "replace").splitlines()[-_LINES:]
+        last = plain(next((each for each in reversed(said) if each.strip()), "nothing"))
         how = f"status {finished.rc}" if not finished.ended else finished.ended
         raise DeepcatError(
             f"the training of `{folder.name}` ended with {how}; it said last: {last}",

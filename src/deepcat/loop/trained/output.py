@@ -1,8 +1,9 @@
 """EDGE: a training's output folder, read as a stranger's.
 
 A few names are taken, the rest is left: ``model.tar.gz``, ``model.tgz``, ``model.zip`` or a folder
-``model``; ``metrics.json``; ``metrics.jsonl``. Each must be a plain file that has no second name
-(a link can show what the script could not read), and is copied before it is looked at.
+``model``; ``metrics.json``; ``metrics.jsonl``; ``evaluated.json``, which the host writes. Each must
+be a plain file that has no second name (a link can show what the script could not read), and is
+copied before it is looked at.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.host.archive import model_folder, unpack
 from deepcat.host.failure import StepError
+from deepcat.host.job.evaluating import FILE as EVALUATED
+from deepcat.host.job.evaluating import NEW, OLD
 from deepcat.loop.trained.curves import curves_of
 from deepcat.loop.trained.values import Output
 from deepcat.review.tried import plain
@@ -61,12 +64,17 @@ def read_output(folder: Path, into: Path) -> Output:
     except ValueError as error:
         raise bad(f"`saved_model.pb` cannot be read: {error}") from None
     lines = _bytes(folder, _LINES, _MOST_LINES)
+    new, why = _evaluated(folder, NEW)
+    old, _ = _evaluated(folder, OLD)
     sha256 = hashlib.sha256()
     with archive.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             sha256.update(chunk)
     size = archive.stat().st_size
-    return Output(archive, sha256.hexdigest(), size, signature, metrics, curves_of(lines or b""))
+    curves = curves_of(lines or b"")
+    return Output(
+        archive, sha256.hexdigest(), size, signature, metrics, curves, new, old, why
+    )  # fmt: skip
 
 
 @contextmanager
@@ -126,15 +134,32 @@ def _metrics(folder: Path) -> Mapping[str, float]:
         raise bad(f"`{_METRICS}` cannot be read: {plain(str(error))}") from None
     if not isinstance(data, dict):
         raise bad(f"`{_METRICS}` is no object of JSON")
-    found = {
+    found = _numbers(data)
+    if len(found) > _MOST_NAMES:
+        raise bad(f"`{_METRICS}` has more than {_MOST_NAMES} metrics")
+    return found
+
+
+def _numbers(data: Mapping[str, Any]) -> dict[str, float]:
+    return {
         name: float(value)
         for name, value in data.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
         if name.isprintable() and len(name) <= _MOST_NAME
     }
-    if len(found) > _MOST_NAMES:
-        raise bad(f"`{_METRICS}` has more than {_MOST_NAMES} metrics")
-    return found
+
+
+def _evaluated(folder: Path, which: str) -> tuple[Mapping[str, float], str]:
+    """What the host measured of a model, and why it did not."""
+    content = _bytes(folder, EVALUATED, _MOST_METRICS)
+    if content is None:
+        return {}, ""
+    try:
+        data: Any = read_json(content)
+        told = data[which]
+        return _numbers(told.get("metrics") or {}), plain(str(told.get("failed") or ""))[:300]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {}, f"`{EVALUATED}` cannot be read"
 
 
 def _bytes(folder: Path, name: str, most: int) -> bytes | None:

@@ -25,7 +25,7 @@ from deepcat.loop.trained.output import bad, opened
 from deepcat.loop.trained.source import provenance, require_ended
 from deepcat.loop.trained.statement import statement
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wish
-from deepcat.loop.trained.version import deciding, figures, held_back, next_version
+from deepcat.loop.trained.version import by_measure, deciding, figures, held_back, next_version
 from deepcat.loop.trained.written import archive_path, renewed, rewritten
 from deepcat.secrets.mask import mask
 
@@ -212,6 +212,10 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
             " `deepcat.yaml` names no `store`"
         )
     told = figures(old.data, output.metrics)
+    if (old.data.get("training") or {}).get("evaluate"):
+        if output.unmeasured:
+            raise _unmeasured(output.unmeasured)
+        told = by_measure(told, output)
     if not any(each.after is not None for each in told):
         raise _no_metric(told)
     figure = deciding(old.data, told)
@@ -357,6 +361,14 @@ def _noted(stage: Stage, training: Training, outcome: Outcome, dry_run: bool) ->
     if not dry_run:
         note(stage.store, training, {key: str(getattr(outcome, key)) for key in NOTED})
     return outcome
+
+
+def _unmeasured(why: str) -> DeepcatError:
+    return DeepcatError(
+        f"`training.evaluate` has not measured the new model: {why}",
+        hint="mend what it runs, then train again: `deepcat retry`",
+        code="job/no-metric",
+    )
 
 
 def _no_metric(told: Sequence[Figure]) -> DeepcatError:

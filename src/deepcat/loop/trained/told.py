@@ -105,7 +105,33 @@ def _figures(told: Told) -> Iterator[str]:
             f"| {plain(each.name)} | {each.before:g} | {each.after:.6g} | {each.change:+.4g} |"
             f" {verdict}{within} | {tolerance} |"
         )
-    yield f"\nBefore: as stated in {told.before}, not measured again. After: as the script says."
+    yield from _measured(told)
+
+
+def _measured(told: Told) -> Iterator[str]:
+    """Who says what the figures are."""
+    measured = [each for each in told.figures if each.is_measured]
+    again = [each for each in measured if each.stated is not None]
+    usual = f"Before: as stated in {told.before}, not measured again. After: as the script says."
+    if not measured:
+        yield f"\n{usual}"
+        return
+    both = f"{_names(measured)} after, {_names(again)} before"
+    yield f"\nMeasured by `evaluate` on the same data: {both}."
+    if rest := [each for each in told.figures if not each.is_measured]:
+        yield f"Not measured: {_names(rest)}. {usual}"
+    for each in again:
+        if each.stated != each.before:
+            states = f"{told.before} states {plain(each.name)} {each.stated:g}"
+            yield f"\n{states}; it measures {each.before:g}."
+    for each in measured:
+        if each.said is not None:
+            says = f"The script says {plain(each.name)} {each.said:g}"
+            yield f"\n**{says}, and it measures {each.after:g}**; what was measured counts."
+
+
+def _names(figures: Sequence[Figure]) -> str:
+    return ", ".join(plain(each.name) for each in figures) or "nothing"
 
 
 def _samples(told: Told) -> Iterator[str]:

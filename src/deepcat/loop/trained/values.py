@@ -38,6 +38,9 @@ class Output:
             tells none.
         metrics: name -> value, as the training says.
         curves: name -> points, (step, value), at most `MOST_POINTS`.
+        measured: metrics of this model, measured by `training.evaluate` from outside of the script.
+        measured_before: those of the model before, on the same data.
+        unmeasured: why the model was not measured; empty where it was, or nobody asked for it.
     """
 
     archive: Path
@@ -46,6 +49,9 @@ class Output:
     signature: Mapping[str, Any]
     metrics: Mapping[str, float]
     curves: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    measured: Mapping[str, float] = field(default_factory=dict)
+    measured_before: Mapping[str, float] = field(default_factory=dict)
+    unmeasured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,13 @@ class Figure:
     Attributes:
         index: where it stands in the module's `metrics`.
         name: the metric's.
-        before: as the version before states it.
-        after: as the training says; None where it says nothing of it.
+        before: as it was measured of the model before, else as its version states it.
+        after: as it was measured, else as the training says; None where nothing is known of it.
         higher_is_better: None where the module does not say.
         tolerance: how far a training that is made again may be off.
+        stated: as the version before states it; None where that is what `before` is.
+        said: as the training says, where it was measured otherwise; else None.
+        is_measured: whether `after` was measured.
     """
 
     index: int
@@ -67,6 +76,15 @@ class Figure:
     after: float | None
     higher_is_better: bool | None
     tolerance: float
+    stated: float | None = None
+    said: float | None = None
+    is_measured: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the module's file says otherwise."""
+        known = self.before if self.stated is None else self.stated
+        return self.after is not None and self.after != known
 
     @property
     def change(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +36,26 @@ def figures(data: Mapping[str, Any], metrics: Mapping[str, float]) -> tuple[Figu
         for index, each in enumerate(rows)
         if isinstance(each.get("value"), int | float)
     )
+
+
+def by_measure(told: Iterable[Figure], output: Output) -> tuple[Figure, ...]:
+    """Figures with what was measured in place of what was stated or said, where it was.
+
+    Args:
+        told: as `figures` gives them.
+        output: what the training made.
+    """
+    return tuple(_by_measure(each, output) for each in told)
+
+
+def _by_measure(figure: Figure, output: Output) -> Figure:
+    after = _stated(output.measured.get(figure.name), figure.before)
+    if after is None:
+        return figure
+    before = _stated(output.measured_before.get(figure.name), figure.before)
+    said = figure.after if figure.after != after else None
+    found = replace(figure, after=after, said=said, is_measured=True)
+    return found if before is None else replace(found, before=before, stated=figure.before)
 
 
 def _stated(value: float | None, before: float) -> float | None:

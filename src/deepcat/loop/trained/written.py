@@ -58,7 +58,7 @@ def renewed(
     if not same_contract(data, output.signature):
         values["model", "signature"] = _signature(model.get("signature") or {}, output.signature)
     for each in told:
-        if each.after is not None and each.after != each.before:
+        if each.is_news:
             values["metrics", each.index, "value"] = each.after
     if isinstance(data.get("dates"), Mapping):
         values["dates", "updated"] = day

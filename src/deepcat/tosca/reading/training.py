@@ -7,7 +7,8 @@ declares, which are the template's inputs.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 # The file that stands for a template then.
@@ -37,11 +38,13 @@ def template(data: Mapping[str, Any]) -> str:
         if isinstance(each, Mapping) and each.get("type") in _TYPES
     }
     properties: dict[str, Any] = {
-        "command": training["command"],
+        "command": line_of(training["command"]),
         "inputs": {name: {"get_input": name} for name in declared},
     }
     if lock := training.get("environment"):
         properties["requirements"] = str(lock)
+    if evaluate := training.get("evaluate"):
+        properties["evaluate"] = line_of(evaluate)
     where = {"requirements": [{"host": "host"}]}
     job = {"type": "deepcat.nodes.TrainingJob", "properties": properties, **where}
     directory = {
@@ -59,6 +62,11 @@ def template(data: Mapping[str, Any]) -> str:
         },
     }
     return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def line_of(command: str | Sequence[str]) -> str:
+    """A command as a line, which is split into words again as it is run."""
+    return command if isinstance(command, str) else shlex.join(map(str, command))
 
 
 def _input(each: Mapping[str, Any]) -> dict[str, Any]:

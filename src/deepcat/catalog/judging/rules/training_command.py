@@ -1,4 +1,4 @@
-"""The command of a training can be split into words.
+"""The commands of a training can be split into words.
 
 Why:
     No shell reads it: its words are the program and what it is given. A quote that is not closed
@@ -22,13 +22,14 @@ from deepcat.catalog.reading.units import UnitKind
 @unit_rule(__doc__, "training/command", UnitKind.MODULE, needs="training")
 def command(view: View) -> Iterator[Flaw]:
     """A command that is none."""
-    text = view.data["training"].get("command")
-    if not isinstance(text, str):
-        return
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        words = []
-    if not words:
-        place = view.place("training", "command")
-        yield Flaw(place, "the command cannot be split into words", "close its quotes")
+    for key in ("command", "evaluate"):
+        text = view.data["training"].get(key)
+        if not isinstance(text, str):
+            continue
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            words = []
+        if not words:
+            place = view.place("training", key)
+            yield Flaw(place, "the command cannot be split into words", "close its quotes")

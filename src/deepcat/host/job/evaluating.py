@@ -1,0 +1,176 @@
+"""EDGE of the host: the model that a training made and the one before, measured on the same data.
+
+Each is asked in a box as the training's, which reads the model and writes nothing but its figures.
+What they came to is written into the output from outside of the box, in place of any file of that
+name which the training's script wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from deepcat.host import archive
+from deepcat.host.box.argv import write
+from deepcat.host.box.grant import Grant
+from deepcat.host.box.layers import Layers
+from deepcat.host.failure import StepError
+from deepcat.host.job import outputs, reading
+from deepcat.host.job.end import End
+from deepcat.host.place import open_up
+from deepcat.host.within import open_within
+
+# Of an output folder: figures of both, or why there are none.
+FILE = "evaluated.json"
+NEW, OLD = "new", "old"
+_FIGURES, _MODEL = "metrics.json", "model"
+_PACKED = ("model.tar.gz", "model.tgz", "model.zip")
+_MOST, _MOST_UNPACKED, _MOST_NAMES, _MOST_NAME = 1 << 20, 4096 << 20, 50, 64
+_NONE = frozenset({"DEEPCAT_CHECKPOINTS"})
+
+
+def lay(command: str, folder: Path, grant: Grant, layers: Layers | None) -> None:
+    """Write down the boxes that both models are asked in.
+
+    Args:
+        command: that measures a model.
+        folder: of the job.
+        grant: of the training.
+        layers: as `write` takes them.
+    """
+    for which in (NEW, OLD):
+        out, model = folder / "evaluated" / which, folder / "models" / which
+        for path in (out, model):
+            path.mkdir(parents=True)
+        variables = {name: text for name, text in grant.variables.items() if name not in _NONE}
+        own = replace(
+            grant,
+            reads=(*grant.reads, str(model)),
+            writes=(grant.folder, str(out)),
+            variables={
+                **variables,
+                "DEEPCAT_MODEL": str(model),
+                "DEEPCAT_OUTPUT": str(out),
+                "DEEPCAT_METRICS": str(out / reading.METRICS),
+                "MLFLOW_TRACKING_URI": f"sqlite:///{out / reading.MLFLOW}",
+            },
+        )
+        write(_grant(folder, which), own, layers, shlex.split(command))
+
+
+def measured(
+    job: Mapping[str, Any], folder: Path, attempt: Callable[[dict[str, Any]], End]
+) -> None:
+    """Measure both models, where that was asked for, and write down what they came to.
+
+    Args:
+        job: as its file has it.
+        folder: of the job.
+        attempt: runs a job like this one, with a grant of its own.
+    """
+    output = folder / str(job["output"])
+    _forget(output / FILE)
+    if not job.get("evaluate"):
+        return
+    told: dict[str, Any] = {}
+    for which in (NEW, OLD):
+        try:
+            _bring(job, folder, which)
+        except (OSError, StepError) as error:
+            told[which] = {"failed": str(getattr(error, "message", error))[:300]}
+            continue
+        end = attempt({**job, "grant": str(_grant(folder, which)), "outputs": ()})
+        told[which] = _told(folder / "evaluated" / which, end)
+    with suppress(OSError):
+        (output / FILE).write_text(json.dumps(told), "utf-8")
+
+
+def _forget(path: Path) -> None:
+    """Take away what a script wrote under the name that is ours."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _grant(folder: Path, which: str) -> Path:
+    return folder / f"evaluate-{which}.json"
+
+
+def _bring(job: Mapping[str, Any], folder: Path, which: str) -> None:
+    """Lay a model where its box reads it.
+
+    Raises:
+        OSError: it cannot be written.
+        StepError: there is none.
+    """
+    draft = folder / "models" / f".{which}"
+    try:
+        if which == OLD:
+            _unpack(folder / "module", str(job.get("old") or ""), draft)
+        else:
+            _made(folder / str(job["output"]), draft)
+        found = archive.model_folder(draft)
+        open_up(found)
+        found.replace(folder / "models" / which)  # which is empty
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _made(output: Path, draft: Path) -> None:
+    name = next((each for each in _PACKED if (output / each).is_file()), "")
+    if name:
+        _unpack(output, name, draft)
+        return
+    rows = [row for row in outputs.listed(output)[0] if row["path"].startswith(f"{_MODEL}/")]
+    draft.mkdir()
+    outputs.copied(output, rows, draft)
+
+
+def _unpack(folder: Path, name: str, draft: Path) -> None:
+    stream = open_within(folder, Path(name)) if name else None
+    if stream is None:
+        raise StepError("module", "job/no-output", "there is no archive of it", "see `model`")
+    packed = draft.with_suffix(".packed")
+    try:
+        with stream, packed.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+        archive.unpack(packed, draft, limit=_MOST_UNPACKED)
+    finally:
+        packed.unlink(missing_ok=True)
+
+
+def _told(out: Path, end: End) -> dict[str, Any]:
+    """What a model came to, as far as a stranger's file can be read."""
+    if end.exit_status:
+        return {"failed": f"it ended with status {end.exit_status} {end.why}".strip()}
+    stream = open_within(out, Path(_FIGURES))
+    if stream is None:
+        return {"failed": f"it wrote no `{_FIGURES}`"}
+    with stream:
+        content = stream.read(_MOST + 1)
+    try:
+        data = json.loads(content) if len(content) <= _MOST else None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        return {"failed": f"its `{_FIGURES}` is no object of JSON"}
+    found = {name: value for name, value in data.items() if _is_figure(name, value)}
+    return {"metrics": dict(list(found.items())[:_MOST_NAMES])}
+
+
+def _is_figure(name: str, value: object) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_named = name.isprintable() and len(name) <= _MOST_NAME
+    try:
+        return is_named and is_number and math.isfinite(float(value))  # type: ignore[arg-type]
+    except OverflowError:
+        return False
