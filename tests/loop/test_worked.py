@@ -12,7 +12,7 @@ import pytest
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Repository
 from deepcat.host.notebook import saved, values
-from deepcat.loop.worked import proposed, work_of
+from deepcat.loop.worked import Work, _body, proposed, work_of
 
 SOURCE = Path(__file__).resolve().parents[2]
 MODULE = "half-plus-two"
@@ -124,3 +124,13 @@ def test_a_branch_of_somebody_else_is_left_alone(root: Path, desk: Desk) -> None
     desk.save()
     with pytest.raises(Exception, match="holds commits of somebody else"):
         put(root, desk, tip)
+
+
+def test_what_a_host_says_of_work_is_shown_as_text() -> None:
+    desk: Any = type("Desk", (), {"name": "desk", "module": MODULE})
+    left = {"a`b\n\n# <b>c</b> @all": "why\n\n<img src=x> @all [l](http://x)"}
+    work = Work("0" * 40, {}, [("code", "said\n\n<b>`@all`</b>")], left)
+    body = _body(desk, work, "")
+    assert " <img" not in body
+    assert "@all [l](" not in body
+    assert not [line for line in body.splitlines() if line.startswith(("#", "<"))]

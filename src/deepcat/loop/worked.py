@@ -20,6 +20,7 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.values import Part, Proposal
 from deepcat.host.notebook import values
 from deepcat.loop.trained.candidate import folder_at
+from deepcat.review.comment import code, plain
 from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
@@ -149,20 +150,19 @@ def proposed(
 
 
 def _body(notebook: Notebook, work: Work, more: str) -> str:
-    """What the proposal says, as Markdown; names of files are code, and bear no mark of it."""
+    """What the proposal says, as Markdown; what a host told is shown as text."""
     lines = [more, ""] if more else []
     lines.append(f"Worked on in the deployment `{notebook.name}`: {len(work.parts)} files changed.")
     if work.errors:
         lines += ["", "`deepcat check` finds:", ""]
-        lines += [f"- {_code(f'{message} [{code}]')}" for code, message in work.errors[:50]]
+        lines += [f"- {code(f'{message} [{known}]'[:300])}" for known, message in work.errors[:50]]
     if work.left:
         lines += ["", "Left out:", ""]
-        lines += [f"- {_code(path)}: {why}" for path, why in sorted(work.left.items())[:50]]
+        lines += [
+            f"- {code(path[:300])}: {plain(why[:300])}"
+            for path, why in sorted(work.left.items())[:50]
+        ]
     return "\n".join(lines) + "\n"
-
-
-def _code(text: str) -> str:
-    return f"`{text.replace('`', chr(39))[:300]}`"
 
 
 def _stands_upon(git: Repository, tip: str, folder: str, before: Mapping[str, Part]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,14 @@ def test_a_link_that_comes_between_is_not_followed(tmp_path: Path, files: Path) 
     (files / "data").symlink_to(tmp_path)
     assert saved._read(str(files), "data/outside") is None
     assert saved._read(str(files), "nothing") is None
+
+
+def test_a_pipe_that_git_would_wait_for_is_told(tmp_path: Path, files: Path) -> None:
+    first = save(tmp_path)
+    (files / "data" / "below").mkdir()
+    os.mkfifo(files / "data" / "below" / ".gitignore")
+    with pytest.raises(OSError, match=r"`data/below/.gitignore` is no plain file"):
+        save(tmp_path, first["state"])
+    (files / "data" / "below" / ".gitignore").unlink()
+    (files / "new.py").write_text("x")
+    assert save(tmp_path, first["state"])["changed"]

@@ -85,6 +85,39 @@ def test_only_what_is_old_and_named_by_nobody_goes(tmp_path: Path, store: ModelS
     assert beside == {sums[0], sums[2]}
 
 
+def test_what_was_killed_as_it_was_written_goes_and_what_is_asked_for_anew_stays(
+    tmp_path: Path, store: ModelStore
+) -> None:
+    path, sha256 = archive(tmp_path)
+    store.put(path, sha256)
+    half, new = (tmp_path / "store" / "parts" / name for name in ("half", "new"))
+    half.write_bytes(b"ha")
+    new.write_bytes(b"h")
+    for each in (*files(tmp_path), half):
+        if each != new:
+            os.utime(each, (time.time() - DAYS,) * 2)
+    store.put(path, sha256)  # a commit is about to name it
+    assert store.sweep(()) == ()
+    assert set(store.names()) == {sha256}
+    assert (half.exists(), new.exists()) == (False, True)
+
+
+def test_what_others_propose_at_a_remote_counts(
+    git_tree_at: Callable[[Mapping[str, str | bytes]], Path], tmp_path: Path
+) -> None:
+    first, second = "a" * 64, "b" * 64
+    file = "modules/m/module.yaml"
+    root = git_tree_at({file: f"sha256: {first}\n"})
+    git(tmp_path, "clone", "-q", f"file://{root}", "mine")
+    git(root, "checkout", "-q", "-b", "deepcat/train/m")
+    (root / file).write_text(f"sha256: {second}\n")
+    git(root, "commit", "-qam", "new")
+    assert named(Repository(tmp_path / "mine")) == {first, second}
+    git(tmp_path / "mine", "remote", "set-url", "origin", f"file://{tmp_path}/gone")
+    with pytest.raises(DeepcatError):
+        named(Repository(tmp_path / "mine"))
+
+
 def test_every_commit_counts(
     git_tree_at: Callable[[Mapping[str, str | bytes]], Path], tmp_path: Path
 ) -> None:

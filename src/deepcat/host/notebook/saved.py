@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,6 +55,7 @@ class _Saving:
         self._repository = repository
         self._ref, self._base = ref, base
         self._left: dict[str, str] = {}
+        self._pipe = ""
 
     def saved(self, before: str) -> dict[str, Any]:
         """Save unless nothing changed; gives what there is then.
@@ -81,6 +83,7 @@ class _Saving:
                 below = Path(folder).relative_to(self._files)
                 yield from ((below / name).as_posix() for name in names)
             return
+        self._require_readable()
         options = ("--others", "--exclude-standard", "-z")
         said = self._git("--work-tree", self._files, "ls-files", *options, at=self._files)
         found = {os.fsdecode(each) for each in said.split(b"\0") if each}
@@ -89,6 +92,22 @@ class _Saving:
             found.discard(each)
         listed = self._git("ls-tree", "-r", "-z", "--name-only", self._base)
         yield from found | {os.fsdecode(each) for each in listed.split(b"\0") if each}
+
+    def _require_readable(self) -> None:
+        """See that Git, which reads each `.gitignore`, waits for none that is a pipe."""
+        ahead = [self._files]
+        while ahead:
+            with suppress(OSError), os.scandir(ahead.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        ahead.append(entry.path)
+                    elif entry.name == ".gitignore" and not (
+                        entry.is_file(follow_symlinks=False) or entry.is_symlink()
+                    ):
+                        path = Path(entry.path).relative_to(self._files).as_posix()
+                        self._pipe = _plain(path)
+        if self._pipe:
+            raise OSError(f"`{self._pipe}` is no plain file: delete it")
 
     def _counts(self, name: str) -> bool:
         parts = name.split("/")

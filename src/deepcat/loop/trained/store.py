@@ -108,12 +108,18 @@ class ModelStore:
         """Let the store have an archive, whole and read back."""
         path = f"{self._root}/{_name(sha256, archive.name)}"
         try:
-            if not (self._files.exists(path) and self._sum(path) == sha256):
+            # One that may soon be swept is written anew: a commit is about to name it.
+            if not (self._is_young(path) and self._sum(path) == sha256):
                 self._write(archive, path, sha256)
         except DeepcatError:
             raise
         except Exception as error:
             raise _failed(self.place, error) from None
+
+    def _is_young(self, path: str) -> bool:
+        if not self._files.exists(path):
+            return False
+        return time.time() - _when(self._files.info(path)) < YOUNG_S / 2
 
     def put_statement(self, sha256: str, statement: Mapping[str, Any]) -> None:
         """Let where a model came from lie beside it."""
@@ -162,6 +168,8 @@ class ModelStore:
             for sha256, (path, age) in self.names().items()
             if sha256 not in named and age > YOUNG_S
         }
+        if not dry_run:
+            self._sweep_parts()
         for path in () if dry_run else old.values():
             try:
                 self._files.rm_file(path)
@@ -171,6 +179,17 @@ class ModelStore:
             except Exception as error:
                 raise _failed(self.place, error) from None
         return tuple(sorted(old))
+
+    def _sweep_parts(self) -> None:
+        """Delete what was killed while it was written, long ago."""
+        below = f"{self._root}/{_PARTS}"
+        try:
+            rows = self._files.find(below, detail=True) if self._files.exists(below) else {}
+            for path, facts in rows.items():
+                if time.time() - _when(facts) > YOUNG_S:
+                    self._files.rm_file(path)
+        except Exception as error:
+            raise _failed(self.place, error) from None
 
     def _sum(self, path: str) -> str:
         known = hashlib.sha256()
