@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.objects import SHUT, Object
@@ -19,8 +20,29 @@ JOB = "job"
 WORK, MODULE = "/work", "/module"
 # As what the module's files come along, and where the init step lays them.
 FILES = "module"
-_LAID = f"{FILES}/1"
+LAID = f"{FILES}/1"
 _ENDS_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a job has besides that is a training.
+
+    Attributes:
+        runs: what its container is told, as plain data; see `deepcat.host.job.pods`.
+        held: what looks after it is told.
+        disk_bytes: that it may write; 0 for any number.
+        brings: whether an environment comes along, as the second of its models.
+        claim: of the namespace, which holds checkpoints and outlives its pods; empty for none.
+        folder: of the claim, which is its own.
+    """
+
+    runs: Mapping[str, Any]
+    held: Mapping[str, Any]
+    disk_bytes: int = 0
+    brings: bool = False
+    claim: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +61,7 @@ class Batch:
         connects: whether it may call out.
         environment: variables.
         owner: what it goes with, as `ownerReferences` have it; empty for nothing.
+        training: what it has besides where it is one.
     """
 
     what: Served
@@ -51,6 +74,7 @@ class Batch:
     connects: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     owner: Mapping[str, str] = field(default_factory=dict)
+    training: Training | None = None
 
 
 def made_of(batch: Batch) -> list[Object]:
@@ -108,7 +132,7 @@ def pod(batch: Batch) -> Object:
         "volumeMounts": [
             {"name": "work", "mountPath": WORK},
             *({"name": "work", "mountPath": each} for each in batch.volumes if each != WORK),
-            {"name": "models", "mountPath": MODULE, "subPath": _LAID, "readOnly": True},
+            {"name": "models", "mountPath": MODULE, "subPath": LAID, "readOnly": True},
             {"name": "own", "mountPath": "/tmp"},  # noqa: S108 - of the container
             *(
                 {"name": f"folder-{number}", "mountPath": path}

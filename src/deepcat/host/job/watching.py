@@ -10,7 +10,7 @@ import os
 import resource
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Watch:
         self.checkpoints = Path(job["checkpoints"])
         self.written = (self.output, self.checkpoints, folder / "work")
         self.log = Path(job["log"])
-        self.masks = _masks((job.get("environment") or {}).values())
+        self.masks = masks_of((job.get("environment") or {}).values())
         self.bound = int(job.get("memory_bytes") or 0)
         before = memory.seen(self.kept)
         self.data: dict[str, Any] = {
@@ -97,6 +97,16 @@ class Watch:
         if at - self.wrote >= (_WRITE_S if self.followed.curves.lines != lines else _SIZE_S):
             self._write()
         return self._why(memory.limits(self.kept))
+
+    def see(self, *, is_over: bool = False) -> dict[str, Any]:
+        """Read on, write it down, and give all that is known.
+
+        Args:
+            is_over: whether the training writes nothing any more.
+        """
+        self._follow(others=True, is_over=is_over)
+        self._write()
+        return memory.seen(self.kept)
 
     def _follow(self, *, others: bool, is_over: bool = False) -> None:
         with suppress(OSError):
@@ -168,22 +178,19 @@ class Watch:
 
     def _failure(self, end: End) -> dict[str, str] | None:
         if end.exit_status == 0:
-            made = [row for row in self.data["output"] if row["path"] not in _BESIDES]
-            if made:
-                return None
-            what = self._plain("; ".join(self.data["left"]), 4000) or "its output folder is empty"
-            return no_output(what)
-        lines = plain(_masked(last(self.log), self.masks))
+            left = self._plain("; ".join(self.data["left"]), 4000)
+            return lacking(self.data["output"], [left] if left else [])
+        lines = plain(masked(last(self.log), self.masks))
         return failure(end, lines, self.data["peak_MB"], self.bound, self._odd())
 
     def _said(self) -> dict[str, Any]:
         """What its script says of itself, without what may be secret."""
         said = self.followed.curves.as_dict()
-        metrics = {k: v for k, v in said["metrics"].items() if _masked([k], self.masks) == [k]}
+        metrics = {k: v for k, v in said["metrics"].items() if masked([k], self.masks) == [k]}
         return {**said, "metrics": metrics, "message": self._plain(said["message"])}
 
     def _plain(self, text: str, most: int = 200) -> str:
-        return words(_masked([text], self.masks)[0], most)
+        return words(masked([text], self.masks)[0], most)
 
     def _odd(self) -> str:
         return self.followed.curves.diverged
@@ -206,13 +213,25 @@ def last(log: Path, most: int = _LINES) -> list[str]:
     return list(deque(tail(log, 16_384).splitlines(), maxlen=most))
 
 
-def _masks(values: Iterable[Any]) -> list[str]:
+def lacking(rows: Sequence[Mapping[str, Any]], left: Sequence[str]) -> dict[str, str] | None:
+    """What is wrong with what a training that ended well made; None where there is something.
+
+    Args:
+        rows: the files of its output.
+        left: what of it is not taken, and why.
+    """
+    if any(row["path"] not in _BESIDES for row in rows):
+        return None
+    return no_output("; ".join(left) or "its output folder is empty")
+
+
+def masks_of(values: Iterable[Any]) -> list[str]:
     """What is not to be told, the longest first: each value, and each line of one that has many."""
     known = {line for value in values for line in (str(value), *str(value).splitlines())}
     return sorted(known, key=len, reverse=True)
 
 
-def _masked(lines: list[str], values: Sequence[str]) -> list[str]:
+def masked(lines: list[str], values: Sequence[str]) -> list[str]:
     """Lines without the values of variables that a job is given, which may be secrets."""
     for value in values:
         if len(value) >= _SHORTEST:

@@ -30,7 +30,8 @@ def _pod(row: Mapping[str, Any]) -> dict[str, Any]:
         "initContainerStatuses": row.get("init", []),
         "containerStatuses": row.get("main", []),
     }
-    return {"metadata": {"name": "demo-x1"}, "status": status}
+    spec = {"containers": row.get("containers", [{"name": "job"}])}
+    return {"metadata": {"name": "demo-x1"}, "spec": spec, "status": status}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])

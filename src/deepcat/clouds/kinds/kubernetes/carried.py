@@ -20,6 +20,11 @@ _OF_BATCH: Final = (
     *("stdout", "stderr", "std_outerr", "gpus", "total_cores", "total_nodes"),
     *("cores_per_node", "memory_per_node", "memory_per_core"),
 )
+_TRAINING: Final = "deepcat.nodes.TrainingJob"
+_OF_TRAININGS: Final = (
+    *("command", "environment", "files", "inputs", "limits", "requirements", "retries"),
+    "time_limit",
+)
 _MARATHON: Final = f"{_INDIGO}.Container.Application.Docker.Marathon"
 _OF_MARATHON: Final = ("command", "environment_variables", "force_pull_image", "labels")
 _OF_CHRONOS: Final = ("command", "description", "environment_variables", "retries")
@@ -38,6 +43,8 @@ CARRIES: Final = (
     *(f"{kind}.{name}" for kind in _BATCH for name in _OF_BATCH),
     _CHRONOS,
     *(f"{_CHRONOS}.{name}" for name in _OF_CHRONOS),
+    _TRAINING,
+    *(f"{_TRAINING}.{name}" for name in _OF_TRAININGS),
     _MARATHON,
     *(f"{_MARATHON}.{name}" for name in _OF_MARATHON),
 )

@@ -5,6 +5,7 @@ It is told in the words in which hosts tell it: a job ends by itself with a stat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,9 @@ from deepcat.clouds.kinds.kubernetes import happens
 from deepcat.clouds.kinds.kubernetes.happens import Trouble
 from deepcat.clouds.kinds.kubernetes.refused import judged
 from deepcat.clouds.manifests.jobs import JOB
+from deepcat.clouds.manifests.trainings import KEEP
 from deepcat.host.job.end import End
+from deepcat.host.job.pods.values import VARIABLE
 
 Object = Mapping[str, Any]
 _OUT_OF_TIME, _UNKNOWN = 124, 1
@@ -36,17 +39,66 @@ def end_of(job: Object, pods: Iterable[Object]) -> End | None:
     if "Complete" in held:
         at = status.get("completionTime") or held["Complete"].get("lastTransitionTime")
         return End(_instant(at), 0)
+    newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")))
     if "Failed" not in held:
-        return None
+        return _of_training(newest[-1]) if newest else None
     condition = held["Failed"]
     at, words = _instant(condition.get("lastTransitionTime")), _line(condition.get("message"))
+    if newest and (end := _of_training(newest[-1])):
+        return end
     if condition.get("reason") == "DeadlineExceeded":
         return End(at, _OUT_OF_TIME, "time", words)
-    newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")))
     for pod in reversed(newest):
         if end := _of_pod(at, pod):
             return end
     return End(at, _UNKNOWN, "", words)
+
+
+def _of_training(pod: Object) -> End | None:
+    """How a training ended, whose pod stays for what it made; None of any other job's."""
+    containers = (pod.get("spec") or {}).get("containers") or ()
+    if not any(each.get("name") == KEEP for each in containers):
+        return None
+    found = container(pod).get("terminated") or {}
+    if not found or _is_taken_away(pod):
+        return None
+    at, status = _instant(found.get("finishedAt")), int(found.get("exitCode") or 0)
+    return End(at, status, "memory" if found.get("reason") == "OOMKilled" else "")
+
+
+def _is_taken_away(pod: Object) -> bool:
+    """Whether the cluster ended it, so that another one takes its place."""
+    told = (pod.get("status") or {}).get("conditions") or ()
+    is_going = bool(pod["metadata"].get("deletionTimestamp"))
+    return is_going or any(
+        each.get("type") == "DisruptionTarget" and each.get("status") == "True" for each in told
+    )
+
+
+def container(pod: Object) -> Object:
+    """The state of the job's own container, as the API gives it; empty before there is one."""
+    for each in (pod.get("status") or {}).get("containerStatuses") or ():
+        if each.get("name") == JOB:
+            return each.get("state") or {}
+    return {}
+
+
+def is_up(pod: Object) -> bool:
+    """Whether what looks after a training in a pod runs."""
+    return any(
+        each.get("name") == KEEP and (each.get("state") or {}).get("running")
+        for each in (pod.get("status") or {}).get("containerStatuses") or ()
+    )
+
+
+def given(pod: Object) -> list[str]:
+    """The values of the variables that a training's script is given, which may be secrets."""
+    for each in (pod.get("spec") or {}).get("containers") or ():
+        for variable in each.get("env") or () if each.get("name") == JOB else ():
+            if variable.get("name") == VARIABLE:
+                told = json.loads(str(variable.get("value") or "{}").replace("$$(", "$("))
+                return [str(value) for value in (told.get("environment") or {}).values()]
+    return []
 
 
 def _of_pod(at: str, pod: Object) -> End | None:

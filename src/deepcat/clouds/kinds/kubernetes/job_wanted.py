@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import names
+from deepcat.clouds.kinds.kubernetes import names, trained
 from deepcat.clouds.kinds.kubernetes.wanted import card_of
 from deepcat.clouds.manifests.jobs import FILES, Batch
 from deepcat.clouds.manifests.objects import MOST_CARRIED
@@ -26,7 +26,13 @@ _REGISTRY = "docker://"
 
 
 def batch(
-    wanted: Wanted, generation: int, goal: str, values: Values, own: Values, catalog: str
+    wanted: Wanted,
+    generation: int,
+    goal: str,
+    values: Values,
+    own: Values,
+    catalog: str,
+    folder: str = "",
 ) -> Batch:
     """A job of a deployment, without what it goes with.
 
@@ -37,6 +43,7 @@ def batch(
         values: of the step.
         own: the kind's part of the cloud's file.
         catalog: the catalog's id.
+        folder: where a training's checkpoints lie; by its goal where empty.
 
     Raises:
         StepError: this cloud cannot run it.
@@ -47,12 +54,14 @@ def batch(
     head = names.server_name(catalog, deployment, node)
     content = packed(Path(str(values["files"]), "module"))
     files = Model(FILES, 1, hashlib.sha256(content).hexdigest(), content=content, is_plain=True)
+    brought = trained.brought(wanted, Path(str(values["files"]), "module"))
+    fetcher = str(own.get("fetcher") or own["image"])
     what = Served(
         f"{head}-{generation}-{goal[:8]}",
-        _image(wanted, own),
-        (files,),
+        fetcher if wanted.training else _image(wanted, own),
+        (files, *brought),
         namespace=str(own["namespace"]),
-        fetcher=str(own.get("fetcher") or own["image"]),
+        fetcher=fetcher,
         cpus=float(needs.get("cpus") or 1.0),
         memory_MiB=int(needs.get("memory_MiB") or 0),
         card=card_of(node, values, str(keeper.get("shape") or "")),
@@ -69,6 +78,7 @@ def batch(
         folders=_folders(wanted, own),
         connects=wanted.connects,
         environment=dict(wanted.environment),
+        training=trained.training(wanted, own, head, folder or goal[:16], bool(brought)),
     )
 
 

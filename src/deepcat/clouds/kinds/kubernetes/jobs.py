@@ -15,17 +15,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import claims, job_ends, job_wanted, names, queues
+from deepcat.clouds.kinds.kubernetes import (
+    asked,
+    claims,
+    job_ends,
+    job_wanted,
+    names,
+    queues,
+    trained,
+)
 from deepcat.clouds.kinds.kubernetes.edge import Object
 from deepcat.clouds.kinds.kubernetes.held import Held, read_state
 from deepcat.clouds.kinds.kubernetes.logs import tails
 from deepcat.clouds.kinds.kubernetes.looking import warnings
 from deepcat.clouds.manifests.jobs import WORK, Batch, made_of
+from deepcat.clouds.manifests.trainings import made_of as trainings_made_of
 from deepcat.host.failure import StepError
 from deepcat.host.job.end import End, on_tag, whole
 from deepcat.host.job.jobs import goal_of
 from deepcat.host.job.steps import failed
-from deepcat.host.job.wanted import wanted_of
+from deepcat.host.job.wanted import Wanted, wanted_of
 from deepcat.host.life import key
 
 Values = Mapping[str, Any]
@@ -34,6 +43,7 @@ _OF = "batch.kubernetes.io/job-name"
 _LOOK_S, _AT_FIRST_S = 0.5, 1.0
 _WAIT_S = 20.0
 _LINES = 60
+_LIES = re.compile(r"[0-9a-f]{16}(-[0-9]{1,9})?\Z")
 _MARK = re.compile(r"[0-9]{1,9}(-[0-9a-f]{8})?\Z")
 
 
@@ -44,22 +54,29 @@ def bring_up(held: Held, values: Values) -> bool:
         StepError: a newer run has taken over, or this cloud cannot run it.
         RefusedError: the cluster does not take it.
     """
-    state = _require_own(held, held.require(str(values["run"])))
+    state = require_own(held, held.require(str(values["run"])))
     node = str(values["node"]["name"])
     mine = dict((state.get("jobs") or {}).get(node) or {})
     wanted = wanted_of(key(node), values["node"], values)
     goal = goal_of(wanted, Path(str(values["files"]), "module"))
     number = int(mine.get("generation") or 0)
     which = _counts(held, mine, goal)
+    if which and wanted.training is not None:
+        which = "" if _held_anew(held, mine[which], wanted) else which
     if which and held.found(_KIND, str(mine[which]["program"])):
         return False
+    if wanted.halt:
+        hint = "see `deepcat status`: it has ended, or was begun of something else"
+        raise StepError("module", "run/halt", "nothing of this training runs there", hint)
     if not which:  # else who noted it was killed before it was made
         number += 1
+    lies = _lies(mine, goal, number, wanted)
     batch = _let_in(held, job_wanted.batch(
-        wanted, number, goal, values, held.cluster.own, held.catalog,
+        wanted, number, goal, values, held.cluster.own, held.catalog, lies,
     ))  # fmt: skip
-    made = made_of(batch)
+    made = _made_of(batch)
     told = {
+        **({"checkpoints": lies, "again": wanted.again} if wanted.training else {}),
         "program": batch.what.name,
         "goal": goal,
         "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
@@ -71,8 +88,44 @@ def bring_up(held: Held, values: Values) -> bool:
     held.save({**state, "jobs": jobs, "beside": beside}, held.owner)
     if old and old["program"] != told["program"]:
         held.remove(_KIND, str(old["program"]))
+    if wanted.training is not None:
+        _make_room(held, mine.get("live") or {})
     _make(held, replace(batch, owner=held.reference), made)
     return True
+
+
+def _make_room(held: Held, before: Values) -> None:
+    """Take away the training that has ended, whose pod still holds what a new one needs."""
+    there = held.found(_KIND, str(before["program"])) if "checkpoints" in before else {}
+    if there and job_ends.end_of(there, _pods(held, before)) is not None:
+        held.remove(_KIND, str(before["program"]))
+
+
+def _made_of(batch: Batch) -> list[Object]:
+    return trainings_made_of(batch) if batch.training else made_of(batch)
+
+
+def _lies(mine: Values, goal: str, number: int, wanted: Wanted) -> str:
+    """Where a training's checkpoints lie on a claim: where they lay before, unless it is afresh."""
+    if wanted.afresh:
+        return f"{goal[:16]}-{number}"
+    known = [mine[which] for which in ("candidate", "live") if mine.get(which)]
+    lay = next((str(each.get("checkpoints") or "") for each in known if each["goal"] == goal), "")
+    return lay if _LIES.match(lay) else goal[:16]
+
+
+def _held_anew(held: Held, job: Values, wanted: Wanted) -> bool:
+    """Hold a training that runs to what is wished now; whether one that has ended begins anew."""
+    there = held.found(_KIND, str(job["program"]))
+    pods = _pods(held, job)
+    if there and job_ends.end_of(there, pods) is not None:
+        return wanted.again > int(job.get("again") or 0)
+    up = [pod for pod in pods if job_ends.is_up(pod)]
+    taken = bool(up) and asked.limit(held.cluster, up[-1], trained.limits(wanted))
+    if wanted.halt and not taken:
+        hint = "run the same command again"
+        raise StepError("cloud", "run/halt", "what looks after it does not answer", hint)
+    return False
 
 
 def _counts(held: Held, mine: Values, goal: str) -> str:
@@ -115,14 +168,14 @@ def previewed(held: Held, values: Values) -> tuple[list[Object], list[tuple[str,
         RefusedError: the cluster does not tell.
     """
     node = str(values["node"]["name"])
-    mine = (_require_own(held, held.state).get("jobs") or {}).get(node) or {}
+    mine = (require_own(held, held.state).get("jobs") or {}).get(node) or {}
     wanted = wanted_of(key(node), values["node"], values)
     goal = goal_of(wanted, Path(str(values["files"]), "module"))
     if which := _counts(held, mine, goal):
         return [], [(kind, name) for kind, name in mine[which]["objects"]]
     number = int(mine.get("generation") or 0) + 1
     batch = job_wanted.batch(wanted, number, goal, values, held.cluster.own, held.catalog)
-    return made_of(_let_in(held, batch)), []
+    return _made_of(_let_in(held, batch)), []
 
 
 def prove(held: Held, values: Values) -> None:
@@ -132,7 +185,7 @@ def prove(held: Held, values: Values) -> None:
         StepError: one failed, is lost, or will not begin.
         RefusedError: the cluster does not tell.
     """
-    for each in list(_unproven(_require_own(held, held.state))):
+    for each in list(_unproven(require_own(held, held.state))):
         _wait(held, each, float(values["timeout"]), to_end=values.get("proof") == "ended")
 
 
@@ -202,6 +255,16 @@ def live(state: Values) -> list[Values]:
     return [mine["live"] for _, mine in sorted(jobs.items()) if mine.get("live")]
 
 
+def trainings(state: Values) -> dict[str, Values]:
+    """Node -> the training of it that was begun last. Pure."""
+    found = {}
+    for node, mine in (state.get("jobs") or {}).items():
+        job = mine.get("candidate") or mine.get("live")
+        if job and "checkpoints" in job:
+            found[str(node)] = job
+    return found
+
+
 def kept(state: Values) -> frozenset[tuple[str, str]]:
     """Kind and name of all that belongs to the jobs that hold. Pure."""
     return frozenset((kind, name) for each in live(state) for kind, name in each["objects"])
@@ -214,13 +277,13 @@ def ended(held: Held) -> End | None:
         RefusedError: the cluster does not tell.
     """
     found: dict[str, End | None] = {}
-    for each in _unproven(_require_own(held, held.state)):
+    for each in _unproven(require_own(held, held.state)):
         job = held.found(_KIND, str(each["program"]))
         found[str(each["program"])] = job_ends.end_of(job, _pods(held, each)) if job else None
     return whole(found)
 
 
-def _require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
+def require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
     """The state, unless it names a job that no run could have noted.
 
     It lies where others of the namespace may write.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -22,7 +23,9 @@ class Kubernetes:
     name = "kubernetes"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "access.oidc", "access.tls", "container", "job", "service"})
+    takes = frozenset(
+        {"access", "access.oidc", "access.tls", "container", "job", "service", "training"}
+    )
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
         """TensorFlow Serving's own image asks nobody who calls; ours does, which also fetches."""
@@ -142,6 +145,34 @@ class Kubernetes:
         from deepcat.clouds.kinds.kubernetes.logs import logs
 
         return logs(cloud, deployment, means, last, follow)
+
+    def gather(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+    ) -> Sequence[Mapping[str, Any]]:
+        """What the cluster, and what looks after them in their pods, tell of trainings."""
+        from deepcat.clouds.kinds.kubernetes.collecting import gather
+
+        return gather(cloud, deployment, means)
+
+    def bring(
+        self,
+        cloud: Cloud,
+        deployment: str,
+        shape: str,
+        resources: Mapping[str, Any],
+        means: Means,
+        node: str,
+        into: Path,
+    ) -> None:
+        """What the pod of a training holds of what it made, for as long as that is there."""
+        from deepcat.clouds.kinds.kubernetes.collecting import bring
+
+        bring(cloud, deployment, means, node, into)
 
     def rights(self, cloud: Cloud, who: Sequence[tuple[str, str]], may: str, form: str) -> str:
         """Roles and their bindings, or lines of a policy file."""

@@ -242,9 +242,24 @@ SCHEMA: dict[str, Any] = {
             "examples": ["models"],
         },
         "jobs": {
-            "description": "What batch jobs are given.",
+            "description": "What batch jobs are given. Trainings run in our image.",
             "type": "object",
             "properties": {
+                "checkpoints": {
+                    "description": "Claim of the namespace (PersistentVolumeClaim) that keeps"
+                    " checkpoints of trainings; without it they go with the training's pod.",
+                    "type": "string",
+                    "pattern": _NAME,
+                    "examples": ["checkpoints"],
+                },
+                "holds": {
+                    "description": "How long the pod of a training that has ended stays for what"
+                    " it made, with all that it asked its node for, in seconds.",
+                    "type": "integer",
+                    "minimum": 60,
+                    "maximum": 2592000,
+                    "default": 86400,
+                },
                 "image": {
                     "description": "Of those that name no image of their own, by digest; it has a"
                     " shell. Without it these are refused.",

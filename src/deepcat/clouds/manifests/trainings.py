@@ -1,0 +1,159 @@
+"""The objects by which a training runs on a cluster. Pure.
+
+They are a job's. Its pod has two containers of our image: one runs the training's command, the
+other looks after it, holds its limits and hands on what it made. The cluster asks this one whether
+the training may go on, and ends the first where it may not; a script sees nothing of what is told
+of it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from deepcat.clouds.manifests import jobs, objects
+from deepcat.clouds.manifests.jobs import JOB, MODULE, WORK, Batch, Training, escaped
+from deepcat.clouds.manifests.objects import SHUT, Object
+from deepcat.host.job.pods import values
+
+KEEP = "keep"
+# As what an environment comes along, and where the init step lays it.
+PACKAGES = "packages"
+# The label by which a cluster tells whose pod this is, and which nobody can guess.
+TICKET = "batch.kubernetes.io/controller-uid"
+_KEPT, _ENVIRONMENT = str(values.KEPT), str(values.ENVIRONMENT)
+_PERIOD_S, _MISSES, _PATIENCE_S, _GRACE_S = 2, 3, 10, 60
+
+
+def made_of(batch: Batch) -> list[Object]:
+    """All of a training, the job itself last.
+
+    Raises:
+        ValueError: it is none, or what comes along is too large.
+    """
+    *given, job = jobs.made_of(batch)
+    spec = job["spec"]
+    spec["backoffLimit"] = 0  # it is tried again in its pod, where its checkpoints lie
+    spec.pop("activeDeadlineSeconds", None)  # what it made is handed on for longer
+    spec["template"]["spec"] = pod(batch)
+    return [*given, job]
+
+
+def pod(batch: Batch) -> Object:
+    """What runs of a training.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if batch.training is None:
+        raise ValueError(f"`{batch.what.name}` is no training")
+    return {
+        **objects.shut(),
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": _GRACE_S,
+        "initContainers": [objects.fetching(batch.what)],
+        # In this order: the second is asked of the first.
+        "containers": [_keeping(batch, batch.training), _running(batch, batch.training)],
+        "volumes": [
+            *({"name": each, "emptyDir": {}} for each in ("models", "scratch", "own", "kept")),
+            {"name": "work", "emptyDir": _bounded(batch.training)},
+            *objects.given(batch.what),
+            *(
+                {"name": f"folder-{number}", "persistentVolumeClaim": {"claimName": claim}}
+                for number, (_, claim) in enumerate(sorted(batch.folders.items()))
+            ),
+            *_claimed(batch.training),
+        ],
+        **objects.placed(batch.what),
+    }
+
+
+def _bounded(training: Training) -> Object:
+    """The bound that its node holds, should what looks after it not."""
+    return {"sizeLimit": str(2 * training.disk_bytes)} if training.disk_bytes else {}
+
+
+def _claimed(training: Training) -> list[Object]:
+    if not training.claim:
+        return []
+    return [{"name": "checkpoints", "persistentVolumeClaim": {"claimName": training.claim}}]
+
+
+def _checkpoints(training: Training, *, reads: bool) -> list[Object]:
+    if not training.claim:
+        return []
+    path = f"{WORK}/{values.CHECKPOINTS}"
+    own = {"name": "checkpoints", "mountPath": path, "subPath": training.folder}
+    return [{**own, "readOnly": True} if reads else own]
+
+
+def _keeping(batch: Batch, training: Training) -> Object:
+    limits = objects.resources(batch.what)["limits"]
+    held = {"memory_bytes": _bytes(limits["memory"]), **training.held}
+    ticket = {"fieldRef": {"fieldPath": f"metadata.labels['{TICKET}']"}}
+    return {
+        **_of_ours(batch, KEEP, "deepcat-keep"),
+        "env": [_told(held), {"name": values.TICKET, "valueFrom": ticket}],
+        "ports": [{"name": KEEP, "containerPort": values.PORT, "protocol": "TCP"}],
+        "resources": {
+            "requests": {"cpu": "50m", "memory": "64Mi"},
+            "limits": {"memory": "512Mi"},
+        },
+        # The next container is begun once this is over.
+        "lifecycle": {"postStart": {"exec": {"command": ["sleep", "1"]}}},
+        "volumeMounts": [
+            {"name": "kept", "mountPath": _KEPT},
+            {"name": "work", "mountPath": WORK, "readOnly": True},
+            *_checkpoints(training, reads=True),
+        ],
+    }
+
+
+def _running(batch: Batch, training: Training) -> Object:
+    asked = {"path": values.GOES_ON, "port": values.PORT}
+    found: Object = {
+        **_of_ours(batch, JOB, "deepcat-train"),
+        "env": [_told(training.runs)],
+        "resources": objects.resources(batch.what),
+        "livenessProbe": {
+            "httpGet": asked,
+            "periodSeconds": _PERIOD_S,
+            "failureThreshold": _MISSES,
+            "timeoutSeconds": _PATIENCE_S,
+            "terminationGracePeriodSeconds": _GRACE_S,
+        },
+        "volumeMounts": [
+            {"name": "work", "mountPath": WORK},
+            {"name": "models", "mountPath": MODULE, "subPath": jobs.LAID, "readOnly": True},
+            {"name": "own", "mountPath": "/tmp"},  # noqa: S108 - of the container
+            *(
+                {"name": f"folder-{number}", "mountPath": path}
+                for number, path in enumerate(sorted(batch.folders))
+            ),
+            *_checkpoints(training, reads=False),
+        ],
+    }
+    if training.brings:
+        at = {"mountPath": _ENVIRONMENT, "subPath": f"{PACKAGES}/1", "readOnly": True}
+        found["volumeMounts"].append({"name": "models", **at})
+    return found
+
+
+def _of_ours(batch: Batch, name: str, program: str) -> Object:
+    return {
+        "name": name,
+        "image": batch.what.fetcher or batch.what.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": [program],
+        "securityContext": SHUT,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+
+
+def _told(told: Any) -> Object:
+    return {"name": values.VARIABLE, "value": escaped(json.dumps(told, sort_keys=True))}
+
+
+def _bytes(amount: str) -> int:
+    """Of a limit as `objects.resources` writes it."""
+    return int(amount.removesuffix("Mi")) << 20

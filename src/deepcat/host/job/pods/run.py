@@ -1,0 +1,114 @@
+"""EDGE of a pod: runs a training's command to its end, as often as it may be tried.
+
+It is the first process of its container. A signal is passed on; why it came is asked of what looks
+after the training, so that one that was stopped early at its best has not failed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from deepcat.host.job import memory, training
+from deepcat.host.job.pods import values
+from deepcat.host.job.training import Training
+
+_PAUSE_S, _ASKS_S = 1.0, 5.0
+
+
+class _Try:
+    """The try that runs, and whether somebody ended it."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.is_stopped = False
+
+    def stop(self, number: int, _: object) -> None:
+        self.is_stopped = True
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(number)
+
+
+def main() -> None:
+    """Run what the variable says; ends with its status."""
+    job = json.loads(os.environ.pop(values.VARIABLE))
+    version = ".".join(map(str, sys.version_info[:2]))
+    if job["python"] not in ("", version):
+        print(
+            f"error [run/environment]: the image has Python {version}, and the training's"
+            f" environment was made for {job['python']}",
+            file=sys.stderr,
+        )
+        sys.exit(values.NOT_RUN)
+    current = _Try()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, current.stop)
+    variables = _laid(job)
+    if most := int(job["file_bytes"]):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    sys.exit(_run(job, variables, current))
+
+
+def _laid(job: Mapping[str, Any]) -> dict[str, str]:
+    """Lay its folder; gives the script's variables."""
+    folder, kept = values.WORK, values.WORK / values.CHECKPOINTS
+    asked = Training(inputs=tuple((str(k), str(v)) for k, v in job["inputs"]))
+    environment = str(values.ENVIRONMENT) if job["python"] else ""
+    laid = training.lay(asked, folder, values.MODULE, environment, kept, {})
+    program = folder / "bin" / "python"
+    program.unlink()  # the image has no shell to begin it by
+    program.symlink_to(sys.executable)
+    own = {"HOME": str(folder / "work"), "DEEPCAT_MODULE": str(values.MODULE)}
+    paths = [laid.variables.get("PYTHONPATH", "")]
+    if not environment:  # then it has the image's packages
+        paths.append(os.environ.get("PYTHONPATH", ""))
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    found = {**os.environ, **laid.variables, **own, **job["environment"]}
+    return {**found, "DEEPCAT_WORK": str(folder / "work")}
+
+
+def _run(job: Mapping[str, Any], variables: Mapping[str, str], current: _Try) -> int:
+    for left in range(int(job["retries"]), -1, -1):
+        found = memory.checkpoint(values.WORK / values.CHECKPOINTS)
+        resume = str(values.WORK / values.CHECKPOINTS / found[0]) if found else ""
+        status = _attempt(job["argv"], {**variables, "DEEPCAT_RESUME": resume}, current)
+        if current.is_stopped:
+            return values.status_of(_why(), status)
+        if not status or not left:
+            return status
+        time.sleep(_PAUSE_S)
+    raise AssertionError
+
+
+def _attempt(argv: list[str], variables: Mapping[str, str], current: _Try) -> int:
+    if current.is_stopped:
+        return values.HALTED
+    try:
+        current.process = subprocess.Popen(
+            argv, cwd=values.WORK / "work", env=dict(variables), stdin=subprocess.DEVNULL
+        )
+    except OSError as error:
+        print(f"`{argv[0]}` cannot be run: {error}", file=sys.stderr)
+        return values.NOT_RUN
+    status = current.process.wait()
+    return status if status >= 0 else 128 - status
+
+
+def _why() -> str:
+    """Why it was ended, as what looks after it says; empty where it does not."""
+    try:
+        asking = http.client.HTTPConnection("127.0.0.1", values.PORT, timeout=_ASKS_S)
+        asking.request("GET", values.GOES_ON)
+        return asking.getresponse().read(100).decode("ascii", "replace")
+    except (OSError, http.client.HTTPException):
+        return ""

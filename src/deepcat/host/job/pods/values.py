@@ -1,0 +1,28 @@
+"""What both containers of a training's pod are told, and where they meet. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# As JSON: of what runs it, what it runs; of what looks after it, what it is held to.
+VARIABLE = "DEEPCAT_TRAINING"
+# The id that the cluster gave the job, which the script beside cannot know.
+TICKET = "DEEPCAT_TICKET"
+PORT = 8600
+# What is asked there: whether it may go on, how it goes, how it went, what it made, other limits.
+GOES_ON, TOLD, OVER, OUTPUT, LIMITS = "/goes-on", "/told", "/over", "/output", "/limits"
+WORK, MODULE, KEPT = Path("/work"), Path("/module"), Path("/kept")
+ENVIRONMENT = Path("/environment")
+CHECKPOINTS = "checkpoints"
+OUT_OF_TIME, HALTED, NOT_RUN = 124, 143, 125
+# By which limits a training is ended that so has failed.
+FAILS = ("time", "cost", "disk", "diverged")
+
+
+def status_of(why: str, status: int) -> int:
+    """The exit status of a training that was ended for a reason; its own where it was not."""
+    if why == "stopped":
+        return 0
+    if why in FAILS:
+        return OUT_OF_TIME
+    return HALTED if why == "halted" else status

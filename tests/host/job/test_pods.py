@@ -1,0 +1,100 @@
+"""What looks after a training in a pod: what it tells, to whom, and when the training must end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from waiting import until
+
+from deepcat.host.job.pods import keep, values
+from deepcat.host.job.pods.values import status_of
+
+pytestmark = pytest.mark.starts("a server on loopback")
+TICKET = "a-ticket"
+
+
+class Asked:
+    def __init__(self, keeping: keep.Keeping, port: int) -> None:
+        self.keeping, self._port = keeping, port
+
+    def __call__(
+        self, path: str, verb: str = "GET", body: str = "", ticket: str = TICKET
+    ) -> tuple[int, bytes]:
+        asking = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        asking.request(verb, path, body, {"Authorization": f"Bearer {ticket}"})
+        answer = asking.getresponse()
+        content = answer.read()
+        asking.close()
+        return answer.status, content
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(values, "WORK", tmp_path / "work")
+    for name in ("output", "checkpoints", "work"):
+        (tmp_path / "work" / name).mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def asked(folder: Path) -> Iterator[Asked]:
+    held = {"memory_bytes": 1, "environment": {}, "limits": {"time_s": 900}}
+    keeping = keep.Keeping(held, folder, folder.parent / "kept")
+    server = keep.serving(keeping, TICKET, ("127.0.0.1", 0))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Asked(keeping, server.server_address[1])
+    server.shutdown()
+    server.server_close()
+
+
+def test_it_tells_figures_and_what_was_made_to_who_shows_the_ticket(
+    asked: Asked, folder: Path
+) -> None:
+    assert asked(values.GOES_ON, ticket="") == (200, b"")
+    (folder / "output" / "metrics.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
+    (folder / "output" / "model.json").write_text("{}")
+    (folder / "output" / "link").symlink_to("/etc/passwd")
+    (folder / "checkpoints" / "1").write_text("")
+    for path in (values.TOLD, values.OVER, values.OUTPUT):
+        assert asked(path, ticket="another") == (403, b"")
+    assert asked(values.LIMITS, "PUT", "{}", ticket="another")[0] == 403
+    status, content = asked(values.OVER)
+    told = json.loads(content)
+    assert (status, told["metrics"]["loss"]["last"]) == (200, 0.5)
+    assert told["checkpoint"]["name"] == "1"
+    assert [row["path"] for row in told["output"]] == ["metrics.jsonl", "model.json"]
+    assert told["left"] == ["link: a link"]
+    assert asked(values.OUTPUT) == (200, b'{"step": 1, "loss": 0.5}\n{}')
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"), [({"time_s": 0.001}, b"time"), ({"halt": True}, b"halted")]
+)
+def test_a_limit_that_is_passed_ends_it(
+    asked: Asked, limits: dict[str, object], why: bytes
+) -> None:
+    assert asked(values.GOES_ON) == (200, b"")
+    asked.keeping.look()
+    assert asked(values.GOES_ON) == (200, b"")
+    assert asked(values.LIMITS, "PUT", json.dumps(limits))[0] == 200
+
+    def is_over() -> bool:
+        asked.keeping.look()
+        return asked(values.GOES_ON) == (503, why)
+
+    until(is_over)
+    assert json.loads(asked(values.OVER)[1])["why"] == why.decode()
+
+
+@pytest.mark.parametrize(
+    ("why", "status"),
+    [("stopped", 0), ("time", 124), ("disk", 124), ("halted", 143), ("", 7)],
+)
+def test_an_end_by_a_limit_has_a_status_of_its_own(why: str, status: int) -> None:
+    assert status_of(why, 7) == status
