@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from deepcat.loop.trained.values import Answered, Figure, Provenance, Verdict
 from deepcat.review.comment import code, fence, plain
@@ -164,6 +165,14 @@ def _curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Iterator[str
         yield f"\n{len(curves) - _MOST_CURVES} more curves are not shown."
 
 
+def _data(sets: Mapping[str, Any]) -> Iterator[str]:
+    """Each set by where it lies and the first digits of what it is known by."""
+    for name, each in sorted(sets.items()):
+        held = each if isinstance(each, Mapping) else {"address": each}
+        known = f" ({code(str(held['digest'])[:12])})" if held.get("digest") else ""
+        yield f"{code(name)} {code(str(held.get('address', ''))[:_MOST_SHOWN])}{known}"
+
+
 def _source(told: Told) -> Iterator[str]:
     source = told.source
     yield "\n**How it came to be**\n"
@@ -172,6 +181,7 @@ def _source(told: Told) -> Iterator[str]:
         "deployment": code(source.deployment),
         "trained from": f"{code(source.version)} at commit {code(source.commit[:12])}",
         "inputs": code(json.dumps(dict(source.inputs), sort_keys=True)[:_MOST_SHOWN]),
+        "data": ", ".join(_data(source.data)),
         "seed": code(str(source.seed)) if source.seed is not None else "",
         "lock": code(source.lock),
         "where": code(f"{source.cloud}/{source.shape}"),
@@ -190,4 +200,5 @@ def _source(told: Told) -> Iterator[str]:
     yield "|---|---|"
     for name, shown in rows.items():
         if shown:
-            yield f"| {name} | {shown} |"
+            cell = shown.replace("|", "\\|")
+            yield f"| {name} | {cell} |"
