@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Catalog
     from deepcat.clouds.offers import Probe
+    from deepcat.loop.trainings import Seen
     from deepcat.plan.values import Plan
     from deepcat.records.record import Record
     from deepcat_site.proxy import Endpoint
@@ -188,3 +189,31 @@ def endpoints(root: Path) -> dict[str, Endpoint]:
             rest = may_be_asked(record.state.endpoints, tagged[name].endpoints).get("rest", "")
             found[name] = Endpoint(record.state.module, rest, asks(record.state))
     return found
+
+
+def going(root: Path) -> Seen:
+    """The trainings of this machine, as they go now; the curves of those that may be shown."""
+    from deepcat.catalog.load import load_clouds
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.clouds.registry import is_here
+    from deepcat.errors import DeepcatError
+    from deepcat.loop.trainings import Seen, look
+    from deepcat.records.clone import open_store
+
+    try:
+        store = open_store(root, offline=True)
+        records, known = store.read_all(), store.read_trainings()
+        clouds = {n: each for n, each in load_clouds(work_tree(root)).items() if is_here(each)}
+        here = {n: each for n, each in records.items() if each.state.cloud in clouds}
+        mine = {
+            n: each
+            for n, each in known.items()
+            if each.cloud in clouds and (each.deployment in here or each.deployment not in records)
+        }
+        seen = look(root, here, mine, clouds)
+        older = store.curve_ids()
+        kept = {n: older[n] for n in seen.trainings if n in older and n not in seen.curves}
+        held = store.some_curves(list(kept.values()))
+    except DeepcatError:
+        return Seen({})  # the files say what was known when they were written
+    return Seen(seen.trainings, {n: held[blob] for n, blob in kept.items()} | dict(seen.curves))

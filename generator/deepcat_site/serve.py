@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import mimetypes
 import sys
+from collections.abc import Callable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ from deepcat_site.html import headers
 from deepcat_site.proxy import Endpoints
 
 PROXY = "/serve/"
+Told = Callable[[str], bytes | None]
 _TYPES = {
     ".atom": "application/atom+xml",
     ".cff": "text/yaml",
@@ -29,7 +31,11 @@ _PACKED = (".css", ".html", ".js", ".json", ".svg", ".xml", ".cff", ".yml")
 
 
 def server(
-    folder: Path, endpoints: Endpoints, host: str = "127.0.0.1", port: int = 0
+    folder: Path,
+    endpoints: Endpoints,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    told: Told = lambda _: None,
 ) -> ThreadingHTTPServer:
     """A server that is bound and not yet serving; its address is `.server_address`.
 
@@ -38,8 +44,9 @@ def server(
         endpoints: running deployments by name, asked at every request.
         host: address to bind.
         port: 0 takes a free one.
+        told: JSON that is newer than the file at a path; None where there is none.
     """
-    made = _Server((host, port), partial(_Handler, folder.resolve(), endpoints, host))
+    made = _Server((host, port), partial(_Handler, folder.resolve(), endpoints, host, told))
     made.daemon_threads = True
     return made
 
@@ -55,10 +62,13 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
 
-    def __init__(self, folder: Path, endpoints: Endpoints, host: str, *args: object) -> None:
+    def __init__(
+        self, folder: Path, endpoints: Endpoints, host: str, told: Told, *args: object
+    ) -> None:
         self.folder = folder
         self.endpoints = endpoints
         self.host = host
+        self.told = told
         super().__init__(*args)  # type: ignore[arg-type]
 
     def log_message(self, format: str, *args: object) -> None:
@@ -81,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._pass_on()
         elif self.command == "POST":
             self._send(HTTPStatus.METHOD_NOT_ALLOWED, b"", "text/plain")
+        elif (newer := self.told(self.path)) is not None:
+            self._send(HTTPStatus.OK, newer, "application/json; charset=utf-8")
         else:
             self._file()
 

@@ -40,7 +40,7 @@ if (tests) {
   const shared = { bundle: true, minify: true, target: ["es2022"], logLevel: "warning", legalComments: "inline" };
   await build({
     ...shared,
-    entryPoints: ["deepcat", "catalog", "compare", "module", "deploy", "embed", "trainings", "versions"].map((name) => `src/${name}.ts`),
+    entryPoints: ["deepcat", "catalog", "compare", "module", "deploy", "embed", "training", "trainings", "versions"].map((name) => `src/${name}.ts`),
     outdir: out,
     format: "esm",
     splitting: true,

@@ -67,6 +67,8 @@ def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:
         return False
     site.list_page(path)
     site.output.made |= {path, f"{folder}/{row.id}/curves.json"}
+    if trainings.is_going(row):
+        site.output.made.add(f"{folder}/{row.id}/state.json")
     return True
 
 
@@ -75,5 +77,11 @@ def _of_one(site: Site, folder: str, row: trainings.Row, curves: Curves) -> None
     points = trainings.points(curves)
     title = site.text.trainings_page.one.format(id=row.id)
     pictures = trainings.drawn(points, site.text)
-    site.page(f"{here}/index.html", "training", title, card=card, row=row, pictures=pictures)
+    is_going = trainings.is_going(row)
+    site.page(
+        f"{here}/index.html", "training", title,
+        card=card, row=row, pictures=pictures, is_going=is_going,
+    )  # fmt: skip
     site.output.put(f"{here}/curves.json", compact(points))
+    if is_going:
+        site.output.put(f"{here}/state.json", compact(trainings.going(row)))

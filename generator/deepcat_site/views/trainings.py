@@ -165,6 +165,23 @@ def listed(rows: Iterable[Row]) -> dict[str, Any]:
     }
 
 
+def is_going(row: Row) -> bool:
+    """Whether its page asks again how it goes."""
+    return row.state in ("running", "waiting")
+
+
+def going(row: Row) -> dict[str, Any]:
+    """How one goes, for its page to ask for again and again."""
+    return {
+        "state": row.state,
+        "progress": row.progress,
+        "message": row.message,
+        "lasted": row.lasted,
+        "failure": row.failure,
+        "metrics": {name: _short(value) for name, value in row.metrics.items()},
+    }
+
+
 def _rounded(value: Any) -> Any:
     """A number without the digits that binary fractions leave behind."""
     return float(f"{value:.12g}") if isinstance(value, float) else value

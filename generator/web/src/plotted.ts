@@ -10,8 +10,19 @@ export function ends(values: number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
-/** Round values between two ends, at most five. */
-export function ticks([low, high]: readonly [number, number]): number[] {
+/** Whether values span so much that all but the largest would lie on the ground. */
+export function isLogarithmic(values: number[]): boolean {
+  const [low, high] = ends(values);
+  return low > 0 && high / low > 100;
+}
+
+/** Round values between two ends, at most five; powers of ten where heights are logarithms. */
+export function ticks([low, high]: readonly [number, number], logarithmic = false): number[] {
+  if (logarithmic) {
+    const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    const each = Math.max(1, Math.ceil((last - first + 1) / 5));
+    return Array.from({ length: Math.max(0, Math.floor((last - first) / each) + 1) }, (_, n) => 10 ** (first + n * each));
+  }
   if (!(high > low)) return [low];
   const rough = (high - low) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

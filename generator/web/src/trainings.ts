@@ -1,20 +1,15 @@
 // The page of a module's trainings: sorted by what they came to, some of them side by side.
 import { all as every, find, h, svg } from "./dom.ts";
-import { language, say } from "./i18n.ts";
-import { axes, ends, ordered, share, sides, ticks, type Listed, type Point, type Side } from "./plotted.ts";
+import { say } from "./i18n.ts";
+import { ordered, sides, type Listed, type Point, type Side } from "./plotted.ts";
+import { BADGES, coordinates, get, number, plot, words } from "./plots.ts";
 
 const form = find<HTMLFormElement>("#trainings");
 const out = find<HTMLElement>("#together");
 const MOST = 6;
-const BADGES: Record<string, string> = { running: "live", ended: "ok", failed: "bad", lost: "bad", stopped: "warn", waiting: "warn" };
-const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [640, 240, 62, 12, 10, 26];
 
 let fetched: Promise<Listed | undefined> | undefined;
 const curves = new Map<string, Promise<Record<string, Point[]> | undefined>>();
-
-async function get<T>(address: string): Promise<T | undefined> {
-  return fetch(address).then((response) => response.ok ? response.json() as Promise<T> : undefined).catch(() => undefined);
-}
 
 function list(): Promise<Listed | undefined> {
   return fetched ??= get<Listed>(form!.dataset.src!);
@@ -23,14 +18,6 @@ function list(): Promise<Listed | undefined> {
 function curvesOf(id: string): Promise<Record<string, Point[]> | undefined> {
   if (!curves.has(id)) curves.set(id, get(`${form!.dataset.here!}/${id}/curves.json`));
   return curves.get(id)!;
-}
-
-function number(value: number): string {
-  return value.toLocaleString(language, { maximumSignificantDigits: 5 });
-}
-
-function words(value: string | number | null): string {
-  return value === null ? "–" : typeof value === "number" ? number(value) : value;
 }
 
 let chosen: string[] = [];
@@ -69,42 +56,6 @@ function table(rows: Side[], ids: string[]): HTMLElement {
 function key(n: number): SVGElement {
   return svg("svg", { class: "curve-key", viewBox: "0 0 20 8", "aria-hidden": "true" },
     svg("line", { class: `curve-line line-${n}`, x1: 1, x2: 19, y1: 4, y2: 4 }));
-}
-
-function plot(name: string, lines: Point[][], ids: string[]): SVGElement {
-  const points = lines.flat();
-  const [across, up] = [ends(points.map(([step]) => step)), ends(points.map(([, value]) => value))];
-  const x = (step: number): number => LEFT + share(step, across) * (WIDE - LEFT - RIGHT);
-  const y = (value: number): number => HIGH - BOTTOM - share(value, up) * (HIGH - TOP - BOTTOM);
-  const label = `${name}: ${ids.map((id, n) => `${id} ${words(lines[n]!.at(-1)?.[1] ?? null)}`).join(", ")}`;
-  return svg("svg", { class: "curve", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label },
-    ...ticks(up).flatMap((tick) => [
-      svg("line", { class: "curve-grid", x1: LEFT, x2: WIDE - RIGHT, y1: y(tick), y2: y(tick) }),
-      svg("text", { class: "curve-tick", x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, number(tick))]),
-    ...[...new Set(across)].map((step, n) => svg("text",
-      { class: "curve-tick", x: x(step), y: HIGH - 8, "text-anchor": n ? "end" : "start" }, number(step))),
-    ...lines.map((line, n) => svg("polyline",
-      { class: `curve-line line-${n}`, points: line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ") })));
-}
-
-/** Each training as a line through all that differs among them. */
-function coordinates(all: Listed, ids: string[]): HTMLElement | null {
-  const found = axes(all, ids).slice(0, 8);
-  if (found.length < 2) return null;
-  const x = (n: number): number => LEFT + n / (found.length - 1) * (WIDE - 2 * LEFT);
-  const y = (each: number): number => HIGH - BOTTOM - each * (HIGH - 2 * BOTTOM - TOP);
-  const label = say("trainings.coordinates", { n: ids.length });
-  return h("figure", { class: "curve-of" }, h("figcaption", {}, label), svg("svg",
-    { class: "curve", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label },
-    ...found.flatMap((axis, n) => [
-      svg("line", { class: "curve-grid", x1: x(n), x2: x(n), y1: y(0), y2: y(1) }),
-      svg("text", { class: "curve-tick", x: x(n), y: 12, "text-anchor": "middle" }, axis.name.slice(0, 16)),
-      svg("text", { class: "curve-tick", x: x(n), y: 27, "text-anchor": "middle" }, number(axis.ends[1])),
-      svg("text", { class: "curve-tick", x: x(n), y: HIGH - 8, "text-anchor": "middle" }, number(axis.ends[0]))]),
-    ...ids.map((_, line) => svg("polyline", { class: `curve-line line-${line}`, points: found
-      .map((axis, n) => [n, axis.values[line] ?? null, axis.ends] as const)
-      .filter((each): each is readonly [number, number, [number, number]] => each[1] !== null)
-      .map(([n, value, its]) => `${x(n).toFixed(1)},${y(share(value, its)).toFixed(1)}`).join(" ") }))));
 }
 
 let down = true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axes, ordered, share, sides, ticks, type Listed } from "../src/plotted.ts";
+import { axes, isLogarithmic, ordered, share, sides, ticks, type Listed } from "../src/plotted.ts";
 
 const all: Listed = {
   id: ["a", "b", "c"], state: ["ended", "ended", "failed"], began: ["", "", ""], seconds: [1, 2, null],
@@ -15,6 +15,11 @@ test("ticks are round, few and between the ends", () => {
     const found = ticks(ends);
     assert.ok(found.length >= 2 && found.length <= 5 && found[0]! >= ends[0] && found.at(-1)! <= ends[1]);
   }
+});
+
+test("heights are logarithms where values span much", () => {
+  assert.ok(isLogarithmic([0.001, 1]) && !isLogarithmic([0, 1]) && !isLogarithmic([0.1, 1]));
+  assert.deepEqual(ticks([0.002, 10], true).map((each) => each.toPrecision(3)), ["0.0100", "0.100", "1.00", "10.0"]);
 });
 
 test("a value without a range lies in the middle", () => {

@@ -45,9 +45,13 @@ def build(context: Context, out: Path | None) -> None:
 @click.option("-o", "--out", type=_FOLDER, help="The built folder.  [default: _site]")
 @pass_context
 def serve(context: Context, host: str, port: int, build: bool, out: Path | None) -> None:
-    """Show the website here; its pages may try the deployments that run on this machine."""
+    """Show the website here; its pages may try the deployments that run on this machine.
+
+    Pages of trainings that run here show how they go now.
+    """
     from deepcat.errors import DeepcatError
-    from deepcat_site.from_catalog import build_site, endpoints
+    from deepcat_site.from_catalog import build_site, endpoints, going
+    from deepcat_site.going import Going
     from deepcat_site.serve import server
 
     folder = out or context.root / "_site"
@@ -56,7 +60,8 @@ def serve(context: Context, host: str, port: int, build: bool, out: Path | None)
             report = build_site(context.root, folder)
         say_lines(_words(report, folder))
     try:
-        running = server(folder, lambda: endpoints(context.root), host, port)
+        told = Going(lambda: going(context.root)).answer
+        running = server(folder, lambda: endpoints(context.root), host, port, told)
     except OSError as error:
         raise DeepcatError(
             f"cannot listen on {host}:{port}: {error.strerror}",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.site.built.conftest import environment, trained
+
+from deepcat.records.store import Store
+from deepcat_site.serve import server
 
 pytestmark = [pytest.mark.system("chromium"), pytest.mark.xdist_group("browser")]
 MODULE = "/modules/half-plus-two/"
@@ -66,3 +73,43 @@ def test_one_that_failed_says_why_and_what_to_do(visit: Any) -> None:
     expect(page.locator("svg.curve")).to_have_attribute(
         "aria-label", re.compile("loss over 20 steps")
     )
+
+
+def test_the_page_of_one_that_runs_shows_how_it_goes_until_it_ends(
+    fresh: Any, visit_at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog, going = fresh("half-plus-two"), {"state": "running", "steps": 2}
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    made, message, curves = trained(1)
+    Store(catalog.root).put_training(replace(made, state="running", progress=0.1), message, curves)
+    catalog.build()
+
+    def told(path: str) -> bytes | None:
+        steps = int(going["steps"])
+        state = {"state": going["state"], "progress": steps / 20, "message": f"<i>{steps}</i>"}
+        state |= {"lasted": "9 s", "failure": "", "metrics": {"loss": 1 / steps}}
+        points = {"loss": [[n, 1 / n] for n in range(1, steps + 1)]}
+        return next(
+            (
+                json.dumps(what).encode()
+                for name, what in (("state", state), ("curves", points))
+                if path == f"{PAGE}{made.training}/{name}.json"
+            ),
+            None,
+        )
+
+    with server(catalog.out, dict, told=told) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        with visit_at(f"http://127.0.0.1:{running.server_address[1]}") as visit:
+            page = visit(f"{PAGE}{made.training}/")
+            for steps in (2, 3):
+                going["steps"] = steps
+                expect(page.locator("#goes")).to_contain_text(f"<i>{steps}</i>")
+                expect(page.locator("#metrics")).to_contain_text(f"loss {1 / steps:.5g}")
+            going |= {"state": "ended", "steps": 4}
+            expect(page.locator(".badges")).to_contain_text("ended well")
+            expect(page.locator("progress")).to_have_count(0)
+            points = page.locator("#curves polyline").get_attribute("points") or ""
+            assert len(points.split()) == 4
+        running.shutdown()
