@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from deepcat.records.trainings import Training
@@ -160,3 +161,46 @@ def test_a_module_shows_its_newest_trainings(tmp_path: Path, site_tools: Any) ->
     site_tools.make(root, out, **given(*many, training(8)))
     assert f"trainings/{ids(9)[-1]}/" in (out / f"modules/{NAME}/index.html").read_text()
     assert "trainings/" not in (out / "modules/wave-reader/index.html").read_text()
+
+
+def test_trainings_of_a_sweep_stand_together_and_the_best_is_named(
+    tmp_path: Path, site_tools: Any
+) -> None:
+    root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
+    evil = '"><script>alert(1)</script>'
+    swept = [training(n, sweep="5e1f", metric="accuracy") for n in range(3)]
+    odd = training(3, sweep=evil, metric="nobody")
+    site_tools.make(root, out, **given(*swept, odd, training(4)))
+    folder = out / f"modules/{NAME}/trainings"
+    page = (folder / "index.html").read_text()
+    assert page.count('data-sweep="5e1f"') == 1 and "Trainings: 3." in page
+    best = f'The best: <a class="mono" href="../../../modules/{NAME}/trainings/{ids(3)[-1]}/">'
+    assert best in " ".join(page.split())
+    assert "<script>alert" not in page
+    told = json.loads((folder / "all.json").read_text())
+    assert sorted(told["sweep"]) == sorted(["", "5e1f", "5e1f", "5e1f", evil])
+    assert "?sweep=5e1f" in (folder / ids(1)[0] / "index.html").read_text()
+
+
+def test_a_version_says_what_made_it_and_whether_it_could_be_made_again() -> None:
+    run = {"id": ids(1)[0], "from": "0.9.0"}
+    module: Any = SimpleNamespace(name=NAME, version="1.0.0", data={"training": {"run": run}})
+    again = {
+        "version": "1.0.0",
+        "verdict": "samples",
+        "at": "2026-11-02",
+        "hardware": {"cpu": "<b>"},
+    }
+    rows = [trainings.row(training(0, reproduced=again))]
+    assert trainings.origin(module, rows) == (
+        ids(1)[0],
+        True,
+        "0.9.0",
+        "samples",
+        "2026-11-02",
+        "<b>",
+    )
+    older = trainings.row(training(0, reproduced=again | {"version": "0.9.0"}))
+    assert trainings.origin(module, [older]) == (ids(1)[0], True, "0.9.0", "", "", "")
+    run["id"] = "../../evil"
+    assert trainings.origin(module, []) is None

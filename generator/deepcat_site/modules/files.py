@@ -38,7 +38,7 @@ from deepcat_site.views.module import ModuleView, edit_links, module_view
 from deepcat_site.views.read import line, plain
 from deepcat_site.views.readme import readme
 from deepcat_site.views.topology import TopologyView, topology_view
-from deepcat_site.views.trainings import Row
+from deepcat_site.views.trainings import Origin, Row
 from deepcat_site.views.where import Where
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class ModuleMaker:
         uses: module's name -> by what it is used.
         gone: the commit that is shown, where the module was taken away; else empty.
         trainings: module's name -> the newest of its trainings.
+        origins: module's name -> where its version came from, where that is known.
         tables: clouds' tables that were rendered already, by the answer that they show.
     """
 
@@ -103,6 +104,7 @@ class ModuleMaker:
     gone: str = ""
     versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
     trainings: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     tables: dict[int, tuple[Where, Markup]] = field(default_factory=dict)
 
 
@@ -177,6 +179,7 @@ class _Maker:
             archive_size=max(0, self.made.card.size),
             versions=self.shared.versions.get(self.module.name, ()),
             trainings=self.shared.trainings.get(self.module.name, ()),
+            came=self.shared.origins.get(self.module.name),
         )
 
     def page(self) -> None:

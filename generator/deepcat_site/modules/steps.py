@@ -18,7 +18,7 @@ from deepcat_site.modules.files import Made, ModuleMaker, make_all
 from deepcat_site.modules.used import Used, bases, used
 from deepcat_site.pictures import Pictures
 from deepcat_site.values import Kept, Source
-from deepcat_site.views.trainings import NEWEST, Row
+from deepcat_site.views.trainings import NEWEST, Origin, Row, origin
 from deepcat_site.views.trainings import by_module as trainings_by
 from deepcat_site.write import Output
 
@@ -43,7 +43,10 @@ def write(
         name: f"{frame.context} {each.module.digest} {known.get(name, '')} {_faults_key(each)}"
         for name, each in source.kept.items()
     }
-    trained = {name: rows[:NEWEST] for name, rows in trainings_by(source.trainings).items()}
+    rows_of = trainings_by(source.trainings)
+    trained = {name: rows[:NEWEST] for name, rows in rows_of.items()}
+    origins = _origins(source, rows_of)
+    keys |= {name: f"{keys[name]} {digest(repr(each).encode())}" for name, each in origins.items()}
     keys |= {
         name: f"{keys[name]} {digest(repr(rows).encode())}"
         for name, rows in trained.items()
@@ -61,7 +64,7 @@ def write(
     done = dict(
         zip(
             stale,
-            _make(source, frame, output, stale, records, pictures, uses, trained),
+            _make(source, frame, output, stale, records, pictures, uses, trained, origins),
             strict=True,
         )
     )
@@ -89,6 +92,7 @@ def _make(
     pictures: Pictures,
     uses: Mapping[str, Used],
     trained: Mapping[str, Sequence[Row]],
+    origins: Mapping[str, Origin],
 ) -> list[tuple[Entry, str, int]]:
     """Make and write the files of some modules.
 
@@ -97,7 +101,7 @@ def _make(
     market, local = Market(source.offers), _locals(source)
     maker = ModuleMaker(
         source.tree, frame, records, market, pictures, local,
-        versions=_versions(source), uses=uses, trainings=trained,
+        versions=_versions(source), uses=uses, trainings=trained, origins=origins,
     )  # fmt: skip
     modules, kept = source.catalog.modules, source.kept
 
@@ -119,6 +123,13 @@ def _make(
         return [put(made) for made in make_all(map(wanted, some))]
 
     return run_together(make, names)
+
+
+def _origins(source: Source, rows: Mapping[str, Sequence[Row]]) -> dict[str, Origin]:
+    """Where each module's version that is shown came from, of those that are known."""
+    shown = {**source.catalog.modules, **{n: each.module for n, each in source.kept.items()}}
+    found = {name: origin(module, rows.get(name, ())) for name, module in shown.items()}
+    return {name: each for name, each in found.items() if each}
 
 
 def _versions(source: Source) -> Mapping[str, tuple[Version, ...]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from deepcat.plan.training import direction
 from deepcat_site.api.document import compact
 from deepcat_site.digests import digest
 from deepcat_site.pages.site import Site, paged
@@ -33,6 +35,7 @@ def _of_module(site: Site, module: str, rows: Sequence[trainings.Row]) -> None:
     card, words = site.entries[module].parsed(), site.text.trainings_page
     folder = f"modules/{module}/trainings"
     metrics, inputs = trainings.columns(rows)
+    sweeps = trainings.sweeps(rows, partial(_is_higher_better, site, module))
     for number, pages, chunk in paged(rows, trainings.PER_PAGE):
         path = f"{folder}/{'' if number == 1 else f'page/{number}/'}index.html"
         site.page(
@@ -44,6 +47,7 @@ def _of_module(site: Site, module: str, rows: Sequence[trainings.Row]) -> None:
             rows=chunk,
             metrics=metrics,
             inputs=inputs,
+            sweeps=sweeps if number == 1 else (),
             page=number,
             pages=pages,
         )
@@ -55,6 +59,11 @@ def _of_module(site: Site, module: str, rows: Sequence[trainings.Row]) -> None:
         curves = site.source.curves([ids[row.id] for row in some if row.id in ids])
         for row in some:
             _of_one(site, folder, row, curves.get(ids.get(row.id, ""), {}))
+
+
+def _is_higher_better(site: Site, module: str, metric: str) -> bool:
+    known = site.source.catalog.modules.get(module)
+    return known is None or direction(known.data, metric) is not False
 
 
 def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:

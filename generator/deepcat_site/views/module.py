@@ -33,7 +33,7 @@ from deepcat_site.views.operations import Operation, operations
 from deepcat_site.views.place import Place, origin, place
 from deepcat_site.views.read import line, mapping, number, texts
 from deepcat_site.views.samples import SampleView, called_with, sample_view, tensors
-from deepcat_site.views.trainings import Row, columns
+from deepcat_site.views.trainings import Origin, Row, columns
 from deepcat_site.views.where import Where, where
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class ModuleView:
     versions: tuple[Version, ...]
     trainings: tuple[Row, ...]
     trained_by: list[str]
+    origin: Origin | None
     tryable: bool
     deployable: bool
     links: tuple[tuple[str, str, str], ...]
@@ -106,6 +107,7 @@ def module_view(
     archive_size: int = 0,
     versions: Sequence[Version] = (),
     trainings: Sequence[Row] = (),
+    came: Origin | None = None,
 ) -> ModuleView:
     """Gather a module's page.
 
@@ -121,6 +123,7 @@ def module_view(
         archive_size: bytes of the model's archive in the module's folder; 0 where none lies there.
         versions: that it has had, the newest first; none where they are not known.
         trainings: the newest of them.
+        came: where the version came from, where that is known.
     """
     data = module.data
     places = tuple(place(record) for record in records)
@@ -152,6 +155,7 @@ def module_view(
         versions=tuple(each for each in versions if each.version != module.version),
         trainings=tuple(trainings),
         trained_by=columns(trainings)[0],
+        origin=came,
         deployable=bool(module.topology),
         tryable=module.model is not None and bool(module.model.signature),
         links=links(data),

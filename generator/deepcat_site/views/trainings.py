@@ -5,18 +5,20 @@ What a training wrote is a stranger's: names and texts are one plain line each, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
 from deepcat.quantities import human_time
+from deepcat.records.shape import is_training
 from deepcat_site.html import formats
 from deepcat_site.text import Text
 from deepcat_site.views.curves import Point, curve, is_logarithmic
-from deepcat_site.views.read import line, number, web, written
+from deepcat_site.views.read import line, mapping, number, web, written
 
 if TYPE_CHECKING:
+    from deepcat.catalog.values import Module
     from deepcat.records.curves import Curves
     from deepcat.records.trainings import Training
 
@@ -50,7 +52,12 @@ class Row(NamedTuple):
         output: path and size of what it made.
         proposal: address of the pull request that it became; empty for none.
         reproduced: ``identical``, ``samples``, ``metrics``, ``differs``; empty where nobody tried.
+        reproduced_of: the version that was trained again.
+        reproduced_at: ISO 8601 instant of that.
+        reproduced_on: the processor of that.
         cost: of it so far, in the catalog's currency.
+        sweep: that it is a trial of; empty for none.
+        metric: by which trainings of the module are compared; empty for none.
     """
 
     id: str
@@ -72,12 +79,18 @@ class Row(NamedTuple):
     output: tuple[tuple[str, str], ...]
     proposal: str
     reproduced: str
+    reproduced_of: str
+    reproduced_at: str
+    reproduced_on: str
     cost: float
+    sweep: str
+    metric: str
 
 
 def row(training: Training) -> Row:
     """One training by its record, each text of which is a line and each number finite."""
     failure, where = training.failure, (training.cloud, training.shape)
+    again = training.reproduced
     return Row(
         training.training,
         training.module,
@@ -100,8 +113,13 @@ def row(training: Training) -> Row:
             for each in training.output[:_MOST]
         ),
         web(training.proposal.get("address")),
-        line(training.reproduced.get("verdict"), 20),
+        line(again.get("verdict"), 20),
+        line(again.get("version"), 60),
+        line(again.get("at"), 25),
+        line(mapping(again.get("hardware")).get("cpu"), 80),
         training.cost,
+        line(training.sweep, 40),
+        line(training.metric, 64),
     )
 
 
@@ -135,6 +153,80 @@ def by_module(trainings: Mapping[str, Training]) -> dict[str, list[Row]]:
     return dict(sorted(found.items()))
 
 
+class Origin(NamedTuple):
+    """Where a module's newest version came from, as far as it is known.
+
+    Attributes:
+        training: that made it; empty where it was made by hand.
+        is_known: whether that training has a page.
+        base: the version that it began from.
+        verdict: of training it again; empty where nobody tried.
+        at: ISO 8601 instant of that.
+        on: the processor of that.
+    """
+
+    training: str
+    is_known: bool
+    base: str
+    verdict: str
+    at: str
+    on: str
+
+
+def origin(module: Module, rows: Iterable[Row]) -> Origin | None:
+    """Which training made a module's newest version, and whether it could be made again."""
+    run = mapping(mapping(module.data.get("training")).get("run"))
+    made = line(run.get("id"), 12)
+    made = made if is_training(made) else ""
+    mine = [each for each in rows if each.module == module.name]
+    again = max(
+        (each for each in mine if each.reproduced and each.reproduced_of == module.version),
+        key=lambda each: each.reproduced_at,
+        default=None,
+    )
+    if not made and again is None:
+        return None
+    told = (again.reproduced, again.reproduced_at, again.reproduced_on) if again else ("", "", "")
+    is_known = any(each.id == made for each in mine)
+    return Origin(made, is_known, line(run.get("from"), 60) if made else "", *told)
+
+
+class Sweep(NamedTuple):
+    """Trainings that were begun together, to compare what their inputs come to.
+
+    Attributes:
+        name: of all of them.
+        number: of trainings.
+        metric: by which they are compared.
+        higher: whether more of it is better.
+        best: id of the best; empty where none told the metric.
+    """
+
+    name: str
+    number: int
+    metric: str
+    higher: bool
+    best: str
+
+
+def sweeps(rows: Iterable[Row], is_higher: Callable[[str], bool]) -> list[Sweep]:
+    """Those of a module's trainings, in the order of the trainings."""
+    by_name: dict[str, list[Row]] = {}
+    for each in rows:
+        if each.sweep:
+            by_name.setdefault(each.sweep, []).append(each)
+    return [_sweep(name, mine, is_higher) for name, mine in by_name.items()]
+
+
+def _sweep(name: str, rows: Sequence[Row], is_higher: Callable[[str], bool]) -> Sweep:
+    metric = next((each.metric for each in rows if each.metric), "")
+    higher = is_higher(metric)
+    told = [each for each in rows if metric in each.metrics]
+    chosen = max if higher else min
+    best = chosen(told, key=lambda each: each.metrics[metric]).id if told else ""
+    return Sweep(name, len(rows), metric, higher, best)
+
+
 def columns(rows: Iterable[Row]) -> tuple[list[str], list[str]]:
     """The metrics and the inputs that most of them have, the most common first."""
     metrics: dict[str, int] = {}
@@ -162,6 +254,7 @@ def listed(rows: Iterable[Row]) -> dict[str, Any]:
         "seconds": [None if each.seconds is None else round(each.seconds) for each in every],
         "metrics": {n: [_short(each.metrics.get(n)) for each in every] for n in metrics},
         "inputs": {n: [each.inputs.get(n) for each in every] for n in inputs},
+        **({"sweep": [each.sweep for each in every]} if any(e.sweep for e in every) else {}),
     }
 
 

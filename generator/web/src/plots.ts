@@ -38,7 +38,7 @@ export function plot(name: string, lines: Point[][], ids: string[]): SVGElement 
       { class: `curve-line line-${n}`, points: line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ") })));
 }
 
-/** Each training as a line through all that differs among them. */
+/** Each training as a line through all that differs among them; of many the first alone stands out. */
 export function coordinates(all: Listed, ids: string[]): HTMLElement | null {
   const found = axes(all, ids).slice(0, 8);
   if (found.length < 2) return null;
@@ -52,7 +52,7 @@ export function coordinates(all: Listed, ids: string[]): HTMLElement | null {
       svg("text", { class: "curve-tick", x: x(n), y: 12, "text-anchor": "middle" }, axis.name.slice(0, 16)),
       svg("text", { class: "curve-tick", x: x(n), y: 27, "text-anchor": "middle" }, number(axis.ends[1])),
       svg("text", { class: "curve-tick", x: x(n), y: HIGH - 8, "text-anchor": "middle" }, number(axis.ends[0]))]),
-    ...ids.map((_, line) => svg("polyline", { class: `curve-line line-${line}`, points: found
+    ...(ids.length > 6 ? ids.map((_, line) => line).reverse() : ids.map((_, line) => line)).map((line) => svg("polyline", { class: `curve-line line-${ids.length > 6 && line ? "trial" : line}`, points: found
       .map((axis, n) => [n, axis.values[line] ?? null, axis.ends] as const)
       .filter((each): each is readonly [number, number, [number, number]] => each[1] !== null)
       .map(([n, value, its]) => `${x(n).toFixed(1)},${y(share(value, its)).toFixed(1)}`).join(" ") }))));

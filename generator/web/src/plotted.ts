@@ -40,6 +40,7 @@ export interface Listed {
   seconds: (number | null)[];
   metrics: Record<string, (number | null)[]>;
   inputs: Record<string, (string | null)[]>;
+  sweep?: string[];
 }
 
 export interface Side {
@@ -71,6 +72,11 @@ export function ordered(all: Listed, column: string, kind: "metrics" | "inputs",
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
     return (down ? y - x : x - y) || a - b;
   });
+}
+
+/** The trainings of a sweep, the best first. */
+export function trials(all: Listed, sweep: string, metric: string, higher: boolean): number[] {
+  return ordered(all, metric, "metrics", higher).filter((n) => all.sweep?.[n] === sweep);
 }
 
 export interface Axis {

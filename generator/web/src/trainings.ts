@@ -1,7 +1,7 @@
 // The page of a module's trainings: sorted by what they came to, some of them side by side.
 import { all as every, find, h, svg } from "./dom.ts";
 import { say } from "./i18n.ts";
-import { ordered, sides, type Listed, type Point, type Side } from "./plotted.ts";
+import { ordered, sides, trials, type Listed, type Point, type Side } from "./plotted.ts";
 import { BADGES, coordinates, get, number, plot, words } from "./plots.ts";
 
 const form = find<HTMLFormElement>("#trainings");
@@ -58,6 +58,34 @@ function key(n: number): SVGElement {
     svg("line", { class: `curve-line line-${n}`, x1: 1, x2: 19, y1: 4, y2: 4 }));
 }
 
+const TRIALS = 200;
+
+/** All trainings of a sweep, the best first, and a line for each. */
+async function sweep(link: HTMLElement): Promise<void> {
+  const all = await list();
+  const { sweep: name, metric, higher } = link.dataset as Record<string, string>;
+  if (!all) return out!.replaceChildren(h("p", { class: "note" }, say("trainings.offline")));
+  const at = trials(all, name!, metric!, higher === "1").slice(0, TRIALS);
+  const ids = at.map((n) => all.id[n]!);
+  const { inputs, metrics } = sides(all, ids);
+  const shown = [...metrics.filter((each) => each.name === metric), ...inputs.filter((each) => each.differs),
+    ...metrics.filter((each) => each.name !== metric)].slice(0, 9);
+  const heading = say("trainings.sweep", { name: name! });
+  out!.replaceChildren(
+    h("h2", { dir: "auto" }, heading),
+    ...[coordinates(all, ids)].filter((each): each is HTMLElement => !!each),
+    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": heading }, h("table", {},
+      h("thead", {}, h("tr", {}, h("td"), ...shown.map((each) => h("th", { scope: "col", dir: "auto" }, each.name)))),
+      h("tbody", {}, ...ids.map((id, row) => h("tr", {},
+        h("th", { scope: "row" }, h("a", { class: "mono", href: `${form!.dataset.here!}/${id}/` }, id), " ", state(all.state[at[row]!]!)),
+        ...shown.map(({ values }) => h("td", { class: "mono", dir: "auto" }, words(values[row]!)))))))));
+  out!.scrollIntoView();
+}
+
+function state(name: string): HTMLElement {
+  return h("span", { class: `badge badge-${BADGES[name] ?? "plain"}` }, say(`trainings.states.${name}`));
+}
+
 let down = true;
 
 /** All trainings by one column, of which the page shows as many as before. */
@@ -86,7 +114,7 @@ function made(all: Listed, n: number, metrics: string[], inputs: string[]): HTML
   return h("tr", {},
     h("td", {}, h("label", { class: "tick" }, h("input", { type: "checkbox", name: "compare", value: id }))),
     h("th", { scope: "row" }, h("a", { class: "mono", href: `${form!.dataset.here!}/${id}/` }, id)),
-    h("td", {}, h("span", { class: `badge badge-${BADGES[all.state[n]!] ?? "plain"}` }, say(`trainings.states.${all.state[n]!}`))),
+    h("td", {}, state(all.state[n]!)),
     h("td", {}, (all.began[n] ?? "").slice(0, 16).replace("T", " ") || "–"),
     h("td", { class: "num" }, seconds === null || seconds === undefined ? "–" : `${number(seconds)} s`),
     ...metrics.map((name) => h("td", { class: "num" }, words(all.metrics[name]?.[n] ?? null))),
@@ -106,5 +134,8 @@ if (form && out) {
     const { name, kind } = head.dataset as { name: string; kind: "metrics" | "inputs" };
     head.replaceChildren(h("button", { type: "button", class: "sort", title: say("trainings.by", { name }), onclick: () => void sort(head, name, kind) }, name));
   }
-  if (chosen.length) void together();
+  const wanted = new URLSearchParams(location.search).get("sweep");
+  const link = wanted && every<HTMLElement>("#sweeps a[data-sweep]").find((each) => each.dataset.sweep === wanted);
+  if (link) void sweep(link);
+  else if (chosen.length) void together();
 }

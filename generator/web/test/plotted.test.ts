@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axes, isLogarithmic, ordered, share, sides, ticks, type Listed } from "../src/plotted.ts";
+import { axes, isLogarithmic, ordered, share, sides, ticks, trials, type Listed } from "../src/plotted.ts";
 
 const all: Listed = {
   id: ["a", "b", "c"], state: ["ended", "ended", "failed"], began: ["", "", ""], seconds: [1, 2, null],
@@ -39,6 +39,13 @@ test("rows are sorted by numbers, and those without one are last", () => {
   assert.deepEqual(ordered(all, "loss", "metrics", false), [1, 0, 2]);
   assert.deepEqual(ordered(all, "lr", "inputs", true), [0, 2, 1]);
   assert.deepEqual(ordered(all, "nobody", "metrics", true), [0, 1, 2]);
+});
+
+test("trainings of a sweep are the best first", () => {
+  const swept = { ...all, sweep: ["x", "x", ""] };
+  assert.deepEqual(trials(swept, "x", "loss", false), [1, 0]);
+  assert.deepEqual(trials(swept, "x", "accuracy", true), [1, 0]);
+  assert.deepEqual(trials(all, "x", "loss", true), []);
 });
 
 test("axes are the numbers that differ", () => {

@@ -1,2 +1,2 @@
-/* sources da9c7c173f7cd87ad28dd9e13a78b891 */
+/* sources 7b4755c859e2271fe6289fc84978c07c */
 "use strict";(()=>{var t=document.documentElement;t.classList.remove("no-js");t.classList.add("js");try{let e=localStorage.getItem("deepcat-theme");(e==="light"||e==="dark")&&(t.dataset.theme=e),(localStorage.getItem("deepcat-language")??t.lang)!==t.lang&&t.classList.add("swapping")}catch{}})();
