@@ -168,7 +168,6 @@ def test_a_lock_that_names_no_checksum_is_refused_and_nothing_runs(catalog: Any)
     lock.write_text("slope>=0.1\n")
     catalog.wish("learn", profile="train", inputs={})
     said = catalog.deepcat("apply", "--yes", at=catalog.clone, ok=False)
-    assert "run/environment" in said
     assert "'slope>=0.1' is no pinned package" in said
     time.sleep(0.1)
     assert not [*(catalog.clone / ".deepcat" / "local" / "learn").glob("jobs/*/*")]
