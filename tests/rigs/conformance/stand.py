@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ from deepcat.plan.values import Status
 from deepcat.records.store import Store
 
 JOB, TRAINING = "sums", "learns"
+DATA, FILE = "points", "points.csv"
 # In which somebody who asks without pause has the answers that a case waits for.
 _ANSWERED_S = 90.0
 SETTINGS = "apiVersion: deepcat/v1\ntitle: {}\nsummary: What every kind must pass.\n"
@@ -122,6 +124,28 @@ class Stand(Loop):
             self._bring(TRAINING)
             lock.write_text(f"{pin(made, 'slope')}\n")
         self._run(TRAINING, inputs, profile="train")
+
+    def data(self, lines: list[str]) -> None:
+        """Name data in the catalog, from now on what the module `learns` is trained with."""
+        text = "".join(f"{line}\n" for line in lines)
+        own = self.root / "datasets" / DATA
+        own.mkdir(parents=True, exist_ok=True)
+        (own / FILE).write_text(text)
+        named = {
+            "apiVersion": "deepcat/v1",
+            "title": "Points",
+            "address": f"datasets/{DATA}/{FILE}",
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "bytes": len(text),
+            "license": "CC0-1.0",
+            "maintainers": ["ada"],
+        }
+        own.with_suffix(".yaml").write_text(json.dumps(named))
+        module = self.root / "modules" / TRAINING / "module.yaml"
+        reads = f"  data: {{{DATA}: {{dataset: {DATA}}}}}\n"
+        if reads not in (text := module.read_text()):
+            module.write_text(text.replace("  inputs:\n", f"{reads}  inputs:\n", 1))
+        self.commit("data")
 
     def trainings(self) -> list[Mapping[str, Any]]:
         """What the first cloud tells of the trainings of `demo`."""

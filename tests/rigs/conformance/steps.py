@@ -75,6 +75,11 @@ def training(stand: Stand, given: Mapping[str, Any]) -> None:
     stand.training(given)
 
 
+def data(stand: Stand, lines: list[str]) -> None:
+    """The catalog names data of these lines, with which `demo` is trained from now on."""
+    stand.data(lines)
+
+
 def trained(stand: Stand, given: Mapping[str, Any]) -> None:
     """What the cloud tells of the only training of `demo`: name -> value, by `a.b` one inside."""
     told = stand.trainings()
@@ -423,7 +428,7 @@ def _many(given: Any) -> tuple[str, ...]:
 STEPS: Mapping[str, Step] = {
     each.__name__.replace("_", " "): each
     for each in (
-        wish, key, stays, job, training, trained, checkpointed, escaped, brought, ran,
+        wish, key, stays, job, training, data, trained, checkpointed, escaped, brought, ran,
         unwish, release, take_back, revert,
         cloud, deepcat, interrupted,
         both, status, failures, why, plan, predict, client, there, copies, fault, mend, mark,

@@ -16,6 +16,13 @@ with pathlib.Path(inputs["ran"]).open("a") as ran:
     ran.write("ran\n")
 begun = int(pathlib.Path(resume).name) if resume else 0
 print("begins after", begun, flush=True)
+if data := os.environ.get("DEEPCAT_DATA_POINTS"):
+    points = pathlib.Path(data, "points.csv")
+    try:
+        points.open("a")
+    except OSError:
+        print("the data is read only", flush=True)
+    (output / "points.json").write_text(json.dumps(points.read_text().split()))
 if inputs["does"]:
     sys.path.insert(0, "hostile")
     __import__(inputs["does"]).attack(output)
