@@ -23,7 +23,13 @@ MODULE = "half-plus-two"
 
 
 class Hub:
-    """A bare repository with our hook, and one person's clone of it."""
+    """A bare repository with our hook, and one person's clone of it.
+
+    Attributes:
+        patience_s: how long a command and a push may take.
+    """
+
+    patience_s = 120
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -98,7 +104,7 @@ class Hub:
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=self.patience_s,
         )
         lines = [line.removeprefix("remote: ").rstrip() for line in done.stderr.splitlines()]
         return "\n".join(lines)
@@ -123,7 +129,7 @@ class Hub:
             [sys.executable, "-m", "deepcat", *argv],
             cwd=at or self.catalog,
             capture_output=True,
-            timeout=120,
+            timeout=self.patience_s,
         )
         assert ok is None or (done.returncode == 0) is ok, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -156,10 +162,11 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 class Asking:
     """Somebody who asks one address all the time, and notes every answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, module: str = MODULE, request: Any = None) -> None:
         from deepcat.serving.client.rest import Client
 
         self._client = Client(url, timeout_s=120)
+        self._asks = module, request or {"instances": [1.0]}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.answers: list[Any] = []
@@ -176,7 +183,8 @@ class Asking:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                answer = self._client.call(MODULE, "predict", {"instances": [1.0]})
+                module, request = self._asks
+                answer = self._client.call(module, "predict", request)
                 self.answers.append(answer["predictions"])
             except Exception as error:
                 self.failures.append(repr(error))
