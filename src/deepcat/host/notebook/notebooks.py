@@ -262,6 +262,7 @@ class Notebooks:
             "--KernelSpecManager.ensure_native_kernel=False",
             "--KernelManager.transport=ipc",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.news_url=None",
             "--LabApp.extension_manager=readonly",
             "--log-level=WARN",
         ]
