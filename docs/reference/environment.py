@@ -116,6 +116,8 @@ VARIABLES: dict[str, dict[str, str]] = {
         "DEEPCAT_METRICS": "For a training: the file that takes metrics, a JSON object a line.",
         "DEEPCAT_RESUME": "For a training: the newest checkpoint, to go on from; empty for none.",
         "DEEPCAT_CHECKPOINTS": "For a training: the folder that outlives a lost attempt.",
+        "DEEPCAT_TRAINING": "For the programs of a pod that trains: the training, as JSON.",
+        "PYTHONPATH": "For a training in a pod: what its image lets Python find stays found.",
         "DEEPCAT_MODELS": "For `deepcat-fetch` of a pod: the models that it brings, as JSON.",
         "DEEPCAT_MODEL": "For a plug-in of DEEPaaS: its model's address, before `:predict`.",
         "DEEPCAT_TICKET": "For a batch job: which start of it this is. Leave it alone.",
