@@ -81,7 +81,7 @@ def require_whole(root: Path, store: Path) -> None:
     assert git(root, "rev-list", "--count", f"main..{BRANCH}") == "1"
 
 
-@pytest.mark.parametrize("times", [6, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [30])
 def test_no_second_one_and_no_half_model_is_named(here: Path, tmp_path: Path, times: int) -> None:
     store = tmp_path / "store"
     chance = random.Random(times)
