@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
-from deepcat.catalog.reading.own_yaml import YamlError, dumps, loads
+from deepcat.catalog.reading.own_yaml import dumps
 from deepcat.errors import DeepcatError
 from deepcat.plan.values import PartState, State, Status
-from deepcat.records.shape import MOST_BYTES, ShapeError, lines, require_shape
+from deepcat.records.shape import ShapeError, lines, parsed, require_shape
 
 RECORD_FORMAT = "deepcat-record/v1"
 
@@ -128,19 +128,10 @@ def parse(text: str, where: str) -> dict[str, Any]:
     Raises:
         DeepcatError: as `from_text`.
     """
-    if len(text) > MOST_BYTES:
-        raise _damaged(where, f"larger than {MOST_BYTES:,} bytes")
     try:
-        data = loads(text)
-    except (YamlError, RecursionError) as error:
-        raise _damaged(where, f"not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise _damaged(where, "not a mapping")
-    try:
-        require_shape(data)
+        return parsed(text, require_shape)
     except ShapeError as error:
         raise _damaged(where, str(error)) from None
-    return data
 
 
 def from_data(data: Mapping[str, Any], where: str) -> Record:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from deepcat.catalog.reading.own_yaml import YamlError, loads
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 # Of one record's text; deepcat's own take a few kilobytes.
 MOST_BYTES = 4_194_304
@@ -47,6 +49,28 @@ def address(text: str) -> str:
 
 class ShapeError(ValueError):
     """A record that deepcat cannot have written; says what is wrong."""
+
+
+def parsed(text: str, require: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    """The plain data in a record's text.
+
+    Args:
+        text: one YAML document.
+        require: raises where the data is not what such a record may be.
+
+    Raises:
+        ShapeError: deepcat cannot have written it.
+    """
+    if len(text) > MOST_BYTES:
+        raise ShapeError(f"larger than {MOST_BYTES:,} bytes")
+    try:
+        data = loads(text)
+    except (YamlError, RecursionError) as error:
+        raise ShapeError(f"not YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise ShapeError("not a mapping")
+    require(data)
+    return data
 
 
 def require_shape(data: Mapping[str, Any]) -> None:

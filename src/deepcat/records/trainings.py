@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
-from deepcat.catalog.reading.own_yaml import YamlError, dumps, loads
+from deepcat.catalog.reading.own_yaml import dumps
 from deepcat.errors import DeepcatError
 from deepcat.records.shape import (
-    MOST_BYTES,
     ShapeError,
     is_training,
     lines,
+    parsed,
     require_training_shape,
 )
 
@@ -162,19 +162,10 @@ def from_text(text: str, where: str) -> Training:
 
 def parse(text: str, where: str) -> dict[str, Any]:
     """The plain data in a training's text; as `from_text`."""
-    if len(text) > MOST_BYTES:
-        raise _damaged(where, f"larger than {MOST_BYTES:,} bytes")
     try:
-        data = loads(text)
-    except (YamlError, RecursionError) as error:
-        raise _damaged(where, f"not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise _damaged(where, "not a mapping")
-    try:
-        require_training_shape(data)
+        return parsed(text, require_training_shape)
     except ShapeError as error:
         raise _damaged(where, str(error)) from None
-    return data
 
 
 def from_data(data: Mapping[str, Any], where: str) -> Training:
