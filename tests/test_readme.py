@@ -82,6 +82,7 @@ class Shell:
         self.git(self.clone, "remote", "add", "origin", str(folder / "fork.git"))
         self.git(self.clone, "add", "-A")
         self.git(self.clone, "commit", "-q", "-m", "Begin")
+        self.git(self.clone, "push", "-q", "origin", "main")
 
     def _take_free_ports(self) -> None:
         """Let the demonstration's deployments stand beside what else runs on this machine."""
@@ -148,7 +149,8 @@ def test_every_command_of_readme_runs_as_it_stands(shell: Shell) -> None:
     lines = [line.removeprefix("$ ").partition("   ")[0] for line in found]
     assert len(lines) > 10
     shell.run("deepcat apply iris-classifier --yes")  # as `make demo` leaves it
-    for line in (each.replace(REST_PORT, shell.port) for each in lines):
+    name = "NAME"
+    for line in (each.replace(REST_PORT, shell.port).replace("NAME", name) for each in lines):
         if is_left_out(line):
             continue
         if line.endswith(" site serve"):
@@ -162,6 +164,8 @@ def test_every_command_of_readme_runs_as_it_stands(shell: Shell) -> None:
             assert "2 × A100 40 GiB asked" in shell.run(f"{line} || test $? = 1")
         else:
             # At a terminal it asks first.
-            asks = line.startswith(("deepcat apply", "deepcat destroy"))
-            shell.run(f"{line} --yes" if asks else line)
+            asks = line.startswith(("deepcat apply", "deepcat destroy", "deepcat train "))
+            said = shell.run(f"{line} --yes" if asks else line)
+            if line.startswith("deepcat train "):
+                name = said.split()[1].rstrip(":")
     assert "my-model" in shell.git(shell.clone, "ls-remote", "origin")
