@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from deepcat.clouds.manifests.cards import card
+from deepcat.clouds.manifests.fetching import MOST_CARRIED
 from deepcat.clouds.manifests.forms import FORMS, Files
-from deepcat.clouds.manifests.objects import MOST_CARRIED
 from deepcat.clouds.manifests.values import DOMAIN, Model, Served, fit
 from deepcat.errors import DeepcatError
 

@@ -12,7 +12,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from deepcat.clouds.manifests import containers, objects
+from deepcat.clouds.manifests import containers, pods
 from deepcat.clouds.manifests.containers import Container
 from deepcat.clouds.manifests.jobs import MODULE, Batch, job, made_of
 from deepcat.clouds.manifests.values import Card, Model, Served
@@ -72,7 +72,7 @@ def test_a_container_is_shut_and_told_from_others_by_its_state() -> None:
     plain, full = RUNS.values()
     for each in (plain, full):
         (own,) = containers.pod(each)["containers"]
-        assert own["securityContext"] == objects.SHUT
+        assert own["securityContext"] == pods.SHUT
         assert containers.pod(each)["automountServiceAccountToken"] is False
     assert "command" not in containers.pod(plain)["containers"][0], "its image's own program"
     (own,) = containers.pod(full)["containers"]
@@ -93,7 +93,7 @@ def test_a_pod_is_restricted_and_begun_once(batch: Batch) -> None:
         "emptyDir", "projected", "persistentVolumeClaim",
     }  # fmt: skip
     for container in (*pod["initContainers"], *pod["containers"]):
-        assert container["securityContext"] == objects.SHUT
+        assert container["securityContext"] == pods.SHUT
         assert container["resources"]["limits"]["memory"]
     assert pod["restartPolicy"] == "Never"
     assert (spec["completions"], spec["parallelism"]) == (1, 1)

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from kubernetes_validate import latest_version, utils
 from referencing import Registry, Resource
 
-from deepcat.clouds.manifests import cards, forms, objects
+from deepcat.clouds.manifests import cards, fetching, forms, objects, pods
 from deepcat.clouds.manifests.values import LONGEST, Card, Guard, Model, Served, fit, short
 
 IMAGE = f"registry.example:5000/deepcat/serving@sha256:{'0' * 64}"
@@ -86,15 +86,15 @@ def test_every_object_is_valid_in_every_version(served: Served, version: str) ->
 def test_a_claim_is_valid_where_its_group_is_stable(version: str) -> None:
     card = Card("nvidia.com/gpu", 2, {}, "gpu.nvidia.com", "true")
     served = replace(PLAIN, card=card)
-    validate(objects.claim(served, "v1"), version)
+    validate(pods.claim(served, "v1"), version)
     (made,) = of_kind(served, "Deployment")
     validate(made, version)
     pod = made["spec"]["template"]["spec"]
     (given,) = pod["resourceClaims"]
-    assert given["resourceClaimTemplateName"] == objects.claim(served, "v1")["metadata"]["name"]
+    assert given["resourceClaimTemplateName"] == pods.claim(served, "v1")["metadata"]["name"]
     assert pod["containers"][0]["resources"]["claims"] == [{"name": given["name"]}]
     assert "nvidia.com/gpu" not in pod["containers"][0]["resources"]["limits"]
-    assert objects.claim(replace(served, state="1" * 8), "v1")["metadata"]["name"] != given["name"]
+    assert pods.claim(replace(served, state="1" * 8), "v1")["metadata"]["name"] != given["name"]
 
 
 @pytest.mark.parametrize("where", [("spec", "replica"), ("spec", "template", "spec", "tolerate")])
@@ -153,7 +153,7 @@ def test_a_model_comes_along_in_pieces_that_a_cluster_takes() -> None:
 
 
 def test_what_is_too_large_does_not_come_along() -> None:
-    large = replace(HALF, content=bytes(objects.MOST_CARRIED + 1))
+    large = replace(HALF, content=bytes(fetching.MOST_CARRIED + 1))
     with pytest.raises(ValueError, match=r"8\.0 MB, and 8 MB can come along"):
         objects.objects(replace(PLAIN, models=(large,)))
 

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests import pods
 from deepcat.clouds.manifests.jobs import WORK, escaped
-from deepcat.clouds.manifests.objects import SHUT, Object
+from deepcat.clouds.manifests.pods import SHUT, Object
 from deepcat.clouds.manifests.values import Served
 
 CONTAINER = "container"
@@ -57,7 +57,7 @@ def made_of(container: Container) -> list[Object]:
 def deployment(container: Container) -> Object:
     """What keeps its pod."""
     what = container.what
-    chosen = objects.standing(what)
+    chosen = pods.standing(what)
     spec = {
         "replicas": 1,
         "revisionHistoryLimit": 2,
@@ -65,7 +65,7 @@ def deployment(container: Container) -> Object:
         "selector": {"matchLabels": chosen},
         "template": {"metadata": {"labels": {**chosen, **what.labels}}, "spec": pod(container)},
     }
-    found = objects.as_object(what, "apps/v1", "Deployment", what.workload, spec=spec)
+    found = pods.as_object(what, "apps/v1", "Deployment", what.workload, spec=spec)
     found["metadata"]["labels"] |= what.marks
     return found
 
@@ -80,7 +80,7 @@ def pod(container: Container) -> Object:
         "image": what.image,
         "imagePullPolicy": "Always" if container.is_pulled else "IfNotPresent",
         "env": [{"name": k, "value": escaped(v)} for k, v in sorted(variables.items())],
-        "resources": objects.resources(what),
+        "resources": pods.resources(what),
         "securityContext": SHUT,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
@@ -97,11 +97,11 @@ def pod(container: Container) -> Object:
         own["startupProbe"] = {**tried, "periodSeconds": 2, "failureThreshold": most}
         own["readinessProbe"] = {**tried, "periodSeconds": 5}
     return {
-        **objects.shut(),
+        **pods.shut(),
         "terminationGracePeriodSeconds": _ENDS_S,
         "containers": [own],
         "volumes": [{"name": each, "emptyDir": {}} for each in ("own", "work")],
-        **objects.placed(what),
+        **pods.placed(what),
     }
 
 
@@ -111,18 +111,18 @@ def service(what: Served, ports: tuple[int, ...]) -> Object:
         {"name": f"port-{each}", "port": each, "targetPort": each, "protocol": "TCP"}
         for each in ports
     ]
-    spec = {"type": "ClusterIP", "selector": objects.standing(what), "ports": told}
-    return objects.as_object(what, "v1", "Service", what.name, spec=spec)
+    spec = {"type": "ClusterIP", "selector": pods.standing(what), "ports": told}
+    return pods.as_object(what, "v1", "Service", what.name, spec=spec)
 
 
 def policy(container: Container) -> Object:
     """Who may call it, at its ports; and whom it may call: everybody, or nobody."""
     ports = [{"port": each, "protocol": "TCP"} for each in container.ports]
     spec = {
-        "podSelector": {"matchLabels": objects.selector(container.what)},
+        "podSelector": {"matchLabels": pods.selector(container.what)},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [{"ports": ports}] if ports else [],
         "egress": [{}] if container.connects else [],
     }
     name, version = container.what.name, "networking.k8s.io/v1"
-    return objects.as_object(container.what, version, "NetworkPolicy", name, spec=spec)
+    return pods.as_object(container.what, version, "NetworkPolicy", name, spec=spec)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from deepcat.clouds.manifests import objects as made
-from deepcat.clouds.manifests.objects import Object
+from deepcat.clouds.manifests.pods import Object
 from deepcat.clouds.manifests.values import Served
 
 # Path -> text of each file.

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepcat.clouds.manifests import objects
-from deepcat.clouds.manifests.objects import SHUT, Object
+from deepcat.clouds.manifests import fetching, pods
+from deepcat.clouds.manifests.pods import SHUT, Object
 from deepcat.clouds.manifests.values import Served
 
 JOB = "job"
@@ -83,7 +83,7 @@ def made_of(batch: Batch) -> list[Object]:
     Raises:
         ValueError: the module's files are too large to come along with it.
     """
-    return [*objects.pieces(batch.what), policy(batch), job(batch)]
+    return [*fetching.pieces(batch.what), policy(batch), job(batch)]
 
 
 def job(batch: Batch) -> Object:
@@ -102,13 +102,13 @@ def job(batch: Batch) -> Object:
             ]
         },
         "template": {
-            "metadata": {"labels": {**objects.selector(batch.what), **batch.what.labels}},
+            "metadata": {"labels": {**pods.selector(batch.what), **batch.what.labels}},
             "spec": pod(batch),
         },
     }
     if batch.time_s:
         spec["activeDeadlineSeconds"] = batch.time_s
-    found = objects.as_object(batch.what, "batch/v1", "Job", batch.what.name, spec=spec)
+    found = pods.as_object(batch.what, "batch/v1", "Job", batch.what.name, spec=spec)
     found["metadata"]["labels"] |= batch.what.marks
     if batch.owner:
         found["metadata"]["ownerReferences"] = [dict(batch.owner)]
@@ -126,7 +126,7 @@ def pod(batch: Batch) -> Object:
         "command": ["/bin/sh", "-c", escaped(_line(batch))],
         "workingDir": WORK,
         "env": [{"name": k, "value": escaped(v)} for k, v in sorted(variables.items())],
-        "resources": objects.resources(batch.what),
+        "resources": pods.resources(batch.what),
         "securityContext": SHUT,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
@@ -141,33 +141,33 @@ def pod(batch: Batch) -> Object:
         ],
     }
     return {
-        **objects.shut(),
+        **pods.shut(),
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": _ENDS_S,
-        "initContainers": [objects.fetching(batch.what)],
+        "initContainers": [fetching.fetching(batch.what)],
         "containers": [container],
         "volumes": [
             *({"name": each, "emptyDir": {}} for each in ("models", "scratch", "own", "work")),
-            *objects.given(batch.what),
+            *fetching.given(batch.what),
             *(
                 {"name": f"folder-{number}", "persistentVolumeClaim": {"claimName": claim}}
                 for number, (_, claim) in enumerate(sorted(batch.folders.items()))
             ),
         ],
-        **objects.placed(batch.what),
+        **pods.placed(batch.what),
     }
 
 
 def policy(batch: Batch) -> Object:
     """Whom a job may call: everybody, or nobody; nobody calls it."""
     spec = {
-        "podSelector": {"matchLabels": objects.selector(batch.what)},
+        "podSelector": {"matchLabels": pods.selector(batch.what)},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [],
         "egress": [{}] if batch.connects else [],
     }
     name, version = batch.what.name, "networking.k8s.io/v1"
-    return objects.as_object(batch.what, version, "NetworkPolicy", name, spec=spec)
+    return pods.as_object(batch.what, version, "NetworkPolicy", name, spec=spec)
 
 
 def _line(batch: Batch) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from deepcat.clouds.manifests import jobs, objects
+from deepcat.clouds.manifests import fetching, jobs, pods
 from deepcat.clouds.manifests.jobs import JOB, MODULE, WORK, Batch, Training, escaped
-from deepcat.clouds.manifests.objects import SHUT, Object
+from deepcat.clouds.manifests.pods import SHUT, Object
 from deepcat.host.job.pods import values
 
 KEEP = "keep"
@@ -48,23 +48,23 @@ def pod(batch: Batch) -> Object:
     if batch.training is None:
         raise ValueError(f"`{batch.what.name}` is no training")
     return {
-        **objects.shut(),
+        **pods.shut(),
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": _GRACE_S,
-        "initContainers": [objects.fetching(batch.what)],
+        "initContainers": [fetching.fetching(batch.what)],
         # In this order: the second is asked of the first.
         "containers": [_keeping(batch, batch.training), _running(batch, batch.training)],
         "volumes": [
             *({"name": each, "emptyDir": {}} for each in ("models", "scratch", "own", "kept")),
             {"name": "work", "emptyDir": _bounded(batch.training)},
-            *objects.given(batch.what),
+            *fetching.given(batch.what),
             *(
                 {"name": f"folder-{number}", "persistentVolumeClaim": {"claimName": claim}}
                 for number, (_, claim) in enumerate(sorted(batch.folders.items()))
             ),
             *_claimed(batch.training),
         ],
-        **objects.placed(batch.what),
+        **pods.placed(batch.what),
     }
 
 
@@ -88,7 +88,7 @@ def _checkpoints(training: Training, *, reads: bool) -> list[Object]:
 
 
 def _keeping(batch: Batch, training: Training) -> Object:
-    limits = objects.resources(batch.what)["limits"]
+    limits = pods.resources(batch.what)["limits"]
     held = {"memory_bytes": _bytes(limits["memory"]), **training.held}
     ticket = {"fieldRef": {"fieldPath": f"metadata.labels['{TICKET}']"}}
     return {
@@ -114,7 +114,7 @@ def _running(batch: Batch, training: Training) -> Object:
     found: Object = {
         **_of_ours(batch, JOB, "deepcat-train"),
         "env": [_told(training.runs)],
-        "resources": objects.resources(batch.what),
+        "resources": pods.resources(batch.what),
         "livenessProbe": {
             "httpGet": asked,
             "periodSeconds": _PERIOD_S,
@@ -155,5 +155,5 @@ def _told(told: Any) -> Object:
 
 
 def _bytes(amount: str) -> int:
-    """Of a limit as `objects.resources` writes it."""
+    """Of a limit as `pods.resources` writes it."""
     return int(amount.removesuffix("Mi")) << 20

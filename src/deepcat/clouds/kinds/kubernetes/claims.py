@@ -16,7 +16,7 @@ from deepcat.clouds.kinds.kubernetes.amounts import mebibytes
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
 from deepcat.clouds.kinds.kubernetes.shapes import CLAIMED, PRODUCTS, Cards, plain
-from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests import pods
 from deepcat.clouds.manifests.values import Served
 
 Object = Mapping[str, Any]
@@ -97,7 +97,7 @@ def claim(cluster: Cluster, served: Served, workload: Object) -> None:
     metadata = workload["metadata"]
     owner = {"apiVersion": "apps/v1", "kind": "Deployment"}
     owner |= {"name": metadata["name"], "uid": metadata["uid"]}
-    wanted = objects.claim(served, found)
+    wanted = pods.claim(served, found)
     wanted["metadata"]["ownerReferences"] = [owner]
     space = f"/apis/{GROUP}/{found}/namespaces/{cluster.namespace}/resourceclaimtemplates"
     cluster.apply(f"{space}/{wanted['metadata']['name']}", wanted)

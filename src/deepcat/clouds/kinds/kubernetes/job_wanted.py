@@ -13,8 +13,8 @@ from typing import Any
 
 from deepcat.clouds.kinds.kubernetes import names, trained
 from deepcat.clouds.kinds.kubernetes.wanted import card_of
+from deepcat.clouds.manifests.fetching import MOST_CARRIED
 from deepcat.clouds.manifests.jobs import FILES, Batch
-from deepcat.clouds.manifests.objects import MOST_CARRIED
 from deepcat.clouds.manifests.values import Model, Served
 from deepcat.host.failure import StepError
 from deepcat.host.job.wanted import Wanted

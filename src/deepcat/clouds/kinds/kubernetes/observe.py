@@ -14,7 +14,7 @@ from deepcat.clouds.kinds.kubernetes import happens, jobs, names
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import owner_of, read_state
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
-from deepcat.clouds.manifests.objects import STATE
+from deepcat.clouds.manifests.pods import STATE
 from deepcat.errors import DeepcatError
 
 _MOST_AT_ONCE = 16

@@ -14,7 +14,7 @@ from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import led_to
 from deepcat.clouds.kinds.kubernetes.names import CATALOG
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
-from deepcat.clouds.manifests.objects import STATE
+from deepcat.clouds.manifests.pods import STATE
 from deepcat.clouds.offers import Probe
 from deepcat.errors import DeepcatError
 

@@ -16,7 +16,7 @@ from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import WHERE, Held
 from deepcat.clouds.kinds.kubernetes.probe import free
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
-from deepcat.clouds.manifests.objects import STATE
+from deepcat.clouds.manifests.pods import STATE
 from deepcat.clouds.manifests.values import Served
 from deepcat.host.failure import StepError
 

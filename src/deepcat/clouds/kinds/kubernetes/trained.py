@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from deepcat.clouds.manifests.fetching import MOST_CARRIED
 from deepcat.clouds.manifests.jobs import Training
-from deepcat.clouds.manifests.objects import MOST_CARRIED
 from deepcat.clouds.manifests.trainings import PACKAGES
 from deepcat.clouds.manifests.values import Model
 from deepcat.host.failure import StepError

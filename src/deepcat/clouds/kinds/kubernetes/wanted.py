@@ -11,7 +11,7 @@ from typing import Any
 
 from deepcat.clouds.kinds.kubernetes import guarding, names
 from deepcat.clouds.kinds.kubernetes.shapes import card
-from deepcat.clouds.manifests import objects
+from deepcat.clouds.manifests import fetching, objects
 from deepcat.clouds.manifests.values import Model, Served
 from deepcat.host.failure import StepError
 
@@ -52,8 +52,8 @@ def _content(archive: str, values: Values) -> bytes:
     path = (module / archive).resolve()
     if not path.is_relative_to(module) or not path.is_file():
         raise StepError("module", "run/source", f"there is no `{archive}`", "see `deepcat check`")
-    if path.stat().st_size > objects.MOST_CARRIED:
-        most = objects.MOST_CARRIED // 1_000_000
+    if path.stat().st_size > fetching.MOST_CARRIED:
+        most = fetching.MOST_CARRIED // 1_000_000
         message = f"`{archive}` takes more than {most} MB, and no more can come along"
         hint = "give the model's address as its `archive`"
         raise StepError("module", "run/source", message, hint)
