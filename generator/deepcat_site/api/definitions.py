@@ -90,7 +90,15 @@ _TOPOLOGY: dict[str, Any] = {
         "additionalProperties": {"type": "object"},
     },
 }
-_TRAINING: dict[str, Any] = {"inputs": _TOPOLOGY["inputs"]}
+_TRAINING: dict[str, Any] = {
+    "inputs": _TOPOLOGY["inputs"],
+    "data": {
+        "description": "By the name that its script knows it by: a data set, or an address.",
+        "type": "object",
+        "additionalProperties": _TEXT,
+    },
+    "metric": {"description": "By which trainings are compared; may be empty.", **_TEXT},
+}
 _MODEL: dict[str, Any] = {
     "format": _TEXT,
     "path": _TEXT,

@@ -140,7 +140,18 @@ def module_document(
 
 def _training(data: Mapping[str, Any]) -> dict[str, Any] | None:
     """What may be asked of a module's training; None where it says no command."""
-    return {"inputs": trained_inputs(data)} if trains(data) else None
+    if not trains(data):
+        return None
+    own = mapping(data["training"])
+    known = {name: mapping(each) for name, each in mapping(own.get("data")).items()}
+    return {
+        "inputs": trained_inputs(data),
+        "data": {
+            line(name, 63): line(each.get("dataset") or each.get("address"), 200)
+            for name, each in known.items()
+        },
+        "metric": line(own.get("metric"), 100),
+    }
 
 
 def metric(each: Measure) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from deepcat.resources import schemas
 _TOLD = frozenset(("description", "examples", "title", "$schema", "$id", "default"))
 
 
-def rules(taken: Sequence[str], clouds: Sequence[str]) -> dict[str, Any]:
+def rules(
+    taken: Sequence[str], clouds: Sequence[str], datasets: Mapping[str, str]
+) -> dict[str, Any]:
     """`deploy/rules.json`.
 
     Args:
         taken: names of deployments that there are.
         clouds: names of clouds that there are.
+        datasets: name of each data set -> its title.
     """
     return {
         "format": "deepcat-api/v1",
@@ -29,6 +32,7 @@ def rules(taken: Sequence[str], clouds: Sequence[str]) -> dict[str, Any]:
         "reserved": sorted(RESERVED),
         "taken": list(taken),
         "clouds": list(clouds),
+        "datasets": dict(datasets),
         "codes": RULES,
     }
 

@@ -6,11 +6,13 @@ from deepcat.clouds.registry import is_here
 from deepcat_site.api import wizard
 from deepcat_site.api.document import compact
 from deepcat_site.pages.site import Site
+from deepcat_site.views.read import line
 
 
 def key(site: Site) -> tuple[str, ...]:
-    """The module that the example names, the clouds, and which names are taken."""
-    return (min(site.entries, default=""), site.keys.clouds, repr(_taken(site)))
+    """The module that the example names, clouds, data sets, and which names are taken."""
+    keys = (site.keys.clouds, site.keys.datasets)
+    return (min(site.entries, default=""), *keys, repr(_taken(site)))
 
 
 def make(site: Site) -> None:
@@ -19,7 +21,12 @@ def make(site: Site) -> None:
     clouds = site.source.catalog.clouds
     local = [c.name for c in clouds.values() if is_here(c)]
     name = min(site.entries, default="NAME")
-    site.output.put("deploy/rules.json", compact(wizard.rules(_taken(site), sorted(clouds))))
+    datasets = {
+        name: line(data.data["title"], 120)
+        for name, data in sorted(site.source.catalog.datasets.items())
+    }
+    rules = wizard.rules(_taken(site), sorted(clouds), datasets)
+    site.output.put("deploy/rules.json", compact(rules))
     site.page(
         path,
         "deploy",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from deepcat.catalog.lineage import Version
-from deepcat.catalog.values import Module
+from deepcat.catalog.values import Module, trains
 from deepcat.clouds.market import Market
 from deepcat.plan.status import Status
 from deepcat_site.values import Settings
@@ -79,6 +79,7 @@ class ModuleView:
     origin: Origin | None
     tryable: bool
     deployable: bool
+    retrainable: bool
     links: tuple[tuple[str, str, str], ...]
     authors: tuple[cite.Author, ...]
     maintainers: tuple[str, ...]
@@ -157,6 +158,7 @@ def module_view(
         trained_by=columns(trainings)[0],
         origin=came,
         deployable=bool(module.topology),
+        retrainable=trains(data) or bool(topology and "train" in topology.profiles),
         tryable=module.model is not None and bool(module.model.signature),
         links=links(data),
         authors=cite.authors(module),

@@ -1,8 +1,10 @@
 // The wizard: choose what to run and inside which bounds; what is wrong is said at once; see who could take it; open the forge.
-import { base, find, h, ticked } from "./dom.ts";
+import { bounds, row as inputRow } from "./asked.ts";
+import { base, find, h } from "./dom.ts";
 import { load } from "./data.ts";
 import { inputsOf, judge, type Fault, type Module, type Rules } from "./judge.ts";
 import { Quick } from "./quick.ts";
+import { Retrain } from "./retrain.ts";
 import { rows, type Row, type Table } from "./takers.ts";
 import { document as written, isName, link, yaml, type Wish } from "./wish.ts";
 import { say } from "./i18n.ts";
@@ -46,6 +48,7 @@ class Wizard {
   private readonly inputs = h("div", { class: "form-rows" });
   private readonly typed = new Map<string, string>();
   private readonly inputsGroup: HTMLElement;
+  private readonly retrain: Retrain;
   private readonly file = h("code");
   private readonly path = h("span", { class: "mono" });
   private readonly faults = h("ul", { class: "faults", "aria-live": "polite" });
@@ -61,12 +64,13 @@ class Wizard {
     const group = (label: string, ...parts: HTMLElement[]): HTMLElement =>
       h("fieldset", {}, h("legend", {}, say(`deploy.${label}`)), ...parts);
     this.inputsGroup = group("inputs", this.inputs);
+    this.retrain = new Retrain(root.dataset.currency ?? "");
     const lists = Object.entries(CHOICES).map(([key, values]) => h("datalist", { id: `w-${key}-list` }, ...values.map((value) => h("option", { value }))));
     const form = h("form", {},
       group("what", h("div", { class: "form-row" }, h("label", { for: "w-module" }, say("deploy.module")), h("div", { class: "field" }, this.choose)), this.picked,
         h("div", { class: "form-row" }, h("span", { class: "label" }, say("deploy.profile")), this.profiles),
         h("div", { class: "form-rows" }, row("name", this.name), row("version", this.version))),
-      this.inputsGroup,
+      this.inputsGroup, this.retrain.element,
       group("accelerator", h("div", { class: "form-rows" }, row("count", this.count), row("memory", this.memory), row("model", this.model))),
       group("bounds", h("div", { class: "form-row" }, h("span", { class: "label" }, say("deploy.clouds")), this.clouds),
         h("div", { class: "form-rows" }, row("price", this.price), row("prefer", this.prefer), row("lifetime", this.lifetime), row("owner", this.owner))),
@@ -75,6 +79,7 @@ class Wizard {
     form.addEventListener("input", (event) => {
       this.touched.add((event.target as HTMLElement).id);
       if ((event.target as HTMLInputElement).name === "profile") {
+        this.suggest();
         this.need();
         this.ask();
       }
@@ -100,7 +105,10 @@ class Wizard {
     if (profile) find<HTMLInputElement>(`[name="profile"][value="${CSS.escape(profile)}"]`, this.profiles)?.click();
     const table = load<Table>("api/v1/match.json").catch(() => undefined);
     this.rules = await load<Rules>("deploy/rules.json").catch(() => undefined);
+    // What an address asks for stands in the form, as if it had been typed.
+    for (const [key, value] of this.given) if (key.startsWith("input.")) this.typed.set(key.slice(6), value);
     if (wanted) await this.take(wanted);
+    else this.ask();
     this.table = await table;
     this.model.append(...(this.table?.models ?? []).map((name) => h("option", { value: name }, name)));
     const names = new Set([...Object.keys(this.table?.clouds ?? {}), ...this.rules?.clouds ?? []]);
@@ -119,11 +127,17 @@ class Wizard {
       : name ? say("deploy.unknown") : "");
     if (module) {
       if (!this.touched.has("w-version")) this.version.value = `^${module.version}`;
-      if (!this.touched.has("w-name")) this.name.value = this.free(module.name);
+      this.suggest();
       this.need();
     }
     this.ask();
     this.show();
+  }
+
+  /** A name for it, where the reader gave none. */
+  private suggest(): void {
+    if (!this.module || this.touched.has("w-name")) return;
+    this.name.value = this.free(this.profile() === "train" ? `train-${this.module.name.slice(0, 50)}` : this.module.name);
   }
 
   /** The name itself, or with the first number that no deployment has. */
@@ -145,15 +159,19 @@ class Wizard {
 
   /** A box for each input of what is to run; what was typed for one of the same name stays. */
   private ask(): void {
+    const isTraining = this.profile() === "train";
     const inputs = Object.entries(inputsOf(this.module, this.profile()));
-    for (const each of this.inputs.querySelectorAll("input")) this.typed.set(each.dataset.input!, each.value);
+    for (const [name, value] of Object.entries(this.values())) this.typed.set(name, value);
     this.inputsGroup.hidden = !inputs.length;
-    this.inputs.replaceChildren(...inputs.map(([name, input]) => {
-      const value = input.default === undefined || input.default === null ? "" : typeof input.default === "object" ? JSON.stringify(input.default) : String(input.default);
-      return h("div", { class: "form-row" }, h("label", { for: `w-input-${name}`, class: "mono" }, name),
-        h("input", { id: `w-input-${name}`, "data-input": name, placeholder: value, value: this.typed.get(name) ?? "", spellcheck: "false", autocomplete: "off" }),
-        input.description ? h("small", { dir: "auto" }, ...ticked(input.description)) : null);
-    }));
+    find("legend", this.inputsGroup)!.textContent = say(isTraining && this.module?.training ? "deploy.training_inputs" : "deploy.inputs");
+    this.inputs.replaceChildren(...inputs.map(([name, input]) => inputRow(name, input, this.typed.get(name) ?? "")));
+    this.retrain.element.hidden = !isTraining;
+    this.retrain.ask(this.module, this.rules);
+  }
+
+  private values(): Record<string, string> {
+    const fields = [...this.inputs.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-input]")];
+    return Object.fromEntries(fields.map((each) => [each.dataset.input!, each.value]));
   }
 
   private profile(): string {
@@ -174,7 +192,8 @@ class Wizard {
       prefer: this.prefer.value,
       lifetime: this.lifetime.value,
       owner: this.owner.value,
-      inputs: Object.fromEntries([...this.inputs.querySelectorAll("input")].map((each) => [each.dataset.input!, each.value])),
+      inputs: this.values(),
+      training: this.profile() === "train" ? this.retrain.asked : null,
     };
   }
 
@@ -194,7 +213,7 @@ class Wizard {
     if (sound) {
       this.save.href = `data:application/yaml;charset=utf-8,${encodeURIComponent(content)}`;
       this.save.download = `${wish.name}.yaml`;
-      if (forge) this.open.href = link(forge, Boolean(this.root.dataset.gitlab), wish.name, wish.module, content);
+      if (forge) this.open.href = link(forge, Boolean(this.root.dataset.gitlab), wish, content);
     }
     this.note.textContent = !wish.module ? "" : !sound ? say("deploy.unsound") : forge ? say("deploy.then") : say("deploy.by_hand");
     this.fit(wish);
@@ -202,7 +221,9 @@ class Wizard {
 
   /** One fault, and the page of the rule that it breaks. */
   private fault({ code, key, values, hint }: Fault): HTMLElement {
-    return h("li", { class: hint ? "hint" : "error", "data-code": code, "data-key": key }, say(`deploy.faults.${key}`, values), " ",
+    const input = key === "input_bounds" ? inputsOf(this.module, this.profile())[values.name!] : undefined;
+    const words = say(`deploy.faults.${key}`, { ...values, ...(input && { bounds: bounds(input) }) });
+    return h("li", { class: hint ? "hint" : "error", "data-code": code, "data-key": key }, words, " ",
       code ? h("a", { class: "mono", href: `${base()}/check/rules/${code}/` }, code) : "");
   }
 

@@ -10,6 +10,8 @@ export interface Rules {
   reserved: string[];
   taken: string[];
   clouds: string[];
+  /** Name of each data set of the catalog -> its title. */
+  datasets: Record<string, string>;
   /** What the check says of a breach of the schema, by the schema's word. */
   codes: Record<string, string>;
 }
@@ -29,7 +31,9 @@ export interface Module {
   version: string;
   deprecated: boolean;
   topology: { profiles: string[]; inputs: Record<string, Input> } | null;
-  training: { inputs: Record<string, Input> } | null;
+  /** `data`: the name that its script knows it by -> what the module says that it is. */
+  training: { inputs: Record<string, Input>; data: Record<string, string>; metric: string } | null;
+  metrics: { name: string }[];
 }
 
 /** One thing that is wrong, or could be better: the check's code, and the words' key with what fills it. */
@@ -106,13 +110,39 @@ function given(wish: Wish, module: Module, types: Record<string, string>): Fault
     } else if (!(IS[input.type]?.(value) ?? true)) {
       found.push({ code: "deployment/inputs", key: "input_type", values: { name, type: input.type } });
     } else if (!(input.constraints ?? []).every((clause) => holds(value, clause))) {
-      found.push({ code: "deployment/inputs", key: "input_bounds", values: { name, bounds: JSON.stringify(input.constraints).replace(/[{}"[\]]/g, " ").trim() } });
+      found.push({ code: "deployment/inputs", key: "input_bounds", values: { name } });
     }
     if (typeof value === "string" && (SECRET.test(name) || CAPITALS.test(name)) && !REFERENCE.test(value)) {
       found.push({ code: "deployment/secret", key: "input_secret", values: { name } });
     }
   }
   return found;
+}
+
+/** What the plan would say of an early end: which metric has to get better, which way, and how often it may not. */
+function stopped({ training }: Wish, module: Module): Fault[] {
+  if (!training) return [];
+  const fault = (key: string, name = ""): Fault[] => [{ code: "training/stop", key, values: { name } }];
+  if (!training.patience.trim()) return training.metric.trim() || training.mode ? fault("stop_patience") : [];
+  const metric = training.metric.trim() || module.training?.metric;
+  if (!metric) return fault("stop_metric");
+  return training.mode || module.metrics.some(({ name }) => name === metric) ? [] : fault("stop_mode", metric);
+}
+
+const BOUNDS: Record<string, string> = {
+  greater_or_equal: "least", greater_than: "above", less_or_equal: "most", less_than: "below",
+  valid_values: "one_of", equal: "equal", length: "length", min_length: "min_length", max_length: "max_length", pattern: "pattern",
+};
+
+/** The bounds of an input as keys of words, with what fills them. */
+export function boundsOf(input: Input): { key: string; a: string; b: string }[] {
+  return (input.constraints ?? []).flatMap((clause) => Object.entries(clause)).map(([name, value]) => {
+    const all = (Array.isArray(value) ? value : [value]).map(String);
+    const [low = "", high = ""] = all;
+    if (name === "in_range" && high === "UNBOUNDED") return { key: "least", a: low, b: "" };
+    if (name === "in_range" && low === "UNBOUNDED") return { key: "most", a: high, b: "" };
+    return name === "in_range" ? { key: "between", a: low, b: high } : { key: BOUNDS[name] ?? "other", a: all.join(", "), b: name };
+  });
 }
 
 /** What a deployment of a module may give in a profile: a training's inputs, else the topology's. */
@@ -129,7 +159,7 @@ export function judge(wish: Wish, module: Module | undefined, rules: Rules): Fau
   const isTrained = wish.profile === "train" && module.training !== null;
   if (!module.topology && !isTrained) found.push({ code: "deployment/topology", key: "topology", values });
   else if (module.topology && !isTrained && !module.topology.profiles.includes(wish.profile)) found.push({ code: "plan/profile", key: `no_profile.${wish.profile}`, values });
-  found.push(...given(wish, module, types));
+  found.push(...given(wish, module, types), ...stopped(wish, module));
   for (const name of wish.clouds.filter((each) => !rules.clouds.includes(each))) found.push({ code: "deployment/cloud", key: "cloud", values: { name } });
   if (module.deprecated) found.push({ code: "deployment/deprecated", key: "deprecated", values, hint: true });
   if (!wish.owner.trim()) found.push({ code: "deployment/owner", key: "owner", values, hint: true });

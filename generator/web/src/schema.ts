@@ -9,12 +9,13 @@ export interface Schema {
   maxLength?: number;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: number;
   uniqueItems?: boolean;
   maxItems?: number;
   items?: Schema;
   properties?: Record<string, Schema>;
   patternProperties?: Record<string, Schema>;
-  additionalProperties?: boolean;
+  additionalProperties?: boolean | Schema;
   required?: string[];
 }
 
@@ -54,6 +55,7 @@ export function breaches(value: unknown, schema: Schema, at = ""): Breach[] {
   }
   if (typeof value === "number") {
     broken("minimum", value < (schema.minimum ?? -Infinity), schema.minimum);
+    broken("exclusiveMinimum", value <= (schema.exclusiveMinimum ?? -Infinity), schema.exclusiveMinimum);
     broken("maximum", value > (schema.maximum ?? Infinity), schema.maximum);
   }
   if (Array.isArray(value)) {
@@ -71,7 +73,8 @@ function members(value: Record<string, unknown>, schema: Schema, at: string): Br
     .map((key) => ({ at: at ? `${at}.${key}` : key, keyword: "required", asked: key }));
   for (const [key, item] of Object.entries(value)) {
     const inner = schema.properties?.[key]
-      ?? Object.entries(schema.patternProperties ?? {}).find(([pattern]) => new RegExp(pattern, "u").test(key))?.[1];
+      ?? Object.entries(schema.patternProperties ?? {}).find(([pattern]) => new RegExp(pattern, "u").test(key))?.[1]
+      ?? (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
     const where = at ? `${at}.${key}` : key;
     if (inner) found.push(...breaches(item, inner, where));
     else if (schema.additionalProperties === false) found.push({ at: where, keyword: "additionalProperties", asked: key });

@@ -15,6 +15,23 @@ export interface Wish {
   lifetime: string;
   owner: string;
   inputs: Record<string, string>;
+  /** What is asked of a training; null where it is none. */
+  training: Training | null;
+}
+
+/** What a training may take, when it ends early, and what becomes of what it made. */
+export interface Training {
+  /** Name by which its script knows data -> a data set of the catalog; empty for the module's own. */
+  data: Record<string, string>;
+  time: string;
+  cost: string;
+  disk: string;
+  retries: string;
+  metric: string;
+  patience: string;
+  mode: string;
+  nan: boolean;
+  propose: string;
 }
 
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
@@ -41,18 +58,37 @@ export function typed(text: string, type: string): Value {
   return plain;
 }
 
+/** An amount of memory or disk with its unit, which is GiB where only a number was typed; empty for none. */
+function sized(text: string): string {
+  const size = numeric(text);
+  return typeof size === "string" ? size : size ? `${size}GiB` : "";
+}
+
+/** What a wish says of a training alone. */
+function asked({ data, time, cost, disk, retries, metric, patience, mode, nan, propose }: Training): Document {
+  const other = Object.entries(data).filter(([, dataset]) => dataset);
+  const parts: Record<string, Document> = {
+    data: Object.fromEntries(other.map(([name, dataset]) => [name, { dataset }])),
+    limits: { ...(time.trim() && { time: time.trim() }), ...(cost.trim() && { cost: numeric(cost) }), ...(sized(disk) && { disk: sized(disk) }) },
+    retries: retries.trim() && numeric(retries) !== 0 ? { module: numeric(retries) } : {},
+    stop: { ...(metric.trim() && { metric: metric.trim() }), ...(patience.trim() && { patience: numeric(patience) }), ...(mode && { mode }), ...(!nan && { nan }) },
+  };
+  const found: Document = Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length));
+  return propose === "better" ? found : { ...found, propose };
+}
+
 /** The file's content; `types` are those of the topology's inputs. */
 export function document(wish: Wish, types: Record<string, string> = {}): Document {
   const found: Document = { apiVersion: "deepcat/v1", module: wish.module, version: wish.version.trim() || "*", profile: wish.profile };
   const inputs = Object.entries(wish.inputs).filter(([, text]) => text.trim());
   if (inputs.length) found.inputs = Object.fromEntries(inputs.map(([name, text]) => [name, typed(text, types[name] ?? "string")]));
+  if (wish.training) Object.assign(found, asked(wish.training));
   const count = numeric(wish.count);
   if (count !== "" && count !== 0) {
-    const memory = numeric(wish.memory);
     found.accelerator = {
       count,
       ...(wish.model && { models: [wish.model] }),
-      ...(memory !== "" && memory !== 0 && { memory: typeof memory === "number" ? `${memory}GiB` : memory }),
+      ...(sized(wish.memory) && { memory: sized(wish.memory) }),
     };
   }
   const placement: Document = {};
@@ -66,7 +102,7 @@ export function document(wish: Wish, types: Record<string, string> = {}): Docume
 }
 
 const PLAIN = /^[A-Za-z][A-Za-z0-9 ._/-]*[A-Za-z0-9]$|^[A-Za-z]$|^\d+(\.\d+)?(s|m|h|d|w|[kMGT]i?B)$/;
-const WORDS = /^(true|false|null|yes|no|on|off|y|n|nan|inf)$/i;
+const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
 function scalar(value: Value): string {
   if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
@@ -83,11 +119,10 @@ export function yaml(content: Document): string {
 }
 
 /** The forge's page that makes a new file, with this one in it. */
-export function link(forge: string, gitlab: boolean, name: string, module: string, content: string): string {
+export function link(forge: string, gitlab: boolean, { name, module, training }: Pick<Wish, "name" | "module" | "training">, content: string): string {
   const path = `deployments/${name}.yaml`;
-  const query = new URLSearchParams(gitlab
-    ? { file_name: path, content, commit_message: `Deploy ${module}` }
-    : { filename: path, value: content, message: `Deploy ${module}` });
+  const message = `${training ? "Train" : "Deploy"} ${module}`;
+  const query = new URLSearchParams(gitlab ? { file_name: path, content, commit_message: message } : { filename: path, value: content, message });
   return `${forge}?${query}`;
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keyOf, rows, type Table } from "../src/takers.ts";
-import { document, isName, link, numeric, yaml, type Wish } from "../src/wish.ts";
+import { document, isName, link, numeric, yaml, type Training, type Wish } from "../src/wish.ts";
 
 const wish: Wish = {
   name: "mine", module: "iris-classifier", version: "^1.0.0", profile: "serve", count: "0", memory: "", model: "",
-  clouds: [], price: "", prefer: "price", lifetime: "", owner: "", inputs: {},
+  clouds: [], price: "", prefer: "price", lifetime: "", owner: "", inputs: {}, training: null,
 };
 const table: Table = {
   memories: [0, 8, 40, 80], counts: [1, 2], models: ["T4"],
@@ -56,6 +56,30 @@ test("the file says what was chosen and no more", () => {
   assert.ok(!whole.includes("name:"));
 });
 
+test("what is asked of a training, and nothing that was left out", () => {
+  const none: Training = { data: { digits: "" }, time: "", cost: " ", disk: "", retries: "0", metric: "", patience: "", mode: "", nan: true, propose: "better" };
+  const file = (given: Partial<Training>): string => yaml(document({ ...wish, profile: "train", training: { ...none, ...given } }));
+  assert.equal(file({}), yaml(document({ ...wish, profile: "train" })));
+  const whole = file({ data: { digits: "others", more: "" }, time: "4h", cost: "2,5", disk: "20", retries: "2", metric: "val_loss", patience: "5", mode: "min", nan: false, propose: "never" });
+  assert.ok(whole.includes(`
+data:
+  digits: {dataset: others}
+limits:
+  time: 4h
+  cost: 2.5
+  disk: 20GiB
+retries:
+  module: 2
+stop:
+  metric: val_loss
+  patience: 5
+  mode: min
+  nan: false
+propose: never
+`), whole);
+  assert.ok(file({ disk: "500 MB", cost: "much", retries: "-1" }).includes('  cost: much\n  disk: "500 MB"\nretries:\n  module: -1\n'));
+});
+
 test("what was typed stands in the file, also where it is wrong", () => {
   const file = yaml(document({ ...wish, count: "many", memory: "lots", price: "abc", lifetime: "soon" }));
   for (const line of ["  count: many", "  memory: lots", "  max_price: abc", "lifetime: soon"]) assert.ok(file.includes(`${line}\n`), line);
@@ -75,10 +99,10 @@ test("names of deployments", () => {
 });
 
 test("the forge's page for a new file", () => {
-  const github = new URL(link("https://forge.example/new/main", false, "mine", "iris", "a: 1\n"));
+  const github = new URL(link("https://forge.example/new/main", false, { name: "mine", module: "iris", training: null }, "a: 1\n"));
   assert.equal(github.searchParams.get("filename"), "deployments/mine.yaml");
   assert.equal(github.searchParams.get("value"), "a: 1\n");
-  const gitlab = new URL(link("https://forge.example/-/new/main", true, "mine", "iris", "a: 1\n"));
+  const gitlab = new URL(link("https://forge.example/-/new/main", true, { name: "mine", module: "iris", training: null }, "a: 1\n"));
   assert.equal(gitlab.searchParams.get("file_name"), "deployments/mine.yaml");
   assert.equal(gitlab.searchParams.get("content"), "a: 1\n");
 });

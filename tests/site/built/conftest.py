@@ -51,6 +51,14 @@ BROKEN = "apiVersion: deepcat/v1\nname: broken\nversion: one\ntitle: <b>Broken</
 WAIT_MS = 120_000
 
 
+MORE_DATA = f"""apiVersion: deepcat/v1
+title: More digits
+address: https://data.example.org/digits.csv
+sha256: {"a" * 64}
+bytes: 1000
+license: CC0-1.0
+maintainers: [deepcat-founders]
+"""
 # The kind of the cloud above, as a package brings it: planning reads, so it need only be there.
 KIND = """\
 from deepcat.clouds.kinds.local.kind import Local
@@ -192,6 +200,7 @@ def catalog(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
     made = copy(repository, tmp_path_factory.mktemp("site") / "catalog")
     made.write("clouds/institute.yaml", CLOUD)
     made.write("modules/broken/module.yaml", BROKEN)
+    made.write("datasets/more-digits.yaml", MORE_DATA)
     named = "compare: [[digits-classifier, iris-classifier]]\n"
     made.write("deepcat.yaml", (made.root / "deepcat.yaml").read_text() + named)
     _have_a_past(made)

@@ -6,13 +6,17 @@ import itertools
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.site.built.conftest import watched
 
 from deepcat.catalog.check import examine
+from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.loop.templates import topologies
+from deepcat.plan.bounded import bounded
+from deepcat.tosca.topology import Node, Topology
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -67,19 +71,50 @@ MORE = [
     {"module": module, **odd}
     for module, odd in itertools.product(("iris-classifier", "log-triage"), ODD[4:22])
 ]
-COMBINATIONS = [{**PLAIN, **each} for each in (*ODD, *MADE, *MORE)]
+RETRAINED: list[dict[str, str]] = [
+    {},
+    {"input-epochs": "5"},
+    {"input-epochs": "600"},
+    {"input-epochs": "many"},
+    {"time": "4h", "cost": "20", "disk": "20", "retries": "2", "propose": "always"},
+    {"time": "soon"},
+    {"cost": "0"},
+    {"cost": "-1"},
+    {"cost": "much"},
+    {"disk": "lots"},
+    {"disk": "500 MB", "propose": "never"},
+    {"retries": "21"},
+    {"retries": "1.5"},
+    {"patience": "5"},
+    {"patience": "0"},
+    {"patience": "5", "metric": "val_loss"},
+    {"patience": "5", "metric": "val_loss", "mode": "min"},
+    {"metric": "accuracy"},
+    {"mode": "max"},
+    {"data-digits": "more-digits", "cloud": "institute", "count": "1", "memory": "40"},
+    {"module": "iris-classifier", "patience": "3"},
+    {"module": "half-plus-two"},
+]
+TRAINED = [{"module": "digits-classifier", "profile": "train", **each} for each in RETRAINED]
+COMBINATIONS = [{**PLAIN, **each} for each in (*ODD, *MADE, *MORE, *TRAINED)]
+# The plan says these, since it knows what a topology runs.
+PLANNED = {"plan/profile", "training/stop"}
 
 FILL = """async (given) => {
   const wizard = document.querySelector("#wizard");
   const file = () => wizard.querySelector(".wizard-side code").textContent;
   const put = (id, value) => {
     const box = document.getElementById("w-" + id);
-    if (!box) return;
+    if (!box || box.closest("[hidden]")) return;
     box.value = value;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
   for (const box of wizard.querySelectorAll("input[id]:not(#w-module)")) box.value = "";
-  document.getElementById("w-prefer").value = "price";
+  for (const each of wizard.querySelectorAll("select")) each.selectedIndex = 0;
+  const profile = given.profile ?? "serve";
+  const radio = wizard.querySelector("[name=profile][value=" + profile + "]");
+  radio.checked = true;
+  radio.dispatchEvent(new Event("input", { bubbles: true }));
   for (const box of wizard.querySelectorAll("[name=cloud]")) {
     box.checked = box.value === given.cloud;
   }
@@ -92,7 +127,7 @@ FILL = """async (given) => {
     look();
   });
   for (const [id, value] of Object.entries(given)) {
-    if (!["module", "cloud"].includes(id)) put(id, value);
+    if (!["module", "cloud", "profile"].includes(id)) put(id, value);
   }
   const rows = [...wizard.querySelectorAll(".faults .error")];
   return {
@@ -118,24 +153,81 @@ def written(browser: Any, address: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def tree(written: list[dict[str, Any]], catalog: Any, tmp_path_factory: Any) -> Any:
+    """The catalog with every file that has a name of its own."""
+    root: Path = tmp_path_factory.mktemp("written")
+    for part in ("modules", "clouds", "datasets", "deployments"):
+        shutil.copytree(catalog.root / part, root / part)
+    shutil.copy(catalog.root / "deepcat.yaml", root)
+    for each in written:
+        if "name_taken" not in each["codes"]:
+            (root / "deployments" / f"{each['name']}.yaml").write_text(each["file"])
+    return work_tree(root)
+
+
 def test_a_hundred_files_are_judged_as_the_check_judges_them(
-    written: list[dict[str, Any]], catalog: Any, tmp_path: Path
+    written: list[dict[str, Any]], tree: Any
 ) -> None:
     assert len(written) >= 100
-    for part in ("modules", "clouds", "datasets", "deployments"):
-        shutil.copytree(catalog.root / part, tmp_path / part)
-    shutil.copy(catalog.root / "deepcat.yaml", tmp_path)
     new = [each for each in written if "name_taken" not in each["codes"]]
-    for each in new:
-        (tmp_path / "deployments" / f"{each['name']}.yaml").write_text(each["file"])
     found: dict[str, set[str]] = {}
-    for finding in examine(work_tree(tmp_path), topologies()).findings:
+    for finding in examine(tree, topologies()).findings:
         if finding.is_error and finding.code != "file/name":  # says of a file what unit/name says
             name = finding.place.path.removeprefix("deployments/").removesuffix(".yaml")
             found.setdefault(name, set()).add(finding.code)
-    said = {each["name"]: set(each["codes"]) - {"plan/profile"} for each in new}
+    said = {each["name"]: set(each["codes"]) - PLANNED for each in new}
     other = {name: (codes, found.get(name, set())) for name, codes in said.items()}
     assert {name: each for name, each in other.items() if each[0] != each[1]} == {}
     assert len(written) - len(new) == 1
     assert all(each["sound"] == (not each["codes"]) for each in written)
-    assert sum(each["sound"] for each in written) > 50
+    assert sum(each["sound"] for each in written) > 60
+
+
+def test_an_early_end_is_judged_as_the_plan_judges_it(
+    written: list[dict[str, Any]], tree: Any
+) -> None:
+    known = load(tree)
+    node = Node("training", "deepcat.nodes.TrainingJob", (), {}, {}, {}, {}, ())
+    whole = Topology("t", "tosca_simple_yaml_1_3", "", {}, {node.name: node}, (), {}, ())
+    seen = set()
+    for each in written:
+        wish = known.deployments.get(each["name"])
+        if wish is None or wish.profile != "train" or "plan/profile" in each["codes"]:
+            continue
+        _, refused = bounded(whole, wish, known.modules[wish.module], tree)
+        assert {one.code for one in refused} == PLANNED & set(each["codes"]), each
+        seen.add(bool(refused))
+        assert all(wish.data[key] for key in ("limits", "retries", "stop") if key in wish.data)
+    assert seen == {True, False}
+
+
+def test_a_training_is_asked_for_from_its_modules_page(visit: Any) -> None:
+    page = visit("/modules/digits-classifier/")
+    page.get_by_role("link", name="Retrain").click()
+    page.wait_for_selector("#wizard[data-ready]")
+    form = page.locator("#wizard")
+    expect(form.locator("legend", has_text="Inputs of its training")).to_be_visible()
+    expect(form.get_by_label("epochs")).to_have_attribute("placeholder", "30")
+    expect(form).to_contain_text("at least 1, at most 500")
+    form.get_by_label("epochs").fill("900")
+    expect(page.locator(".faults")).to_contain_text("out of its bounds: at least 1, at most 500")
+    form.get_by_label("epochs").fill("5")
+    form.get_by_label("digits", exact=True).select_option("more-digits")
+    form.get_by_label("Longest time").fill("4h")
+    form.get_by_label("Open a pull request").select_option("always")
+    file = page.locator(".wizard-side code")
+    for words in (
+        "profile: train",
+        "  epochs: 5",
+        "  digits: {dataset: more-digits}",
+        "  time: 4h",
+    ):
+        expect(file).to_contain_text(words)
+    found = page.locator("#w-open").get_attribute("href") or ""
+    told = parse_qs(urlsplit(found).query)
+    assert told["filename"] == ["deployments/train-digits-classifier.yaml"]
+    assert told["value"] == [file.inner_text()]
+    page.locator("label.choice", has_text="Serve it").click()
+    expect(file).not_to_contain_text("limits")
+    expect(form.get_by_label("Longest time")).to_be_hidden()
