@@ -88,3 +88,17 @@ def test_a_training_reads_the_data_that_the_catalog_names(catalog: Any) -> None:
     planned = catalog.deepcat("plan", at=catalog.clone, ok=None)
     assert "data" in planned
     assert trained(catalog) == {"lines": 3}
+
+    # Data of one's own, by a command alone: a folder, which is known by what lies there now.
+    own = catalog.clone / "datasets" / "mine"
+    own.mkdir()
+    (own / "points.csv").write_text("1,2.5\n")
+    asked = ("train", MODULE, "--data", "points=datasets/mine", "--owner", "ada", "--json", "--yes")
+    catalog.deepcat(*asked, "--follow", at=catalog.clone)
+    found = json.loads(catalog.deepcat("status", "--json", at=catalog.clone, ok=None))
+    (first,) = (each for each in found if each["name"].startswith("train-"))
+    assert json.loads(Path(first["outputs"][0], "model.json").read_text()) == {"lines": 1}
+    (own / "points.csv").write_text("9,9\n" * 4)
+    planned = catalog.deepcat(*(each for each in asked if each != "--json"), "--dry-run",
+                              at=catalog.clone)  # fmt: skip
+    assert "create" in planned

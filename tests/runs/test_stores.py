@@ -104,11 +104,11 @@ def test_what_its_manifest_names_comes_from_a_store_and_nothing_else(
     settings = {"allowed_data": {"hosts": [store]}}
     kept = tmp_path / "kept"
     monkeypatch.setenv("DEEPCAT_WORKLOAD_STORE", "pa:wrong")
-    with pytest.raises(StepError, match="rclone cannot have it") as caught:
-        fetched.here(dataset(store), kept, settings, bytes)
+    with pytest.raises(StepError, match="answered with 401") as caught:
+        fetched.here(dataset(store), kept, settings, str.encode)
     assert "wrong" not in caught.value.message
     monkeypatch.setenv("DEEPCAT_WORKLOAD_STORE", SECRET)
-    found = fetched.here(dataset(store), kept, settings, bytes)
+    found = fetched.here(dataset(store), kept, settings, str.encode)
     assert found.sent == 4004
     assert {
         f"points/{path.relative_to(found.path).as_posix()}": path.read_bytes()
@@ -116,13 +116,14 @@ def test_what_its_manifest_names_comes_from_a_store_and_nothing_else(
         if path.is_file()
     } == {path: FILES[path] for path in FILES if path != "points/more.csv"}
     assert [each.name for each in kept.iterdir()] == [found.path.name]
-    assert fetched.here(dataset(store), kept, settings, bytes).sent == 0
+    assert fetched.here(dataset(store), kept, settings, str.encode).sent == 0
 
     (tmp_path / "store" / "points" / "a.csv").write_bytes(b"9,9\n")
     with pytest.raises(StepError, match="it changed"):
-        fetched.here(dataset(store), tmp_path / "anew", settings, bytes)
-    with pytest.raises(StepError, match=r"rclone cannot have it|sends more|larger"):
-        fetched.here(replace(dataset(store), bytes=10), tmp_path / "small", settings, bytes)
+        fetched.here(dataset(store), tmp_path / "anew", settings, str.encode)
+    (tmp_path / "store" / "points" / "a.csv").write_bytes(FILES["points/a.csv"])
+    with pytest.raises(StepError, match="sends more"):
+        fetched.here(replace(dataset(store), bytes=10), tmp_path / "small", settings, str.encode)
 
 
 @pytest.mark.system("rclone")
@@ -136,12 +137,49 @@ def test_one_file_comes_by_its_own_address(
     data = Dataset(
         "a", "", f"webdav://{store}/points/a.csv", one, 4, {"credential": REFERENCE, "sha256": "x"}
     )
-    found = fetched.here(data, tmp_path / "kept", {"allowed_data": {"hosts": [store]}}, bytes)
+    found = fetched.here(data, tmp_path / "kept", {"allowed_data": {"hosts": [store]}}, str.encode)
     assert (found.path / "a.csv").read_bytes() == content
+
+
+@pytest.mark.system("rclone")
+@pytest.mark.starts("a WebDAV server")
+def test_what_was_cut_in_the_middle_of_a_file_goes_on(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_STORE", SECRET)
+    settings = {"allowed_data": {"hosts": [store], "remotes": ["hub"]}}
+    user, _, password = SECRET.partition(":")
+    config = tmp_path / "rclone.conf"
+    argv = ["rclone", f"--config={config}", "config", "create", "hub", "webdav", f"url=http://{store}",
+            f"user={user}", f"pass={password}", "vendor=other"]  # fmt: skip
+    subprocess.run(argv, check=True, capture_output=True)
+    monkeypatch.setenv("RCLONE_CONFIG", str(config))
+    monkeypatch.setattr(fetched, "_LARGE", 1)
+    cut = FILES["points/deep/b c.csv"]
+    remote = replace(dataset(store), address="rclone:hub:points", data={})
+    for kept, data in ((tmp_path / "dav", dataset(store)), (tmp_path / "remote", remote)):
+        part = kept / f".{data.digest}.part" / "deep" / "b c.csv.part"
+        part.parent.mkdir(parents=True)
+        part.write_bytes(cut[:3000])
+        assert fetched.here(data, kept, settings, str.encode).sent == 4004 - 3000
+    # What lay there of an older one is of no use.
+    part = tmp_path / "older" / f".{remote.digest}.part" / "a.csv.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"9")
+    found = fetched.here(remote, tmp_path / "older", settings, str.encode)
+    assert (found.path / "a.csv").read_bytes() == FILES["points/a.csv"]
+    with pytest.raises(StepError, match="sends more"):
+        fetched.here(replace(remote, bytes=3), tmp_path / "small", settings, str.encode)
+    gone = replace(remote, address="rclone:hub:nowhere")
+    with pytest.raises(StepError, match="rclone cannot have it"):
+        fetched.here(gone, tmp_path / "gone", settings, str.encode)
+    # Small files come together.
+    monkeypatch.setattr(fetched, "_LARGE", 1 << 20)
+    assert fetched.here(remote, tmp_path / "small", settings, str.encode).sent == 4004
 
 
 def test_a_secret_that_is_not_for_workloads_is_never_looked_up(tmp_path: Path) -> None:
     from deepcat.errors import DeepcatError
 
     with pytest.raises(DeepcatError, match="may not be given"):
-        fetched.here(dataset("x.example", credential="env:GITHUB_TOKEN"), tmp_path, {}, bytes)
+        fetched.here(dataset("x.example", credential="env:GITHUB_TOKEN"), tmp_path, {}, str.encode)

@@ -10,7 +10,8 @@ from deepcat.host.data.address import address_of
 from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.failure import StepError
 
-_WHOLE = frozenset({"address", "sha256", "bytes"})
+# A file, and a folder.
+_WHOLE = ({"address", "sha256", "bytes"}, {"address", "sums", "bytes"})
 
 
 def manifest_of(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Manifest:
@@ -28,6 +29,8 @@ def manifest_of(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Manife
     where = address_of(data["address"])
     if listed := data.get("manifest"):
         return parsed(read(listed).decode("utf-8", "replace"))
+    if sums := data.get("sums"):
+        return made_of([Piece(str(path), str(each)) for path, each in sums.items()])
     if not data.get("sha256"):
         raise ValueError("it names no checksum: give `sha256`, or `manifest`")
     return made_of([Piece(where.name, data["sha256"])])
@@ -47,13 +50,16 @@ def asked(own: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Mapping[
 
 
 def form_fault(entry: Mapping[str, Any]) -> str:
-    """What keeps an entry from naming data in one of the two ways; empty for nothing."""
+    """What keeps an entry from naming data in one of its ways; empty for nothing."""
     keys = set(entry)
-    if keys in ({"dataset"}, set(_WHOLE)):
+    if keys == {"dataset"} or keys in _WHOLE:
         return ""
     if "dataset" in keys:
         return "names a data set, and something else besides"
-    lacking = ", ".join(f"`{each}`" for each in sorted(_WHOLE - keys))
+    if {"sha256", "sums"} <= keys:
+        return "names both `sha256`, of one file, and `sums`, of a folder"
+    wanted = _WHOLE["sums" in keys]
+    lacking = ", ".join(f"`{each}`" for each in sorted(wanted - keys))
     return f"names an address without {lacking}"
 
 

@@ -49,6 +49,8 @@ FORMAT = "deepcat-sweep/v1"
 @click.option("--metric", default="", help="By which they are compared; the module's by default.")
 @click.option("--version", default="", shell_complete=versions, help="A version or a range.")
 @click.option("--set", "inputs", multiple=True, metavar="NAME=VALUE", help="The same for all.")
+@click.option("--data", "own_data", multiple=True, metavar="NAME=DATA",
+              help="Other data than the module's: a data set, or an address.")  # fmt: skip
 @click.option("--on", "clouds", multiple=True, shell_complete=cloud_names,
               help="A cloud that will do; any by default.")  # fmt: skip
 @click.option("--time", "limit", default="", help="How long each may run, such as 4h.")
@@ -70,6 +72,7 @@ def command(
     metric: str,
     version: str,
     inputs: tuple[str, ...],
+    own_data: tuple[str, ...],
     clouds: tuple[str, ...],
     limit: str,
     cost: float | None,
@@ -92,7 +95,8 @@ def command(
     from deepcat.records.clone import open_store
 
     root, same = context.root, given(inputs)
-    wish = training_wish.wish(root, module, version, same, clouds, owner, {"time": limit})
+    limits = {"time": limit}
+    wish = training_wish.wish(root, module, version, same, clouds, owner, limits, own_data)
     data = module_data(work_tree(root), module)
     metric = metric or metric_of(data)
     if not metric:

@@ -16,6 +16,13 @@ from deepcat.cli.say import say, say_lines
 @click.option("--version", default="", shell_complete=versions, help="A version or a range.")
 @click.option("--set", "inputs", multiple=True, metavar="NAME=VALUE", help="An input's value.")
 @click.option(
+    "--data",
+    "own_data",
+    multiple=True,
+    metavar="NAME=DATA",
+    help="Other data than the module's: a data set of the catalog, or an address.",
+)
+@click.option(
     "--on",
     "clouds",
     multiple=True,
@@ -36,6 +43,7 @@ def command(
     module: str,
     version: str,
     inputs: tuple[str, ...],
+    own_data: tuple[str, ...],
     clouds: tuple[str, ...],
     name: str,
     limit: str,
@@ -49,7 +57,9 @@ def command(
     """Train MODULE: the same as a deployment with `profile: train`, without its file.
 
     What was asked for is kept in the records; nothing takes it down but `deepcat destroy`. The very
-    same is not trained twice: see `deepcat retry`. Exit status 1 when it was refused or has failed.
+    same is not trained twice: see `deepcat retry`. What lies at an address of `--data` is fetched
+    for its checksums, by which the training is known. Exit status 1 when it was refused or has
+    failed.
 
     `deepcat sweep` trains it with several values of its inputs.
     """
@@ -63,12 +73,13 @@ def command(
 
     root = context.root
     limits = {"time": limit, "cost": cost}
-    data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits)
+    data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits, own_data)
     name = name or training_wish.name_of(data)
     training_wish.prove(root, name, data)
     store = open_store(root, to_act=not dry_run)
     gathered = gather(root, store=None if dry_run else store, asked={name: data})
     plan = only(as_it_is(root, gathered).plan(), (name,))
+    training_wish.tell_changed(gathered.records, data)
     if not as_json:
         say_lines(text(plan, gathered.currency), nl=False)
     if dry_run or plan.refusals:

@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import UsageError
+
+if TYPE_CHECKING:
+    from deepcat.records.record import Record
 
 # A deployment's name has at most 63 letters.
 _LONGEST = 45
@@ -22,11 +25,13 @@ def wish(
     clouds: Sequence[str],
     owner: str,
     limits: Mapping[str, Any],
+    own_data: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a file would say.
 
     Raises:
-        UsageError: the catalog has no such module or cloud.
+        UsageError: the catalog has no such module, cloud or data.
+        DeepcatError: data of one's own cannot be had.
     """
     from deepcat.catalog.beginning.deployment import deployment_data
     from deepcat.catalog.reading.open_tree import work_tree
@@ -50,7 +55,24 @@ def wish(
         owner=owner,
         inputs=inputs,
     )
-    return {**data, "limits": bounds} if bounds else data
+    found = {**data, "limits": bounds} if bounds else data
+    read = _data(root, module, own_data)
+    return {**found, "data": read} if read else found
+
+
+def _data(root: Path, module: str, pairs: Sequence[str]) -> dict[str, dict[str, Any]]:
+    from deepcat.cli.say import waiting
+    from deepcat.loop.own_data import entries
+
+    given: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name or not text or name in given:
+            hint = "write each once, as `NAME=DATASET` or `NAME=ADDRESS`"
+            raise UsageError(f"`{pair[:200]}` is no data", hint=hint)
+        given[name] = text
+    with waiting("looking at {}", ", ".join(given) or "no data"):
+        return entries(root, module, given)
 
 
 def name_of(data: Mapping[str, Any]) -> str:
@@ -79,3 +101,17 @@ def prove(root: Path, name: str, data: Mapping[str, Any]) -> None:
             f"`{path}` wishes for `{name}` already",
             hint=f"run `deepcat apply {name}`, or choose another `--name`",
         )
+
+
+def tell_changed(records: Mapping[str, Record], data: Mapping[str, Any]) -> None:
+    """Say of data by which address an earlier training has read something else."""
+    from deepcat.cli.say import say
+    from deepcat.loop.own_data import changed
+
+    seen = set()
+    named = data.get("data") or {}
+    for name, before in changed(records.values(), data["module"], named):
+        if name not in seen:
+            say("`{}` is not what `{}` has read by the same address: it changed.", name, before,
+                fg="yellow", err=True)  # fmt: skip
+        seen.add(name)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deepcat.catalog.datasets import asked
 from deepcat.catalog.load import load, load_clouds, load_datasets
@@ -16,20 +14,16 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import require_settings
 from deepcat.catalog.wording import unknown
 from deepcat.errors import DeepcatError, UsageError
-from deepcat.host.data import cache, web
+from deepcat.host.data import cache
 from deepcat.host.data import uses as used
-from deepcat.host.data.address import CATALOG, FILE, RCLONE, Address, address_of
-from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.failure import StepError
 from deepcat.host.taking_away import away
-from deepcat.runs import fetched, rclone
-from deepcat.secrets.resolve import resolve
+from deepcat.runs import fetched
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Catalog, Dataset
 
-MOST_BYTES = 10**12
-_SUMS = "SHA256SUMS"
+SUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +60,6 @@ class Kept:
     path: Path
     bytes: int
     deployments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a source has now.
-
-    Attributes:
-        manifest: of its files.
-        bytes: of all of them.
-    """
-
-    manifest: Manifest
-    bytes: int
 
 
 def rows(root: Path) -> tuple[Row, ...]:
@@ -129,7 +110,7 @@ def pulled(root: Path, name: str) -> cache.Staged:
             named(root, name), fetched.folder(root), require_settings(tree), tree.read
         )
     except StepError as error:
-        raise _told(error) from None
+        raise told(error) from None
 
 
 def compared(root: Path, name: str) -> str:
@@ -145,93 +126,15 @@ def compared(root: Path, name: str) -> str:
     except StepError as error:
         if error.code in ("data/changed", "data/size"):
             return error.message
-        raise _told(error) from None
+        raise told(error) from None
     finally:
         away(apart)
     return ""
 
 
-def looked_at(root: Path, data: Mapping[str, Any], listed: Path | None) -> Found:
-    """What a source has now, whatever it is: all of it is fetched, and nothing kept.
-
-    Args:
-        root: the catalog's folder.
-        data: what is said of the source: its `address`, and what else a data set's file says.
-        listed: a list of its files with their checksums, where it is known.
-
-    Raises:
-        DeepcatError: it cannot be had.
-    """
-    settings = require_settings(work_tree(root))
-    try:
-        where = address_of(str(data["address"]))
-    except ValueError as error:
-        raise UsageError(f"the address {error}", hint="see `deepcat data add --help`") from None
-    try:
-        with tempfile.TemporaryDirectory(prefix="deepcat-data-") as scratch:
-            source, whole = _source(root, where, data, settings, Path(scratch), listed)
-            own = parsed(listed.read_text("utf-8")) if listed else None
-            return _summed(source, whole, own)
-    except StepError as error:
-        raise _told(error) from None
-
-
 def manifest_path(name: str) -> str:
     """Where the list of a data set's files lies in the catalog."""
-    return f"datasets/{name}/{_SUMS}"
-
-
-def _source(
-    root: Path,
-    where: Address,
-    data: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    scratch: Path,
-    listed: Path | None,
-) -> tuple[Path, bool]:
-    """The file or folder with the content of a source, and whether it is a file."""
-    allowed = fetched.allowed_of(settings)
-    if where.kind in (CATALOG, FILE):
-        path = root / where.base if where.kind == CATALOG else cache.within(where.base, allowed)
-        if path.is_symlink() or not path.exists():
-            raise UsageError(f"there is no `{where.base}`", hint="put it there first")
-        return path, path.is_file()
-    secret = resolve(str(data["credential"]), for_workload=True) if data.get("credential") else ""
-    if where.kind == RCLONE:
-        given = fetched.require_store(where, data, settings)
-        rclone.copy(where, None, scratch, MOST_BYTES, given, secret)
-        found = [path for path in scratch.rglob("*") if path.is_file()]
-        is_one = len(found) == 1 and found[0] == scratch / where.name
-        return (found[0], True) if is_one else (scratch, False)
-    headers = web.letting_in(secret) if secret else {}
-    if listed is None:
-        wanted = web.File(where.url("", is_whole=True), "", MOST_BYTES, headers)
-        web.fetch(wanted, scratch / "whole", allowed)
-        renamed = (scratch / "whole").rename(scratch / (where.name or "whole"))
-        return renamed, True
-    for piece in parsed(listed.read_text("utf-8")).pieces:
-        to = scratch / piece.path
-        to.parent.mkdir(parents=True, exist_ok=True)
-        url = where.url(piece.path, is_whole=False)
-        web.fetch(web.File(url, piece.sha256, MOST_BYTES, headers), to, allowed)
-    return scratch, False
-
-
-def _summed(source: Path, is_whole: bool, own: Manifest | None) -> Found:
-    paths = [source] if is_whole else sorted(source.rglob("*"))
-    top = source.parent if is_whole else source
-    pieces, size = [], 0
-    for path in paths:
-        if path.is_symlink() or not path.is_file() or path.name == _SUMS:
-            continue
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        pieces.append(Piece(path.relative_to(top).as_posix(), digest))
-        size += path.stat().st_size
-    found = made_of(pieces)
-    if own is not None and own != found:
-        raise web.changed(str(source), found.digest, own.digest)
-    return Found(found, size)
+    return f"datasets/{name}/{SUMS}"
 
 
 def kept(root: Path) -> tuple[Kept, ...]:
@@ -285,5 +188,6 @@ def put(found: cache.Staged, into: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _told(error: StepError) -> DeepcatError:
+def told(error: StepError) -> DeepcatError:
+    """What a host's step says, for a person."""
     return DeepcatError(error.message, hint=error.hint, code=error.code)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from deepcat.catalog.values import Dataset
 from deepcat.host.data import cache, web
-from deepcat.host.data.address import CATALOG, FILE, RCLONE, WEB, Address, address_of
+from deepcat.host.data.address import CATALOG, DOI, FILE, GIT, RCLONE, WEB, Address, address_of
 from deepcat.host.data.manifest import Piece
 from deepcat.host.data.web import Allowed
 from deepcat.host.failure import StepError
-from deepcat.runs import rclone
+from deepcat.runs import depositories, rclone, repositories
 from deepcat.secrets.resolve import resolve
 
+# Files of a store that are larger on average come one by one, each on from where it was cut.
+_LARGE = 64 << 20
 _OPTIONS = ("endpoint", "region", "tenant")
 
 
@@ -27,7 +32,8 @@ def folder(root: Path) -> Path:
 
 def is_brought(data: Dataset) -> bool:
     """Whether a host cannot or must not fetch it by itself."""
-    return address_of(data.address).kind == RCLONE or bool(data.data.get("credential"))
+    kind = address_of(data.address).kind
+    return kind in (RCLONE, GIT, DOI) or bool(data.data.get("credential"))
 
 
 def allowed_of(settings: Mapping[str, Any]) -> Allowed:
@@ -51,35 +57,104 @@ def here(
         StepError: it cannot be had (``data/…``).
         DeepcatError: its secret cannot be looked up (``secret/…``).
     """
-    where, allowed = address_of(data.address), allowed_of(settings)
     secret, wanted = "", cache.Data(data.manifest, data.bytes)
     target = cache.path_of(kept, data.digest)
     if not target.is_dir() and (reference := data.data.get("credential")):
         secret = resolve(str(reference), for_workload=True)
-    is_whole = bool(data.data.get("sha256"))
-    side = kept / f".{data.digest}.came"
-
-    def one(piece: Piece, to: Path) -> int:
-        below = "" if is_whole else f"/{piece.path}"
-        if where.kind == CATALOG:
-            return _written(read(f"{where.base.rstrip('/')}{below}"), piece, to)
-        if where.kind == FILE:
-            path = cache.within(f"{where.base.rstrip('/')}{below}", allowed)
-            return cache.copied(path, piece, to, data.bytes)
-        if where.kind == WEB:
-            headers = web.letting_in(secret) if secret else {}
-            url = where.url(piece.path, is_whole=is_whole)
-            return web.fetch(web.File(url, piece.sha256, data.bytes, headers), to, allowed)
-        if not (side / piece.path).is_file():
-            given = require_store(where, data.data, settings)
-            rclone.copy(where, data.manifest, side, data.bytes, given, secret)
-        return _moved(side / piece.path, piece, to)
-
+    source = _Source(data, settings, read, secret, kept / f".{data.digest}.came")
     try:
-        return cache.staged(kept, wanted, one)
+        return cache.staged(kept, wanted, source.bring)
     finally:
         if target.is_dir():
-            shutil.rmtree(side, ignore_errors=True)
+            shutil.rmtree(source.side, ignore_errors=True)
+
+
+@dataclass
+class _Source:
+    """Where the files of some data come from; asked for several at once.
+
+    Attributes:
+        data: that is wanted.
+        settings: of the catalog.
+        read: gives the content of a file of the catalog.
+        secret: that lets us in; empty for none.
+        side: the folder for what comes as a whole.
+    """
+
+    data: Dataset
+    settings: Mapping[str, Any]
+    read: Callable[[str], bytes]
+    secret: str = field(repr=False)
+    side: Path
+    lock: Lock = field(default_factory=Lock)
+
+    @cached_property
+    def where(self) -> Address:
+        return address_of(self.data.address)
+
+    @cached_property
+    def allowed(self) -> Allowed:
+        return allowed_of(self.settings)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.data.data.get("sha256"))
+
+    @cached_property
+    def store(self) -> Mapping[str, str]:
+        return require_store(self.where, self.data.data, self.settings)
+
+    @cached_property
+    def listed(self) -> Mapping[str, str]:
+        resolver = str(self.data.data.get("endpoint") or "")
+        return depositories.files(self.where, resolver, self.allowed)
+
+    def bring(self, piece: Piece, to: Path) -> int:
+        """One file; as `cache.staged` asks for it."""
+        where = self.where
+        below = "" if self.is_whole else f"/{piece.path}"
+        if where.kind == CATALOG:
+            return _written(self.read(f"{where.base.rstrip('/')}{below}"), piece, to)
+        if where.kind == FILE:
+            path = cache.within(f"{where.base.rstrip('/')}{below}", self.allowed)
+            return cache.copied(path, piece, to, self.data.bytes)
+        if where.kind == DOI:
+            with self.lock:
+                url = self.listed.get(where.base if self.is_whole else piece.path)
+            if url is None:
+                raise _lacks(piece)
+            return self._fetched(url, piece, to)
+        if where.kind == WEB or where.is_webdav:
+            return self._fetched(where.url(piece.path, is_whole=self.is_whole), piece, to)
+        if where.kind == RCLONE and self.data.bytes > _LARGE * len(self.data.manifest.pieces):
+            file = f"{where.base.rstrip('/')}{below}"
+            return rclone.pour(where, file, piece, to, self.data.bytes, self.store, self.secret)
+        with self.lock:
+            if not (self.side / piece.path).is_file():
+                self._gather()
+        return _moved(self.side / piece.path, piece, to)
+
+    def _fetched(self, url: str, piece: Piece, to: Path) -> int:
+        headers = web.letting_in(self.secret) if self.secret else {}
+        wanted = web.File(url, piece.sha256, self.data.bytes, headers)
+        return web.fetch(wanted, to, self.allowed)
+
+    def _gather(self) -> None:
+        if self.where.kind == GIT:
+            require_repository(self.where, self.allowed)
+            repositories.copy(self.where, self.side, self.data.bytes, self.secret)
+            return
+        given, most = self.store, self.data.bytes
+        rclone.copy(self.where, self.data.manifest, self.side, most, given, self.secret)
+
+
+def require_repository(where: Address, allowed: Allowed) -> None:
+    """See that a repository's host may be asked.
+
+    Raises:
+        StepError: it may not (``data/host``), or is not found.
+    """
+    _require_found(where.remote, allowed)
 
 
 def require_store(
@@ -101,12 +176,21 @@ def require_store(
         message = "the data set names no `endpoint`, at which Swift lets us in"
         raise StepError("module", "data/source", message, "add it")
     if asked:
-        try:
-            web.require_host(asked, allowed_of(settings))
-        except OSError as error:
-            message = f"`{web.bare(asked)}` cannot be found: {error.strerror or error}"
-            raise StepError("cloud", "data/source", message, "see the address") from None
+        _require_found(asked, allowed_of(settings))
     return {name: str(data[name]) for name in _OPTIONS if data.get(name)}
+
+
+def _require_found(url: str, allowed: Allowed) -> None:
+    try:
+        web.require_host(url, allowed)
+    except OSError as error:
+        message = f"`{web.bare(url)}` cannot be found: {error.strerror or error}"
+        raise StepError("cloud", "data/source", message, "see the address") from None
+
+
+def _lacks(piece: Piece) -> StepError:
+    message = f"the source has no file {piece.path[:80]!r}"
+    return StepError("module", "data/source", message, "see whether the address is right")
 
 
 def _written(content: bytes, piece: Piece, to: Path) -> int:
@@ -120,8 +204,7 @@ def _written(content: bytes, piece: Piece, to: Path) -> int:
 def _moved(source: Path, piece: Piece, to: Path) -> int:
     """Take a file that came, once it is the one that was wanted."""
     if source.is_symlink() or not source.is_file():
-        message = f"the store has no file {piece.path[:80]!r}"
-        raise StepError("module", "data/source", message, "see whether the address is right")
+        raise _lacks(piece)
     with source.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != piece.sha256:

@@ -5,18 +5,22 @@ No secret stands in an argument or a file; the answer of the program is masked a
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from deepcat.host.data import web
 from deepcat.host.data.address import Address
-from deepcat.host.data.manifest import Manifest
+from deepcat.host.data.manifest import Manifest, Piece
 from deepcat.host.failure import StepError
 from deepcat.secrets.mask import mask
 
 _PATIENCE_S = 24 * 3600
+_TRIES, _CHUNK = 3, 1 << 20
 _OWN = "DEEPCATSOURCE"
 _PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "RCLONE_CONFIG")
 
@@ -63,6 +67,81 @@ def copy(
             listed.unlink(missing_ok=True)
 
 
+def pour(
+    where: Address,
+    path: str,
+    piece: Piece,
+    target: Path,
+    most: int,
+    given: Mapping[str, str],
+    secret: str,
+) -> int:
+    """Bring one file of a store, on from where it was cut.
+
+    Args:
+        where: as `copy` takes it.
+        path: of the file in the storage, as `where.base` is of all.
+        piece: what it must be.
+        target: where it lies then; beside it `.part` holds what came so far.
+        most: bytes; more is not taken.
+        given: as `copy` takes it.
+        secret: as `copy` takes it.
+
+    Returns:
+        The bytes that were sent.
+
+    Raises:
+        StepError: as of `copy`; or it is another file (``data/changed``).
+    """
+    part = target.with_name(f"{target.name}.part")
+    remote = where.remote if where.store == "remote" else _OWN
+    told = environment(where, given, secret)
+    fresh, sent, failed, why = not part.exists(), 0, 0, ""
+    while failed < _TRIES:
+        begun = part.stat().st_size if part.exists() else 0
+        known, why = _poured([f"{remote}:{path}", f"--offset={begun}"], told, part, most)
+        came = part.stat().st_size - begun
+        sent += came
+        if known == piece.sha256:
+            part.replace(target)
+            return sent
+        if not why:
+            part.unlink()
+            if fresh:
+                raise web.changed(path, known, piece.sha256)
+            fresh = True  # what lay here may have been of an older one: once more from the start
+        elif not came:
+            failed += 1
+    raise _cannot(why)
+
+
+def _poured(
+    argv: Iterable[str], environment: Mapping[str, str], part: Path, most: int
+) -> tuple[str, str]:
+    """Ask once; gives the sha256 of all that came, and what rclone says where it was cut."""
+    known = hashlib.sha256()
+    with part.open("ab+") as out, tempfile.TemporaryFile() as said:
+        out.seek(0)
+        while chunk := out.read(_CHUNK):
+            known.update(chunk)
+        begin = [_program(), "cat", "--retries=1", *argv]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(begin, env=dict(environment), stdout=pipe, stderr=said) as process:
+            assert process.stdout  # noqa: S101 - asked for above
+            while chunk := process.stdout.read(_CHUNK):
+                known.update(chunk)
+                out.write(chunk)
+                if out.tell() > most:
+                    process.kill()
+                    out.truncate(0)
+                    message = f"the store sends more than the {most} bytes that are told"
+                    hint = "correct `bytes`, or the address"
+                    raise StepError("module", "data/size", message, hint)
+        said.seek(0)
+        lines = said.read(1 << 20).decode("utf-8", "replace").strip().splitlines()
+    return known.hexdigest(), (lines or ["it says nothing"])[-1] if process.returncode else ""
+
+
 def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[str, str]:
     """What tells rclone of a store.
 
@@ -97,14 +176,9 @@ def _obscured(text: str) -> str:
 
 
 def _run(argv: Iterable[str], environment: Mapping[str, str], text: str = "") -> str:
-    program = shutil.which("rclone")
-    if program is None:
-        message = "the program `rclone` is not installed where deepcat is called"
-        hint = "install rclone 1.60 or newer there, or give the data's address on the web"
-        raise StepError("cloud", "data/rclone", message, hint)
     try:
         done = subprocess.run(
-            [program, *argv],
+            [_program(), *argv],
             env=dict(environment),
             input=text.encode(),
             capture_output=True,
@@ -116,7 +190,20 @@ def _run(argv: Iterable[str], environment: Mapping[str, str], text: str = "") ->
         raise StepError("cloud", "data/source", message, "see the way to the store") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
-        message = f"rclone cannot have it: {mask(said[-1])[-300:]}"
-        hint = "see whether the address, the `endpoint` and the `credential` are right"
-        raise StepError("cloud", "data/source", message, hint)
+        raise _cannot(said[-1])
     return done.stdout.decode("utf-8", "replace")
+
+
+def _program() -> str:
+    found = shutil.which("rclone")
+    if found is None:
+        message = "the program `rclone` is not installed where deepcat is called"
+        hint = "install rclone 1.60 or newer there, or give the data's address on the web"
+        raise StepError("cloud", "data/rclone", message, hint)
+    return found
+
+
+def _cannot(said: str) -> StepError:
+    message = f"rclone cannot have it: {mask(said)[-300:]}"
+    hint = "see whether the address, the `endpoint` and the `credential` are right"
+    return StepError("cloud", "data/source", message, hint)

@@ -31,7 +31,7 @@ _KEYS = ("license", "doi", "homepage", "citation", "croissant")
 @click.option("--croissant", help="Where its own description as Croissant lies.")
 @click.option("--maintainer", "maintainers", multiple=True, help="Who answers for it.")
 @click.option("--credential", help="Where the secret lies: env:NAME or vault:PATH#KEY.")
-@click.option("--endpoint", help="Of S3 the server, of Swift the address that lets us in.")
+@click.option("--endpoint", help="Of S3 the server, of Swift what lets us in, of a DOI the resolver.")
 @click.option("--region", help="Of S3 and Swift the region.")
 @click.option("--tenant", help="Of Swift the project.")
 @click.option(
@@ -57,7 +57,8 @@ def command(
     All of it is fetched once, for its checksums; `deepcat data check` says later whether it
     changed.
     """
-    from deepcat.loop.data import looked_at, manifest_path
+    from deepcat.loop.data import manifest_path
+    from deepcat.loop.looked import looked_at
 
     root = context.root
     check_name(name, "dataset")
@@ -76,7 +77,7 @@ def command(
         data.pop(key, None)
     files = {}
     pieces = found.manifest.pieces
-    if len(pieces) == 1 and address.rstrip("/").endswith(f"/{pieces[0].path}"):
+    if found.is_file:
         data["sha256"] = pieces[0].sha256
     else:
         data["manifest"] = manifest_path(name)

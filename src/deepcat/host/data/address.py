@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from deepcat.host.data.manifest import fault_of
 
 CATALOG, FILE, WEB, RCLONE = "catalog", "file", "web", "rclone"
+GIT, DOI = "git", "doi"
+# Of the web, whose interface names the files of a whole set.
+HUB, INVENIO = "hub", "invenio"
 # Schemes of which rclone fetches; the first two words are what it calls them.
 _STORES = {"s3": "s3", "swift": "swift", "webdav": "webdav", "webdavs": "webdav"}
 _FOLDER = "datasets/"
 _HUB = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})@([0-9a-f]{40})(?:/(.*))?\Z")
+_COMMIT = re.compile(r"(//.+)@([0-9a-f]{40}|[0-9a-f]{64})(?:#(.*))?\Z")
+_DOI = re.compile(r"(10\.[0-9]{4,9}/[^#?]{1,200})(?:#(.*))?\Z")
 _ZENODO = re.compile(r"(?:10\.5281/zenodo\.)?([0-9]{1,12})(?:/(.*))?\Z")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}\Z")
 _REMOTE = re.compile(r"([A-Za-z0-9][\w.-]{0,60}):(.*)\Z")
@@ -26,12 +31,14 @@ class Address:
     """One address, understood.
 
     Attributes:
-        kind: ``catalog``, ``file``, ``web`` or ``rclone``, by who fetches.
+        kind: ``catalog``, ``file``, ``web``, ``rclone``, ``git`` or ``doi``, by who fetches.
         base: of the catalog and of a host the path, of the web the URL; of rclone what follows the
-            remote's name.
-        end: what follows each file's address, such as a query.
-        store: of rclone, the kind of storage; ``remote`` for one that is set up here.
-        remote: of rclone, the remote that is set up, or the address of the storage.
+            remote's name; of Git and a DOI the path in it.
+        end: what follows each file's address, such as a query; of Git the commit.
+        store: of rclone, the kind of storage; ``remote`` for one that is set up here. Of the web
+            ``hub`` or ``invenio``, where the files of a whole set can be asked for.
+        remote: of rclone, the remote that is set up, or the address of the storage; of Git the
+            repository; of a DOI itself.
     """
 
     kind: str
@@ -41,13 +48,21 @@ class Address:
     remote: str = ""
 
     def url(self, path: str, *, is_whole: bool) -> str:
-        """Where one file lies, as far as the web goes.
+        """Where one file lies, as far as the web and WebDAV go.
 
         Args:
             path: of the file below the data set's folder.
             is_whole: whether the address is that of the one file.
         """
+        if self.kind == RCLONE:
+            below = "" if is_whole else f"/{path}"
+            return f"{self.remote}/{quote(self.base.strip('/') + below)}"
         return self.base if is_whole else f"{self.base.rstrip('/')}/{quote(path)}{self.end}"
+
+    @property
+    def is_webdav(self) -> bool:
+        """Whether it is a store whose files the web's own requests bring."""
+        return self.kind == RCLONE and self.store == "webdav"
 
     @property
     def name(self) -> str:
@@ -101,20 +116,35 @@ def _hub(_: str, rest: str) -> Address:
     if not found or fault_of(found[3] or "x"):
         raise ValueError("is none of the hub: write it as `hf:OWNER/NAME@COMMIT/PATH`")
     base = f"https://huggingface.co/datasets/{found[1]}/resolve/{found[2]}"
-    return Address(WEB, f"{base}/{quote(found[3])}" if found[3] else base)
+    return Address(WEB, f"{base}/{quote(found[3])}" if found[3] else base, store=HUB)
 
 
-def _zenodo(scheme: str, rest: str) -> Address:
+def _zenodo(_: str, rest: str) -> Address:
     found = _ZENODO.match(rest)
-    if (
-        not found
-        or (scheme == "doi" and not rest.startswith("10.5281/"))
-        or fault_of(found[2] or "x")
-    ):
-        raise ValueError("is no record of Zenodo, whose DOIs alone name files: give their address")
+    if not found or fault_of(found[2] or "x"):
+        raise ValueError("is no record of Zenodo: write it as `zenodo:RECORD/FILE`")
     base = f"https://zenodo.org/records/{found[1]}/files"
     end = "?download=1"
-    return Address(WEB, f"{base}/{quote(found[2])}{end}" if found[2] else base, end)
+    return Address(WEB, f"{base}/{quote(found[2])}{end}" if found[2] else base, end, INVENIO)
+
+
+def _doi(scheme: str, rest: str) -> Address:
+    if _ZENODO.match(rest):
+        return _zenodo(scheme, rest)
+    found = _DOI.match(rest)
+    path = unquote(found[2] or "") if found else ""
+    if not found or fault_of(path or "x"):
+        raise ValueError("is no DOI: write it as `doi:10.7910/DVN/ABC#PATH`")
+    return Address(DOI, path, remote=found[1])
+
+
+def _git(scheme: str, rest: str) -> Address:
+    found = _COMMIT.match(rest)
+    path = unquote(found[3] or "") if found else ""
+    if not found or fault_of(path or "x"):
+        raise ValueError(f"is no commit: write it as `{scheme}://HOST/REPOSITORY@COMMIT#PATH`")
+    repository = _web(scheme.removeprefix("git+"), found[1]).base
+    return Address(GIT, path, found[2], "git", repository)
 
 
 def _remote(_: str, rest: str) -> Address:
@@ -142,6 +172,6 @@ def _store(scheme: str, rest: str) -> Address:
 
 _SCHEMES: dict[str, Callable[[str, str], Address]] = {
     **{"http": _web, "https": _web, "file": _file, "hf": _hub, "rclone": _remote},
-    **{"zenodo": _zenodo, "doi": _zenodo},
+    **{"zenodo": _zenodo, "doi": _doi, "git+https": _git, "git+http": _git},
     **dict.fromkeys(_STORES, _store),
 }

@@ -11,7 +11,8 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from deepcat.host.taking_away import away
 # Beside the deployments, whose names begin with no dot.
 FOLDER = ".data"
 MOST_BYTES = 100 << 30
-_LEFT, _CHUNK = 64 << 20, 1 << 20
+_LEFT, _CHUNK, _AT_ONCE = 64 << 20, 1 << 20, 8
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Data:
 
 
 # Brings one file to a path, proved, from which the cache takes it; gives the bytes that were sent.
+# It is called from several threads.
 Bring = Callable[[Piece, Path], int]
 
 
@@ -84,7 +86,7 @@ def staged(cache: Path, data: Data, bring: Bring) -> Staged:
         draft.mkdir(parents=True, exist_ok=True)
         _require_room(cache, data, draft)
         try:
-            sent = sum(_one(each, draft, bring) for each in data.manifest.pieces)
+            sent = _all(data.manifest.pieces, draft, bring)
         except OSError as error:
             raise _full(error) from None
         _seal(draft, data)
@@ -189,12 +191,18 @@ def swept(cache: Path, named: Collection[str], most: int = MOST_BYTES) -> list[s
     return gone
 
 
-def _one(piece: Piece, draft: Path, bring: Bring) -> int:
-    target = draft / piece.path
-    if target.is_file():
-        return 0  # proved before it got its name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return bring(piece, target)
+def _all(pieces: Sequence[Piece], draft: Path, bring: Bring) -> int:
+    """Bring the files that are not there yet, some side by side."""
+    # What has its name was proved before it got it.
+    lacking = [each for each in pieces if not (draft / each.path).is_file()]
+    for folder in {(draft / each.path).parent for each in lacking}:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(max(1, min(_AT_ONCE, len(lacking)))) as pool:
+        try:
+            return sum(pool.map(lambda each: bring(each, draft / each.path), lacking))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _seal(draft: Path, data: Data) -> None:

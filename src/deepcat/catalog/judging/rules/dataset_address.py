@@ -5,7 +5,7 @@ Why:
     not after somebody has paid for the host; data without a checksum might be any.
 Mend:
     Write the address in one of the forms that the guide on data names. In a module or a wish name
-    a data set of the catalog, or an address with its `sha256` and `bytes`.
+    a data set of the catalog, or an address with its `sha256` (of a folder `sums`) and `bytes`.
 Bad:
     address: ftp://example.org/digits.csv
 Good:
@@ -24,7 +24,9 @@ from deepcat.catalog.wording import shown
 from deepcat.host.data.address import address_of
 
 _FORMS = "see the guide on data for the forms that there are"
-_BOTH = "name a data set of the catalog as `dataset`, or all of `address`, `sha256` and `bytes`"
+_BOTH = (
+    "name a data set as `dataset`, or all of `address`, `sha256` (of a folder `sums`) and `bytes`"
+)
 
 
 @unit_rule(__doc__, "dataset/address", UnitKind.DATASET, UnitKind.MODULE, UnitKind.DEPLOYMENT)
@@ -55,6 +57,9 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
     if "credential" in data and "http:" in (data["address"][:5], where.remote[:5]):
         message = "the address is asked without encryption, and a credential would go along"
         yield Flaw(place, message, "use `https:` or `webdavs:`")
+    if "credential" in data and where.kind == "doi":
+        message = "whoever holds a DOI says where it leads, and a credential would go along"
+        yield Flaw(view.place(*start, "credential"), message, "give the address that it leads to")
     if "credential" in data and where.kind in ("catalog", "file"):
         message = "nobody has to be let in to what lies in the catalog, or on a host"
         yield Flaw(view.place(*start, "credential"), message, "take `credential` away")
