@@ -61,12 +61,14 @@ def here(
     target = cache.path_of(kept, data.digest)
     if not target.is_dir() and (reference := data.data.get("credential")):
         secret = resolve(str(reference), for_workload=True)
-    source = _Source(data, settings, read, secret, kept / f".{data.digest}.came")
+    side = kept / f".{data.digest}.came"
     try:
-        return cache.staged(kept, wanted, source.bring)
+        with web.Kept() as connections:
+            source = _Source(data, settings, read, secret, side, connections)
+            return cache.staged(kept, wanted, source.bring)
     finally:
         if target.is_dir():
-            shutil.rmtree(source.side, ignore_errors=True)
+            shutil.rmtree(side, ignore_errors=True)
 
 
 @dataclass
@@ -79,6 +81,7 @@ class _Source:
         read: gives the content of a file of the catalog.
         secret: that lets us in; empty for none.
         side: the folder for what comes as a whole.
+        kept: connections of all files.
     """
 
     data: Dataset
@@ -86,6 +89,7 @@ class _Source:
     read: Callable[[str], bytes]
     secret: str = field(repr=False)
     side: Path
+    kept: web.Kept
     lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -137,7 +141,7 @@ class _Source:
     def _fetched(self, url: str, piece: Piece, to: Path) -> int:
         headers = web.letting_in(self.secret) if self.secret else {}
         wanted = web.File(url, piece.sha256, self.data.bytes, headers)
-        return web.fetch(wanted, to, self.allowed)
+        return web.fetch(wanted, to, self.allowed, self.kept)
 
     def _gather(self) -> None:
         if self.where.kind == GIT:

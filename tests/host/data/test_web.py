@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from deepcat.host.data import web
+from deepcat.host.data import asking, web
 from deepcat.host.data.web import Allowed, File, fetch
 from deepcat.host.failure import StepError
 
@@ -268,7 +268,7 @@ def test_a_length_that_is_no_number_is_told(tmp_path: Path, length: bytes) -> No
 def test_an_answer_that_never_begins_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "_HEAD_S", 0.3)
+    monkeypatch.setattr(asking, "_HEAD_S", 0.3)
     monkeypatch.setattr(web, "_TRIES", 2)
     with saying(b"HTTP/1.1 100 Continue\r\n\r\n" * 20, again=True) as host:
         began = time.monotonic()

@@ -31,7 +31,9 @@ _KEYS = ("license", "doi", "homepage", "citation", "croissant")
 @click.option("--croissant", help="Where its own description as Croissant lies.")
 @click.option("--maintainer", "maintainers", multiple=True, help="Who answers for it.")
 @click.option("--credential", help="Where the secret lies: env:NAME or vault:PATH#KEY.")
-@click.option("--endpoint", help="Of S3 the server, of Swift what lets us in, of a DOI the resolver.")
+@click.option(
+    "--endpoint", help="Of S3 the server, of Swift what lets us in, of a DOI the resolver."
+)
 @click.option("--region", help="Of S3 and Swift the region.")
 @click.option("--tenant", help="Of Swift the project.")
 @click.option(

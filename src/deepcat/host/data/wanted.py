@@ -15,7 +15,7 @@ from typing import Any
 
 from deepcat.host.data import address, cache
 from deepcat.host.data.manifest import MOST_TEXT, Piece, parsed
-from deepcat.host.data.web import Allowed, File, fetch
+from deepcat.host.data.web import Allowed, File, Kept, fetch
 from deepcat.host.failure import StepError
 
 # Of the files that a run brings.
@@ -84,10 +84,12 @@ def stage(local: Path, datum: Datum, brought: Path, allowed: Allowed) -> cache.S
         message = f"the list of the files of the data `{datum.name}` did not arrive"
         raise StepError("cloud", "data/manifest", message, "run the same command again")
     data = cache.Data(manifest, datum.bytes)
-    return cache.staged(local / cache.FOLDER, data, _way(datum, own / FILES, data, allowed))
+    with Kept() as kept:
+        way = _way(datum, own / FILES, data, allowed, kept)
+        return cache.staged(local / cache.FOLDER, data, way)
 
 
-def _way(datum: Datum, files: Path, data: cache.Data, allowed: Allowed) -> cache.Bring:
+def _way(datum: Datum, files: Path, data: cache.Data, allowed: Allowed, kept: Kept) -> cache.Bring:
     """How each file comes: as it was brought, from a folder of the host, or from the web."""
     is_whole = len(data.manifest.pieces) == 1
 
@@ -101,7 +103,7 @@ def _way(datum: Datum, files: Path, data: cache.Data, allowed: Allowed) -> cache
             return cache.copied(cache.within(path, allowed), piece, target, datum.bytes)
         if where.kind == address.WEB:
             url = where.url(piece.path, is_whole=is_whole and where.name == piece.path)
-            return fetch(File(url, piece.sha256, datum.bytes), target, allowed)
+            return fetch(File(url, piece.sha256, datum.bytes), target, allowed, kept)
         message = f"the data `{datum.name}` did not arrive, and this host cannot fetch it"
         raise StepError("cloud", "data/source", message, "run the same command again")
 
