@@ -66,11 +66,17 @@ def test_each_has_a_page_with_what_it_was_given_and_came_to(
 ) -> None:
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
     (one,) = ids(1)
-    site_tools.make(root, out, **given(training(0, cloud="uni", shape="gpu")))
+    energy = {
+        "kWh": 0.0314, "measured_kWh": 0.02, "from": ["nvidia-smi", "estimate"],
+        "carbon_kg": 0.0063, "carbon_g_per_kWh": 200.0, "grid": "stated",
+    }  # fmt: skip
+    site_tools.make(root, out, **given(training(0, cloud="uni", shape="gpu", energy=energy)))
     page = (out / f"modules/{NAME}/trainings/{one}/index.html").read_text()
     assert page.count('<svg class="curve"') == 2
     for words in ("uni gpu", "model.tar.gz", "5.2 kB", "epochs", "A processor", "41.2 s"):
         assert words in page, words
+    assert "0.0314 kWh" in page and "partly measured, the rest estimated" in page
+    assert "6.3 g" in page and "estimated at 200 g/kWh, as the catalog states" in page
     told = json.loads((out / f"modules/{NAME}/trainings/{one}/curves.json").read_text())
     assert len(told["loss"]) == 20 and told["loss"][0][0] == 1
     assert f"trainings/{one}/" in (out / f"modules/{NAME}/trainings/index.html").read_text()
@@ -100,6 +106,7 @@ def test_what_a_script_forges_is_text_and_finite_numbers(tmp_path: Path, site_to
         inputs={evil: evil},
         metrics={evil: 1, "nan": float("nan"), "text": "9"},
         output=({"path": f"../../{evil}", "bytes": "many"},),
+        energy={"kWh": 1, "carbon_kg": 1, "from": [evil], "grid": evil, "carbon_g_per_kWh": evil},
         proposal={"address": "javascript:alert(1)"},
     )
     forged = {evil: points, "__proto__": [[1, 0, 2]]}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 
 from deepcat.quantities import human_time
+from deepcat.records.energy import ESTIMATE, mass
 from deepcat.records.shape import is_training
 from deepcat_site.html import formats
 from deepcat_site.text import Text
@@ -27,6 +28,24 @@ PER_PAGE, NEWEST = 50, 5
 # Columns of the table: more are on a training's own page.
 _COLUMNS = 4
 _MOST = 50
+
+
+class Energy(NamedTuple):
+    """The energy of a training.
+
+    Attributes:
+        taken: with its unit.
+        how: ``measured``, ``partly`` or ``estimated``.
+        carbon: carbon dioxide of that, with its unit.
+        grams: that the grid was taken to give off for each kWh.
+        grid: whose that is: ``stated`` or ``world``.
+    """
+
+    taken: str
+    how: str
+    carbon: str
+    grams: str
+    grid: str
 
 
 class Row(NamedTuple):
@@ -56,6 +75,7 @@ class Row(NamedTuple):
         reproduced_at: ISO 8601 instant of that.
         reproduced_on: the processor of that.
         cost: of it so far, in the catalog's currency.
+        energy: that it took so far; None where nobody knows.
         sweep: that it is a trial of; empty for none.
         metric: by which trainings of the module are compared; empty for none.
     """
@@ -83,6 +103,7 @@ class Row(NamedTuple):
     reproduced_at: str
     reproduced_on: str
     cost: float
+    energy: Energy | None
     sweep: str
     metric: str
 
@@ -118,6 +139,7 @@ def row(training: Training) -> Row:
         line(again.get("at"), 25),
         line(mapping(again.get("hardware")).get("cpu"), 80),
         training.cost,
+        _energy(training),
         line(training.sweep, 40),
         line(training.metric, 64),
     )
@@ -141,6 +163,23 @@ def _facts(training: Training) -> tuple[tuple[str, str], ...]:
         ("peak", formats.size(training.peak_MB) if training.peak_MB else ""),
     )
     return tuple((key, words) for key, words in rows if words)
+
+
+def _energy(training: Training) -> Energy | None:
+    told = training.energy
+    kilowatt_hours, carbon = number(told.get("kWh")), number(told.get("carbon_kg"))
+    if not kilowatt_hours or carbon is None:
+        return None
+    by = told.get("from")
+    guessed = not isinstance(by, list | tuple) or ESTIMATE in by
+    is_partly = guessed and bool(number(told.get("measured_kWh")))
+    return Energy(
+        f"{kilowatt_hours:.3g} kWh",
+        "partly" if is_partly else "estimated" if guessed else "measured",
+        mass(carbon),
+        formats.number(number(told.get("carbon_g_per_kWh")) or 0),
+        "stated" if told.get("grid") == "stated" else "world",
+    )
 
 
 def by_module(trainings: Mapping[str, Training]) -> dict[str, list[Row]]:

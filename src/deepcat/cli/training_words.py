@@ -51,7 +51,9 @@ def heads(training: Training) -> Iterator[str]:
 
 
 def details(training: Training, currency: str = "") -> Iterator[str]:
-    """Its metrics, its checkpoint, when it will end, what it cost, and why it failed."""
+    """Its metrics, its checkpoint, its end, what it cost and took of energy, why it failed."""
+    from deepcat.records.energy import words
+
     if training.metrics:
         yield metrics(training)
     if training.checkpoint and not (training.is_over and not training.exit_status):
@@ -60,6 +62,8 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
         yield f"expected to end at {training.expected_end}"
     if training.cost:
         yield f"cost {training.cost:.2f} {currency}".rstrip()
+    if training.energy:
+        yield "; ".join(filter(None, words(training.energy)))
     if failure := training.failure:
         code, detail = failure.get("code", ""), plain(str(failure.get("detail", "")))[:500]
         yield f"failed: {detail} [{code}]"

@@ -53,6 +53,7 @@ class Accelerator:
         form: ``sxm``, ``pcie``, ``nvl``, where variants differ by it; else empty.
         aliases: other spellings that normalising alone does not bring to the name.
         sources: keys of `sources()`.
+        power_W: that its maker says it may take, the most of its forms; 0 where unknown.
         rare: made for a few; never what a spelling means that does not say so.
     """
 
@@ -65,6 +66,7 @@ class Accelerator:
     form: str
     aliases: tuple[str, ...]
     sources: tuple[str, ...]
+    power_W: int
     rare: bool
 
 
@@ -111,6 +113,12 @@ def memory_of(name: str | None) -> int:
     """MiB of one accelerator by its canonical name; 0 if unknown."""
     row = table().get(name or "")
     return row.memory_MiB if row else 0
+
+
+def watts_of(name: str | None) -> float:
+    """The power of one accelerator by its canonical name; 0 if unknown."""
+    row = table().get(name or "")
+    return float(row.power_W) if row else 0.0
 
 
 def vendor(name: str) -> str:
@@ -250,5 +258,6 @@ def _row(row: Mapping[str, Any]) -> Accelerator:
         form=str(row.get("form") or ""),
         aliases=tuple(row.get("aliases", ())),
         sources=tuple(row["source"]),
+        power_W=int(row.get("power_W", 0)),
         rare=bool(row.get("rare")),
     )

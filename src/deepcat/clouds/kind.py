@@ -376,9 +376,11 @@ class Collecting(Protocol):
         and ``expected_end``, ISO 8601 or empty; ``exit_status``; ``stopped``, the limit that ended
         it; ``waits``, for what; ``progress``, ``message``; ``metrics``, name -> ``last`` and at
         most 200 ``points`` (step, seconds that it had run, value); ``checkpoint``; ``peak_MB``;
-        ``seconds``; ``failure``, its ``code``, ``detail`` and ``hint``; ``hardware``; ``output``,
-        the files of one that ended well (``path``, ``bytes``, ``sha256``), and ``left``, what of it
-        is not taken, and why. All words in it are a stranger's.
+        ``seconds``; ``energy``, the joules (``processors_J``, ``cards_J``) that its host counted,
+        and for how many seconds (``processors_s``, ``cards_s``); ``failure``, its ``code``,
+        ``detail`` and ``hint``; ``hardware``; ``output``, the files of one that ended well
+        (``path``, ``bytes``, ``sha256``), and ``left``, what of it is not taken, and why. All
+        words in it are a stranger's.
 
         Args:
             cloud: where it runs.

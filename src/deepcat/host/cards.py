@@ -14,7 +14,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ _PART = re.compile(r"\s+MIG (\S+)\s+Device\s+(\d+): \(UUID: (MIG-[^)\s]+)\)")
 _ROW_PART = re.compile(r"(?m)^\|\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\|")
 _ROW_PROCESS = re.compile(r"(?m)^\|\s*(\d+)\s+(\d+)\s+(\d+)\s+\d+\s+[CGM+]+\s")
 _APPS = ("--query-compute-apps=gpu_uuid,pid", "--format=csv,noheader")
+_POWER = ("--query-gpu=uuid,power.draw", "--format=csv,noheader,nounits")
+_MOST_WATTS = 10_000.0
 _PROC = Path("/proc/driver/nvidia/gpus")
 _FILE = re.compile(r"/dev/nvidia(\d+)\Z")
 _ASK_S = 20.0
@@ -97,6 +99,16 @@ def seen() -> tuple[tuple[Card, ...], frozenset[str]]:
         return (), frozenset()
     table = _smi() if any(card.profile for card in cards) else ""
     return cards, busy(cards, _smi(*_APPS), table)
+
+
+def watts() -> dict[str, float]:
+    """What each whole card of this host takes now, by UUID; nothing of one that does not tell."""
+    found = {}
+    for line in _smi(*_POWER).splitlines():
+        uuid, _, said = line.partition(",")
+        with suppress(ValueError):
+            found[uuid.strip()] = float(said)
+    return {uuid: value for uuid, value in found.items() if 0 <= value < _MOST_WATTS}
 
 
 def free_for(

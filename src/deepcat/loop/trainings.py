@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.records.curves import Curves, curves_of
+from deepcat.records.energy import rates_of
 from deepcat.records.shape import is_training
 from deepcat.records.told_trainings import instant_of, is_due, told
 from deepcat.records.trainings import STOPPED, Training, best
@@ -68,11 +69,14 @@ def look(
     found, curves, untold = dict(known), dict[str, Curves](), dict[str, str]()
     if asked:
         given = _clouds(root) if clouds is None else clouds
+        settings = _settings(root)
         for record in asked:
+            place = given[record.state.cloud].data if record.state.cloud in given else {}
+            rates = rates_of(place, settings)
             try:
                 for each in _gathered(root, record, given):
                     before = found.get(str(each["training"]))
-                    after = told(_base(root, record, before, each), each, now)
+                    after = told(_base(root, record, before, each), each, now, rates)
                     if before is None or _is_later(after, before):
                         found[after.training] = after
                         curves[after.training] = curves_of(each)
@@ -262,6 +266,13 @@ def _clouds(root: Path) -> Mapping[str, Cloud]:
     from deepcat.catalog.reading.open_tree import work_tree
 
     return load_clouds(work_tree(root))
+
+
+def _settings(root: Path) -> Mapping[str, Any]:
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import read_settings
+
+    return read_settings(work_tree(root))
 
 
 def _base(

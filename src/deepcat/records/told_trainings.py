@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from deepcat.records.energy import Rates, energy_of
 from deepcat.records.shape import lines
 from deepcat.records.trainings import (
     EMPTY,
@@ -26,6 +27,7 @@ from deepcat.records.trainings import (
 # So often at most a record is written anew that only says how far a training has come.
 BEAT_S = 60.0
 MOST_METRICS = 50
+_USUAL = Rates()
 _MOST_FILES = 1_000
 _MOST_ATTEMPTS = 100
 # What a host says of one that was stopped by `deepcat stop`.
@@ -34,17 +36,20 @@ _MOST_NUMBER = 1_000_000
 # What changes while nothing happens that somebody must know at once.
 _BEATS = (
     "progress", "message", "expected_end", "metrics", "seconds", "cost", "attempts", "peak_MB",
-    "updated",
+    "energy", "updated",
 )  # fmt: skip
 
 
-def told(training: Training, gathered: Mapping[str, Any], now: str) -> Training:
+def told(
+    training: Training, gathered: Mapping[str, Any], now: str, rates: Rates = _USUAL
+) -> Training:
     """The training with what its host tells of it now.
 
     Args:
         training: as it is known.
         gathered: as `clouds.kind.Collecting.gather` gives it.
         now: ISO 8601 instant.
+        rates: by which energy is estimated that its host did not count.
     """
     metrics = gathered.get("metrics")
     found = replace(
@@ -73,8 +78,16 @@ def told(training: Training, gathered: Mapping[str, Any], now: str) -> Training:
     seconds = sum(float(each.get("seconds") or 0) for each in attempts)
     spent = seconds / 3600 * found.price_hour
     number = max(len(attempts), min(_whole(gathered.get("attempt")) or 1, _MOST_NUMBER))
+    counted = gathered.get("energy")
     found = replace(
-        found, attempt=number, attempts=attempts, seconds=round(seconds, 3), cost=round(spent, 6)
+        found,
+        attempt=number,
+        attempts=attempts,
+        seconds=round(seconds, 3),
+        cost=round(spent, 6),
+        energy=energy_of(
+            found.hardware, seconds, counted if isinstance(counted, Mapping) else {}, rates
+        ),
     )
     return found if found == training else replace(found, updated=now)
 

@@ -69,6 +69,7 @@ class Training:
         seconds: that it ran, in all attempts together.
         price_hour: of the offer, in the catalog's currency.
         cost: of all attempts until now, in the catalog's currency.
+        energy: that it took until now, with its carbon dioxide; see `records.energy`.
         limits: that its wish sets it.
         sweep: name of the sweep that it is a trial of; empty for none.
         proposal: what was proposed of it.
@@ -112,6 +113,7 @@ class Training:
     seconds: float = 0.0
     price_hour: float = 0.0
     cost: float = 0.0
+    energy: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, Any] = field(default_factory=dict)
     sweep: str = ""
     proposal: Mapping[str, Any] = field(default_factory=dict)

@@ -431,6 +431,7 @@ def test_one_that_ends_well_is_told_and_brought(folder: Path, tmp_path: Path) ->
     assert found["failure"] is None and found["peak_MB"] > 0
     assert [row["path"] for row in found["output"]] == ["metrics.jsonl", "model.txt"]
     assert found["hardware"]["cores"] >= 1
+    assert set(found["energy"]) <= {"processors_J", "processors_s"}
     into = tmp_path / "into"
     bring_here(folder.parents[2], "train", into)
     assert (into / "model.txt").read_text() == "model\n"

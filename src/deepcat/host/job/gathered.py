@@ -105,6 +105,7 @@ def _told(
         "checkpoint": seen.get("checkpoint"),
         "peak_MB": seen.get("peak_MB") or 0,
         "seconds": seen.get("seconds") or 0.0,
+        "energy": seen.get("energy") or {},
         "failure": failure,
         "hardware": seen.get("hardware") or {},
         "output": (seen.get("output") or []) if state == "ended" else [],

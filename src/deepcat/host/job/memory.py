@@ -79,8 +79,12 @@ def hardware(uuids: list[str]) -> dict[str, Any]:
         "cpu": words(found[1]) if found else "",
         "cores": len(os.sched_getaffinity(0)),
         "memory_MB": int(memory[1]) * 1024 // 1_000_000 if memory else 0,
-        "cards": [words(each.name) for each in named if each.uuid in uuids],
+        "cards": [_card(each) for each in named if each.uuid in uuids],
     }
+
+
+def _card(card: cards.Card) -> str:
+    return words(f"{card.name} MIG {card.profile}" if card.profile else card.name)
 
 
 def _text(path: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from deepcat.host.job import memory, outputs
 from deepcat.host.job.curves import Curves, plain, words
 from deepcat.host.job.end import End, now
+from deepcat.host.job.energy import Meter
 from deepcat.host.job.failing import failure, no_output
 from deepcat.host.job.reading import Followed
 from deepcat.host.place import tail
@@ -55,6 +56,7 @@ class Watch:
             "peak_MB": before.get("peak_MB") or 0,
         }
         is_anew = before.get("again", 0) != job.get("again", 0)
+        self.meter = Meter(list(job.get("uuids") or ()), before.get("energy") or {})
         self.data["again"] = job.get("again", 0)
         self.ran = float(before.get("seconds") or 0.0)
         self.free_of = self.ran if is_anew else float(before.get("free_of") or 0.0)
@@ -94,6 +96,7 @@ class Watch:
         self.looked = at if others else self.looked
         lines = self.followed.curves.lines
         self._follow(others=others)
+        self.data["energy"] = self.meter.look()
         if at - self.wrote >= (_WRITE_S if self.followed.curves.lines != lines else _SIZE_S):
             self._write()
         return self._why(memory.limits(self.kept))
@@ -105,6 +108,7 @@ class Watch:
             is_over: whether the training writes nothing any more.
         """
         self._follow(others=True, is_over=is_over)
+        self.data["energy"] = self.meter.look()
         self._write()
         return memory.seen(self.kept)
 
@@ -159,6 +163,7 @@ class Watch:
             peak: bytes of memory that it had at most; 0 where nobody saw.
         """
         self._follow(others=True, is_over=True)
+        self.data["energy"] = self.meter.look(is_over=True)
         if end is not None and end.why == "disk":  # its checkpoints alone are of use again
             for folder in self.written:
                 if folder != self.checkpoints:

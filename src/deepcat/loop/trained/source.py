@@ -53,6 +53,8 @@ def provenance(training: Training, currency: str) -> Provenance:
         currency=currency,
         hardware=dict(training.hardware),
         data=dict(training.data),
+        energy=dict(training.energy),
+        began=next((str(each.get("began") or "") for each in training.attempts), training.began),
     )
 
 

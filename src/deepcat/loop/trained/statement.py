@@ -38,12 +38,19 @@ def statement(source: Provenance, sha256: str, name: str) -> dict[str, Any]:
                     "data": dict(source.data),
                     "seed": source.seed,
                 },
-                "internalParameters": {"hardware": dict(source.hardware)},
+                "internalParameters": {
+                    "hardware": dict(source.hardware),
+                    **({"energy": dict(source.energy)} if source.energy else {}),
+                },
                 "resolvedDependencies": parts,
             },
             "runDetails": {
                 "builder": {"id": f"urn:deepcat:cloud:{source.cloud}:{source.shape}"},
-                "metadata": {"invocationId": source.id, "finishedOn": source.ended},
+                "metadata": {
+                    "invocationId": source.id,
+                    **({"startedOn": source.began} if source.began else {}),
+                    "finishedOn": source.ended,
+                },
             },
         },
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepcat.loop.trained.values import Answered, Figure, Provenance, Verdict
+from deepcat.records.energy import words
 from deepcat.review.comment import code, fence, plain
 
 # A forge takes 65,536 characters.
@@ -175,6 +176,7 @@ def _data(sets: Mapping[str, Any]) -> Iterator[str]:
 
 def _source(told: Told) -> Iterator[str]:
     source = told.source
+    energy, carbon = words(source.energy)
     yield "\n**How it came to be**\n"
     rows = {
         "training": code(source.id),
@@ -192,6 +194,8 @@ def _source(told: Told) -> Iterator[str]:
         "cost": ""
         if source.cost is None
         else f"{source.cost:.2f} {plain(source.currency)}".strip(),
+        "energy": plain(energy),
+        "carbon dioxide": plain(carbon),
         "model": f"{told.size:,} bytes, sha256 {code(told.sha256)}",
     }
     if told.size_before is not None:

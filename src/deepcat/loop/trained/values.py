@@ -143,6 +143,8 @@ class Provenance:
         currency: of the cost.
         hardware: what it ran on, as far as it is known.
         data: name -> address or data set.
+        energy: that it took, as `records.energy` tells it.
+        began: ISO 8601 instant of its first attempt; empty where nobody knows.
     """
 
     id: str
@@ -162,6 +164,8 @@ class Provenance:
     currency: str = ""
     hardware: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    energy: Mapping[str, Any] = field(default_factory=dict)
+    began: str = ""
 
     def as_run(self) -> dict[str, Any]:
         """`training.run` of a `module.yaml`: what is known of it, and nothing else."""
@@ -178,7 +182,11 @@ class Provenance:
             "attempts": self.attempts,
             "ended": self.ended,
             "duration_s": self.duration_s,
+            "energy_kWh": self.energy.get("kWh"),
+            "energy_from": list(self.energy.get("from") or ()),
+            "emissions_kg": self.energy.get("carbon_kg"),
+            "carbon_g_per_kWh": self.energy.get("carbon_g_per_kWh"),
         }
         if self.cost is not None and self.currency:
             data["cost"] = {"amount": round(self.cost, 4), "currency": self.currency}
-        return {key: value for key, value in data.items() if value not in (None, "", {})}
+        return {key: value for key, value in data.items() if value not in (None, "", {}, [])}

@@ -62,7 +62,10 @@ def renewed(
             values["metrics", each.index, "value"] = each.after
     if isinstance(data.get("dates"), Mapping):
         values["dates", "updated"] = day
-    values["training", "run"] = source.as_run()
+    run = source.as_run()
+    values["training", "run"] = run
+    if "emissions_kg" in run:
+        values["training", "emissions_kg"] = run["emissions_kg"]
     text = put(files[MODULE_FILE].decode(), MODULE_FILE, values)
     if address and "path" in model:
         text = without(text, MODULE_FILE, "model", "path")

@@ -32,7 +32,7 @@ Values = Mapping[str, Any]
 _OF = "batch.kubernetes.io/job-name"
 _LINES = 40
 # What is told of a training as what looks after it says it.
-_SEEN = ("progress", "message", "metrics", "checkpoint", "peak_MB", "hardware")
+_SEEN = ("progress", "message", "metrics", "checkpoint", "peak_MB", "hardware", "energy")
 
 
 def gather(cloud: Cloud, deployment: str, means: Means) -> list[dict[str, Any]]:
@@ -135,12 +135,26 @@ def _told(
         "waits": "a queue has it" if job and job_ends.is_waiting(job) else "",
         "expected_end": "",
         **{name: seen.get(name) for name in _SEEN},
+        "hardware": _hardware(seen, pods),
         "metrics": seen.get("metrics") or {},
         "seconds": _seconds(ran, seen),
         "failure": _failure(cluster, state, end, why, pods, seen),
         "output": rows if is_well else [],
         "left": left if is_well else [],
     }
+
+
+def _hardware(seen: Values, pods: list[Object]) -> dict[str, Any]:
+    """As what looks after it says, which sees no card, and so does not know of those of others."""
+    found = dict(seen.get("hardware") or {})
+    containers = pods[-1]["spec"]["containers"] if pods else []
+    asked_for = [each.get("resources") or {} for each in containers]
+    if any(
+        own.get("claims") or any("/" in name for name in own.get("limits") or {})
+        for own in asked_for
+    ):
+        found.pop("cards", None)
+    return found
 
 
 def _state(job: Object, end: End | None, held: Values) -> str:
