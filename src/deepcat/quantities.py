@@ -106,6 +106,14 @@ def human_memory(mebibytes_: int) -> str:
     return f"{mebibytes_} MiB"
 
 
+def human_bytes(count: float) -> str:
+    """Bytes as people say them: ``1.2 GB``, ``512 B``."""
+    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count:.0f} B"
+
+
 def human_time(seconds_: float) -> str:
     """Seconds as people say them: ``40 s``, ``15 min``, ``2.5 h``, ``30 d``."""
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):

@@ -10,7 +10,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds import accelerators
 from deepcat.clouds.quotas import TOGETHER, Quotas
 from deepcat.clouds.quotas import quotas as read_quotas
-from deepcat.quantities import mebibytes, seconds, share
+from deepcat.quantities import SIZES, mebibytes, seconds, share
 
 _REFUSES = "it refuses our credentials"
 
@@ -36,7 +36,8 @@ class Offer:
         sla: the monthly availability promised, 0 to 1.
         profiles: workload kinds the cloud takes; empty for all.
         users: forge handles or ``@groups`` that may use it; empty for all.
-        data: names of data sets that lie there.
+        data: names and digests of data sets that lie there.
+        bandwidth: bytes a second of data that is brought there; 0 when nobody says.
         cuda: the newest CUDA version its driver takes; may be empty.
         driver: the driver's version; may be empty.
         mig: MIG profiles on offer.
@@ -90,6 +91,7 @@ class Offer:
     carries: tuple[str, ...] | None = None
     quotas: Quotas = ()
     disk_MiB: int = 0
+    bandwidth: float = 0.0
     most_s: float = 0.0
     down: str = ""
     opens: str = ""
@@ -241,6 +243,7 @@ def _offer(
         profiles=_texts(data.get("profiles")),
         users=_texts(data.get("users")),
         data=_texts(data.get("data")),
+        bandwidth=float(SIZES.read(data.get("bandwidth")) or 0),
         cuda=str(_first(fixed.get("cuda"), seen.cuda, data.get("cuda"), "")),
         driver=str(_first(fixed.get("driver"), seen.driver, data.get("driver"), "")),
         mig=_texts(_first(fixed.get("mig"), seen.mig, (part,) if part else ())),

@@ -52,7 +52,7 @@ class Request:
         in_order: whether an earlier one of them goes before every later one, whatever they cost.
         max_price: per hour, for all hosts together; None for no bound.
         prefer: ``price``, ``wait``, ``sla`` or ``data``.
-        data: names of data sets that will be read.
+        data: names or digests of data sets that will be read.
         hours: useful hours expected of the run; spreads what is paid once.
         unboxed: whether code of modules may run where hosts give it no box.
         storage_MiB: disk that one host must have free.

@@ -128,7 +128,9 @@ class _Reader:
         if why:
             return tuple(map(str, why))
         request = request_for(deployment, module, work, self.groups)
-        request = replace(request, words=words(topology, tuple(deployment.inputs.values())))
+        read_there = {*request.data, *(each.digest for each in read.data)}
+        asked = words(topology, tuple(deployment.inputs.values()))
+        request = replace(request, words=asked, data=tuple(sorted(read_there)))
         roles = pinned(topology, self.roles)
         wish = Wish(deployment, module, topology, work, request, roles=roles, data=read.data)
         if not source.commit:

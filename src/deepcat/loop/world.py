@@ -26,6 +26,7 @@ from deepcat.loop.wishes import out_of_sight, read_wishes
 from deepcat.plan.access import applied, default_of, settled
 from deepcat.plan.values import Plan, State, Wish
 from deepcat.policies.values import Policies
+from deepcat.records.data_places import with_data
 from deepcat.records.failure_rates import with_failure_rates
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def gather(
     unasked = _strange(catalog, tree, trusted) if trusted else frozenset[str]()
     given = means(root)
     probes = _probe(catalog.clouds, given, unasked)
-    found = _offers(catalog.clouds, probes, records)
+    found = _offers(catalog, probes, records)
     wishes, held = read_wishes(tree, catalog, settings, records)
     lost = given_up(records, settings, probes, found) if not unasked else {}
     live = {n: r for n, r in records.items() if n in wishes or not is_over(r)}
@@ -213,7 +214,7 @@ def foreseen(
     settings = read_settings(tree)
     catalog = with_asked(catalog, tree, records)
     probes = _probe(catalog.clouds, means(root))
-    found = _offers(catalog.clouds, probes, records)
+    found = _offers(catalog, probes, records)
     default = default_of(settings)
     same = {
         name
@@ -303,15 +304,15 @@ def _probe(
 
 
 def _offers(
-    clouds: Mapping[str, Cloud], probes: Mapping[str, Probe | None], records: Mapping[str, Record]
+    catalog: Catalog, probes: Mapping[str, Probe | None], records: Mapping[str, Record]
 ) -> tuple[Offer, ...]:
-    """What every cloud has, what its kind takes, and how runs went there."""
+    """What every cloud has, what its kind takes, how runs went there, and which data lies there."""
     found: list[Offer] = []
-    for name, cloud in sorted(clouds.items()):
+    for name, cloud in sorted(catalog.clouds.items()):
         taken = takes(cloud)
         own = offers(cloud, probes[name], taken)
         found += own or (nothing_of(cloud, probes[name], taken),)
-    return with_failure_rates(tuple(found), records)
+    return with_data(with_failure_rates(tuple(found), records), records, catalog.datasets)
 
 
 def only(plan: Plan, names: tuple[str, ...]) -> Plan:

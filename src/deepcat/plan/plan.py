@@ -18,7 +18,7 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import Quotas
 from deepcat.clouds.request import Request, request_for
 from deepcat.clouds.score import score
-from deepcat.plan import access, bounded, digests, parts
+from deepcat.plan import access, bounded, digests, moving, parts
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.given import fixed_ports
 from deepcat.plan.lifetime import expired, not_again
@@ -213,11 +213,14 @@ class _Planner:
             why = self.placer.refusal(wish.deployment.owner, request)
             self.refusals[pair.name] = (*self._left_behind(pair.state), *why)
             return None
+        base = self._base(pair, wish.module.name, wish.deployment.profile)
+        moved = moving.line(wish.data, place.scored.offer)
         return replace(
-            self._base(pair, wish.module.name, wish.deployment.profile),
+            base,
             action=found.action,
             version=wish.module.version,
             causes=found.causes,
+            note="; ".join(filter(None, (base.note, moved))),
             offer=place.scored.offer,
             fallbacks=place.fallbacks,
             rejected=place.rejected,

@@ -236,7 +236,8 @@ class Change:
         price_hour_before: what it costs now.
         module_commit: the commit of the history that carried the version; empty where it is the
             one that is planned.
-        note: what a person should know of the version, and what bounds a training; else empty.
+        note: what a person should know of the version, what bounds a training, and what moving its
+            data costs; else empty.
         lets_in: who may call it, where the wish says so; else empty.
         objects: what would differ of what lies on its cloud, a line each, where that was asked.
     """

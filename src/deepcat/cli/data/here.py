@@ -8,10 +8,10 @@ import click
 
 from deepcat.cli.completing import datasets
 from deepcat.cli.context import Context, json_option, pass_context
-from deepcat.cli.data.shown import FORMAT, plain_kept, size
+from deepcat.cli.data.shown import FORMAT, plain_kept
 from deepcat.cli.say import say, say_json, waiting
 from deepcat.errors import UsageError
-from deepcat.quantities import SIZES
+from deepcat.quantities import SIZES, human_bytes
 
 
 @click.command("pull")
@@ -32,7 +32,7 @@ def pull(context: Context, name: str, into: Path | None, as_json: bool) -> None:
         say_json({"format": FORMAT, "name": name, "path": path, "sent": found.sent})
         return
     say("{}", path)
-    say("{} came.", size(found.sent), err=True)
+    say("{} came.", human_bytes(found.sent), err=True)
 
 
 @click.command("where")
@@ -53,7 +53,7 @@ def where(context: Context, name: str, as_json: bool) -> None:
     for each in found:
         by = ", ".join(each.deployments) or "nobody uses it"
         what = each.dataset or f"{each.digest[:12]} (no data set has this content)"
-        say("{:<24} {:>9}  {:<10} {}  {}", what, size(each.bytes), each.place, by, each.path)
+        say("{:<24} {:>9}  {:<10} {}  {}", what, human_bytes(each.bytes), each.place, by, each.path)
 
 
 @click.command("gc")
@@ -73,4 +73,4 @@ def gc(context: Context, keep: str, as_json: bool) -> None:
         return
     for each in gone:
         say("{}: gone from {}", each.dataset or each.digest[:12], each.place)
-    say("{} free.", size(sum(each.bytes for each in gone)))
+    say("{} free.", human_bytes(sum(each.bytes for each in gone)))

@@ -9,8 +9,9 @@ import click
 from deepcat.catalog.wording import unknown
 from deepcat.cli.completing import datasets
 from deepcat.cli.context import Context, json_option, pass_context
-from deepcat.cli.data.shown import FORMAT, plain, size
+from deepcat.cli.data.shown import FORMAT, plain
 from deepcat.cli.say import say, say_json, waiting
+from deepcat.quantities import human_bytes
 
 
 @click.command("list")
@@ -29,7 +30,7 @@ def list_(context: Context, as_json: bool) -> None:
     for each in found:
         licence = each.data.data.get("license", "no licence is told")
         by = ", ".join(each.modules) or "no module"
-        say("{:<24} {:>9}  {:<16} {}", each.data.name, size(each.data.bytes), licence, by)
+        say("{:<24} {:>9}  {:<16} {}", each.data.name, human_bytes(each.data.bytes), licence, by)
 
 
 @click.command("show")
@@ -47,7 +48,7 @@ def show(context: Context, name: str, as_json: bool) -> None:
     if as_json:
         say_json({"format": FORMAT, **row})
         return
-    row["bytes"] = size(found[name].data.bytes)
+    row["bytes"] = human_bytes(found[name].data.bytes)
     for key, value in row.items():
         if told := ", ".join(value) if isinstance(value, list) else value:
             say("{:<12} {}", key, told)

@@ -10,14 +10,6 @@ if TYPE_CHECKING:
 FORMAT = "deepcat-data/v1"
 
 
-def size(count: int) -> str:
-    """Bytes as people say them."""
-    for limit, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if count >= limit:
-            return f"{count / limit:.3g} {unit}"
-    return f"{count} B"
-
-
 def plain(row: Row) -> dict[str, Any]:
     """A data set as one row for a program; of what lets us in nothing."""
     data = row.data
