@@ -134,3 +134,18 @@ def test_what_a_host_says_of_work_is_shown_as_text() -> None:
     assert " <img" not in body
     assert "@all [l](" not in body
     assert not [line for line in body.splitlines() if line.startswith(("#", "<"))]
+
+
+def test_of_a_module_that_the_catalog_does_not_have_all_is_proposed(root: Path, desk: Desk) -> None:
+    git(root, "rm", "-q", "-r", f"modules/{MODULE}")
+    git(root, "commit", "-q", "-m", "without it")
+    tip = git(root, "rev-parse", "main").strip()
+    (desk.files / "new.py").write_text("print(1)\n")
+    desk.save()
+    # Git's history has it, so that somebody would only want it back who says so.
+    git(root, "checkout", "-q", "--orphan", "anew")
+    git(root, "commit", "-q", "-m", "another beginning")
+    tip = git(root, "rev-parse", "anew").strip()
+    assert put(root, desk, tip) == "deepcat/develop/desk"
+    named = git(root, "ls-tree", "-r", "--name-only", "deepcat/develop/desk").split()
+    assert {f"modules/{MODULE}/{name}" for name in ("new.py", "module.yaml")} <= set(named)

@@ -132,6 +132,18 @@ def _bring(asked: Mapping[str, Any]) -> Any:
         return {"failure": error.as_dict()}
 
 
+def _start(asked: Mapping[str, Any]) -> Any:
+    """Start the notebooks of a deployment again that have left their machines."""
+    from deepcat.host.failure import StepError
+    from deepcat.host.notebook.steps import start
+
+    try:
+        start(Path(asked["place"]), float(asked["timeout"]))
+    except StepError as error:
+        return {"failure": error.as_dict()}
+    return []
+
+
 def _pour(asked: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
     """Write what files hold, each as long as its row says; one that is shorter ends it all."""
     from deepcat.host.job.gathered import output
@@ -147,6 +159,7 @@ _CALLS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "files": _files,
     "gather": _gather,
     "bring": _bring,
+    "start": _start,
 }
 
 

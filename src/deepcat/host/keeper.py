@@ -79,9 +79,11 @@ class Elsewhere:
 
     Attributes:
         patience_s: how long one may wait until it starts.
+        lasts_s: after how long one that is not followed by another is asked to end; 0 for never.
     """
 
     patience_s: float = 0.0
+    lasts_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,14 @@ class Once:
         queue: of a batch system in which it shall wait; empty for the usual one.
         resumes: whether it goes on where it was when it is begun again with the same ticket. Before
             a batch system's time for it is over it is asked to end, and ends with `GOES_ON`.
+        listens: whether it listens where a keeper whose programs choose that lets it. It is asked
+            to end before its time is over, too, and nothing follows.
     """
 
     time_s: float = 0.0
     queue: str = ""
     resumes: bool = False
+    listens: bool = False
 
 
 class Keeper(Protocol):

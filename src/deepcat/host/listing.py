@@ -10,6 +10,7 @@ from typing import Any
 
 from deepcat.host.altered import altered
 from deepcat.host.keeper import How, keeper_of
+from deepcat.host.notebook.values import left
 from deepcat.host.place import Place, places
 from deepcat.host.processes import Process
 
@@ -21,7 +22,7 @@ class There:
     Attributes:
         name: the deployment's, by its owner tag or by where it lies.
         owner: the owner tag; empty when it cannot be read.
-        up: names of its programs that run.
+        up: names of its programs that run, and of notebooks that have left their machines.
         loose: those that run, too, but would not be brought up again.
         altered: files of it that somebody changed since they were fetched, relative to its place.
         listens: program -> ``address``, ``rest`` and ``grpc``, of those that choose themselves
@@ -58,6 +59,8 @@ def listing(local: Path, hows: Iterable[How] = ()) -> tuple[There, ...]:
                 own.add(name)
             if program.listens is not None:
                 listens.setdefault(name.partition("~")[0], {})[name] = vars(program.listens)
+    for place in here:
+        up[place.name] |= left(place)
     loose = _loose([keeper.loose() for keeper in keepers])
     owners = {each.deployment: each.owner for each in loose if each.program}
     owners.update({place.name: place.owner for place in here})

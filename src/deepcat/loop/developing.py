@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
 from deepcat.host.notebook import values
-from deepcat.remote import ssh
+from deepcat.remote import ssh, steps
 
 if TYPE_CHECKING:
     from deepcat.clouds.kind import Reach
@@ -26,6 +26,8 @@ _FOLDER = re.compile(rf"{values.FOLDER}/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}}/[0-9]
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
 _MOST_BYTES, _MOST_STATE = 100_000, 16 << 20
 _PAUSE_S, _PATIENCE_S = 0.3, 120.0
+# A queue has its time before that.
+_MOST_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Now:
         saved: when the work was saved last, seconds since 1970; 0 for never.
         failed: why it could not be saved the last time; else empty.
         done: the number of what was asked last, and is done.
+        left: whether it stopped and holds no machine meanwhile, so that nobody there hears.
     """
 
     state: str
@@ -51,6 +54,7 @@ class Now:
     saved: float
     failed: str
     done: str
+    left: bool
 
     @property
     def runs(self) -> bool:
@@ -69,6 +73,7 @@ class Notebook:
         reach: how its host is reached.
         node: its node's name, fit for a folder's.
         folder: of its own, relative to the deployment's place; empty where it runs no more.
+        code: where our own code lies there; empty where it is this very machine.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Notebook:
     reach: Reach
     node: str
     folder: str
+    code: str
 
     @property
     def kept(self) -> str:
@@ -96,6 +102,7 @@ class Notebook:
             _number(found.get("saved")),
             str(found.get("failed") or ""),
             str(found.get("done") or ""),
+            bool(found.get("left")),
         )
 
     def token(self) -> str:
@@ -120,8 +127,24 @@ class Notebook:
             bounds: ``idle_s`` and ``until``, as they hold from now on.
 
         Raises:
-            DeepcatError: it does not heed it (``develop/host``).
+            DeepcatError: it does not heed it (``develop/host``), or cannot be started where it has
+                left its machine.
         """
+        left = self.now().left
+        number = self._write("" if left else act, bounds)
+        until = time.monotonic() + _PATIENCE_S
+        while number and time.monotonic() < until:
+            if (now := self.now()).left:
+                return self._started() if act == "start" else now
+            if now.done == number:
+                return now
+            time.sleep(_PAUSE_S)
+        message = f"`{self.name}` does not heed what it is asked: its keeper is gone"
+        hint = f"run `deepcat apply {self.name}`"
+        raise DeepcatError(message, hint=hint, code="develop/host")
+
+    def _write(self, act: str, bounds: Mapping[str, Any] | None) -> str:
+        """Write down what is asked; gives its number, or nothing where that is not done."""
         path = f"{self.reach.place}/{self.folder}/{values.ASKED}"
         before = {k: v for k, v in self._json_at(path).items() if k in ("idle_s", "until")}
         number = str(time.time_ns())
@@ -129,14 +152,21 @@ class Notebook:
         new = ssh.quoted(f"{path}.new")
         script = f"umask 077; cat > {new} && mv -f {new} {ssh.quoted(path)}"
         done = ssh.run(self.reach.link, script, json.dumps(asked).encode())
-        until = time.monotonic() + _PATIENCE_S
-        while done.rc == 0 and time.monotonic() < until:
-            if (now := self.now()).done == number:
-                return now
-            time.sleep(_PAUSE_S)
-        message = f"`{self.name}` does not heed what it is asked: its keeper is gone"
-        hint = f"run `deepcat apply {self.name}`"
-        raise DeepcatError(message, hint=hint, code="develop/host")
+        return number if done.rc == 0 else ""
+
+    def _started(self) -> Now:
+        """Start it again where it has left its machine.
+
+        Raises:
+            DeepcatError: it waits too long for one, or does not answer.
+        """
+        question = steps.start(self.code, self.reach.place, _PATIENCE_S)
+        run = ssh.run(self.reach.link, question.command, question.given, _MOST_S)
+        said = steps.answer(question, run.rc, run.out.decode("utf-8", "replace"), run.err)
+        fault = said.as_dict() if isinstance(said, steps.Fault) else said
+        if fault:
+            raise DeepcatError(fault["message"], hint=fault["hint"], code=fault["code"])
+        return self.now()
 
     def until_it_answers(self) -> Now:
         """What is known of it once JupyterLab answers.
@@ -201,6 +231,7 @@ def notebook_of(root: Path, record: Record) -> Notebook:
     from deepcat.clouds.means import means
     from deepcat.clouds.registry import answering, kind_of
     from deepcat.loop.deployments import away_of, cloud_of
+    from deepcat.remote.agent import agent
 
     state = record.state
     if where := away_of(root, record):
@@ -222,7 +253,9 @@ def notebook_of(root: Path, record: Record) -> Notebook:
         folder = str(((mine or {}).get("live") or {}).get("folder") or "")
         if _FOLDER.match(folder) and folder.split("/")[1] == node:
             commit = state.module_commit or state.commit
-            return Notebook(state.name, state.module, commit, reach, node, folder)
+            ground = reach.ground
+            code = f"{ground.base}/agent/{agent(root, reach.travels).digest}" if ground else ""
+            return Notebook(state.name, state.module, commit, reach, node, folder, code)
     raise none
 
 

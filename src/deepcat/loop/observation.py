@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deepcat.host.notebook.values import SUFFIX, prefix_of
 from deepcat.host.place import is_place
 
 if TYPE_CHECKING:
@@ -136,11 +137,16 @@ def moved(
         listens: program -> where it listens.
         by_tls: whether they answer by TLS alone.
     """
-    told = {name.split("~")[1]: listens[name] for name in programs if name in listens}
+    named = [name for name in programs if name in listens]
+    told = {name.split("~")[1]: listens[name] for name in named}
+    notebooks = {n.split("~")[1]: n.split("~")[0] for n in named if n.endswith(SUFFIX)}
     found = {}
     for node, at in told.items():
         prefix = "" if len(told) == 1 else f"{node}-"
         host = f"[{at['address']}]" if ":" in str(at["address"]) else str(at["address"])
+        if node in notebooks:
+            found[f"{prefix}notebook"] = f"http://{host}:{at['rest']}{prefix_of(notebooks[node])}"
+            continue
         found[f"{prefix}rest"] = f"{'https' if by_tls else 'http'}://{host}:{at['rest']}"
         found[f"{prefix}grpc"] = f"{'https://' if by_tls else ''}{host}:{at['grpc']}"
     return found

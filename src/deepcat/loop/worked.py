@@ -19,11 +19,12 @@ from deepcat.catalog.reading.units import MODULE_FILE
 from deepcat.errors import DeepcatError
 from deepcat.forge.values import Part, Proposal
 from deepcat.host.notebook import values
-from deepcat.loop.trained.candidate import folder_at
+from deepcat.loop.trained.candidate import folder_at, folder_of
 from deepcat.review.comment import code, plain
 from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
+    from deepcat.catalog.reading.tree import Tree
     from deepcat.forge.git import Repository
     from deepcat.forge.values import Inbox
     from deepcat.loop.developing import Notebook
@@ -76,6 +77,7 @@ def work_of(root: Path, git: Repository, notebook: Notebook, tip: str) -> Work:
     folder = f"{git.prefix}modules/{notebook.module}"
     base = _stands_upon(git, tip, folder, before)
     there = _listed(git, f"{base}:{folder}")
+    before = before if there else _NO_PARTS  # a module that the catalog does not have yet
     changed: dict[str, Part | None] = {
         path: Part(there[path].mode if path in there else part.mode, part.kind, part.sha)
         for path, part in now.items()
@@ -89,9 +91,23 @@ def work_of(root: Path, git: Repository, notebook: Notebook, tip: str) -> Work:
     contents = {
         path: git("cat-file", "blob", part.sha) if part else None for path, part in parts.items()
     }
-    old = folder_at(git_tree(root, base), notebook.module)
-    errors = sorted(old.changed(contents).errors - old.errors)
-    return Work(base, parts, errors, left)
+    return Work(
+        base, parts, _against(git_tree(root, base), notebook.module, contents, bool(there)), left
+    )
+
+
+def _against(
+    tree: Tree, module: str, contents: Mapping[str, bytes | None], is_known: bool
+) -> list[tuple[str, str]]:
+    """What the check has against what changed, and had not before."""
+    if not is_known:
+        files = {path: content for path, content in contents.items() if content is not None}
+        if MODULE_FILE not in files:
+            message = f"the work on `{module}` has no `{MODULE_FILE}`"
+            raise DeepcatError(message, hint="bring it back", code="develop/module")
+        return sorted(folder_of(tree, module, files).errors)
+    old = folder_at(tree, module)
+    return sorted(old.changed(contents).errors - old.errors)
 
 
 def proposed(

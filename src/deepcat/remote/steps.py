@@ -19,7 +19,7 @@ Shell: TypeAlias = Callable[[str, bytes], tuple[int, str, str]]
 
 OLDEST = (3, 9)
 # What any version of ours that lies there can tell.
-LISTING, FACTS, GATHER, BRING = "listing", "facts", "gather", "bring"
+LISTING, FACTS, GATHER, BRING, START = "listing", "facts", "gather", "bring", "start"
 # Beside the code: the words of the Python that took the last step by it, for a shell.
 PYTHON = "python"
 _FULL = {"No space left on device": "capacity", "Disk quota exceeded": "quota"}
@@ -36,7 +36,7 @@ asked = json.loads(sys.stdin.buffer.readline())
 agent = os.path.expanduser(asked["agent"])
 if agent and not os.path.isdir(agent):
     above, found = os.path.dirname(agent), []
-    if asked["call"] in {(LISTING, FACTS, GATHER, BRING)} and os.path.isdir(above):
+    if asked["call"] in {(LISTING, FACTS, GATHER, BRING, START)} and os.path.isdir(above):
         found = [os.path.join(above, name) for name in os.listdir(above) if len(name) == 64]
     if not found:
         sys.exit({_NO_AGENT})
@@ -166,6 +166,7 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
     FACTS: _lacking,
     GATHER: told.trainings,
     BRING: told.rows,
+    START: told.nothing,
 }
 
 
@@ -210,6 +211,17 @@ def bring(agent: str, place: str, node: str) -> Question:
         node: the training's.
     """
     return _of_any(agent, BRING, {"place": place, "node": node})
+
+
+def start(agent: str, place: str, timeout_s: float) -> Question:
+    """What asks a host to start a deployment's notebooks that have left their machines.
+
+    Args:
+        agent: as of `listing`.
+        place: the deployment's folder there.
+        timeout_s: in which each must answer, once it has a machine.
+    """
+    return _of_any(agent, START, {"place": place, "timeout": timeout_s})
 
 
 def _of_any(agent: str, call: str, values: Mapping[str, Any]) -> Question:

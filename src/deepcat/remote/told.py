@@ -81,6 +81,18 @@ def trainings(said: Any) -> list[Json] | Json:
     return found
 
 
+def nothing(said: Any) -> list[Json] | Json:
+    """Nothing, or a failure.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if isinstance(said, dict):
+        return _failed(said)
+    _require(said == [], "an answer where there is none")
+    return []
+
+
 def rows(said: Any) -> list[Json] | Json:
     """The files of an output, as `deepcat.host.job.outputs` lists them, or a failure.
 

@@ -99,6 +99,10 @@ class Commit:
         """The files in the root and in the folders right below."""
         return tuple(path for path in self._blobs if path.count("/") < 2)
 
+    def everything(self) -> tuple[str, ...]:
+        """All of its files, however deep."""
+        return tuple(self._blobs)
+
     def below(self, path: str) -> tuple[str, ...]:
         """The files in a folder in it and however deep below, by their path in it."""
         return tuple(each for each in self._blobs if each.startswith(f"{path}/"))

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from deepcat.catalog.beginning.begun import TEMPLATES
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import PORT, Context, json_option, pass_context
 from deepcat.cli.say import say, say_lines, waiting
@@ -31,6 +32,10 @@ _LOOK_S = 5.0
 @click.argument("name", shell_complete=deployments)
 @click.option("--idle", help="After how long without use it stops, such as 90m, or off.")
 @click.option("--until", help="When it stops, such as 18:30; off for never.")
+@click.option("--template", type=click.Choice(list(TEMPLATES)), help="Begin NAME as a new module.")
+@click.option("--branch", default="", help="Of the repository that NAME is the address of.")
+@click.option("--called", default="", help="The module's name there; the repository's by default.")
+@click.option("--source-code", metavar="URL", help="Where the code of a new module is kept.")
 @click.option("--port", type=PORT, help="Of this machine; the notebook's own by default.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before it is brought up.")
 @json_option
@@ -40,13 +45,18 @@ def command(
     name: str,
     idle: str | None,
     until: str | None,
+    template: str | None,
+    branch: str,
+    called: str,
+    source_code: str | None,
     port: int | None,
     yes: bool,
     as_json: bool,
 ) -> None:
     """Bring NAME up or start it again, and hold a way there until Ctrl-C.
 
-    It goes on when the way ends. `--idle` and `--until` hold from then on, also where it runs.
+    NAME may be the address of a Git repository, whose files a new module then begins with. It goes
+    on when the way ends. `--idle` and `--until` hold from then on, also where it runs.
     With `--json` the first line is the whole answer.
     """
     from deepcat.loop.developing import notebook_of
@@ -55,6 +65,7 @@ def command(
 
     bounds = _bounds(idle, until)
     root = context.root
+    name = _begun(root, name, template, _Repository(branch, called), source_code)
     deployment = _wished(root, name)
     if not _has_notebook(root, deployment):
         _apply(deployment, yes=yes, quiet=as_json)
@@ -73,6 +84,40 @@ def command(
             signal.signal(number, lambda *_: is_over.set())
         _show(notebook, held, now.stops_at, as_json=as_json)
         _hold(notebook, held, is_over)
+
+
+class _Repository(NamedTuple):
+    """What is said of a repository that a module begins with."""
+
+    branch: str
+    called: str
+
+
+def _begun(
+    root: Path, name: str, template: str | None, said: _Repository, source_code: str | None
+) -> str:
+    """The name to open: of a module that is begun where that is asked for."""
+    from deepcat.catalog.converting.origin import is_address
+
+    if is_address(name):
+        if template:
+            hint = "give a name, or leave the template out"
+            raise UsageError("a repository is no template's beginning", hint=hint)
+        from deepcat.cli.develop.begin import from_address
+
+        return from_address(root, name, *said, source_code)
+    if any(said):
+        option = "--branch" if said.branch else "--called"
+        hint = "name the repository by its address, such as https://host/owner/repository.git"
+        raise UsageError(f"`{option}` is said of a repository, and `{name}` is none", hint=hint)
+    if template:
+        from deepcat.cli.develop.begin import from_template
+
+        return from_template(root, name, template, source_code)
+    if source_code:
+        hint = "give it with --template, or with the address of a repository"
+        raise UsageError("`--source-code` is said of a new module", hint=hint)
+    return name
 
 
 def _bounds(idle: str | None, until: str | None) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def command(
     check_name(name, "module")
     if (root / "modules" / name).exists():
         raise UsageError(f"there is a module `{name}` already", hint="choose another name")
-    code = _code(root, read_settings(work_tree(root)), name)
+    code = code_of(root, read_settings(work_tree(root)), name)
     require(
         (given["summary"], "what it does, in one sentence", "--summary"),
         (given["source_code"] or code, "the address of its code", "--source-code"),
@@ -102,7 +102,7 @@ def command(
         today=datetime.now(tz=UTC).date().isoformat(),
     )
     files = _module_files(answers, model)
-    hints = _prove(name, files, (root / MARKER).read_bytes())
+    hints = proved(name, files, (root / MARKER).read_bytes())
     (root / "modules").mkdir(exist_ok=True)
     put_folder(root / "modules" / name, files)
     say("Made modules/{}: {}.", name, ", ".join(sorted(files)))
@@ -124,7 +124,7 @@ def _module_files(answers: Answers, model: Model | None) -> dict[str, bytes]:
     return files
 
 
-def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Finding]:
+def proved(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Finding]:
     """The hints that remain; an error stops here, before anything is written."""
     findings = prove(name, files, settings)
     errors = [finding for finding in findings if finding.is_error]
@@ -134,7 +134,7 @@ def _prove(name: str, files: Mapping[str, bytes], settings: bytes) -> list[Findi
     return [finding for finding in findings if not finding.is_error]
 
 
-def _code(root: Path, settings: Mapping[str, Any], name: str) -> str:
+def code_of(root: Path, settings: Mapping[str, Any], name: str) -> str:
     """Where the module's code will be, as far as the catalog or Git knows."""
     known = settings.get("repository") or git_setting(root, "remote.origin.url")
     repository = without_user(known) if isinstance(known, str) else ""

@@ -18,10 +18,12 @@ class Bounds:
     Attributes:
         idle_s: after how long without use; 0 for never.
         until: at what time, seconds since 1970; 0 for none.
+        leaves: at what time it must leave its machine, as a batch system says; 0 for never.
     """
 
     idle_s: float = 0
     until: float = 0
+    leaves: float = 0
 
     def stops_at(self, last: float) -> float:
         """When it stops if nobody uses it from now on; 0 for never.
@@ -29,8 +31,14 @@ class Bounds:
         Args:
             last: when it was used last, seconds since 1970.
         """
-        both = [last + self.idle_s if self.idle_s else 0.0, float(self.until)]
-        return min((at for at in both if at), default=0.0)
+        all_ = [last + self.idle_s if self.idle_s else 0.0, float(self.until), float(self.leaves)]
+        return min((at for at in all_ if at), default=0.0)
+
+    def why(self, now: float) -> str:
+        """Why it stops now; empty where no time has come but that nobody uses it."""
+        if self.leaves and now >= self.leaves:
+            return "the time of its job is over"
+        return "its time is over" if self.until and now >= self.until else ""
 
     def warns_at(self, last: float) -> float:
         """When somebody is warned of it; 0 for never."""

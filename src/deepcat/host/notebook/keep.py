@@ -1,9 +1,11 @@
-"""EDGE of the host: what stands outside of a notebook's box: ``python -I -S keep.py FOLDER``.
+"""EDGE of the host: what stands outside of a notebook's box.
+
+``python -I -S keep.py FOLDER [ADDRESS PORT]``, where it is told at last where it listens.
 
 It makes the token, begins JupyterLab in its box and holds the door to it; it saves the work every
 minute and before any stop, and stops what nobody uses, or whose time has come, whether or not
 anybody who could ask for it is heard. It stays when JupyterLab was stopped, and begins it again
-when it is asked to.
+when it is asked to; where the machine is somebody's only for a time, it leaves then.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from deepcat.host.box.grant import GIVEN
-from deepcat.host.notebook import saving, values
+from deepcat.host.notebook import box, saving, values
 from deepcat.host.notebook.door import SOCKET, Door
 from deepcat.host.notebook.ends import Bounds, last_use
 from deepcat.host.place import read_json, write_json
@@ -38,14 +40,17 @@ class _Keep:
 
     Args:
         folder: its own.
+        listens: its address and its port; those of its file where it is told none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, listens: Sequence[str] = ()) -> None:
         self._folder = folder
         self._told: Mapping[str, Any] = read_json(folder / values.FILE)
         self._kept = Path(self._told["kept"])
         self._own = Path(self._told["own"])
         self._door = Door(self._own, self._told["words"])
+        self._at = (listens[0], int(listens[1])) if listens else self._listens()
+        self._leaves = time.time() + self._told["lasts_s"] if self._told["lasts_s"] else 0.0
         self._token = ""
         self._process: asyncio.subprocess.Process | None = None
         self._over = asyncio.Event()
@@ -57,11 +62,13 @@ class _Keep:
         """Keep it until somebody ends it; gives the exit status."""
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._over.set)
-        server = await self._door.listen(self._told["address"], self._told["port"])
+        server = await self._door.listen(*self._at)
         try:
             if self._now.get("state") != STOPPED:
                 await self._begin()
             while not self._over.is_set():
+                if self._process is None and self._told["leaves"]:
+                    return 0
                 if self._process is not None and self._process.returncode is not None:
                     status = self._process.returncode
                     await self._save()
@@ -70,12 +77,18 @@ class _Keep:
                 await self._look()
                 with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._over.wait(), _LOOK_S)
-            await self._stop()
+            why = self._bounds.why(time.time()) or "its job was ended"
+            await self._stop(why if self._told["leaves"] else "")
             return 0
         finally:
             server.close()
 
+    def _listens(self) -> tuple[str, int]:
+        return str(self._told["address"]), int(self._told["port"])
+
     async def _begin(self) -> None:
+        if self._told["leaves"] and (why := box.lacks(unboxed=self._told["unboxed"])):
+            raise SystemExit(f"this host gives no box for a notebook: {why}")
         self._token = secrets.token_urlsafe(32)
         _write_secret(self._folder / values.TOKEN, self._token)
         (self._own / SOCKET).unlink(missing_ok=True)
@@ -106,7 +119,8 @@ class _Keep:
         (self._own / SOCKET).unlink(missing_ok=True)
         if why:
             await self._save()
-            self._note(state=STOPPED, since=time.time(), why=why, stops_at=0)
+            left = bool(self._told["leaves"])
+            self._note(state=STOPPED, since=time.time(), why=why, stops_at=0, left=left)
 
     async def _heed(self) -> None:
         """Do what somebody asked for."""
@@ -137,10 +151,9 @@ class _Keep:
             await self._save()
         at = self._bounds.stops_at(self._used)
         if at and now >= at:
-            over = self._bounds.until and now >= self._bounds.until
-            if not over and not self._now.get("answers"):
-                return
-            await self._stop("its time is over" if over else "nobody used it")
+            why = self._bounds.why(now)
+            if why or self._now.get("answers"):
+                await self._stop(why or "nobody used it")
 
     async def _see(self, now: float) -> None:
         """Whether somebody uses it, and until when it may run so."""
@@ -182,7 +195,7 @@ class _Keep:
         asked = read_json(self._folder / values.ASKED)
         told = read_json(self._folder / values.FILE)
         idle = asked.get("idle_s", told.get("idle_s") or 0)
-        return Bounds(float(idle or 0), float(asked.get("until") or 0))
+        return Bounds(float(idle or 0), float(asked.get("until") or 0), self._leaves)
 
     def _note(self, **more: Any) -> None:
         self._now = {**self._now, **more}
@@ -197,9 +210,9 @@ def _write_secret(path: Path, text: str) -> None:
         stream.write(text)
 
 
-async def _main(folder: Path) -> int:
-    return await _Keep(folder).run()
+async def _main(words: Sequence[str]) -> int:
+    return await _Keep(Path(words[0]), words[1:]).run()
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_main(Path(sys.argv[1]))))
+    sys.exit(asyncio.run(_main(sys.argv[1:])))

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from deepcat.host import cards, ports
 from deepcat.host.box.argv import boxed, write
 from deepcat.host.box.grant import Grant
-from deepcat.host.box.layers import available, lacking
+from deepcat.host.box.layers import available
 from deepcat.host.box.needs import VARIABLES, of_python
 from deepcat.host.environments import shared
 from deepcat.host.environments.locks import pins_in
 from deepcat.host.failure import StepError
-from deepcat.host.keeper import Keeper, Program, keeper_of
-from deepcat.host.machine import devices
+from deepcat.host.keeper import ADDRESS, REST, Keeper, Once, Program, keeper_of
+from deepcat.host.machine import CARDS, devices
 from deepcat.host.model_server import listening, rollout
-from deepcat.host.notebook import closure, door, inside, keep, kernel, values
-from deepcat.host.notebook.saving import box_of
+from deepcat.host.notebook import box, keep, laid, values
 from deepcat.host.notebook.values import Running, Wanted, running
 from deepcat.host.place import Place, open_up, read_json, write_json
 from deepcat.host.processes import VARIABLE
@@ -42,7 +40,8 @@ class Notebooks:
     """The notebooks of one deployment.
 
     The state that it keeps for each node: ``live``, the notebook that holds; ``makes``, an
-    environment that is being made; ``generation``, a counter. One takes the place of another at
+    environment that is being made; ``generation``, a counter; ``at``, where one listened last that
+    chooses that itself. One takes the place of another at
     once, for two would work on the same files.
 
     Args:
@@ -75,7 +74,7 @@ class Notebooks:
         mine = self._nodes.setdefault(wanted.node, {})
         live = running(mine.get("live"))
         goal = _goal(wanted, files)
-        if live is not None and live.goal == goal and self._is_up(live):
+        if live is not None and live.goal == goal and (self._is_up(live) or self.has_left(live)):
             return live, self._bound(live, wanted.idle_s)
         if live is not None:
             self.keeper.remove(live.program)
@@ -83,7 +82,7 @@ class Notebooks:
         environment = self._made(wanted, values.LOCK, files, mine)
         own = self._made(wanted, wanted.lock, files, mine)
         mine.pop("makes", None)
-        port = self._port(wanted, live)
+        port = 0 if self.keeper.elsewhere else self._port(wanted, live)
         with self._with_cards(wanted, live) as taken:
             found = Running(
                 program=f"{self.place.name}~{wanted.node}~{mine['generation']}{values.SUFFIX}",
@@ -120,6 +119,29 @@ class Notebooks:
     def now(self, each: Running) -> dict[str, Any]:
         """What is known of one."""
         return read_json(self.place.folder / each.folder / values.NOW)
+
+    def has_left(self, each: Running) -> bool:
+        """Whether it stopped and holds no machine meanwhile: who wants it starts it again."""
+        return bool(self.now(each).get("left"))
+
+    def again(self, node: str) -> Running | None:
+        """Start one again that has left; None where there is none."""
+        each = self.live().get(node)
+        if each is not None and self.has_left(each) and not self._is_up(each):
+            anew = {"state": keep.RUNS, "left": False, "answers": False}
+            write_json(self.place.folder / each.folder / values.NOW, {**self.now(each), **anew})
+            self._start(each)
+        return each
+
+    def located(self, node: str, each: Running) -> Running | None:
+        """One with where it listens, or did last; None when it has not chosen that yet."""
+        if self.keeper.elsewhere is None:
+            return each
+        mine, program = self._nodes[node], self.program(each)
+        if program is not None and program.listens is not None:
+            mine["at"] = [program.listens.address, program.listens.rest]
+        at = mine.get("at")
+        return replace(each, address=at[0], port=at[1]) if at else None
 
     def kept(self, node: str) -> Path:
         """Where lies what outlives one."""
@@ -173,7 +195,7 @@ class Notebooks:
     @contextmanager
     def _with_cards(self, wanted: Wanted, live: Running | None) -> Iterator[tuple[str, ...]]:
         """Graphics cards for a notebook, which nobody else takes meanwhile."""
-        if not wanted.cards:
+        if not wanted.cards or self.keeper.elsewhere is not None:
             yield ()
             return
         with cards.choosing(self.place.folder) as free:
@@ -181,18 +203,12 @@ class Notebooks:
 
     def _require(self, wanted: Wanted) -> None:
         """See that this host can run it."""
-        if self.keeper.elsewhere is not None:
-            message = "a notebook is not run where programs choose their own host"
-            raise StepError("cloud", "run/notebook", message, "let it run on another kind of cloud")
         if shutil.which("git") is None:
             message = "work cannot be saved on this host: it has no program `git`"
             raise StepError("cloud", "run/notebook", message, "install git there")
-        found = available()
-        if found.suffices and found.isolates:
+        why = "" if self.keeper.elsewhere else box.lacks(unboxed=wanted.unboxed)
+        if not why:
             return
-        if wanted.unboxed and not found.suffices:
-            return
-        why = "; ".join(lacking(found))
         hint = "mend the host, or say `unboxed: true` in deepcat.yaml, if you trust every module"
         raise StepError("cloud", "run/box", f"this host gives no box for a notebook: {why}", hint)
 
@@ -227,16 +243,16 @@ class Notebooks:
             draft.replace(kept / values.FILES)
         environment = str(shared.path_of(self.local, each.environment))
         own = str(shared.path_of(self.local, each.kernel)) if each.kernel else ""
-        _write_kernel(folder / _SET, environment, own)
+        laid.write(folder / _SET, environment, own)
         open_up(folder / _SET)
         grant = self._grant(wanted, each, folder, kept)
-        write(folder / _GRANT, grant, None if wanted.unboxed else available())
+        tried = wanted.unboxed or self.keeper.elsewhere is not None
+        write(folder / _GRANT, grant, None if tried else available())
         unboxed = ["--unboxed"] if wanted.unboxed else []
         asked = ["--owner", f"--keep={VARIABLE}", *unboxed, str(folder / _GRANT)]
-        run = [*words(), "-I", "-S", str(inside.__file__), environment, *self._arguments(kept)]
         name = self.place.name
         told = {
-            "argv": boxed(*asked, *run),
+            "argv": boxed(*asked, *laid.command(environment, name, kept)),
             "deployment": name,
             "address": each.address,
             "port": each.port,
@@ -244,28 +260,12 @@ class Notebooks:
             "kept": str(kept),
             "own": str(folder / _OWN),
             "idle_s": wanted.idle_s,
+            "leaves": self.keeper.elsewhere is not None,
+            "lasts_s": self.keeper.elsewhere.lasts_s if self.keeper.elsewhere else 0,
+            "unboxed": wanted.unboxed,
             "words": f"It is stopped, and the work is kept. Start it: deepcat develop {name}\n",
         }
         write_json(folder / values.FILE, told)
-
-    def _arguments(self, kept: Path) -> list[str]:
-        """JupyterLab's own, none of which is secret."""
-        return [
-            f"--ServerApp.sock={door.SOCKET}",
-            f"--ServerApp.base_url={values.prefix_of(self.place.name)}",
-            f"--ServerApp.root_dir={kept / values.FILES}",
-            "--ServerApp.open_browser=False",
-            "--ServerApp.allow_remote_access=False",
-            "--ServerApp.use_redirect_file=False",
-            "--ServerApp.answer_yes=True",
-            "--ServerApp.jpserver_extensions={'jupyter_server_terminals': True}",
-            "--KernelSpecManager.ensure_native_kernel=False",
-            "--KernelManager.transport=ipc",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.news_url=None",
-            "--LabApp.extension_manager=readonly",
-            "--log-level=WARN",
-        ]
 
     def _grant(self, wanted: Wanted, each: Running, folder: Path, kept: Path) -> Grant:
         """What its box gives it: the work, and a way in; a way out where its owners let it."""
@@ -275,13 +275,13 @@ class Notebooks:
         chosen = {"CUDA_VISIBLE_DEVICES": ",".join(each.cards)} if each.cards else {}
         set_ = folder / _SET
         return Grant(
-            name=box_of(kept),
+            name=box.name_of(kept),
             reads=(*of_python(), *environments, str(set_)),
             writes=(
                 *(str(kept / name) for name in (values.FILES, values.HOME)),
                 str(folder / _OWN),
             ),
-            devices=cards.device_files(devices(), each.cards) if each.cards else (),
+            devices=self._devices(wanted, each),
             connects=wanted.connects,
             terminals=True,
             folder=str(folder / _OWN),
@@ -292,24 +292,23 @@ class Notebooks:
             variables={
                 **chosen,
                 **dict(wanted.environment),
-                "PATH": f"{set_ / 'bin'}:{VARIABLES['PATH']}",
-                "HOME": str(kept / values.HOME),
-                "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
-                "JUPYTER_NO_CONFIG": "1",
-                "JUPYTER_CONFIG_DIR": str(set_ / "config"),
-                "JUPYTER_PATH": str(set_ / "data"),
-                "JUPYTER_DATA_DIR": str(kept / values.HOME / ".local" / "share" / "jupyter"),
-                # Of its own, and short: kernels are reached by sockets there.
-                "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",  # noqa: S108
-                "JUPYTERLAB_DIR": f"{environments[0]}/share/jupyter/lab",
-                "JUPYTERLAB_SETTINGS_DIR": str(kept / values.HOME / ".lab" / "settings"),
-                "JUPYTERLAB_WORKSPACES_DIR": str(kept / values.HOME / ".lab" / "workspaces"),
+                **laid.variables(kept, set_, environments[0], VARIABLES["PATH"]),
             },
         )
 
+    def _devices(self, wanted: Wanted, each: Running) -> tuple[str, ...]:
+        """The files of its cards; elsewhere those that there are where it comes to."""
+        if self.keeper.elsewhere is not None:
+            return CARDS if wanted.cards else ()
+        return cards.device_files(devices(), each.cards) if each.cards else ()
+
     def _start(self, each: Running) -> None:
-        argv = [*words(), "-I", "-S", str(keep.__file__), str(self.place.folder / each.folder)]
-        self.keeper.add(each.program, argv, self.log(each), self.place.owner)
+        folder = self.place.folder / each.folder
+        argv = [*words(), "-I", "-S", str(keep.__file__), str(folder)]
+        once = None
+        if self.keeper.elsewhere is not None:
+            argv, once = [*argv, ADDRESS, REST], Once(listens=True)
+        self.keeper.add(each.program, argv, self.log(each), self.place.owner, once)
 
     def _clear(self) -> None:
         kept = self.live().values()
@@ -337,27 +336,3 @@ def _goal(wanted: Wanted, files: Path) -> str:
     asked = {**asdict(wanted), "port": 0, "fixed": (), "environments": {}, "idle_s": 0}
     known = [asked, list(_pins(values.LOCK, files)), list(_pins(wanted.lock, files))]
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
-
-
-def _write_kernel(folder: Path, environment: str, own: str) -> None:
-    """The one kernel that there is, and the same Python for terminals."""
-    bare = ["-S", "-s"] if own else ["-s"]
-    python = [*words(), *bare]
-    needed = folder / "kernel"
-    closure.link(Path(environment), "ipykernel", needed)
-    spec = {
-        "argv": [*python, str(kernel.__file__), own, str(needed), "-f", "{connection_file}"],
-        "display_name": "Python of the module",
-        "language": "python",
-        "metadata": {"debugger": True},
-    }
-    write_json(folder / "data" / "kernels" / "python3" / "kernel.json", spec)
-    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    write_json(folder / "config" / "labconfig" / "page_config.json", quiet)
-    bin_ = folder / "bin"
-    bin_.mkdir(exist_ok=True)
-    program = bin_ / "python"
-    path = f"PYTHONPATH={shlex.quote(own)} " if own else ""
-    program.write_text(f'#!/bin/sh\n{path}exec {shlex.join(python)} "$@"\n')
-    program.chmod(0o755)
-    (bin_ / "python3").symlink_to("python")

@@ -10,15 +10,11 @@ from deepcat.host.box.grant import Grant
 from deepcat.host.box.needs import of_python
 from deepcat.host.box.run import run
 from deepcat.host.notebook import saved, values
+from deepcat.host.notebook.box import name_of
 from deepcat.host.place import read_json, write_json
 from deepcat.host.python import words
 
 _WALL_S, _MEMORY, _TASKS = 120.0, 1 << 30, 64
-
-
-def box_of(kept: Path) -> str:
-    """Whose box what works on a folder runs in; one user has all that lies there."""
-    return f"notebook {kept}"
 
 
 def save(kept: Path, deployment: str) -> dict[str, Any]:
@@ -42,7 +38,7 @@ def save(kept: Path, deployment: str) -> dict[str, Any]:
         "before": before.get("state", ""),
     }
     grant = Grant(
-        name=box_of(kept),
+        name=name_of(kept),
         reads=(*of_python(), str(kept / values.FILES)),
         writes=(str(repository),),
         memory_bytes=_MEMORY,

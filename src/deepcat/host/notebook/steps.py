@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.failure import StepError
+from deepcat.host.keeper import Program
 from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, with_attributes
 from deepcat.host.model_server.options import options_of
 from deepcat.host.notebook.notebooks import Notebooks
@@ -19,7 +20,7 @@ from deepcat.host.notebook.values import (
 from deepcat.host.place import Place, tail
 from deepcat.host.proxy.values import host_of
 
-_PAUSE_S = 0.1
+_PAUSE_S, _SLOW_S = 0.1, 0.5
 
 
 def notebook(values: Values) -> Result:
@@ -64,14 +65,21 @@ def _wait(notebooks: Notebooks, each: Running, timeout_s: float) -> None:
     Raises:
         StepError: it died, or the time is over.
     """
-    deadline = time.monotonic() + timeout_s
+    elsewhere = notebooks.keeper.elsewhere
+    begun = time.monotonic()
+    deadline = begun + timeout_s
     started = notebooks.program(each)
     while not (now := notebooks.now(each)).get("answers") and now.get("state") != "stopped":
         program = notebooks.program(each)
+        if elsewhere and program and program.reason and program.is_up:
+            _require_patience(program, time.monotonic() - begun, elsewhere.patience_s)
+            deadline = time.monotonic() + timeout_s
         died = program is None or not program.is_up
         if died or (started and program and started.pid and program.pid != started.pid):
-            message = "JupyterLab ended as it began"
-            error = StepError("cloud", "run/notebook", message, "see its log")
+            why = f": {program.reason}" if program and program.reason else ""
+            kind = (program.kind if program else "") or "cloud"
+            message = f"JupyterLab ended as it began{why}"
+            error = StepError(kind, "run/notebook", message, "see its log")
             error.log = tail(notebooks.log(each))
             raise error
         if time.monotonic() > deadline:
@@ -79,7 +87,32 @@ def _wait(notebooks: Notebooks, each: Running, timeout_s: float) -> None:
             error = StepError("cloud", "run/timeout", message, "allow more time")
             error.log = tail(notebooks.log(each))
             raise error
-        time.sleep(_PAUSE_S)
+        time.sleep(_SLOW_S if elsewhere else _PAUSE_S)
+
+
+def _require_patience(program: Program, waited_s: float, patience_s: float) -> None:
+    """Raise StepError where a job has waited too long for its start (``run/waits``)."""
+    if waited_s > patience_s:
+        message = f"it has not started after {patience_s:.0f} s: {program.reason}"
+        hint = "allow more time, or another cloud"
+        raise StepError(program.kind or "capacity", "run/waits", message, hint)
+
+
+def start(place: Path, timeout_s: float) -> None:
+    """Start the notebooks of a deployment again that have left their machines.
+
+    Args:
+        place: its folder.
+        timeout_s: in which each must answer, once it has a machine.
+
+    Raises:
+        StepError: one does not, or waits too long for one.
+    """
+    notebooks = Notebooks(Place(place))
+    with held(notebooks.place):
+        started = [notebooks.again(node) for node in notebooks.live()]
+    for each in filter(None, started):
+        _wait(notebooks, each, timeout_s)
 
 
 def _settle(place: Place, values: Values) -> Found:
@@ -90,10 +123,13 @@ def _settle(place: Place, values: Values) -> Found:
         return Found()
     notebooks.sweep()
     live = sorted(notebooks.live().items())
+    located = [(node, notebooks.located(node, each)) for node, each in live]
     endpoints = {
         "notebook" if len(live) == 1 else f"{node}-notebook": _url(place, each)
-        for node, each in live
+        for node, each in located
+        if each is not None
     }
+    place.save(notebooks.state)
     resources: dict[str, Any] = {
         "programs": sorted(each.program for _, each in live),
         "logs": [str(notebooks.log(each)) for _, each in live],

@@ -1,4 +1,4 @@
-"""What a notebook's node asks of a host, and where it lies. Pure."""
+"""What a notebook's node asks of a host, and where it lies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.failure import StepError
+from deepcat.host.place import Place, read_json
 
 # Ends the name of a notebook's program, which so is no server's.
 SUFFIX = "~notebook"
@@ -94,6 +95,14 @@ class Running:
 def running(data: Mapping[str, Any] | None) -> Running | None:
     """From plain data."""
     return Running(**{**data, "cards": tuple(data.get("cards") or ())}) if data else None
+
+
+def left(place: Place) -> set[str]:
+    """The programs of a deployment's notebooks that stopped, and hold no machine meanwhile."""
+    nodes: Mapping[str, Mapping[str, Any]] = place.state.get("notebooks") or {}
+    live = [each for mine in nodes.values() if (each := running(mine.get("live")))]
+    now = {each.program: read_json(place.folder / each.folder / NOW) for each in live}
+    return {name for name, told in now.items() if told.get("left")}
 
 
 def kept_at(local: Path, deployment: str, node: str) -> Path:

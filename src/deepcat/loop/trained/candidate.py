@@ -111,6 +111,11 @@ def folder_at(tree: Tree, name: str) -> Folder:
             hint="bring its folder back first",
             code="propose/module",
         )
+    return folder_of(tree, name, files)
+
+
+def folder_of(tree: Tree, name: str, files: Mapping[str, bytes]) -> Folder:
+    """A module's folder of these files, `module.yaml` among them, beside what a tree has."""
     sets = (each.path for each in tree.entries("datasets") if not each.is_link)
     described = [each for each in sets if each.endswith(".yaml") and each.count("/") == 1]
     beside = {path: tree.read(path) for path in (MARKER, *described)}

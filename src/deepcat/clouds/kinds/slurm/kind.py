@@ -33,7 +33,9 @@ class Slurm:
     name = "slurm"
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
-    takes = frozenset({"access", "access.oidc", "access.tls", "job", "service", "training"})
+    takes = frozenset(
+        {"access", "access.oidc", "access.tls", "job", "notebook", "service", "training"}
+    )
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Partitions, nodes, GPUs and time limits, by `sinfo`."""

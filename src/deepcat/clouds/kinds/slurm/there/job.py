@@ -82,9 +82,12 @@ class Runner:
         passed = {f"{GIVEN}{name}": os.environ[name] for name in loaded if os.environ.get(name)}
         environment = {**kept(os.environ), **passed, **own}
         self.process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL)
-        is_told = bool(self.spec.get("once"))
+        asked = [
+            number for word, number in ((REST, rest), (GRPC, grpc)) if word in self.spec["argv"]
+        ]
+        is_told = not self.spec.get("listens", not self.spec.get("once"))
         while self.process.poll() is None:
-            if not is_told and _answers(address, rest) and self._has(rest, grpc):
+            if not is_told and _answers(address, rest) and self._has(*asked):
                 self.files.publish(self.job, address, rest, grpc)
                 self.ports, is_told = (rest, grpc), True
             if self.is_due and not self.spec.get("once"):
@@ -146,7 +149,8 @@ class Runner:
 
     def _due(self, *_: object) -> None:
         self.is_due = True
-        if self.spec.get("resumes") and self.process is not None and self.process.poll() is None:
+        ends = self.spec.get("once") and (self.spec.get("resumes") or self.spec.get("listens"))
+        if ends and self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
     def _ended(self, *_: object) -> None:

@@ -48,7 +48,16 @@ class Keeper:
     @property
     def elsewhere(self) -> Elsewhere:
         """Its programs run on nodes that Slurm chooses."""
-        return Elsewhere(float(self._how.get("wait_s") or _WAIT_S))
+        lasts_s = 60.0 * self._minutes - self._renew_s
+        return Elsewhere(float(self._how.get("wait_s") or _WAIT_S), max(60.0, lasts_s))
+
+    @property
+    def _minutes(self) -> int:
+        return int(self._how.get("time_min") or 60)
+
+    @property
+    def _renew_s(self) -> int:
+        return int(self._how.get("renew_s") or _RENEW_S)
 
     @property
     def comment(self) -> str:
@@ -97,8 +106,9 @@ class Keeper:
             spec = {"argv": list(argv), "options": options, "tag": tag, "comment": self.comment}
             modules = self._how.get("modules") or ()
             resumes = bool(once and once.resumes)
-            more = {"once": bool(once), "resumes": resumes, "modules": list(modules)}
-            files.write({**spec, **more})
+            listens = once is None or once.listens
+            more = {"once": bool(once), "resumes": resumes, "listens": listens}
+            files.write({**spec, **more, "modules": list(modules)})
             script = _script(files.folder, modules)
             (files.folder / "job.sh").write_text(script, "utf-8")
             try:
@@ -123,8 +133,7 @@ class Keeper:
         """There is nothing loose."""
 
     def _options(self, name: str, log: Path, once: Once | None) -> list[str]:
-        minutes = int(self._how.get("time_min") or 60)
-        renew_s = int(self._how.get("renew_s") or _RENEW_S)
+        minutes = self._minutes
         partition = [f"--partition={once.queue}"] if once and once.queue else []
         wanted = max(1, int(once.time_s / 60 + 1)) if once and once.time_s else 0
         # What can go on asks for no more at once than all others do.
@@ -139,7 +148,7 @@ class Keeper:
             "--requeue",
             f"--chdir={self._local}",
             f"--time={minutes}",
-            f"--signal=B:USR1@{renew_s}",
+            f"--signal=B:USR1@{self._renew_s}",
             *self._needs(once),
             *map(str, self._how.get("options") or ()),
             *limit,
@@ -150,7 +159,7 @@ class Keeper:
         """The cores and the memory of a job, which else would get what a site gives by itself."""
         needs = self._how.get("needs") or {}
         cpus, memory = math.ceil(needs.get("cpus") or 1), int(needs.get("memory_MiB") or 0)
-        if once is None:
+        if once is None or once.listens:
             memory = max(memory, _LEAST_MiB)
         return [f"--cpus-per-task={cpus}", *([f"--mem={memory}M"] if memory else [])]
 
