@@ -127,6 +127,21 @@ def test_an_older_run_is_refused_and_takes_nothing_away(kept: Kept, run: Any) ->
     assert kept.held == before
 
 
+@pytest.mark.parametrize("missing", ["/configmaps/", "/deployments/"])
+def test_a_namespace_that_goes_meanwhile_is_told_and_no_other_run_is_blamed(
+    missing: str, kept: Kept, run: Any
+) -> None:
+    one = run("r1")
+    one.made()
+    space = {"metadata": {"name": "lab"}, "status": {"phase": "Terminating"}}
+    kept.held["/api/v1/namespaces/lab"] = space
+    for path in [path for path in kept.held if missing in path]:
+        del kept.held[path]
+    told = one.step("prove")["deepcat_failure"]
+    assert (told["kind"], told["code"]) == ("cloud", "run/namespace")
+    assert "`lab` is being terminated" in told["message"]
+
+
 def test_what_goes_leaves_nothing_and_may_go_twice(kept: Kept, run: Any) -> None:
     run("r1").all()
     run("r1", catalog="another").all()

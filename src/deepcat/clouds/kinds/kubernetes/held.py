@@ -86,14 +86,32 @@ class Held:
         """The state, if it still belongs to this run.
 
         Raises:
-            StepError: a newer run has taken over.
+            StepError: a newer run has taken over, or the namespace is going (``run/namespace``).
             RefusedError: as `read`.
         """
         self.read()
+        if self._tag is None:
+            self.require_staying()
         if self.state.get("run") != run:
             message = f"another run has taken over `{self.name}`"
             raise StepError("cloud", "run/superseded", message, "see `deepcat records log`")
         return self.state
+
+    def require_staying(self) -> None:
+        """See that what is missing has not gone with all of the namespace.
+
+        Raises:
+            StepError: it has, or is about to (``run/namespace``).
+        """
+        space = self.cluster.namespace
+        try:
+            told = self.cluster.ask("GET", f"/api/v1/namespaces/{space}").get("status") or {}
+        except RefusedError as error:
+            told = {"phase": "gone"} if error.code == "run/namespace" else {}
+        if told.get("phase") in ("Terminating", "gone"):
+            hint = "wait until the namespace is gone, and make it anew"
+            message = f"the namespace `{space}` is being terminated"
+            raise StepError("cloud", "run/namespace", message, hint)
 
     def save(self, state: Mapping[str, Any], owner: Mapping[str, Any]) -> None:
         """Write both, unless somebody else has since.
@@ -122,6 +140,8 @@ class Held:
             else:
                 self._tag = self.cluster.ask("POST", space, None, wanted | {"metadata": metadata})
         except RefusedError as error:
+            if error.status == _GONE:
+                self.require_staying()
             if error.status != _CONFLICT:
                 raise
             message = f"another run is at work on `{self.name}`"

@@ -196,6 +196,7 @@ def _wait(held: Held, mine: Values, timeout_s: float, *, to_end: bool) -> None:
     while True:
         job = held.found(_KIND, name)
         if not job:
+            held.require_staying()
             hint = "run `deepcat apply` to begin it anew"
             raise StepError("cloud", "run/lost", "the job was ended from outside", hint)
         pods = _pods(held, mine)

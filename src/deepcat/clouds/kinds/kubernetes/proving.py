@@ -83,7 +83,9 @@ def _until_ready(given: Given, each: Values, look: Callable[[], Look]) -> list[A
         pods = there.pods_of(own, {STATE: str(each["state"])})
         workload = there.workloads.get(str(each["workload"])) or {}
         if not workload:
-            raise _taken_away(held)
+            held.require_staying()
+            hint = "see who else deletes in the namespace, then run the same command again"
+            raise StepError("cloud", "run/gone", "somebody took away what kept its pods", hint)
         seen = happens.seen(workload, pods, there.events, datetime.now(UTC), wait_s)
         if seen.ready >= int(each["replicas"]):
             return pods
@@ -115,18 +117,6 @@ def _require_nodes(held: Held, pods: list[Any], wait_s: float) -> None:
         for node in found:
             if trouble := happens.lost(node, datetime.now(UTC), wait_s):
                 raise StepError(trouble.kind.value, trouble.code, trouble.message, trouble.hint)
-
-
-def _taken_away(held: Held) -> StepError:
-    """What kept its pods is there no more: somebody took it away, or all of the namespace."""
-    space = held.cluster.namespace
-    told = held.cluster.ask("GET", f"/api/v1/namespaces/{space}")
-    if (told.get("status") or {}).get("phase") == "Terminating":
-        hint = "wait until the namespace is gone, and make it anew"
-        message = f"the namespace `{space}` is being terminated"
-        return StepError("cloud", "run/namespace", message, hint)
-    hint = "see who else deletes in the namespace, then run the same command again"
-    return StepError("cloud", "run/gone", "somebody took away what kept its pods", hint)
 
 
 def _too_late(given: Given, has_pods: bool, waits: str) -> StepError:
