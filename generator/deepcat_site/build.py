@@ -7,7 +7,7 @@ from pathlib import Path
 
 import deepcat
 from deepcat.catalog.keeping.stamps import stamps
-from deepcat.catalog.pool import uncollected
+from deepcat.garbage import uncollected
 from deepcat_site import manifest, terms, text
 from deepcat_site.digests import digest
 from deepcat_site.html import assets

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepcat.catalog.pool import uncollected
+from deepcat.garbage import uncollected
 
 if TYPE_CHECKING:
     from deepcat.catalog.findings import Finding

@@ -17,13 +17,14 @@ from deepcat.catalog.judging.rule_registry import all_rules
 from deepcat.catalog.judging.verdict import Verdict
 from deepcat.catalog.keeping.cache import Cache, Row, Verdicts, open_cache, row_of
 from deepcat.catalog.past import Past, past_of
-from deepcat.catalog.pool import run_together, uncollected
+from deepcat.catalog.pool import run_together
 from deepcat.catalog.reading.tree import Tree, ask_ahead, is_steady
 from deepcat.catalog.reading.units import MARKER, MODULE_FILE, Unit, UnitKind, units
 from deepcat.catalog.settings import read_settings
 from deepcat.catalog.topologies import Topologies, check_topologies
 from deepcat.catalog.wording import nearest
 from deepcat.errors import UsageError
+from deepcat.garbage import uncollected
 
 PolicyJudge = Callable[[Tree, CatalogView, Cache], Iterable[Finding]]
 

@@ -6,8 +6,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -60,18 +59,6 @@ def run_together(
     groups = [items[at : at + TOGETHER] for at in range(0, len(items), TOGETHER)]
     found = run_all(work, groups, few=_FEW // TOGETHER, chunk=1)
     return [each for some in found for each in some]
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """For work whose values live to its end: looking through them again and again costs."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _settle_in() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.findings import Finding, has_errors
@@ -85,6 +86,15 @@ def _ran(record: Record | None) -> State | None:
     return record.state if ever or record.state.status in well else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A template with some inputs given, and the tree, which stays for as long as it is known."""
+
+    tree: Tree
+    topology: Topology | None
+    findings: tuple[Finding, ...]
+
+
 class _Reader:
     """Reads wishes of one tree."""
 
@@ -98,6 +108,7 @@ class _Reader:
         self.connects: Collection[str] = settings.get("allowed_network") or ()
         self.datasets = catalog.datasets
         self.sources = Sources(tree, catalog, settings)
+        self._loaded: dict[tuple[int, str, str], _Loaded] = {}
 
     def wish(self, deployment: Deployment, state: State | None) -> Wish | tuple[str, ...]:
         """A deployment with what it refers to, or why it cannot be read."""
@@ -139,13 +150,11 @@ class _Reader:
 
     def _topology(self, deployment: Deployment, source: Source) -> Given | tuple[str, ...]:
         """The topology with the data that its training reads, or why there is none such."""
-        from deepcat.tosca.load import load_topology
-
         module, tree = source.module, source.tree
         template = module.template(deployment.profile)
         if not template:
             return (f"the module `{module.name}` has no topology, so it cannot be deployed",)
-        topology, findings = load_topology(tree, template, deployment.inputs)
+        topology, findings = self._load(tree, template, deployment.inputs)
         if topology is None or any(finding.is_error for finding in findings):
             faults = self._faults(deployment, module, tree, findings)
             return (*_of_commit(source, faults), *map(word, faults))
@@ -153,6 +162,17 @@ class _Reader:
             return given(topology, module.data, deployment.data, self.datasets, self.tree.read)
         except ValueError as error:
             return (str(error),)
+
+    def _load(
+        self, tree: Tree, template: str, inputs: Mapping[str, Any]
+    ) -> tuple[Topology | None, tuple[Finding, ...]]:
+        """As `load_topology`; wishes of one template with the same inputs share what it gives."""
+        from deepcat.tosca.load import load_topology
+
+        key = (id(tree), template, json.dumps(inputs, sort_keys=True, default=repr))
+        if key not in self._loaded:
+            self._loaded[key] = _Loaded(tree, *load_topology(tree, template, inputs))
+        return self._loaded[key].topology, self._loaded[key].findings
 
     def _faults(
         self, deployment: Deployment, module: Module, tree: Tree, findings: Sequence[Finding]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from deepcat.garbage import uncollected
 from deepcat.records.record import parse as parse_record
 
 # Fewer are parsed as quickly as they are looked up.
@@ -42,7 +42,7 @@ def parsed(
     """
     kept = root / file
     is_kept = len(named) >= MANY and (root / "deepcat.yaml").is_file()
-    with _no_collection():
+    with uncollected():
         known = _load(kept) if is_kept else {}
         missing = {blob: name for name, blob in named.items() if blob not in known}
         texts = read(missing)
@@ -54,18 +54,6 @@ def parsed(
         if is_kept and missing:
             _save(kept, held)
     return held
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """So many new objects, none of them garbage, would be searched through again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _load(file: Path) -> dict[str, dict[str, Any]]:

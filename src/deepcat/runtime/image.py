@@ -25,8 +25,9 @@ AGENT = "agent"
 ENTRY = "usr/bin/tensorflow_model_server"
 # Brings models before a server starts; see `deepcat.host.model_server.bringing`.
 FETCH = "usr/bin/deepcat-fetch"
-# Both containers of a training's pod; see `deepcat.host.job.pods`.
+# The containers of a training's pod; see `deepcat.host.job.pods`.
 TRAIN, KEEP = "usr/bin/deepcat-train", "usr/bin/deepcat-keep"
+STAGE = "usr/bin/deepcat-stage"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _LIBRARIES = "/python/libs"
@@ -47,6 +48,7 @@ _FILES = {
     FETCH: _START.format("deepcat.host.model_server.bringing", "").encode(),
     TRAIN: _START.format("deepcat.host.job.pods.run", "").encode(),
     KEEP: _START.format("deepcat.host.job.pods.keep", "").encode(),
+    STAGE: _START.format("deepcat.host.job.pods.stage", "").encode(),
     "usr/bin/sleep": _SLEEP.encode(),
     "etc/passwd": b"root:x:0:0:root:/:/nonexistent\nnobody:x:65534:65534:nobody:/:/nonexistent\n",
     "etc/group": b"root:x:0:\nnogroup:x:65534:\n",

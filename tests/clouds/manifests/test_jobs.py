@@ -12,9 +12,9 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from deepcat.clouds.manifests import containers, pods
+from deepcat.clouds.manifests import containers, pods, trainings
 from deepcat.clouds.manifests.containers import Container
-from deepcat.clouds.manifests.jobs import MODULE, Batch, job, made_of
+from deepcat.clouds.manifests.jobs import MODULE, Batch, Staging, Training, job, made_of
 from deepcat.clouds.manifests.values import Card, Model, Served
 
 CONTENT = b"files" * 99
@@ -34,6 +34,33 @@ FULL = Batch(
     owner={"apiVersion": "v1", "kind": "ConfigMap", "name": "tag", "uid": "1"},
 )
 CASES = {"plain": PLAIN, "full": FULL}
+
+
+DATA = ({"name": "birds", "digest": "0" * 64, "address": "https://a.org/$(b)", "bytes": 9},)
+TRAINS = replace(
+    FULL, training=Training({}, {}, 1 << 20, True, "kept", "x", Staging(DATA, ("a.org",), 9))
+)
+
+
+@pytest.mark.parametrize("version", ["1.28", kubernetes_validate.latest_version()])
+def test_a_training_is_valid_and_its_script_only_reads_its_data(version: str) -> None:
+    made = trainings.made_of(TRAINS)
+    for document in made:
+        kubernetes_validate.validate(document, ".".join(version.split(".")[:2]), strict=True)
+    pod = made[-1]["spec"]["template"]["spec"]
+    for container in (*pod["initContainers"], *pod["containers"]):
+        assert container["securityContext"] == pods.SHUT
+        assert container["resources"]["limits"]["memory"]
+    assert [each["name"] for each in pod["initContainers"]] == ["fetch", "stage"]
+    assert "https://a.org/$$(b)" in pod["initContainers"][1]["env"][0]["value"]
+    writes = {
+        each["name"]
+        for each in (*pod["initContainers"], *pod["containers"])
+        for mount in each["volumeMounts"]
+        if mount["name"] == "data" and not mount.get("readOnly")
+    }
+    assert writes == {"stage"}
+    assert "data" not in json.dumps(pod["containers"][0]["volumeMounts"]), "who looks after it"
 
 
 @pytest.mark.parametrize("version", ["1.28", kubernetes_validate.latest_version()])

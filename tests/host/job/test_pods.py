@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,8 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from deepcat.host.job.pods import keep, values
+from deepcat.host.failure import StepError
+from deepcat.host.job.pods import keep, run, stage, values
 from deepcat.host.job.pods.values import status_of
 
 pytestmark = pytest.mark.starts("a server on loopback")
@@ -98,3 +101,77 @@ def test_a_limit_that_is_passed_ends_it(
 )
 def test_an_end_by_a_limit_has_a_status_of_its_own(why: str, status: int) -> None:
     assert status_of(why, 7) == status
+
+
+TRAIN = """
+import os, pathlib
+out = pathlib.Path(os.environ["DEEPCAT_OUTPUT"])
+(out / "model").mkdir()
+seen = pathlib.Path(os.environ["DEEPCAT_DATA_BIRDS"], "a.csv").read_text()
+(out / "model" / "saved_model.pb").write_text(seen)
+(out / "evaluated.json").write_text('{"new": {"metrics": {"loss": 0}}}')
+"""
+MEASURE = """
+import json, os, pathlib
+found = float(pathlib.Path(os.environ["DEEPCAT_MODEL"], "saved_model.pb").read_text())
+pathlib.Path(os.environ["DEEPCAT_OUTPUT"], "metrics.json").write_text(json.dumps({"loss": found}))
+"""
+
+
+def brought(folder: Path, text: str = "0.5") -> str:
+    """Data of one file that came along; gives its digest."""
+    sums = f"{hashlib.sha256(b'0.5').hexdigest()}  a.csv\n"
+    digest = hashlib.sha256(sums.encode()).hexdigest()
+    (folder / digest / "files").mkdir(parents=True)
+    (folder / digest / "sums").write_text(sums)
+    (folder / digest / "files" / "a.csv").write_text(text)
+    return digest
+
+
+def staged(digest: str) -> dict[str, object]:
+    datum = {"name": "birds", "digest": digest, "address": "datasets/birds/files", "bytes": 3}
+    return {"data": [datum], "hosts": []}
+
+
+def test_data_is_staged_whole_or_not_at_all(tmp_path: Path) -> None:
+    digest = brought(tmp_path / "brought")
+    stage.stage(staged(digest), tmp_path / "data", tmp_path / "brought")
+    (found,) = (tmp_path / "data").rglob("a.csv")
+    assert (found.read_text(), found.stat().st_mode & 0o777) == ("0.5", 0o444)
+    brought(tmp_path / "other", "0.6")
+    with pytest.raises(StepError) as told:
+        stage.stage(staged(digest), tmp_path / "more", tmp_path / "other")
+    assert told.value.code == "data/changed"
+    assert not list((tmp_path / "more").rglob("a.csv"))
+
+
+@pytest.mark.parametrize("evaluate", ["python measure.py", ""])
+def test_both_models_are_measured_after_a_training_and_nothing_that_it_said_counts(
+    evaluate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WORK", "MODULE", "DATA"):
+        monkeypatch.setattr(values, name, tmp_path / name.lower())
+        (tmp_path / name.lower()).mkdir()
+    (values.MODULE / "train.py").write_text(TRAIN)
+    (values.MODULE / "measure.py").write_text(MEASURE)
+    digest = brought(tmp_path / "brought")
+    stage.stage(staged(digest), values.DATA, tmp_path / "brought")
+    job = {"argv": ["python", "train.py"], "inputs": [], "environment": {}, "python": "",
+           "retries": 0, "file_bytes": 0, "data": [["birds", digest]], "evaluate": evaluate,
+           "old": "model.tar.gz"}  # fmt: skip
+    monkeypatch.setenv(values.VARIABLE, json.dumps(job))
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run.main()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended.value.code == 0
+    told = values.WORK / "output" / "evaluated.json"
+    if not evaluate:
+        assert not told.exists()
+        return
+    found = json.loads(told.read_text())
+    assert found["new"] == {"metrics": {"loss": 0.5}}
+    assert found["old"] == {"failed": "there is no archive of it"}

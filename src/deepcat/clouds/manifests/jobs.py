@@ -25,6 +25,21 @@ _ENDS_S = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Staging:
+    """What brings the data of a training into its pod; see `deepcat.host.job.pods.stage`.
+
+    Attributes:
+        data: what is wanted, as plain data.
+        hosts: whom it may ask besides the public web.
+        bytes: of all of it.
+    """
+
+    data: tuple[Mapping[str, Any], ...]
+    hosts: tuple[str, ...]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """What a job has besides that is a training.
 
@@ -35,6 +50,7 @@ class Training:
         brings: whether an environment comes along, as the second of its models.
         claim: of the namespace, which holds checkpoints and outlives its pods; empty for none.
         folder: of the claim, which is its own.
+        staging: what brings its data; None where it has none.
     """
 
     runs: Mapping[str, Any]
@@ -43,6 +59,7 @@ class Training:
     brings: bool = False
     claim: str = ""
     folder: str = ""
+    staging: Staging | None = None
 
 
 @dataclass(frozen=True, slots=True)

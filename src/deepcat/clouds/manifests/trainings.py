@@ -12,16 +12,19 @@ import json
 from typing import Any
 
 from deepcat.clouds.manifests import fetching, jobs, pods
-from deepcat.clouds.manifests.jobs import JOB, MODULE, WORK, Batch, Training, escaped
+from deepcat.clouds.manifests.jobs import JOB, MODULE, WORK, Batch, Staging, Training, escaped
 from deepcat.clouds.manifests.pods import SHUT, Object
 from deepcat.host.job.pods import values
 
 KEEP = "keep"
 # As what an environment comes along, and where the init step lays it.
 PACKAGES = "packages"
+# As what comes along of its data.
+DATA = "data"
 # The label by which a cluster tells whose pod this is, and which nobody can guess.
 TICKET = "batch.kubernetes.io/controller-uid"
 _KEPT, _ENVIRONMENT = str(values.KEPT), str(values.ENVIRONMENT)
+_ROOM = 64 << 20
 _PERIOD_S, _MISSES, _PATIENCE_S, _GRACE_S = 2, 3, 10, 60
 
 
@@ -51,12 +54,16 @@ def pod(batch: Batch) -> Object:
         **pods.shut(),
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": _GRACE_S,
-        "initContainers": [fetching.fetching(batch.what)],
+        "initContainers": [
+            fetching.fetching(batch.what),
+            *([_staging(batch, batch.training.staging)] if batch.training.staging else []),
+        ],
         # In this order: the second is asked of the first.
         "containers": [_keeping(batch, batch.training), _running(batch, batch.training)],
         "volumes": [
             *({"name": each, "emptyDir": {}} for each in ("models", "scratch", "own", "kept")),
             {"name": "work", "emptyDir": _bounded(batch.training)},
+            *_data(batch.training),
             *fetching.given(batch.what),
             *(
                 {"name": f"folder-{number}", "persistentVolumeClaim": {"claimName": claim}}
@@ -85,6 +92,32 @@ def _checkpoints(training: Training, *, reads: bool) -> list[Object]:
     path = f"{WORK}/{values.CHECKPOINTS}"
     own = {"name": "checkpoints", "mountPath": path, "subPath": training.folder}
     return [{**own, "readOnly": True} if reads else own]
+
+
+def _data(training: Training) -> list[Object]:
+    if training.staging is None:
+        return []
+    return [{"name": DATA, "emptyDir": {"sizeLimit": str(2 * training.staging.bytes + _ROOM)}}]
+
+
+def _staging(batch: Batch, staging: Staging) -> Object:
+    """The init step that brings its data, which the script then only reads."""
+    told = json.dumps({"data": staging.data, "hosts": staging.hosts}, sort_keys=True)
+    return {
+        **_of_ours(batch, "stage", "deepcat-stage"),
+        "env": [{"name": values.STAGED, "value": escaped(told)}],
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"memory": "1Gi"},
+        },
+        "volumeMounts": [
+            {"name": DATA, "mountPath": str(values.DATA)},
+            {
+                **{"name": "models", "mountPath": str(values.BROUGHT)},
+                **{"subPath": f"{DATA}/1", "readOnly": True},
+            },
+        ],
+    }
 
 
 def _keeping(batch: Batch, training: Training) -> Object:
@@ -133,6 +166,9 @@ def _running(batch: Batch, training: Training) -> Object:
             *_checkpoints(training, reads=False),
         ],
     }
+    if training.staging is not None:
+        own = {"name": DATA, "mountPath": str(values.DATA), "readOnly": True}
+        found["volumeMounts"].append(own)
     if training.brings:
         at = {"mountPath": _ENVIRONMENT, "subPath": f"{PACKAGES}/1", "readOnly": True}
         found["volumeMounts"].append({"name": "models", **at})

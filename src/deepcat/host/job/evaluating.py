@@ -1,6 +1,7 @@
 """EDGE of the host: the model that a training made and the one before, measured on the same data.
 
-Each is asked in a box as the training's, which reads the model and writes nothing but its figures.
+Each is asked in a box as the training's, which reads the model and writes nothing but its figures;
+in a pod the container is that box, and nothing of the training runs in it any more.
 What they came to is written into the output from outside of the box, in place of any file of that
 name which the training's script wrote.
 """
@@ -46,34 +47,45 @@ def lay(command: str, folder: Path, grant: Grant, layers: Layers | None) -> None
         layers: as `write` takes them.
     """
     for which in (NEW, OLD):
-        out, model = folder / "evaluated" / which, folder / "models" / which
-        for path in (out, model):
-            path.mkdir(parents=True)
-        variables = {name: text for name, text in grant.variables.items() if name not in _NONE}
         own = replace(
             grant,
-            reads=(*grant.reads, str(model)),
-            writes=(grant.folder, str(out)),
-            variables={
-                **variables,
-                "DEEPCAT_MODEL": str(model),
-                "DEEPCAT_OUTPUT": str(out),
-                "DEEPCAT_METRICS": str(out / reading.METRICS),
-                "MLFLOW_TRACKING_URI": f"sqlite:///{out / reading.MLFLOW}",
-            },
+            reads=(*grant.reads, str(_model(folder, which))),
+            writes=(grant.folder, str(_out(folder, which))),
+            variables=laid(folder, which, grant.variables),
         )
-        write(_grant(folder, which), own, layers, shlex.split(command))
+        write(grant_of(folder, which), own, layers, shlex.split(command))
+
+
+def laid(folder: Path, which: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Make the folders that a model is measured by, and give the variables that name them.
+
+    Args:
+        folder: of the job.
+        which: of both models.
+        variables: of the training.
+    """
+    out, model = _out(folder, which), _model(folder, which)
+    for path in (out, model):
+        path.mkdir(parents=True)
+    return {
+        **{name: text for name, text in variables.items() if name not in _NONE},
+        "DEEPCAT_MODEL": str(model),
+        "DEEPCAT_OUTPUT": str(out),
+        "DEEPCAT_METRICS": str(out / reading.METRICS),
+        "MLFLOW_TRACKING_URI": f"sqlite:///{out / reading.MLFLOW}",
+    }
 
 
 def measured(
-    job: Mapping[str, Any], folder: Path, attempt: Callable[[dict[str, Any]], End]
+    job: Mapping[str, Any], folder: Path, files: Path, attempt: Callable[[str], End]
 ) -> None:
     """Measure both models, where that was asked for, and write down what they came to.
 
     Args:
-        job: as its file has it.
+        job: ``output``, ``evaluate`` and ``old``, as its file has them.
         folder: of the job.
-        attempt: runs a job like this one, with a grant of its own.
+        files: of the module.
+        attempt: measures one of both models, `NEW` or `OLD`.
     """
     output = folder / str(job["output"])
     _forget(output / FILE)
@@ -82,12 +94,12 @@ def measured(
     told: dict[str, Any] = {}
     for which in (NEW, OLD):
         try:
-            _bring(job, folder, which)
+            _bring(job, folder, files, which)
         except (OSError, StepError) as error:
             told[which] = {"failed": str(getattr(error, "message", error))[:300]}
             continue
-        end = attempt({**job, "grant": str(_grant(folder, which)), "outputs": ()})
-        told[which] = _told(folder / "evaluated" / which, end)
+        told[which] = _told(_out(folder, which), attempt(which))
+    _forget(output / FILE)
     with suppress(OSError):
         (output / FILE).write_text(json.dumps(told), "utf-8")
 
@@ -101,11 +113,20 @@ def _forget(path: Path) -> None:
             path.unlink()
 
 
-def _grant(folder: Path, which: str) -> Path:
+def grant_of(folder: Path, which: str) -> Path:
+    """The file of the box that one of both models is measured in."""
     return folder / f"evaluate-{which}.json"
 
 
-def _bring(job: Mapping[str, Any], folder: Path, which: str) -> None:
+def _out(folder: Path, which: str) -> Path:
+    return folder / "evaluated" / which
+
+
+def _model(folder: Path, which: str) -> Path:
+    return folder / "models" / which
+
+
+def _bring(job: Mapping[str, Any], folder: Path, files: Path, which: str) -> None:
     """Lay a model where its box reads it.
 
     Raises:
@@ -115,12 +136,12 @@ def _bring(job: Mapping[str, Any], folder: Path, which: str) -> None:
     draft = folder / "models" / f".{which}"
     try:
         if which == OLD:
-            _unpack(folder / "module", str(job.get("old") or ""), draft)
+            _unpack(files, str(job.get("old") or ""), draft)
         else:
             _made(folder / str(job["output"]), draft)
         found = archive.model_folder(draft)
         open_up(found)
-        found.replace(folder / "models" / which)  # which is empty
+        found.replace(_model(folder, which))  # which is empty
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -90,10 +90,11 @@ def main(words: list[str]) -> int:
     if watch is not None and end is not None and (end.why == "stopped" or not end.exit_status):
         watch.measures = True
 
-        def attempt(own: dict[str, Any]) -> End:
+        def attempt(which: str) -> End:
+            own = {**job, "grant": str(evaluating.grant_of(folder, which)), "outputs": ()}
             return _attempt(own, folder, _boxed(own), current, None, watch)
 
-        evaluating.measured(job, folder, attempt)
+        evaluating.measured(job, folder, folder / "module", attempt)
         end = None if current.stopped else end
     if watch is not None:
         end = watch.end(end, current.peak)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 
 pytestmark = pytest.mark.starts("a server")
 TOKEN = "planted-token-1234567890"
+PACKED = gzip.compress(b" " * 3_000_000)
 Heard = list[tuple[str, str, str]]
 
 
@@ -97,6 +99,8 @@ def test_the_token_goes_to_the_server_and_nobody_is_followed(served: Any, asks: 
         (200, b"[" * 100_000, {}, "[[["),
         (200, b"{}", {"Content_Length": "9000"}, "IncompleteRead"),
         (200, b" " * 3_000_000, {}, "it says more than 1 MiB at once"),
+        (200, PACKED, {"Content_Encoding": "gzip"}, "it says more than 1 MiB at once"),
+        (200, b"none", {"Content_Encoding": "gzip"}, "does not answer"),
         (500, b"\xff\xfe", {}, "the cluster says"),
     ],
 )

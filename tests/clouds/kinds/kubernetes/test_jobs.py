@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import json
+import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -230,6 +234,62 @@ def test_a_folder_of_the_owners_is_a_claim_or_is_refused(kept: Kept, tmp_path: P
             assert told["deepcat_failure"]["code"] == "run/folder"
     (made,) = [each for path, each in kept.held.items() if "/jobs/" in path]
     assert "notes" in json.dumps(made["spec"]["template"]["spec"]["volumes"])
+
+
+def trains(root: Path, run: str, address: str, size: int) -> Job:
+    """A training that reads one file as data; its content came along."""
+    job = Job(root, run)
+    sums = f"{hashlib.sha256(b'0.5').hexdigest()}  a.csv\n"
+    digest = hashlib.sha256(sums.encode()).hexdigest()
+    came = Path(str(job.run.values["files"]), "data", digest)
+    (came / "files").mkdir(parents=True)
+    (came / "files" / "a.csv").write_bytes(b"0.5")
+    (came / "sums").write_text(sums)
+    told = {"birds": {"address": address, "digest": digest, "bytes": size}}
+    job.properties = {"command": "python train.py", "evaluate": "python m.py", "data": told}
+    job.more = {"type": "deepcat.nodes.TrainingJob"}
+    return job
+
+
+@pytest.mark.parametrize(
+    ("address", "size", "connects", "comes", "code"),
+    [
+        ("datasets/birds/files", 3, False, True, ""),
+        ("datasets/birds/files", 5_000_000, True, True, "data/space"),
+        ("https://a.org/birds", 3, False, True, ""),
+        ("https://a.org/birds", 5_000_000, False, True, "data/space"),
+        ("https://a.org/birds", 5_000_000, True, False, ""),
+        ("file:/srv/birds", 3, True, True, "data/folder"),
+    ],
+)
+def test_data_of_a_training_comes_along_or_is_fetched_or_is_refused(
+    kept: Kept, tmp_path: Path, address: str, size: int, connects: bool, comes: bool, code: str
+) -> None:
+    job = trains(tmp_path, "r1", address, size)
+    job.run.values["connects"] = connects
+    told = job.hand_over()
+    if code:
+        assert told["deepcat_failure"]["code"] == code
+        assert kept.names("jobs") == []
+        return
+    (made,) = [each for path, each in kept.held.items() if "/jobs/" in path]
+    spec = made["spec"]["template"]["spec"]
+    assert [each["name"] for each in spec["initContainers"]] == ["fetch", "stage"]
+    names = [name for content in _archives(kept) for name in _names(content)]
+    assert any(each.endswith("/sums") for each in names)
+    assert any(each.endswith("/files/a.csv") for each in names) == comes
+    runs = json.loads(spec["containers"][1]["env"][0]["value"])
+    assert (runs["evaluate"], [name for name, _ in runs["data"]]) == ("python m.py", ["birds"])
+
+
+def _names(archive: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return tar.getnames()
+
+
+def _archives(kept: Kept) -> list[bytes]:
+    given = [each["binaryData"] for each in kept.held.values() if "binaryData" in each]
+    return [base64.b64decode(value) for each in given for value in each.values()]
 
 
 def test_a_modules_files_are_packed_alike_and_no_link_is_followed(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ _OF_BATCH: Final = (
 )
 _TRAINING: Final = "deepcat.nodes.TrainingJob"
 _OF_TRAININGS: Final = (
-    *("command", "environment", "files", "inputs", "limits", "requirements", "retries"),
-    "time_limit",
+    *("command", "data", "environment", "evaluate", "files", "inputs", "limits"),
+    *("requirements", "retries", "time_limit"),
 )
 _MARATHON: Final = f"{_INDIGO}.Container.Application.Docker.Marathon"
 _OF_MARATHON: Final = ("command", "environment_variables", "force_pull_image", "labels")

@@ -20,6 +20,7 @@ from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
 from deepcat.clouds.kinds.kubernetes.shared import Shared
 from deepcat.errors import DeepcatError
 from deepcat.extras import needed
+from deepcat.garbage import uncollected
 
 MANAGER = "deepcat"
 _JSON = "application/json"
@@ -243,6 +244,8 @@ class Cluster:
 
         url = f"{self._configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")
         headers = {"Accept": _JSON, "Content-Type": content, "User-Agent": MANAGER}
+        if not goes_on:  # many objects say much that is alike
+            headers["Accept-Encoding"] = "gzip"
         if token := self._token():
             headers["Authorization"] = token
         sent = None if body is None else json.dumps(body).encode()
@@ -288,7 +291,7 @@ def _object(text: str | bytes) -> Object | None:
     """What a text says; None where that is no object."""
     import orjson  # thousands of pods are read so in a third of the time
 
-    with suppress(ValueError):
+    with suppress(ValueError), uncollected():
         found = orjson.loads(text)
         return found if isinstance(found, dict) else None
     return None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import names, trained
+from deepcat.clouds.kinds.kubernetes import names, staged, trained
 from deepcat.clouds.kinds.kubernetes.wanted import card_of
 from deepcat.clouds.manifests.fetching import MOST_CARRIED
 from deepcat.clouds.manifests.jobs import FILES, Batch
@@ -55,11 +55,12 @@ def batch(
     content = packed(Path(str(values["files"]), "module"))
     files = Model(FILES, 1, hashlib.sha256(content).hexdigest(), content=content, is_plain=True)
     brought = trained.brought(wanted, Path(str(values["files"]), "module"))
+    data = staged.brought(wanted, Path(str(values["files"])), packed)
     fetcher = str(own.get("fetcher") or own["image"])
     what = Served(
         f"{head}-{generation}-{goal[:8]}",
         fetcher if wanted.training else _image(wanted, own),
-        (files, *brought),
+        (files, *brought, *data),
         namespace=str(own["namespace"]),
         fetcher=fetcher,
         cpus=float(needs.get("cpus") or 1.0),

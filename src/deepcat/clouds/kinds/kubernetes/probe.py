@@ -49,14 +49,14 @@ def free(cluster: Cluster, shape: str) -> int | None:
 def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     space = f"/api/v1/namespaces/{cluster.namespace}"
     paths = ("/api/v1/nodes", "/api/v1/pods")
-    with ThreadPoolExecutor(len(paths) + 3) as pool:
+    chosen = f"{names.chosen(means.catalog)},{names.PART}={names.OWNER}"
+    with ThreadPoolExecutor(len(paths) + 5) as pool:
         own = pool.submit(cluster.ask, "GET", space)
         claimed = pool.submit(claims.claimed, cluster)
         measures = pool.submit(scaling.measures, cluster)
+        quotas = pool.submit(cluster.list, f"{space}/resourcequotas")
+        tags = pool.submit(cluster.list, f"{space}/configmaps", labelSelector=chosen)
         listed, pods = pool.map(cluster.remembered, paths)
-        quotas = cluster.list(f"{space}/resourcequotas")
-        chosen = f"{names.chosen(means.catalog)},{names.PART}={names.OWNER}"
-        tags = cluster.list(f"{space}/configmaps", labelSelector=chosen)
     status = own.result().get("status") or {}
     if status.get("phase") == "Terminating":
         why = f"the namespace `{cluster.namespace}` is being terminated"
@@ -64,13 +64,15 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
     ours = [pod for pod in pods if _is_ours(pod, cluster.namespace, means.catalog)]
     return Probe(
         cloud.name,
-        shapes=nodes.shapes(nodes.read(listed, staying(pods, ours, tags), claimed.result())),
+        shapes=nodes.shapes(
+            nodes.read(listed, staying(pods, ours, tags.result()), claimed.result())
+        ),
         shared=True,
         pool=True,
         scripts=False,
         carries=carries(cluster.own, measures.result()),
         opens=outside.opens(cluster.own),
-        limits=nodes.limits(quotas, ours),
+        limits=nodes.limits(quotas.result(), ours),
     )
 
 

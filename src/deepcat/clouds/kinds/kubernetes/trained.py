@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from deepcat.clouds.kinds.kubernetes import staged
 from deepcat.clouds.manifests.fetching import MOST_CARRIED
 from deepcat.clouds.manifests.jobs import Training
 from deepcat.clouds.manifests.trainings import PACKAGES
@@ -70,6 +71,9 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
             "inputs": [list(each) for each in wanted.training.inputs],
             "environment": dict(wanted.environment),
             "python": _VERSION if brings else "",
+            "data": [[each.name, each.digest] for each in wanted.training.data],
+            "evaluate": wanted.training.evaluate,
+            "old": wanted.old,
             "retries": wanted.retries,
             "file_bytes": disk,
         },
@@ -82,6 +86,7 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
         brings=brings,
         claim=claim,
         folder=f"{head}/{folder}" if claim else "",
+        staging=staged.staging(wanted),
     )
 
 

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from deepcat.host.job import memory, training
+from deepcat.host.data import cache
+from deepcat.host.job import evaluating, memory, training
+from deepcat.host.job.end import End, now
 from deepcat.host.job.pods import values
 from deepcat.host.job.training import Training
 
@@ -56,7 +59,11 @@ def main() -> None:
     variables = _laid(job)
     if most := int(job["file_bytes"]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-    sys.exit(_run(job, variables, current))
+    status = _run(job, variables, current)
+    if not status:
+        _left_alone()
+        _measure(job, variables, current)
+    sys.exit(status)
 
 
 def _laid(job: Mapping[str, Any]) -> dict[str, str]:
@@ -64,7 +71,8 @@ def _laid(job: Mapping[str, Any]) -> dict[str, str]:
     folder, kept = values.WORK, values.WORK / values.CHECKPOINTS
     asked = Training(inputs=tuple((str(k), str(v)) for k, v in job["inputs"]))
     environment = str(values.ENVIRONMENT) if job["python"] else ""
-    laid = training.lay(asked, folder, values.MODULE, environment, kept, {})
+    data = {str(k): cache.path_of(values.DATA / cache.FOLDER, str(v)) for k, v in job["data"]}
+    laid = training.lay(asked, folder, values.MODULE, environment, kept, data)
     program = folder / "bin" / "python"
     program.unlink()  # the image has no shell to begin it by
     program.symlink_to(sys.executable)
@@ -88,6 +96,34 @@ def _run(job: Mapping[str, Any], variables: Mapping[str, str], current: _Try) ->
             return status
         time.sleep(_PAUSE_S)
     raise AssertionError
+
+
+def _measure(job: Mapping[str, Any], variables: Mapping[str, str], current: _Try) -> None:
+    """Measure the model that it made and the one before, where that was asked for."""
+    told = {"output": training.OUTPUT, "evaluate": job["evaluate"], "old": job["old"]}
+    own = {
+        which: evaluating.laid(values.WORK, which, variables)
+        for which in (evaluating.NEW, evaluating.OLD)
+        if job["evaluate"]
+    }
+
+    def attempt(which: str) -> End:
+        status = _attempt(shlex.split(job["evaluate"]), own[which], current)
+        _left_alone()
+        return now(status, "stopped" if current.is_stopped else "")
+
+    evaluating.measured(told, values.WORK, values.MODULE, attempt)
+
+
+def _left_alone() -> None:
+    """End what a script left behind: as the container's first process, all but itself."""
+    if os.getpid() != 1:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def _attempt(argv: list[str], variables: Mapping[str, str], current: _Try) -> int:

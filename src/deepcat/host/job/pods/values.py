@@ -8,11 +8,15 @@ from pathlib import Path
 VARIABLE = "DEEPCAT_TRAINING"
 # The id that the cluster gave the job, which the script beside cannot know.
 TICKET = "DEEPCAT_TICKET"
+# As JSON: of what stages its data, what and from where.
+STAGED = "DEEPCAT_STAGED"
 PORT = 8600
 # What is asked there: whether it may go on, how it goes, how it went, what it made, other limits.
 GOES_ON, TOLD, OVER, OUTPUT, LIMITS = "/goes-on", "/told", "/over", "/output", "/limits"
 WORK, MODULE, KEPT = Path("/work"), Path("/module"), Path("/kept")
 ENVIRONMENT = Path("/environment")
+# Where the data of a training lies, and what of it came along.
+DATA, BROUGHT = Path("/data"), Path("/brought")
 CHECKPOINTS = "checkpoints"
 OUT_OF_TIME, HALTED, NOT_RUN = 124, 143, 125
 # By which limits a training is ended that so has failed.
