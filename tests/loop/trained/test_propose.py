@@ -15,6 +15,8 @@ import pytest
 import yaml
 from ended_trainings import BETTER, BRANCH, METRIC, MODULE, SOURCE, TRAINING, git, here, told
 
+from deepcat.catalog.load import load
+from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.errors import DeepcatError
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Repository
@@ -23,6 +25,8 @@ from deepcat.loop.trained.named import named
 from deepcat.loop.trained.propose import Outcome, Stage, propose
 from deepcat.loop.trained.store import ModelStore, Place
 from deepcat.loop.trained.values import Wish
+from deepcat.plan.values import State, Status
+from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
 from deepcat.review.comment import plain
@@ -86,6 +90,82 @@ def test_a_better_one_is_one_branch_with_one_commit(here: Path) -> None:
     assert "`demo`" in body
     assert f"deepcat reproduce {MODULE} {outcome.version}" in body
     assert not git(here, "ls-files", "--modified")
+
+
+def data_set(root: Path, content: str) -> str:
+    """Give the catalog this content of the data set `points`; gives what it is known by."""
+    (root / "datasets").mkdir(exist_ok=True)
+    (root / "datasets/points").mkdir(exist_ok=True)
+    (root / "datasets/points/points.csv").write_text(content)
+    facts = {
+        "apiVersion": "deepcat/v1", "title": "Points", "description": "Some points.",
+        "maintainers": ["ada"], "license": "CC0-1.0", "files": 1,
+        "address": "datasets/points/points.csv",
+        "sha256": hashlib.sha256(content.encode()).hexdigest(), "bytes": len(content.encode()),
+    }  # fmt: skip
+    (root / "datasets/points.yaml").write_text(yaml.safe_dump(facts))
+    found = load(work_tree(root))
+    assert "points" in found.datasets, list(found.findings)
+    return found.datasets["points"].digest
+
+
+def test_other_data_is_said_in_its_words_and_in_the_changes(here: Path) -> None:
+    path = here / "modules" / MODULE / "module.yaml"
+    learns = "\ntraining:\n  data: {points: {dataset: points}}\n"
+    path.write_text(path.read_text().replace("\ntraining:\n", learns))
+    first = data_set(here, "x,y\n1,2.5\n")
+    git(here, "add", "-A")
+    git(here, "commit", "-qm", "Few points")
+    second = data_set(here, "x,y\n1,2.5\n2,3\n")
+    git(here, "add", "-A")
+    git(here, "commit", "-qm", "More points")
+    assert first != second
+
+    def trained(digest: str) -> Outcome:
+        told = {"points": {"dataset": "points", "digest": digest}}
+        return propose(stage(here), replace(of(here), data=told), Wish.BETTER)
+
+    same = replace(of(here), data={"points": {"dataset": "points", "digest": first}})
+    assert "other data" not in propose(stage(here), same, Wish.BETTER, dry_run=True).body
+    outcome = trained(second)
+    assert "it was trained with other data (points)." in outcome.body
+    assert outcome.version == "1.1.0"
+    text = git(here, "show", f"{BRANCH}:modules/{MODULE}/module.yaml")
+    change = yaml.safe_load(text)["changes"][0]["text"]
+    assert change.startswith("Trained anew with other data (points) by learn (")
+
+
+def test_it_says_who_would_take_it_and_what_they_run(here: Path) -> None:
+    pinned = (here / "deployments/demo.yaml").read_text().replace("^1.0.0", "1.0.0")
+    (here / "deployments/pinned.yaml").write_text(pinned)
+    (here / "deployments/idle.yaml").write_text((here / "deployments/demo.yaml").read_text())
+    git(here, "add", "-A")
+    git(here, "commit", "-qm", "More deployments")
+    state = State(
+        name="demo", module=MODULE, version="1.0.0", module_digest="", profile="serve", inputs={},
+        cloud="local", shape="host", status=Status.RUNNING, wish_digest="", commit="",
+    )  # fmt: skip
+    Store(here).update("demo", lambda _: Record(state), "begin")
+    body = run(here, dry_run=True).body
+    assert "| `demo` | `^1.0.0` | `1.0.0` | `local/host` |" in body
+    assert "| `idle` | `^1.0.0` | not yet |  |" in body
+    assert "Not by what asks for other versions: `pinned` (`1.0.0`)." in body
+
+
+def test_plots_of_the_script_are_shown_and_wrong_ones_named(here: Path) -> None:
+    (output(here) / "plots").mkdir()
+    (output(here) / "plots/confusion_matrix.json").write_text(
+        json.dumps({"labels": ["low", "high"], "matrix": [[7, 1], [2, 6]]})
+    )
+    (output(here) / "plots/residuals.json").write_text("nonsense")
+    body = run(here, dry_run=True).body
+    assert "| low | **7** | 1 |" in body
+    assert "plots/residuals.json of its output cannot be shown" in body.replace("\\", "")
+    (output(here) / "plots/residuals.json").unlink()
+    (output(here) / "plots/residuals.json").symlink_to("/etc/hostname")
+    with pytest.raises(DeepcatError) as caught:
+        run(here, dry_run=True)
+    assert caught.value.code == "job/bad-output"
 
 
 def test_it_is_proposed_once_whoever_asks_and_however_often(here: Path) -> None:

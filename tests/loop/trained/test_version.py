@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from deepcat.loop.trained.values import Output, Verdict, Wish
+from deepcat.loop.trained.before import Others, others
+from deepcat.loop.trained.values import Output, Provenance, Verdict, Wish
 from deepcat.loop.trained.version import deciding, figures, held_back, next_version, wish_of
 
 SIGNATURE = {"serving_default": {"method": "predict",
@@ -33,25 +34,52 @@ def made(metrics: dict[str, float], signature: Any = SIGNATURE) -> Output:
 
 
 @pytest.mark.parametrize(
-    ("data", "output", "inputs", "version"),
+    ("data", "output", "other", "version"),
     [
-        (module(), made({"accuracy": 0.98888, "loss": 0.05301}), {"epochs": 30}, "1.2.4"),
-        (module(), made({"accuracy": 0.995}), {"epochs": 30}, "1.2.4"),
-        (module(), made({"accuracy": 0.9}), {"epochs": 30}, "1.3.0"),
-        (module(), made({"loss": 0.04}), {"epochs": 30}, "1.3.0"),
-        (module(), made({"accuracy": 0.989}), {"epochs": 60}, "1.3.0"),
-        (module(), made({"accuracy": 0.989}, OTHER), {"epochs": 30}, "2.0.0"),
-        (module(version="0.4.1"), made({"accuracy": 0.989}, OTHER), {"epochs": 30}, "0.5.0"),
-        (module(), made({"accuracy": 0.989}, {}), {"epochs": 30}, "1.2.4"),
-        (module(training={"run": {"inputs": {"epochs": 60}}}), made({}), {"epochs": 60}, "1.2.4"),
-        (module(training={"run": {"inputs": {}, "lock": "b"}}), made({}), {}, "1.3.0"),
+        (module(), made({"accuracy": 0.98888, "loss": 0.05301}), Others(), "1.2.4"),
+        (module(), made({"accuracy": 0.995}), Others(), "1.2.4"),
+        (module(), made({"accuracy": 0.9}), Others(), "1.3.0"),
+        (module(), made({"loss": 0.04}), Others(), "1.3.0"),
+        (module(), made({"accuracy": 0.989}), Others(inputs=("epochs",)), "1.3.0"),
+        (module(), made({"accuracy": 0.989}), Others(data=("digits",)), "1.3.0"),
+        (module(), made({"accuracy": 0.989}), Others(is_lock=True), "1.3.0"),
+        (module(), made({"accuracy": 0.989}, OTHER), Others(inputs=("epochs",)), "2.0.0"),
+        (module(version="0.4.1"), made({"accuracy": 0.989}, OTHER), Others(), "0.5.0"),
+        (module(), made({"accuracy": 0.989}, {}), Others(), "1.2.4"),
     ],
 )
 def test_the_version_follows_from_what_changed(
-    data: dict[str, Any], output: Output, inputs: dict[str, Any], version: str
+    data: dict[str, Any], output: Output, other: Others, version: str
 ) -> None:
     told = figures(data, output.metrics)
-    assert next_version(data, output, told, inputs, "")[0] == version
+    assert next_version(data, output, told, other)[0] == version
+
+
+DIGITS = {"digits": {"dataset": "digits", "digest": "a" * 64}}
+
+
+@pytest.mark.parametrize(
+    ("training", "inputs", "data", "lock", "words"),
+    [
+        ({}, {"epochs": 30}, {}, "", ""),
+        ({}, {"epochs": 60}, DIGITS, "", "other inputs (epochs)"),
+        ({"run": {"inputs": {"epochs": 60}}}, {"epochs": 60}, {}, "", ""),
+        ({"run": {"inputs": {"epochs": 30}, "lock": "b"}}, {"epochs": 30}, {}, "c",
+         "another environment"),
+        ({"known": {"digits": "a" * 64}}, {"epochs": 30}, DIGITS, "", ""),
+        ({"known": {"digits": "b" * 64}}, {"epochs": 30}, DIGITS, "", "other data (digits)"),
+        ({"known": {"digits": "a" * 64, "more": "b" * 64}}, {"epochs": 60}, DIGITS, "",
+         "other data (more) and other inputs (epochs)"),
+        ({"known": {"digits": "a" * 64}}, {"epochs": 30}, {"digits": "an address"}, "", ""),
+    ],
+)  # fmt: skip
+def test_what_a_training_had_that_the_version_before_had_not_is_named(
+    training: dict[str, Any], inputs: Any, data: Any, lock: str, words: str
+) -> None:
+    known = training.pop("known", {})
+    source = Provenance("4f", "learn", "m", "1", "c", inputs, 7, lock, "", "", "", data=data)
+    usual = {"inputs": {"epochs": {"type": "integer", "default": 30}}}
+    assert others({"training": {**usual, **training}}, source, known).words == words
 
 
 def test_figures_have_a_sign_and_a_verdict() -> None:

@@ -1,9 +1,10 @@
 """EDGE: a training's output folder, read as a stranger's.
 
 A few names are taken, the rest is left: ``model.tar.gz``, ``model.tgz``, ``model.zip`` or a folder
-``model``; ``metrics.json``; ``metrics.jsonl``; ``evaluated.json``, which the host writes. Each must
-be a plain file that has no second name (a link can show what the script could not read), and is
-copied before it is looked at.
+``model``; ``metrics.json``; ``metrics.jsonl``; ``plots/confusion_matrix.json`` and
+``plots/residuals.json``; ``evaluated.json``, which the host writes. Each must be a plain file that
+has no second name (a link can show what the script could not read), and is copied before it is
+looked at.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.job.evaluating import FILE as EVALUATED
 from deepcat.host.job.evaluating import NEW, OLD
 from deepcat.loop.trained.curves import curves_of
+from deepcat.loop.trained.plots import CONFUSION, RESIDUALS, plots_of
 from deepcat.loop.trained.values import Output
 from deepcat.review.tried import plain
 from deepcat.training import pack
@@ -36,6 +38,7 @@ _MiB = 1 << 20
 MOST_BYTES, MOST_UNPACKED = 2048 * _MiB, 4096 * _MiB
 _MOST_METRICS, _MOST_LINES, _MOST_FILES = 1 * _MiB, 64 * _MiB, 10_000
 _MOST_NAMES, _MOST_NAME = 50, 64
+_MOST_PLOT = 1 * _MiB
 _CHUNK = 1 << 20
 
 
@@ -72,8 +75,10 @@ def read_output(folder: Path, into: Path) -> Output:
             sha256.update(chunk)
     size = archive.stat().st_size
     curves = curves_of(lines or b"")
+    drawn = {name: _bytes(folder, name, _MOST_PLOT) for name in (CONFUSION, RESIDUALS)}
+    plots = plots_of({name: content for name, content in drawn.items() if content is not None})
     return Output(
-        archive, sha256.hexdigest(), size, signature, metrics, curves, new, old, why
+        archive, sha256.hexdigest(), size, signature, metrics, curves, new, old, why, plots
     )  # fmt: skip
 
 

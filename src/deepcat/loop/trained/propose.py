@@ -14,16 +14,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepcat.catalog.judging.choosing import takes
 from deepcat.catalog.reading.open_tree import git_tree
 from deepcat.errors import DeepcatError
 from deepcat.forge.values import Proposal
 from deepcat.loop.trained import told as tell
+from deepcat.loop.trained.before import data_before, others
 from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
 from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
 from deepcat.loop.trained.source import provenance, require_ended
 from deepcat.loop.trained.statement import statement
+from deepcat.loop.trained.takers import Taker, takers
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wish
 from deepcat.loop.trained.version import by_measure, deciding, figures, held_back, next_version
 from deepcat.loop.trained.written import archive_path, renewed, rewritten
@@ -219,7 +220,9 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
     if not any(each.after is not None for each in told):
         raise _no_metric(told)
     figure = deciding(old.data, told)
-    version, why = next_version(old.data, output, told, source.inputs, source.lock)
+    known = data_before(stage.git, stage.root, base, source.module, old.data)
+    other = others(old.data, source, known)
+    version, why = next_version(old.data, output, told, other)
     first = Outcome(
         source.deployment, source.id, source.module, "held", version,
         str(old.data["version"]), figures=told,
@@ -228,7 +231,7 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
     draft = held_back(Wish.BETTER, figure)
     name = archive_path(str(model.get("path") or "model.tar.gz"), output.archive.name)
     address = models.address(output.sha256, name) if models and in_store else ""
-    files = renewed(old.files, old.data, output, told, version, source, address)
+    files = renewed(old.files, old.data, output, told, version, source, other, address)
     content = output.archive.read_bytes()
     if not address:
         files[name] = content
@@ -245,8 +248,8 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
     rewrites = rewritten(new.files, trial.module, answers) if changed else {}
     if changed:
         new.changed(rewrites).module  # noqa: B018 - it is sound, or raises
-    takers = _takers(stage, base, source.module, version)
-    story = _told(output, source, first, why, answers, trial, takers, draft)
+    taking = _takers(stage, base, source.module, version)
+    story = _told(output, source, first, why, answers, trial, taking, draft)
     names = tuple(each.name for each in changed)
     outcome = replace(
         first,
@@ -266,7 +269,7 @@ def _told(
     why: str,
     answers: Sequence[Answered],
     new: Folder,
-    takers: Sequence[str],
+    takers: Sequence[Taker],
     draft: str,
 ) -> tell.Told:
     changed = [each for each in answers if each.differs]
@@ -279,7 +282,7 @@ def _told(
     return tell.Told(
         source, first.before, first.version, why, first.figures,
         len(answers) - len(changed), changed, expected, output.curves, takers, draft,
-        output.size, None, output.sha256,
+        output.size, None, output.sha256, output.plots,
     )  # fmt: skip
 
 
@@ -292,17 +295,11 @@ def _require_no_worse(old: Folder, new: Folder) -> None:
         raise bad(f"the module would not pass the check: {words[:600]}")
 
 
-def _takers(stage: Stage, base: str, module: str, version: str) -> tuple[str, ...]:
+def _takers(stage: Stage, base: str, module: str, version: str) -> tuple[Taker, ...]:
     from deepcat.catalog.load import load
 
     wishes = load(git_tree(stage.root, base)).deployments.values()
-    return tuple(
-        sorted(
-            each.name
-            for each in wishes
-            if each.module == module and each.profile != "train" and takes(each.version, version)
-        )
-    )
+    return takers(wishes, stage.store.read_all(), module, version)
 
 
 def _brought(stage: Stage, base: str, source: Provenance, made: _Made) -> str:

@@ -10,13 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deepcat.loop.trained import plots
+from deepcat.loop.trained.plots import Plots
+from deepcat.loop.trained.takers import Taker
 from deepcat.loop.trained.values import Answered, Figure, Provenance, Verdict
 from deepcat.records.energy import words
 from deepcat.review.comment import code, fence, plain
 
 # A forge takes 65,536 characters.
 MOST = 60_000
-_MOST_CURVES, _MOST_ANSWERS, _MOST_SHOWN = 6, 20, 1_500
+_MOST_CURVES, _MOST_ANSWERS, _MOST_SHOWN, _MOST_TAKERS = 6, 20, 1_500, 50
+_NO_PLOTS = plots.Plots()
+# In a cell of a table.
+BAR = "\\|"
 _SIGNS = {Verdict.BETTER: "▲ better", Verdict.WORSE: "▼ worse", Verdict.SAME: "= same"}
 
 
@@ -34,11 +40,12 @@ class Told:
         changed: those that were not.
         expected: sample -> the answer that was expected, of those.
         curves: name -> points, (step, value).
-        takers: deployments that would take the new version.
+        takers: deployments of the module, and whether they would take the new version.
         gate: why it is a draft; empty where it is none.
         size: of the new archive, in bytes.
         size_before: of the old one; None where it is not in the folder.
         sha256: of the new one.
+        plots: that the training left.
     """
 
     source: Provenance
@@ -50,11 +57,12 @@ class Told:
     changed: Sequence[Answered]
     expected: Mapping[str, object]
     curves: Mapping[str, Sequence[tuple[float, float]]]
-    takers: Sequence[str]
+    takers: Sequence[Taker]
     gate: str = ""
     size: int = 0
     size_before: int | None = None
     sha256: str = ""
+    plots: Plots = _NO_PLOTS
 
 
 def title(told: Told) -> str:
@@ -84,10 +92,9 @@ def _lines(told: Told) -> Iterator[str]:
         yield f"\nA draft, for {plain(told.gate)}."
     yield from _figures(told)
     yield from _samples(told)
-    yield from _curves(told.curves)
-    yield "\n**Who would take it**\n"
-    names = ", ".join(map(code, told.takers)) or "no deployment of this catalog"
-    yield f"Once it is merged: {names}; each first asks the new version for its samples."
+    yield from _curves(told)
+    yield from plots.lines(told.plots)
+    yield from _takers(told)
     yield from _source(told)
     again = f"deepcat reproduce {source.module} {told.version}"
     yield f"\nReproduce with {code(again)}."
@@ -150,10 +157,36 @@ def _samples(told: Told) -> Iterator[str]:
         yield "\n</details>"
 
 
-def _curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Iterator[str]:
-    for name, points in list(curves.items())[:_MOST_CURVES]:
-        if len(points) < 2:
-            continue
+def _takers(told: Told) -> Iterator[str]:
+    """Which deployments would take it, and what they run now."""
+    yield "\n**Who would take it**\n"
+    taking = [each for each in told.takers if each.is_taker]
+    others = [each for each in told.takers if not each.is_taker]
+    if taking:
+        yield "| deployment | asks for | runs now | where |"
+        yield "|---|---|---|---|"
+        for each in taking[:_MOST_TAKERS]:
+            now = code(each.runs) or "not yet"
+            cells = (code(each.name), code(each.wanted) or "any", now, code(each.where))
+            yield f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
+        if len(taking) > _MOST_TAKERS:
+            yield f"\n{len(taking) - _MOST_TAKERS} more are not shown."
+        yield "\nOnce it is merged, each first asks the new version for its samples."
+    else:
+        yield "No deployment of this catalog."
+    if others:
+        names = ", ".join(f"{code(each.name)} ({code(each.wanted)})" for each in others[:20])
+        yield f"\nNot by what asks for other versions: {names}."
+
+
+def _curves(told: Told) -> Iterator[str]:
+    """The module's metrics first, then what else the script told, as it came."""
+    own = {each.name: at for at, each in enumerate(told.figures)}
+    known = [(name, points) for name, points in told.curves.items() if len(points) > 1]
+    curves = sorted(known, key=lambda each: own.get(each[0], len(own)))
+    if curves:
+        yield "\n**Learning curves**, as the script told them"
+    for name, points in curves[:_MOST_CURVES]:
         shown = "".join(each for each in name if each.isalnum() or each in " _-.")[:40]
         values = ", ".join(f"{value:.6g}" for _, value in points)
         first, last = points[0][0], points[-1][0]
@@ -204,5 +237,5 @@ def _source(told: Told) -> Iterator[str]:
     yield "|---|---|"
     for name, shown in rows.items():
         if shown:
-            cell = shown.replace("|", "\\|")
+            cell = shown.replace("|", BAR)
             yield f"| {name} | {cell} |"

@@ -8,6 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from deepcat.loop.trained.plots import Plots
+
+_NO_PLOTS = Plots()
+
 
 class Verdict(StrEnum):
     """What a new figure is beside the old one."""
@@ -40,6 +44,7 @@ class Output:
         curves: name -> points, (step, value), at most `MOST_POINTS`.
         measured: metrics of this model, measured by `training.evaluate` from outside of the script.
         measured_before: those of the model before, on the same data.
+        plots: a confusion matrix and residuals, where there are some.
         unmeasured: why the model was not measured; empty where it was, or nobody asked for it.
     """
 
@@ -52,6 +57,7 @@ class Output:
     measured: Mapping[str, float] = field(default_factory=dict)
     measured_before: Mapping[str, float] = field(default_factory=dict)
     unmeasured: str = ""
+    plots: Plots = _NO_PLOTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from semantic_version import Version
 
+from deepcat.loop.trained.before import Others
 from deepcat.loop.trained.values import Figure, Output, Verdict, Wish
 
 
@@ -101,8 +102,7 @@ def next_version(
     data: Mapping[str, Any],
     output: Output,
     told: Iterable[Figure],
-    inputs: Mapping[str, Any],
-    lock: str,
+    other: Others,
 ) -> tuple[str, str]:
     """The version of what a training made, and why it is that one.
 
@@ -110,28 +110,18 @@ def next_version(
         data: `module.yaml` of the version before, as parsed.
         output: what the training made.
         told: its figures.
-        inputs: of the training.
-        lock: sha256 of its lock.
+        other: what the training had that the version before had not.
     """
     before = Version(str(data["version"]))
     if not same_contract(data, output.signature):
         after = before.next_major() if before.major else before.next_minor()
         return str(after), "its signature is another: who asks it must ask otherwise"
-    training = data.get("training") or {}
-    run = training.get("run") or {}
-    usual = {
-        name: each["default"]
-        for name, each in (training.get("inputs") or {}).items()
-        if "default" in each
-    }
-    if dict(inputs) != dict(run.get("inputs", usual)):
-        return str(before.next_minor()), "it was trained with other inputs"
-    if run and lock != run.get("lock", ""):
-        return str(before.next_minor()), "it was trained in another environment"
+    if other.words:
+        return str(before.next_minor()), f"it was trained with {other.words}"
     moved = [each.name for each in told if each.after is not None and not each.is_within]
     if moved:
         return str(before.next_minor()), f"{moved[0]} changed by more than its tolerance"
-    return str(before.next_patch()), "inputs and figures are as before"
+    return str(before.next_patch()), "data, inputs and figures are as before"
 
 
 def same_contract(data: Mapping[str, Any], signature: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from deepcat.catalog.beginning.put import At, put, put_first, without
 from deepcat.catalog.reading.units import MODULE_FILE
 from deepcat.catalog.values import Module
+from deepcat.loop.trained.before import Others
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance
 from deepcat.loop.trained.version import same_contract
 
@@ -27,6 +28,7 @@ def renewed(
     told: Sequence[Figure],
     version: str,
     source: Provenance,
+    other: Others,
     address: str = "",
 ) -> dict[str, bytes | None]:
     """What of a module's folder changes, by its path in it; None for what goes.
@@ -38,6 +40,7 @@ def renewed(
         told: its figures.
         version: the new one.
         source: how the training came to be.
+        other: what it had that the version before had not.
         address: where the archive lies, if not in the folder.
 
     Raises:
@@ -69,7 +72,12 @@ def renewed(
     text = put(files[MODULE_FILE].decode(), MODULE_FILE, values)
     if address and "path" in model:
         text = without(text, MODULE_FILE, "model", "path")
-    entry = {"version": version, "date": day, "kind": "changed", "text": _change(told, source)}
+    entry = {
+        "version": version,
+        "date": day,
+        "kind": "changed",
+        "text": _change(told, source, other),
+    }
     made[MODULE_FILE] = put_first(text, MODULE_FILE, "changes", entry).encode()
     topology = str(data.get("topology") or "")
     if topology in files:
@@ -148,7 +156,10 @@ def _description(tensor: Any) -> dict[str, Any]:
     return {"description": words} if words else {}
 
 
-def _change(told: Sequence[Figure], source: Provenance) -> str:
+def _change(told: Sequence[Figure], source: Provenance, other: Others) -> str:
     moved = [each for each in told if each.after is not None and each.after != each.before]
     words = "; ".join(f"{each.name} {each.before:g}, now {each.after:g}" for each in moved[:5])
-    return f"Trained anew by {source.deployment} ({source.id}){': ' if words else ''}{words}."
+    having = f" with {other.words}" if other.words else ""
+    return (
+        f"Trained anew{having} by {source.deployment} ({source.id}){': ' if words else ''}{words}."
+    )
