@@ -168,6 +168,28 @@ def test_what_lies_in_a_store_of_large_files_is_told(host: str, work: Path, tmp_
         )
 
 
+def test_a_small_commit_that_names_files_without_end_is_left(
+    host: str, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repositories, "_MOST_LISTED", 1 << 20)
+    own = ["git", "-C", str(work / "open")]
+
+    def asked(*argv: str, text: str = "") -> str:
+        done = subprocess.run([*own, *argv], input=text, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    made = asked("hash-object", "-w", "--stdin", text="x")
+    kind = "100644 blob"
+    for _ in range(9):  # 10 files, each folder 10 times: a thousand million
+        made = asked("mktree", text="".join(f"{kind} {made}\t{at}\n" for at in range(10)))
+        kind = "040000 tree"
+    sha = asked("commit-tree", made, "-m", "x")
+    asked("branch", "-f", "bomb", sha)
+    with pytest.raises(StepError, match="more files, or larger ones") as caught:
+        repositories.copy(address_of(f"git+http://{host}/open/.git@{sha}"), tmp_path / "to", 99, "")
+    assert caught.value.code == "data/size"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -14,6 +14,7 @@ from deepcat.catalog.settings import require_settings
 from deepcat.errors import UsageError
 from deepcat.host.data import cache, web
 from deepcat.host.data.address import CATALOG, DOI, FILE, GIT, RCLONE, Address, address_of
+from deepcat.host.data.cache import room
 from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.data.web import Allowed
 from deepcat.host.failure import StepError
@@ -74,14 +75,15 @@ def _source(
         if path.is_symlink() or not path.exists():
             raise UsageError(f"there is no `{where.base}`", hint="put it there first")
         return path, path.is_file()
+    most = min(MOST_BYTES, room(scratch))  # whoever sends without end fills no disk
     secret = resolve(str(data["credential"]), for_workload=True) if data.get("credential") else ""
     if where.kind in (RCLONE, GIT):
         if where.kind == GIT:
             fetched.require_repository(where, allowed)
-            repositories.copy(where, scratch, MOST_BYTES, secret)
+            repositories.copy(where, scratch, most, secret)
         else:
             given = fetched.require_store(where, data, settings)
-            rclone.copy(where, None, scratch, MOST_BYTES, given, secret)
+            rclone.copy(where, None, scratch, most, given, secret)
         found = [path for path in scratch.rglob("*") if path.is_file()]
         is_one = bool(where.name) and found == [scratch / where.name]
         return (found[0], True) if is_one else (scratch, False)
@@ -91,7 +93,8 @@ def _source(
     for name, url in urls.items():
         to = scratch / name
         to.parent.mkdir(parents=True, exist_ok=True)
-        web.fetch(web.File(url, checked.get(name, ""), MOST_BYTES, headers), to, allowed)
+        web.fetch(web.File(url, checked.get(name, ""), most, headers), to, allowed)
+        most -= to.stat().st_size
     return (scratch / next(iter(urls)), True) if is_one else (scratch, False)
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from deepcat import git
 from deepcat.errors import DeepcatError
 from deepcat.host.data.address import Address
+from deepcat.host.data.manifest import MOST_FILES
 from deepcat.host.failure import StepError
 from deepcat.secrets.mask import mask
 
 _PATIENCE_S = 6 * 3600.0
 _SLACK = 64 << 20
+_MOST_LISTED = 16 << 20
 _HARDENED = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
     *("-c", "core.symlinks=false", "-c", "http.followRedirects=false", "-c", "credential.helper="),
@@ -33,23 +35,43 @@ def copy(where: Address, into: Path, most: int, secret: str) -> None:
     Args:
         where: of kind ``git``.
         into: the folder; it is made.
-        most: bytes of a pack and of each file; more is not taken.
+        most: bytes of a pack, and of all files together; more is not taken.
         secret: that lets us in: `user:password` or a token; empty for none.
 
     Raises:
-        StepError: it cannot be had (``data/source``).
+        StepError: it cannot be had (``data/source``), or is too large (``data/size``).
     """
     into.mkdir(parents=True, exist_ok=True)
+    written = most + _SLACK
     with tempfile.TemporaryDirectory(prefix="deepcat-data-") as scratch:
         own = Path(scratch, "repository")
-        _run(Path(scratch), ("init", "-q", "--template=", str(own)), most)
+        _run(Path(scratch), ("init", "-q", "--template=", str(own)), written)
         (own / ".git" / "info").mkdir(exist_ok=True)
         (own / ".git" / "info" / "attributes").write_text(_PLAIN)
         fetch = ("fetch", "-q", "--depth=1", "--no-tags", "--no-recurse-submodules")
-        _run(own, (*fetch, "--", where.remote, where.end), most, secret)
+        _run(own, (*fetch, "--", where.remote, where.end), written, secret)
+        _require_small(own, where, most)
         path = f":(top,literal){where.base}" if where.base else ":(top)"
-        _run(own, ("checkout", "-q", "--no-recurse-submodules", where.end, "--", path), most)
+        _run(own, ("checkout", "-q", "--no-recurse-submodules", where.end, "--", path), written)
         _take(own, where.base, into)
+
+
+def _require_small(own: Path, where: Address, most: int) -> None:
+    """See that a commit names no more than may come: its trees may name others for ever."""
+    asked = ("ls-tree", "-r", "-l", "-z", "--full-tree", where.end)
+    try:
+        out = _run(own, (*asked, "--", where.base) if where.base else asked, _MOST_LISTED)
+    except StepError:
+        raise _too_large() from None
+    sizes = [each.split(b"\t", 1)[0].split()[-1] for each in out.split(b"\0") if each]
+    total = sum(int(size) for size in sizes if size.isdigit())
+    if len(sizes) > MOST_FILES or total > most:
+        raise _too_large()
+
+
+def _too_large() -> StepError:
+    message = "the commit names more files, or larger ones, than may be brought"
+    return StepError("module", "data/size", message, "name a folder or a file of it: `#PATH`")
 
 
 def _take(work: Path, base: str, into: Path) -> None:
@@ -68,7 +90,7 @@ def _take(work: Path, base: str, into: Path) -> None:
         path.replace(to)
 
 
-def _run(at: Path, argv: tuple[str, ...], most: int, secret: str = "") -> None:
+def _run(at: Path, argv: tuple[str, ...], most: int, secret: str = "") -> bytes:
     extra = {
         "GIT_ALLOW_PROTOCOL": "https:http",
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -82,7 +104,7 @@ def _run(at: Path, argv: tuple[str, ...], most: int, secret: str = "") -> None:
         extra |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader"}
         extra |= {"GIT_CONFIG_VALUE_0": header}
     try:
-        done = git.ask(at, (*_HARDENED, *argv), _PATIENCE_S, extra=extra, most_bytes=most + _SLACK)
+        done = git.ask(at, (*_HARDENED, *argv), _PATIENCE_S, extra=extra, most_bytes=most)
     except DeepcatError as error:
         raise StepError("cloud", "data/source", error.message, error.hint) from None
     if done.returncode:
@@ -90,3 +112,4 @@ def _run(at: Path, argv: tuple[str, ...], most: int, secret: str = "") -> None:
         message = f"Git cannot have it: {mask(said[0])[:300]}"
         hint = "see whether the address, the commit and the `credential` are right"
         raise StepError("cloud", "data/source", message, hint)
+    return done.stdout

@@ -84,9 +84,10 @@ def staged(cache: Path, data: Data, bring: Bring) -> Staged:
             return Staged(target, 0)
         draft = cache / f".{digest}.part"
         draft.mkdir(parents=True, exist_ok=True)
-        _require_room(cache, data, draft)
+        # Each file may come as large as all of them are said to be.
+        fitting = _require_room(cache, data, draft) // max(1, data.bytes)
         try:
-            sent = _all(data.manifest.pieces, draft, bring)
+            sent = _all(data.manifest.pieces, draft, bring, max(1, min(_AT_ONCE, fitting)))
         except OSError as error:
             raise _full(error) from None
         _seal(draft, data)
@@ -191,13 +192,13 @@ def swept(cache: Path, named: Collection[str], most: int = MOST_BYTES) -> list[s
     return gone
 
 
-def _all(pieces: Sequence[Piece], draft: Path, bring: Bring) -> int:
+def _all(pieces: Sequence[Piece], draft: Path, bring: Bring, at_once: int) -> int:
     """Bring the files that are not there yet, some side by side."""
     # What has its name was proved before it got it.
     lacking = [each for each in pieces if not (draft / each.path).is_file()]
     for folder in {(draft / each.path).parent for each in lacking}:
         folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max(1, min(_AT_ONCE, len(lacking)))) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         try:
             return sum(pool.map(lambda each: bring(each, draft / each.path), lacking))
         except BaseException:
@@ -223,15 +224,18 @@ def _seal(draft: Path, data: Data) -> None:
     draft.chmod(0o555)
 
 
-def _require_room(cache: Path, data: Data, draft: Path) -> None:
-    there = _bytes(draft)
-    free = shutil.disk_usage(cache).free
-    if data.bytes - there > free - _LEFT:
-        message = (
-            f"the data has {_size(data.bytes)}, and there is room for {_size(max(0, free - _LEFT))}"
-        )
+def room(folder: Path) -> int:
+    """Bytes that data may take on the disk of a folder."""
+    return max(0, shutil.disk_usage(folder).free - _LEFT)
+
+
+def _require_room(cache: Path, data: Data, draft: Path) -> int:
+    free = room(cache)
+    if data.bytes - _bytes(draft) > free:
+        message = f"the data has {_size(data.bytes)}, and there is room for {_size(free)}"
         hint = "free some space there (`deepcat data gc`), or choose another cloud"
         raise StepError("capacity", "data/space", message, hint)
+    return free
 
 
 def _size(count: int) -> str:
