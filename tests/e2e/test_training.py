@@ -36,8 +36,9 @@ with open(os.environ["DEEPCAT_METRICS"], "a") as metrics:
     for epoch in range(begun + 1, inputs["epochs"] + 1):
         (kept / "new.partial").write_text(str(epoch))
         (kept / "new.partial").rename(kept / str(epoch))
-        metrics.write(json.dumps({"step": epoch, "loss": 1 / epoch}) + "\\n")
-        time.sleep(inputs["pause"])
+        metrics.write(json.dumps({"step": epoch, "loss": inputs["rate"] / epoch}) + "\\n")
+        metrics.flush()
+        time.sleep(inputs["pause"] / inputs["rate"])
 assert os.environ["DEEPCAT_INPUT_EPOCHS"] == str(inputs["epochs"])
 try:
     import click
@@ -50,7 +51,11 @@ EPOCHS = {"type": "integer", "default": 3, "minimum": 1, "maximum": 50, "descrip
 TRAINING = {
     "command": "python train.py",
     "environment": "requirements.lock",
-    "inputs": {"epochs": EPOCHS, "pause": {"type": "number", "default": 0}},
+    "inputs": {
+        "epochs": EPOCHS,
+        "pause": {"type": "number", "default": 0},
+        "rate": {"type": "number", "default": 1},
+    },
 }
 
 
@@ -246,3 +251,41 @@ def test_a_sweep_trains_each_point_once_and_tells_the_best(catalog: Any) -> None
     kept = json.loads(catalog.deepcat("trainings", "--json", at=catalog.clone))["trainings"]
     assert len(kept) == 4 and {len(each["attempts"]) for each in kept} == {1}
     assert len({each["sweep"] for each in kept}) == 1
+
+
+def test_a_wish_for_a_sweep_is_carried_on_until_the_best_is_known(catalog: Any) -> None:
+    sweep = {"over": {"rate": [0.8, 1, 0.9, 0.01]}, "method": "grid", "metric": "loss"}
+    given = {"epochs": 10, "pause": 0.05}
+    catalog.wish("learn", profile="train", inputs=given, sweep={**sweep, "prune": True})
+    said = catalog.deepcat("plan", "learn", at=catalog.clone)
+    assert said.count(": create") == 2 and "training 1 of at most 4 of the sweep `learn`" in said
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    assert len(kept(catalog)) == 2  # whoever goes on begins the others
+    told = json.loads(
+        catalog.deepcat("apply", "--yes", "--follow", "--json", "learn", at=catalog.clone)
+    )
+    (course,) = told["sweeps"]
+    trainings = kept(catalog)
+    found = {each["inputs"]["rate"]: (each["state"], each["stopped"]) for each in trainings}
+    assert found == {
+        0.8: ("ended", ""), 1: ("ended", ""), 0.9: ("ended", ""), 0.01: ("stopped", "pruned"),
+    }  # fmt: skip
+    assert {each["by"] for each in trainings} == {"file"}
+    assert {each["sweep"] for each in trainings} == {course["sweep"]}
+    best = next(each for each in trainings if each["inputs"]["rate"] == 1)
+    assert (course["best"], course["over"]) == (best["deployment"], True)
+
+    said = catalog.deepcat("apply", "--yes", at=catalog.clone)
+    assert "learn: 4 of at most 4 tried, 0 going on" in said
+    assert f"the best by loss: {best['deployment']} with 0.1" in said
+    assert {len(each["attempts"]) for each in kept(catalog)} == {1}
+    said = catalog.deepcat("propose", "learn", "--dry-run", at=catalog.clone, ok=False)
+    assert best["training"] in said or "model" in said
+    (catalog.clone / "deployments" / "learn.yaml").unlink()
+    catalog.deepcat("apply", "--yes", at=catalog.clone)
+    assert json.loads(catalog.deepcat("status", "--json", at=catalog.clone)) == []
+    assert len(kept(catalog)) == 4
+
+
+def kept(hub: Any) -> list[dict[str, Any]]:
+    return list(json.loads(hub.deepcat("trainings", "--json", at=hub.clone))["trainings"])

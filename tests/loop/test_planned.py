@@ -42,6 +42,7 @@ def test_what_a_pull_request_refuses(
     )
     plan = SimpleNamespace(refusals={"demo": ("`clouds/racks.yaml` is gone",)})
     planned: Any = SimpleNamespace(gathered=gathered, plan=plan, modules={"demo": "digits"})
+    planned.file_of = lambda name: f"deployments/{name}.yaml"
     asked: Any = (SimpleNamespace(path=changed),)
     found = refusals(planned, asked, work_tree(tmp_path))
     assert [(each.code, each.place.line) for each in found] == (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from deepcat.catalog.judging.sweeping import Axis, Sweep
 from deepcat.loop.tuned import following
-from deepcat.plan.sweeping import Axis, Sweep, Trial
+from deepcat.plan.sweeping import Trial
 
 pytest.importorskip("optuna")
 AXES = (Axis("lr", (), 1e-4, 1.0, log=True), Axis("epochs", (), 1, 20, whole=True))

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from deepcat.catalog.judging.sweeping import Axis, Sweep, axis, check, size
 from deepcat.errors import DeepcatError
-from deepcat.plan.sweeping import Axis, Sweep, Trial, axis, best, check, following, size
+from deepcat.plan.sweeping import Trial, best, following
 
 INPUTS: dict[str, Any] = {
     "lr": {"type": "number", "default": 0.01},
     "epochs": {"type": "integer", "minimum": 1, "maximum": 50},
     "kind": {"type": "string", "enum": ["plain", "odd"]},
     "shuffle": {"type": "boolean"},
+    "name": {"type": "string"},
 }
 
 
@@ -31,7 +33,7 @@ def swept(*words: str, **more: Any) -> Sweep:
         ("epochs=1,2,2", Axis("epochs", (1, 2), whole=True)),
         ("epochs", Axis("epochs", (), 1.0, 50.0, whole=True)),
         ("kind", Axis("kind", ("plain", "odd"))),
-        ("kind=a..b,c", Axis("kind", ("a..b", "c"))),
+        ("name=a..b,c", Axis("name", ("a..b", "c"))),
         ("shuffle", Axis("shuffle", (False, True))),
         ("shuffle=true", Axis("shuffle", (True,))),
     ],
@@ -53,6 +55,9 @@ def test_words_say_what_an_input_may_be(words: str, meant: Axis) -> None:
         ("lr=,", "has no values"),
         ("shuffle=maybe", "true or false"),
         ("kind=1..2", "has no range"),
+        ("kind=plain,rare", "it is none of `plain`, `odd`"),
+        ("epochs=0,1", "it is less than the least, `1`"),
+        ("epochs=1..51", "it is more than the most, `50`"),
     ],
 )
 def test_words_that_mean_nothing_are_refused(words: str, said: str) -> None:

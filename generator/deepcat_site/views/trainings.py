@@ -13,6 +13,7 @@ from markupsafe import Markup
 from deepcat.quantities import human_time
 from deepcat.records.energy import ESTIMATE, mass
 from deepcat.records.shape import is_training
+from deepcat.records.told_trainings import PRUNED
 from deepcat_site.html import formats
 from deepcat_site.text import Text
 from deepcat_site.views.curves import Point, curve, is_logarithmic
@@ -56,7 +57,8 @@ class Row(NamedTuple):
         module: that was trained.
         version: that its script is of.
         deployment: that asked for it.
-        state: ``waiting``, ``running``, ``ended``, ``failed``, ``lost`` or ``stopped``.
+        state: ``waiting``, ``running``, ``ended``, ``failed``, ``lost``, ``stopped``, or ``pruned``
+            where others of its sweep were better.
         began: ISO 8601 instant; empty before.
         seconds: that it took so far; None where nobody knows.
         lasted: the same as people say it.
@@ -117,7 +119,7 @@ def row(training: Training) -> Row:
         training.module,
         training.version,
         training.deployment,
-        training.state,
+        training.stopped if training.stopped == PRUNED else training.state,
         training.began,
         training.seconds or None,
         human_time(training.seconds) if training.seconds > 0 else "",

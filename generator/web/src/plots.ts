@@ -4,7 +4,7 @@ import { language, say } from "./i18n.ts";
 import { axes, ends, isLogarithmic, share, ticks, type Listed, type Point } from "./plotted.ts";
 
 const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [640, 240, 62, 12, 10, 26];
-export const BADGES: Record<string, string> = { running: "live", ended: "ok", failed: "bad", lost: "bad", stopped: "warn", waiting: "warn" };
+export const BADGES: Record<string, string> = { running: "live", ended: "ok", failed: "bad", lost: "bad", stopped: "warn", pruned: "warn", waiting: "warn" };
 
 export async function get<T>(address: string): Promise<T | undefined> {
   return fetch(address).then((response) => response.ok ? response.json() as Promise<T> : undefined).catch(() => undefined);

@@ -14,7 +14,7 @@ interface Goes {
   metrics: Record<string, number>;
 }
 
-const OVER = new Set(["ended", "failed", "lost", "stopped"]);
+const OVER = new Set(["ended", "failed", "lost", "stopped", "pruned"]);
 const polling = new Polling(Date.now());
 
 function tell(goes: Goes): void {

@@ -57,7 +57,9 @@ def command(
         )
     with waiting("asking the clouds"):
         gathered = as_it_is(context.root, gather(context.root, commit))
-        plan = previewed(only(gathered.plan(), names), gathered, context.root)
+        plan = previewed(
+            only(gathered.plan(), names, gathered.sweeps.trials), gathered, context.root
+        )
     compiled = _plays(plan, gathered) if plays else None
     say_lines(_render(plan, gathered.currency, form, compiled, quiet), nl=False)
     if diff:

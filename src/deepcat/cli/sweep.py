@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +15,7 @@ from deepcat.cli.say import say, say_json
 from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
-    from deepcat.cli.training_sweep import Asked, Told
+    from deepcat.loop.sweeps import Asked, Course
 
 FORMAT = "deepcat-sweep/v1"
 
@@ -55,7 +55,9 @@ FORMAT = "deepcat-sweep/v1"
               help="A cloud that will do; any by default.")  # fmt: skip
 @click.option("--time", "limit", default="", help="How long each may run, such as 4h.")
 @click.option("--cost", type=click.FloatRange(min=0, min_open=True),
-              help="Of all: none is begun any more once it is reached.")  # fmt: skip
+              help="Of all together; none may pass its share of what is left.")  # fmt: skip
+@click.option("--prune", is_flag=True,
+              help="Stop early what is worse than most others were at the same step.")  # fmt: skip
 @click.option("--owner", default="", help="Your handle on the forge.")
 @click.option("--dry-run", is_flag=True, help="Show the first points, and train nothing.")
 @json_option
@@ -76,6 +78,7 @@ def command(
     clouds: tuple[str, ...],
     limit: str,
     cost: float | None,
+    prune: bool,
     owner: str,
     dry_run: bool,
     as_json: bool,
@@ -86,12 +89,13 @@ def command(
     Each point is a training of its own, as `deepcat train` begins it. The same command goes on
     where it was cut off. Exit status 1 when none of them came to anything.
     """
+    from deepcat.catalog.judging.sweeping import Sweep, axis, check, size
     from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.cli import operations, training_sweep, training_wish
     from deepcat.cli.topology import given
+    from deepcat.loop.sweeps import Asked, declared
     from deepcat.loop.trainings import is_higher_better, metric_of, module_data
     from deepcat.loop.tuned import following
-    from deepcat.plan.sweeping import Sweep, axis, check, size
     from deepcat.records.clone import open_store
 
     root, same = context.root, given(inputs)
@@ -105,7 +109,7 @@ def command(
             hint="name it: `--metric accuracy`",
         )
     sweep = Sweep(
-        tuple(axis(each, _declared(data)) for each in over),
+        tuple(axis(each, declared(data)) for each in over),
         method,
         trials,
         seed,
@@ -116,21 +120,17 @@ def command(
         if each.name in same:
             raise UsageError(f"`{each.name}` is swept, and set", hint="leave one of them out")
     name = _name(wish, over, method, seed, metric)
-    asked = training_sweep.Asked(name, sweep, wish, metric, parallel, cost or 0.0)
+    asked = Asked(name, sweep, wish, metric, parallel, cost or 0.0, prune)
     if dry_run:
         _foresee(asked, following(sweep, (), (), size(sweep) if method != "tpe" else parallel),
                  as_json=as_json)  # fmt: skip
         return
     operations.confirm(f"Train up to {size(sweep)} times, {parallel} side by side?", yes, as_json)
-    told = training_sweep.run(root, open_store(root, to_act=True), asked, quiet=as_json)
-    if not _tell(asked, told, as_json=as_json):
+    store = open_store(root, to_act=True)
+    begin = partial(training_sweep.begin_asked, root, store)
+    course = training_sweep.run(root, store, asked, begin, quiet=as_json)
+    if not _tell(course, as_json=as_json):
         raise SystemExit(1)
-
-
-def _declared(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    training = data.get("training")
-    found = training.get("inputs") if isinstance(training, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 def _name(*asked: Any) -> str:
@@ -140,9 +140,7 @@ def _name(*asked: Any) -> str:
 
 
 def _foresee(asked: Asked, points: list[dict[str, Any]], *, as_json: bool) -> None:
-    from deepcat.cli.training_wish import name_of
-
-    rows = [{"deployment": name_of(asked.wished(each)), "inputs": each} for each in points]
+    rows = [{"deployment": asked.named(each), "inputs": each} for each in points]
     if as_json:
         say_json({"format": FORMAT, "sweep": asked.name, "metric": asked.metric, "trials": rows})
         return
@@ -150,34 +148,18 @@ def _foresee(asked: Asked, points: list[dict[str, Any]], *, as_json: bool) -> No
         say("{}  {}", row["deployment"], json.dumps(row["inputs"], ensure_ascii=False))
 
 
-def _tell(asked: Asked, told: Told, *, as_json: bool) -> bool:
+def _tell(course: Course, *, as_json: bool) -> bool:
     """Say which was best; whether any came to anything."""
+    from deepcat.cli import training_sweep
     from deepcat.cli.training_words import show
-    from deepcat.plan.sweeping import best, key
 
-    found = best(asked.sweep, told.trials)
-    values = {key(each.point): each.value for each in told.trials}
-    names = {key(point): name for name, point in told.points.items()}
-    chosen = names[key(found.point)] if found else ""
+    best, metric = course.best, course.asked.metric
     if as_json:
-        rows = [_row(told, name, values.get(key(point))) for name, point in told.points.items()]
-        say_json({"format": FORMAT, "sweep": asked.name, "metric": asked.metric,
-                  "trials": rows, "best": chosen})  # fmt: skip
-    elif found is None:
-        say("None of them told its {}.", asked.metric, fg="red", err=True)
+        say_json({"format": FORMAT, **training_sweep.plain(course)})
+    elif best is None:
+        say("None of them told its {}.", metric, fg="red", err=True)
     else:
-        say("The best of {} by {}: {}", len(told.trials), asked.metric, chosen, bold=True)
-        show(told.trainings[chosen])
-        say("`deepcat propose {}` opens a pull request with it.", chosen)
-    return found is not None
-
-
-def _row(told: Told, name: str, value: float | None) -> dict[str, Any]:
-    training = told.trainings.get(name)
-    return {
-        "deployment": name,
-        "inputs": told.points[name],
-        "training": training.training if training else "",
-        "state": training.state if training else "",
-        "value": value,
-    }
+        say("The best of {} by {}: {}", len(course.tried), metric, best.deployment, bold=True)
+        show(best)
+        say("`deepcat propose {}` opens a pull request with it.", best.deployment)
+    return best is not None

@@ -65,6 +65,7 @@ def command(
     """
     from deepcat.cli import operations, training_runs, training_wish
     from deepcat.cli.topology import given
+    from deepcat.loop.asked import name_of
     from deepcat.loop.jobs import jobs
     from deepcat.loop.observed import as_it_is
     from deepcat.loop.world import gather, only
@@ -74,7 +75,7 @@ def command(
     root = context.root
     limits = {"time": limit, "cost": cost}
     data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits, own_data)
-    name = name or training_wish.name_of(data)
+    name = name or name_of(data)
     training_wish.prove(root, name, data)
     store = open_store(root, to_act=not dry_run)
     gathered = gather(root, store=None if dry_run else store, asked={name: data})

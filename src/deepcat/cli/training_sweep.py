@@ -1,158 +1,196 @@
-"""The trainings of a sweep: each point once, some side by side, until there is no more to try."""
+"""The trainings of a sweep, one after the other, until there is no more to try."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from deepcat.cli.say import say
 
 if TYPE_CHECKING:
-    from deepcat.plan.sweeping import Point, Sweep, Trial
+    from deepcat.loop.sweeps import Asked, Course
+    from deepcat.loop.world import Gathered
+    from deepcat.plan.values import Plan
     from deepcat.records.store import Store
-    from deepcat.records.trainings import Training
 
-# Of a wish without a file: the sweep that it was last a trial of.
-KEY = "x-sweep"
 _PAUSE_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a sweep is asked for.
-
-    Attributes:
-        name: that tells it from others.
-        sweep: what is to be tried.
-        wish: what a file would say, but for the inputs that differ.
-        metric: by which trials are compared.
-        parallel: so many go side by side.
-        cost: of all of them; no more are begun once it is reached. 0 for no bound.
-    """
-
-    name: str
-    sweep: Sweep
-    wish: Mapping[str, Any]
-    metric: str
-    parallel: int
-    cost: float = 0.0
-
-    def wished(self, point: Point) -> dict[str, Any]:
-        """What a file would say of one trial."""
-        return {**self.wish, "inputs": {**self.wish.get("inputs", {}), **point}}
+# Begins what is due; gives the names of those that are refused.
+Begin: TypeAlias = "Callable[[Course], set[str]]"
 
 
-@dataclass(slots=True)
-class Told:
-    """What has come of a sweep.
-
-    Attributes:
-        trials: in the order of their ends.
-        trainings: deployment -> its training; those that could not begin have none.
-        points: deployment -> its inputs, in the order in which they were begun.
-    """
-
-    trials: list[Trial] = field(default_factory=list)
-    trainings: dict[str, Training] = field(default_factory=dict)
-    points: dict[str, Point] = field(default_factory=dict)
-
-
-def run(root: Path, store: Store, asked: Asked, *, quiet: bool) -> Told:
+def run(root: Path, store: Store, asked: Asked, begin: Begin, *, quiet: bool) -> Course:
     """Train all points; gives what came of them.
 
-    It keeps nothing: whoever begins the same sweep anew asks for the same points in the same order,
-    and what is trained already is not trained again. Optuna's points follow from ends, so they come
-    in rounds.
+    It keeps nothing: whoever begins the same sweep anew goes on with it, and what is trained
+    already is not trained again.
     """
-    from deepcat.loop.tuned import following
+    from deepcat.cli.training_runs import looked
+    from deepcat.loop.sweeps import course_of
+    from deepcat.plan.trial import SWEEP
 
-    told, running = Told(), list[str]()
+    begun: set[str] = {
+        n for n, r in store.read_all().items() if r.state.asked.get(SWEEP) == asked.name
+    }
+    refused, said = set[str](), set[str]()
     while True:
-        in_rounds = asked.sweep.method == "tpe"
-        room = 0 if in_rounds and running else asked.parallel - len(running)
-        spent = sum(each.cost for each in told.trainings.values())
-        if asked.cost and spent >= asked.cost:
-            room = 0
-        now = [told.points[name] for name in running]
-        due = following(asked.sweep, told.trials, now, room) if room > 0 else []
-        if not due and not running:
-            return told
-        running += _begin(root, store, asked, due, told)
-        running = _ended(root, store, asked, running, told, quiet=quiet)
-        if running:
-            time.sleep(_PAUSE_S)
+        seen, records = looked(root, store, begun)
+        course = course_of(asked, records, seen, store.read_curves, refused)
+        if not quiet:
+            rows(course, said)
+        if course.is_over:
+            return course
+        refused |= begin(course) if course.due else set()
+        begun |= {*course.running, *course.due} - refused
+        stop_worse(root, store, course.worse)
+        time.sleep(_PAUSE_S)
 
 
-def _begin(
-    root: Path, store: Store, asked: Asked, points: Sequence[Point], told: Told
-) -> list[str]:
-    """Begin those that are not trained yet; gives the names of all that may go on now."""
-    from deepcat.cli import operations, training_runs
-    from deepcat.cli.training_wish import name_of, prove
-    from deepcat.loop.jobs import jobs
+def begin_asked(root: Path, store: Store, course: Course) -> set[str]:
+    """Begin those that are due of a sweep that has no file."""
+    from deepcat.cli.training_wish import prove
     from deepcat.loop.observed import as_it_is
     from deepcat.loop.world import gather, only
-    from deepcat.plan.sweeping import Trial
 
-    wishes = {}
-    for point in points:
-        wish = asked.wished(point)
-        name = name_of(wish)
+    for name, wish in course.due.items():
         prove(root, name, wish)
-        wishes[name] = {**wish, KEY: asked.name}
-        told.points[name] = point
-    if not wishes:
-        return []
-    gathered = gather(root, store=store, asked=wishes)
-    plan = only(as_it_is(root, gathered).plan(), tuple(wishes))
+    gathered = as_it_is(root, gather(root, store=store, asked=course.due))
+    return _carried(root, store, gathered, only(gathered.plan(), tuple(course.due)))
+
+
+def begin_wished(root: Path, store: Store, commit: str, course: Course) -> set[str]:
+    """Begin those that are due of a sweep that a file asks for, as it stands in a commit."""
+    from deepcat.loop.observed import as_it_is
+    from deepcat.loop.world import gather, only
+
+    gathered = as_it_is(root, gather(root, commit, store=store))
+    trials = gathered.sweeps.trials
+    named = (course.asked.of,) if course.asked.of in trials else ()
+    return (
+        _carried(root, store, gathered, only(gathered.plan(), named, trials))
+        if named
+        else set(course.due)
+    )
+
+
+def _carried(root: Path, store: Store, gathered: Gathered, plan: Plan) -> set[str]:
+    from deepcat.cli import operations, training_runs
+    from deepcat.loop.jobs import jobs
+
     for name, why in plan.refusals.items():
         say("✗ {}: {}", name, "; ".join(why), fg="red", err=True)
-        told.trials.append(Trial(told.points[name], None))
     if not plan.is_empty:
         due = jobs(plan.changes, gathered)
         outcomes = training_runs.carry(root, store, gathered, due, quiet=True)
         operations.tell([each for each in outcomes if not each.ok], root)
-    return [name for name in wishes if name not in plan.refusals]
+    return {*plan.refusals}
 
 
-def _ended(
-    root: Path, store: Store, asked: Asked, running: Sequence[str], told: Told, *, quiet: bool
-) -> list[str]:
-    """Note what has ended; gives the names of what has not."""
-    from deepcat.cli.training_runs import looked
-    from deepcat.plan.sweeping import Trial
+def stop_worse(root: Path, store: Store, names: tuple[str, ...]) -> None:
+    """Stop trials early that are worse than most others; they keep their checkpoints."""
+    from deepcat.cli import training_runs
+    from deepcat.loop.again import gathered_for, stopped
+    from deepcat.records.told_trainings import PRUNED
 
-    if not running:
-        return []
-    seen, records = looked(root, store, running)
-    left = []
-    for name in running:
-        found = seen.of(name, records[name].state.run) if name in records else ()
-        if found:
-            told.trainings[name] = found[0]
-        if any(not each.is_over for each in found):
-            left.append(name)
+    for name in names:
+        gathered = gathered_for(root, store, name)
+        job = stopped(gathered, name, PRUNED)
+        training_runs.carry(root, store, gathered, (job,), quiet=True)
+
+
+def rows(course: Course, said: set[str]) -> None:
+    """Say what has ended and was not said yet."""
+    from deepcat.catalog.judging.sweeping import size
+
+    asked = course.asked
+    for name, point in course.points.items():
+        if name in course.running or name in said:
             continue
-        value = _value(found[0], asked.metric) if found else None
-        told.trials.append(Trial(told.points[name], value))
+        said.add(name)
+        training, value = course.trainings.get(name), course.value(name)
+        state = (training.stopped or training.state) if training else "failed"
+        shown = "-" if value is None else f"{value:.6g}"
+        say("{}/{}  {}  {} {}  {}", len(said), size(asked.sweep), state, asked.metric, shown,
+            words(point))  # fmt: skip
+
+
+def words(point: Mapping[str, object]) -> str:
+    """A point in a line."""
+    return ", ".join(f"{key}={each}" for key, each in point.items())[:200]
+
+
+def wished(
+    root: Path, store: Store, gathered: Gathered, names: Sequence[str], *, follow: bool, quiet: bool
+) -> list[Course]:
+    """How far the sweeps of these wishes are now; told unless `quiet`.
+
+    Args:
+        root: the catalog's folder.
+        store: the records.
+        gathered: that holds the sweeps.
+        names: of the deployments that ask for them.
+        follow: whether to go on until there is no more to try.
+        quiet: whether nothing is said.
+    """
+    from deepcat.loop.sweeps import course_of
+    from deepcat.loop.trainings import look
+
+    found = []
+    for name in names:
+        asked = gathered.sweeps.courses[name].asked
+        if follow:
+            begin = partial(begin_wished, root, store, gathered.commit)
+            found.append(run(root, store, asked, begin, quiet=quiet))
+        else:
+            records = store.read_all()
+            now = look(root, records, store.read_trainings(), gathered.catalog.clouds)
+            found.append(course_of(asked, records, now))
         if not quiet:
-            _row(len(told.trials), asked, told, name, value)
-    return left
+            tell(found[-1])
+    return found
 
 
-def _row(number: int, asked: Asked, told: Told, name: str, value: float | None) -> None:
-    from deepcat.plan.sweeping import size
+def tell(course: Course) -> None:
+    """Say how far a sweep is that a file asks for, and which training is the best."""
+    from deepcat.catalog.judging.sweeping import size
 
-    state = told.trainings[name].state if name in told.trainings else "failed"
-    shown = "-" if value is None else f"{value:.6g}"
-    inputs = ", ".join(f"{key}={each}" for key, each in told.points[name].items())
-    say("{}/{}  {}  {} {}  {}", number, size(asked.sweep), state, asked.metric, shown, inputs[:200])
+    asked, best = course.asked, course.best
+    most, tried = size(asked.sweep), len(course.tried)
+    say("{}: {} of at most {} tried, {} going on", asked.of, tried, most, len(course.running))
+    if best is not None:
+        value = best.metrics[asked.metric]
+        say("  the best by {}: {} with {:.6g}", asked.metric, best.deployment, value)
+    if not course.is_over:
+        say("  `deepcat apply --follow {}` or the watch goes on with it", asked.of)
+    elif best is not None:
+        say("  `deepcat propose {}` opens a pull request with it", asked.of)
 
 
-def _value(training: Training, metric: str) -> float | None:
-    """The metric of a training that ended well, or was stopped for it got no better."""
-    is_well = training.state == "ended" or training.stopped == "stopped"
-    return training.metrics.get(metric) if is_well else None
+def plain(course: Course) -> dict[str, Any]:
+    """A sweep for a program."""
+    best = course.best
+    rows = [row(course, name) for name in course.points]
+    return {
+        "sweep": course.asked.name,
+        "metric": course.asked.metric,
+        "trials": rows,
+        "best": best.deployment if best else "",
+        **({"deployment": course.asked.of, "over": course.is_over} if course.asked.of else {}),
+    }
+
+
+def row(course: Course, name: str) -> dict[str, Any]:
+    """A trial for a program."""
+    training = course.trainings.get(name)
+    return {
+        "deployment": name,
+        "inputs": course.points[name],
+        "training": training.training if training else "",
+        "state": training.state if training else "",
+        "stopped": training.stopped if training else "",
+        "value": course.value(name),
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +10,6 @@ from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
-
-# A deployment's name has at most 63 letters.
-_LONGEST = 45
 
 
 def wish(
@@ -73,13 +68,6 @@ def _data(root: Path, module: str, pairs: Sequence[str]) -> dict[str, dict[str, 
         given[name] = text
     with waiting("looking at {}", ", ".join(given) or "no data"):
         return entries(root, module, given)
-
-
-def name_of(data: Mapping[str, Any]) -> str:
-    """Another one for everything else that is asked for."""
-    asked = json.dumps(data, sort_keys=True, ensure_ascii=False).encode()
-    start = f"train-{data['module']}"[:_LONGEST].rstrip("-")
-    return f"{start}-{hashlib.sha256(asked).hexdigest()[:8]}"
 
 
 def prove(root: Path, name: str, data: Mapping[str, Any]) -> None:

@@ -20,7 +20,8 @@ COLOURS = {
     "stopped": "yellow",
 }
 # Why one ended early that did not fail.
-_STOPPED = {"stopped": "its metric got no better", "halted": "by `deepcat stop`"}
+_STOPPED = {"stopped": "its metric got no better", "halted": "by `deepcat stop`",
+            "pruned": "pruned: others of its sweep were better"}  # fmt: skip
 # So many metrics are shown in a line.
 _MOST = 6
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deepcat.errors import DeepcatError
 from deepcat.plan.training import trains
 from deepcat.plan.values import Action, Change, Status
+from deepcat.records.told_trainings import PRUNED
 from deepcat.runs.values import Job
 
 if TYPE_CHECKING:
@@ -62,8 +63,13 @@ def once_more(gathered: Gathered, name: str, *, afresh: bool, more_s: float = 0.
     return _job(gathered, state, {key: value for key, value in given.items() if value})
 
 
-def stopped(gathered: Gathered, name: str) -> Job:
+def stopped(gathered: Gathered, name: str, why: str = "halted") -> Job:
     """The job that ends a training, which keeps its checkpoints.
+
+    Args:
+        gathered: that holds its wish and record.
+        name: of the deployment.
+        why: what is told of it: ``halted`` by somebody, or ``pruned`` for it is worse than others.
 
     Raises:
         DeepcatError: it does not run (``training/over``).
@@ -75,7 +81,17 @@ def stopped(gathered: Gathered, name: str) -> Job:
             hint=f"see `deepcat status {name}`",
             code="training/over",
         )
-    return _job(gathered, state, {"halt": True})
+    return _job(gathered, state, {"halt": why})
+
+
+def pruned(gathered: Gathered) -> list[Job]:
+    """The jobs that stop trials of sweeps early which are worse than most others."""
+    running = (n for n in gathered.sweeps.worse if n in gathered.records and n in gathered.wishes)
+    return [
+        stopped(gathered, name, PRUNED)
+        for name in running
+        if gathered.records[name].state.status is Status.RUNNING
+    ]
 
 
 def _job(gathered: Gathered, state: State, training: dict[str, Any]) -> Job:

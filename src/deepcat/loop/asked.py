@@ -6,7 +6,9 @@ down, and goes on with it where it was lost. Once it has ended, nobody plans any
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
     from deepcat.records.record import Record
 
 _PROFILE = "train"
+# A deployment's name has at most 63 letters.
+_LONGEST = 45
+
+
+def name_of(data: Mapping[str, Any]) -> str:
+    """The name of a wish without a file: another one for everything else that is asked for."""
+    asked = json.dumps(data, sort_keys=True, ensure_ascii=False).encode()
+    start = f"train-{data['module']}"[:_LONGEST].rstrip("-")
+    return f"{start}-{hashlib.sha256(asked).hexdigest()[:8]}"
 
 
 def with_asked(
@@ -28,6 +39,7 @@ def with_asked(
     tree: Tree,
     records: Mapping[str, Record],
     asked: Mapping[str, Mapping[str, Any]] | None = None,
+    dropped: Collection[str] = (),
 ) -> Catalog:
     """The catalog with the wishes that have no file.
 
@@ -36,8 +48,10 @@ def with_asked(
         tree: a file that it holds counts, whatever was asked for under its name.
         records: by name.
         asked: name -> what is asked for now, as a file would say it.
+        dropped: names of those that nobody asks for any more.
     """
-    kept = {n: r.state.asked for n, r in records.items() if r.state.asked and not is_over(r)}
+    live = {n: r for n, r in records.items() if n not in dropped and not is_over(r)}
+    kept = {name: each.state.asked for name, each in live.items() if each.state.asked}
     found = {
         name: deployment_of(name, "", data)
         for name, data in {**kept, **(asked or {})}.items()

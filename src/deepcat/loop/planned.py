@@ -33,6 +33,7 @@ class Planned:
         shown: deployment -> where it would run, for `deepcat.review.report.Report`.
         modules: deployment -> the module that it wishes for.
         plays: what changes in the plays, as a unified diff.
+        files: trial of a sweep -> the file that asks for it.
     """
 
     def __init__(self, gathered: Gathered, root: Path) -> None:
@@ -46,6 +47,8 @@ class Planned:
         self.gathered = gathered
         self.plan = previewed(gathered.plan(), gathered, root)
         self.modules = {name: wish.module for name, wish in wishes.items()}
+        trials = gathered.sweeps.trials.items()
+        self.files = {each: f"deployments/{wish}.yaml" for wish, own in trials for each in own}
         self.summary = summary(self.plan, currency)
         self.text = text(self.plan, currency, quiet=True)
         self.plays = play_diff(rendered(self.plan.changes, gathered), MAX_PLAYS)
@@ -62,6 +65,10 @@ class Planned:
         if gathered.unasked:
             # What could be placed there is not known, so that a merge must not take it as shown.
             self.shown |= dict.fromkeys(self.plan.refusals, NOTHING)
+
+    def file_of(self, name: str) -> str:
+        """The file that wishes for a deployment."""
+        return self.files.get(name, f"deployments/{name}.yaml")
 
 
 def planned(
@@ -113,9 +120,9 @@ def refusals(planned: Planned, changed: Iterable[Changed], tree: Tree) -> tuple[
         if record.state.cloud not in clouds and f"clouds/{record.state.cloud}.yaml" in names
     }
     return tuple(
-        _refusal(f"deployments/{name}.yaml", reasons, tree)
+        _refusal(planned.file_of(name), reasons, tree)
         for name, reasons in planned.plan.refusals.items()
-        if f"deployments/{name}.yaml" in names or f"modules/{planned.modules.get(name)}" in names
+        if planned.file_of(name) in names or f"modules/{planned.modules.get(name)}" in names
     )
 
 
@@ -123,9 +130,9 @@ def warnings(planned: Planned, changed: Iterable[Changed]) -> tuple[Finding, ...
     """What policies have against the changes of wishes that this pull request touches."""
     names = {part_of(each.path) for each in changed}
     return tuple(
-        Finding(Place(f"deployments/{name}.yaml"), "policy/warned", why, "", Severity.HINT)
+        Finding(Place(planned.file_of(name)), "policy/warned", why, "", Severity.HINT)
         for name, listed in planned.plan.warnings.items()
-        if f"deployments/{name}.yaml" in names or f"modules/{planned.modules.get(name)}" in names
+        if planned.file_of(name) in names or f"modules/{planned.modules.get(name)}" in names
         for why in listed
     )
 

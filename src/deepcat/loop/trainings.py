@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
+from deepcat.plan.trial import OF, SWEEP
 from deepcat.records.curves import Curves, curves_of
 from deepcat.records.energy import rates_of
 from deepcat.records.shape import is_training
@@ -310,8 +311,8 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         training=name,
         deployment=state.name,
         node=node or "training",
-        by="command" if state.asked else "file",
-        sweep=str(state.asked.get("x-sweep") or "")[:40],
+        by="command" if state.asked and not state.asked.get(OF) else "file",
+        sweep=str(state.asked.get(SWEEP) or "")[:40],
         module=state.module,
         version=state.version,
         commit=commit,

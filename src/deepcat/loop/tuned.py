@@ -1,17 +1,20 @@
-"""Which inputs a sweep tries next, also by what its trials came to: Optuna's TPE."""
+"""What Optuna says of a sweep: which inputs it tries next, and which trial is not worth it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from deepcat.catalog.judging.sweeping import Axis, Sweep
 from deepcat.extras import needed
 from deepcat.plan import sweeping
-from deepcat.plan.sweeping import Axis, Point, Sweep, Trial, key
+from deepcat.plan.sweeping import Point, Trial, key
 
 # So often a point that is known already is asked away before none is found any more.
 _STALE = 200
+# So many have ended before one is held against them.
+_ENDED = 3
 
 
 def following(
@@ -26,6 +29,56 @@ def following(
         return sweeping.following(sweep, tried, running, most)
     left = min(most, sweep.trials - len(tried) - len(running))
     return _proposed(sweep, tried, running, left) if left > 0 else []
+
+
+def worse(
+    ended: Sequence[Sequence[tuple[float, float]]],
+    running: Iterable[Sequence[tuple[float, float]]],
+    *,
+    higher: bool,
+) -> list[bool]:
+    """Which trainings have come to less than the median of those that ended had at their step.
+
+    Args:
+        ended: curves of the metric, as points of step and value, of those that ended well.
+        running: of those that go on.
+        higher: whether more of the metric is better.
+
+    Returns:
+        For each that runs whether Optuna's `MedianPruner` would stop it.
+
+    Raises:
+        DeepcatError: Optuna is not installed.
+    """
+    with needed():
+        import optuna
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return [_is_worse(optuna, ended, each, higher=higher) for each in running]
+
+
+def _is_worse(
+    optuna: Any,
+    ended: Sequence[Sequence[tuple[float, float]]],
+    curve: Sequence[tuple[float, float]],
+    *,
+    higher: bool,
+) -> bool:
+    """Steps are counted by the points of the one that runs: curves are thinned as they grow."""
+    study = optuna.create_study(
+        direction="maximize" if higher else "minimize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=_ENDED, n_warmup_steps=0),
+    )
+    for other in ended:
+        if held := [value for step, value in other if curve and step <= curve[-1][0]]:
+            study.add_trial(
+                optuna.trial.create_trial(
+                    value=other[-1][1], intermediate_values={len(curve) - 1: held[-1]}
+                )
+            )
+    trial = study.ask()
+    for number, (_, value) in enumerate(curve):
+        trial.report(value, number)
+    return bool(curve) and bool(trial.should_prune())
 
 
 def _proposed(
@@ -60,6 +113,13 @@ def _proposed(
 
 def _told(optuna: Any, trial: Trial, kinds: Any) -> Any:
     states, value = optuna.trial.TrialState, trial.value
+    if value is None and trial.pruned is not None:
+        return optuna.trial.create_trial(
+            state=states.PRUNED,
+            params=trial.point,
+            distributions=kinds,
+            intermediate_values={0: trial.pruned},
+        )
     if value is None or not math.isfinite(value):
         return optuna.trial.create_trial(state=states.FAIL, params=trial.point, distributions=kinds)
     return optuna.trial.create_trial(

@@ -49,6 +49,7 @@ def watch(
         DeepcatError: there is no such commit, or nothing can be planned from it.
     """
     from deepcat.forge.git import Repository
+    from deepcat.loop.again import pruned
     from deepcat.loop.settle import settle
     from deepcat.loop.silence import count_silence
     from deepcat.loop.tip import held
@@ -76,7 +77,7 @@ def watch(
 
         def sweep(gathered: Gathered) -> Sequence[Job]:
             # It is asked once, after the plan, whose look at all clouds serves it, too.
-            return sweeping(drift, gathered, most) if drift else []
+            return [*(sweeping(drift, gathered, most) if drift else []), *pruned(gathered)]
 
         jumped = _clock_jump(root)
         return settle(

@@ -15,6 +15,7 @@ from deepcat.clouds.offers import Offer, Probe
 from deepcat.clouds.registry import takes
 from deepcat.clouds.request import request_for
 from deepcat.loop.sources import Source, Sources, word
+from deepcat.loop.wished_sweeps import is_sweep
 from deepcat.plan.access import default_of, settled
 from deepcat.plan.data import Given, given
 from deepcat.plan.values import Wish
@@ -54,6 +55,8 @@ def read_wishes(
         if deployment is None:
             held[name] = _words(catalog.findings, entry.path)
             continue
+        if is_sweep(deployment):
+            continue  # its trials are wishes; see `deepcat.loop.sweeps`
         wish = reader.wish(deployment, _ran(records.get(name)))
         if isinstance(wish, Wish):
             wishes[name] = _unboxed(wish) if does_without_box(settings) else wish

@@ -22,6 +22,8 @@ from deepcat.loop.away import Away, all_away, held_back
 from deepcat.loop.former_clouds import without_cloud
 from deepcat.loop.formers import Formers
 from deepcat.loop.silence import given_up
+from deepcat.loop.trainings import Seen, look
+from deepcat.loop.wished_sweeps import Sweeps, sweeps
 from deepcat.loop.wishes import out_of_sight, read_wishes
 from deepcat.plan.access import applied, default_of, settled
 from deepcat.plan.values import Plan, State, Wish
@@ -56,6 +58,7 @@ class Gathered:
         away: deployments that another clone's machine has; they are left as they are.
         lost: deployment -> why it is brought up elsewhere, since its cloud is silent for so long.
         rotated: deployment -> names of API keys that are others by now than those that count there.
+        sweeps: that files ask for, and how far they are.
     """
 
     tree: Tree
@@ -75,12 +78,14 @@ class Gathered:
     away: Mapping[str, Away] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)
     rotated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sweeps: Sweeps = field(default_factory=Sweeps)
 
     @property
     def states(self) -> tuple[State, ...]:
         """What is known to run, sorted by name."""
         known = (self.records[name] for name in sorted(self.records))
-        return tuple(r.state for r in known if r.name in self.wishes or not is_over(r))
+        there = {*self.wishes, *self.sweeps.dropped}
+        return tuple(r.state for r in known if r.name in there or not is_over(r))
 
     @property
     def currency(self) -> str:
@@ -161,19 +166,26 @@ def gather(
         bound = "" if work.is_changed else work.commit
     settings = require_settings(tree)
     catalog = load(tree)
-    records = store.read_all() if store else read_records(open_store(root))
-    catalog = with_asked(catalog, tree, records, asked)
+    known_by = store or open_store(root)
+    records = store.read_all() if store else read_records(known_by)
     unasked = _strange(catalog, tree, trusted) if trusted else frozenset[str]()
+    clouds = {name: each for name, each in catalog.clouds.items() if name not in unasked}
+    swept = _sweeps(root, known_by, tree, catalog, settings, records, clouds)
+    wished = {**swept.wishes, **(asked or {})}
+    catalog = with_asked(catalog, tree, records, wished, swept.dropped)
     given = means(root)
     probes = _probe(catalog.clouds, given, unasked)
     found = _offers(catalog, probes, records)
     wishes, held = read_wishes(tree, catalog, settings, records)
+    wishes |= {n: replace(wishes[n], trial=at) for n, at in swept.places.items() if n in wishes}
+    held |= swept.why
     lost = given_up(records, settings, probes, found) if not unasked else {}
-    live = {n: r for n, r in records.items() if n in wishes or not is_over(r)}
+    there = {*wishes, *swept.dropped}
+    live = {n: r for n, r in records.items() if n in there or not is_over(r)}
     unseen = out_of_sight(live, wishes, catalog, tree, probes, found, given.catalog)
     held |= {name: why for name, why in unseen.items() if name not in lost}
-    there = {*catalog.clouds, *(Path(entry.path).stem for entry in tree.entries("clouds"))}
-    held |= without_cloud(root, bound, records, there)
+    named = {*catalog.clouds, *(Path(entry.path).stem for entry in tree.entries("clouds"))}
+    held |= without_cloud(root, bound, records, named)
     return Gathered(
         tree=tree,
         catalog=catalog,
@@ -191,7 +203,25 @@ def gather(
         context=context or {},
         away=all_away(root, records, catalog.clouds),
         lost={name: why for name, why in lost.items() if name in wishes},
+        sweeps=swept,
     )
+
+
+def _sweeps(
+    root: Path,
+    store: Store,
+    tree: Tree,
+    catalog: Catalog,
+    settings: Mapping[str, Any],
+    records: Mapping[str, Record],
+    clouds: Mapping[str, Cloud],
+) -> Sweeps:
+    """How far sweeps are, by what their hosts tell now."""
+
+    def seen() -> Seen:
+        return look(root, records, store.read_trainings(), clouds)
+
+    return sweeps(tree, catalog, settings, records, seen, store.read_curves)
 
 
 def _policies(tree: Tree) -> Policies:
@@ -315,8 +345,15 @@ def _offers(
     return with_data(with_failure_rates(tuple(found), records), records, catalog.datasets)
 
 
-def only(plan: Plan, names: tuple[str, ...]) -> Plan:
+def only(
+    plan: Plan, names: tuple[str, ...], trials: Mapping[str, Collection[str]] | None = None
+) -> Plan:
     """The plan for the deployments that were named, or the whole.
+
+    Args:
+        plan: of all.
+        names: of deployments.
+        trials: of sweeps, by the deployment that asks for them; its name stands for them.
 
     Raises:
         UsageError: a name is of no deployment.
@@ -324,10 +361,12 @@ def only(plan: Plan, names: tuple[str, ...]) -> Plan:
     if not names:
         return plan
     known = {change.deployment for change in plan.changes} | plan.refusals.keys()
+    known |= (trials or {}).keys()
     if strangers := sorted(set(names) - known):
         raise unknown("deployment", strangers[0], known)
+    chosen = {*names, *(each for name in names for each in (trials or {}).get(name, ()))}
     return replace(
         plan,
-        changes=tuple(change for change in plan.changes if change.deployment in names),
-        refusals={name: why for name, why in plan.refusals.items() if name in names},
+        changes=tuple(change for change in plan.changes if change.deployment in chosen),
+        refusals={name: why for name, why in plan.refusals.items() if name in chosen},
     )

@@ -16,7 +16,7 @@ from deepcat.quantities import SIZES, TIMES
 from deepcat.tosca.topology import Node, Topology
 
 _NOTEBOOK = PROFILES["develop"][1]
-_WORDS = ("limits", "retries", "stop")
+_WORDS = ("limits", "retries", "stop", "sweep")
 
 
 def bounded(

@@ -26,6 +26,7 @@ from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Capacity
 from deepcat.plan.steps import after, deletion, fetching, guarded, renamed, steps, unboxed
+from deepcat.plan.trial import OF, line
 from deepcat.plan.values import Action, Cause, Change, Placed, Plan, State, Status, Wish
 
 Leaving = Callable[[State, Wish | None], Sequence[str]]
@@ -187,11 +188,7 @@ class _Planner:
         base = self._base(pair, state.module, state.profile)
         if state.status is Status.GONE:
             return replace(base, action=Action.NONE, version=state.version)
-        cause = (
-            Cause("file", f"deployments/{pair.name}.yaml", None)
-            if pair.wish is None
-            else Cause("lifetime", state.expires, "over")
-        )
+        cause = _unwished(state) if pair.wish is None else Cause("lifetime", state.expires, "over")
         if state.status in _THERE:
             for at, each in enumerate(self._placed_now(state)):
                 request = _request(pair.wish)
@@ -215,12 +212,13 @@ class _Planner:
             return None
         base = self._base(pair, wish.module.name, wish.deployment.profile)
         moved = moving.line(wish.data, place.scored.offer)
+        swept = line(wish.trial, place.price_hour) if wish.trial else ""
         return replace(
             base,
             action=found.action,
             version=wish.module.version,
             causes=found.causes,
-            note="; ".join(filter(None, (base.note, moved))),
+            note="; ".join(filter(None, (base.note, moved, swept))),
             offer=place.scored.offer,
             fallbacks=place.fallbacks,
             rejected=place.rejected,
@@ -336,6 +334,12 @@ class _Planner:
 
 def _note(wish: Wish) -> str:
     return "; ".join(filter(None, (wish.note, bounded.line(wish.deployment))))
+
+
+def _unwished(state: State) -> Cause:
+    if wish := state.asked.get(OF):
+        return Cause("sweep", f"deployments/{wish}.yaml", None)
+    return Cause("file", f"deployments/{state.name}.yaml", None)
 
 
 def _request(wish: Wish | None) -> Request | None:

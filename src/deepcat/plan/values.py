@@ -13,6 +13,7 @@ from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
 from deepcat.plan.proof import Proof, is_job, proof
 from deepcat.plan.status import Status
+from deepcat.plan.trial import TrialOf
 from deepcat.tosca.reading.galaxy import Pinned
 from deepcat.tosca.topology import Topology
 from deepcat.tosca.workload import Workload
@@ -175,6 +176,7 @@ class Wish:
         note: what a person should know of the version; empty where all is as usual.
         roles: of Ansible Galaxy, that are fetched for its scripts.
         data: that its trainings read.
+        trial: its place in a sweep, where it is of one.
     """
 
     deployment: Deployment
@@ -187,6 +189,7 @@ class Wish:
     note: str = ""
     roles: tuple[Pinned, ...] = ()
     data: tuple[Dataset, ...] = ()
+    trial: TrialOf | None = None
 
     def lies_in(self, planned: Tree) -> Tree:
         """The tree that holds the module, beside what else is planned."""

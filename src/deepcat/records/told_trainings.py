@@ -30,8 +30,8 @@ MOST_METRICS = 50
 _USUAL = Rates()
 _MOST_FILES = 1_000
 _MOST_ATTEMPTS = 100
-# What a host says of one that was stopped by `deepcat stop`.
-HALTED = "halted"
+# What a host says of one that was stopped by `deepcat stop`, and of one of a sweep early.
+HALTED, PRUNED = "halted", "pruned"
 _MOST_NUMBER = 1_000_000
 # What changes while nothing happens that somebody must know at once.
 _BEATS = (
@@ -105,7 +105,8 @@ def is_due(before: Training | None, after: Training) -> bool:
 def _state(training: Training, gathered: Mapping[str, Any]) -> str:
     """As its host says; what somebody stopped is not lost, nor has it failed."""
     state = str(gathered.get("state") or training.state)
-    if gathered.get("stopped") == HALTED or (state == LOST and training.state == STOPPED):
+    is_ours = gathered.get("stopped") in (HALTED, PRUNED)
+    if is_ours or (state == LOST and training.state == STOPPED):
         return STOPPED
     return state if state in (*OVER, WAITING, RUNNING) else training.state
 

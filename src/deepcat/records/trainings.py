@@ -55,7 +55,8 @@ class Training:
         ended: ISO 8601 instant; empty while it runs.
         exit_status: 0 is well; None while it runs, and when it was lost.
         stopped: why it was ended before it ended by itself: ``time``, ``cost``, ``disk``,
-            ``diverged``, ``stopped`` for its metric, ``halted`` by somebody; else empty.
+            ``diverged``, ``stopped`` for its metric, ``halted`` by somebody, ``pruned`` for
+            others of its sweep were better; else empty.
         waits: for what it waits, as its cloud says.
         progress: from 0 to 1, as it says itself; None where it says nothing.
         message: its last word on that.

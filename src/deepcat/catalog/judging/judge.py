@@ -144,6 +144,11 @@ def _facts(view: View) -> dict[str, Any]:
             "topology": _topology(view),
             "training": view.path("module.yaml") if trains(data) else "",
             "data": _data(data.get("training", {})),
+            "learns": {
+                key: value
+                for key, value in data.get("training", {}).items()
+                if key in ("inputs", "metric")
+            },
         }
     if kind is UnitKind.DEPLOYMENT:
         return {
@@ -152,6 +157,8 @@ def _facts(view: View) -> dict[str, Any]:
             "profile": data.get("profile", ""),
             "clouds": data.get("placement", {}).get("clouds", []),
             "data": _data(data),
+            "inputs": sorted(map(str, data.get("inputs", {}))),
+            "sweep": data.get("sweep", {}),
         }
     if kind is UnitKind.COLLECTION:
         return {"modules": data.get("modules", [])}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.values import Module
     from deepcat.loop.trained.propose import Outcome, Stage
     from deepcat.loop.trainings import Seen
+    from deepcat.loop.wished_sweeps import Sweeps
 
 
 def proposed_one(
@@ -34,6 +35,8 @@ def proposed_one(
     with _stage(root, here, branch) as (stage, seen):
         own = seen.of(name)
         training = seen.trainings.get(name) or (own[0] if own else None)
+        if training is None and (course := _sweeps(root, stage, seen).courses.get(name)):
+            training = course.best
         if training is None:
             raise unknown("training", name, {*seen.trainings})
         return propose(stage, training, Wish.ALWAYS, dry_run=dry_run, again=True)
@@ -49,6 +52,7 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
     from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.loop.trained.propose import propose
     from deepcat.loop.trained.version import wish_of
+    from deepcat.loop.wished_sweeps import is_sweep
     from deepcat.records.trainings import ENDED
 
     wishes = {
@@ -60,8 +64,12 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
         return []
     found: list[Outcome | str] = []
     with _stage(root, here, branch) as (stage, seen):
+        swept = _sweeps(root, stage, seen) if any(map(is_sweep, wishes.values())) else None
         for name, wish in sorted(wishes.items()):
             newest = next(iter(seen.of(name)), None)
+            if swept and is_sweep(wish):
+                course = swept.courses.get(name)
+                newest = course.best if course and course.is_over else None
             if newest is None or newest.state != ENDED or newest.proposal:
                 continue
             try:
@@ -71,6 +79,18 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
                 say("{}", words)
                 found.append(words)
     return found
+
+
+def _sweeps(root: Path, stage: Stage, seen: Seen) -> Sweeps:
+    """The sweeps that files ask for, as far as they have come."""
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import read_settings
+    from deepcat.loop.wished_sweeps import sweeps
+
+    tree, records = work_tree(root), stage.store.read_all()
+    settings, curves = read_settings(tree), stage.store.read_curves
+    return sweeps(tree, load(tree), settings, records, lambda: seen, curves)
 
 
 def tell(outcome: Outcome) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from deepcat.host.life import held
 from deepcat.host.place import Place, read_json, write_json
 
+# Why a training was ended by somebody outside, who may let it go on.
+HALTS = ("halted", "pruned")
 _END, _BEGUN = "end.json", "begun.json"
 
 

@@ -20,6 +20,10 @@ _LIMITS = {
     "cost": ("it has cost what it may", f"raise `limits.cost`, {_GOES_ON}"),
     "disk": ("it has written more than it may, or the disk is full", "raise `limits.disk`"),
     "halted": ("somebody stopped it", f"`deepcat resume NAME`: {_GOES_ON}"),
+    "pruned": (
+        "others of its sweep were better at the same step",
+        f"`deepcat resume NAME`: {_GOES_ON}",
+    ),
     "diverged": ("{} was no number three times in a row", "take a lower learning rate"),
     "box": ("this host gives no box: {}", "mend the host, or train elsewhere"),
     "engine": ("{}", "mend the host, or train elsewhere"),

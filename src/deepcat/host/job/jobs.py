@@ -197,7 +197,7 @@ class Jobs:
         if wanted.training is not None:
             kept = memory.kept_at(self.place.folder, wanted.node, goal)
             held = {"time_s": wanted.time_s, **wanted.limits}
-            memory.limit(kept, {**held, "halt": True} if wanted.halt else held)
+            memory.limit(kept, {**held, "halt": wanted.halt} if wanted.halt else held)
 
     def _clear(self, *wanted: tuple[str, str]) -> None:
         kept = [job for mine in self._nodes.values() for job in _both(mine)]

@@ -26,7 +26,7 @@ from deepcat.host import processes
 from deepcat.host.box.argv import boxed
 from deepcat.host.box.grant import GIVEN
 from deepcat.host.job import engines, evaluating, streams
-from deepcat.host.job.end import End, end_of, may_begin, now, tag_end, write_end
+from deepcat.host.job.end import HALTS, End, end_of, may_begin, now, tag_end, write_end
 from deepcat.host.job.watching import GRACE_S, LOOK_S, Watch
 from deepcat.host.keeper import GOES_ON, TICKET
 from deepcat.host.place import Place
@@ -38,7 +38,7 @@ _LIMITS = ("time", "cost", "disk", "diverged")
 _MOST_LOG = 16 << 20
 _RESUME = "DEEPCAT_RESUME"
 # What no further try would change.
-_FINAL = (*_LIMITS, "stopped", "halted", "box")
+_FINAL = (*_LIMITS, "stopped", *HALTS, "box")
 
 
 @dataclass
@@ -170,7 +170,7 @@ def _attempt(
     why = why or str(said.get("ended") or "")
     current.peak = max(current.peak, int(said.get("peak") or 0))
     # A program that saves what it has, as it was asked to, may say that all went well.
-    status = _OUT_OF_TIME if why in _LIMITS else _HALTED if why == "halted" else status
+    status = _OUT_OF_TIME if why in _LIMITS else _HALTED if why in HALTS else status
     return now(status if status >= 0 else 128 - status, why, str(said.get("why") or ""))
 
 

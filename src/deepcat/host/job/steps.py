@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.failure import StepError
-from deepcat.host.job.end import End, end_of, has_begun, on_tag
+from deepcat.host.job.end import HALTS, End, end_of, has_begun, on_tag
 from deepcat.host.job.jobs import Jobs
 from deepcat.host.job.wanted import wanted_of
 from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, with_attributes
@@ -66,7 +66,7 @@ def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool
     while True:
         end = end_of(folder)
         if end is not None:
-            if end.exit_status and end.why != "halted":
+            if end.exit_status and end.why not in HALTS:
                 raise _failed(jobs, mine, end)
             return
         if has_begun(folder):

@@ -12,6 +12,7 @@ from typing import Any
 from deepcat.host.data.web import Allowed
 from deepcat.host.failure import StepError
 from deepcat.host.job import training
+from deepcat.host.job.end import HALTS
 from deepcat.host.keeper import Once
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -50,7 +51,8 @@ class Wanted:
         allowed: from where its data may be had.
         limits: of a training besides its time: ``cost_s``, ``disk_bytes``, ``nan``, ``stop``.
         again: of a training; it is begun anew where this is more than when it was begun last.
-        halt: whether what runs of a training is to end, keeping its checkpoints.
+        halt: why what runs of a training is to end, keeping its checkpoints: ``halted`` by
+            somebody, ``pruned`` for others are better; empty where it is not.
         afresh: whether a training that is begun anew finds no checkpoint.
         brought: where a training's environment lies, if it was brought along.
         index: the package index that it is made by, if it was not; empty for the usual one.
@@ -76,7 +78,7 @@ class Wanted:
     allowed: Allowed = field(default=Allowed(), compare=False)
     limits: Mapping[str, Any] = field(default_factory=dict)
     again: int = 0
-    halt: bool = False
+    halt: str = ""
     afresh: bool = False
     brought: str = field(default="", compare=False)
     old: str = field(default="", compare=False)
@@ -155,12 +157,16 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         allowed=_allowed(values.get("allowed_data") or {}),
         limits=training.limits(own.get("limits"), said) if asked else {},
         again=int(said.get("again") or 0),
-        halt=bool(said.get("halt")),
+        halt=_halt(said.get("halt")),
         afresh=bool(said.get("afresh")),
         brought=str(lies.get("path") or ""),
         index=str(lies.get("index") or ""),
         old=str(said.get("model") or ""),
     )
+
+
+def _halt(said: Any) -> str:
+    return said if said in HALTS else HALTS[0] if said else ""
 
 
 def _whole(line: str, *, splits: bool) -> str:

@@ -118,8 +118,8 @@ class Watch:
 
     def _why(self, held: dict[str, Any]) -> str:
         """The first limit that is passed."""
-        if held.get("halt"):
-            return "halted"
+        if halt := held.get("halt"):
+            return "pruned" if halt == "pruned" else "halted"
         spent = self.seconds - self.free_of
         for why in ("time", "cost"):
             if held.get(f"{why}_s") and spent > held[f"{why}_s"]:

@@ -93,4 +93,4 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
 def limits(wanted: Wanted) -> dict[str, Any]:
     """What a training is held to now, as its watch reads it."""
     found = {"time_s": wanted.time_s, **wanted.limits}
-    return {**found, "halt": True} if wanted.halt else found
+    return {**found, "halt": wanted.halt} if wanted.halt else found

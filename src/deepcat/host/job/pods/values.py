@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deepcat.host.job.end import HALTS
+
 # As JSON: of what runs it, what it runs; of what looks after it, what it is held to.
 VARIABLE = "DEEPCAT_TRAINING"
 # The id that the cluster gave the job, which the script beside cannot know.
@@ -29,4 +31,4 @@ def status_of(why: str, status: int) -> int:
         return 0
     if why in FAILS:
         return OUT_OF_TIME
-    return HALTED if why == "halted" else status
+    return HALTED if why in HALTS else status
