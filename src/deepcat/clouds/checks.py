@@ -18,8 +18,11 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
 from deepcat.quantities import human_memory, human_time
 
-# Words that the role of a server takes, and no host: one of it runs there.
-_SEVERAL = ("deepcat.nodes.ModelServer.replicas", "deepcat.nodes.ModelServer.scalable")
+# Words that roles take, and no host: one of a server runs there, and a job once.
+_OF_CLUSTERS = (
+    *("deepcat.nodes.ModelServer.replicas", "deepcat.nodes.ModelServer.scalable"),
+    "tosca.nodes.indigo.Container.Application.Docker.Chronos.schedule",
+)
 
 Check: TypeAlias = Callable[[Request, Offer], str | None]
 
@@ -71,7 +74,7 @@ def scripted(request: Request, offer: Offer) -> str | None:
 def carried(request: Request, offer: Offer) -> str | None:
     """What the topology asks of roles is carried out there, word by word."""
     if offer.carries is None:  # the roles as they are, which begin one of each
-        missing = [f"`{word}`" for word in request.words if word.startswith(_SEVERAL)]
+        missing = [f"`{word}`" for word in request.words if word.startswith(_OF_CLUSTERS)]
     else:
         missing = [f"`{word}`" for word in request.words if word not in offer.carries]
     return f"nothing carries out {_words(missing)} there" if missing else None

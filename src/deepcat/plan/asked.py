@@ -13,7 +13,9 @@ from deepcat.plan import defaults
 from deepcat.plan.given import MODEL, ports_of
 from deepcat.plan.takes import ROLE, asks
 from deepcat.tosca.topology import Node, Topology
+from deepcat.tosca.workloads.schedules import says
 
+_SCHEDULE = "schedule"
 _IN_IMAGES = frozenset(
     f"tosca.nodes.indigo.{name}"
     for name in (
@@ -28,7 +30,8 @@ def words(topology: Topology, fixed: Collection[Any]) -> tuple[str, ...]:
 
     A port is a word only where the wish itself names it, ``TYPE.PROPERTY: NUMBER``; any other may
     give way. A model that no server asks for is ``TYPE without a server``, a job or a container
-    that names no image ``TYPE without an image``.
+    that names no image ``TYPE without an image``, and one that repeats as cron has no words for
+    ``TYPE.schedule beyond cron``.
 
     Args:
         topology: with its inputs given.
@@ -56,6 +59,8 @@ def _of(node: Node, fixed: Collection[Any], served: Collection[str]) -> Iterator
         if name in own_ports:
             if type(value) is int and value and value in fixed:
                 yield f"{kind}.{name}: {value}"
+        elif name == _SCHEDULE and value and not says(str(value)):
+            yield f"{kind}.{name} beyond cron"
         elif asks(value, usual.get(name)):
             # None at all is another word than some: what is asked begins it.
             yield f"{kind}.{name}: 0" if name == "replicas" and value == 0 else f"{kind}.{name}"

@@ -14,7 +14,7 @@ import pytest
 
 from deepcat.clouds.manifests import containers, pods, trainings
 from deepcat.clouds.manifests.containers import Container
-from deepcat.clouds.manifests.jobs import MODULE, Batch, Staging, Training, job, made_of
+from deepcat.clouds.manifests.jobs import MODULE, Batch, Staging, Training, job, made_of, repeated
 from deepcat.clouds.manifests.values import Card, Model, Served
 
 CONTENT = b"files" * 99
@@ -126,6 +126,21 @@ def test_a_pod_is_restricted_and_begun_once(batch: Batch) -> None:
     assert (spec["completions"], spec["parallelism"]) == (1, 1)
     (rule,) = spec["podFailurePolicy"]["rules"]
     assert rule["action"] == "Ignore"
+
+
+@pytest.mark.parametrize("version", ["1.28", kubernetes_validate.latest_version()])
+def test_one_that_repeats_is_valid_and_its_jobs_are_nobody_elses(version: str) -> None:
+    marked = replace(FULL.what, marks={"kueue.x-k8s.io/queue-name": "q"}, labels={"a/b": "c"})
+    batch = replace(FULL, what=marked, schedule="22 * * * *")
+    made = made_of(batch)[-1]
+    kubernetes_validate.validate(made, ".".join(version.split(".")[:2]), strict=True)
+    assert made == repeated(batch)
+    spec = made["spec"]
+    assert (spec["schedule"], spec["timeZone"]) == ("22 * * * *", "Etc/UTC")
+    assert spec["concurrencyPolicy"] == "Forbid"
+    assert spec["jobTemplate"]["spec"] == job(batch)["spec"]
+    assert spec["jobTemplate"]["metadata"]["labels"] == {"kueue.x-k8s.io/queue-name": "q"}
+    assert made["metadata"]["labels"]["a/b"] == "c"
 
 
 def test_what_it_asks_for_is_said() -> None:

@@ -22,6 +22,8 @@ WORK, MODULE = "/work", "/module"
 FILES = "module"
 LAID = f"{FILES}/1"
 _ENDS_S = 10
+# By how much one may begin late, as after a pause of the cluster; else it is left out.
+_LATE_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Batch:
         environment: variables.
         owner: what it goes with, as `ownerReferences` have it; empty for nothing.
         training: what it has besides where it is one.
+        schedule: when it is run again and again, in cron's words and UTC; empty for once.
     """
 
     what: Served
@@ -92,6 +95,7 @@ class Batch:
     environment: Mapping[str, str] = field(default_factory=dict)
     owner: Mapping[str, str] = field(default_factory=dict)
     training: Training | None = None
+    schedule: str = ""
 
 
 def made_of(batch: Batch) -> list[Object]:
@@ -100,7 +104,8 @@ def made_of(batch: Batch) -> list[Object]:
     Raises:
         ValueError: the module's files are too large to come along with it.
     """
-    return [*fetching.pieces(batch.what), policy(batch), job(batch)]
+    made = repeated(batch) if batch.schedule else job(batch)
+    return [*fetching.pieces(batch.what), policy(batch), made]
 
 
 def job(batch: Batch) -> Object:
@@ -127,6 +132,29 @@ def job(batch: Batch) -> Object:
         spec["activeDeadlineSeconds"] = batch.time_s
     found = pods.as_object(batch.what, "batch/v1", "Job", batch.what.name, spec=spec)
     found["metadata"]["labels"] |= batch.what.marks
+    if batch.owner:
+        found["metadata"]["ownerReferences"] = [dict(batch.owner)]
+    return found
+
+
+def repeated(batch: Batch) -> Object:
+    """What runs a job again and again, one at a time, and keeps the last one that ended each way.
+
+    Its jobs bear no labels of the deployment: they are its own, and go with it.
+    """
+    spec = {
+        "schedule": batch.schedule,
+        "timeZone": "Etc/UTC",
+        "concurrencyPolicy": "Forbid",
+        "startingDeadlineSeconds": _LATE_S,
+        "successfulJobsHistoryLimit": 1,
+        "failedJobsHistoryLimit": 1,
+        "jobTemplate": {
+            "metadata": {"labels": dict(batch.what.marks)},
+            "spec": job(batch)["spec"],
+        },
+    }
+    found = pods.as_object(batch.what, "batch/v1", "CronJob", batch.what.name, spec=spec)
     if batch.owner:
         found["metadata"]["ownerReferences"] = [dict(batch.owner)]
     return found

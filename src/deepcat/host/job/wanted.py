@@ -55,6 +55,7 @@ class Wanted:
             somebody, ``pruned`` for others are better; empty where it is not.
         afresh: whether a training that is begun anew finds no checkpoint.
         brought: where a training's environment lies, if it was brought along.
+        schedule: when it is run again and again, where that is said; empty for once.
         index: the package index that it is made by, if it was not; empty for the usual one.
         old: the archive, among the module's files, of the model before; empty for none there.
     """
@@ -83,6 +84,7 @@ class Wanted:
     brought: str = field(default="", compare=False)
     old: str = field(default="", compare=False)
     index: str = field(default="", compare=False)
+    schedule: str = ""
 
     @property
     def once(self) -> Once:
@@ -105,6 +107,8 @@ class Wanted:
         data = asdict(self)
         for name in ("unboxed", "allowed", "brought", "index", "old", "training"):
             data.pop(name)
+        if not self.schedule:
+            data.pop("schedule")
         if self.training is not None:
             data["training"] = self.training.as_dict()
         else:  # without one it is as it was written down before there were any
@@ -162,6 +166,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         brought=str(lies.get("path") or ""),
         index=str(lies.get("index") or ""),
         old=str(said.get("model") or ""),
+        schedule=str(own.get("schedule") or ""),
     )
 
 

@@ -104,16 +104,18 @@ def life(where: Cloud, root: Path) -> list[str]:
 
 
 def of_a_job(where: Cloud, root: Path) -> Iterator[Mapping[str, Any]]:
-    """What each step of a batch job gives."""
-    made = Run(where, means(root), "r1", deployment="work", servers=0)
-    yield made.step("begin")
-    artifacts = {"image": {"file": "registry.example/shell:1"}}
-    node = {"name": "job", "properties": {"command": "true"}, "artifacts": artifacts}
-    yield made.step("job", node=node)
-    yield made.step("prove")
-    yield made.step("settle")
-    yield {"msg": KIND.observe([where], made.means).detail}
-    yield made.step("delete")
+    """What each step of a batch job gives, and of one that repeats."""
+    for name, schedule in (("work", ""), ("hourly", "R/2026-01-01T00:22:00Z/PT1H")):
+        made = Run(where, means(root), "r1", deployment=name, servers=0)
+        yield made.step("begin")
+        artifacts = {"image": {"file": "registry.example/shell:1"}}
+        own = {"command": "true", "schedule": schedule}
+        node = {"name": "job", "properties": own, "artifacts": artifacts}
+        yield made.step("job", node=node)
+        yield made.step("prove")
+        yield made.step("settle")
+        yield {"msg": KIND.observe([where], made.means).detail}
+        yield made.step("delete")
 
 
 def _previewed(where: Cloud, made: Run) -> Sequence[str]:

@@ -18,7 +18,9 @@ from pods.given import Run, cloud, means
 from pods.stand_in import Kept
 
 from deepcat.clouds.kinds.kubernetes import job_ends, steps
+from deepcat.clouds.kinds.kubernetes.held import read_state
 from deepcat.clouds.kinds.kubernetes.job_wanted import packed
+from deepcat.clouds.kinds.kubernetes.jobs import repeats
 from deepcat.clouds.kinds.kubernetes.observe import found
 
 LOGIN = {"server": "https://k:6443", "token": "env:DEEPCAT_TRIAL_TOKEN"}
@@ -234,6 +236,41 @@ def test_a_folder_of_the_owners_is_a_claim_or_is_refused(kept: Kept, tmp_path: P
             assert told["deepcat_failure"]["code"] == "run/folder"
     (made,) = [each for path, each in kept.held.items() if "/jobs/" in path]
     assert "notes" in json.dumps(made["spec"]["template"]["spec"]["volumes"])
+
+
+def test_one_that_repeats_stands_until_it_goes_or_is_another(kept: Kept, tmp_path: Path) -> None:
+    hourly = Job(tmp_path, "r1")
+    hourly.properties["schedule"] = "R/2026-01-01T00:22:00Z/PT1H"
+    told = hourly.all()["deepcat"]
+    (name,) = kept.names("cronjobs")
+    assert (told["resources"]["programs"], "ended" in told) == ([name], False)
+    assert kept.names("jobs") == []
+    made = kept(cloud(LOGIN, "lab"), None)
+    space = "/api/v1/namespaces/lab"
+    tags = [each for path, each in kept.held.items() if "owner.json" in each.get("data", {})]
+    assert repeats(read_state(tags[0]))
+    there = made.list("/apis/batch/v1/namespaces/lab/cronjobs")
+    (seen,) = found("lab", tags, made.list(f"{space}/pods"), there)
+    assert (seen.up, seen.owner["status"]) == ({name}, "running")
+    (lost,) = found("lab", tags, [], [])
+    assert lost.up == set()
+    again = Job(tmp_path, "r2")
+    again.properties = hourly.properties
+    assert not again.hand_over()["changed"]
+    once = Job(tmp_path, "r3")
+    once.all()
+    assert (len(kept.names("jobs")), kept.names("cronjobs")) == (1, [])
+    kept.pods = list  # type: ignore[method-assign,assignment]
+    assert once.step("delete")["changed"]
+    assert kept.held == {}
+
+
+@pytest.mark.parametrize("schedule", ["R/2026-01-01T00:00:00Z/PT7M", "R/2999-01-01T00:00:00Z/P1D"])
+def test_one_that_cron_cannot_repeat_is_refused(kept: Kept, tmp_path: Path, schedule: str) -> None:
+    job = Job(tmp_path, "r1")
+    job.properties["schedule"] = schedule
+    assert job.hand_over()["deepcat_failure"]["code"] == "run/values"
+    assert kept.names("cronjobs") == []
 
 
 def trains(root: Path, run: str, address: str, size: int) -> Job:

@@ -27,7 +27,7 @@ _OF_TRAININGS: Final = (
 )
 _MARATHON: Final = f"{_INDIGO}.Container.Application.Docker.Marathon"
 _OF_MARATHON: Final = ("command", "environment_variables", "force_pull_image", "labels")
-_OF_CHRONOS: Final = ("command", "description", "environment_variables", "retries")
+_OF_CHRONOS: Final = ("command", "description", "environment_variables", "retries", "schedule")
 
 # As `deepcat.plan.asked` spells it.
 CARRIES: Final = (

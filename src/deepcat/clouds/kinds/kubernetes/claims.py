@@ -95,7 +95,7 @@ def claim(cluster: Cluster, served: Served, workload: Object) -> None:
     if not found:
         raise refused(404, {"message": f"the cluster serves no group `{GROUP}`"})
     metadata = workload["metadata"]
-    owner = {"apiVersion": "apps/v1", "kind": "Deployment"}
+    owner = {"apiVersion": workload["apiVersion"], "kind": workload["kind"]}
     owner |= {"name": metadata["name"], "uid": metadata["uid"]}
     wanted = pods.claim(served, found)
     wanted["metadata"]["ownerReferences"] = [owner]

@@ -8,6 +8,7 @@ import io
 import math
 import tarfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from deepcat.clouds.manifests.jobs import FILES, Batch
 from deepcat.clouds.manifests.values import Model, Served
 from deepcat.host.failure import StepError
 from deepcat.host.job.wanted import Wanted
+from deepcat.tosca.workloads import schedules
 
 Values = Mapping[str, Any]
 # What of the cloud's file is for jobs.
@@ -79,8 +81,28 @@ def batch(
         folders=_folders(wanted, own),
         connects=wanted.connects,
         environment=dict(wanted.environment),
+        schedule=_cron(wanted.schedule),
         training=trained.training(wanted, own, head, folder or goal[:16], bool(brought)),
     )
+
+
+def _cron(schedule: str) -> str:
+    """When it is run again and again, as the cluster has it.
+
+    Raises:
+        StepError: cron has no words for it, or it begins later (``run/values``).
+    """
+    if not schedule:
+        return ""
+    try:
+        found, begins = schedules.cron(schedule), schedules.begins(schedule)
+    except ValueError as error:
+        hint = "let it repeat by even parts of an hour or a day, or each day, week, month or year"
+        raise StepError("module", "run/values", f"the job's `schedule` {error}", hint) from None
+    if begins > datetime.now(UTC):
+        message = f"the job's `schedule` begins at {begins.isoformat()}, and cron has no beginning"
+        raise StepError("module", "run/values", message, "let it begin at a time that has been")
+    return found
 
 
 def packed(folder: Path) -> bytes:

@@ -38,7 +38,7 @@ from deepcat.host.job.wanted import Wanted, wanted_of
 from deepcat.host.life import key
 
 Values = Mapping[str, Any]
-_KIND = "Job"
+_KIND, _REPEATED = "Job", "CronJob"
 _OF = "batch.kubernetes.io/job-name"
 _LOOK_S, _AT_FIRST_S = 0.5, 1.0
 _WAIT_S = 20.0
@@ -63,7 +63,7 @@ def bring_up(held: Held, values: Values) -> bool:
     which = _counts(held, mine, goal)
     if which and wanted.training is not None:
         which = "" if _held_anew(held, mine[which], wanted) else which
-    if which and held.found(_KIND, str(mine[which]["program"])):
+    if which and held.found(_kind(mine[which]), str(mine[which]["program"])):
         return False
     if wanted.halt:
         hint = "see `deepcat status`: it has ended, or was begun of something else"
@@ -77,6 +77,7 @@ def bring_up(held: Held, values: Values) -> bool:
     made = _made_of(batch)
     told = {
         **({"checkpoints": lies, "again": wanted.again} if wanted.training else {}),
+        **({"repeated": True} if batch.schedule else {}),
         "program": batch.what.name,
         "goal": goal,
         "objects": [[each["kind"], each["metadata"]["name"]] for each in made],
@@ -84,14 +85,27 @@ def bring_up(held: Held, values: Values) -> bool:
     old = mine.get("candidate")
     mine |= {"candidate": told, "generation": number}
     jobs = {**(state.get("jobs") or {}), node: mine}
-    beside = sorted({*state.get("beside", ()), _KIND})
+    beside = sorted({*state.get("beside", ()), _kind(told)})
     held.save({**state, "jobs": jobs, "beside": beside}, held.owner)
     if old and old["program"] != told["program"]:
-        held.remove(_KIND, str(old["program"]))
+        held.remove(_kind(old), str(old["program"]))
     if wanted.training is not None:
         _make_room(held, mine.get("live") or {})
     _make(held, replace(batch, owner=held.reference), made)
     return True
+
+
+def _kind(job: Values) -> str:
+    """Of the object that stands for a job, by what is noted of it."""
+    return _REPEATED if job.get("repeated") else _KIND
+
+
+def repeats(state: Values) -> bool:
+    """Whether any of a deployment's jobs is run again and again. Pure."""
+    noted = (state.get("jobs") or {}).values()
+    return any(
+        (mine.get(which) or {}).get("repeated") for mine in noted for which in ("live", "candidate")
+    )
 
 
 def _make_room(held: Held, before: Values) -> None:
@@ -138,7 +152,7 @@ def _counts(held: Held, mine: Values, goal: str) -> str:
         job = mine.get(which)
         if not job or job.get("goal") != goal:
             continue
-        there = held.found(_KIND, str(job["program"]))
+        there = held.found(_kind(job), str(job["program"]))
         end = job_ends.end_of(there, _pods(held, job)) if there else None
         if (there or which == "candidate") and (end is None or end.exit_status == 0):
             return which
@@ -194,7 +208,9 @@ def _wait(held: Held, mine: Values, timeout_s: float, *, to_end: bool) -> None:
     wait_s = float(own.get("wait") or _WAIT_S)
     until, begun = time.monotonic() + timeout_s, 0.0
     while True:
-        job = held.found(_KIND, name)
+        job = held.found(_kind(mine), name)
+        if job and mine.get("repeated"):
+            return  # its time comes
         if not job:
             held.require_staying()
             hint = "run `deepcat apply` to begin it anew"
@@ -279,7 +295,7 @@ def ended(held: Held) -> End | None:
     """
     found: dict[str, End | None] = {}
     for each in _unproven(require_own(held, held.state)):
-        job = held.found(_KIND, str(each["program"]))
+        job = held.found(_kind(each), str(each["program"]))
         found[str(each["program"])] = job_ends.end_of(job, _pods(held, each)) if job else None
     return whole(found)
 

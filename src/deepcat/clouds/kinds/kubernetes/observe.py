@@ -1,5 +1,5 @@
 """What clusters really run for a catalog: one list of tags and one of pods in each namespace, and
-one of jobs where there are any."""
+one of jobs, and of what repeats them, where there are any."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ def _asked(cloud: Cloud, means: Means) -> tuple[list[Found], str]:
             if any(read_state(each).get("jobs") for each in own):
                 path = f"/apis/batch/v1/namespaces/{cluster.namespace}/jobs"
                 begun = cluster.list(path, labelSelector=chosen)
+            if any(jobs.repeats(read_state(each)) for each in own):
+                path = f"/apis/batch/v1/namespaces/{cluster.namespace}/cronjobs"
+                begun += cluster.list(path, labelSelector=chosen)
         finally:
             cluster.close()
     except RefusedError as error:

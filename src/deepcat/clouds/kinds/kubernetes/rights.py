@@ -36,6 +36,7 @@ APPLY: tuple[Rule, ...] = (
     _rule("", "resourcequotas", "list"),
     _rule("apps", "deployments", "get", "list", "create", "patch", "delete"),
     _rule("batch", "jobs", "get", "list", "create", "delete"),
+    _rule("batch", "cronjobs", "get", "list", "create", "delete"),
     _rule("networking.k8s.io", "networkpolicies", "get", "list", "create", "patch", "delete"),
     _rule("resource.k8s.io", "resourceclaimtemplates", "create", "patch"),
     _rule("kueue.x-k8s.io", "localqueues", "list"),
@@ -61,6 +62,7 @@ LOOK: tuple[Rule, ...] = (
 READ: tuple[Rule, ...] = (
     _rule("", "configmaps", "list"),
     _rule("batch", "jobs", "list"),
+    _rule("batch", "cronjobs", "list"),
     _rule("", "services", "get"),
     _rule("", "pods", "list"),
     _rule("", "pods/log", "get"),
