@@ -43,7 +43,7 @@ def command(
     from deepcat.loop.away import all_away, require_here
     from deepcat.loop.carry_out import carry_out, require_begun
     from deepcat.loop.jobs import take_down
-    from deepcat.loop.known import known_records, require, wished, work_at_hand
+    from deepcat.loop.known import known_records, require, wished, with_trials, work_at_hand
     from deepcat.records.clone import open_store
 
     if bool(names) == everything:
@@ -53,6 +53,7 @@ def command(
     tree, catalog, commit, formers = work_at_hand(root)
     records = known_records(root, catalog.clouds, store)
     away = all_away(root, records, catalog.clouds)
+    names = with_trials(names, records)
     idle = set(names).difference(records).intersection(wished(root))
     here = sorted(records.keys() - away)
     chosen = here if everything else require(set(names) - idle, records)

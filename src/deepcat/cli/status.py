@@ -39,10 +39,11 @@ _COLOURS = {
 def command(context: Context, names: tuple[str, ...], as_json: bool, with_private: bool) -> None:
     """Show what runs now, from the records and from what this machine really runs."""
     from deepcat.loop.deployments import known
-    from deepcat.loop.known import require, wished
+    from deepcat.loop.known import require, wished, with_trials
 
     found = known(context.root)
     lost = found.drift.without_record
+    names = with_trials(names, found.records)
     require(names, {*found.records, *lost, *wished(context.root)})
     chosen = [found.records[name] for name in sorted(found.records) if not names or name in names]
     trained = _trained(context.root, found.records)

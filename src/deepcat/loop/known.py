@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deepcat.catalog.wording import unknown
 from deepcat.errors import DeepcatError
+from deepcat.plan.trial import OF
 from deepcat.records.record import Record
 
 if TYPE_CHECKING:
@@ -52,6 +53,15 @@ def require(names: Iterable[str], known: Collection[str]) -> list[str]:
     if strangers := sorted(wanted.difference(known)):
         raise unknown("deployment", strangers[0], known)
     return sorted(wanted)
+
+
+def with_trials(names: Iterable[str], records: Mapping[str, Record]) -> tuple[str, ...]:
+    """The names, with those of its trainings in place of one that asks for a sweep."""
+    found: list[str] = []
+    for name in names:
+        trials = [each for each, record in records.items() if record.state.asked.get(OF) == name]
+        found += trials if trials and name not in records else [name, *trials]
+    return tuple(dict.fromkeys(found))
 
 
 def wished(root: Path) -> set[str]:

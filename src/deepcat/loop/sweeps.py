@@ -16,7 +16,7 @@ from deepcat.catalog.judging.sweeping import Axis, Sweep, size
 from deepcat.loop.asked import is_over, name_of
 from deepcat.loop.tuned import following, worse
 from deepcat.plan.sweeping import Point, Trial, best, key
-from deepcat.plan.trial import OF, SWEEP, TrialOf
+from deepcat.plan.trial import METRIC, OF, SWEEP, TrialOf
 from deepcat.plan.values import Status
 from deepcat.quantities import TIMES
 from deepcat.records.told_trainings import PRUNED
@@ -64,9 +64,10 @@ class Asked:
             cost: that it may have; 0 for no bound.
         """
         own = {**self.wish, "inputs": {**self.wish.get("inputs", {}), **point}}
+        named = {SWEEP: self.name, METRIC: self.metric}
         if cost:
             own["limits"] = {**self.wish.get("limits", {}), "cost": float(f"{cost:.6g}")}
-        return {**own, SWEEP: self.name, **({OF: self.of} if self.of else {})}
+        return {**own, **named, **({OF: self.of} if self.of else {})}
 
     def named(self, point: Point) -> str:
         """The deployment's name of one trial."""
@@ -113,7 +114,7 @@ class Course:
     def value(self, name: str) -> float | None:
         """The metric of a trial; None where it is not over, or came to nothing."""
         training = self.trainings.get(name)
-        return _value(training, self.asked.metric) if training and training.is_over else None
+        return training.came_to(self.asked.metric) if training and training.is_over else None
 
     def places(self) -> dict[str, TrialOf]:
         """What a plan says of each that runs, or is due."""
@@ -224,13 +225,7 @@ def _trial(asked: Asked, point: Point, training: Training | None) -> Trial:
     if training is None:
         return Trial(point, None)
     last = training.metrics.get(asked.metric) if training.stopped == PRUNED else None
-    return Trial(point, _value(training, asked.metric), last)
-
-
-def _value(training: Training, metric: str) -> float | None:
-    """The metric of a training that ended well, or was stopped for it got no better."""
-    is_well = training.state == "ended" or training.stopped == "stopped"
-    return training.metrics.get(metric) if is_well else None
+    return Trial(point, training.came_to(asked.metric), last)
 
 
 def _wish_again(asked: Asked, point: Point, record: Record | None) -> dict[str, Any]:
@@ -281,7 +276,7 @@ def _worse(
         known = seen.curves[one] if one in seen.curves else curves(one)
         return [(each[0], each[-1]) for each in known.get(asked.metric, ())]
 
-    ended = [name for name, each in trainings.items() if _value(each, asked.metric) is not None]
+    ended = [name for name, each in trainings.items() if each.came_to(asked.metric) is not None]
     going = {name: curve(name) for name in running if name in trainings}
     if not going:
         return ()

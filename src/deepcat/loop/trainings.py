@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
-from deepcat.plan.trial import OF, SWEEP
+from deepcat.plan.trial import METRIC, OF, SWEEP
 from deepcat.records.curves import Curves, curves_of
 from deepcat.records.energy import rates_of
 from deepcat.records.shape import is_training
@@ -320,7 +320,7 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         data=dict(data) if isinstance(data, Mapping) else {},
         lock=_lock(tree, state.module, str(own.get("requirements") or "")),
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
-        metric=metric_of(module),
+        metric=str(state.asked.get(METRIC) or metric_of(module))[:64],
         limits=dict(limits) if isinstance(limits, Mapping) else {},
         created=now,
     )

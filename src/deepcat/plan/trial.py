@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-# Of a wish without a file: the sweep that it is a trial of, and the file that asks for this one.
+# Of a wish without a file: the sweep that it is a trial of, the deployment whose file asks for
+# it, and the metric by which its trials are compared.
 SWEEP: Final = "x-sweep"
 OF: Final = "x-sweep-of"
+METRIC: Final = "x-sweep-metric"
 _HOUR = 3600.0
 
 

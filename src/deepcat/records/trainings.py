@@ -127,6 +127,11 @@ class Training:
         """Whether it will not go on by itself."""
         return self.state in OVER
 
+    def came_to(self, metric: str) -> float | None:
+        """The metric of one that ended well, or was stopped for it got no better; else None."""
+        is_well = self.state == ENDED or self.stopped == "stopped"
+        return self.metrics.get(metric) if is_well else None
+
 
 EMPTY: dict[str, Any] = {
     each.name: each.default_factory() if each.default_factory is not MISSING else each.default

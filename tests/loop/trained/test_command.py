@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
-from ended_trainings import BRANCH, MODULE, git, here
+from ended_trainings import BETTER, BRANCH, METRIC, MODULE, TRAINING, git, here
 
+from deepcat.catalog.load import load
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.catalog.settings import read_settings
+from deepcat.cli.ci import proposing
 from deepcat.cli.main import cli
+from deepcat.forge.choose import scene
+from deepcat.loop.trainings import Seen
+from deepcat.loop.wished_sweeps import sweeps
+from deepcat.records.store import Store
 
 __all__ = ["here"]
 pytestmark = pytest.mark.starts("TensorFlow in a box")
@@ -36,3 +46,49 @@ def test_it_asks_the_new_model_and_makes_one_branch(
     named = CliRunner().invoke(cli, ["-C", str(here), "propose", said["training"]])
     assert f"proposed as {MODULE} {said['version']}: {BRANCH}" in named.output
     assert git(here, "rev-list", "--count", f"main..{BRANCH}") == "1"
+
+
+def test_the_best_of_a_sweep_is_proposed_once_all_are_over(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a box: the answers are the expected ones."""
+    monkeypatch.setattr(
+        "deepcat.loop.trained.source.brought", lambda *_: nullcontext(here.parent / "output")
+    )
+    monkeypatch.setattr(proposing, "answers", lambda _: lambda _tree, module: (
+        "", [each.response for each in module.samples]))  # fmt: skip
+    git(here, "config", "deepcat.recordsRemote", "none")
+    module = here / "modules" / MODULE / "module.yaml"
+    data = yaml.safe_load(module.read_text())
+    data["training"]["inputs"] = {"lr": {"type": "number", "default": 0.1}}
+    module.write_text(yaml.safe_dump(data, sort_keys=False))
+    sweep = {"over": {"lr": [0.1, 0.2]}, "method": "grid", "metric": METRIC["name"]}
+    wish = {"apiVersion": "deepcat/v1", "module": MODULE, "profile": "train", "sweep": sweep}
+    (here / "deployments" / "learn.yaml").write_text(yaml.safe_dump(wish))
+    git(here, "add", "-A")
+    git(here, "commit", "-qm", "sweep")
+    store, tree = Store(here), work_tree(here)
+    settings = read_settings(tree)
+    found = sweeps(tree, load(tree), settings, {}, lambda: Seen({}), lambda _: {})
+    asked = found.courses["learn"].asked
+    base = replace(store.read_trainings()[TRAINING], sweep=asked.name, metric=METRIC["name"])
+
+    def put(training: str, lr: float, value: float) -> None:
+        told = {"lr": lr}, {METRIC["name"]: value}, asked.named({"lr": lr})
+        mine = replace(base, training=training, inputs=told[0], metrics=told[1], deployment=told[2])
+        store.put_training(mine, "over")
+
+    best = BETTER[METRIC["name"]]
+    put(TRAINING, 0.1, best)
+    assert proposing.propose_all(here, scene(), "main") == [], "one is still to be tried"
+    worse = best - 1 if METRIC.get("higher_is_better", True) else best + 1
+    put("0" * 12, 0.2, worse)
+    (outcome,) = proposing.propose_all(here, scene(), "main")
+    assert not isinstance(outcome, str)
+    assert (outcome.state, outcome.training) == ("proposed", TRAINING)
+    assert "**The sweep**: 2 trainings" in outcome.body
+    assert f"| **`{TRAINING}`** | {best:.6g} | `0.1` | ended |" in outcome.body
+    assert f"| `{'0' * 12}` | {worse:.6g} | `0.2` | ended |" in outcome.body
+    assert proposing.propose_all(here, scene(), "main") == []
+    again = proposing.proposed_one(here, scene(), "main", "learn")
+    assert (again.state, again.training) == ("proposed", TRAINING)

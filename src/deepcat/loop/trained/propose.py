@@ -24,10 +24,12 @@ from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
 from deepcat.loop.trained.source import provenance, require_ended
 from deepcat.loop.trained.statement import statement
+from deepcat.loop.trained.swept import Sweep, sweep_of
 from deepcat.loop.trained.takers import Taker, takers
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wish
 from deepcat.loop.trained.version import by_measure, deciding, figures, held_back, next_version
 from deepcat.loop.trained.written import archive_path, renewed, rewritten
+from deepcat.plan.training import direction
 from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
@@ -250,6 +252,7 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
         new.changed(rewrites).module  # noqa: B018 - it is sound, or raises
     taking = _takers(stage, base, source.module, version)
     story = _told(output, source, first, why, answers, trial, taking, draft)
+    story = replace(story, sweep=_swept(stage, source, old.data))
     names = tuple(each.name for each in changed)
     outcome = replace(
         first,
@@ -284,6 +287,16 @@ def _told(
         len(answers) - len(changed), changed, expected, output.curves, takers, draft,
         output.size, None, output.sha256, output.plots,
     )  # fmt: skip
+
+
+def _swept(stage: Stage, source: Provenance, module: Mapping[str, Any]) -> Sweep | None:
+    """The other trainings of its sweep."""
+    every = stage.store.read_trainings()
+    training = every.get(source.id)
+    if training is None or not training.sweep:
+        return None
+    higher = direction(module, training.metric) is not False
+    return sweep_of(training, every.values(), higher=higher)
 
 
 def _require_no_worse(old: Folder, new: Folder) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deepcat.loop.trained import plots
+from deepcat.loop.trained import plots, swept
 from deepcat.loop.trained.plots import Plots
 from deepcat.loop.trained.takers import Taker
 from deepcat.loop.trained.values import Answered, Figure, Provenance, Verdict
@@ -46,6 +46,7 @@ class Told:
         size_before: of the old one; None where it is not in the folder.
         sha256: of the new one.
         plots: that the training left.
+        sweep: that it is the best of; None where it is of none.
     """
 
     source: Provenance
@@ -63,6 +64,7 @@ class Told:
     size_before: int | None = None
     sha256: str = ""
     plots: Plots = _NO_PLOTS
+    sweep: swept.Sweep | None = None
 
 
 def title(told: Told) -> str:
@@ -94,6 +96,7 @@ def _lines(told: Told) -> Iterator[str]:
     yield from _samples(told)
     yield from _curves(told)
     yield from plots.lines(told.plots)
+    yield from swept.lines(told.sweep, source.id)
     yield from _takers(told)
     yield from _source(told)
     again = f"deepcat reproduce {source.module} {told.version}"
