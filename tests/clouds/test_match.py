@@ -75,6 +75,12 @@ def gpu(count: int = 1, **wish: Any) -> Request:
             {},
             "costs 6 an hour for 3 hosts; at most 5 allowed",
         ),
+        (
+            Request(unlimited=True),
+            {},
+            "costs 2 an hour, and nothing ends the training:"
+            " say `limits: {time: …}` or `limits: {cost: …}`",
+        ),
         (Request(clouds=("a", "b")), {}, "placement allows only a and b"),
         (
             Request(identities=("eve",)),

@@ -39,6 +39,8 @@ with open(os.environ["DEEPCAT_METRICS"], "a") as metrics:
         metrics.write(json.dumps({"step": epoch, "loss": inputs["rate"] / epoch}) + "\\n")
         metrics.flush()
         time.sleep(inputs["pause"] / inputs["rate"])
+if inputs["does"]:
+    getattr(__import__("badly"), inputs["does"])()
 assert os.environ["DEEPCAT_INPUT_EPOCHS"] == str(inputs["epochs"])
 try:
     import click
@@ -46,6 +48,41 @@ except ImportError:
     print("of the host's packages there is none", flush=True)
 output = pathlib.Path(os.environ["DEEPCAT_OUTPUT"])
 (output / "model.json").write_text(json.dumps({"slope": STEP * inputs["epochs"]}))
+'''
+# What a script may do instead of ending well.
+BADLY = '''\
+import json, os, pathlib, sys, time
+
+def tells(value, times=9):
+    with open(os.environ["DEEPCAT_METRICS"], "a") as metrics:
+        for step in range(times):
+            print(json.dumps({"step": 9 + step, "loss": value}), file=metrics, flush=True)
+            time.sleep(0.1)
+    time.sleep(600)
+
+def waits():
+    time.sleep(600)
+
+def diverges():
+    tells(float("nan"))
+
+def stalls():
+    (pathlib.Path(os.environ["DEEPCAT_OUTPUT"]) / "model.json").write_text("{}")
+    tells(1.0)
+
+def fills():
+    for at in range(500):
+        (pathlib.Path(os.environ["DEEPCAT_OUTPUT"]) / str(at)).write_bytes(os.urandom(1 << 20))
+        time.sleep(0.02)
+
+def eats():
+    had = []
+    while True:
+        had.append(b"x" * (16 << 20))
+
+def exits():
+    print("\\033[31mno such layer\\033[0m")
+    sys.exit(3)
 '''
 EPOCHS = {"type": "integer", "default": 3, "minimum": 1, "maximum": 50, "description": "Rounds."}
 TRAINING = {
@@ -55,6 +92,7 @@ TRAINING = {
         "epochs": EPOCHS,
         "pause": {"type": "number", "default": 0},
         "rate": {"type": "number", "default": 1},
+        "does": {"type": "string", "default": ""},
     },
 }
 
@@ -72,6 +110,7 @@ def catalog(hub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     data = yaml.safe_load((folder / "module.yaml").read_text()) | {"training": TRAINING}
     (folder / "module.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (folder / "train.py").write_text(SCRIPT)
+    (folder / "badly.py").write_text(BADLY)
     (folder / "requirements.lock").write_text(f"{pin(made, 'slope')}\n")
     try:
         yield hub
@@ -176,6 +215,55 @@ def test_a_lock_that_names_no_checksum_is_refused_and_nothing_runs(catalog: Any)
     assert "'slope>=0.1' is no pinned package" in said
     time.sleep(0.1)
     assert not [*(catalog.clone / ".deepcat" / "local" / "learn").glob("jobs/*/*")]
+
+
+# What it does -> what its wish says besides, how it ends, and what is told of that.
+ENDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "costs": ({"limits": {"cost": 5}, "does": "waits"}, "job/cost", "cost what it may", "cost"),
+    "fills": ({"limits": {"time": "1h", "disk": "20MB"}}, "job/disk", "written more", "disk"),
+    "diverges": ({}, "job/diverged", "`loss` was no number", "learning rate"),
+    "eats": ({}, "job/out-of-memory", "of the 256 MB that it may have", "memory"),
+    "exits": ({}, "job/exit", "status 3\nbegins after", "see what it said"),
+    "stalls": ({"stop": {"metric": "loss", "patience": 3, "mode": "min"}}, "", "", ""),
+}
+
+
+def test_each_bad_end_has_its_code_and_what_helps(catalog: Any) -> None:
+    module = catalog.clone / "modules" / MODULE / "module.yaml"
+    data = yaml.safe_load(module.read_text())
+    data["resources"]["training"]["memory_MB"] = 256
+    module.write_text(yaml.safe_dump(data, sort_keys=False))
+    cloud = catalog.clone / "clouds" / "local.yaml"
+    cloud.write_text(cloud.read_text().replace("price: 0", "price: 3600"))
+    for name, (given, *_) in ENDS.items():
+        own = {"limits": {"time": "1h"}} | given
+        does = own.pop("does", name)
+        catalog.wish(name, profile="train", inputs={"does": does}, **own)
+    catalog.wish("endless", profile="train", inputs={})
+    said = catalog.deepcat("apply", "--yes", at=catalog.clone, ok=False)
+    assert "endless: refused" in said and "nothing ends the training: say `limits" in said
+
+    def all_of_them() -> dict[str, Any]:
+        found = json.loads(catalog.deepcat("status", "--json", at=catalog.clone, ok=None))
+        return {each["name"]: each["trainings"][0] for each in found if each["trainings"]}
+
+    def are_over() -> bool:
+        found = all_of_them()
+        return len(found) == len(ENDS) and not {"running", "waiting"} & {
+            each["state"] for each in found.values()
+        }
+
+    until(are_over, pause_s=0.5)
+    for name, found in all_of_them().items():
+        _, code, detail, hint = ENDS[name]
+        if not code:
+            assert (found["state"], found["stopped"], found["failure"]) == ("ended", "stopped", {})
+            continue
+        failure = found["failure"]
+        assert (found["state"], failure["code"]) == ("failed", code), found
+        assert detail in failure["detail"] and hint in failure["hint"], failure
+        assert "\x1b" not in failure["detail"]
+    assert "no such layer" in all_of_them()["exits"]["failure"]["detail"]
 
 
 def test_limits_hold_and_a_new_version_trains_nothing_again(catalog: Any) -> None:

@@ -3,7 +3,8 @@
 `MOMENT:SIGINT` sends that signal instead; with `MOMENT:FILE` it writes that file and goes on once
 somebody has deleted it. Moments are counted: each intent and each outcome before
 and after it is written, each task of Ansible as it begins, and each call that writes to the forge
-before and after it is made.
+before and after it is made. With `MOMENT:programs` each program that is begun, and each file that
+is moved, is one instead.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 AT, _, BY = sys.argv.pop(1).partition(":")
+PROGRAMS = "programs"
 LEFT = iter(range(int(AT) - 1, -1, -1))
 
 
@@ -25,7 +27,7 @@ def moment() -> None:
         if "/" in BY:
             wait(Path(BY))
         else:
-            os.kill(os.getpid(), signal.Signals[BY or "SIGKILL"])
+            os.kill(os.getpid(), signal.SIGKILL if BY in ("", PROGRAMS) else signal.Signals[BY])
 
 
 def wait(file: Path) -> None:
@@ -49,10 +51,25 @@ def around(owner: Any, name: str, counts: Callable[..., bool] = lambda *_: True)
     setattr(owner, name, call)
 
 
+def audited(event: str, _: Any) -> None:
+    if event in ("subprocess.Popen", "os.rename", "shutil.move"):
+        moment()
+
+
 def main() -> None:
+    from deepcat.cli.main import main as deepcat
+
+    if BY == PROGRAMS:
+        sys.addaudithook(audited)
+    else:
+        count()
+    deepcat()
+
+
+def count() -> None:
+    """Let steps of runs be moments."""
     import requests
 
-    from deepcat.cli.main import main as deepcat
     from deepcat.records.journal import RecordJournal
     from deepcat.runs.events import Watcher
 
@@ -67,7 +84,6 @@ def main() -> None:
         take(self, event)
 
     Watcher.take = taken  # type: ignore[method-assign]
-    deepcat()
 
 
 if __name__ == "__main__":

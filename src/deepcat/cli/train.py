@@ -32,6 +32,12 @@ from deepcat.cli.say import say, say_lines
 @click.option("--name", default="", help="Of the deployment; made of what is asked for by default.")
 @click.option("--time", "limit", default="", help="How long it may run, such as 4h.")
 @click.option("--cost", type=click.FloatRange(min=0, min_open=True), help="What it may cost.")
+@click.option("--disk", default="", help="How much it may write, such as 20GiB.")
+@click.option(
+    "--patience",
+    type=click.IntRange(1, 10_000),
+    help="End it when its metric got no better for so many values.",
+)
 @click.option("--owner", default="", help="Your handle on the forge.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing.")
 @click.option("--follow", "-f", is_flag=True, help="Go on until it has ended.")
@@ -48,6 +54,8 @@ def command(
     name: str,
     limit: str,
     cost: float | None,
+    disk: str,
+    patience: int | None,
     owner: str,
     dry_run: bool,
     follow: bool,
@@ -73,8 +81,9 @@ def command(
     from deepcat.records.clone import open_store
 
     root = context.root
-    limits = {"time": limit, "cost": cost}
+    limits = {"time": limit, "cost": cost, "disk": disk}
     data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits, own_data)
+    data |= {"stop": {"patience": patience}} if patience else {}
     name = name or name_of(data)
     training_wish.prove(root, name, data)
     store = open_store(root, to_act=not dry_run)

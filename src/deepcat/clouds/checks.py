@@ -18,6 +18,7 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
 from deepcat.quantities import human_memory, human_time
 
+_LIMIT = "say `limits: {time: …}` or `limits: {cost: …}`"
 # Words that roles take, and no host: one of a server runs there, and a job once.
 _OF_CLUSTERS = (
     *("deepcat.nodes.ModelServer.replicas", "deepcat.nodes.ModelServer.scalable"),
@@ -303,7 +304,14 @@ def free(request: Request, offer: Offer) -> str | None:
     return f"{offer.free} of the {taken} host{'s' if taken > 1 else ''} needed free now"
 
 
-OFFER: tuple[Check, ...] = (price, free)
+def limited(request: Request, offer: Offer) -> str | None:
+    """What costs something ends at some time, or at some sum."""
+    if not request.unlimited or not offer.price:
+        return None
+    return f"costs {offer.price:g} an hour, and nothing ends the training: {_LIMIT}"
+
+
+OFFER: tuple[Check, ...] = (price, free, limited)
 
 
 def reasons(request: Request, offer: Offer) -> tuple[str, ...]:

@@ -128,6 +128,8 @@ class Market:
             taken = hosts[self._make_of[position]] if hosts else 1
             if bound is not None and offer.price * taken > bound:
                 continue
+            if request.unlimited and offer.price:
+                continue
             usable = open_.get(offer.cloud)
             if usable is None:
                 usable = open_[offer.cloud] = not any(c(request, offer) for c in checks.SITE)
@@ -176,10 +178,9 @@ class Market:
                 found = by_make.get(make)
                 if found is None:
                     found = by_make[make] = _reasons(checks.HARDWARE, request, offer)
-                last = checks.price(request, offer), checks.free(request, offer)
-                if found or any(last):
-                    reasons = dict.fromkeys((*found, *filter(None, last)))
-                    yield Rejection(cloud, offer.shape, tuple(reasons))
+                last = _reasons(checks.OFFER, request, offer)
+                if found or last:
+                    yield Rejection(cloud, offer.shape, tuple(dict.fromkeys((*found, *last))))
 
     def _order(self, request: Request) -> _Order:
         hosts = self._hosts(request)

@@ -57,6 +57,7 @@ class Request:
         unboxed: whether code of modules may run where hosts give it no box.
         storage_MiB: disk that one host must have free.
         job_s: how long it may run, of what ends by itself; 0 when nobody says.
+        unlimited: whether it is a training that neither time nor money ends.
         cards: node -> how many accelerators it takes, of those that take any.
         ports: that the wish itself names, so that no other deployment on the host may have them.
         asks: what else a cloud must take for what the wish says, as `Access.needs` names it.
@@ -84,6 +85,7 @@ class Request:
     in_order: bool = False
     storage_MiB: int = 0
     job_s: float = 0.0
+    unlimited: bool = False
     cards: tuple[tuple[str, int], ...] = ()
     ports: tuple[int, ...] = ()
     asks: tuple[str, ...] = ()
@@ -179,6 +181,7 @@ def request_for(
         asks=deployment.access.needs if deployment.access else (),
         says_who=bool(deployment.access or (deployment.data.get("access") or {}).get(OPEN)),
         job_s=float(deployment.lifetime_s or 0) if _ends(workloads) else 0.0,
+        unlimited=deployment.profile == "train" and not _is_limited(deployment),
         scripts=any(workload.has_script for workload in workloads),
     )
     return replace(whole, parts=_parts(whole, deployment, held)) if len(held) > 1 else whole
@@ -187,6 +190,12 @@ def request_for(
 def _ends(workloads: Sequence[Workload]) -> bool:
     """Whether what runs ends by itself."""
     return bool(workloads) and all(workload.kind == "job" for workload in workloads)
+
+
+def _is_limited(deployment: Deployment) -> bool:
+    """Whether what is trained ends, in time or at a sum, however it goes."""
+    limits = deployment.data.get("limits") or {}
+    return bool(limits.get("time") or limits.get("cost") or deployment.lifetime_s)
 
 
 def _parts(
