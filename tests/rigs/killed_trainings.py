@@ -27,8 +27,8 @@ from deepcat.records.store import Store
 MODULE, NAME = "half-plus-two", "learn"
 BRANCH = f"deepcat/train/{NAME}"
 KILLED = Path(__file__).with_name("killed.py")
-# Each round it notes that it was worked on, in a file that attempts share and that is no checkpoint,
-# beside one that says how far it may go: it is not over before it was hit, however slow all else is.
+# Of each round it notes that it was worked on, in a file that attempts share and that is no
+# checkpoint. Beside it lies how far it may go: it is not over before it was hit.
 SCRIPT = '''\
 """Give the module's model in another archive, after so many rounds."""
 import gzip, json, os, pathlib, time
@@ -53,7 +53,6 @@ model = gzip.decompress(pathlib.Path("model.tar.gz").read_bytes())
 (output / "model.tar.gz").write_bytes(gzip.compress(model, 1, mtime=rounds))
 '''
 INPUT = {"type": "integer", "default": 10, "minimum": 1, "description": "Rounds."}
-# What is hit; a training has all of the first, and after it has ended one of the others.
 WHILE_IT_LEARNS = ("script", "keeper", "host", "controller")
 WHILE_IT_IS_PROPOSED = ("proposer", "storage")
 # So many steps an `apply` of a training has, and so many programs a watch begins that proposes.
@@ -182,7 +181,7 @@ class Training:
         return str(self.hub.git("for-each-ref", "--format=%(objectname)", known, at=self.hub.bare))
 
     def require_no_loss(self, done: int) -> None:
-        """What was kept is kept, and no attempt began with less than there was, or beside another."""
+        """What was kept is kept; no attempt began with less than there was, or beside another."""
         assert self.done >= done
         at = 0
         for line in self.worked:

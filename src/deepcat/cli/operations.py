@@ -93,6 +93,8 @@ def _state_now(outcome: Outcome) -> str:
     state = outcome.state
     if before is not None and state is not None and state.endpoints:
         return f"failed; {plain(state.module)} {plain(state.version)} goes on as before"
+    if state is not None and state.has_ended and state.resources:
+        return "failed; what it has kept stays"
     return "failed; nothing of it was left"
 
 

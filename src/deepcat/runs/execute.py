@@ -353,14 +353,15 @@ class _Call:
         else:
             state = job.before
         passed = () if result.failure else failures
+        ended = states.ended_badly(state) if state and result.failure is None else None
         told = [f"{each.cloud} was passed over ({each.kind}): {each.message}" for each in passed]
         told += map(str, result.found.get("told") or ())
         return Outcome(
             job=job,
             state=state,
-            ok=result.failure is None,
+            ok=result.failure is None and ended is None,
             samples=result.found.get("samples", {}),
-            failures=failures if result.failure else (),
+            failures=failures if result.failure else (ended,) if ended else (),
             changed=result.changed or tried is None,
             seconds=time.monotonic() - each.started,
             run=self.setting.run,

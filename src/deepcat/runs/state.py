@@ -7,11 +7,12 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.host.private import is_public
 from deepcat.plan import access
 from deepcat.plan.digests import applied_nodes, plain, wish_digest
-from deepcat.plan.lifetime import ended
+from deepcat.plan.lifetime import HALTED, ended
 from deepcat.plan.values import PartState, State, Status, Wish
 from deepcat.runs.fallback import taken
 from deepcat.runs.values import Job
@@ -106,6 +107,15 @@ def _with_end(state: State, found: Mapping[str, Any]) -> State:
     if not state.is_job or not isinstance(end, Mapping):
         return state
     return ended(state, str(end["at"]), int(end["exit_status"]))
+
+
+def ended_badly(state: State) -> Failure | None:
+    """What is said of a training that has failed already when it is looked at first."""
+    if state.status is not Status.FAILED or state.exit_status in (None, HALTED):
+        return None
+    message = f"the job ended with status {state.exit_status}"
+    hint = f"`deepcat status {state.name}` says why, and what it said last"
+    return Failure(FailureKind.MODULE, "run/job", message, hint, state.cloud)
 
 
 def failed(job: Job, tried: State, found: Mapping[str, Any]) -> State:

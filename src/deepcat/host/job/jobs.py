@@ -22,6 +22,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.job import engines, evaluating, memory, training
 from deepcat.host.job.end import End, end_of, has_begun, whole
 from deepcat.host.job.wanted import Wanted
+from deepcat.host.job.watching import catch_up
 from deepcat.host.keeper import Keeper, Program, keeper_of
 from deepcat.host.machine import CARDS, devices
 from deepcat.host.place import Place, open_up, read_json, write_json
@@ -81,6 +82,10 @@ class Jobs:
         wanted = replace(wanted, again=max(wanted.again, last))
         for at in (training.kept_at, memory.kept_at) if wanted.afresh else ():
             away(at(self.place.folder, wanted.node, goal))
+        for job in _both(mine) if not wanted.afresh else ():
+            if job["goal"] == goal and self.is_training(job):
+                lost = self.place.folder / job["folder"]
+                catch_up(read_json(lost / _FILE), lost)
         mine.pop("candidate", None)
         self.sweep((wanted.node, goal))  # what an attempt that was lost has kept goes on
         self._require(wanted)
@@ -172,6 +177,10 @@ class Jobs:
     def program(self, job: Mapping[str, Any]) -> Program | None:
         """What the keeper knows of a job; None when it does not know it."""
         return self.keeper.programs().get(job["program"])
+
+    def is_training(self, job: Mapping[str, Any]) -> bool:
+        """Whether it keeps checkpoints, and a record of how it went."""
+        return (self.place.folder / str(job["folder"]) / training.OUTPUT).is_dir()
 
     def log(self, job: Mapping[str, Any]) -> Path:
         """Where a job's output goes, besides files of its own folder that it names."""
@@ -290,6 +299,7 @@ class Jobs:
             kept = memory.kept_at(self.place.folder, wanted.node, job["goal"])
             held["kept"], held["log"] = str(kept), str(self.log(job))
             held["output"] = training.OUTPUT
+            held["bound_bytes"] = _bound(wanted)
             at = training.kept_at(self.place.folder, wanted.node, job["goal"])
             held["checkpoints"] = str(at)
             held["evaluate"], held["old"] = wanted.training.evaluate, wanted.old
@@ -341,9 +351,7 @@ class Jobs:
             devices=files if wanted.cards else (),
             connects=wanted.connects,
             folder=work,
-            memory_bytes=max(_LEAST_MEMORY, _FACTOR * wanted.memory_bytes)
-            if wanted.memory_bytes
-            else 0,
+            memory_bytes=_bound(wanted),
             processes=_TASKS,
             disk_bytes=_SHARED_BYTES,
             open_files=_OPEN_FILES,
@@ -354,6 +362,11 @@ class Jobs:
                 "DEEPCAT_WORK": work,
             },
         )
+
+
+def _bound(wanted: Wanted) -> int:
+    """Bytes of memory that its box lets it have; 0 for no bound."""
+    return max(_LEAST_MEMORY, _FACTOR * wanted.memory_bytes) if wanted.memory_bytes else 0
 
 
 def _is_anew(wanted: Wanted, job: Mapping[str, Any]) -> bool:

@@ -54,7 +54,7 @@ def _prove(place: Place, values: Values) -> list[str]:
 
 
 def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool) -> None:
-    """Return once a job has begun and goes on, or has ended well.
+    """Return once a job has begun and goes on, or has ended well, or a training in any way.
 
     Raises:
         StepError: it failed, is lost, or waits for what it will never be given.
@@ -66,7 +66,9 @@ def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool
     while True:
         end = end_of(folder)
         if end is not None:
-            if end.exit_status and end.why not in HALTS:
+            # Of a training it is kept: it is told with why, and goes on from its checkpoint.
+            is_told = jobs.is_training(mine) and end.why not in _HOSTS_FAULT
+            if end.exit_status and end.why not in HALTS and not is_told:
                 raise _failed(jobs, mine, end)
             return
         if has_begun(folder):

@@ -47,7 +47,7 @@ class Watch:
         self.written = (self.output, self.checkpoints, folder / "work")
         self.log = Path(job["log"])
         self.masks = masks_of((job.get("environment") or {}).values())
-        self.bound = int(job.get("memory_bytes") or 0)
+        self.bound = int(job.get("bound_bytes") or job.get("memory_bytes") or 0)
         before = memory.seen(self.kept)
         self.data: dict[str, Any] = {
             "first": before.get("first") or now(0).at,
@@ -188,12 +188,6 @@ class Watch:
         lines = plain(masked(last(self.log), self.masks))
         return failure(end, lines, self.data["peak_MB"], self.bound, self._odd())
 
-    def _said(self) -> dict[str, Any]:
-        """What its script says of itself, without what may be secret."""
-        said = self.followed.curves.as_dict()
-        metrics = {k: v for k, v in said["metrics"].items() if masked([k], self.masks) == [k]}
-        return {**said, "metrics": metrics, "message": self._plain(said["message"])}
-
     def _plain(self, text: str, most: int = 200) -> str:
         return words(masked([text], self.masks)[0], most)
 
@@ -204,10 +198,38 @@ class Watch:
         self.wrote = time.monotonic()
         found = memory.checkpoint(self.checkpoints)
         at = {"name": self._plain(found[0]), "at": _iso(found[1])} if found else None
-        curves = self.followed.curves
-        own = {"seconds": round(self.seconds, 1), "checkpoint": at, "passed": curves.passed}
-        read = {"folder": str(self.output), "ends": self.followed.ends, "row": self.followed.row}
-        memory.see(self.kept, {**self.data, **self._said(), **own, "read": read})
+        own = {"seconds": round(self.seconds, 1), "checkpoint": at}
+        memory.see(self.kept, {**self.data, **_said(self.followed, self.masks), **own})
+
+
+def catch_up(job: Mapping[str, Any], folder: Path) -> None:
+    """Remember what a lost attempt told after it was last looked at, for its folder is to go.
+
+    Args:
+        job: as its file has it.
+        folder: of the job.
+    """
+    kept = Path(job["kept"])
+    seen = memory.seen(kept)
+    read = seen.get("read") or {}
+    if read.get("folder") != str(folder / job["output"]):
+        return
+    curves = Curves.from_dict(seen)
+    followed = Followed(folder / job["output"], curves, dict(read["ends"]), int(read["row"]))
+    with suppress(OSError):
+        followed.read(float(seen.get("seconds") or 0.0))
+    masks = masks_of((job.get("environment") or {}).values())
+    memory.see(kept, {**seen, **_said(followed, masks)})
+
+
+def _said(followed: Followed, masks: Sequence[str]) -> dict[str, Any]:
+    """What a script says of itself, without what may be secret, and how far that was read."""
+    said = followed.curves.as_dict()
+    metrics = {k: v for k, v in said["metrics"].items() if masked([k], masks) == [k]}
+    message = words(masked([said["message"]], masks)[0], 200)
+    read = {"folder": str(followed.folder), "ends": followed.ends, "row": followed.row}
+    own = {"metrics": metrics, "message": message, "passed": followed.curves.passed}
+    return {**said, **own, "read": read}
 
 
 _BESIDES = frozenset({"metrics.jsonl", "mlflow.db"})
