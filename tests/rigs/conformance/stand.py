@@ -29,6 +29,8 @@ from deepcat.clouds.registry import kind_of
 from deepcat.plan.values import Status
 from deepcat.records.store import Store
 
+# What no code of a module may see; `learns/hostile` looks for it.
+SECRET = "c4n4ry-of-the-controller"
 JOB, TRAINING = "sums", "learns"
 DATA, FILE = "points", "points.csv"
 # In which somebody who asks without pause has the answers that a case waits for.
@@ -48,7 +50,7 @@ class Stand(Loop):
         super().__init__(folder)
         self.ground = ground
         self.clone = folder / "catalog"
-        self.environment = dict(ground.environment())
+        self.environment = {**ground.environment(), "OF_NOBODY_ELSE": SECRET}
         self.said = ""
         self.marks: dict[str, float] = {}
         self.since = time.monotonic()

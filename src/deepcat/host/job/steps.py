@@ -17,7 +17,7 @@ from deepcat.host.place import Place, tail
 _PAUSE_S, _SLOW_S = 0.05, 0.5
 # So long a job is followed that only has to begin: most mistakes show at once.
 _AT_FIRST_S = 1.0
-_HOSTS_FAULT = ("box", "engine")
+HOSTS_FAULT = ("box", "engine")
 
 
 def job(values: Values) -> Result:
@@ -67,7 +67,7 @@ def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool
         end = end_of(folder)
         if end is not None:
             # Of a training it is kept: it is told with why, and goes on from its checkpoint.
-            is_told = jobs.is_training(mine) and end.why not in _HOSTS_FAULT
+            is_told = jobs.is_training(mine) and end.why not in HOSTS_FAULT
             if end.exit_status and end.why not in HALTS and not is_told:
                 raise _failed(jobs, mine, end)
             return
@@ -102,7 +102,7 @@ def _wait(jobs: Jobs, mine: Mapping[str, Any], timeout_s: float, *, to_end: bool
 
 def failed(end: End) -> StepError:
     """Why a job ended badly: by its own fault, or where its host could not run it at all."""
-    if end.why in _HOSTS_FAULT:
+    if end.why in HOSTS_FAULT:
         code, hint = f"run/{end.why}", "mend the host, or let the job run elsewhere"
         return StepError("cloud", code, f"this host cannot run the job: {end.detail}", hint)
     why = {"time": ", for its time was over", "memory": ", for want of memory"}.get(end.why, "")
@@ -112,7 +112,7 @@ def failed(end: End) -> StepError:
 
 def _failed(jobs: Jobs, mine: Mapping[str, Any], end: End) -> StepError:
     error = failed(end)
-    if end.why not in _HOSTS_FAULT:
+    if end.why not in HOSTS_FAULT:
         error.log = tail(jobs.log(mine))
     return error
 

@@ -33,7 +33,7 @@ from deepcat.clouds.manifests.trainings import made_of as trainings_made_of
 from deepcat.host.failure import StepError
 from deepcat.host.job.end import End, on_tag, whole
 from deepcat.host.job.jobs import goal_of
-from deepcat.host.job.steps import failed
+from deepcat.host.job.steps import HOSTS_FAULT, failed
 from deepcat.host.job.wanted import Wanted, wanted_of
 from deepcat.host.life import key
 
@@ -217,7 +217,8 @@ def _wait(held: Held, mine: Values, timeout_s: float, *, to_end: bool) -> None:
             raise StepError("cloud", "run/lost", "the job was ended from outside", hint)
         pods = _pods(held, mine)
         if end := job_ends.end_of(job, pods):
-            if end.exit_status:
+            # Of a training it is kept: it is told with why, and goes on from its checkpoint.
+            if end.exit_status and ("checkpoints" not in mine or end.why in HOSTS_FAULT):
                 raise _told(held, failed(end), pods)
             return
         now = time.monotonic()

@@ -1,13 +1,17 @@
-"""What a stranger's script may try; it goes on as an honest one, and says what it got away with."""
+"""What a stranger's script may try: it goes on as an honest one, and notes what it gets."""
 
 import json
 import os
 import pathlib
 import socket
 import subprocess
+import threading
 from contextlib import suppress
 
 NAME = "deepcat-was-here"
+# What whoever began the training has in the environment, and nobody else.
+SECRET = b"c4n4ry-of-the-controller"
+_TASKS, _LINES, _LINE = 6000, 1 << 7, b"x" * ((1 << 20) - 1) + b"\n"
 
 
 def attack(output: pathlib.Path) -> None:
@@ -16,16 +20,47 @@ def attack(output: pathlib.Path) -> None:
     for address in (("1.1.1.1", 53), ("127.0.0.1", 22)):
         with suppress(OSError):
             socket.create_connection(address, 2)
-            print("ESCAPED to", address, flush=True)
+            _got_away(output, f"called {address}")
     for _ in range(50):
         with suppress(OSError):
             subprocess.Popen(["sleep", "900"])
             subprocess.Popen(["sleep", "900"], start_new_session=True)
+    _look_for_secrets(output)
+    _take_all_tasks(output)
     _forge_figures()
     _leave_odd_things(output)
     print("\033]0;title\007\033[2J", flush=True)
-    for _ in range(20_000):
-        print("x" * 2_000)
+    for _ in range(_LINES):  # far more than is kept of it
+        os.write(1, _LINE)
+
+
+def _got_away(output: pathlib.Path, what: str) -> None:
+    """Keep it as a file that nobody expects: of the log only the end is kept."""
+    with (output / "ESCAPED.txt").open("a") as told:
+        told.write(f"{what}\n")
+
+
+def _look_for_secrets(output: pathlib.Path) -> None:
+    for path in pathlib.Path("/proc").glob("*/environ"):
+        with suppress(OSError):
+            if SECRET in path.read_bytes():
+                _got_away(output, f"read {path}")
+
+
+def _take_all_tasks(output: pathlib.Path) -> None:
+    """As a program that forks without end; each is a task for the kernel, as a process is."""
+    is_over = threading.Event()
+    threading.stack_size(64 << 10)
+    started = []
+    with suppress(RuntimeError, MemoryError):
+        for _ in range(_TASKS):
+            started.append(threading.Thread(target=is_over.wait))
+            started[-1].start()
+        _got_away(output, f"began {_TASKS} tasks")
+    is_over.set()
+    for each in started:
+        with suppress(RuntimeError):
+            each.join()
 
 
 def _write_outside(output: pathlib.Path) -> None:
