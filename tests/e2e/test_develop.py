@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,7 @@ def test_it_opens_runs_a_cell_and_goes_on_after_a_stop(catalog: Any, tmp_path: P
         address = told["address"]
         token = notebooks.token(address)
         assert notebooks.status(address, "api/contents") == 403
+        assert notebooks.status(address, "deepcat") == 403
         assert notebooks.status(address, "api/contents", Authorization=f"token {token}") == 200
         foreign = {"Authorization": f"token {token}", "Host": "evil.example"}
         assert notebooks.status(address, "api/contents", **foreign) == 403
@@ -93,8 +96,36 @@ def test_it_opens_runs_a_cell_and_goes_on_after_a_stop(catalog: Any, tmp_path: P
         until(runs, PATIENCE_MS / 1000)
         output = page.locator(".jp-OutputArea-output").first
         expect(output).to_contain_text("step 0.5 False None", timeout=PATIENCE_MS)
+        _saves_by_the_menu(catalog, page, expect)
+        _is_warned(catalog, page, expect)
         browser.close()
     assert not Path("/tmp/read-by-jupyter").exists()
+
+
+def _saves_by_the_menu(catalog: Any, page: Any, expect: Any) -> None:
+    page.locator(".lm-MenuBar-itemLabel", has_text="File").first.click()
+    page.locator(".lm-Menu-itemLabel", has_text="Save to deepcat").click()
+    page.locator(".jp-Dialog input").fill("Better\tby much")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    branch = f"deepcat/develop/{NAME}"
+    toast = page.locator(".Toastify__toast", has_text=f"Proposed: {branch}")
+    expect(toast.first).to_be_visible(timeout=PATIENCE_MS)
+    assert catalog.git("log", "-1", "--format=%s", branch).strip() == "Betterby much"
+    assert "Untitled.ipynb" in catalog.git("ls-tree", "-r", "--name-only", branch)
+
+
+def _is_warned(catalog: Any, page: Any, expect: Any) -> None:
+    """Both times are changed while it runs; its page is told."""
+    state = page.locator(".jp-StatusBar-TextItem", has_text="saved at")
+    expect(state).to_contain_text("Stops at", timeout=PATIENCE_MS)
+    soon = (datetime.now() + timedelta(minutes=4)).strftime("%H:%M")
+    with notebooks.opened(catalog.clone, NAME, "--idle", "off", "--until", soon) as told:
+        assert 0 < told["stops_at"] - time.time() <= 240
+        toast = page.locator(".Toastify__toast", has_text="its time; the work is kept")
+        expect(toast.first).to_be_visible(timeout=PATIENCE_MS)
+    with notebooks.opened(catalog.clone, NAME, "--until", "off") as told:
+        assert told["stops_at"] == 0
+        expect(state).to_contain_text("Does not stop by itself", timeout=PATIENCE_MS)
 
 
 def test_it_stops_goes_on_and_its_work_becomes_a_branch(catalog: Any) -> None:

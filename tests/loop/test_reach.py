@@ -35,3 +35,14 @@ def test_its_endpoints_are_where_its_programs_say(
     assert moved(programs, listens) == found
     by_tls = moved(programs, listens, by_tls=True)
     assert {at.startswith("https://") for at in by_tls.values()} == {True} - {not found}
+
+
+def test_a_notebook_is_where_its_job_says_with_its_prefix() -> None:
+    program = "d~notebook~1~notebook"
+    assert moved([program], {program: AT}) == {"notebook": "http://node7:31001/n/d/"}
+    assert moved([program], {"d~notebook~2~notebook": AT}) == {}
+    two = {"d~a~1~notebook": AT, "d~b~1": SIX}
+    assert moved(sorted(two), two) == {
+        "a-notebook": "http://node7:31001/n/d/",
+        "b-rest": "http://[fd00::7]:1", "b-grpc": "[fd00::7]:2",
+    }  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Repository
 from deepcat.host.notebook import saved, values
+from deepcat.loop.wished import answer
 from deepcat.loop.worked import Work, _body, proposed, work_of
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -34,12 +35,19 @@ class Desk:
         self.files = folder / "files"
         shutil.copytree(files, self.files)
         self.left: Any = {}
+        self.answers: list[tuple[str, str, str]] = []
         self.save()
 
     def save(self) -> None:
         refs = values.ref_of(self.name), values.base_of(self.name)
         saving = saved._Saving(str(self.files), str(self.folder / "saved.git"), *refs)
         self.left = saving.saved("")["left"]
+
+    def wish(self, now: Any) -> tuple[str, str] | None:
+        return None if self.answers else now
+
+    def answer(self, wish: str, address: str, failed: str) -> None:
+        self.answers.append((wish, address, failed))
 
     def told(self) -> dict[str, Any]:
         return {"left": self.left}
@@ -149,3 +157,18 @@ def test_of_a_module_that_the_catalog_does_not_have_all_is_proposed(root: Path, 
     assert put(root, desk, tip) == "deepcat/develop/desk"
     named = git(root, "ls-tree", "-r", "--name-only", "deepcat/develop/desk").split()
     assert {f"modules/{MODULE}/{name}" for name in ("new.py", "module.yaml")} <= set(named)
+
+
+def test_a_wish_is_answered_once_and_told_what_became_of_it(root: Path, desk: Desk) -> None:
+    repository = Repository(root)
+    known = (root, repository, Bare(repository, "main"), desk, ("7", "Better"), "main", "")
+    assert answer(*known) == "desk: nothing changed"  # type: ignore[arg-type]
+    assert desk.answers == [("7", "", "nothing changed")]
+    (desk.files / "train.py").write_text("print('better')\n")
+    desk.save()
+    desk.answers.clear()
+    branch = "deepcat/develop/desk"
+    assert answer(*known) == f"desk: proposed: {branch}"  # type: ignore[arg-type]
+    assert desk.answers == [("7", branch, "")]
+    assert git(root, "log", "-1", "--format=%s", branch).strip() == "Better"
+    assert answer(*known) == ""  # type: ignore[arg-type]

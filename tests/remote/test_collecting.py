@@ -13,6 +13,7 @@ import pytest
 
 from deepcat.errors import DeepcatError
 from deepcat.host.job import memory, outputs
+from deepcat.remote import steps
 from deepcat.remote.agent import agent
 from deepcat.remote.collecting import bring_there, gather_there
 
@@ -154,3 +155,18 @@ def test_what_follows_the_listed_files_is_left(lies: Callable[..., str], tmp_pat
     code = lies([{"path": "x", "bytes": 1, "sha256": SUM}], b"x" + b"more" * 100_000)
     bring_there(None, code, "/tmp/demo", "training", tmp_path / "into")
     assert [path.name for path in (tmp_path / "into").iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("[]", []),
+        ('{"failure": {"kind": "quota", "code": "run/waits", "message": "m", "hint": "h"}}',
+         {"kind": "quota", "code": "run/waits", "message": "m", "hint": "h"}),
+    ],
+)  # fmt: skip
+def test_a_notebook_that_is_started_again_is_told_of_in_one_form(said: str, found: Any) -> None:
+    question = steps.start("/base/agent/0a", "/base/0a1b/demo", 5)
+    assert steps.answer(question, 0, f"{question.mark}{said}", "") == found
+    odd = steps.answer(question, 0, f"{question.mark}[1]", "")
+    assert isinstance(odd, steps.Fault)

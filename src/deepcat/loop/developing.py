@@ -26,6 +26,8 @@ _FOLDER = re.compile(rf"{values.FOLDER}/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}}/[0-9]
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
 _MOST_BYTES, _MOST_STATE = 100_000, 16 << 20
 _PAUSE_S, _PATIENCE_S = 0.3, 120.0
+# What was asked holds until something else is asked.
+_KEPT = ("idle_s", "until", "wish", "address", "failed")
 # A queue has its time before that.
 _MOST_S = 3600.0
 
@@ -39,22 +41,26 @@ class Now:
         answers: whether JupyterLab answers.
         why: it was stopped; else empty.
         stops_at: when it stops if nobody uses it, seconds since 1970; 0 for never.
+        reason: what ends it then: ``idle``, ``until`` or ``job``; empty for nothing.
         warned: whether that is soon.
         saved: when the work was saved last, seconds since 1970; 0 for never.
         failed: why it could not be saved the last time; else empty.
         done: the number of what was asked last, and is done.
         left: whether it stopped and holds no machine meanwhile, so that nobody there hears.
+        wish: number and words of the last wish for a proposal; without a number for none.
     """
 
     state: str
     answers: bool
     why: str
     stops_at: float
+    reason: str
     warned: bool
     saved: float
     failed: str
     done: str
     left: bool
+    wish: tuple[str, str]
 
     @property
     def runs(self) -> bool:
@@ -98,12 +104,32 @@ class Notebook:
             bool(found.get("answers")),
             str(found.get("why") or ""),
             _number(found.get("stops_at")),
+            str(found.get("reason") or ""),
             bool(found.get("warned")),
             _number(found.get("saved")),
             str(found.get("failed") or ""),
             str(found.get("done") or ""),
             bool(found.get("left")),
+            _wish(found.get("wish")),
         )
+
+    def wish(self, now: Now) -> tuple[str, str] | None:
+        """What somebody wished for in JupyterLab and was not told of: its number, its words."""
+        if not now.wish[0]:
+            return None
+        known = self._json(f"{self.folder}/{values.ASKED}").get("wish")
+        return None if known == now.wish[0] else now.wish
+
+    def answer(self, wish: str, address: str, failed: str) -> None:
+        """Tell in JupyterLab what became of a wish.
+
+        Args:
+            wish: its number.
+            address: of the proposal; empty where there is none.
+            failed: why there is none; else empty.
+        """
+        said = {"wish": wish, "address": address, "failed": failed[:300]}
+        self._write(values.TOLD_OF, said)
 
     def token(self) -> str:
         """By which somebody is let in.
@@ -146,7 +172,7 @@ class Notebook:
     def _write(self, act: str, bounds: Mapping[str, Any] | None) -> str:
         """Write down what is asked; gives its number, or nothing where that is not done."""
         path = f"{self.reach.place}/{self.folder}/{values.ASKED}"
-        before = {k: v for k, v in self._json_at(path).items() if k in ("idle_s", "until")}
+        before = {k: v for k, v in self._json_at(path).items() if k in _KEPT}
         number = str(time.time_ns())
         asked = {**before, **(bounds or {}), "number": number, "act": act}
         new = ssh.quoted(f"{path}.new")
@@ -271,6 +297,13 @@ def _plain(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _wish(told: Any) -> tuple[str, str]:
+    """What a host says of a wish, in words of no more than a line."""
+    found = told if isinstance(told, dict) else {}
+    number, message = str(found.get("number") or "")[:40], str(found.get("message") or "")
+    return (number, "".join(c for c in message if c.isprintable())[:120])
 
 
 def _number(value: Any) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from deepcat.catalog.about import about
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import PROSE_FILES
-from deepcat.host.notebook.values import LOCK
+from deepcat.host.notebook.values import LAB, LOCK
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
 from deepcat.runtime import jupyter
@@ -44,6 +44,8 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     yield ABOUT, _json(about(wish.module))
     if _asks(wish, _NOTEBOOK):
         yield f"{MODULE}/{LOCK}", jupyter.lock()
+        for path, content in jupyter.extension().items():
+            yield f"{MODULE}/{LAB}/{path}", content
     for path, content in module_files(tree, wish):
         yield f"{MODULE}/{path}", content
 

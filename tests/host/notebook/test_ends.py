@@ -45,3 +45,12 @@ def test_it_stops_at_what_comes_first_and_warns_before() -> None:
     assert Bounds(7200).warns_at(0) == 6900
     assert Bounds(100, 120).stops_at(50) == 120
     assert Bounds(0, 1000).warns_at(50) == 700
+
+
+def test_what_comes_first_ends_it_and_is_named() -> None:
+    bounds = Bounds(idle_s=60, until=300, leaves=200)
+    assert (bounds.stops_at(100), bounds.reason(100)) == (160, "idle")
+    assert (bounds.stops_at(150), bounds.reason(150)) == (200, "job")
+    assert (bounds.why(199), bounds.why(200)) == ("", "the time of its job is over")
+    assert Bounds(until=300).why(300) == "its time is over"
+    assert Bounds(idle_s=60).why(1000) == ""

@@ -48,7 +48,8 @@ def command(
 ) -> None:
     """Look at every cloud and bring reality back to what main says.
 
-    A training that ended becomes a pull request, where its wish asks for one.
+    A training that ended becomes a pull request, where its wish asks for one; so does work in a
+    notebook, where somebody there wished for it.
     What died or was changed by hand is healed, what has outlived its lifetime is ended, what nobody
     knows is swept. Exit status 1 when something could not be brought in order.
     """
@@ -67,12 +68,30 @@ def command(
     settled = watch(root, here, commit, branch, say=say_line, tell=tell, most=most)
     write(out, "watch.json", as_json(settled))
     refused = propose_trainings(root, here, branch)
+    propose_wishes(root, here, branch)
     monitor.keep_watched(root, settled.is_well)
     if metrics is not None:
         store = open_store(root, "origin" if here.has_forge else "", to_act=True)
         monitor.write(metrics, monitor.metrics(root, store))
     if refused or not settled.is_well:
         raise SystemExit(1)
+
+
+def propose_wishes(root: Path, here: Scene, branch: str) -> None:
+    """Propose the work of those notebooks in which somebody wished for it."""
+    from deepcat.forge.choose import open_inbox
+    from deepcat.forge.git import Repository
+    from deepcat.loop.wished import answered
+    from deepcat.records.clone import chosen, open_store
+
+    store = open_store(root, "origin" if here.has_forge else "")
+    records = {n: each for n, each in store.read_all().items() if each.state.resources.get("work")}
+    if not records:
+        return
+    git = Repository(root)
+    remote = "origin" if here.has_forge else chosen(root).remote
+    with open_inbox(here, git, branch) as inbox:
+        answered(root, git, inbox, records, branch, remote, say_line)
 
 
 def propose_trainings(root: Path, here: Scene, branch: str) -> bool:

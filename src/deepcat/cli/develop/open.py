@@ -21,11 +21,18 @@ from deepcat.cli.say import say, say_lines, waiting
 from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
-    from deepcat.loop.developing import Notebook
+    from deepcat.loop.developing import Notebook, Now
     from deepcat.loop.tunnel import Opened
 
 FORMAT = "deepcat-develop/v1"
 _LOOK_S = 5.0
+_WHY = {
+    "idle": " if nobody uses it",
+    "until": ", as was asked",
+    "job": ", for its job in the queue ends",
+}
+# The truth, as of `deepcat develop save`.
+_BRANCH = "main"
 
 
 @click.command("open")
@@ -82,8 +89,8 @@ def command(
         is_over = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: is_over.set())
-        _show(notebook, held, now.stops_at, as_json=as_json)
-        _hold(notebook, held, is_over)
+        _show(notebook, held, now, as_json=as_json)
+        _hold(root, notebook, held, is_over)
 
 
 class _Repository(NamedTuple):
@@ -221,23 +228,23 @@ def _apply(name: str, *, yes: bool, quiet: bool) -> None:
             raise
 
 
-def _show(notebook: Notebook, held: Opened, stops_at: float, *, as_json: bool) -> None:
+def _show(notebook: Notebook, held: Opened, now: Now, *, as_json: bool) -> None:
     at = next((at for each, at in held.endpoints.items() if each.endswith("notebook")), "")
     address = f"{at}lab?token={notebook.token()}"
     if as_json:
-        data = {"format": FORMAT, "name": notebook.name, "address": address, "stops_at": stops_at}
-        say_lines(json.dumps(data))
+        known = {"name": notebook.name, "address": address, "stops_at": now.stops_at}
+        say_lines(json.dumps({"format": FORMAT, **known}))
         return
     say("{}", notebook.name, bold=True, nl=False)
     say(" is open, until Ctrl-C, at")
     say("    {}", address)
-    if stops_at:
-        say("It stops at {} if nobody uses it; the work is kept.", _at(stops_at))
+    if now.stops_at:
+        say("It stops at {}; the work is kept.", _when(now))
     say("deepcat develop save {} makes a branch of the work.", notebook.name)
 
 
-def _hold(notebook: Notebook, held: Opened, is_over: Event) -> None:
-    """Hold the way, and warn before it stops."""
+def _hold(root: Path, notebook: Notebook, held: Opened, is_over: Event) -> None:
+    """Hold the way, propose what is wished for, and warn before it stops."""
     warned, looked = 0.0, time.monotonic()
     while not held.gone.is_set() and not is_over.wait(0.5):
         if time.monotonic() - looked < _LOOK_S:
@@ -251,7 +258,8 @@ def _hold(notebook: Notebook, held: Opened, is_over: Event) -> None:
                 raise SystemExit(_told(hint))
             if now.warned and now.stops_at > warned:
                 warned = now.stops_at + 60
-                say("It stops at {} if nobody uses it.", _at(now.stops_at), err=True)
+                say("It stops at {}.", _when(now), err=True)
+            _propose(root, notebook, now)
             if now.failed:
                 say("The work is not saved: {}", now.failed, err=True)
     if held.gone.is_set() and not is_over.is_set():
@@ -262,10 +270,27 @@ def _hold(notebook: Notebook, held: Opened, is_over: Event) -> None:
         )
 
 
+def _propose(root: Path, notebook: Notebook, now: Now) -> None:
+    """Do what somebody wished for in JupyterLab, as `deepcat develop save` does."""
+    if notebook.wish(now) is None:
+        return
+    from deepcat.forge.choose import open_inbox, scene
+    from deepcat.forge.git import Repository
+    from deepcat.loop.wished import answer
+    from deepcat.records.clone import chosen
+
+    here, git = scene(), Repository(root)
+    remote = "origin" if here.has_forge else chosen(root).remote
+    with open_inbox(here, git, _BRANCH) as inbox:
+        line = answer(root, git, inbox, notebook, now, _BRANCH, remote)
+    say("{}", line, err=True)
+
+
 def _told(hint: str) -> int:
     say("{}", hint, err=True)
     return 0
 
 
-def _at(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
+def _when(now: Now) -> str:
+    at = datetime.fromtimestamp(now.stops_at).astimezone().strftime("%H:%M:%S")
+    return f"{at}{_WHY.get(now.reason, '')}"

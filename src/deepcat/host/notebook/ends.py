@@ -34,6 +34,17 @@ class Bounds:
         all_ = [last + self.idle_s if self.idle_s else 0.0, float(self.until), float(self.leaves)]
         return min((at for at in all_ if at), default=0.0)
 
+    def reason(self, last: float) -> str:
+        """What ends it first: ``idle``, ``until``, ``job``; empty where nothing does.
+
+        Args:
+            last: as of `stops_at`.
+        """
+        at = self.stops_at(last)
+        if not at:
+            return ""
+        return "job" if at == self.leaves else "until" if at == self.until else "idle"
+
     def why(self, now: float) -> str:
         """Why it stops now; empty where no time has come but that nobody uses it."""
         if self.leaves and now >= self.leaves:

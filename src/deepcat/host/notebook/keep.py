@@ -24,13 +24,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from deepcat.host.box.grant import GIVEN
-from deepcat.host.notebook import box, saving, values
+from deepcat.host.notebook import box, saving, values, wishes
 from deepcat.host.notebook.door import SOCKET, Door
 from deepcat.host.notebook.ends import Bounds, last_use
 from deepcat.host.place import read_json, write_json
 
 SAVES_S = 60.0
 _LOOK_S, _USE_S, _GRACE_S = 0.3, 5.0, 8.0
+# Whoever is in the box is not heard more often, and proposes no more often.
+_HEARS_S, _PROPOSES_S = 3.0, 30.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 RUNS, STOPPED = "runs", "stopped"
 
@@ -55,6 +57,8 @@ class _Keep:
         self._process: asyncio.subprocess.Process | None = None
         self._over = asyncio.Event()
         self._used = time.time()
+        self._heard = self._wished = 0.0
+        self._said: Mapping[str, Any] = {}
         self._now: dict[str, Any] = read_json(folder / values.NOW)
         self._bounds = self._asked_bounds()
 
@@ -74,6 +78,7 @@ class _Keep:
                     await self._save()
                     return status or 1  # its keeper begins both anew
                 await self._heed()
+                await self._grant()
                 await self._look()
                 with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._over.wait(), _LOOK_S)
@@ -136,8 +141,28 @@ class _Keep:
             await self._stop("somebody asked for it")
         elif act == "save":
             await self._save()
-        self._used = time.time()
-        self._note(done=number)
+        if act != values.TOLD_OF:
+            self._used = time.time()
+        self._note(done=number, **(self._when(time.time()) if self._process else {}))
+
+    async def _grant(self) -> None:
+        """Do what somebody wished for in JupyterLab."""
+        now = time.time()
+        if self._process is None or now - self._heard < _HEARS_S:
+            return
+        wish = wishes.wish_in(self._own)
+        if wish is None or wish.number == self._now.get("heard"):
+            return
+        if wish.act == wishes.SAVE and now - self._wished < _PROPOSES_S:
+            return
+        self._heard = now
+        if wish.act == wishes.STAY:
+            self._used = now
+        else:
+            self._wished = now
+            await self._save()
+            self._note(wish={"number": wish.number, "message": wish.message})
+        self._note(heard=wish.number, **self._when(now))
 
     async def _look(self) -> None:
         """Save when it is time to; stop when nobody uses it, or its time has come."""
@@ -169,14 +194,17 @@ class _Keep:
             self._used = self._used if answers else now  # nobody could use it before
             answers = True
         self._used = last_use(self._used, now, kernels, terminals)
+        when = self._when(now)
+        if when["warned"] and not self._now.get("warned"):
+            left = max(0, when["stops_at"] - now)
+            print(f"stops in {left:.0f} s: nobody uses it, or its time is over", flush=True)
+        self._note(looked=now, used=self._used, answers=answers, **when)
+
+    def _when(self, now: float) -> dict[str, Any]:
+        """When it stops as things are, what ends it then, and whether that is soon."""
         at, warns = self._bounds.stops_at(self._used), self._bounds.warns_at(self._used)
         warned = bool(at) and now >= warns
-        if warned and not self._now.get("warned"):
-            print(
-                f"stops in {max(0, at - now):.0f} s: nobody uses it, or its time is over",
-                flush=True,
-            )
-        self._note(looked=now, used=self._used, stops_at=at, warned=warned, answers=answers)
+        return {"stops_at": at, "reason": self._bounds.reason(self._used), "warned": warned}
 
     async def _save(self) -> None:
         """Save the work; what keeps it from being saved is told, and tried again."""
@@ -201,6 +229,11 @@ class _Keep:
         self._now = {**self._now, **more}
         with suppress(OSError):  # a full disk is told of when the work is saved
             write_json(self._folder / values.NOW, self._now)
+        asked = read_json(self._folder / values.ASKED)
+        said = wishes.told(self._now, asked)
+        if said != self._said:
+            wishes.tell(self._folder / values.SET, said)
+            self._said = said
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deepcat.host.notebook import closure, door, inside, kernel, values
+from deepcat.host.notebook import closure, door, inside, kernel, values, wishes
 from deepcat.host.place import write_json
 from deepcat.host.python import words
 
@@ -37,15 +38,16 @@ def arguments(deployment: str, kept: Path) -> list[str]:
     ]
 
 
-def command(environment: str, deployment: str, kept: Path) -> list[str]:
+def command(environment: str, set_: Path, deployment: str, kept: Path) -> list[str]:
     """What begins JupyterLab in its box.
 
     Args:
         environment: JupyterLab's own, a folder of packages.
+        set_: the folder that `write` filled.
         deployment: as of `arguments`.
         kept: as of `arguments`.
     """
-    run = [*words(), "-I", "-S", str(inside.__file__), environment]
+    run = [*words(), "-I", "-S", str(inside.__file__), environment, str(set_ / wishes.TOLD)]
     return [*run, *arguments(deployment, kept)]
 
 
@@ -54,7 +56,7 @@ def variables(kept: Path, set_: Path, environment: str, path: str) -> Mapping[st
 
     Args:
         kept: as of `arguments`.
-        set_: the folder that `write` filled.
+        set_: as of `command`.
         environment: as of `command`.
         path: of programs, as boxes have it.
     """
@@ -75,14 +77,16 @@ def variables(kept: Path, set_: Path, environment: str, path: str) -> Mapping[st
     }
 
 
-def write(folder: Path, environment: str, own: str) -> None:
-    """The one kernel that there is, the same Python for terminals, and JupyterLab's settings.
+def write(folder: Path, environment: str, own: str, lab: Path) -> None:
+    """The one kernel that there is, the same Python for terminals, JupyterLab's settings, our menu.
 
     Args:
         folder: that takes them.
         environment: as of `command`.
         own: the module's environment; empty for the host's own packages.
+        lab: the folder of our extension of JupyterLab's.
     """
+    shutil.copytree(lab, folder / "data" / "labextensions" / "deepcat")
     bare = ["-S", "-s"] if own else ["-s"]
     python = [*words(), *bare]
     needed = folder / "kernel"

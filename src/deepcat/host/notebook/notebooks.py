@@ -30,7 +30,7 @@ from deepcat.host.python import words
 from deepcat.host.taking_away import away
 
 # Of a notebook's folder: what it reads, and what it writes and forgets.
-_SET, _OWN, _GRANT = "set", "own", "grant.json"
+_SET, _OWN, _GRANT = values.SET, "own", "grant.json"
 _TASKS, _OPEN_FILES, _SHARED_BYTES = 4096, 65_536, 1 << 30
 # As of servers: a bound is more than what the wish asks a host for.
 _FACTOR, _LEAST_MEMORY = 2, 2 << 30
@@ -243,7 +243,7 @@ class Notebooks:
             draft.replace(kept / values.FILES)
         environment = str(shared.path_of(self.local, each.environment))
         own = str(shared.path_of(self.local, each.kernel)) if each.kernel else ""
-        laid.write(folder / _SET, environment, own)
+        laid.write(folder / _SET, environment, own, files / values.LAB)
         open_up(folder / _SET)
         grant = self._grant(wanted, each, folder, kept)
         tried = wanted.unboxed or self.keeper.elsewhere is not None
@@ -252,7 +252,7 @@ class Notebooks:
         asked = ["--owner", f"--keep={VARIABLE}", *unboxed, str(folder / _GRANT)]
         name = self.place.name
         told = {
-            "argv": boxed(*asked, *laid.command(environment, name, kept)),
+            "argv": boxed(*asked, *laid.command(environment, folder / _SET, name, kept)),
             "deployment": name,
             "address": each.address,
             "port": each.port,

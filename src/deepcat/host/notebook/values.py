@@ -22,9 +22,14 @@ KEPT = ".work"
 FILES, HOME, SAVED, TOLD = "files", "home", "saved.git", "saved.json"
 # Of a notebook's folder: what it is, the token, what is known of it, and what somebody asks of it.
 FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
+# What is asked where it is only told what became of a wish.
+TOLD_OF = "told"
+# Of the notebook's folder, too: what its box only reads.
+SET = "set"
 # Beside the module's files, where none of its own may lie: what JupyterLab is made of.
 OURS = ".deepcat"
 LOCK = f"{OURS}/jupyter.lock"
+LAB = f"{OURS}/lab"
 
 _TIME = re.compile(r"([1-9][0-9]{0,5}) *(d|h|m|s)\Z")
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
