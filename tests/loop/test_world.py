@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from deepcat.catalog.reading.tree import Tree
 from deepcat.loop.world import gather, only
 from deepcat.plan.values import Action, Change, Plan
+from deepcat.tosca import load
+from deepcat.tosca.load import load_topology
 
 MODULE = """\
 apiVersion: deepcat/v1
@@ -140,3 +144,32 @@ def test_a_plan_names_the_file_of_a_fault_as_a_check_does(
     found = examine(work_tree(root), topologies(), cached=False).findings
     checked = [str(finding.place) for finding in found if finding.is_error]
     assert any(each.startswith(place) for each in checked), checked
+
+
+def test_wishes_of_one_template_read_it_once_for_the_same_inputs(
+    git_tree_at: Callable[[dict[str, str]], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = "\ntopology_template:\n  inputs: {n: {type: float, default: 1}}\n"
+    own = {"deepcat.yaml": "apiVersion: deepcat/v1\ntitle: T\n",
+           "modules/tool/README.md": "# Tool\n",
+           "modules/tool/module.yaml": MODULE.format(version="1.0.0"),
+           "modules/tool/tosca.yaml": TOPOLOGY.replace("\ntopology_template:\n", asks),
+           "modules/tool/create.sh": "true\n"}  # fmt: skip
+    wishes = {"one": "1.5", "same": "1.5", "other": "2.5", "usual": ""}
+    for name, value in wishes.items():
+        given = f"inputs: {{n: {value}}}\n" if value else ""
+        text = f"apiVersion: deepcat/v1\nmodule: tool\nprofile: serve\nowner: ada\n{given}"
+        own[f"deployments/{name}.yaml"] = text
+    read: list[object] = []
+
+    def counted(tree: Tree, path: str, inputs: Mapping[str, Any] | None) -> Any:
+        read.append(dict(inputs or {}))
+        return load_topology(tree, path, inputs)
+
+    monkeypatch.setattr(load, "load_topology", counted)
+    gathered = gather(git_tree_at(own))
+    assert gathered.held == {}
+    assert {name: wish.topology.inputs["n"] for name, wish in gathered.wishes.items()} == {
+        **{"one": 1.5, "same": 1.5, "other": 2.5, "usual": 1}
+    }
+    assert sorted(map(str, read)) == ["{'n': 1.5}", "{'n': 2.5}", "{}"]

@@ -253,3 +253,26 @@ def test_a_quota_is_told_in_its_own_words(job: Job, lab: str, real_cluster: Clus
     failure = told["deepcat_failure"]
     assert (failure["code"], failure["kind"]) == ("run/quota", "quota")
     assert "exceeded quota: none" in told["msg"]
+
+
+@pytest.mark.timeout(600)
+def test_one_that_repeats_runs_by_itself_and_goes(
+    real_cluster: Cluster, lab: str, own: Mapping[str, Any], tmp_path: Path
+) -> None:
+    told = {name: own[name] for name in ("image", "jobs")}
+    made = Run(cloud(own["login"], lab, **told), means(tmp_path), "r1", servers=0, timeout=120)
+    again = {"command": "echo once more", "schedule": "R/2026-01-01T00:00:00Z/PT1M"}
+    steps = [made.step("begin"), made.step("job", node={"name": "job", "properties": again})]
+    steps += [made.step("prove"), made.step("settle")]
+    assert not any(each.get("failed") for each in steps), steps
+    given = "demo", "cpu", {}, made.means
+
+    def has_run() -> bool:
+        return "once more" in KIND.logs(made.cloud, *given, 20, False)
+
+    until(has_run, patience_s=240)
+    (found,) = KIND.observe([made.cloud], made.means).found
+    assert found.up == set(steps[-1]["deepcat"]["resources"]["programs"])
+    assert made.step("delete")["changed"]
+    path = f"/apis/batch/v1/namespaces/{lab}/cronjobs"
+    assert real_cluster.client().get(path)["items"] == []

@@ -6,6 +6,8 @@ No part of `make test`: the first run builds for minutes.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -60,8 +62,14 @@ class Trains:
         self.means, self.root = means(root), root
         self._runs = count(1)
 
-    def begin(self, inputs: Mapping[str, Any], run: Mapping[str, Any], **more: Any) -> bool:
-        """Hand it over; whether it was handed over now."""
+    def begin(
+        self,
+        inputs: Mapping[str, Any],
+        run: Mapping[str, Any],
+        brings: Mapping[str, bytes] | None = None,
+        **more: Any,
+    ) -> bool:
+        """Hand it over, with further files that the run brings; whether it was handed over now."""
         name = f"r{next(self._runs)}"
         made = Run(self.cloud, self.means, name, servers=0, timeout=240, training=dict(run))
         files = Path(str(made.values["files"]))
@@ -69,6 +77,9 @@ class Trains:
         shutil.copytree(LEARNS, files / "module")
         package = self.root / "wheels" / "slope-0.1-py3-none-any.whl"
         (files / "module" / "requirements.lock").write_text(f"{pin(package, 'slope')}\n")
+        for path, content in (brings or {}).items():
+            (files / path).parent.mkdir(parents=True, exist_ok=True)
+            (files / path).write_bytes(content)
         given = {"epochs": 3, "pause": 0, "does": "", "ran": "ran", **inputs}
         own = {"command": "python train.py", "requirements": "requirements.lock", "inputs": given}
         node = {"name": "training", "type": "deepcat.nodes.TrainingJob", "properties": own | more}
@@ -113,6 +124,46 @@ def test_it_runs_once_and_what_it_made_is_brought(trains: Trains, tmp_path: Path
     assert not trains.begin({"epochs": 3}, {})
     assert trains.begin({"epochs": 4}, {})
     assert trains.until("ended")["training"] != told["training"]
+
+
+READS = b"""
+import os, pathlib
+lies = pathlib.Path(os.environ["DEEPCAT_DATA_BIRDS"], "a.csv")
+made = pathlib.Path(os.environ["DEEPCAT_OUTPUT"])
+(made / "model").mkdir()
+(made / "model" / "saved_model.pb").write_text(lies.read_text())
+try:
+    lies.write_text("1")
+except OSError as error:
+    print("it only reads:", error)
+if not os.fork():  # what stays behind would write what was measured
+    while True:
+        (made / "evaluated.json").write_text("forged")
+"""
+MEASURES = b"""
+import json, os, pathlib
+found = float(pathlib.Path(os.environ["DEEPCAT_MODEL"], "saved_model.pb").read_text())
+pathlib.Path(os.environ["DEEPCAT_OUTPUT"], "metrics.json").write_text(json.dumps({"loss": found}))
+"""
+
+
+def test_it_reads_data_and_what_it_made_is_measured(trains: Trains, tmp_path: Path) -> None:
+    sums = f"{hashlib.sha256(b'0.5').hexdigest()}  a.csv\n".encode()
+    digest = hashlib.sha256(sums).hexdigest()
+    brings = {
+        "module/reads.py": READS,
+        "module/measures.py": MEASURES,
+        f"data/{digest}/sums": sums,
+        f"data/{digest}/files/a.csv": b"0.5",
+    }
+    lies = {"address": "datasets/birds/files", "digest": digest, "bytes": 3}
+    own = {"command": "python reads.py", "evaluate": "python measures.py"}
+    assert trains.begin({}, {}, brings, data={"birds": lies}, **own)
+    assert trains.until("ended")["failure"] is None
+    trains.bring(tmp_path / "into")
+    told = json.loads((tmp_path / "into" / "evaluated.json").read_text())
+    assert told["new"] == {"metrics": {"loss": 0.5}}
+    assert "failed" in told["old"]
 
 
 def test_its_time_ends_it_and_so_does_somebody(trains: Trains, tmp_path: Path) -> None:
