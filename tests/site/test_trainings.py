@@ -82,6 +82,22 @@ def test_each_has_a_page_with_what_it_was_given_and_came_to(
     assert f"trainings/{one}/" in (out / f"modules/{NAME}/trainings/index.html").read_text()
 
 
+def test_one_leads_to_the_form_that_trains_with_its_inputs_again(
+    tmp_path: Path, site_tools: Any
+) -> None:
+    root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
+    file = root / f"modules/{NAME}/module.yaml"
+    file.write_text(file.read_text() + "training: {command: python train.py}\n")
+    made = training(0, inputs={"lr": 0.1, "note": "a&b=<c>"}, failure={"hint": "Say `more`."})
+    site_tools.make(root, out, **given(made))
+    page = (out / f"modules/{NAME}/trainings/{ids(1)[0]}/index.html").read_text()
+    asked = (
+        f"deploy/?module={NAME}&amp;profile=train&amp;input.lr=0.1&amp;input.note=a%26b%3D%3Cc%3E"
+    )
+    assert asked in page and "Say <code>more</code>." in page
+    assert "Inputs other than usual" in (out / f"modules/{NAME}/index.html").read_text()
+
+
 def test_only_what_changed_is_made_anew(tmp_path: Path, site_tools: Any) -> None:
     root, out = site_tools.write_catalog(tmp_path / "c"), tmp_path / "out"
     first, second = ids(2)
@@ -156,6 +172,18 @@ def test_columns_are_what_most_trainings_have() -> None:
     metrics, inputs = trainings.columns([*rows, odd])
     assert metrics == ["accuracy", "loss", "odd"]
     assert inputs == ["epochs", "kind", "lr"]
+    many = [trainings.row(training(n)) for n in range(9)]
+    assert trainings.columns([*many, odd])[0] == ["accuracy", "loss"]
+
+
+def test_inputs_that_are_not_the_usual_ones_are_told() -> None:
+    declared = {"lr": {"type": "number", "default": 0.001}, "epochs": {"type": "integer"}}
+    told = trainings.unusual(trainings.row(training(0)), {"training": {"inputs": declared}})
+    assert told == "epochs 20, kind plain"
+    assert trainings.unusual(trainings.row(training(1)), {}) == "lr 0.002, epochs 20, kind plain"
+    assert trainings.unusual(trainings.row(training(0, inputs={"lr": 0.001})), {"training": 5})
+    usual = training(0, inputs={"lr": 0.001})
+    assert trainings.unusual(trainings.row(usual), {"training": {"inputs": declared}}) == ""
 
 
 def test_a_module_shows_its_newest_trainings(tmp_path: Path, site_tools: Any) -> None:
@@ -180,12 +208,13 @@ def test_trainings_of_a_sweep_stand_together_and_the_best_is_named(
     site_tools.make(root, out, **given(*swept, odd, training(4)))
     folder = out / f"modules/{NAME}/trainings"
     page = (folder / "index.html").read_text()
-    assert page.count('data-sweep="5e1f"') == 1 and "Trainings: 3." in page
+    assert page.count('?sweep=5e1f"') == 1 and "Trainings: 3." in page
     best = f'The best: <a class="mono" href="../../../modules/{NAME}/trainings/{ids(3)[-1]}/">'
     assert best in " ".join(page.split())
     assert "<script>alert" not in page
     told = json.loads((folder / "all.json").read_text())
     assert sorted(told["sweep"]) == sorted(["", "5e1f", "5e1f", "5e1f", evil])
+    assert told["by"] == {"5e1f": ["accuracy", True], evil: ["nobody", True]}
     assert "?sweep=5e1f" in (folder / ids(1)[0] / "index.html").read_text()
 
 

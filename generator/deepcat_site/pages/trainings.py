@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deepcat.catalog.values import trains
 from deepcat.plan.training import direction
 from deepcat_site.api.document import compact
 from deepcat_site.digests import digest
@@ -47,11 +48,11 @@ def _of_module(site: Site, module: str, rows: Sequence[trainings.Row]) -> None:
             rows=chunk,
             metrics=metrics,
             inputs=inputs,
-            sweeps=sweeps if number == 1 else (),
+            sweeps=sweeps[: trainings.SWEEPS] if number == 1 else (),
             page=number,
             pages=pages,
         )
-    site.output.put(f"{folder}/all.json", compact(trainings.listed(rows)))
+    site.output.put(f"{folder}/all.json", compact(trainings.listed(rows, sweeps)))
     ids = site.source.curve_ids
     stale = [row for row in rows if not _is_kept(site, folder, row, ids.get(row.id, ""))]
     for at in range(0, len(stale), _AT_ONCE):
@@ -70,7 +71,8 @@ def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:
     """Whether a training's files lie there already; then they go on doing so."""
     card = site.entries[row.module].parsed()
     path = f"{folder}/{row.id}/index.html"
-    mine = digest("\0".join((site.frame.context, card.title, repr(row), curves)).encode())
+    known = (site.frame.context, card.title, repr(row), repr(_is_trained(site, row)), curves)
+    mine = digest("\0".join(known).encode())
     site.parts[path] = mine
     if site.before.get(path) != mine:
         return False
@@ -81,6 +83,12 @@ def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:
     return True
 
 
+def _is_trained(site: Site, row: trainings.Row) -> bool:
+    """Whether its module can be trained again by a deployment."""
+    known = site.source.catalog.modules.get(row.module)
+    return known is not None and trains(known.data)
+
+
 def _of_one(site: Site, folder: str, row: trainings.Row, curves: Curves) -> None:
     card, here = site.entries[row.module].parsed(), f"{folder}/{row.id}"
     points = trainings.points(curves)
@@ -89,7 +97,7 @@ def _of_one(site: Site, folder: str, row: trainings.Row, curves: Curves) -> None
     is_going = trainings.is_going(row)
     site.page(
         f"{here}/index.html", "training", title,
-        card=card, row=row, pictures=pictures, is_going=is_going,
+        card=card, row=row, pictures=pictures, is_going=is_going, is_trained=_is_trained(site, row),
     )  # fmt: skip
     site.output.put(f"{here}/curves.json", compact(points))
     if is_going:

@@ -33,7 +33,7 @@ from deepcat_site.views.operations import Operation, operations
 from deepcat_site.views.place import Place, origin, place
 from deepcat_site.views.read import line, mapping, number, texts
 from deepcat_site.views.samples import SampleView, called_with, sample_view, tensors
-from deepcat_site.views.trainings import Origin, Row, columns
+from deepcat_site.views.trainings import Origin, Row, columns, unusual
 from deepcat_site.views.where import Where, where
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class ModuleView:
     versions: tuple[Version, ...]
     trainings: tuple[Row, ...]
     trained_by: list[str]
+    trained_with: tuple[str, ...]
     origin: Origin | None
     tryable: bool
     deployable: bool
@@ -156,6 +157,7 @@ def module_view(
         versions=tuple(each for each in versions if each.version != module.version),
         trainings=tuple(trainings),
         trained_by=columns(trainings)[0],
+        trained_with=tuple(unusual(each, data) for each in trainings),
         origin=came,
         deployable=bool(module.topology),
         retrainable=trains(data) or bool(topology and "train" in topology.profiles),

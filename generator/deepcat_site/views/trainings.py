@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 # Rows of a page, and of a module's own page.
 PER_PAGE, NEWEST = 50, 5
-# Columns of the table: more are on a training's own page.
-_COLUMNS = 4
+# Columns of the table: more are on a training's own page. One that is told by so few of them, as a
+# share of those that tell the most common one, is none.
+_COLUMNS, _FEW = 4, 0.25
+# Sweeps that are listed, the newest first; of each other one its trainings' pages tell.
+SWEEPS = 20
 _MOST = 50
 
 
@@ -280,11 +283,35 @@ def columns(rows: Iterable[Row]) -> tuple[list[str], list[str]]:
 
 
 def _most(counts: Mapping[str, int]) -> list[str]:
-    return sorted(counts, key=lambda name: (-counts[name], name))[:_COLUMNS]
+    least = max(counts.values(), default=0) * _FEW
+    told = [name for name in counts if counts[name] >= least]
+    return sorted(told, key=lambda name: (-counts[name], name))[:_COLUMNS]
 
 
-def listed(rows: Iterable[Row]) -> dict[str, Any]:
-    """All of them, a list for each column, for the browser to sort and to put side by side."""
+def unusual(row: Row, data: Mapping[str, Any]) -> str:
+    """The inputs of a training that are not those which its module takes by itself.
+
+    Args:
+        row: the training.
+        data: of the module, as parsed.
+    """
+    declared = mapping(mapping(data.get("training")).get("inputs"))
+    usual = {line(name, 64): mapping(each).get("default") for name, each in declared.items()}
+    other = [
+        f"{name} {value}"
+        for name, value in row.inputs.items()
+        if name not in usual or value != written(_rounded(usual[name]))
+    ]
+    return line(", ".join(other), 120)
+
+
+def listed(rows: Iterable[Row], swept: Iterable[Sweep] = ()) -> dict[str, Any]:
+    """All of them, a list for each column, for the browser to sort and to put side by side.
+
+    Args:
+        rows: the trainings.
+        swept: their sweeps, of which it is told by what their trainings are compared.
+    """
     every = list(rows)
     metrics = sorted({name for each in every for name in each.metrics})
     inputs = sorted({name for each in every for name in each.inputs})
@@ -296,6 +323,7 @@ def listed(rows: Iterable[Row]) -> dict[str, Any]:
         "metrics": {n: [_short(each.metrics.get(n)) for each in every] for n in metrics},
         "inputs": {n: [each.inputs.get(n) for each in every] for n in inputs},
         **({"sweep": [each.sweep for each in every]} if any(e.sweep for e in every) else {}),
+        **({"by": by} if (by := {s.name: [s.metric, s.higher] for s in swept}) else {}),
     }
 
 

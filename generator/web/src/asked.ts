@@ -33,7 +33,7 @@ export function row(name: string, input: Input, value: string): HTMLElement {
   const id = `w-input-${name}`;
   const field = control(id, input, written(input.default), value);
   field.dataset.input = name;
-  const about = [input.description, field.matches("select") ? "" : bounds(input)].filter(Boolean);
+  const limits = field.matches("select") ? "" : bounds(input);
   return h("div", { class: "form-row" }, h("label", { for: id, class: "mono" }, name), field,
-    about.length ? h("small", { dir: "auto" }, ...about.flatMap((text, n) => [n ? " " : "", ...ticked(text)])) : null);
+    input.description ? h("small", { dir: "auto" }, ...ticked(input.description)) : null, limits ? h("small", {}, limits) : null);
 }

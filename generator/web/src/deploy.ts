@@ -95,6 +95,7 @@ class Wizard {
       this.choose.value = name;
       void this.take(name);
     });
+    this.ask();
     void this.begin();
   }
 
@@ -108,7 +109,7 @@ class Wizard {
     // What an address asks for stands in the form, as if it had been typed.
     for (const [key, value] of this.given) if (key.startsWith("input.")) this.typed.set(key.slice(6), value);
     if (wanted) await this.take(wanted);
-    else this.ask();
+    else this.retrain.ask(this.module, this.rules);
     this.table = await table;
     this.model.append(...(this.table?.models ?? []).map((name) => h("option", { value: name }, name)));
     const names = new Set([...Object.keys(this.table?.clouds ?? {}), ...this.rules?.clouds ?? []]);

@@ -136,12 +136,15 @@ const BOUNDS: Record<string, string> = {
 
 /** The bounds of an input as keys of words, with what fills them. */
 export function boundsOf(input: Input): { key: string; a: string; b: string }[] {
-  return (input.constraints ?? []).flatMap((clause) => Object.entries(clause)).map(([name, value]) => {
-    const all = (Array.isArray(value) ? value : [value]).map(String);
-    const [low = "", high = ""] = all;
+  const all = (input.constraints ?? []).flatMap((clause) => Object.entries(clause));
+  const [least, most] = ["greater_or_equal", "less_or_equal"].map((each) => all.find(([name]) => name === each));
+  const both: [string, Value][] = least && most ? [["in_range", [least[1], most[1]]]] : [];
+  return [...both, ...all.filter((each) => !both.length || (each !== least && each !== most))].map(([name, value]) => {
+    const values = (Array.isArray(value) ? value : [value]).map(String);
+    const [low = "", high = ""] = values;
     if (name === "in_range" && high === "UNBOUNDED") return { key: "least", a: low, b: "" };
     if (name === "in_range" && low === "UNBOUNDED") return { key: "most", a: high, b: "" };
-    return name === "in_range" ? { key: "between", a: low, b: high } : { key: BOUNDS[name] ?? "other", a: all.join(", "), b: name };
+    return name === "in_range" ? { key: "between", a: low, b: high } : { key: BOUNDS[name] ?? "other", a: values.join(", "), b: name };
   });
 }
 

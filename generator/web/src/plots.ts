@@ -1,7 +1,7 @@
 // Pictures of trainings: one metric over its steps, and all that differs among some of them.
 import { h, svg } from "./dom.ts";
 import { language, say } from "./i18n.ts";
-import { axes, ends, isLogarithmic, share, ticks, type Listed, type Point } from "./plotted.ts";
+import { axes, ends, isLogarithmic, share, span, ticks, type Listed, type Point } from "./plotted.ts";
 
 const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [640, 240, 62, 12, 10, 26];
 export const BADGES: Record<string, string> = { running: "live", ended: "ok", failed: "bad", lost: "bad", stopped: "warn", pruned: "warn", waiting: "warn" };
@@ -24,7 +24,7 @@ export function plot(name: string, lines: Point[][], ids: string[]): SVGElement 
   const [across, values] = [ends(points.map(([step]) => step)), points.map(([, value]) => value)];
   const logarithmic = isLogarithmic(values);
   const scaled = logarithmic ? Math.log10 : Number;
-  const up = ends(values);
+  const up = span(values, logarithmic);
   const x = (step: number): number => LEFT + share(step, across) * (WIDE - LEFT - RIGHT);
   const y = (value: number): number => HIGH - BOTTOM - share(scaled(value), [scaled(up[0]), scaled(up[1])]) * (HIGH - TOP - BOTTOM);
   const label = `${name}: ${ids.map((id, n) => `${id} ${words(lines[n]!.at(-1)?.[1] ?? null)}`).join(", ")}`;
@@ -35,7 +35,8 @@ export function plot(name: string, lines: Point[][], ids: string[]): SVGElement 
     ...[...new Set(across)].map((step, n) => svg("text",
       { class: "curve-tick", x: x(step), y: HIGH - 8, "text-anchor": n ? "end" : "start" }, number(step))),
     ...lines.map((line, n) => svg("polyline",
-      { class: `curve-line line-${n}`, points: line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ") })));
+      { class: `curve-line line-${n}`, points: line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ") })),
+    ...lines.flatMap((line, n) => line.slice(-1).map(([step, value]) => svg("circle", { class: `curve-dot line-${n}`, cx: x(step), cy: y(value), r: 3.5 }))));
 }
 
 /** Each training as a line through all that differs among them; of many the first alone stands out. */

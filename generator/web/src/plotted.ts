@@ -10,6 +10,15 @@ export function ends(values: number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
+/** The values at the bottom and at the top of a picture: never the same one. */
+export function span(values: number[], logarithmic = false): [number, number] {
+  const [low, high] = ends(values);
+  if (high > low) return [low, high];
+  if (logarithmic) return [low / 10, high * 10];
+  const room = Math.abs(low) / 10 || 1;
+  return [low - room, high + room];
+}
+
 /** Whether values span so much that all but the largest would lie on the ground. */
 export function isLogarithmic(values: number[]): boolean {
   const [low, high] = ends(values);
@@ -41,6 +50,8 @@ export interface Listed {
   metrics: Record<string, (number | null)[]>;
   inputs: Record<string, (string | null)[]>;
   sweep?: string[];
+  /** Name of each sweep -> the metric by which its trainings are compared, and whether more of it is better. */
+  by?: Record<string, [string, boolean]>;
 }
 
 export interface Side {

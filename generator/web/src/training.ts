@@ -1,5 +1,5 @@
 // The page of a training that goes on: while it is looked at, how it goes now.
-import { find, h } from "./dom.ts";
+import { find, h, ticked } from "./dom.ts";
 import { say } from "./i18n.ts";
 import { BADGES, number, plot } from "./plots.ts";
 import { Polling } from "./polling.ts";
@@ -30,7 +30,7 @@ function tell(goes: Goes): void {
   place.replaceChildren(
     ...(goes.progress === null || OVER.has(goes.state) ? [] : [h("progress", { max: 100, value: done, "aria-label": label }, `${done} %`), " "]),
     h("span", { dir: "auto" }, goes.message));
-  if (goes.failure) place.after(h("p", { class: "note note-warn", dir: "auto" }, goes.failure));
+  if (goes.failure) place.after(h("p", { class: "note note-warn", dir: "auto" }, ...ticked(goes.failure)));
   const lasted = find<HTMLElement>("#lasted");
   if (lasted && goes.lasted) lasted.textContent = goes.lasted;
   find("#metrics")!.replaceChildren(...Object.entries(goes.metrics).map(([name, value]) =>

@@ -39,6 +39,7 @@ async function together(): Promise<void> {
   out!.replaceChildren(
     h("h2", {}, say("trainings.together", { n: mine.length })),
     table([...inputs, ...metrics], mine),
+    h("ul", { class: "curve-keys" }, ...mine.map((id, n) => h("li", { class: "mono" }, key(n), " ", id))),
     ...names.map((name) => h("figure", { class: "curve-of" },
       h("figcaption", { dir: "auto" }, name), plot(name, told.map((each) => each?.[name] ?? []), mine))),
     ...(mine.length > 2 ? [coordinates(all, mine)] : []).filter((each): each is HTMLElement => !!each));
@@ -61,16 +62,17 @@ function key(n: number): SVGElement {
 const TRIALS = 200;
 
 /** All trainings of a sweep, the best first, and a line for each. */
-async function sweep(link: HTMLElement): Promise<void> {
+async function sweep(name: string): Promise<void> {
   const all = await list();
-  const { sweep: name, metric, higher } = link.dataset as Record<string, string>;
   if (!all) return out!.replaceChildren(h("p", { class: "note" }, say("trainings.offline")));
-  const at = trials(all, name!, metric!, higher === "1").slice(0, TRIALS);
+  const [metric, higher] = all.by && Object.hasOwn(all.by, name) ? all.by[name]! : ["", true];
+  const at = trials(all, name, metric, higher).slice(0, TRIALS);
+  if (!at.length) return;
   const ids = at.map((n) => all.id[n]!);
   const { inputs, metrics } = sides(all, ids);
   const shown = [...metrics.filter((each) => each.name === metric), ...inputs.filter((each) => each.differs),
     ...metrics.filter((each) => each.name !== metric)].slice(0, 9);
-  const heading = say("trainings.sweep", { name: name! });
+  const heading = say("trainings.sweep", { name });
   out!.replaceChildren(
     h("h2", { dir: "auto" }, heading),
     ...[coordinates(all, ids)].filter((each): each is HTMLElement => !!each),
@@ -112,7 +114,7 @@ function made(all: Listed, n: number, metrics: string[], inputs: string[]): HTML
   const id = all.id[n]!;
   const seconds = all.seconds[n];
   return h("tr", {},
-    h("td", {}, h("label", { class: "tick" }, h("input", { type: "checkbox", name: "compare", value: id }))),
+    h("td", {}, h("label", { class: "tick" }, h("input", { type: "checkbox", name: "compare", value: id }), h("span", { class: "sr" }, say("trainings.compare", { id })))),
     h("th", { scope: "row" }, h("a", { class: "mono", href: `${form!.dataset.here!}/${id}/` }, id)),
     h("td", {}, state(all.state[n]!)),
     h("td", {}, (all.began[n] ?? "").slice(0, 16).replace("T", " ") || "–"),
@@ -135,7 +137,6 @@ if (form && out) {
     head.replaceChildren(h("button", { type: "button", class: "sort", title: say("trainings.by", { name }), onclick: () => void sort(head, name, kind) }, name));
   }
   const wanted = new URLSearchParams(location.search).get("sweep");
-  const link = wanted && every<HTMLElement>("#sweeps a[data-sweep]").find((each) => each.dataset.sweep === wanted);
-  if (link) void sweep(link);
+  if (wanted) void sweep(wanted);
   else if (chosen.length) void together();
 }

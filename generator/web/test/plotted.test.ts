@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axes, isLogarithmic, ordered, share, sides, ticks, trials, type Listed } from "../src/plotted.ts";
+import { axes, isLogarithmic, ordered, share, sides, span, ticks, trials, type Listed } from "../src/plotted.ts";
 
 const all: Listed = {
   id: ["a", "b", "c"], state: ["ended", "ended", "failed"], began: ["", "", ""], seconds: [1, 2, null],
@@ -25,6 +25,14 @@ test("heights are logarithms where values span much", () => {
 test("a value without a range lies in the middle", () => {
   assert.equal(share(3, [3, 3]), 0.5);
   assert.equal(share(3, [2, 4]), 0.5);
+});
+
+test("a picture of one value has room above and below", () => {
+  assert.deepEqual(span([2, 2]), [1.8, 2.2]);
+  assert.deepEqual(span([0]), [-1, 1]);
+  assert.deepEqual(span([-10]), [-11, -9]);
+  assert.deepEqual(span([1, 3]), [1, 3]);
+  assert.deepEqual(span([1], true), [0.1, 10]);
 });
 
 test("what differs comes first", () => {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from deepcat.records.trainings import Training
 
 WORD = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen"
 LONG_NAME = (WORD.lower() * 2)[:63]
@@ -134,6 +137,43 @@ COLLECTION = {
 def document(name: str, said: Mapping[str, Any]) -> str:
     """A `module.yaml` that says this besides what it must."""
     return yaml.safe_dump(BASE | {"name": name} | said, allow_unicode=True, sort_keys=False)
+
+
+def trainings() -> list[Training]:
+    """Trainings of a module whose script told as much as it may, or hardly anything."""
+    many = {f"{number:02d}{long(60)}": number / 7 for number in range(50)}
+    base = Training("0" * 12, "learn", "half-plus-two", "1.0.0", began="2026-11-02T10:00:00+00:00")
+    arabic = "دقة النموذج تتحسن ببطء <b>شديد</b> "
+    given = {
+        "state": "failed",
+        "failure": {"detail": long(2000), "hint": f"`{long(300)}`"},
+        "metrics": many,
+        "inputs": {name: long(300) for name in many},
+        "deployment": LONG_NAME,
+        "cloud": LONG_NAME[:40],
+        "shape": long(60),
+        "hardware": {"cpu": long(200), "cards": [long(60)] * 8, "memory_MB": 10**9},
+        "commit": "c" * 40,
+        "lock": "d" * 64,
+        "seed": 10**18,
+        "peak_MB": 123456.0,
+    }
+    piece = {"path": "/".join([long(60)] * 9), "bytes": 123_456_789, "sha256": "0" * 64}
+    again = {
+        "version": "1.0.0",
+        "verdict": "differs",
+        "at": "2026-11-02",
+        "hardware": {"cpu": arabic},
+    }
+    swept = {"sweep": "s", "metric": "loss", "state": "ended", "seconds": 1e9}
+    made = (
+        given,
+        {"state": "running", "message": arabic * 9, "progress": 0.3, "attempt": 4, "cost": 1e7},
+        {**swept, "inputs": {"lr": 0.1, "kind": arabic}, "metrics": {"loss": 1e300}},
+        {**swept, "inputs": {"lr": 0.2}, "metrics": {"loss": 1e-300}, "output": (piece,) * 3},
+        {"state": "waiting", "began": "", "reproduced": again},
+    )
+    return [replace(base, training=f"{n:012x}", **more) for n, more in enumerate(made, 1)]
 
 
 def write(root: Path) -> None:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.site.built.extremes import LONG_NAME, document, without_each, write
+from tests.site.built.conftest import environment, trained
+from tests.site.built.extremes import LONG_NAME, document, trainings, without_each, write
+
+from deepcat.records.store import Store
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -38,6 +41,12 @@ def extreme(repository: Path, make_catalog: Any, tmp_path_factory: pytest.TempPa
     catalog = make_catalog(repository, root, "half-plus-two", "iris-classifier")
     write(root)
     catalog.commit()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment().items():
+            patch.setenv(name, value)
+        for number, training in enumerate(trainings(), 1):
+            _, message, curves = trained(number)
+            Store(root).put_training(training, message, curves)
     catalog.build()
     return catalog
 
@@ -73,7 +82,17 @@ def test_nothing_of_a_page_breaks_whatever_modules_say(
     extreme: Any, show: Any, visit_at: Any, language: str, scheme: str
 ) -> None:
     three = f"arabic,{LONG_NAME},many"
-    more = [f"compare/?m={three}", "modules/?q=bare", "deploy/?module=bare", "embed/?module=many"]
+    ids = ",".join(f"{n:012x}" for n in range(1, 5))
+    paired = [
+        f"modules/half-plus-two/trainings/?{words}" for words in (f"compare={ids}", "sweep=s")
+    ]
+    more = [
+        *paired,
+        f"compare/?m={three}",
+        "modules/?q=bare",
+        "deploy/?module=bare",
+        "embed/?module=many",
+    ]
     with show(extreme) as address, visit_at(address) as visit:
         assert seen(visit, paths(extreme.out) + more, language, scheme) == {}
 

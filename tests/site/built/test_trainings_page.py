@@ -36,7 +36,9 @@ def test_a_module_leads_to_its_trainings(visit: Any, broken: Callable[..., list[
     assert broken(page) == []
 
 
-def test_they_are_sorted_by_a_metric_among_all_and_not_those_shown_alone(visit: Any) -> None:
+def test_they_are_sorted_by_a_metric_among_all_and_not_those_shown_alone(
+    visit: Any, broken: Callable[..., list[str]]
+) -> None:
     page = visit(PAGE)
     page.get_by_role("button", name="mae").click()
     expect(page.locator("tbody th").first).to_have_text(f"{60:012x}")
@@ -44,6 +46,7 @@ def test_they_are_sorted_by_a_metric_among_all_and_not_those_shown_alone(visit: 
     expect(page.locator("tbody th").first).to_have_text(f"{1:012x}")
     expect(page.locator("th[aria-sort=ascending]")).to_have_count(1)
     expect(page.locator("tbody tr").first).to_contain_text("ended well")
+    assert broken(page) == []
 
 
 def test_some_stand_side_by_side_and_the_address_says_which(
@@ -56,6 +59,8 @@ def test_some_stand_side_by_side_and_the_address_says_which(
     together = page.locator("#together")
     expect(together.locator("figure")).to_have_count(2)
     expect(together.locator("figure").first.locator("polyline")).to_have_count(3)
+    expect(together.locator("figure").first.locator("circle")).to_have_count(3)
+    expect(together.locator(".curve-keys li")).to_have_count(3)
     rows = together.locator("tbody th")
     expect(rows.first).to_contain_text("lr")
     expect(together.locator("tr.differs")).to_have_count(3)
