@@ -177,6 +177,12 @@ class Host:
             self._process.kill()
             self._process.wait()
 
+    def remove(self) -> None:
+        """Switch it off and take it away: whoever has its address next is answered alone."""
+        self.end()
+        _ip(f"link del {self.link}", f"netns del {self.name}", check=False)
+        subprocess.run(["umount", "-l", self.folder / "disk"], check=False, capture_output=True)
+
 
 class Hosts:
     """Some hosts at one bridge.
@@ -258,9 +264,7 @@ class Hosts:
     def end(self) -> None:
         """Switch them off, and leave nothing behind."""
         for host in self.all:
-            host.end()
-            _ip(f"link del {host.link}", f"netns del {host.name}", check=False)
-            subprocess.run(["umount", "-l", host.folder / "disk"], check=False)
+            host.remove()
         _ip(f"link del dc{self._tag}b", check=False)
 
 

@@ -69,13 +69,13 @@ class Guests:
     def _watch(self) -> None:
         while not self._ends.wait(_LOOK_S):
             there = {path.stem for path in self._told.glob("*.json")}
+            for name in self.all.keys() - there:
+                self.all.pop(name).remove()
             for name in there - self.all.keys():
                 with suppress(FileNotFoundError):  # it was taken away at once
                     told = json.loads((self._told / f"{name}.json").read_text())
                     self.names[name] = told["name"]
                     self.all[name] = self._boot(name, told)
-            for name in self.all.keys() - there:
-                self.all.pop(name).end()
 
     def _boot(self, name: str, told: dict[str, Any]) -> Host:
         data = yaml.safe_load(base64.b64decode(told["user_data"]))

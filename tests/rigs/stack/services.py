@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -70,7 +71,7 @@ class Services:
         self._write()
         self._database()
         self._queue()
-        seed = cache() / "seed"
+        seed = self._seed_of()
         if (seed / "ready").is_file():
             self._restore(seed)
             self._api("keystone")
@@ -229,6 +230,12 @@ class Services:
             "--buffer-size", "65535", "--disable-logging", "--add-header", "Connection: close",
             *(("--pyargv", own) if own else ()),
         )  # fmt: skip
+
+    @staticmethod
+    def _seed_of() -> Path:
+        """Where what they begin with is kept, by what it is made from."""
+        made_from = b"".join((HERE / each).read_bytes() for each in ("services.py", "settings.py"))
+        return cache() / f"seed-{hashlib.sha256(made_from).hexdigest()[:16]}"
 
     def _seed(self) -> None:
         for part in ("fernet_setup", "credential_setup"):

@@ -97,6 +97,8 @@ def _keystone(ports: Mapping[str, int], folder: Path) -> Sections:
         "fernet_tokens": {"key_repository": str(kept / "fernet")},
         "credential": {"key_repository": str(kept / "credential")},
         "token": {"provider": "fernet"},
+        # Each command logs in anew; the hash of a real cloud takes a quarter of a second for it.
+        "identity": {"password_hash_rounds": "4"},
         "federation": {"remote_id_attribute": "OIDC_ISS"},
     }
 
