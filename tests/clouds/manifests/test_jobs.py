@@ -139,7 +139,11 @@ def test_one_that_repeats_is_valid_and_its_jobs_are_nobody_elses(version: str) -
     assert (spec["schedule"], spec["timeZone"]) == ("22 * * * *", "Etc/UTC")
     assert spec["concurrencyPolicy"] == "Forbid"
     assert spec["jobTemplate"]["spec"] == job(batch)["spec"]
-    assert spec["jobTemplate"]["metadata"]["labels"] == {"kueue.x-k8s.io/queue-name": "q"}
+    theirs = spec["jobTemplate"]["metadata"]["labels"]
+    assert theirs["kueue.x-k8s.io/queue-name"] == "q"
+    assert theirs.keys() & marked.labels.keys() == set()
+    plain = repeated(replace(batch, what=replace(marked, marks={})))
+    assert plain["spec"]["jobTemplate"]["metadata"]["labels"], "else those of its pods are given"
     assert made["metadata"]["labels"]["a/b"] == "c"
 
 

@@ -140,7 +140,8 @@ def job(batch: Batch) -> Object:
 def repeated(batch: Batch) -> Object:
     """What runs a job again and again, one at a time, and keeps the last one that ended each way.
 
-    Its jobs bear no labels of the deployment: they are its own, and go with it.
+    Its jobs bear no labels of the deployment: they are its own, and go with it. Without any of
+    theirs the API server would give them all those of their pods.
     """
     spec = {
         "schedule": batch.schedule,
@@ -150,7 +151,7 @@ def repeated(batch: Batch) -> Object:
         "successfulJobsHistoryLimit": 1,
         "failedJobsHistoryLimit": 1,
         "jobTemplate": {
-            "metadata": {"labels": dict(batch.what.marks)},
+            "metadata": {"labels": {**pods.selector(batch.what), **batch.what.marks}},
             "spec": job(batch)["spec"],
         },
     }
