@@ -32,6 +32,9 @@ inputs = json.loads(pathlib.Path(os.environ["DEEPCAT_INPUTS"]).read_text())
 kept = pathlib.Path(os.environ["DEEPCAT_CHECKPOINTS"])
 begun = max((int(each.name) for each in kept.iterdir() if each.name.isdigit()), default=0)
 print("begins after", begun, "in", pathlib.Path.cwd().name, flush=True)
+if "DEEPCAT_FROM" in os.environ:
+    model = pathlib.Path(os.environ["DEEPCAT_FROM"])
+    print("begins from", sorted(each.name for each in model.iterdir()), flush=True)
 with open(os.environ["DEEPCAT_METRICS"], "a") as metrics:
     for epoch in range(begun + 1, inputs["epochs"] + 1):
         (kept / "new.partial").write_text(str(epoch))
@@ -162,10 +165,18 @@ def test_it_runs_once_for_its_inputs_and_keeps_what_it_made(catalog: Any) -> Non
     assert "of the host's packages there is none" in log
     assert "Nothing to do" in catalog.deepcat("apply", "--yes", at=catalog.clone)
 
-    catalog.wish("learn", profile="train", inputs={"epochs": 4})
+    catalog.wish("learn", profile="train", inputs={"epochs": 4}, **{"from": "0.9.0"})
+    said = catalog.deepcat("plan", at=catalog.clone, ok=False)
+    assert "it is to begin from 0.9.0, and gets half-plus-two 1." in said
+    version = yaml.safe_load((catalog.clone / "modules" / MODULE / "module.yaml").read_text())
+    catalog.wish("learn", profile="train", inputs={"epochs": 4}, **{"from": version["version"]})
     catalog.deepcat("apply", "--yes", at=catalog.clone)
     until(lambda: ended(catalog) and output(catalog) != made, pause_s=0.5)
     assert json.loads((output(catalog) / "model.json").read_text()) == {"slope": 2.0}
+    assert "begins from ['" in (log := catalog.deepcat("logs", "learn", at=catalog.clone)), log
+    assert "saved_model.pb" in log
+    newest = next(iter(status(catalog)["trainings"]))
+    assert newest["begins_from"] == version["version"]
 
     environments = catalog.clone / ".deepcat" / "local" / ".environments"
     assert len([path for path in environments.iterdir() if path.is_dir()]) == 1  # of both

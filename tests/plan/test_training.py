@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deepcat.catalog.reading.open_tree import work_tree
-from deepcat.catalog.values import Deployment, Module, Placement
+from deepcat.catalog.values import Deployment, ModelRef, Module, Placement
 from deepcat.plan.bounded import bounded, line
 from deepcat.plan.changes import difference
 from deepcat.plan.digests import applied_nodes
@@ -55,6 +55,24 @@ def module(data: dict[str, Any] = DATA, **given: Any) -> Module:
 def given(root: Path, data: dict[str, Any] = DATA, **said: Any) -> Any:
     found, refused = bounded(topology(NODE), wish(**said), module(data), work_tree(root))
     return found.nodes["training"].properties, [each.code for each in refused]
+
+
+def test_it_begins_from_the_model_of_the_version_that_it_gets(root: Path) -> None:
+    own = ModelRef("tensorflow-savedmodel", "model.tar.gz", "", "a" * 64, {})
+
+    def found(wanted: str, model: ModelRef | None = own) -> tuple[Any, list[str]]:
+        asked = (topology(NODE), wish(**{"from": wanted}), module(model=model), work_tree(root))
+        held, refused = bounded(*asked)
+        return held.nodes["training"].properties.get("begins_from"), [e.code for e in refused]
+
+    assert found("1.0.0") == ("a" * 64, [])
+    assert found("scratch") == (None, [])
+    assert found("0.9.0") == (None, ["training/from"])
+    assert found("1.0.0", replace(own, path="", source="https://example.org/m")) == (
+        None, ["training/from"],
+    )  # fmt: skip
+    assert found("1.0.0", None) == (None, ["training/from"])
+    assert "begin from the model of 1.0.0" in line(wish(**{"from": "1.0.0"}))
 
 
 def test_limits_become_properties_of_the_node(root: Path) -> None:

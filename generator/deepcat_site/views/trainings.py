@@ -162,6 +162,7 @@ def _facts(training: Training) -> tuple[tuple[str, str], ...]:
         ("commit", training.commit[:12]),
         ("lock", training.lock[:12]),
         ("seed", "" if training.seed is None else str(training.seed)),
+        ("begins_from", line(training.begins_from, 60)),
         ("cpu", line(hardware.get("cpu"), 80)),
         ("cards", line(", ".join(map(str, cards)) if isinstance(cards, list) else "", 120)),
         ("memory", formats.size(memory) if memory else ""),

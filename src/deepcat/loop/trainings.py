@@ -320,6 +320,7 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         data=dict(data) if isinstance(data, Mapping) else {},
         lock=_lock(tree, state.module, str(own.get("requirements") or "")),
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
+        begins_from=state.version if own.get("begins_from") else "",
         metric=str(state.asked.get(METRIC) or metric_of(module))[:64],
         limits=dict(limits) if isinstance(limits, Mapping) else {},
         created=now,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _TRAIN = "train"
 # What of a wish tells its sweep from another one; the rest is what it may use.
-_COMPUTED = ("module", "inputs", "data", "stop")
+_COMPUTED = ("module", "inputs", "data", "stop", "from")
 _SWEPT = ("over", "method", "seed", "metric")
 
 

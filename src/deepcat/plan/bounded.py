@@ -16,7 +16,8 @@ from deepcat.quantities import SIZES, TIMES
 from deepcat.tosca.topology import Node, Topology
 
 _NOTEBOOK = PROFILES["develop"][1]
-_WORDS = ("limits", "retries", "stop", "sweep")
+_WORDS = ("limits", "retries", "stop", "sweep", "from")
+_SCRATCH = "scratch"
 
 
 def bounded(
@@ -38,7 +39,22 @@ def bounded(
     given, refused = _properties(deployment.data, module)
     if deployment.profile == "train":
         given["files"] = files_digest(tree, module)
-    return _with(topology, own, given), (*idle, *refused)
+    begun, unknown = _begun(deployment, module)
+    return _with(topology, own, {**given, **begun}), (*idle, *refused, *unknown)
+
+
+def _begun(deployment: Deployment, module: Module) -> tuple[dict[str, str], tuple[Refusal, ...]]:
+    """The model that a training begins from, by its checksum; and why it cannot."""
+    wanted = str(deployment.data.get("from") or _SCRATCH)
+    if wanted == _SCRATCH:
+        return {}, ()
+    if wanted != module.version:
+        why = f"it is to begin from {wanted}, and gets {module.name} {module.version}"
+        return {}, (Refusal("training/from", why, f"say `version: {wanted}`, too"),)
+    if module.model is None or not module.model.path:
+        why = f"the model of {module.name} {wanted} is no file of its folder"
+        return {}, (Refusal("training/from", why, f"begin from `{_SCRATCH}`"),)
+    return {"begins_from": module.model.sha256}, ()
 
 
 def _stopping(topology: Topology, deployment: Deployment) -> tuple[Topology, tuple[Refusal, ...]]:
@@ -64,6 +80,8 @@ def line(deployment: Deployment) -> str:
     data = deployment.data
     limits, tries, stop = (data.get(word) or {} for word in ("limits", "retries", "stop"))
     parts = []
+    begins = str(data.get("from") or _SCRATCH)
+    first = "" if begins == _SCRATCH else f"begin from the model of {begins}"
     if limits.get("time"):
         parts.append(f"after {limits['time']}")
     if limits.get("cost"):
@@ -77,7 +95,7 @@ def line(deployment: Deployment) -> str:
     again = f"try it {tries['module'] + 1} times" if tries.get("module") else ""
     idle = str(data.get("idle") or "")
     unused = "let it run unused" if idle == "off" else f"stop it when unused for {idle}"
-    return "; ".join(filter(None, (ends, again, unused if idle else "")))
+    return "; ".join(filter(None, (first, ends, again, unused if idle else "")))
 
 
 def files_digest(tree: Tree, module: Module) -> str:

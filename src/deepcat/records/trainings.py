@@ -45,6 +45,7 @@ class Training:
         data: name -> address or data set.
         lock: sha256 of what pins its environment; empty for the host's own packages.
         seed: that makes it repeatable; None where the module names none.
+        begins_from: version of the module whose model it begins from; empty for none.
         metric: by which trainings of the module are compared; empty for none.
         cloud: where it runs, or ran last.
         shape: that it has, or had there.
@@ -92,6 +93,7 @@ class Training:
     data: Mapping[str, Any] = field(default_factory=dict)
     lock: str = ""
     seed: int | None = None
+    begins_from: str = ""
     metric: str = ""
     cloud: str = ""
     shape: str = ""

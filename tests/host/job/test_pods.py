@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import signal
+import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,7 +159,11 @@ def test_both_models_are_measured_after_a_training_and_nothing_that_it_said_coun
     stage.stage(staged(digest), values.DATA, tmp_path / "brought")
     job = {"argv": ["python", "train.py"], "inputs": [], "environment": {}, "python": "",
            "retries": 0, "file_bytes": 0, "data": [["birds", digest]], "evaluate": evaluate,
-           "old": "model.tar.gz"}  # fmt: skip
+           "old": "model.tar.gz", "begins_from": "" if evaluate else "a" * 64}  # fmt: skip
+    if not evaluate:
+        with tarfile.open(values.MODULE / "model.tar.gz", "w:gz") as tar:
+            (tmp_path / "saved_model.pb").write_bytes(b"m")
+            tar.add(tmp_path / "saved_model.pb", "saved_model.pb")
     monkeypatch.setenv(values.VARIABLE, json.dumps(job))
     before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -171,6 +176,7 @@ def test_both_models_are_measured_after_a_training_and_nothing_that_it_said_coun
     told = values.WORK / "output" / "evaluated.json"
     if not evaluate:
         assert not told.exists()
+        assert (values.WORK / "from" / "saved_model.pb").read_bytes() == b"m"
         return
     found = json.loads(told.read_text())
     assert found["new"] == {"metrics": {"loss": 0.5}}

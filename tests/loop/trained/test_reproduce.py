@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from ended_trainings import git
 
@@ -103,6 +104,22 @@ def test_a_script_that_does_not_do_is_said_by_its_code(
     assert getattr(done.exception, "code", code) == code
     assert "\033" not in told
     assert not Path("/etc/deepcat-was-here").exists()
+
+
+def test_one_that_began_from_a_model_is_given_it_again(git_tree_at: Build) -> None:
+    root = catalog(git_tree_at, "half-plus-two")
+    folder = root / "modules" / "half-plus-two"
+    folder.joinpath("train.py").write_text(
+        "import os, sys\nprint(sorted(os.listdir(os.environ['DEEPCAT_FROM'])), file=sys.stderr)\n"
+        "sys.exit(3)\n"
+    )
+    git(root, "commit", "-qam", "a script that looks at the model")
+    data = yaml.safe_load((folder / "module.yaml").read_text())
+    made = {"commit": git(root, "rev-parse", "HEAD"), "from": "1.0.0", "begins_from": "1.0.0"}
+    data["training"]["run"] = {"id": "4f2a91c07be3", **made}
+    (folder / "module.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
+    done = run(root, "half-plus-two")
+    assert "saved_model.pb" in f"{done.output}{done.exception}"
 
 
 def test_a_module_without_a_command_is_refused(git_tree_at: Build) -> None:

@@ -18,14 +18,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deepcat.host import archive
 from deepcat.host.box.argv import write
 from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import Layers
 from deepcat.host.failure import StepError
-from deepcat.host.job import outputs, reading
+from deepcat.host.job import models, outputs, reading
 from deepcat.host.job.end import End
-from deepcat.host.place import open_up
 from deepcat.host.within import open_within
 
 # Of an output folder: figures of both, or why there are none.
@@ -33,7 +31,7 @@ FILE = "evaluated.json"
 NEW, OLD = "new", "old"
 _FIGURES, _MODEL = "metrics.json", "model"
 _PACKED = ("model.tar.gz", "model.tgz", "model.zip")
-_MOST, _MOST_UNPACKED, _MOST_NAMES, _MOST_NAME = 1 << 20, 4096 << 20, 50, 64
+_MOST, _MOST_NAMES, _MOST_NAME = 1 << 20, 50, 64
 _NONE = frozenset({"DEEPCAT_CHECKPOINTS"})
 
 
@@ -133,15 +131,13 @@ def _bring(job: Mapping[str, Any], folder: Path, files: Path, which: str) -> Non
         OSError: it cannot be written.
         StepError: there is none.
     """
+    if which == OLD:
+        models.bring(files, str(job.get("old") or ""), _model(folder, which))
+        return
     draft = folder / "models" / f".{which}"
     try:
-        if which == OLD:
-            _unpack(files, str(job.get("old") or ""), draft)
-        else:
-            _made(folder / str(job["output"]), draft)
-        found = archive.model_folder(draft)
-        open_up(found)
-        found.replace(_model(folder, which))  # which is empty
+        _made(folder / str(job["output"]), draft)
+        models.lay(draft, _model(folder, which))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -149,24 +145,11 @@ def _bring(job: Mapping[str, Any], folder: Path, files: Path, which: str) -> Non
 def _made(output: Path, draft: Path) -> None:
     name = next((each for each in _PACKED if (output / each).is_file()), "")
     if name:
-        _unpack(output, name, draft)
+        models.unpack(output, name, draft)
         return
     rows = [row for row in outputs.listed(output)[0] if row["path"].startswith(f"{_MODEL}/")]
     draft.mkdir()
     outputs.copied(output, rows, draft)
-
-
-def _unpack(folder: Path, name: str, draft: Path) -> None:
-    stream = open_within(folder, Path(name)) if name else None
-    if stream is None:
-        raise StepError("module", "job/no-output", "there is no archive of it", "see `model`")
-    packed = draft.with_suffix(".packed")
-    try:
-        with stream, packed.open("wb") as target:
-            shutil.copyfileobj(stream, target)
-        archive.unpack(packed, draft, limit=_MOST_UNPACKED)
-    finally:
-        packed.unlink(missing_ok=True)
 
 
 def _told(out: Path, end: End) -> dict[str, Any]:

@@ -328,7 +328,7 @@ class Jobs:
         kept = training.kept_at(self.place.folder, wanted.node, job["goal"])
         local = self.place.folder.parent / cache.FOLDER
         lies = {name: cache.path_of(local, each) for name, each in job.get("data", {}).items()}
-        laid = training.lay(asked, folder, folder / "module", own, kept, lies)
+        laid = training.lay(asked, folder, folder / "module", own, kept, lies, wanted.old)
         return replace(
             grant,
             file_bytes=int(wanted.limits.get("disk_bytes") or 0),

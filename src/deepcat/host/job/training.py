@@ -21,7 +21,7 @@ from deepcat.host.box.needs import VARIABLES, of_python
 from deepcat.host.data.wanted import Datum, data_of, variable
 from deepcat.host.environments.locks import pins_in
 from deepcat.host.failure import StepError
-from deepcat.host.job import memory, reading
+from deepcat.host.job import memory, models, reading
 from deepcat.host.place import write_json
 from deepcat.host.python import words
 from deepcat.host.taking_away import away
@@ -31,7 +31,7 @@ TYPE = "deepcat.nodes.TrainingJob"
 OUTPUT = "output"
 # Of a deployment's place: node -> goal -> what its attempts keep for one another.
 CHECKPOINTS = "checkpoints"
-_BIN, _INPUTS, _OURS = "bin", "inputs.json", "ours"
+_BIN, _INPUTS, _OURS, _FROM = "bin", "inputs.json", "ours", "from"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 _LOCK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,8}\Z")
 _TIME = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) *(d|h|m|s)\Z")
@@ -48,12 +48,14 @@ class Training:
         inputs: JSON of each, sorted by name.
         data: sorted by name.
         evaluate: the command that measures a model; empty for none.
+        begins_from: what tells the model that it begins from, the module's; empty for none.
     """
 
     lock: str = ""
     inputs: tuple[tuple[str, str], ...] = ()
     data: tuple[Datum, ...] = ()
     evaluate: str = ""
+    begins_from: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for trainings that are one and the same, wherever their data lies."""
@@ -62,6 +64,8 @@ class Training:
             found["data"] = [[each.name, each.digest] for each in self.data]
         if self.evaluate:
             found["evaluate"] = self.evaluate
+        if self.begins_from:
+            found["begins_from"] = self.begins_from
         return found
 
 
@@ -102,7 +106,8 @@ def training_of(held: Mapping[str, Any]) -> Training | None:
     evaluate = str(own.get("evaluate") or "")
     if evaluate:
         require_words(evaluate)
-    return Training(lock, given, data_of(own.get("data") or {}), evaluate)
+    begins = str(own.get("begins_from") or "")
+    return Training(lock, given, data_of(own.get("data") or {}), evaluate, begins)
 
 
 def require_words(line: str) -> None:
@@ -183,6 +188,7 @@ def lay(
     environment: str,
     kept: Path,
     data: Mapping[str, Path],
+    model: str = "",
 ) -> Laid:
     """Write down what a training finds, and say what its box is given.
 
@@ -193,6 +199,10 @@ def lay(
         environment: the folder with its packages; empty for the host's own.
         kept: where its attempts keep checkpoints.
         data: name -> the folder that has it.
+        model: the archive, among the module's files, of the model that it begins from.
+
+    Raises:
+        StepError: there is no such model (``job/no-output``).
     """
     shutil.copytree(files, folder / "work", symlinks=True, dirs_exist_ok=True)
     output, bin_ = folder / OUTPUT, folder / _BIN
@@ -221,8 +231,12 @@ def lay(
         "MLFLOW_TRACKING_URI": f"sqlite:///{output / reading.MLFLOW}",
         **{variable(name): str(path) for name, path in data.items()},
     }
+    if training.begins_from:
+        models.bring(files, model, folder / _FROM)
+        variables["DEEPCAT_FROM"] = str(folder / _FROM)
     reads = (*of_python(), str(bin_), str(folder / _INPUTS), *filter(None, (environment, ours)))
     reads += tuple(str(path) for path in data.values())
+    reads += (str(folder / _FROM),) if training.begins_from else ()
     return Laid(reads, (str(output), str(kept)), {k: v for k, v in variables.items() if v})
 
 

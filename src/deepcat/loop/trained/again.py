@@ -47,6 +47,8 @@ def train_again(
     into: Path,
     kept: Path,
     wall_s: float,
+    *,
+    begins: bool = False,
 ) -> Done:
     """Run a module's training.
 
@@ -57,6 +59,7 @@ def train_again(
         into: an empty folder.
         kept: where environments are kept, one for each lock.
         wall_s: how long it may take.
+        begins: whether it begins from the folder's model.
 
     Raises:
         DeepcatError: it cannot be run here (``job/no-box``, ``reproduce/…``), or did not end well
@@ -85,14 +88,25 @@ def train_again(
         for own, content in files.items():
             (into / "data" / name / own).write_bytes(content)
     where = {name: into / "data" / name for name in data}
+    model = folder.data.get("model") or {}
     asked = job.Training(
-        str(told.get("environment") or ""), _given(told.get("inputs") or {}, inputs)
+        str(told.get("environment") or ""),
+        _given(told.get("inputs") or {}, inputs),
+        begins_from=str(model.get("sha256") or "") if begins else "",
     )
     words = line_of(command)
     try:
         job.require_words(words)
         environment = _environment(asked, module, kept)
-        laid = job.lay(asked, place, module, environment, into / "checkpoints", where)
+        laid = job.lay(
+            asked,
+            place,
+            module,
+            environment,
+            into / "checkpoints",
+            where,
+            str(model.get("path") or ""),
+        )
     except StepError as error:
         raise DeepcatError(error.message, hint=error.hint, code=error.code) from None
     _open_up(into)

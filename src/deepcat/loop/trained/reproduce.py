@@ -41,6 +41,7 @@ class Asked:
         inputs: of that training.
         commit: that carried the version; empty for the files as they lie.
         training: the one that made it; empty where none is named.
+        begins: whether it begins from the model of the folder that it was trained from.
     """
 
     made: Folder
@@ -49,6 +50,7 @@ class Asked:
     inputs: Mapping[str, Any]
     commit: str
     training: str
+    begins: bool = False
 
 
 def asked(root: Path, name: str, version: str = "") -> Asked:
@@ -88,7 +90,8 @@ def asked(root: Path, name: str, version: str = "") -> Asked:
             code="reproduce/commit",
         ) from None
     data = sets_of(tree, trained.data)
-    return Asked(made, trained, data, run.get("inputs") or {}, commit, str(run.get("id") or ""))
+    inputs, begins = run.get("inputs") or {}, bool(run.get("begins_from"))
+    return Asked(made, trained, data, inputs, commit, str(run.get("id") or ""), begins)
 
 
 def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
@@ -109,7 +112,8 @@ def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
         for each in ("run", "old", "new"):
             (folder / each).mkdir()
         kept = root / ".deepcat" / "reproduce"
-        done = train_again(given.trained, given.data, given.inputs, folder / "run", kept, wall_s)
+        what = (given.trained, given.data, given.inputs)
+        done = train_again(*what, folder / "run", kept, wall_s, begins=given.begins)
         output = read_output(done.output, folder / "new")
         old = _old(made, folder / "old")
         told = figures(made.data, output.metrics)

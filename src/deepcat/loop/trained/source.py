@@ -43,6 +43,7 @@ def provenance(training: Training, currency: str) -> Provenance:
         commit=training.commit,
         inputs=dict(training.inputs),
         seed=training.seed,
+        begins_from=training.begins_from,
         lock=training.lock,
         cloud=training.cloud,
         shape=training.shape,

@@ -218,6 +218,7 @@ def _source(told: Told) -> Iterator[str]:
         "training": code(source.id),
         "deployment": code(source.deployment),
         "trained from": f"{code(source.version)} at commit {code(source.commit[:12])}",
+        "begins from": f"the model of {code(source.begins_from)}" if source.begins_from else "",
         "inputs": code(json.dumps(dict(source.inputs), sort_keys=True)[:_MOST_SHOWN]),
         "data": ", ".join(_data(source.data)),
         "seed": code(str(source.seed)) if source.seed is not None else "",

@@ -151,6 +151,7 @@ class Provenance:
         data: name -> address or data set.
         energy: that it took, as `records.energy` tells it.
         began: ISO 8601 instant of its first attempt; empty where nobody knows.
+        begins_from: version whose model it began from; empty for none.
     """
 
     id: str
@@ -172,6 +173,7 @@ class Provenance:
     data: Mapping[str, Any] = field(default_factory=dict)
     energy: Mapping[str, Any] = field(default_factory=dict)
     began: str = ""
+    begins_from: str = ""
 
     def as_run(self) -> dict[str, Any]:
         """`training.run` of a `module.yaml`: what is known of it, and nothing else."""
@@ -180,6 +182,7 @@ class Provenance:
             "id": self.id,
             "commit": self.commit,
             "from": self.version,
+            "begins_from": self.begins_from,
             "lock": self.lock,
             "inputs": dict(self.inputs),
             "data": dict(self.data),

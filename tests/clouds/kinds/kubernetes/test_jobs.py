@@ -283,7 +283,8 @@ def trains(root: Path, run: str, address: str, size: int) -> Job:
     (came / "files" / "a.csv").write_bytes(b"0.5")
     (came / "sums").write_text(sums)
     told = {"birds": {"address": address, "digest": digest, "bytes": size}}
-    job.properties = {"command": "python train.py", "evaluate": "python m.py", "data": told}
+    job.properties = {"command": "python train.py", "evaluate": "python m.py", "data": told,
+                      "begins_from": "a" * 64}  # fmt: skip
     job.more = {"type": "deepcat.nodes.TrainingJob"}
     return job
 
@@ -316,6 +317,7 @@ def test_data_of_a_training_comes_along_or_is_fetched_or_is_refused(
     assert any(each.endswith("/sums") for each in names)
     assert any(each.endswith("/files/a.csv") for each in names) == comes
     runs = json.loads(spec["containers"][1]["env"][0]["value"])
+    assert runs["begins_from"] == "a" * 64
     assert (runs["evaluate"], [name for name, _ in runs["data"]]) == ("python m.py", ["birds"])
 
 

@@ -73,6 +73,7 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
             "python": _VERSION if brings else "",
             "data": [[each.name, each.digest] for each in wanted.training.data],
             "evaluate": wanted.training.evaluate,
+            "begins_from": wanted.training.begins_from,
             "old": wanted.old,
             "retries": wanted.retries,
             "file_bytes": disk,

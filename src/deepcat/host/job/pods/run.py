@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any
 
 from deepcat.host.data import cache
+from deepcat.host.failure import StepError
 from deepcat.host.job import evaluating, memory, training
 from deepcat.host.job.end import End, now
 from deepcat.host.job.pods import values
@@ -56,7 +57,11 @@ def main() -> None:
     current = _Try()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, current.stop)
-    variables = _laid(job)
+    try:
+        variables = _laid(job)
+    except StepError as error:
+        print(f"error [{error.code}]: {error.message}", file=sys.stderr)
+        sys.exit(values.NOT_RUN)
     if most := int(job["file_bytes"]):
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     status = _run(job, variables, current)
@@ -69,10 +74,12 @@ def main() -> None:
 def _laid(job: Mapping[str, Any]) -> dict[str, str]:
     """Lay its folder; gives the script's variables."""
     folder, kept = values.WORK, values.WORK / values.CHECKPOINTS
-    asked = Training(inputs=tuple((str(k), str(v)) for k, v in job["inputs"]))
+    asked = Training(
+        inputs=tuple((str(k), str(v)) for k, v in job["inputs"]), begins_from=job["begins_from"]
+    )
     environment = str(values.ENVIRONMENT) if job["python"] else ""
     data = {str(k): cache.path_of(values.DATA / cache.FOLDER, str(v)) for k, v in job["data"]}
-    laid = training.lay(asked, folder, values.MODULE, environment, kept, data)
+    laid = training.lay(asked, folder, values.MODULE, environment, kept, data, job["old"])
     program = folder / "bin" / "python"
     program.unlink()  # the image has no shell to begin it by
     program.symlink_to(sys.executable)
