@@ -51,7 +51,7 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "records verify": ("an object, `deepcat-check/v1`", ("format", "errors", "hints", "findings")),
     "propose": ("an object, `deepcat-proposal/v1`", (
         "format", "training", "deployment", "module", "state", "before", "version", "address",
-        "why", "draft", "metrics", "changed_samples", "body", "statement",
+        "why", "draft", "metrics", "changed_samples", "body", "statement", "crate",
     )),
     "reproduce": ("a list", (
         "module", "version", "verdict", "at", "seconds", "commit", "training", "hardware",

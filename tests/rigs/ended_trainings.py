@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deepcat.loop.trained.values import Provenance
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
 
@@ -29,6 +30,14 @@ def told(name: str) -> dict[str, Any]:
     return data if not name else data[name]
 
 
+# How a training came to be, and what it made, as values.
+HOW = Provenance(
+    "4f2a91c07be3", "learn", "m", "1.0.0", "c" * 40, {"epochs": 3}, 7, "d" * 64, "local", "host",
+    "2026-11-30T08:01:30+00:00", began="2026-11-30T08:01:00+00:00", hardware={"cores": 2},
+    data={"digits": {"dataset": "digits", "address": "datasets/d.csv", "digest": "e" * 64}},
+    energy={"kWh": 0.4, "from": ["estimate"], "estimated_W": 10, "carbon_kg": 0.2},
+)  # fmt: skip
+MADE = [{"path": "model.tar.gz", "bytes": 5213, "sha256": "a" * 64}]
 METRIC = told("metrics")[0]
 BETTER = {METRIC["name"]: METRIC["value"] + (1 if METRIC.get("higher_is_better") else -0.001)}
 

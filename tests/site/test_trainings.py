@@ -75,6 +75,10 @@ def test_each_has_a_page_with_what_it_was_given_and_came_to(
     assert page.count('<svg class="curve"') == 2
     for words in ("uni gpu", "model.tar.gz", "5.2 kB", "epochs", "A processor", "41.2 s"):
         assert words in page, words
+    crate = json.loads((out / f"modules/{NAME}/trainings/{one}/ro-crate-metadata.json").read_text())
+    made = [each for each in crate["@graph"] if each.get("sha256") == "0" * 64]
+    assert made and made[0]["wasGeneratedBy"] == {"@id": f"#training-{one}"}
+    assert 'href="ro-crate-metadata.json"' in page
     assert "0.0314 kWh" in page and "partly measured, the rest estimated" in page
     assert "6.3 g" in page and "estimated at 200 g/kWh, as the catalog states" in page
     told = json.loads((out / f"modules/{NAME}/trainings/{one}/curves.json").read_text())

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.values import trains
+from deepcat.loop.trained import crate
+from deepcat.loop.trained.source import provenance
 from deepcat.plan.training import direction
 from deepcat_site.api.document import compact
+from deepcat_site.api.linked import license_url
 from deepcat_site.digests import digest
 from deepcat_site.pages.site import Site, paged
 from deepcat_site.views import trainings
 
 if TYPE_CHECKING:
     from deepcat.records.curves import Curves
+    from deepcat_site.views.card import Card
 
 # So many curves are held at a time.
 _AT_ONCE = 200
@@ -71,7 +75,8 @@ def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:
     """Whether a training's files lie there already; then they go on doing so."""
     card = site.entries[row.module].parsed()
     path = f"{folder}/{row.id}/index.html"
-    known = (site.frame.context, card.title, repr(row), repr(_is_trained(site, row)), curves)
+    whose = (site.frame.context, card.title, card.license)
+    known = (*whose, repr(row), repr(_is_trained(site, row)), curves)
     mine = digest("\0".join(known).encode())
     site.parts[path] = mine
     if site.before.get(path) != mine:
@@ -80,6 +85,8 @@ def _is_kept(site: Site, folder: str, row: trainings.Row, curves: str) -> bool:
     site.output.made |= {path, f"{folder}/{row.id}/curves.json"}
     if trainings.is_going(row):
         site.output.made.add(f"{folder}/{row.id}/state.json")
+    if trainings.is_well(row):
+        site.output.made.add(f"{folder}/{row.id}/{crate.NAME}")
     return True
 
 
@@ -98,7 +105,22 @@ def _of_one(site: Site, folder: str, row: trainings.Row, curves: Curves) -> None
     site.page(
         f"{here}/index.html", "training", title,
         card=card, row=row, pictures=pictures, is_going=is_going, is_trained=_is_trained(site, row),
+        is_well=trainings.is_well(row),
     )  # fmt: skip
     site.output.put(f"{here}/curves.json", compact(points))
     if is_going:
         site.output.put(f"{here}/state.json", compact(trainings.going(row)))
+    if trainings.is_well(row):
+        site.output.put(f"{here}/{crate.NAME}", compact(_crate(site, card, row)))
+
+
+def _crate(site: Site, card: Card, row: trainings.Row) -> dict[str, Any]:
+    """Where what it made came from."""
+    settings = site.source.settings
+    about = crate.About(
+        card.title, settings.title, settings.site_url, license_url(card.license) or card.license
+    )
+    training = site.source.trainings[row.id]
+    beside = {"curves.json": "The curves of its metrics."}
+    source = provenance(training, settings.currency)
+    return crate.crate(source, about, training.output, row.metrics, beside)

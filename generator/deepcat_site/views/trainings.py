@@ -333,6 +333,11 @@ def is_going(row: Row) -> bool:
     return row.state in ("running", "waiting")
 
 
+def is_well(row: Row) -> bool:
+    """Whether it ended well, so that there is something to tell of where that came from."""
+    return row.state == "ended"
+
+
 def going(row: Row) -> dict[str, Any]:
     """How one goes, for its page to ask for again and again."""
     return {

@@ -65,4 +65,5 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         "changed_samples": list(outcome.changed),
         "body": outcome.body,
         "statement": dict(outcome.statement),
+        "crate": dict(outcome.crate),
     }

@@ -38,11 +38,14 @@ def test_it_asks_the_new_model_and_makes_one_branch(
     said = json.loads(done.stdout)
     assert set(said) == {
         "format", "training", "deployment", "module", "state", "before", "version", "address",
-        "why", "draft", "metrics", "changed_samples", "body", "statement",
+        "why", "draft", "metrics", "changed_samples", "body", "statement", "crate",
     }  # fmt: skip
     assert (said["state"], said["address"]) == ("proposed", BRANCH)
     assert said["changed_samples"] == []
     assert said["statement"]["predicateType"] == "https://slsa.dev/provenance/v1"
+    sha256 = said["statement"]["subject"][0]["digest"]["sha256"]
+    made = [each for each in said["crate"]["@graph"] if each.get("sha256") == sha256]
+    assert made and made[0]["wasGeneratedBy"] == {"@id": f"#training-{TRAINING}"}
     named = CliRunner().invoke(cli, ["-C", str(here), "propose", said["training"]])
     assert f"proposed as {MODULE} {said['version']}: {BRANCH}" in named.output
     assert git(here, "rev-list", "--count", f"main..{BRANCH}") == "1"

@@ -12,7 +12,10 @@ from urllib.robotparser import RobotFileParser
 
 import jsonschema
 import pytest
+from ended_trainings import HOW, MADE
 
+from deepcat.loop.trained.crate import About
+from deepcat.loop.trained.crate import crate as crate_of
 from deepcat_site.api import feeds
 from deepcat_site.values import Settings
 
@@ -132,6 +135,21 @@ def test_ro_crates_by_their_profile(
     (wrong / "ro-crate-metadata.json").write_text(json.dumps(crate))
     (bad,) = faults(script(validators, "crates", RAW, catalog.root, wrong)).values()
     assert len(bad) >= 2
+
+
+def test_crates_of_trainings_by_their_profile(validators: Run, tmp_path: Path) -> None:
+    about = About("Leaves", "Catalog", SITE_URL, "https://spdx.org/licenses/MIT")
+    for lacking in ("nothing", "instrument", "agent", "endTime"):
+        made = crate_of(HOW, about, MADE, {"acc": 0.9}, {"curves.json": "Curves."})
+        run = next(each for each in made["@graph"] if each["@type"] == "CreateAction")
+        run.pop(lacking, None)
+        folder = tmp_path / lacking
+        folder.mkdir()
+        (folder / "curves.json").write_text("{}")
+        (folder / "ro-crate-metadata.json").write_text(json.dumps(made))
+    folders = sorted(tmp_path.iterdir())
+    found = faults(script(validators, "crates", RAW, tmp_path, *folders))
+    assert {Path(name).name for name in found} == {"instrument", "agent", "endTime"}
 
 
 def test_a_crate_without_a_forge_names_what_lies_beside_it(

@@ -1,4 +1,5 @@
-"""Hold RO-Crates against RO-Crate 1.1's own shapes, with no network.
+"""Hold RO-Crates against the shapes of RO-Crate 1.1, and of Process Run Crate 0.5 where one says
+that it is such, with no network.
 
     python crates.py PREFIX CATALOG FOLDER…
 
@@ -20,6 +21,7 @@ from rocrate_validator import models, services
 from rocrate_validator.utils.http import HttpRequester
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+PROCESS = "https://w3id.org/ro/wfrun/process/0.5"
 # Groups that are authors have no address that a module could name.
 ALLOWED = {"ro-crate-1.1_31.2"}
 
@@ -42,7 +44,7 @@ def main(prefix: str, catalog: str, folders: list[str]) -> int:
     for folder in folders:
         settings = services.ValidationSettings(
             rocrate_uri=folder,
-            profile_identifier="ro-crate-1.1",
+            profile_identifier=profile_of(folder),
             requirement_severity=models.Severity.RECOMMENDED,
         )
         issues = services.validate(settings).get_issues()
@@ -53,6 +55,11 @@ def main(prefix: str, catalog: str, folders: list[str]) -> int:
         ]
     print(json.dumps(bad, indent=1))
     return 1 if any(bad.values()) else 0
+
+
+def profile_of(folder: str) -> str:
+    text = Path(folder, "ro-crate-metadata.json").read_text("utf-8")
+    return "process-run-crate-0.5" if PROCESS in text else "ro-crate-1.1"
 
 
 if __name__ == "__main__":

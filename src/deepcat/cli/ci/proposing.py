@@ -156,6 +156,7 @@ def _stage(root: Path, here: Scene, branch: str) -> Iterator[tuple[Stage, Seen]]
     records = known(root).records
     seen = follow(root, store, records)
     settings = read_settings(work_tree(root))
+    site = str(settings.get("site_url") or "")
     currency = str(settings.get("currency") or "EUR")
     place = place_of(settings)
     with open_inbox(here, git, branch) as inbox:
@@ -172,6 +173,8 @@ def _stage(root: Path, here: Scene, branch: str) -> Iterator[tuple[Stage, Seen]]
                 currency,
                 models=ModelStore(place) if place else None,
                 in_commit=isinstance(inbox, Bare),
+                catalog=str(settings.get("title") or "deepcat"),
+                site=site and f"{site.rstrip('/')}/",
             ),
             seen,
         )

@@ -18,6 +18,8 @@ from deepcat.review.comment import fence, plain
 CONFUSION, RESIDUALS = "plots/confusion_matrix.json", "plots/residuals.json"
 MOST_CLASSES = 100
 _MOST_LABEL, _MOST_SHOWN, _MOST_PAIRS = 40, 12, 12
+# The usual ones of such charts can hardly be seen on white.
+_COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#3b82f6"}}}}%%'
 _BARS, _SHARES = 21, (0.05, 0.5, 0.95)
 
 
@@ -157,7 +159,20 @@ def _histogram(ordered: Sequence[float]) -> str:
     bars = [0] * _BARS
     for each in ordered:
         bars[min(int((each - first) / wide), _BARS - 1) if wide else 0] += 1
-    return (
-        f'xychart-beta\n  title "residuals"\n  x-axis "residual" {first:.6g} --> {last:.6g}\n'
-        f'  y-axis "number" 0 --> {max(bars)}\n  bar [{", ".join(map(str, bars))}]'
+    return chart(
+        "residuals",
+        f'x-axis "residual" {first:.6g} --> {last:.6g}',
+        f'y-axis "number" 0 --> {max(bars)}',
+        f"bar [{', '.join(map(str, bars))}]",
     )
+
+
+def chart(title: str, *lines: str) -> str:
+    """A chart in Mermaid's words.
+
+    Args:
+        title: that means nothing to Mermaid.
+        lines: its axes and values.
+    """
+    own = ("xychart-beta", f'  title "{title}"', *(f"  {each}" for each in lines))
+    return "\n".join((_COLOURS, *own))

@@ -20,6 +20,7 @@ from deepcat.forge.values import Proposal
 from deepcat.loop.trained import told as tell
 from deepcat.loop.trained.before import data_before, others
 from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
+from deepcat.loop.trained.crate import About, crate
 from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
 from deepcat.loop.trained.source import provenance, require_ended
@@ -59,6 +60,8 @@ class Stage:
         bring: gives a folder with what a training made, for as long as the context lasts.
         currency: the catalog's.
         models: the store of what is too large for Git; None where the catalog names none.
+        catalog: its title.
+        site: address of its website; empty for none.
         in_commit: whether the commit says what the pull request would, for there is none.
     """
 
@@ -73,6 +76,8 @@ class Stage:
     currency: str = ""
     models: ModelStore | None = None
     in_commit: bool = False
+    catalog: str = "deepcat"
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Outcome:
         figures: its metrics.
         changed: samples whose expected answers change.
         statement: where the model came from, as in-toto has it.
+        crate: the same as an RO-Crate.
     """
 
     deployment: str
@@ -108,6 +114,7 @@ class Outcome:
     figures: Sequence[Figure] = ()
     changed: Sequence[str] = ()
     statement: Mapping[str, Any] = field(default_factory=dict)
+    crate: Mapping[str, Any] = field(default_factory=dict)
 
 
 def propose(
@@ -261,6 +268,17 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
         body=mask(tell.body(story)),
         changed=names,
         statement=statement(source, output.sha256, f"modules/{source.module}/{name}"),
+        crate=crate(
+            source,
+            About(
+                str(old.data.get("title") or source.module),
+                stage.catalog,
+                stage.site,
+                str(old.data.get("license") or ""),
+            ),
+            [{"path": name, "bytes": output.size, "sha256": output.sha256}],
+            {each.name: each.after for each in told if each.after is not None},
+        ),
     )
     return _Made(outcome, story, files, rewrites, in_store)
 

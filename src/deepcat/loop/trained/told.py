@@ -193,10 +193,7 @@ def _curves(told: Told) -> Iterator[str]:
         shown = "".join(each for each in name if each.isalnum() or each in " _-.")[:40]
         values = ", ".join(f"{value:.6g}" for _, value in points)
         first, last = points[0][0], points[-1][0]
-        chart = (
-            f'xychart-beta\n  title "{shown}"\n  x-axis "step" {first:g} --> {last:g}\n'
-            f"  line [{values}]"
-        )
+        chart = plots.chart(shown, f'x-axis "step" {first:g} --> {last:g}', f"line [{values}]")
         yield f"\n{fence(chart, 'mermaid')}"
     if len(curves) > _MOST_CURVES:
         yield f"\n{len(curves) - _MOST_CURVES} more curves are not shown."
