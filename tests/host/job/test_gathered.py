@@ -546,3 +546,11 @@ def test_what_it_says_of_itself_bears_no_secret(folder: Path) -> None:
     assert "abcdefghijkl" not in json.dumps(found)
     assert (found["message"], list(found["metrics"])) == ("with •••", ["loss"])
     assert found["checkpoint"]["name"] == "•••"
+
+    # What it told after it was last looked at is kept before its folder goes.
+    with (folder / "output" / "metrics.jsonl").open("a") as stream:
+        stream.write(f'{{"step": 2, "loss": 0.5, "{secret}": 1, "message": "{secret}"}}\n')
+    watching.catch_up(json.loads((folder / "job.json").read_text()), folder)
+    again = told(folder)
+    assert secret not in json.dumps(again)
+    assert [point[2] for point in again["metrics"]["loss"]["points"]] == [1.0, 0.5]

@@ -57,6 +57,12 @@ def test_requeued_preempted_and_bereft_of_its_node_it_loses_no_checkpoint(
         _, number, node = line.split()
         return number, node
 
+    def has_begun_again() -> bool:
+        for number in says("squeue", "-ho", "%A", "-t", "PD").split():
+            # A job that was requeued would wait for two minutes.
+            cluster.says("scontrol", "update", f"jobid={number}", "starttime=now")
+        return bool(stand.trainings()[0]["attempt"] >= len(before))
+
     def requeued() -> None:
         says("scontrol", "requeue", job()[0])
 
@@ -73,7 +79,7 @@ def test_requeued_preempted_and_bereft_of_its_node_it_loses_no_checkpoint(
         until(lambda: come_to() >= before[-1] + 2)
         hit()
         before.append(come_to())
-        until(lambda: stand.trainings()[0]["attempt"] >= len(before))
+        until(has_begun_again)
     for node in "ah":
         cluster.restore(node)
     until(lambda: stand.trainings()[0]["state"] == "ended")
