@@ -198,6 +198,40 @@ def test_somebody_takes_away_what_comes_up(
     until(lambda: left(alone, lab) == [])
 
 
+@pytest.mark.usefixtures("still")
+def test_the_namespace_goes_while_pods_come_up(
+    alone: Cluster, lab: str, run: Callable[..., Run]
+) -> None:
+    def take() -> None:
+        assert alone.client().ask("DELETE", f"/api/v1/namespaces/{lab}")[0] == 200
+
+    failure = meanwhile(alone, lab, run("r1"), take)
+    assert (failure["kind"], failure["code"]) == ("cloud", "run/namespace")
+    until(lambda: left(alone, lab) == [])
+
+
+@pytest.mark.usefixtures("still")
+def test_an_api_server_falls_silent_while_pods_come_up(
+    alone: Cluster, lab: str, run: Callable[..., Run]
+) -> None:
+    pid, made = alone.api.running.pid("kube-apiserver"), run("r1")
+    for each in made.made():
+        assert not each.get("failed"), each
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        since = time.monotonic()
+        failure = made.step("prove")["deepcat_failure"]
+        assert made.step("abandon")["deepcat_failure"]["code"] == "run/cluster"
+        told(f"told, as {failure['message']}", since)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert (failure["kind"], failure["code"]) == ("cloud", "run/cluster")
+    until(lambda: KIND.observe([made.cloud], made.means).clouds == {"lab"})
+    alone.advertised._names.add(NODE)
+    assert run("r2").step("delete")["changed"]
+    assert left(alone, lab) == []
+
+
 def test_an_etcd_that_is_down(alone: Cluster, lab: str, run: Callable[..., Run]) -> None:
     made = run("r1")
     programs = settled(made)
