@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.model_selection import train_test_split
 
-from deepcat.training import Training, given, note
+from deepcat.training import Training, confusion, given, note
 
 SEED, EPOCHS = 3, 30
 # What the catalog names `digits`: a training is told where it lies, a clone has it beside modules.
@@ -100,6 +100,7 @@ def train() -> tuple[Digits, dict[str, float]]:
     )
     model = Digits(network.get_weights())
     probabilities = model.predict(out)["probabilities"].numpy()
+    confusion(wanted, probabilities.argmax(axis=1))
     right = probabilities[np.arange(len(wanted)), wanted]
     return model, {
         "accuracy": float(np.mean(probabilities.argmax(axis=1) == wanted)),

@@ -117,6 +117,7 @@ def test_more_data_on_a_cluster_becomes_the_version_that_is_served(
     assert catalog.git("rev-parse", BRANCH, at=catalog.bare) == head
     assert [each for each in catalog.branches() if "/train/" in each] == [BRANCH]
     words = catalog.git("log", "-2", "--format=%B", BRANCH, at=catalog.bare)
+    assert "Confusion matrix" in words and "other data (digits)" in words and "kWh" in words
     assert "accuracy" in words and _training(catalog)["training"] in words
     told = catalog.git("show", f"{BRANCH}:modules/{MODULE}/module.yaml", at=catalog.bare)
     run = yaml.safe_load(told)["training"]["run"]

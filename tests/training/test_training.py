@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.training import Training, given, note, pack
+from deepcat.loop.trained.plots import CONFUSION, RESIDUALS, plots_of
+from deepcat.training import Training, confusion, given, note, pack, residuals
 
 METRICS = [{"name": "accuracy", "value": 0.9}, {"name": "loss", "value": 200}]
 SAMPLE = {"one": ({"instances": [1]}, {"predictions": [2.5]})}
@@ -154,3 +155,19 @@ def test_a_run_is_given_inputs_and_told_figures(
         {"loss": 0.5, "step": 0, "progress": 0.5},
         {"accuracy": 0.901, "loss": 201.0},
     ]
+
+
+def test_plots_are_left_as_a_proposal_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confusion([1, 2], [1, 1])  # by hand: nothing is left
+    monkeypatch.setenv("DEEPCAT_OUTPUT", str(tmp_path))
+    confusion([7, 4, 7, 10], [7, 7, 7, 10])
+    residuals([1.0, 2.0], [1.5, 1.0])
+    found = plots_of({name: (tmp_path / name).read_bytes() for name in (CONFUSION, RESIDUALS)})
+    assert not found.unread and found.confusion is not None
+    assert found.confusion.labels == ("4", "7", "10")
+    assert found.confusion.counts == ((0, 1, 0), (0, 2, 0), (0, 0, 1))
+    assert found.residuals == (0.5, -1.0)
+    with pytest.raises(ValueError, match="2 are wanted, and 1 said"):
+        confusion([1, 2], [1])

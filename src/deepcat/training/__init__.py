@@ -24,11 +24,11 @@ A script says how its model is trained, saved and asked; the rest is here::
 `python train.py` trains and prints the metrics as JSON; `--check` compares them with `module.yaml`
 (exit status 1 when they differ); `--write` also writes `model.tar.gz`, its checksum where the
 module names it, and the samples. In a run of training, `given` has the wish's inputs, and `note`
-tells figures while it goes on.
+tells figures while it goes on; `confusion` and `residuals` leave plots for the proposal.
 """
 
 from deepcat.training.archive import pack
 from deepcat.training.harness import Training
-from deepcat.training.told import given, note
+from deepcat.training.told import confusion, given, note, residuals
 
-__all__ = ["Training", "given", "note", "pack"]
+__all__ = ["Training", "confusion", "given", "note", "pack", "residuals"]
