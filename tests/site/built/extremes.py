@@ -142,7 +142,8 @@ def document(name: str, said: Mapping[str, Any]) -> str:
 def trainings() -> list[Training]:
     """Trainings of a module whose script told as much as it may, or hardly anything."""
     many = {f"{number:02d}{long(60)}": number / 7 for number in range(50)}
-    base = Training("0" * 12, "learn", "half-plus-two", "1.0.0", began="2026-11-02T10:00:00+00:00")
+    of = {"module": "half-plus-two", "version": "1.0.0"}
+    base = Training("0" * 12, "learn", began="2026-11-02T10:00:00+00:00", **of)
     arabic = "دقة النموذج تتحسن ببطء <b>شديد</b> "
     given = {
         "state": "failed",
