@@ -25,6 +25,8 @@ PAGES = (
     "/modules/",
     "/modules/digits-classifier/",
     "/compare/?m=digits-classifier,iris-classifier",
+    "/deploy/?module=digits-classifier&profile=train",
+    "/datasets/digits/",
 )
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 BOUNDS = {"mobile": 98, "desktop": 100}

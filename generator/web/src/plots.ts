@@ -11,7 +11,9 @@ export async function get<T>(address: string): Promise<T | undefined> {
 }
 
 export function number(value: number): string {
-  return value.toLocaleString(language, { maximumSignificantDigits: 5 });
+  const size = Math.abs(value);
+  const notation = size && (size < 1e-4 || size >= 1e9) ? "scientific" : "standard";
+  return value.toLocaleString(language, { maximumSignificantDigits: 5, notation }).replace("E", "e");
 }
 
 export function words(value: string | number | null): string {

@@ -23,6 +23,8 @@ PAGES = (
     "/modules/",
     "/modules/digits-classifier/",
     "/compare/?m=digits-classifier,iris-classifier",
+    "/deploy/?module=digits-classifier&profile=train",
+    "/modules/half-plus-two/trainings/",
 )
 
 
@@ -43,7 +45,7 @@ def test_every_point(
         cwd=rig,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
