@@ -360,7 +360,10 @@ def test_a_wish_for_a_sweep_is_carried_on_until_the_best_is_known(catalog: Any) 
     said = catalog.deepcat("plan", "learn", at=catalog.clone)
     assert said.count(": create") == 2 and "training 1 of at most 4 of the sweep `learn`" in said
     catalog.deepcat("apply", "--yes", at=catalog.clone)
-    assert len(kept(catalog)) == 2  # whoever goes on begins the others
+    until(lambda: [each["state"] for each in kept(catalog)] == ["ended", "ended"], pause_s=0.5)
+    catalog.commit("sweep")
+    catalog.deepcat("ci", "watch", at=catalog.clone)
+    assert len(kept(catalog)) == 4, "the watch begins the others"
     told = json.loads(
         catalog.deepcat("apply", "--yes", "--follow", "--json", "learn", at=catalog.clone)
     )

@@ -16,9 +16,9 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import read_settings
 from deepcat.loop.sweeps import Asked, course_of
 from deepcat.loop.trainings import Seen
-from deepcat.loop.wished_sweeps import Sweeps, sweeps
+from deepcat.loop.wished_sweeps import Sweeps, sweeps, without_waiting
 from deepcat.plan.trial import TrialOf, line
-from deepcat.plan.values import State, Status
+from deepcat.plan.values import Plan, State, Status
 from deepcat.records.record import Record
 from deepcat.records.trainings import Training
 
@@ -39,9 +39,9 @@ def record(asked: Asked, lr: float, status: Status = Status.RUNNING, cost: float
 
 
 def training(lr: float, **more: Any) -> Training:
-    known = {"state": "ended", "metrics": {"accuracy": lr}, "created": f"2026-11-30T0{lr * 10:.0f}"}
-    return Training(f"{lr * 10:012.0f}", named(lr), sweep="5eed", inputs={"lr": lr, "by": "sgd"},
-                    run="r", **{**known, **more})  # fmt: skip
+    known = {"state": "ended", "metrics": {"accuracy": lr}, "created": f"2026-11-30T0{lr * 10:.0f}",
+             "inputs": {"lr": lr, "by": "sgd"}}  # fmt: skip
+    return Training(f"{lr * 10:012.0f}", named(lr), sweep="5eed", run="r", **{**known, **more})
 
 
 def seen(*trainings: Training, **curves: Any) -> Seen:
@@ -72,6 +72,24 @@ def test_what_was_tried_is_not_tried_again_whatever_became_of_its_deployment() -
     assert over.best and over.best.deployment == named(0.3)
     more = replace(ASKED, sweep=replace(GRID, axes=(Axis("lr", (0.1, 0.2, 0.3, 0.4, 0.5)),)))
     assert [*course_of(more, {}, seen(*told, training(0.4))).due] == [named(0.5)]
+
+
+def test_what_a_record_says_that_no_trial_can_be_is_none() -> None:
+    odd = [
+        training(0.1, inputs={"lr": "0.1"}),
+        training(0.2, inputs={}),
+        training(0.3, inputs={"lr": 9}),
+    ]
+    assert course_of(ASKED, {}, seen(*odd)).tried == ()
+
+
+def test_one_that_has_no_place_now_waits_while_others_go_on() -> None:
+    course = course_of(ASKED, records(record(ASKED, 0.1)), seen())
+    refused = Plan("", "", (), {named(0.2): ("nothing is free",), "other": ("why",)}, (), 0.0)
+    found = Sweeps({"tuned": course})
+    assert {*without_waiting(refused, found).refusals} == {"other"}
+    alone = Sweeps({"tuned": course_of(ASKED, {}, seen())})
+    assert {*without_waiting(refused, alone).refusals} == {named(0.2), "other"}
 
 
 def test_a_command_knows_what_another_one_has_trained() -> None:

@@ -203,7 +203,7 @@ def _points(
     return {
         name: {axis.name: _as_swept(axis, given[name][axis.name]) for axis in asked.sweep.axes}
         for name in names
-        if all(axis.name in given[name] for axis in asked.sweep.axes)
+        if all(axis.takes(given[name].get(axis.name)) for axis in asked.sweep.axes)
     }
 
 

@@ -6,7 +6,7 @@ Such a wish runs nothing under its own name; its trials are wishes without a fil
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.judging.sweeping import PARALLEL, sweep_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Catalog, Dataset, Deployment
     from deepcat.loop.trainings import Seen
+    from deepcat.plan.values import Plan
     from deepcat.records.curves import Curves
     from deepcat.records.record import Record
 
@@ -68,6 +69,19 @@ class Sweeps:
     def worse(self) -> tuple[str, ...]:
         """Trials that are to be stopped early."""
         return tuple(name for each in self.courses.values() for name in each.worse)
+
+
+def without_waiting(plan: Plan, found: Sweeps) -> Plan:
+    """The plan, which refuses no trial that has no place now while others of its sweep have one."""
+    placed = {each.deployment for each in plan.changes if each.offer is not None}
+    waiting = {
+        name
+        for course in found.courses.values()
+        if course.running or not placed.isdisjoint(course.due)
+        for name in course.due
+    }
+    refusals = {name: why for name, why in plan.refusals.items() if name not in waiting}
+    return replace(plan, refusals=refusals)
 
 
 def sweeps(

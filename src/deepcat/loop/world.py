@@ -23,7 +23,7 @@ from deepcat.loop.former_clouds import without_cloud
 from deepcat.loop.formers import Formers
 from deepcat.loop.silence import given_up
 from deepcat.loop.trainings import Seen, look
-from deepcat.loop.wished_sweeps import Sweeps, sweeps
+from deepcat.loop.wished_sweeps import Sweeps, sweeps, without_waiting
 from deepcat.loop.wishes import out_of_sight, read_wishes
 from deepcat.plan.access import applied, default_of, settled
 from deepcat.plan.values import Plan, State, Wish
@@ -115,6 +115,7 @@ class Gathered:
             rotated=self.rotated,
         )
         plan = told(held_back(plan, self.away), self.wishes, self.catalog.clouds, self.tree)
+        plan = without_waiting(plan, self.sweeps)
         if not self.policies:
             return plan
         from deepcat.loop.policed import Known, policed

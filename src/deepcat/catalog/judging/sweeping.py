@@ -48,6 +48,13 @@ class Axis:
     count: int = 0
     whole: bool = False
 
+    def takes(self, value: Any) -> bool:
+        """Whether it may be this value."""
+        if self.values:
+            return value in self.values
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and self.low <= value <= self.high
+
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
