@@ -1,6 +1,7 @@
 """How quick data is staged beside rclone's own copy, from the same servers on loopback, in turns.
 
 rclone holds nothing against a checksum here; what is staged was, file for file, and lies on disk.
+Held to the bound are the best times of both, which others on the machine disturb least.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from deepcat.catalog.values import Dataset
 from deepcat.host.data.manifest import Piece, made_of
 from deepcat.runs import fetched
 
-ROUNDS = 5
+ROUNDS = 7
 SETS = {"one file of 200 MB": (1, 200_000_000), "1,000 files of 4 kB": (1000, 4096)}
 LEAST = 0.9
 
@@ -98,7 +99,7 @@ def gone(folder: Path) -> None:
 
 def main() -> int:
     version = subprocess.run(["rclone", "version"], check=True, capture_output=True, text=True)
-    lines = [f"{version.stdout.splitlines()[0]}; median of {ROUNDS}, in turns; load at the start "
+    lines = [f"{version.stdout.splitlines()[0]}; best of {ROUNDS} (median), in turns; load at the start "
              f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"]  # fmt: skip
     worst = 10.0
     with tempfile.TemporaryDirectory(prefix="deepcat-bench-") as name:
@@ -115,13 +116,14 @@ def main() -> int:
                         times["again"].append(seconds(by_us(data, kind, at, ours)))
                         gone(theirs)
                         gone(ours)
+                best = {each: min(found) for each, found in times.items()}
                 middle = {each: statistics.median(found) for each, found in times.items()}
-                ratio = middle["rclone"] / middle["deepcat"]
+                ratio = best["rclone"] / best["deepcat"]
                 worst = min(worst, ratio)
+                told = [f"{n} {best[n]:6.2f} s ({middle[n]:.2f})" for n in ("rclone", "deepcat")]
                 lines.append(
-                    f"{title:<20} {kind:<7} rclone {middle['rclone']:6.2f} s   "
-                    f"deepcat {middle['deepcat']:6.2f} s ({ratio:.2f} of rclone's rate)   "
-                    f"again {middle['again'] * 1000:.1f} ms"
+                    f"{title:<20} {kind:<7} {'   '.join(told)}   {ratio:.2f} of rclone's rate"
+                    f"   again {middle['again'] * 1000:.1f} ms"
                 )
     lines.append(f"least of them: {worst:.2f} of rclone's rate (at least {LEAST})")
     text = "\n".join(lines) + "\n"

@@ -10,17 +10,19 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from deepcat.host.data.asking import Allowed, Kept, answer_of, bare, require_host
 from deepcat.host.failure import StepError
 
 __all__ = ["Allowed", "File", "Kept", "bare", "changed", "fetch", "letting_in", "require_host"]
 
-_CHUNK, _TRIES = 4 << 20, 5
+_CHUNK, _MOST_WAITING, _TRIES = 1 << 20, 32, 5
 # Slower than this, once it had some time, is a server that only holds us.
 _SLOW_S, _SLOW_BYTES = 600.0, 1000
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/")
@@ -130,55 +132,75 @@ def _pour(wanted: File, part: Path, allowed: Allowed, kept: Kept) -> tuple[int, 
         says = size + int(length) if length.isdigit() else None
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
-        known = _Sum(_sum(part) if goes_on else hashlib.sha256())
-        came, since = 0, time.monotonic()
-        with known, part.open("ab" if goes_on else "wb") as out:
-            while chunk := answer.read1(_CHUNK):
-                came, size = came + len(chunk), size + len(chunk)
-                if size > wanted.most:
-                    out.close()
-                    part.unlink()
-                    raise _too_much(wanted)
-                known.update(chunk)
-                out.write(chunk)
-                if came < (time.monotonic() - since - _SLOW_S) * _SLOW_BYTES:
-                    raise TimeoutError("it sends too slowly")
+        known = _sum(part) if goes_on else hashlib.sha256()
+        with part.open("ab" if goes_on else "wb") as out:
+            came = _all(answer, out, known, wanted, size)
             out.flush()
             os.fsync(out.fileno())
-    return came, known.hexdigest() if says is None or size == says else ""
+    return came, known.hexdigest() if says is None or size + came == says else ""
 
 
-class _Sum:
-    """A checksum that is taken beside what else is done with the same bytes."""
+def _all(
+    answer: http.client.HTTPResponse,
+    out: IO[bytes],
+    known: hashlib._Hash,
+    wanted: File,
+    begun: int,
+) -> int:
+    """Take what an answer has, beside what came before; gives its bytes."""
+    came, since = 0, time.monotonic()
+    with _Beside(out, known) as beside:
+        while chunk := answer.read1(_CHUNK):
+            came += len(chunk)
+            if begun + came > wanted.most:
+                Path(out.name).unlink()
+                raise _too_much(wanted)
+            beside.take(chunk)
+            if came < (time.monotonic() - since - _SLOW_S) * _SLOW_BYTES:
+                raise TimeoutError("it sends too slowly")
+    return came
 
-    def __init__(self, known: hashlib._Hash) -> None:
-        self._known = known
-        self._beside: ThreadPoolExecutor | None = None
-        self._last: Future[None] | None = None
+
+class _Beside:
+    """Writes what comes, and sums it; of what is large, both beside the reading of more.
+
+    Args:
+        out: the file.
+        known: of what lies in it.
+    """
+
+    def __init__(self, out: IO[bytes], known: hashlib._Hash) -> None:
+        self._what: tuple[Callable[[bytes], object], ...] = (out.write, known.update)
+        self._beside: list[ThreadPoolExecutor] = []
+        self._under_way: deque[Future[object]] = deque()
         self._seen = 0
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> _Beside:
+        return self
 
     def __exit__(self, *_: object) -> None:
-        if self._beside is not None:
-            self._beside.shutdown()
+        """Come to an end with all that was taken; raises what kept it from being written."""
+        try:
+            while self._under_way:
+                self._under_way.popleft().result()
+        finally:
+            for each in self._beside:
+                each.shutdown()
 
-    def update(self, chunk: bytes) -> None:
-        """Take more; of what is small there is no thread."""
+    def take(self, chunk: bytes) -> None:
+        """Take more, once not too much waits."""
         self._seen += len(chunk)
-        if self._seen < _CHUNK:
-            self._known.update(chunk)
+        if self._seen <= _CHUNK:
+            for do in self._what:
+                do(chunk)
             return
-        if self._beside is None:
-            self._beside = ThreadPoolExecutor(1)
-        if self._last is not None:
-            self._last.result()
-        self._last = self._beside.submit(self._known.update, chunk)
-
-    def hexdigest(self) -> str:
-        """Of all that was taken; once this is left."""
-        return self._known.hexdigest()
+        if not self._beside:
+            # One for each, so that it goes through the chunks in their order.
+            self._beside = [ThreadPoolExecutor(1) for _ in self._what]
+        while len(self._under_way) >= _MOST_WAITING:
+            self._under_way.popleft().result()
+        for own, do in zip(self._beside, self._what):
+            self._under_way.append(own.submit(do, chunk))
 
 
 def _too_much(wanted: File) -> StepError:
