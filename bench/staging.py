@@ -99,8 +99,8 @@ def gone(folder: Path) -> None:
 
 def main() -> int:
     version = subprocess.run(["rclone", "version"], check=True, capture_output=True, text=True)
-    lines = [f"{version.stdout.splitlines()[0]}; best of {ROUNDS} (median), in turns; load at the start "
-             f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"]  # fmt: skip
+    load = f"load at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    lines = [f"{version.stdout.splitlines()[0]}; best of {ROUNDS} (median), in turns; {load}"]
     worst = 10.0
     with tempfile.TemporaryDirectory(prefix="deepcat-bench-") as name:
         for title, (count, size) in SETS.items():
