@@ -176,8 +176,10 @@ class _Keep:
             await self._save()
         at = self._bounds.stops_at(self._used)
         if at and now >= at:
+            await self._grant()  # a save may have taken long
             why = self._bounds.why(now)
-            if why or self._now.get("answers"):
+            unused = self._now.get("answers") and now >= self._bounds.stops_at(self._used)
+            if why or unused:
                 await self._stop(why or "nobody used it")
 
     async def _see(self, now: float) -> None:

@@ -151,7 +151,8 @@ class Notebooks:
         """Take away what does not answer."""
         for mine in self._nodes.values():
             each = running(mine.get("live"))
-            if each is not None and not (self._is_up(each) and self.now(each).get("answers")):
+            answers = each is not None and self._is_up(each) and self.now(each).get("answers")
+            if each is not None and not answers and not self.has_left(each):
                 mine.pop("live")
             mine.pop("makes", None)
         self.sweep()
