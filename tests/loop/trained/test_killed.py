@@ -30,7 +30,7 @@ pytestmark = pytest.mark.starts("programs that are killed")
 
 
 # It begins so many programs, and moves so many files.
-_MOMENTS = 42
+_MOMENTS = 49
 
 
 def _expected(_: Any, module: Any) -> tuple[str, Sequence[Mapping[str, Any]]]:

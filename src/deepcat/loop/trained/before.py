@@ -106,6 +106,8 @@ def data_before(
     training = module.get("training") or {}
     if run := training.get("run"):
         return digests(run.get("data") or {})
+    if not training.get("data"):
+        return {}
     path = f"{git.prefix}modules/{name}/module.yaml"
     with suppress(DeepcatError, ValueError, FileNotFoundError):
         argv = ("log", "-1", "--first-parent", "--format=%H", base, "--", f":(top){path}")
