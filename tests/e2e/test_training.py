@@ -234,7 +234,7 @@ ENDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "fills": ({"limits": {"time": "1h", "disk": "20MB"}}, "job/disk", "written more", "disk"),
     "diverges": ({}, "job/diverged", "loss was no number", "learning rate"),
     "eats": ({}, "job/out-of-memory", "of the 2147 MB that it may have", "memory"),
-    "exits": ({}, "job/exit", "status 3\nbegins after", "see what it said"),
+    "exits": ({}, "job/exit", "status 3", "see what it said"),
     "stalls": ({"stop": {"metric": "loss", "patience": 3, "mode": "min"}}, "", "", ""),
 }
 
@@ -275,7 +275,8 @@ def test_each_bad_end_has_its_code_and_what_helps(catalog: Any) -> None:
         assert (found["state"], failure["code"]) == ("failed", code), found
         assert detail in failure["detail"] and hint in failure["hint"], failure
         assert "\x1b" not in failure["detail"]
-    assert "no such layer" in all_of_them()["exits"]["failure"]["detail"]
+    assert all_of_them()["exits"]["failure"]["last"][-1] == "no such layer"
+    assert "  | no such layer\n" in catalog.deepcat("status", at=catalog.clone, ok=None)
 
 
 def test_limits_hold_and_a_new_version_trains_nothing_again(catalog: Any) -> None:

@@ -89,7 +89,10 @@ def test_what_somebody_stopped_is_not_lost() -> None:
         {"metrics": {"a\x1b[31m\n" + "x" * 99: {"last": float("nan"), "points": [[1, 2]]}}},
         {"metrics": {"<script>": {"last": "1"}, "__proto__": None}},
         {"progress": float("inf"), "seconds": "9", "began": "yesterday", "attempt": True},
-        {"message": "\x1b]0;x\x07\u202e", "failure": {"code": "job/\n", "more": 1}},
+        {
+            "message": "\x1b]0;x\x07\u202e",
+            "failure": {"code": "job/\n", "detail": "a\n\x1b\u202e\n", "more": 1},
+        },
         {"output": [{"path": "../../x\n", "bytes": "1"}, 3], "hardware": {"cpu": "\x00"}},
         {"state": "../../etc", "checkpoint": "12", "expected_end": "2026-01-01T00:00:00"},
         {"metrics": [], "output": {}, "hardware": [], "failure": []},

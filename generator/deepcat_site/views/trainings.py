@@ -130,7 +130,9 @@ def row(training: Training) -> Row:
         training.attempt,
         number(training.progress),
         line(training.message),
-        " ".join(filter(None, (line(failure.get("detail")), line(failure.get("hint"))))),
+        " ".join(
+            filter(None, map(line, (failure.get("detail"), *_last(failure), failure.get("hint"))))
+        ),
         {line(k, 64): written(_rounded(v)) for k, v in list(training.inputs.items())[:_MOST]},
         {line(k, 64): value for k, v in _told(training) if (value := number(v)) is not None},
         _facts(training),
@@ -152,6 +154,12 @@ def row(training: Training) -> Row:
 
 def _told(training: Training) -> list[tuple[str, Any]]:
     return list(training.metrics.items())[:_MOST]
+
+
+def _last(failure: Mapping[str, Any]) -> tuple[object, ...]:
+    """The last line that one that failed said, where there is one."""
+    said = failure.get("last")
+    return (said[-1],) if isinstance(said, list) and said else ()
 
 
 def _facts(training: Training) -> tuple[tuple[str, str], ...]:

@@ -24,6 +24,8 @@ _STOPPED = {"stopped": "its metric got no better", "halted": "by `deepcat stop`"
             "pruned": "pruned: others of its sweep were better"}  # fmt: skip
 # So many metrics are shown in a line.
 _MOST = 6
+# So many lines are shown of what one that failed said last.
+_LINES = 10
 
 
 def show(training: Training, currency: str = "", indent: str = "    ") -> None:
@@ -68,6 +70,9 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
     if failure := training.failure:
         code, detail = failure.get("code", ""), plain(str(failure.get("detail", "")))[:500]
         yield f"failed: {detail} [{code}]"
+        last = failure.get("last")
+        for line in last[-_LINES:] if isinstance(last, list) else ():
+            yield f"  | {plain(str(line))[:200]}"
         if hint := failure.get("hint"):
             yield f"hint: {plain(str(hint))[:500]}"
 

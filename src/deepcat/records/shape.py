@@ -293,7 +293,7 @@ _OF_TRAINING: Mapping[str, Check] = {
     "expected_end": _instant,
     "metrics": _mapping_of({}, _real),
     "checkpoint": _held,
-    "failure": _held,
+    "failure": _mapping_of({"last": _list_of(_line)}, _line),
     "hardware": _mapping,
     "output": _list_of(_file),
     "peak_MB": _number(0, 1e12, is_whole=False),

@@ -30,6 +30,7 @@ MOST_METRICS = 50
 _USUAL = Rates()
 _MOST_FILES = 1_000
 _MOST_ATTEMPTS = 100
+_LAST = 40
 # What a host says of one that was stopped by `deepcat stop`, and of one of a sweep early.
 HALTED, PRUNED = "halted", "pruned"
 _MOST_NUMBER = 1_000_000
@@ -66,7 +67,7 @@ def told(
         expected_end=_instant(gathered.get("expected_end")),
         metrics=_last(metrics if isinstance(metrics, Mapping) else {}),
         checkpoint=_held(gathered.get("checkpoint"), ("name", "at")),
-        failure=_held(gathered.get("failure"), ("code", "detail", "hint")),
+        failure=_failure(gathered.get("failure")),
         hardware=_mapping(gathered.get("hardware")) or training.hardware,
         output=tuple(_files(gathered.get("output"))),
         peak_MB=number_of(gathered.get("peak_MB")) or 0.0,
@@ -168,6 +169,15 @@ def _files(value: Any) -> Iterable[dict[str, Any]]:
 def _held(value: Any, keys: Sequence[str]) -> dict[str, str]:
     known = value if isinstance(value, Mapping) else {}
     return {key: line_of(known[key]) for key in keys if known.get(key)}
+
+
+def _failure(value: Any) -> dict[str, Any]:
+    """Why it failed, as lines: `detail`, and `last`, what its script said last."""
+    found: dict[str, Any] = _held(value, ("code", "hint"))
+    detail = value.get("detail") if isinstance(value, Mapping) else None
+    first, *last = str(detail).split("\n") if detail else [""]
+    found |= {"detail": line_of(first)} if first else {}
+    return found | ({"last": [line_of(each) for each in last[-_LAST:]]} if last else {})
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class Training:
         expected_end: ISO 8601 instant; empty where nothing tells.
         metrics: name -> the last value.
         checkpoint: ``name`` and ``at`` of the last one.
-        failure: ``code``, ``detail`` and ``hint``, where it failed.
+        failure: ``code``, ``detail`` and ``hint``, where it failed, and ``last``: lines that its
+            script said last.
         hardware: that it ran on.
         output: ``path``, ``bytes`` and ``sha256`` of each file that it made, once it has ended.
         peak_MB: of its memory.

@@ -33,7 +33,7 @@ _MOST_DETAIL = 4000
 
 
 def failure(end: End, lines: Sequence[str], peak_MB: int, bound: int, odd: str) -> Failure:  # noqa: N803
-    """Code, detail and hint of an end that was no good one.
+    """Code, detail and hint of an end that was no good one; the detail's last lines are the log's.
 
     Args:
         end: how it ended.
@@ -44,15 +44,14 @@ def failure(end: End, lines: Sequence[str], peak_MB: int, bound: int, odd: str) 
     """
     if end.why in _LIMITS:
         what, hint = _LIMITS[end.why]
-        return _told(f"job/{end.why}", what.format(odd or end.detail), hint)
+        return _told(f"job/{end.why}", what.format(odd or end.detail), hint, lines)
     starved = next((line for line in reversed(lines) if any(w in line for w in _STARVED)), "")
     if end.why == "memory" or starved:
         may = f" of the {bound // _MB} MB that it may have" if bound else ""
         said = f", and said: {starved}" if starved else ""
         hint = "ask for more memory, or take smaller batches"
-        return _told("job/out-of-memory", f"it had {peak_MB} MB{may}{said}", hint)
-    said = "\n".join(lines)
-    return _told("job/exit", f"status {end.exit_status}\n{said}", "see what it said last")
+        return _told("job/out-of-memory", f"it had {peak_MB} MB{may}{said}", hint, lines)
+    return _told("job/exit", f"status {end.exit_status}", "see what it said last", lines)
 
 
 def no_output(why: str) -> Failure:
@@ -60,5 +59,6 @@ def no_output(why: str) -> Failure:
     return _told("job/no-output", why, "let it write its model into DEEPCAT_OUTPUT")
 
 
-def _told(code: str, detail: str, hint: str) -> Failure:
-    return {"code": code, "detail": detail[-_MOST_DETAIL:], "hint": hint}
+def _told(code: str, what: str, hint: str, lines: Sequence[str] = ()) -> Failure:
+    said = "\n".join(lines)[-_MOST_DETAIL:]
+    return {"code": code, "detail": f"{what[:_MOST_DETAIL]}\n{said}".rstrip(), "hint": hint}
