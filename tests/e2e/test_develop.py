@@ -167,10 +167,29 @@ def test_it_stops_goes_on_and_its_work_becomes_a_branch(catalog: Any) -> None:
     assert "the work is kept in" in said
     assert (work(catalog) / "notes.txt").read_text() == "kept"
     notebooks.lend(catalog.clone / ".deepcat" / "local")
+    catalog.wish(NAME, profile="develop", inputs={})
     catalog.deepcat("apply", NAME, "--yes", at=catalog.clone)
     assert (work(catalog) / "notes.txt").read_text() == "kept"
+    _is_proposed_by_the_watch(catalog)
     catalog.deepcat("destroy", NAME, "--yes", "--discard", at=catalog.clone)
     assert not work(catalog).exists()
+
+
+def _is_proposed_by_the_watch(catalog: Any) -> None:
+    """Nobody holds a way when somebody wishes for it."""
+    place = Path(catalog.clone, ".deepcat", "local", NAME, "notebooks", "notebook")
+    (own,) = place.glob("*/own")
+    said = {"number": "5", "act": "save", "message": "By the page"}
+    (work(catalog) / "notes.txt").write_text("proposed")
+    (own / "wish.json").write_text(json.dumps(said))
+    catalog.commit("a desk")  # what nobody has agreed to the watch takes away
+    until(lambda: '"number": "5"' in (own.parent / "now.json").read_text(), pause_s=0.5)
+    assert f"{NAME}: proposed: " in catalog.deepcat("ci", "watch", at=catalog.clone)
+    branch = f"deepcat/develop/{NAME}"
+    assert catalog.git("show", f"{branch}:modules/{MODULE}/notes.txt") == "proposed"
+    assert catalog.git("log", "-1", "--format=%s", branch).strip() == "By the page"
+    assert "proposed" not in catalog.deepcat("ci", "watch", at=catalog.clone)
+    until(lambda: branch in (own.parent / "set" / "told.json").read_text(), pause_s=0.5)
 
 
 def status(hub: Any) -> dict[str, Any]:
