@@ -24,7 +24,7 @@ from deepcat.catalog.values import Dataset
 from deepcat.host.data.manifest import Piece, made_of
 from deepcat.runs import fetched
 
-ROUNDS = 7
+ROUNDS = 5
 SETS = {"one file of 200 MB": (1, 200_000_000), "1,000 files of 4 kB": (1000, 4096)}
 LEAST = 0.9
 
