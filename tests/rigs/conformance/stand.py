@@ -123,6 +123,7 @@ class Stand(Loop):
             settings = self.folder / "pip.conf"
             settings.write_text(f"[global]\nno-index = true\nfind-links = {made.parent}\n")
             self.environment["PIP_CONFIG_FILE"] = str(settings)
+            self.environment["PIP_FIND_LINKS"] = str(made.parent)  # whatever this machine says
             self._bring(TRAINING)
             lock.write_text(f"{pin(made, 'slope')}\n")
         self._run(TRAINING, inputs, profile="train")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deepcat.clouds.kinds.kubernetes import forward
 from deepcat.clouds.kinds.kubernetes.edge import Way
 from deepcat.clouds.kinds.kubernetes.forward import forwarded
 from deepcat.remote.address import target
@@ -78,7 +79,16 @@ def test_who_has_asked_all_still_reads_the_answer(asked: Any) -> None:
     assert pods.ended.wait(120), "nothing is left open that the other side has ended"
 
 
-def test_where_no_pod_answers_the_connection_ends(asked: Any) -> None:
+def test_who_comes_while_one_takes_over_from_another_waits_for_it(asked: Any) -> None:
+    pods = Pods(0)
+    threading.Timer(0.5, lambda: setattr(pods, "_pods", 1)).start()
+    assert asked(pods) == ANSWER
+
+
+def test_where_no_pod_answers_the_connection_ends(
+    asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "_FINDS_S", 0.3)
     try:
         assert asked(Pods(0)) == b""
     except OSError as error:  # it may end before all is asked

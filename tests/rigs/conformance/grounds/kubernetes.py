@@ -42,7 +42,7 @@ _KINDS = (
     f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims",
     _PODS,
 )
-_NOTES = "/srv/notes"
+_NOTES, _KEPT = "/srv/notes", "checkpoints"
 _NODE = "node-0"
 _MERGE = "application/merge-patch+json"
 _KUBECONFIG = """\
@@ -97,7 +97,7 @@ class Kubernetes(Here):
             "login": {"kubeconfig": f"file:{self.scratch / 'kubeconfig'}"},
             "namespace": SPACE,
             "image": self._image,
-            "jobs": {"image": self._shell, "folders": {_NOTES: "notes"}},
+            "jobs": {"image": self._shell, "folders": {_NOTES: "notes"}, "checkpoints": _KEPT},
             # Of few cores those that drain still hold some.
             "wait": 60,
         }
@@ -113,7 +113,10 @@ class Kubernetes(Here):
         labels = {"metadata": {"name": SPACE, "labels": _RESTRICTED}}
         client.make("/api/v1/namespaces", labels)
         client.until(f"/api/v1/namespaces/{SPACE}/serviceaccounts/default", bool)
-        self._give_notes(client)
+        (self.scratch / _KEPT).mkdir()
+        (self.scratch / _KEPT).chmod(0o777)
+        for name in ("notes", _KEPT):
+            self._give(client, name)
         self._account = Account(client, SPACE, "deepcat")
         self._account.may()
         host, _, port = api.server.removeprefix("https://").partition(":")
@@ -125,15 +128,16 @@ class Kubernetes(Here):
         """A folder of this machine, which is a volume of the cluster."""
         return _NOTES, (self.scratch / "notes",)
 
-    def _give_notes(self, client: Any) -> None:
+    def _give(self, client: Any, name: str) -> None:
+        """Let a claim of the namespace be a folder of this machine."""
         kinds = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
-        at = {"hostPath": {"path": str(self.scratch / "notes")}}
+        at = {"hostPath": {"path": str(self.scratch / name)}}
         size = {"storage": "1Gi"}
         spec = {**kinds, **at, "capacity": size}
-        client.make("/api/v1/persistentvolumes", {"metadata": {"name": "notes"}, "spec": spec})
-        wanted = {**kinds, "volumeName": "notes", "resources": {"requests": size}}
+        client.make("/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
+        wanted = {**kinds, "volumeName": name, "resources": {"requests": size}}
         path = f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims"
-        client.make(path, {"metadata": {"name": "notes"}, "spec": wanted})
+        client.make(path, {"metadata": {"name": name}, "spec": wanted})
 
     def login(self, token: str) -> None:
         """Let deepcat call the cluster as somebody."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,6 +18,8 @@ from deepcat.remote.address import at_port, target
 HERE = "127.0.0.1"
 _CHUNK = 65_536
 _LOOK_S = 0.2
+# How long nobody may answer, while one state takes over from another, before a connection ends.
+_FINDS_S = 5.0
 # How long an answer may take of which nobody knows whether somebody still waits for it.
 _READS_S = 60.0
 
@@ -137,6 +140,13 @@ class _Port:
                 way.close()
 
     def _way(self) -> Way | None:
+        """What leads to a pod; a little later where the one that was chosen has just gone."""
+        until = time.monotonic() + _FINDS_S
+        while (way := self._found()) is None and not self._is_over and time.monotonic() < until:
+            time.sleep(_LOOK_S)
+        return way
+
+    def _found(self) -> Way | None:
         path = f"/api/v1/namespaces/{self._cluster.namespace}/pods"
         try:
             if self._pod:
