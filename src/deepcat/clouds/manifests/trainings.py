@@ -89,9 +89,10 @@ def _claimed(training: Training) -> list[Object]:
 def _checkpoints(training: Training, *, reads: bool) -> list[Object]:
     if not training.claim:
         return []
-    path = f"{WORK}/{values.CHECKPOINTS}"
-    own = {"name": "checkpoints", "mountPath": path, "subPath": training.folder}
-    return [{**own, "readOnly": True} if reads else own]
+    own = {"name": "checkpoints", "subPath": training.folder}
+    if reads:  # below what is read only itself no place for it can be made
+        return [{**own, "mountPath": str(values.CLAIMED), "readOnly": True}]
+    return [{**own, "mountPath": f"{WORK}/{values.CHECKPOINTS}"}]
 
 
 def _data(training: Training) -> list[Object]:
@@ -123,6 +124,7 @@ def _staging(batch: Batch, staging: Staging) -> Object:
 def _keeping(batch: Batch, training: Training) -> Object:
     limits = pods.resources(batch.what)["limits"]
     held = {"memory_bytes": _bytes(limits["memory"]), **training.held}
+    held |= {"checkpoints": str(values.CLAIMED)} if training.claim else {}
     ticket = {"fieldRef": {"fieldPath": f"metadata.labels['{TICKET}']"}}
     return {
         **_of_ours(batch, KEEP, "deepcat-keep"),

@@ -110,6 +110,8 @@ class Kubernetes(Here):
         self.cluster.begin()
         self._image, self._shell = image(self.cluster, self.scratch), shell(self.cluster)
         client, api = self.cluster.client(), self.cluster.api
+        # A node that has just come is tainted until its network is known.
+        client.until(f"/api/v1/nodes/{_NODE}", lambda told: not told["spec"].get("taints"))
         labels = {"metadata": {"name": SPACE, "labels": _RESTRICTED}}
         client.make("/api/v1/namespaces", labels)
         client.until(f"/api/v1/namespaces/{SPACE}/serviceaccounts/default", bool)

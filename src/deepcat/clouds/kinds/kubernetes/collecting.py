@@ -126,7 +126,7 @@ def _told(
         "node": node,
         "training": str(noted["goal"])[:12],
         "state": state,
-        "attempt": max(1, len(pods)),
+        "attempt": int(noted.get("attempt") or 1) + max(0, len(pods) - 1),
         "first": str(job.get("metadata", {}).get("creationTimestamp") or ""),
         "began": _instant(ran.get("startedAt")),
         "ended": end.at if end else "",

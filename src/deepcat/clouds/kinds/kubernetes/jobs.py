@@ -76,7 +76,7 @@ def bring_up(held: Held, values: Values) -> bool:
     ))  # fmt: skip
     made = _made_of(batch)
     told = {
-        **({"checkpoints": lies, "again": wanted.again} if wanted.training else {}),
+        **(_remembered(mine, goal, lies, which, wanted) if wanted.training else {}),
         **({"repeated": True} if batch.schedule else {}),
         "program": batch.what.name,
         "goal": goal,
@@ -126,6 +126,13 @@ def _lies(mine: Values, goal: str, number: int, wanted: Wanted) -> str:
     known = [mine[which] for which in ("candidate", "live") if mine.get(which)]
     lay = next((str(each.get("checkpoints") or "") for each in known if each["goal"] == goal), "")
     return lay if _LIES.match(lay) else goal[:16]
+
+
+def _remembered(mine: Values, goal: str, lies: str, which: str, wanted: Wanted) -> dict[str, Any]:
+    """What is noted of a training for the next attempt at it."""
+    known = [mine[each] for each in ("candidate", "live") if mine.get(each)]
+    last = next((int(each.get("attempt") or 1) for each in known if each["goal"] == goal), 0)
+    return {"checkpoints": lies, "again": wanted.again, "attempt": max(1, last + (not which))}
 
 
 def _held_anew(held: Held, job: Values, wanted: Wanted) -> bool:

@@ -31,7 +31,8 @@ class Keeping:
     """One training in a pod.
 
     Args:
-        held: its limits, and the bytes of memory that it may have.
+        held: its limits, the bytes of memory that it may have, and where its checkpoints lie if
+            that is not in its folder.
         folder: of the training, which its script writes.
         kept: of what is known of it, which its script does not see.
     """
@@ -41,7 +42,7 @@ class Keeping:
         self._job = {
             "kept": str(kept),
             "output": training.OUTPUT,
-            "checkpoints": str(folder / values.CHECKPOINTS),
+            "checkpoints": held.get("checkpoints") or str(folder / values.CHECKPOINTS),
             "log": str(kept / "none"),
             "memory_bytes": held["memory_bytes"],
             "environment": held["environment"],
@@ -58,9 +59,13 @@ class Keeping:
         """Why the training must end, as the cluster asks for as long as it runs; else empty."""
         with self._lock:
             self._asked = time.monotonic()
-            if self._watch is None:
-                self._watch = Watch(self._job, self._folder)
+            self._watched()
             return self._why
+
+    def _watched(self) -> Watch:
+        if self._watch is None:
+            self._watch = Watch(self._job, self._folder)
+        return self._watch
 
     def look(self) -> None:
         """See how it goes."""
@@ -75,13 +80,14 @@ class Keeping:
             is_over: whether its container has ended, so that what it made is final.
         """
         with self._lock:
-            if self._watch is None:
+            if self._watch is None and not is_over:
                 return {}
-            seen = self._watch.see(is_over=is_over)
+            # One that was over before the cluster asked for the first time is seen now.
+            seen = self._watched().see(is_over=is_over)
             if is_over and self._rows is None:
                 self._rows, self._left = outputs.listed(self._folder / training.OUTPUT)
             own = {"output": self._rows or [], "left": self._left, "why": self._why}
-            return {**seen, **own, "odd": self._watch.followed.curves.diverged}
+            return {**seen, **own, "odd": self._watched().followed.curves.diverged}
 
     def limit(self, limits: dict[str, Any]) -> None:
         """Hold it to other limits from now on."""

@@ -20,6 +20,8 @@ ENVIRONMENT = Path("/environment")
 # Where the data of a training lies, and what of it came along.
 DATA, BROUGHT = Path("/data"), Path("/brought")
 CHECKPOINTS = "checkpoints"
+# Where what looks after a training sees them when they lie on a claim.
+CLAIMED = Path("/checkpoints")
 OUT_OF_TIME, HALTED, NOT_RUN = 124, 143, 125
 # By which limits a training is ended that so has failed.
 FAILS = ("time", "cost", "disk", "diverged")
