@@ -144,7 +144,7 @@ export function boundsOf(input: Input): { key: string; a: string; b: string }[] 
     const [low = "", high = ""] = values;
     if (name === "in_range" && high === "UNBOUNDED") return { key: "least", a: low, b: "" };
     if (name === "in_range" && low === "UNBOUNDED") return { key: "most", a: high, b: "" };
-    return name === "in_range" ? { key: "between", a: low, b: high } : { key: BOUNDS[name] ?? "other", a: values.join(", "), b: name };
+    return name === "in_range" ? { key: "between", a: low, b: high } : { key: BOUNDS[name] ?? "another", a: values.join(", "), b: name };
   });
 }
 

@@ -121,7 +121,7 @@ export function yaml(content: Document): string {
 /** The forge's page that makes a new file, with this one in it. */
 export function link(forge: string, gitlab: boolean, { name, module, training }: Pick<Wish, "name" | "module" | "training">, content: string): string {
   const path = `deployments/${name}.yaml`;
-  const message = `${training ? "Train" : "Deploy"} ${module}`;
+  const message = training ? `Train ${module}` : `Deploy ${module}`;
   const query = new URLSearchParams(gitlab ? { file_name: path, content, commit_message: message } : { filename: path, value: content, message });
   return `${forge}?${query}`;
 }

@@ -1,2 +1,2 @@
-/* sources a19d18e98b218872335ebdc8700a9469 */
+/* sources 218408e292c28f20bc40a5d5462252db */
 "use strict";(()=>{var t=document.documentElement;t.classList.remove("no-js");t.classList.add("js");try{let e=localStorage.getItem("deepcat-theme");(e==="light"||e==="dark")&&(t.dataset.theme=e),(localStorage.getItem("deepcat-language")??t.lang)!==t.lang&&t.classList.add("swapping")}catch{}})();
