@@ -64,7 +64,7 @@ class Watch:
         self.begun = time.monotonic()
         self.followed = Followed(self.output, Curves.from_dict(before))
         read = before.get("read") or {}
-        if read.get("folder") == str(self.output):  # the very same was begun again
+        if read.get("folder") == os.path.realpath(self.output):  # the very same was begun again
             self.followed.ends, self.followed.row = dict(read["ends"]), int(read["row"])
         self.wrote = self.sized = self.looked = float("-inf")
         self.size = 0
@@ -212,7 +212,7 @@ def catch_up(job: Mapping[str, Any], folder: Path) -> None:
     kept = Path(job["kept"])
     seen = memory.seen(kept)
     read = seen.get("read") or {}
-    if read.get("folder") != str(folder / job["output"]):
+    if read.get("folder") != os.path.realpath(folder / job["output"]):
         return
     curves = Curves.from_dict(seen)
     followed = Followed(folder / job["output"], curves, dict(read["ends"]), int(read["row"]))
@@ -227,7 +227,8 @@ def _said(followed: Followed, masks: Sequence[str]) -> dict[str, Any]:
     said = followed.curves.as_dict()
     metrics = {k: v for k, v in said["metrics"].items() if masked([k], masks) == [k]}
     message = words(masked([said["message"]], masks)[0], 200)
-    read = {"folder": str(followed.folder), "ends": followed.ends, "row": followed.row}
+    # By its real path: who comes next may call it by another, shorter one.
+    read = {"folder": os.path.realpath(followed.folder), "ends": followed.ends, "row": followed.row}
     own = {"metrics": metrics, "message": message, "passed": followed.curves.passed}
     return {**said, **own, "read": read}
 

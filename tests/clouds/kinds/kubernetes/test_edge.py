@@ -18,7 +18,7 @@ from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 
 pytestmark = pytest.mark.starts("a server")
 TOKEN = "planted-token-1234567890"
-PACKED = gzip.compress(b" " * 3_000_000)
+PACKED = gzip.compress(b" " * 3_000_000, mtime=0)
 Heard = list[tuple[str, str, str]]
 
 
