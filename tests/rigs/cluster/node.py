@@ -307,6 +307,7 @@ cgroupDriver: cgroupfs
 cgroupRoot: /
 failCgroupV1: false
 failSwapOn: false
+podPidsLimit: 4096
 protectKernelDefaults: true
 authentication:
   anonymous: {{enabled: false}}

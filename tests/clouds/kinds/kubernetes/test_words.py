@@ -255,3 +255,21 @@ def test_what_a_killed_run_has_left_takes_no_room_from_the_next_one() -> None:
     assert staying(pods, pods[:4], []) == pods, "what has no tag is nobody's to take over"
     spoilt = {**_labelled("demo", ""), "data": {"state.json": '{"live": ["x", 1]}'}}
     assert staying(pods, [live], [spoilt]) == pods[1:]
+
+
+@pytest.mark.parametrize(
+    ("keep", "job", "is_counted"),
+    [
+        ("running", "terminated", False),
+        ("running", "running", True),
+        ("terminated", "terminated", True),
+    ],
+)
+def test_what_a_training_made_waits_in_no_room_of_the_next_one(
+    keep: str, job: str, is_counted: bool
+) -> None:
+    states = {"keep": keep, "job": job}
+    told = [{"name": name, "state": {state: {"x": 1}}} for name, state in states.items()]
+    pod = {**_labelled("demo", ""), "status": {"containerStatuses": told}}
+    assert bool(staying([pod], [pod], [])) == is_counted
+    assert staying([pod], [], []) == [pod], "of another catalog it is"

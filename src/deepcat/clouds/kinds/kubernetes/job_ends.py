@@ -91,6 +91,11 @@ def is_up(pod: Object) -> bool:
     )
 
 
+def holds(pod: Object) -> bool:
+    """Whether a training in a pod is over, and the pod stays for what it made."""
+    return is_up(pod) and bool(container(pod).get("terminated"))
+
+
 def given(pod: Object) -> list[str]:
     """The values of the variables that a training's script is given, which may be secrets."""
     for each in (pod.get("spec") or {}).get("containers") or ():

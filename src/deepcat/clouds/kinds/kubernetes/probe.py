@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import claims, names, nodes, outside, scaling
+from deepcat.clouds.kinds.kubernetes import claims, job_ends, names, nodes, outside, scaling
 from deepcat.clouds.kinds.kubernetes.carried import carries
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import led_to
@@ -79,10 +79,10 @@ def _probed(cloud: Cloud, cluster: Cluster, means: Means) -> Probe:
 def staying(
     pods: Sequence[nodes.Object], ours: Sequence[nodes.Object], tags: Iterable[nodes.Object]
 ) -> list[nodes.Object]:
-    """The pods but those of ours that nobody is led to. Pure.
+    """The pods but those of ours that make room for the next run of their deployment. Pure.
 
-    A run that was killed has left them: the next one of their deployment takes them over or away,
-    and must not find that they have taken its room. So do those that drain.
+    Nobody is led to them: a run that was killed has left them, and the next one takes them over or
+    away; or they drain; or a training in them is over, and they stay for what it made.
 
     Args:
         pods: all.
@@ -93,9 +93,12 @@ def staying(
     loose = {
         id(pod)
         for pod in ours
-        if (own := states.get(_label(pod, names.DEPLOYMENT))) is not None
-        and _label(pod, STATE) not in own
-        and _label(pod, STATE)
+        if job_ends.holds(pod)
+        or (
+            (own := states.get(_label(pod, names.DEPLOYMENT))) is not None
+            and _label(pod, STATE) not in own
+            and _label(pod, STATE)
+        )
     }
     return [pod for pod in pods if id(pod) not in loose]
 

@@ -70,7 +70,7 @@ def _write_outside(output: pathlib.Path) -> None:
     for _ in range(8):
         above = above / ".."
         roots.append(above)
-    for place in (*roots, work.parent, work.parents[2], output.parent):
+    for place in (*roots, work.parent, *list(work.parents)[2:3], output.parent):
         with suppress(OSError):
             (place / NAME).write_text("x")
 
