@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from deepcat.catalog.values import Deployment, Module, Placement
@@ -58,7 +58,8 @@ def _request(module: Module, profile: str) -> Request:
         owner="",
         data={},
     )
-    return request_for(wish, module, ())
+    # What ends a training is said by a wish, and there is none yet.
+    return replace(request_for(wish, module, ()), unlimited=False)
 
 
 def _where(profile: str, answer: Match) -> Where:
