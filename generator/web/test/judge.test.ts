@@ -87,7 +87,7 @@ test("bounds as people say them", () => {
   assert.deepEqual(told({ greater_or_equal: 1 }, { less_than: 9 }), ["least 1 greater_or_equal", "below 9 less_than"]);
   assert.deepEqual(told({ pattern: "x" }, { greater_or_equal: 1 }, { less_or_equal: 9 }), ["between 1 9", "pattern x pattern"]);
   assert.deepEqual(told({ in_range: [0, "UNBOUNDED"] }, { in_range: [1, 5] }), ["least 0", "between 1 5"]);
-  assert.deepEqual(told({ valid_values: ["s", "m"] }, { odd: 1 }), ["one_of s, m valid_values", "other 1 odd"]);
+  assert.deepEqual(told({ valid_values: ["s", "m"] }, { odd: 1 }), ["one_of s, m valid_values", "another 1 odd"]);
 });
 
 test("only what keeps a file from passing is no hint", () => {
