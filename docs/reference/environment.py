@@ -115,6 +115,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "DEEPCAT_INPUTS": "For a training: the file of JSON with its inputs.",
         "DEEPCAT_METRICS": "For a training: the file that takes metrics, a JSON object a line.",
         "DEEPCAT_RESUME": "For a training: the newest checkpoint, to go on from; empty for none.",
+        "DEEPCAT_FROM": "For a training: the folder of the model that it begins from, if any.",
         "DEEPCAT_CHECKPOINTS": "For a training: the folder that outlives a lost attempt.",
         "DEEPCAT_TRAINING": "For the programs of a pod that trains: the training, as JSON.",
         "DEEPCAT_STAGED": "For `deepcat-stage` of a pod: the data that it brings, as JSON.",

@@ -41,6 +41,17 @@ async function page(port, address) {
   console.log(JSON.stringify({ address, scores: Object.fromEntries(scores), missed }));
 }
 
+/** Removes a folder; what the browser's last processes still write there may take a moment. */
+async function remove(folder, tries = 40) {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (!tries) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await remove(folder, tries - 1);
+  }
+}
+
 const profile = mkdtempSync(join(tmpdir(), "lighthouse-"));
 const { browser, port } = await start(profile);
 try {
@@ -50,5 +61,5 @@ try {
   const gone = new Promise((resolve) => browser.once("exit", resolve));
   browser.kill();
   await gone;
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  await remove(profile);
 }
