@@ -5,17 +5,15 @@ A file is judged by `deepcat check` as a review does it; what a source sends is 
 
 from __future__ import annotations
 
-import socket
 import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from saying_servers import saying
 
 from deepcat.catalog.check import check
 from deepcat.catalog.load import load
@@ -114,27 +112,8 @@ def test_a_link_of_a_stranger_is_not_followed(root: Path, what: str) -> None:
 @pytest.fixture
 def endless() -> Iterator[str]:
     """The host of a server that sends zeros to everybody, and never comes to an end."""
-    over = threading.Event()
-
-    def serve() -> None:
-        while not over.is_set():
-            with suppress(TimeoutError):
-                to, _ = door.accept()
-                with to, suppress(OSError):
-                    to.recv(4096)
-                    to.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                    while not over.is_set():
-                        to.sendall(b"\0" * 65536)
-
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.settimeout(0.1)
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{door.getsockname()[1]}"
-        finally:
-            over.set()
-            thread.join()
+    with saying(b"HTTP/1.1 200 OK\r\n\r\n", b"\0" * 65536) as host:
+        yield host
 
 
 @pytest.mark.starts("a server")

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from saying_servers import saying
 
 from deepcat.host.data import asking, web
 from deepcat.host.data.web import Allowed, File, fetch
 from deepcat.host.failure import StepError
 
 pytestmark = pytest.mark.starts("a server")
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n" * 20
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -212,32 +212,6 @@ def test_a_refusal_is_told_at_once(server: Server, tmp_path: Path, status: int, 
     assert len(server.asked) == 1
 
 
-@contextmanager
-def saying(content: bytes, *, again: bool = False) -> Iterator[str]:
-    """The host of a server that says this to everybody, once or for ever."""
-    over = threading.Event()
-
-    def serve() -> None:
-        while not over.is_set():
-            with suppress(TimeoutError):
-                to, _ = door.accept()
-                with to, suppress(OSError):
-                    to.recv(4096)
-                    to.sendall(content)
-                    while again and not over.wait(0.005):
-                        to.sendall(content)
-
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.settimeout(0.1)
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{door.getsockname()[1]}"
-        finally:
-            over.set()
-            thread.join()
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -270,7 +244,7 @@ def test_an_answer_that_never_begins_is_left(
 ) -> None:
     monkeypatch.setattr(asking, "_HEAD_S", 0.3)
     monkeypatch.setattr(web, "_TRIES", 2)
-    with saying(b"HTTP/1.1 100 Continue\r\n\r\n" * 20, again=True) as host:
+    with saying(CONTINUE, CONTINUE, pause_s=0.005) as host:
         began = time.monotonic()
         with pytest.raises(StepError) as caught:
             fetch(File(f"http://{host}/x", "0" * 64, 1000), tmp_path / "x", Allowed(hosts=(host,)))
