@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,19 +156,24 @@ def test_a_kept_graph_that_does_not_load_is_passed_by(
         session.close()
 
 
-def test_the_program_keeps_it_for_its_user(
-    large: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from deepcat.serving.server import rewriter
-
+def test_the_program_keeps_it_for_its_user(large: Callable[[str], Path], tmp_path: Path) -> None:
     folder = large("nested")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("sys.argv", ["rewriter", str(folder)])
-    monkeypatch.setattr("sys.stdin", io.StringIO("[]"))
-    # A process that went behind the others does not come back.
-    monkeypatch.setattr(rewriter, "_give_way", lambda: None)
-    assert rewriter.main() == 0
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "deepcat.serving.server.rewriter", str(folder)],
+            env=environment,
+            input="[]",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = run()
+    assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "cache" / "deepcat" / "graphs").glob("*.graph"))) == 1
     (folder / "saved_model.pb").write_bytes(b"\xff" * LARGE)
-    monkeypatch.setattr("sys.stdin", io.StringIO("[]"))
-    assert rewriter.main() == 1
+    done = run()
+    assert done.returncode == 1
+    assert "saved_model.pb" in done.stderr
