@@ -5,15 +5,23 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.offers import Offer
+from deepcat.errors import DeepcatError
 from deepcat.forge.bare import Bare
 from deepcat.forge.git import Repository
+from deepcat.forge.scene import Scene
 from deepcat.host.notebook import saved, values
+from deepcat.loop import unsaved
 from deepcat.loop.wished import answer
 from deepcat.loop.worked import Work, _body, proposed, work_of
+from deepcat.plan.values import Action, Change, State, Status
+from deepcat.runs.values import Job, Outcome
 
 SOURCE = Path(__file__).resolve().parents[2]
 MODULE = "half-plus-two"
@@ -172,3 +180,75 @@ def test_a_wish_is_answered_once_and_told_what_became_of_it(root: Path, desk: De
     assert desk.answers == [("7", branch, "")]
     assert git(root, "log", "-1", "--format=%s", branch).strip() == "Better"
     assert answer(*known) == ""  # type: ignore[arg-type]
+
+
+def test_work_that_no_branch_has_holds_its_machine(
+    root: Path, desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unsaved, "scene", Scene)
+    told = SimpleNamespace(failed="")
+    desk.ask = lambda act: told
+    assert unsaved._unsaved_of(root, desk) is None
+    (desk.files / "notes.txt").write_text("kept")
+    (desk.files / "README.md").unlink()
+    desk.save()
+    error = unsaved._unsaved_of(root, desk)
+    assert error is not None
+    assert error.code == "develop/unsaved"
+    assert "`README.md`, `notes.txt` of `desk`" in error.message
+    assert "deepcat develop save desk" in (error.hint or "")
+    put(root, desk, git(root, "rev-parse", "main").strip())
+    assert unsaved._unsaved_of(root, desk) is None
+    (desk.files / "link").symlink_to("notes.txt")
+    desk.save()
+    error = unsaved._unsaved_of(root, desk)
+    assert error is not None
+    assert "link" in error.message
+    told.failed = "No space left on device"
+    error = unsaved._unsaved_of(root, desk)
+    assert error is not None
+    assert "No space left" in error.message
+
+
+DEVELOPED, SERVED = (
+    SimpleNamespace(deployment=SimpleNamespace(profile=each)) for each in ("develop", "serve")
+)
+HERE, THERE = Offer("lab", "small", "openstack"), Offer("lab", "large", "openstack")
+
+
+@pytest.mark.parametrize(
+    ("action", "wish", "offer", "old", "ahead"),
+    [
+        (Action.UPDATE, DEVELOPED, HERE, "", True),
+        (Action.UPDATE, DEVELOPED, None, "", True),
+        (Action.REPLACE, DEVELOPED, THERE, "", False),
+        (Action.REPLACE, SERVED, HERE, "", False),
+        (Action.REPLACE, DEVELOPED, HERE, "table", False),
+        (Action.DELETE, None, None, "", False),
+    ],
+)
+def test_what_gives_a_machine_up_is_held_back(
+    action: Any, wish: Any, offer: Any, old: str, ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = DeepcatError("there is work", hint="", code="develop/unsaved")
+    monkeypatch.setattr(unsaved, "_at_stake", lambda *_: why)
+    change = Change(
+        action, "desk", MODULE, "1.0.0", "develop", offer=offer, fallbacks=(THERE,),
+        renamed_from=old,
+    )  # fmt: skip
+    clouds = {
+        "lab": Cloud("lab", "clouds/lab.yaml", "openstack", {}),
+        "here": Cloud("here", "clouds/here.yaml", "local", {}),
+    }
+
+    def sorted_out(profile: str, cloud: str) -> tuple[list[Job], list[Outcome]]:
+        own = ("desk", MODULE, "1.0.0", "", profile, {}, cloud, "small", Status.RUNNING, "", "")
+        before = State(*own)
+        return unsaved.sorted_out(Path(), clouds, [Job(change, wish, before)])
+
+    going, held = sorted_out("develop", "lab")
+    assert bool(going) is ahead
+    assert [each.failures[0].code for each in held] == ([] if ahead else ["develop/unsaved"])
+    assert all(not each.change.fallbacks for each in going)
+    for others in (sorted_out("serve", "lab"), sorted_out("develop", "here")):
+        assert [each.change for each in others[0]] == [change]

@@ -62,8 +62,16 @@ chown -R 4711:4711 $R/home/{user}
 cp {host_key} $R/run/sshd/host_key
 chmod 600 $R/run/sshd/host_key
 cp {config} $R/etc/ssh/deepcat_config
-exec chroot $R /bin/bash -c '/usr/sbin/sshd -D -e -f /etc/ssh/deepcat_config & wait'
+{enter}
 """
+_SSHD = "/usr/sbin/sshd -D -e -f /etc/ssh/deepcat_config & wait"
+_CHANGES_ROOT = f"exec chroot $R /bin/bash -c '{_SSHD}'"
+# A kernel gives no namespace of users to who has changed its root alone, as no real host has.
+_HAS_ROOT = f"""\
+cd $R
+mkdir -p .before
+pivot_root . .before
+exec chroot . /bin/bash -c 'umount -l /.before; {_SSHD}'"""
 
 
 @dataclass
@@ -218,17 +226,19 @@ class Hosts:
         for host in self.all:
             host.wait()
 
-    def boot(self, address: str, user: str, key: Path) -> Host:
+    def boot(self, address: str, user: str, key: Path, *, namespaces: bool = False) -> Host:
         """Start one more, at an address of the bridge, where a user logs in by a key.
 
         Args:
             address: its own.
             user: who is made there.
             key: whose public half lies beside it as `.pub`.
+            namespaces: whether its users may have some; nobody sees its files by its mounts then.
         """
         host = replace(self._host(len(self.all)), address=address)
         self.all.append(host)
-        self._begin(host, f"dc{self._tag}b", user, key)
+        enter = _HAS_ROOT if namespaces else _CHANGES_ROOT
+        self._begin(host, f"dc{self._tag}b", user, key, enter)
         host.wait()
         return host
 
@@ -237,7 +247,14 @@ class Hosts:
         """What their addresses begin with; this machine is the first of them."""
         return self._net
 
-    def _begin(self, host: Host, bridge: str, user: str = USER, key: Path | None = None) -> None:
+    def _begin(
+        self,
+        host: Host,
+        bridge: str,
+        user: str = USER,
+        key: Path | None = None,
+        enter: str = _CHANGES_ROOT,
+    ) -> None:
         host.folder.mkdir()
         make_key(host.folder / "host_key")
         host.public = " ".join((host.folder / "host_key.pub").read_text().split()[:2])
@@ -256,7 +273,7 @@ class Hosts:
         script = _BEGIN.format(
             root=disk / "root", up=disk / "up", kept=disk / "kept", work=disk / "work",
             name=host.name, user=user, key=key or self.key, host_key=host.folder / "host_key",
-            config=self.folder / "config",
+            config=self.folder / "config", enter=enter,
         )  # fmt: skip
         spaces = ("--mount", "--uts", "--pid", "--ipc", "--fork", "--kill-child")
         host.begin(["ip", "netns", "exec", host.name, "unshare", *spaces, "bash", "-c", script])

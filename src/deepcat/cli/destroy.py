@@ -15,7 +15,7 @@ from deepcat.cli.say import say, say_lines
 from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
-    from deepcat.loop.developing import Notebook
+    from deepcat.loop.notebooks import Notebook
     from deepcat.records.record import Record
 
 
@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Take the deployments NAMES down: no process, file or port is left.
 
-    What somebody worked on with `deepcat develop` is kept, unless `--discard` is said.
+    What somebody worked on with `deepcat develop` is kept, unless `--discard` is said; where it
+    would go with its machine, none goes whose work no branch has.
     Their files under `deployments/` stay; `deepcat apply` brings up again what they wish.
     """
     from deepcat.cli import operations
@@ -77,7 +78,9 @@ def command(
     places = _places(root, records, chosen)
     jobs = [take_down(records[name], formers) for name in chosen]
     with operations.progress(as_json) as watcher:
-        outcomes = carry_out(root, tree, commit, catalog.clouds, jobs, say=watcher, store=store)
+        outcomes = carry_out(
+            root, tree, commit, catalog.clouds, jobs, say=watcher, store=store, discard=discard
+        )
     require_begun(outcomes)
     if as_json:
         say_lines(operations.as_json(outcomes))
@@ -90,14 +93,16 @@ def command(
 
 
 def _places(root: Path, records: Mapping[str, Record], names: Sequence[str]) -> dict[str, Notebook]:
-    """Of those that somebody works in, where the work lies."""
+    """Of those that somebody works in, where the work lies that outlives them."""
     from deepcat.loop.developing import notebook_of
 
     found: dict[str, Notebook] = {}
     for name in names:
         if records[name].state.resources.get("work"):
             with suppress(DeepcatError):  # it was never brought up, or its host is gone
-                found[name] = notebook_of(root, records[name])
+                notebook = notebook_of(root, records[name])
+                if notebook.outlived:
+                    found[name] = notebook
     return found
 
 

@@ -31,6 +31,7 @@ def carry_out(
     log: str = "",
     approved: Sequence[str] = (),
     keeps: bool = True,
+    discard: bool = False,
 ) -> tuple[Outcome, ...]:
     """Run the jobs.
 
@@ -47,10 +48,12 @@ def carry_out(
         log: where a forge shows the log of this, for the records.
         approved: who said yes to it, for the records.
         keeps: whether this clone keeps outcomes that its remote does not take now.
+        discard: whether work that no branch has may go with its machine.
 
     Raises:
         DeepcatError: as `deepcat.runs.execute.execute`.
     """
+    from deepcat.loop.unsaved import sorted_out
     from deepcat.records.clone import open_store
     from deepcat.records.journal import RecordJournal
     from deepcat.runs.execute import execute
@@ -63,7 +66,9 @@ def carry_out(
     journal = RecordJournal(known, by=by, commit=commit, log=log, approved=approved, keeps=keeps)
     everywhere = {**_gone(root, commit, clouds, jobs), **clouds}
     ground = Ground(root, tree, commit, everywhere, journal, say, timeout_s)
-    return execute(jobs, ground, new_run())
+    ahead, held = (jobs, []) if discard else sorted_out(root, everywhere, jobs)
+    done = execute(ahead, ground, new_run()) if ahead else ()
+    return tuple(sorted((*done, *held), key=lambda outcome: outcome.job.name))
 
 
 def _gone(

@@ -1,250 +1,16 @@
-"""A place to develop, asked of its host: by which token, what is known of it, and what it shall do.
-
-What its record says of the host is not believed: where it lies is asked of the kind of cloud. The
-token is read there when somebody asks for it, and kept nowhere.
-"""
+"""A deployment's place to develop, by its record."""
 
 from __future__ import annotations
 
-import json
-import re
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
-from deepcat.host.notebook import values
-from deepcat.remote import ssh, steps
+from deepcat.loop.deployments import away_of, cloud_of
+from deepcat.loop.notebooks import Notebook, notebook_on
 
 if TYPE_CHECKING:
-    from deepcat.clouds.kind import Reach
     from deepcat.records.record import Record
-
-_FOLDER = re.compile(rf"{values.FOLDER}/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}}/[0-9]{{1,9}}\Z")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
-_MOST_BYTES, _MOST_STATE = 100_000, 16 << 20
-_PAUSE_S, _PATIENCE_S = 0.3, 120.0
-# What was asked holds until something else is asked.
-_KEPT = ("idle_s", "until", "wish", "address", "failed")
-# A queue has its time before that.
-_MOST_S = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What is known of a notebook.
-
-    Attributes:
-        state: ``runs`` or ``stopped``.
-        answers: whether JupyterLab answers.
-        why: it was stopped; else empty.
-        stops_at: when it stops if nobody uses it, seconds since 1970; 0 for never.
-        reason: what ends it then: ``idle``, ``until`` or ``job``; empty for nothing.
-        warned: whether that is soon.
-        saved: when the work was saved last, seconds since 1970; 0 for never.
-        failed: why it could not be saved the last time; else empty.
-        done: the number of what was asked last, and is done.
-        left: whether it stopped and holds no machine meanwhile, so that nobody there hears.
-        wish: number and words of the last wish for a proposal; without a number for none.
-    """
-
-    state: str
-    answers: bool
-    why: str
-    stops_at: float
-    reason: str
-    warned: bool
-    saved: float
-    failed: str
-    done: str
-    left: bool
-    wish: tuple[str, str]
-
-    @property
-    def runs(self) -> bool:
-        """Whether somebody can work there."""
-        return self.state == "runs"
-
-
-@dataclass(frozen=True, slots=True)
-class Notebook:
-    """A notebook on its host.
-
-    Attributes:
-        name: of its deployment.
-        module: that is developed.
-        commit: that it was brought up from; empty where files lay otherwise.
-        reach: how its host is reached.
-        node: its node's name, fit for a folder's.
-        folder: of its own, relative to the deployment's place; empty where it runs no more.
-        code: where our own code lies there; empty where it is this very machine.
-    """
-
-    name: str
-    module: str
-    commit: str
-    reach: Reach
-    node: str
-    folder: str
-    code: str
-
-    @property
-    def kept(self) -> str:
-        """Where the work lies on its host."""
-        local = self.reach.place.rpartition("/")[0]
-        return f"{local}/{values.KEPT}/{self.name}/{self.node}"
-
-    def now(self) -> Now:
-        """What is known of it."""
-        found = self._json(f"{self.folder}/{values.NOW}")
-        return Now(
-            str(found.get("state") or "runs"),
-            bool(found.get("answers")),
-            str(found.get("why") or ""),
-            _number(found.get("stops_at")),
-            str(found.get("reason") or ""),
-            bool(found.get("warned")),
-            _number(found.get("saved")),
-            str(found.get("failed") or ""),
-            str(found.get("done") or ""),
-            bool(found.get("left")),
-            _wish(found.get("wish")),
-        )
-
-    def wish(self, now: Now) -> tuple[str, str] | None:
-        """What somebody wished for in JupyterLab and was not told of: its number, its words."""
-        if not now.wish[0]:
-            return None
-        known = self._json(f"{self.folder}/{values.ASKED}").get("wish")
-        return None if known == now.wish[0] else now.wish
-
-    def answer(self, wish: str, address: str, failed: str) -> None:
-        """Tell in JupyterLab what became of a wish.
-
-        Args:
-            wish: its number.
-            address: of the proposal; empty where there is none.
-            failed: why there is none; else empty.
-        """
-        said = {"wish": wish, "address": address, "failed": failed[:300]}
-        self._write(values.TOLD_OF, said)
-
-    def token(self) -> str:
-        """By which somebody is let in.
-
-        Raises:
-            DeepcatError: there is none, as where it is stopped (``develop/token``).
-        """
-        found = self._read(f"{self.reach.place}/{self.folder}/{values.TOKEN}").strip()
-        if not _TOKEN.match(found):
-            hint = f"start it with `deepcat develop {self.name}`"
-            raise DeepcatError(
-                f"`{self.name}` has no token: it is stopped", hint=hint, code="develop/token"
-            )
-        return found
-
-    def ask(self, act: str, bounds: Mapping[str, Any] | None = None) -> Now:
-        """Ask it for something, and wait until that is done.
-
-        Args:
-            act: ``start``, ``stop``, ``save``, or nothing.
-            bounds: ``idle_s`` and ``until``, as they hold from now on.
-
-        Raises:
-            DeepcatError: it does not heed it (``develop/host``), or cannot be started where it has
-                left its machine.
-        """
-        left = self.now().left
-        number = self._write("" if left else act, bounds)
-        until = time.monotonic() + _PATIENCE_S
-        while number and time.monotonic() < until:
-            if (now := self.now()).left:
-                return self._started() if act == "start" else now
-            if now.done == number:
-                return now
-            time.sleep(_PAUSE_S)
-        message = f"`{self.name}` does not heed what it is asked: its keeper is gone"
-        hint = f"run `deepcat apply {self.name}`"
-        raise DeepcatError(message, hint=hint, code="develop/host")
-
-    def _write(self, act: str, bounds: Mapping[str, Any] | None) -> str:
-        """Write down what is asked; gives its number, or nothing where that is not done."""
-        path = f"{self.reach.place}/{self.folder}/{values.ASKED}"
-        before = {k: v for k, v in self._json_at(path).items() if k in _KEPT}
-        number = str(time.time_ns())
-        asked = {**before, **(bounds or {}), "number": number, "act": act}
-        new = ssh.quoted(f"{path}.new")
-        script = f"umask 077; cat > {new} && mv -f {new} {ssh.quoted(path)}"
-        done = ssh.run(self.reach.link, script, json.dumps(asked).encode())
-        return number if done.rc == 0 else ""
-
-    def _started(self) -> Now:
-        """Start it again where it has left its machine.
-
-        Raises:
-            DeepcatError: it waits too long for one, or does not answer.
-        """
-        question = steps.start(self.code, self.reach.place, _PATIENCE_S)
-        run = ssh.run(self.reach.link, question.command, question.given, _MOST_S)
-        said = steps.answer(question, run.rc, run.out.decode("utf-8", "replace"), run.err)
-        fault = said.as_dict() if isinstance(said, steps.Fault) else said
-        if fault:
-            raise DeepcatError(fault["message"], hint=fault["hint"], code=fault["code"])
-        return self.now()
-
-    def until_it_answers(self) -> Now:
-        """What is known of it once JupyterLab answers.
-
-        Raises:
-            DeepcatError: it does not (``develop/host``).
-        """
-        until = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < until:
-            now = self.now()
-            if now.answers or not now.runs:
-                return now
-            time.sleep(_PAUSE_S)
-        message = f"JupyterLab of `{self.name}` does not answer"
-        hint = f"see `deepcat logs {self.name}`"
-        raise DeepcatError(message, hint=hint, code="develop/host")
-
-    def told(self) -> dict[str, Any]:
-        """What was saved last, and what was left out."""
-        return self._json_at(f"{self.kept}/{values.TOLD}")
-
-    def bundle(self) -> bytes:
-        """The work as it was saved last, and what it began with, as a bundle of Git's.
-
-        Raises:
-            DeepcatError: there is none (``develop/work``).
-        """
-        repository = ssh.quoted(f"{self.kept}/{values.SAVED}")
-        refs = f"{values.ref_of(self.name)} {values.base_of(self.name)}"
-        git = f"git -c safe.directory='*' -c core.fsmonitor=false --git-dir {repository}"
-        done = ssh.run(self.reach.link, f"{git} bundle create -q - {refs}", timeout_s=300)
-        if done.rc:
-            message = f"no work of `{self.name}` is saved: {done.err.strip()[-200:]}"
-            hint = f"see `deepcat logs {self.name}`"
-            raise DeepcatError(message, hint=hint, code="develop/work")
-        return done.out
-
-    def discard(self) -> None:
-        """Delete the work for ever."""
-        local = self.reach.place.rpartition("/")[0]
-        folder = f"{local}/{values.KEPT}"
-        own = ssh.quoted(f"{folder}/{self.name}")
-        ssh.run(self.reach.link, f"rm -rf {own}; rmdir {ssh.quoted(folder)} 2>/dev/null; true")
-
-    def _json(self, path: str) -> dict[str, Any]:
-        return self._json_at(f"{self.reach.place}/{path}")
-
-    def _json_at(self, path: str) -> dict[str, Any]:
-        return _plain(self._read(path))
-
-    def _read(self, path: str, most: int = _MOST_BYTES) -> str:
-        return _read(self.reach, path, most)
 
 
 def notebook_of(root: Path, record: Record) -> Notebook:
@@ -254,58 +20,16 @@ def notebook_of(root: Path, record: Record) -> Notebook:
         DeepcatError: another clone's machine has it (``develop/elsewhere``), or there is none
             (``develop/none``).
     """
-    from deepcat.clouds.means import means
-    from deepcat.clouds.registry import answering, kind_of
-    from deepcat.loop.deployments import away_of, cloud_of
-    from deepcat.remote.agent import agent
-
     state = record.state
     if where := away_of(root, record):
         message = f"nobody is let in to `{state.name}` from here: it is {where.words}"
         hint = f"run `{where.command(f'develop {state.name}')}` there"
         raise DeepcatError(message, hint=hint, code="develop/elsewhere")
     cloud = cloud_of(root, state)
-    none = DeepcatError(
-        f"`{state.name}` has no place to develop: it is {state.status.value}, to {state.profile}",
-        hint=f"see `deepcat status {state.name}`",
-        code="develop/none",
-    )
-    if cloud is None:
-        raise none
-    with answering(cloud):
-        reach = kind_of(cloud).reach(cloud, means(root), state.name, state.shape)
-    nodes = _plain(_read(reach, f"{reach.place}/state.json", _MOST_STATE)).get("notebooks")
-    for node, mine in nodes.items() if isinstance(nodes, dict) else ():
-        folder = str(((mine or {}).get("live") or {}).get("folder") or "")
-        if _FOLDER.match(folder) and folder.split("/")[1] == node:
-            commit = state.module_commit or state.commit
-            ground = reach.ground
-            code = f"{ground.base}/agent/{agent(root, reach.travels).digest}" if ground else ""
-            return Notebook(state.name, state.module, commit, reach, node, folder, code)
-    raise none
-
-
-def _read(reach: Reach, path: str, most: int) -> str:
-    at = ssh.quoted(path)
-    script = f"[ -L {at} ] || head -c {most} {at} 2>/dev/null"
-    return ssh.run(reach.link, script).out.decode("utf-8", "replace")
-
-
-def _plain(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _wish(told: Any) -> tuple[str, str]:
-    """What a host says of a wish, in words of no more than a line."""
-    found = told if isinstance(told, dict) else {}
-    number, message = str(found.get("number") or "")[:40], str(found.get("message") or "")
-    return (number, "".join(c for c in message if c.isprintable())[:120])
-
-
-def _number(value: Any) -> float:
-    known = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if known else 0.0
+    found = notebook_on(root, cloud, state) if cloud else None
+    if found is None:
+        is_now = f"it is {state.status.value}, to {state.profile}"
+        message = f"`{state.name}` has no place to develop: {is_now}"
+        hint = f"see `deepcat status {state.name}`"
+        raise DeepcatError(message, hint=hint, code="develop/none")
+    return found

@@ -15,7 +15,7 @@ from deepcat.loop.worked import proposed, work_of
 if TYPE_CHECKING:
     from deepcat.forge.git import Repository
     from deepcat.forge.values import Inbox
-    from deepcat.loop.developing import Notebook, Now
+    from deepcat.loop.notebooks import Notebook, Now
     from deepcat.records.record import Record
 
 

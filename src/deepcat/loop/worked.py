@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.forge.git import Repository
     from deepcat.forge.values import Inbox
-    from deepcat.loop.developing import Notebook
+    from deepcat.loop.notebooks import Notebook
 
 TRAILER = "Deepcat-Work: "
 _MOST_COMMITS = 50
@@ -73,10 +73,10 @@ def work_of(root: Path, git: Repository, notebook: Notebook, tip: str) -> Work:
         git(*checked, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", file.name, *refs)
     told = notebook.told().get("left")
     left = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
-    before, now = _listed(git, begun), _listed(git, work)
+    before, now = listed(git, begun), listed(git, work)
     folder = f"{git.prefix}modules/{notebook.module}"
     base = _stands_upon(git, tip, folder, before)
-    there = _listed(git, f"{base}:{folder}")
+    there = listed(git, f"{base}:{folder}")
     before = before if there else _NO_PARTS  # a module that the catalog does not have yet
     changed: dict[str, Part | None] = {
         path: Part(there[path].mode if path in there else part.mode, part.kind, part.sha)
@@ -94,6 +94,16 @@ def work_of(root: Path, git: Repository, notebook: Notebook, tip: str) -> Work:
     return Work(
         base, parts, _against(git_tree(root, base), notebook.module, contents, bool(there)), left
     )
+
+
+def key_of(deployment: str) -> str:
+    """What tells the proposal of a deployment's work from others."""
+    return f"develop/{deployment}"
+
+
+def branch_of(deployment: str) -> str:
+    """The branch that carries it."""
+    return Proposal(key_of(deployment), "", "", "").branch
 
 
 def _against(
@@ -137,7 +147,7 @@ def proposed(
     title, _, more = (text.strip() or f"Work on {notebook.module}").partition("\n")
     trailer = f"{TRAILER}{name}"
     proposal = Proposal(
-        key=f"develop/{name}",
+        key=key_of(name),
         base=branch,
         title=title[:200],
         body=mask(_body(notebook, work, more.strip())),
@@ -186,13 +196,14 @@ def _stands_upon(git: Repository, tip: str, folder: str, before: Mapping[str, Pa
     shas = {path: part.sha for path, part in before.items()}
     rows = git("rev-list", f"--max-count={_MOST_COMMITS}", tip, "--", folder).decode().split()
     for commit in (tip, *rows):
-        there = _listed(git, f"{commit}:{folder}")
+        there = listed(git, f"{commit}:{folder}")
         if {path: part.sha for path, part in there.items()} == shas:
             return commit
     return tip
 
 
-def _listed(git: Repository, tree: str) -> Mapping[str, Part]:
+def listed(git: Repository, tree: str) -> Mapping[str, Part]:
+    """The plain files of a tree by path; none where there is no such tree."""
     done = git.run("ls-tree", "-r", "-z", "--full-tree", tree)
     if done.returncode:
         return _NO_PARTS

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deepcat.host.notebook import saved
+from deepcat.host.notebook.saving import left
 
 TOKEN = "ghp_" + "a" * 36
 REF, BASE = "refs/deepcat/work/desk", "refs/deepcat/base/desk"
@@ -86,6 +87,14 @@ def test_what_is_left_out_is_said_and_no_link_is_followed(
     }
     assert listed(tmp_path) == [".gitignore", '"a\\"quote\\\\.py"', "kept.tmp", "train.py"]
     assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_gone_is_not_left_out_any_more() -> None:
+    secret = saved.READ[0]
+    before = {"left": {"key.py": secret, "gone.npz": "it is larger than 20 MB"}}
+    now = {"changed": False, "left": {"link": "a link"}}
+    assert left(before, now) == {"key.py": secret, "link": "a link"}
+    assert left(before, {**now, "changed": True}) == {"link": "a link"}
 
 
 def test_a_link_that_comes_between_is_not_followed(tmp_path: Path, files: Path) -> None:

@@ -47,6 +47,8 @@ class Guests:
         self.prepares: Callable[[Host], None] = lambda host: None
         # Whether they tell no key on their console, or another one than they have.
         self.silent = self.lies = False
+        # Whether their users may have namespaces; what is mounted by `prepares` is not seen then.
+        self.namespaces = False
         self._ends = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
@@ -84,7 +86,8 @@ class Guests:
         folder.mkdir()
         key = folder / "key"
         (folder / "key.pub").write_text("\n".join(user["ssh_authorized_keys"]) + "\n")
-        host = self._hosts.boot(told["addresses"][0], user["name"], key)
+        at, spaces = told["addresses"][0], self.namespaces
+        host = self._hosts.boot(at, user["name"], key, namespaces=spaces)
         self.prepares(host)
         if not self.silent:
             kind, key = host.public.split()

@@ -21,7 +21,7 @@ from deepcat.cli.say import say, say_lines, waiting
 from deepcat.errors import DeepcatError, UsageError
 
 if TYPE_CHECKING:
-    from deepcat.loop.developing import Notebook, Now
+    from deepcat.loop.notebooks import Notebook, Now
     from deepcat.loop.tunnel import Opened
 
 FORMAT = "deepcat-develop/v1"

@@ -139,9 +139,9 @@ class _Keep:
             await self._begin()
         elif act == "stop":
             await self._stop("somebody asked for it")
-        elif act == "save":
+        elif act in ("save", values.KEEP):
             await self._save()
-        if act != values.TOLD_OF:
+        if act not in (values.TOLD_OF, values.KEEP):
             self._used = time.time()
         self._note(done=number, **(self._when(time.time()) if self._process else {}))
 

@@ -30,6 +30,8 @@ _WHO = "deepcat <deepcat@localhost>"
 _NEVER = (".ipynb_checkpoints",)
 _LARGE, _SECRET, _LINK = "it is larger than 20 MB", "it holds what looks like a secret", "a link"
 _ODD, _MANY, _OWN = "its name", "there are too many files", "a repository of its own"
+# What only content or count told, which is not looked at again while nothing changed.
+READ = (_SECRET, _MANY)
 
 
 def main(words: list[str]) -> int:

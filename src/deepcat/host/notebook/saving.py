@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,17 @@ def save(kept: Path, deployment: str) -> dict[str, Any]:
     told = json.loads(done.out)
     if not isinstance(told, dict):
         raise OSError("it was not told what was saved")
-    if not told["changed"]:  # no content was read again
-        told["left"] = {**(before.get("left") or {}), **told["left"]}
+    told["left"] = left(before, told)
     write_json(kept / values.TOLD, told)
     return told
+
+
+def left(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, str]:
+    """What was left out, and why: with what was found before where no content was read again. Pure.
+
+    Args:
+        before: what was told the last time.
+        told: what is told now.
+    """
+    known = {} if told["changed"] else before.get("left") or {}
+    return {**{path: why for path, why in known.items() if why in saved.READ}, **told["left"]}

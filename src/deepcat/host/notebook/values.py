@@ -22,8 +22,8 @@ KEPT = ".work"
 FILES, HOME, SAVED, TOLD = "files", "home", "saved.git", "saved.json"
 # Of a notebook's folder: what it is, the token, what is known of it, and what somebody asks of it.
 FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
-# What is asked where it is only told what became of a wish.
-TOLD_OF = "told"
+# What is asked where it is only told what became of a wish, and to save without any use of it.
+TOLD_OF, KEEP = "told", "keep"
 # Of the notebook's folder, too: what its box only reads.
 SET = "set"
 # Beside the module's files, where none of its own may lie: what JupyterLab is made of.

@@ -31,7 +31,10 @@ class OpenStack:
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
     takes = frozenset(
-        {"access", "access.oidc", "access.tls", "job", "plug-in", "service", "training"}
+        {
+            *("access", "access.oidc", "access.tls", "job", "notebook", "plug-in", "service"),
+            "training",
+        }
     )
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:

@@ -45,7 +45,7 @@ def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
     project = Project(cloud, means)
     try:
         until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
-        server = _standing(project, of)
+        server = _standing(project, of, owner)
         if server is not None:
             _begin(project, server, cloud, means, until)
             return False
@@ -74,11 +74,21 @@ def unmake(cloud: Cloud, means: Means, of: Of) -> bool:
         project.close()
 
 
-def _standing(project: Project, of: Of) -> Object | None:
-    """The server that is there; one that failed is taken away, and so are leavings without one."""
+def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | None:
+    """The server that is there; one that failed is taken away, and so are leavings without one.
+
+    Raises:
+        StepError: it failed, and may hold what somebody worked on.
+    """
     found = _own(project, of)
     if len(found) == 1 and found[0]["status"] not in ("ERROR", "DELETED"):
         return found[0]
+    # It had let us in before.
+    if owner.get("profile") == "develop" and any(each["metadata"].get(names.KEY) for each in found):
+        why = "; ".join(filter(None, (str(each["fault"]) for each in found))) or "it says no reason"
+        message = f"its server failed, and may hold work that nobody saved: {why[:500]}"
+        hint = "have it mended, or give the work up by `deepcat destroy --discard`"
+        raise StepError("cloud", "develop/unsaved", message, hint)
     _take_away(project, of)
     return None
 
