@@ -190,7 +190,8 @@ def test_it_runs_once_for_its_inputs_and_keeps_what_it_made(catalog: Any) -> Non
 
 
 def test_a_lost_one_goes_on_from_its_last_checkpoint(catalog: Any) -> None:
-    catalog.wish("learn", profile="train", inputs={"epochs": 12, "pause": 0.5})
+    asked = {"inputs": {"epochs": 12, "pause": 0.5}}
+    catalog.wish("learn", profile="train", **asked, retries={"capacity": 0})
     catalog.deepcat("apply", "--yes", at=catalog.clone)
     place = catalog.clone / ".deepcat" / "local" / "learn"
     until(lambda: [*place.glob("checkpoints/*/*/2")])
@@ -198,6 +199,10 @@ def test_a_lost_one_goes_on_from_its_last_checkpoint(catalog: Any) -> None:
         os.kill(pid, signal.SIGKILL)
     until(lambda: status(catalog)["status"] == "failed", pause_s=0.5)
     before = max(int(each.name) for each in place.glob("checkpoints/*/*/*"))
+    assert "taken away once, and `retries.capacity` is 0" in catalog.deepcat(
+        "apply", "--yes", at=catalog.clone, ok=False
+    )
+    catalog.wish("learn", profile="train", **asked, retries={"capacity": 1})
     catalog.deepcat("apply", "--yes", at=catalog.clone)
     until(lambda: ended(catalog), pause_s=0.5)
     begun = [line for line in _said(catalog) if line.startswith("begins after")]

@@ -114,6 +114,7 @@ def test_one_that_was_taken_down_is_stopped(root: Path, host: dict[str, Any]) ->
     follow(root, store, record(), CLOUDS)
     seen = follow(root, store, {}, CLOUDS)
     assert seen.trainings[ID].state == store.read_trainings()[ID].state == "stopped"
+    assert seen.trainings[ID].attempts[-1]["state"] == "stopped"
     again = follow(root, store, record(run="r2"), CLOUDS)
     assert again.trainings[ID].state == "running", "the same goal goes on as another attempt"
     host["told"] = [HOST | {"training": "5f2a00000001"}]

@@ -121,6 +121,7 @@ def plan_of(given: dict[str, Any]) -> Plan:
         quotas=quotas(given.get("quotas")),
         leaving=partial(leaving, given),
         rotated=given.get("rotated"),
+        times_lost=given.get("times_lost"),
     )
 
 

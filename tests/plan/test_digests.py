@@ -41,6 +41,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "free hosts": {"offers": (replace(OFFER, free=3),)},
     "held": {"held": {"broken": ("cannot be read",)}},
     "why it is held": {"held": {"broken": ("is no mapping",)}},
+    "how often it was lost": {"times_lost": {"demo": 1}},
     "quotas": {"quotas": (("ada", (("deployments", 2.0),)),)},
 }
 

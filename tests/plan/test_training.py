@@ -78,7 +78,7 @@ def test_it_begins_from_the_model_of_the_version_that_it_gets(root: Path) -> Non
 def test_limits_become_properties_of_the_node(root: Path) -> None:
     said = {
         "limits": {"time": "4h", "cost": 20, "disk": "1GiB"},
-        "retries": {"module": 2},
+        "retries": {"module": 2, "capacity": 5},
         "stop": {"patience": 5, "nan": False},
     }
     own, refused = given(root, **said)
@@ -92,7 +92,7 @@ def test_limits_become_properties_of_the_node(root: Path) -> None:
     }
     assert line(wish(**said)) == (
         "end it after 4h, or at a cost of 20, or when it has written 1GiB, or when its metric got"
-        " no better 5 times; try it 3 times"
+        " no better 5 times; try it 3 times; begin it again 5 times at most when its place is lost"
     )
     assert line(wish()) == ""
 

@@ -16,7 +16,7 @@ from deepcat.records.curves import curves_from, curves_of, curves_text
 from deepcat.records.layout import TRAININGS
 from deepcat.records.store import REF, Store
 from deepcat.records.told_trainings import is_due, told
-from deepcat.records.trainings import Training, best, from_text, to_text
+from deepcat.records.trainings import Training, best, from_text, times_lost, to_text
 from deepcat.records.verify import verify_trainings
 
 Make = Callable[..., Any]
@@ -73,6 +73,15 @@ def test_an_attempt_is_known_by_when_it_began() -> None:
     assert told(again, gathered(began=NOW, seconds=91.0), NOW).attempt == 2
     moved = told(replace(first, cloud="b"), gathered(began=NOW, seconds=30.0), NOW)
     assert (moved.attempt, moved.seconds) == (2, 90.0), "another host remembers none before"
+
+
+def test_it_is_counted_how_often_in_a_row_its_place_was_taken_away() -> None:
+    lost = [{"state": "lost", "run": "r1"}, {"state": "running", "run": "r2"}]
+    assert times_lost(training()) == 0
+    assert times_lost(training(attempts=(*lost,))) == 2
+    assert times_lost(training(attempts=(*lost, lost[-1]))) == 2, "a queue's next job"
+    for own in ("ended", "failed", "stopped"):
+        assert times_lost(training(attempts=(*lost, {"state": own, "run": "r3"}, lost[0]))) == 1
 
 
 def test_what_somebody_stopped_is_not_lost() -> None:

@@ -363,10 +363,23 @@ def _taken_down(
 ) -> dict[str, Training]:
     """The trainings that went on as far as is known, and whose deployments run another or none."""
     return {
-        name: replace(each, state=STOPPED, ended=now, expected_end="", updated=now)
+        name: replace(
+            each,
+            state=STOPPED,
+            ended=now,
+            expected_end="",
+            updated=now,
+            attempts=_with_stop(each, is_wished=each.deployment in records),
+        )
         for name, each in found.items()
         if not each.is_over and each.deployment not in untold and _is_gone(each, records)
     }
+
+
+def _with_stop(training: Training, *, is_wished: bool) -> tuple[Mapping[str, Any], ...]:
+    """Its attempts, of which the last was stopped where its deployment was taken down."""
+    *before, last = training.attempts or ({},)
+    return training.attempts if is_wished or not last else (*before, {**last, "state": STOPPED})
 
 
 def _is_gone(training: Training, records: Mapping[str, Record]) -> bool:

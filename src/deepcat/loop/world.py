@@ -23,6 +23,7 @@ from deepcat.loop.former_clouds import without_cloud
 from deepcat.loop.formers import Formers
 from deepcat.loop.silence import given_up
 from deepcat.loop.trainings import Seen, look
+from deepcat.loop.tries import times_lost
 from deepcat.loop.wished_sweeps import Sweeps, sweeps, without_waiting
 from deepcat.loop.wishes import out_of_sight, read_wishes
 from deepcat.plan.access import applied, default_of, settled
@@ -59,6 +60,7 @@ class Gathered:
         lost: deployment -> why it is brought up elsewhere, since its cloud is silent for so long.
         rotated: deployment -> names of API keys that are others by now than those that count there.
         sweeps: that files ask for, and how far they are.
+        times_lost: deployment -> how often in a row the place of its training was taken away.
     """
 
     tree: Tree
@@ -79,6 +81,7 @@ class Gathered:
     lost: Mapping[str, str] = field(default_factory=dict)
     rotated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sweeps: Sweeps = field(default_factory=Sweeps)
+    times_lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -113,6 +116,7 @@ class Gathered:
             leaving=self.formers.leaving,
             lost=self.lost,
             rotated=self.rotated,
+            times_lost=self.times_lost,
         )
         plan = told(held_back(plan, self.away), self.wishes, self.catalog.clouds, self.tree)
         plan = without_waiting(plan, self.sweeps)
@@ -205,6 +209,7 @@ def gather(
         away=all_away(root, records, catalog.clouds),
         lost={name: why for name, why in lost.items() if name in wishes},
         sweeps=swept,
+        times_lost=times_lost(known_by, wishes, records),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import PROSE_FILES, Deployment, Module
+from deepcat.plan.lifetime import most_tries
 from deepcat.plan.matched import PROFILES
 from deepcat.plan.refusal import Refusal
 from deepcat.plan.training import direction, trains
@@ -93,9 +94,11 @@ def line(deployment: Deployment) -> str:
         parts.append(f"when {what} got no better {stop['patience']} times")
     ends = f"end it {', or '.join(parts)}" if parts else ""
     again = f"try it {tries['module'] + 1} times" if tries.get("module") else ""
+    most = most_tries(deployment)
+    taken = "" if most is None else f"begin it again {most} times at most when its place is lost"
     idle = str(data.get("idle") or "")
     unused = "let it run unused" if idle == "off" else f"stop it when unused for {idle}"
-    return "; ".join(filter(None, (first, ends, again, unused if idle else "")))
+    return "; ".join(filter(None, (first, ends, again, taken, unused if idle else "")))
 
 
 def files_digest(tree: Tree, module: Module) -> str:

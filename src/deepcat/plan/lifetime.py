@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from deepcat.catalog.values import Deployment
 from deepcat.plan.digests import wish_digest
 from deepcat.plan.training import TYPE
 from deepcat.plan.values import State, Status, Wish
@@ -72,6 +74,38 @@ def not_again(state: State) -> tuple[str, ...]:
     return (
         f"the job ended with status {state.exit_status}{when}, and nothing was changed since",
         f"mend the module or the deployment, or run {again}",
+    )
+
+
+def most_tries(deployment: Deployment) -> int | None:
+    """How often a training may be begun again whose place was taken away; None for no bound."""
+    said = deployment.data.get("retries")
+    most = said.get("capacity") if isinstance(said, Mapping) else None
+    return most if isinstance(most, int) else None
+
+
+def lost_too_often(wish: Wish, state: State | None, times: int) -> tuple[str, ...]:
+    """Why a training whose place was taken away is not begun again; empty where it may.
+
+    Another wish, or another module, may be tried anew.
+
+    Args:
+        wish: as it is now.
+        state: what is known.
+        times: in a row that its place was taken away.
+    """
+    most = most_tries(wish.deployment)
+    if most is None or times <= most or state is None or state.has_ended:
+        return ()
+    same = (state.wish_digest, state.module_digest)
+    if state.status is not Status.FAILED or same != (
+        wish_digest(wish.deployment), wish.module.digest,
+    ):  # fmt: skip
+        return ()
+    often = "once" if times == 1 else f"{times} times in a row"
+    return (
+        f"its place was taken away {often}, and `retries.capacity` is {most}",
+        f"raise it, or run `deepcat resume {state.name}`: it goes on from its last checkpoint",
     )
 
 

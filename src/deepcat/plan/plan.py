@@ -21,7 +21,7 @@ from deepcat.clouds.score import score
 from deepcat.plan import access, bounded, digests, moving, parts
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.given import fixed_ports
-from deepcat.plan.lifetime import expired, not_again
+from deepcat.plan.lifetime import expired, lost_too_often, not_again
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Capacity
@@ -48,6 +48,7 @@ def make_plan(
     leaving: Leaving = lambda *_: (),
     lost: Mapping[str, str] | None = None,
     rotated: Mapping[str, Sequence[str]] | None = None,
+    times_lost: Mapping[str, int] | None = None,
 ) -> Plan:
     """Say what must change so that the wishes hold.
 
@@ -64,10 +65,11 @@ def make_plan(
             only of what goes, with what takes over.
         lost: deployment -> why it is brought up elsewhere although nobody knows whether it runs.
         rotated: deployment -> names of API keys that are others by now than those that count there.
+        times_lost: deployment -> how often in a row the place of its training was taken away.
     """
     market = offers if isinstance(offers, Market) else Market(offers)
     held = held or {}
-    planner = _Planner(market, now, quotas, leaving, lost or {}, rotated or {})
+    planner = _Planner(market, now, quotas, leaving, lost or {}, rotated or {}, times_lost)
     pairs = pair_up(wishes, states, held)
     for pair in (*pairs, *(Pair(s.name, None, s) for s in states if s.name in held)):
         planner.count(pair)
@@ -75,7 +77,7 @@ def make_plan(
     refusals = planner.refusals | {name: tuple(why) for name, why in held.items()}
     return Plan(
         commit=commit,
-        digest=_digest(commit, wishes, states, market, held, quotas, rotated or {}),
+        digest=_digest(commit, wishes, states, market, held, quotas, rotated or {}, times_lost),
         changes=tuple(changes),
         refusals=dict(sorted(refusals.items())),
         quotas=planner.capacity.uses(),
@@ -94,7 +96,9 @@ class _Planner:
         leaving: Leaving,
         lost: Mapping[str, str],
         rotated: Mapping[str, Sequence[str]],
+        times_lost: Mapping[str, int] | None,
     ) -> None:
+        self.times_lost = times_lost or {}
         self.lost = lost
         self.rotated = rotated
         self.market = market
@@ -122,6 +126,7 @@ class _Planner:
             return self._taken_down(pair)
         found = self._difference(pair.wish, pair)
         why = not_again(pair.state) if pair.state and found.action is Action.NONE else ()
+        why = why or lost_too_often(pair.wish, pair.state, self.times_lost.get(pair.name, 0))
         why = why or self._in_the_way(pair, found)
         if why:
             self.refusals[pair.name] = why
@@ -358,6 +363,7 @@ def _digest(
     held: Mapping[str, Collection[str]],
     quotas: Quotas,
     rotated: Mapping[str, Sequence[str]],
+    times_lost: Mapping[str, int] | None,
 ) -> str:
     ordered = sorted(wishes, key=lambda wish: wish.deployment.name)
     parts = [
@@ -368,6 +374,7 @@ def _digest(
         *(("offer", repr(replace(offer, disk_MiB=0))) for offer in market.offers),
         *((name, *sorted(why)) for name, why in sorted(held.items())),
         *(("rotated", name, *keys) for name, keys in sorted(rotated.items())),
+        *(("lost", name, str(times)) for name, times in sorted((times_lost or {}).items())),
         ("quotas", repr(quotas)),
     ]
     return digests.digest_of(commit, parts)

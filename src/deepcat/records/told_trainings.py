@@ -130,6 +130,7 @@ def _attempts(training: Training) -> tuple[Mapping[str, Any], ...]:
         "seconds": round(training.seconds - (earlier if is_whole else 0.0), 3),
         "cloud": training.cloud,
         "shape": training.shape,
+        "run": training.run,
         "code": str(training.failure.get("code") or ""),
     }
     now = {key: value for key, value in own.items() if value not in ("", 0.0)}

@@ -51,7 +51,7 @@ class Training:
         shape: that it has, or had there.
         attempt: which one this is, from 1.
         attempts: those before and this one, as far as they are known: ``began``, ``ended``,
-            ``state``, ``seconds``, ``cloud``, ``shape``, ``code``.
+            ``state``, ``seconds``, ``cloud``, ``shape``, ``run``, ``code``.
         began: ISO 8601 instant; empty while it waits.
         ended: ISO 8601 instant; empty while it runs.
         exit_status: 0 is well; None while it runs, and when it was lost.
@@ -189,6 +189,21 @@ def from_data(data: Mapping[str, Any], where: str) -> Training:
     for name in ("attempts", "output"):
         known[name] = tuple(known.get(name, ()))
     return Training(**known)
+
+
+def times_lost(training: Training) -> int:
+    """How often in a row its place was taken away, until now.
+
+    An attempt of a run that came to no end of its own was: preempted, its host lost, or cut off.
+    What goes on by itself in a queue's next job is of the same run.
+    """
+    runs: dict[str, None] = {}
+    for each in training.attempts:
+        if each.get("state") in (ENDED, FAILED, STOPPED):
+            runs = {}
+        else:
+            runs[str(each.get("run") or each.get("began") or "")] = None
+    return len(runs)
 
 
 def best(trainings: Iterable[Training], metric: str, *, higher: bool) -> Training | None:
