@@ -256,7 +256,7 @@ class Deployment:
 
     @property
     def status(self) -> str:
-        """``running``, ``ended``, ``failed``, ``pending``, ``stopping`` or ``gone``."""
+        """What is known of it, in one word of `deepcat.plan.status.Status`, such as ``running``."""
         return self.state.status.value
 
     @property

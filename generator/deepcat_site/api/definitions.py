@@ -114,7 +114,7 @@ _DEPLOYMENT: dict[str, Any] = {
     "profile": _TEXT,
     "cloud": _TEXT,
     "shape": _TEXT,
-    "status": {"enum": ["pending", "running", "ended", "failed", "stopping", "gone"]},
+    "status": {"enum": ["pending", "running", "ended", "failed", "stopping", "stopped", "gone"]},
     "verified": _TRUTH,
     "rest": {"description": "Base address of the REST API, or empty.", **_TEXT},
     "grpc": {"description": "Host and port, or empty.", **_TEXT},

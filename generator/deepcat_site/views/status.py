@@ -31,6 +31,7 @@ _ORDER = (
     Status.PENDING,
     WANTED,
     Status.RUNNING,
+    Status.STOPPED,
     Status.ENDED,
     Status.GONE,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from deepcat.errors import UsageError
 from deepcat.plain import plain
 
 if TYPE_CHECKING:
+    from deepcat.records.store import Store
     from deepcat.runs.values import Event, Outcome
 
 
@@ -54,6 +55,10 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
             continue
         say("✓ {}", name, fg="green", bold=True, nl=False)
         seconds = f"{outcome.seconds:.1f} s"
+        if outcome.job.aside:
+            what = "gone" if outcome.job.aside == "gone" else "put aside, and takes no host"
+            say(": its machine is {}, {}", what, seconds)
+            continue
         if outcome.state is None:
             what = "an older copy of it is gone" if outcome.job.is_copy else "is gone"
             say(": {}, {}", what, seconds)
@@ -69,6 +74,17 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
         for kind in outcome.state.private:
             say("    {:5} is private; see `deepcat status {} --private`", kind, name)
         _note(outcome)
+
+
+def rest(root: Path, store: Store, names: Collection[str] | None, *, quiet: bool) -> bool:
+    """Put aside the machines that nobody needs now, and say so; gives whether that went well."""
+    from deepcat.loop.resting import rest as put_aside
+
+    with progress(quiet) as watcher:
+        outcomes = put_aside(root, store, names, say=watcher)
+    if not quiet:
+        tell(outcomes, root)
+    return all(outcome.ok for outcome in outcomes)
 
 
 def _note(outcome: Outcome) -> None:

@@ -26,17 +26,26 @@ def command(context: Context, name: str, branch: str, dry_run: bool, as_json: bo
 
     The new model answers the module's samples in a box first. Where its metrics are not better, or
     no metric says so, the pull request is a draft. Without a forge it is the branch
-    `deepcat/train/DEPLOYMENT`. What was proposed is not proposed again.
+    `deepcat/train/DEPLOYMENT`. What was proposed is not proposed again; a machine that was made for
+    the training alone is taken away then.
     """
+    from deepcat.cli import operations
     from deepcat.cli.ci.proposing import proposed_one, tell
+    from deepcat.records.clone import open_store
 
     outcome = proposed_one(context.root, scene(), branch, name, dry_run=dry_run)
     if as_json:
         say_json(_plain(outcome))
-        return
-    tell(outcome)
-    if dry_run:
+    else:
+        tell(outcome)
+    if dry_run and not as_json:
         say_lines(outcome.body, nl=False)
+    if dry_run:
+        return
+    here = scene()
+    store = open_store(context.root, "origin" if here.has_forge else "", to_act=True)
+    if not operations.rest(context.root, store, (outcome.deployment,), quiet=as_json):
+        raise SystemExit(1)
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from deepcat.loop.observed import Sight
     from deepcat.loop.trainings import Seen
+    from deepcat.plan.values import State
     from deepcat.records.record import Record
 
 _COLOURS = {
@@ -26,6 +27,12 @@ _COLOURS = {
     "failed": "red",
     "pending": "yellow",
     "stopping": "yellow",
+    "stopped": "yellow",
+}
+# What became of a machine that nobody needs now.
+_ASIDE = {
+    "stopped": "its machine is put aside: what lies on it is kept, and it takes no host",
+    "gone": "its machine is gone, for what it made is proposed",
 }
 
 
@@ -133,8 +140,8 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
     for name in state.private:
         ask = f"is private; `deepcat status {state.name} --private` tells it on its machine"
         say("    {:5} {}", name, known.get(name, ask))
-    if state.has_ended:
-        say("    ended with status {} at {}", state.exit_status, state.ended)
+    for line in _ended(state):
+        say("    {}", line)
     for failure in record.failures:
         where = failure.get("cloud", "")
         words = failure.get("message", "")
@@ -145,6 +152,14 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
         say("    its last log is at {}", record.log)
     if state.expires:
         say("    until {}", state.expires)
+
+
+def _ended(state: State) -> Iterator[str]:
+    """What became of a machine that nobody needs now, and how a job ended."""
+    if words := _ASIDE.get(str(state.resources.get("aside"))):
+        yield words
+    if state.has_ended:
+        yield f"ended with status {state.exit_status} at {state.ended}"
 
 
 def _listed(record: Record, what: str) -> list[str]:

@@ -19,7 +19,8 @@ _GRACE_S = 75.0
 def command(context: Context, name: str, as_json: bool, yes: bool) -> None:
     """End the training NAME: it is asked to keep a checkpoint, and ended a minute later.
 
-    Nothing begins it again but `deepcat resume` and `deepcat retry`, or a change of its wish.
+    Nothing begins it again but `deepcat resume` and `deepcat retry`, or a change of its wish. A
+    machine that was made for it is put aside, with its checkpoints.
     """
     from deepcat.cli import operations, training_runs
     from deepcat.loop.again import gathered_for, stopped
@@ -31,7 +32,8 @@ def command(context: Context, name: str, as_json: bool, yes: bool) -> None:
     job = stopped(gathered, name)
     operations.confirm(f"End the training `{name}`?", yes, as_json)
     outcomes = training_runs.carry(root, store, gathered, (job,), quiet=as_json)
-    if not training_runs.tell(
+    well = training_runs.tell(
         root, store, name, outcomes, follow=False, as_json=as_json, until_over=_GRACE_S
-    ):
+    )
+    if not operations.rest(root, store, (name,), quiet=as_json) or not well:
         raise SystemExit(1)

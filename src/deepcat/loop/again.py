@@ -60,7 +60,7 @@ def once_more(gathered: Gathered, name: str, *, afresh: bool, more_s: float = 0.
             f"`{name}` runs", hint=f"stop it first: `deepcat stop {name}`", code="training/runs"
         )
     given: dict[str, Any] = {"again": int(time.time()), "afresh": afresh, "more_s": more_s}
-    return _job(gathered, state, {key: value for key, value in given.items() if value})
+    return where_it_is(gathered, state, {key: value for key, value in given.items() if value})
 
 
 def stopped(gathered: Gathered, name: str, why: str = "halted") -> Job:
@@ -81,7 +81,7 @@ def stopped(gathered: Gathered, name: str, why: str = "halted") -> Job:
             hint=f"see `deepcat status {name}`",
             code="training/over",
         )
-    return _job(gathered, state, {"halt": why})
+    return where_it_is(gathered, state, {"halt": why})
 
 
 def pruned(gathered: Gathered) -> list[Job]:
@@ -94,7 +94,7 @@ def pruned(gathered: Gathered) -> list[Job]:
     ]
 
 
-def _job(gathered: Gathered, state: State, training: dict[str, Any]) -> Job:
+def where_it_is(gathered: Gathered, state: State, training: dict[str, Any]) -> Job:
     """What is done to it where it is, whatever a plan would say."""
     wish = gathered.wishes[state.name]
     here = (state.cloud, state.shape)

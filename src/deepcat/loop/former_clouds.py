@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
     from deepcat.records.record import Record
 
-_THERE = (Status.RUNNING, Status.PENDING, Status.STOPPING)
+_THERE = (Status.RUNNING, Status.PENDING, Status.STOPPING, Status.STOPPED)
 
 
 def former_cloud(root: Path, commit: str, state: State) -> Cloud | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deepcat.plan import access, training
@@ -41,8 +41,22 @@ def difference(wish: Wish, state: State | None, rotated: Iterable[str] = ()) -> 
         return Difference(Action.CREATE, (), dict.fromkeys(_on(wish), Action.CREATE))
     if state.has_ended:
         return _run_again(wish, state)
+    if state.status is Status.STOPPED:
+        return _once_stopped(wish, state, _of_running(wish, state, rotated))
     if state.status is not Status.RUNNING:
         return _begin_again(wish, state)
+    return _of_running(wish, state, rotated)
+
+
+def _once_stopped(wish: Wish, state: State, found: Difference) -> Difference:
+    """What is stopped stays so, unless its wish changed: whoever changes it wants it."""
+    if found.action is Action.NONE:
+        return found
+    return replace(_begin_again(wish, state), causes=found.causes)
+
+
+def _of_running(wish: Wish, state: State, rotated: Iterable[str]) -> Difference:
+    """What differs between what is wished and what runs."""
     keys = (_rotated(name) for name in rotated)
     own = (*_own(wish, state), *keys)
     by_node = dict(_by_node(wish, state))

@@ -151,7 +151,7 @@ class _Planner:
             found = Difference(Action.REPLACE, (cause, *found.causes), nodes)
         if pair.state is None or (found.action in _PLACED and not pair.renamed_from):
             return found
-        if pair.state.has_ended:
+        if pair.state.has_ended or pair.state.status is Status.STOPPED:
             return found
         why = self._must_move(wish, pair.state)
         if why is None:
@@ -272,6 +272,7 @@ class _Planner:
             offer=self._offer_of(pair.state) if updates else None,
             price_hour=base.price_hour_before,
             steps=self._lines(wish, found),
+            note="; ".join(filter(None, (base.note, _stopped(pair.state)))),
             nodes=found.nodes,
             hosts=pair.state.hosts if pair.state else 1,
             placements=self._placed_now(pair.state) if pair.state and pair.state.placements else (),
@@ -339,6 +340,12 @@ class _Planner:
 
 def _note(wish: Wish) -> str:
     return "; ".join(filter(None, (wish.note, bounded.line(wish.deployment))))
+
+
+def _stopped(state: State | None) -> str:
+    if state is None or state.status is not Status.STOPPED:
+        return ""
+    return f"it is stopped and takes no host; `deepcat develop {state.name}` goes on there"
 
 
 def _unwished(state: State) -> Cause:

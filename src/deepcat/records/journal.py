@@ -21,7 +21,9 @@ from deepcat.records.record import Record
 from deepcat.records.shape import address
 from deepcat.records.store import Store
 from deepcat.records.told import tell
-from deepcat.runs.values import Job, Outcome
+from deepcat.runs.values import Aside, Job, Outcome
+
+_ASIDE = {Aside.STOPPED: "put aside", Aside.GONE: "gone"}
 
 
 class RecordJournal:
@@ -196,13 +198,14 @@ def after(
         gone = replace(record.state, status=Status.GONE, endpoints={}, private=(), resources={})
         return replace(record, state=gone, intent={}, updated=now, failures=(), log=log)
     base = record or Record(outcome.state, created=now)
+    is_applied = outcome.ok and not outcome.job.aside
     return replace(
         base,
         state=outcome.state,
         intent={},
         silent=0,
-        samples=dict(outcome.samples) if outcome.ok else base.samples,
-        price_hour=outcome.price_hour if outcome.ok else base.price_hour,
+        samples=dict(outcome.samples) if is_applied else base.samples,
+        price_hour=outcome.price_hour if is_applied else base.price_hour,
         created=base.created or now,
         updated=now,
         failures=tuple(
@@ -235,6 +238,8 @@ def message(
         subject = f"{job.name}: could not {_phrase(job)}: {why}"
     elif job.is_copy and job.before is not None:
         subject = f"{job.name}: its older copy on {job.before.cloud}/{job.before.shape} is gone"
+    elif job.aside:
+        subject = f"{job.name}: its machine is {_ASIDE[job.aside]} after {seconds} s"
     elif outcome.state is None:
         subject = f"{job.name}: is gone after {seconds} s"
     else:
@@ -264,6 +269,8 @@ def message(
 
 def _phrase(job: Job) -> str:
     change = job.change
+    if job.aside:
+        return f"let the machine of {change.module} be {_ASIDE[job.aside]}"
     if change.action is Action.DELETE:
         return f"take {change.module} down"
     return f"{change.action.value} {change.module} {change.version}"

@@ -26,6 +26,7 @@ from deepcat.plan.digests import plain
 from deepcat.plan.values import State, Status
 from deepcat.runs import ansible, plays
 from deepcat.runs import state as states
+from deepcat.runs.aside import put_aside
 from deepcat.runs.asked import answered
 from deepcat.runs.events import HostResult, Watcher
 from deepcat.runs.fallback import remaining, taken
@@ -142,7 +143,7 @@ class _Call:
         more: list[_Try] = []
         begun: list[tuple[_Try, Prepared]] = []
         extra: list[plays.Part] = []
-        ours = self._begin(tries, outcomes)
+        ours = self._only(self._begin(tries, outcomes), outcomes)
         lacking = self.machines.make([(each.job, each.offer) for each in ours])
         self.states |= self.machines.tried
         for each in ours:
@@ -182,6 +183,12 @@ class _Call:
                 outcomes.append(self._cut_off(each, error))
         shutil.rmtree(self.setting.folder / "files", ignore_errors=True)
         return outcomes, more
+
+    def _only(self, tries: list[_Try], outcomes: list[Outcome]) -> list[_Try]:
+        """Those that ask for more than that a machine is put aside, which is done first."""
+        for job in (each.job for each in tries if each.job.aside):
+            outcomes.append(self._written(put_aside(self.machines, job, self.setting.run)))
+        return [each for each in tries if not each.job.aside]
 
     def _begin(self, tries: list[_Try], outcomes: list[Outcome]) -> list[_Try]:
         """Those whose intent is written; what another run works on is told among the outcomes."""

@@ -12,6 +12,7 @@ from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.kind import Making
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.registry import answering
+from deepcat.clouds.resting import Resting
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.plan.values import Action, State
@@ -21,6 +22,7 @@ from deepcat.runs.setting import FailedError, Setting
 from deepcat.runs.values import Event, Job
 
 _MAKES, _TAKES_AWAY = "make its machine", "take its machine away"
+_PUTS_ASIDE = "put its machine aside"
 _MOST_AT_ONCE = 32
 
 
@@ -118,6 +120,21 @@ class Machines:
         except FailedError as error:
             return error.failure
         self._made.discard(name)
+        return None
+
+    def rest(self, name: str, shape: str) -> Failure | None:
+        """Put one aside; gives why it is not."""
+        setting = self._setting
+        kind: object = self._kind
+        if not isinstance(kind, Resting):
+            words = f"machines of `{setting.cloud}` are not put aside"
+            return Failure(FailureKind.CLOUD, "run/gone", words, "", setting.cloud, _PUTS_ASIDE)
+        cloud = setting.ground.clouds[setting.cloud]
+        try:
+            with self._told(name, _PUTS_ASIDE), answering(cloud):
+                kind.rest(cloud, setting.means, name, shape)
+        except FailedError as error:
+            return error.failure
         return None
 
     @contextmanager

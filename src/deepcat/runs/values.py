@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,13 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.plan.values import Change, State, Wish
+
+
+class Aside(StrEnum):
+    """What becomes of a machine that nobody needs now."""
+
+    STOPPED = "stopped"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class Job:
         notes: what a person should know of it, such as why `former` cannot be read.
         training: what a run says of trainings besides their nodes: ``again``, ``halt``, ``afresh``,
             ``more_s``; see `deepcat.host.job.wanted`.
+        aside: what becomes of its machine, of a job that does nothing else; None for any other.
         is_copy: whether it takes away an older copy of what runs elsewhere, whose record stays.
     """
 
@@ -50,6 +59,7 @@ class Job:
     begun: tuple[Former, ...] = ()
     notes: tuple[str, ...] = ()
     is_copy: bool = False
+    aside: Aside | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
 
     @property

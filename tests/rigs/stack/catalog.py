@@ -6,10 +6,13 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deepcat.catalog.identity import identity
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
 from stack.cloud import CARD, SMALL, Stack
 
 SOURCE = Path(__file__).resolve().parents[3]
@@ -24,11 +27,13 @@ class Catalog:
         root: that folder; it is made.
         stack: the cloud.
         name: the cloud's name.
+        environment: of its commands, besides that of who uses the cloud.
     """
 
     root: Path
     stack: Stack
     name: str = "lab"
+    environment: dict[str, str] = field(default_factory=dict)
 
     def begin(self, **section: Any) -> None:
         """Make it.
@@ -74,7 +79,8 @@ class Catalog:
         """Begin a command of ours there."""
         return subprocess.Popen(
             [sys.executable, "-m", "deepcat", *words], cwd=self.root, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=self.stack.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=self.stack.environment | self.environment,
         )  # fmt: skip
 
     def deepcat(self, *words: str, ok: bool | None = True) -> str:
@@ -83,6 +89,13 @@ class Catalog:
             said, _ = process.communicate(timeout=1200)
         assert ok is None or (process.returncode == 0) is ok, said
         return said
+
+    def seen(self) -> tuple[Cloud, Means]:
+        """The cloud, and what it is asked with, as commands have them."""
+        secret = self.stack.credential["secret"]
+        told = {"openstack": self.stack.section()}
+        own = Cloud(self.name, f"clouds/{self.name}.yaml", "openstack", told)
+        return own, Means(self.root, identity(self.root), lambda _: secret, deadline_s=120.0)
 
     def predict(self) -> list[float]:
         """What it answers to one, which is by a half more than two."""

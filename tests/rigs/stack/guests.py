@@ -43,6 +43,8 @@ class Guests:
         self._told, self._hosts = told, Hosts(folder, 0)
         self.all: dict[str, Host] = {}
         self.names: dict[str, str] = {}
+        # Those whose servers are put aside: switched off, with their disks.
+        self._aside: dict[str, Host] = {}
         # What is done to each before it tells its key.
         self.prepares: Callable[[Host], None] = lambda host: None
         # Whether they tell no key on their console, or another one than they have.
@@ -72,12 +74,27 @@ class Guests:
         while not self._ends.wait(_LOOK_S):
             there = {path.stem for path in self._told.glob("*.json")}
             for name in self.all.keys() - there:
-                self.all.pop(name).remove()
-            for name in there - self.all.keys():
+                if (self._told / f"{name}.kept").exists():
+                    self._aside[name] = self.all.pop(name)
+                    self._aside[name].end()
+                else:
+                    self.all.pop(name).remove()
+            self._wake()
+            for name in there - self.all.keys() - self._aside.keys():
                 with suppress(FileNotFoundError):  # it was taken away at once
                     told = json.loads((self._told / f"{name}.json").read_text())
                     self.names[name] = told["name"]
                     self.all[name] = self._boot(name, told)
+
+    def _wake(self) -> None:
+        """Switch those on again whose servers go on: with their disks, keys and addresses."""
+        for name in [each for each in self._aside if not (self._told / f"{each}.kept").exists()]:
+            host = self._aside.pop(name)
+            if (self._told / f"{name}.json").exists():
+                host.restart()
+                self.all[name] = host
+            else:
+                host.remove()
 
     def _boot(self, name: str, told: dict[str, Any]) -> Host:
         data = yaml.safe_load(base64.b64decode(told["user_data"]))

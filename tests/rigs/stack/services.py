@@ -181,8 +181,12 @@ class Services:
                 "mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}",
                 "--auth-root-authentication-method=normal", "--skip-test-db",
             )  # fmt: skip
+        # In a folder that two share, the one that begins deletes what the other one works with.
+        scratch = self.folder / "scratch"
+        scratch.mkdir(exist_ok=True)
         self.start(
             "database", "mariadbd", "--no-defaults", "--user=root", f"--datadir={data}",
+            f"--tmpdir={scratch}",
             f"--socket={at}", f"--port={self.ports['database']}", f"--bind-address={HOST}",
             "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync",
             "--skip-log-bin", "--max-connections=500", "--innodb-buffer-pool-size=256M",

@@ -51,7 +51,9 @@ def command(
     A training that ended becomes a pull request, where its wish asks for one; so does work in a
     notebook, where somebody there wished for it.
     What died or was changed by hand is healed, what has outlived its lifetime is ended, what nobody
-    knows is swept. Exit status 1 when something could not be brought in order.
+    knows is swept. A machine that was made for a job that ended, or a notebook that stopped, is put
+    aside, and taken away once what a training made is proposed.
+    Exit status 1 when something could not be brought in order.
     """
     from deepcat.loop import monitor
     from deepcat.loop.settle import as_json
@@ -69,11 +71,12 @@ def command(
     write(out, "watch.json", as_json(settled))
     refused = propose_trainings(root, here, branch)
     propose_wishes(root, here, branch)
+    store = open_store(root, "origin" if here.has_forge else "", to_act=True)
+    is_at_rest = operations.rest(root, store, None, quiet=False)
     monitor.keep_watched(root, settled.is_well)
     if metrics is not None:
-        store = open_store(root, "origin" if here.has_forge else "", to_act=True)
         monitor.write(metrics, monitor.metrics(root, store))
-    if refused or not settled.is_well:
+    if refused or not settled.is_well or not is_at_rest:
         raise SystemExit(1)
 
 

@@ -74,7 +74,7 @@ def command(
     root = context.root
     name = _begun(root, name, template, _Repository(branch, called), source_code)
     deployment = _wished(root, name)
-    if not _has_notebook(root, deployment):
+    if not _has_notebook(root, deployment) and not _started(root, deployment, quiet=as_json):
         _apply(deployment, yes=yes, quiet=as_json)
     notebook = notebook_of(root, recorded(root, deployment))
     with ExitStack() as opening:
@@ -207,6 +207,27 @@ def _has_notebook(root: Path, name: str) -> bool:
         state = recorded(root, name).state
         return state.status is Status.RUNNING and bool(state.resources.get("work"))
     return False
+
+
+def _started(root: Path, name: str, *, quiet: bool) -> bool:
+    """Bring it up where it was stopped and its machine put aside; whether it was.
+
+    Raises:
+        SystemExit: it could not be.
+    """
+    from deepcat.cli import operations, training_runs
+    from deepcat.loop.resting import started
+    from deepcat.records.clone import open_store
+
+    store = open_store(root, to_act=True)
+    found = started(root, store, name)
+    if found is None:
+        return False
+    outcomes = training_runs.carry(root, store, found[0], (found[1],), quiet=quiet)
+    if not all(outcome.ok for outcome in outcomes):
+        operations.tell(outcomes, root)
+        raise SystemExit(1)
+    return True
 
 
 def _apply(name: str, *, yes: bool, quiet: bool) -> None:

@@ -13,12 +13,20 @@ from deepcat.cli.say import say
 @click.argument("name", shell_complete=deployments)
 @pass_context
 def command(context: Context, name: str) -> None:
-    """Save the work of the deployment NAME and end JupyterLab; `deepcat develop NAME` goes on."""
+    """Save the work of the deployment NAME and end JupyterLab; `deepcat develop NAME` goes on.
+
+    A machine that was made for it is put aside.
+    """
+    from deepcat.cli import operations
     from deepcat.loop.developing import notebook_of
     from deepcat.loop.known import recorded
+    from deepcat.records.clone import open_store
 
     notebook = notebook_of(context.root, recorded(context.root, name))
     now = notebook.ask("stop")
     say("{} is stopped; its work is kept in {}", name, notebook.kept)
     if now.failed:
         say("    and is not saved: {}", now.failed)
+    store = open_store(context.root, to_act=True)
+    if not operations.rest(context.root, store, (name,), quiet=False):
+        raise SystemExit(1)

@@ -1,7 +1,8 @@
 """What nova loads in place of a hypervisor.
 
 A server that is made becomes a file in the folder `DEEPCAT_STACK_GUESTS`; whoever plays the guest
-reads it, and writes the guest's console beside it.
+reads it, and writes the guest's console beside it. Of one that is shelved a file tells that its
+disk is kept, which a real hypervisor's snapshot holds.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import os
 from pathlib import Path
 
 from nova import exception
+from nova.compute import task_states
 from nova.virt import fake
 from oslo_serialization import jsonutils
 
+_SHELVES = (task_states.SHELVING, task_states.SHELVING_OFFLOADING)
 VENDOR, PRODUCT, CARDS = "10de", "20b0", 4
 
 
@@ -53,9 +56,12 @@ class Hypervisor(fake.FakeDriver):
         new = path.with_suffix(".new")
         new.write_text(json.dumps(told))
         new.replace(path)
+        path.with_suffix(".kept").unlink(missing_ok=True)
 
     def destroy(self, context, instance, *args, **kwargs):
-        """End a guest."""
+        """End a guest; what one has on its disk that is put aside, is kept."""
+        if instance.task_state in _SHELVES:
+            (_guests() / f"{instance.uuid}.kept").touch()
         (_guests() / f"{instance.uuid}.json").unlink(missing_ok=True)
         super().destroy(context, instance, *args, **kwargs)
 

@@ -245,6 +245,11 @@ class Project:
         with _asked():
             ways[status](id_)
 
+    def shelve(self, id_: str) -> None:
+        """Begin to put a server aside."""
+        with _asked():
+            self._cloud.compute.shelve_server(id_)
+
     def delete_server(self, id_: str) -> None:
         """Begin to take a server away; it may be gone already."""
         with _gone(), _asked():

@@ -20,6 +20,8 @@ from deepcat.remote.login import link_of
 from deepcat.remote.patterns import ADDRESS
 
 LOOPBACK = "127.0.0.1"
+# What a server is that was put aside: on its host still, or on none.
+ASIDE = ("SHELVED", "SHELVED_OFFLOADED")
 BASE = "~/.deepcat"
 KEEPER = {"module": "deepcat.host.bare", "boots": True}
 _KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp256) [A-Za-z0-9+/]{40,200}={0,2}\Z")
@@ -69,8 +71,8 @@ def way(cloud: Cloud, means: Means, deployment: str, shape: str) -> Link:
         shape: the flavour that it was given; empty for any.
 
     Raises:
-        DeepcatError: as `link`, or there is no such server (``run/host``), or the cloud does not
-            tell (its refusal's code).
+        DeepcatError: as `link`, or there is no such server, or it is put aside (``run/host``), or
+            the cloud does not tell (its refusal's code).
     """
     name = Of(means.catalog, deployment, shape).name if shape else ""
     try:
@@ -93,6 +95,12 @@ def way(cloud: Cloud, means: Means, deployment: str, shape: str) -> Link:
         raise DeepcatError(
             f"`{deployment}` has no server in `{cloud.name}`",
             hint="run `deepcat apply` to bring it up",
+            code="run/host",
+        )
+    if own[0]["status"] in ASIDE:
+        raise DeepcatError(
+            f"the server of `{deployment}` is put aside, with what lies on its disk",
+            hint=f"`deepcat develop {deployment}` or `deepcat resume {deployment}` goes on there",
             code="run/host",
         )
     return link(cloud, means, own[0])

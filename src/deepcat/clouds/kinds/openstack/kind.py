@@ -68,6 +68,13 @@ class OpenStack:
 
         return unmake(cloud, means, Of(means.catalog, deployment, shape))
 
+    def rest(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> bool:
+        """The server is shelved: its disk is kept, and it takes no host."""
+        from deepcat.clouds.kinds.openstack.machine import rest
+        from deepcat.clouds.kinds.openstack.names import Of
+
+        return rest(cloud, means, Of(means.catalog, deployment, shape))
+
     def reach(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Reach:
         """A folder on the deployment's own server."""
         from deepcat.clouds.kinds.openstack.hosts import reach
@@ -149,12 +156,15 @@ class OpenStack:
         node: str,
         into: Path,
     ) -> None:
-        """A copy of the output folder, by one call."""
+        """A copy of the output folder, by one call; a server that is put aside runs for that."""
         from deepcat.clouds.kinds.openstack.hosts import code, place, way
+        from deepcat.clouds.kinds.openstack.machine import awake
+        from deepcat.clouds.kinds.openstack.names import Of
         from deepcat.remote.collecting import bring_there
 
-        to = way(cloud, means, deployment, shape)
-        bring_there(to, code(means), place(means, deployment), node, into)
+        with awake(cloud, means, Of(means.catalog, deployment, shape)):
+            to = way(cloud, means, deployment, shape)
+            bring_there(to, code(means), place(means, deployment), node, into)
 
     def failure(self, result: Mapping[str, Any], unreachable: bool) -> Failure | None:
         """What the server, or ssh on the way to it, says."""

@@ -7,7 +7,8 @@ steps leaves nothing that the next look does not find.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from deepcat.clouds.kinds.openstack import names
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project, RefusedError
 from deepcat.clouds.kinds.openstack.first_boot import user_data
-from deepcat.clouds.kinds.openstack.hosts import has_addresses, link
+from deepcat.clouds.kinds.openstack.hosts import ASIDE, has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.refused import judged
 from deepcat.clouds.kinds.openstack.schema import WAIT_S
@@ -28,7 +29,7 @@ from deepcat.remote import ssh
 _Told = TypeVar("_Told")
 _LOOK_S = 1.0
 _GOING_S = 180.0
-_SLEEPS = ("SHUTOFF", "SHELVED", "SHELVED_OFFLOADED", "PAUSED", "SUSPENDED")
+_SLEEPS = ("SHUTOFF", *ASIDE, "PAUSED", "SUSPENDED")
 # What a server that is being made, or woken, may be meanwhile.
 _WAITS = ("BUILD", "REBOOT", "HARD_REBOOT", "UNKNOWN")
 
@@ -72,6 +73,68 @@ def unmake(cloud: Cloud, means: Means, of: Of) -> bool:
         return _take_away(project, of)
     finally:
         project.close()
+
+
+def rest(cloud: Cloud, means: Means, of: Of) -> bool:
+    """Put a deployment's server aside: its disk is kept, and it takes no host.
+
+    Returns:
+        Whether it was not put aside yet.
+
+    Raises:
+        StepError: there is none, or it is not put aside in time.
+        DeepcatError: as `Project`.
+    """
+    project = Project(cloud, means)
+    try:
+        until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
+        server = next(iter(_own(project, of)), None)
+        if server is None:
+            raise StepError("cloud", "run/gone", "it has no server", "run `deepcat apply`")
+        if server["status"] in ASIDE:
+            return False
+        project.shelve(server["id"])
+        _until_aside(project, server["id"], until)
+        return True
+    finally:
+        project.close()
+
+
+def _until_aside(project: Project, id_: str, until: float) -> None:
+    """Wait until a server takes no host, or is put aside where the cloud keeps a host for it."""
+    while True:
+        found = _patient(partial(project.server, id_), until)
+        if found is None:
+            raise StepError("cloud", "run/gone", "somebody took its server away", "run it again")
+        status = found["status"]
+        if status == ASIDE[1] or (status == ASIDE[0] and time.monotonic() + _LOOK_S > until):
+            return
+        if status == "ERROR":
+            raise _unmade("server", found["fault"])
+        _tick(until, f"its server is still {status}", "run/machine")
+
+
+@contextmanager
+def awake(cloud: Cloud, means: Means, of: Of) -> Iterator[None]:
+    """While it is held, a server that is put aside runs; it is put aside again at the end.
+
+    Raises:
+        StepError: it does not answer in time, or is not put aside again.
+        DeepcatError: as `Project`.
+    """
+    project = Project(cloud, means)
+    try:
+        until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
+        server = next((each for each in _own(project, of) if each["status"] in ASIDE), None)
+        if server is not None:
+            _begin(project, server, cloud, means, until)
+    finally:
+        project.close()
+    try:
+        yield
+    finally:
+        if server is not None:
+            rest(cloud, means, of)
 
 
 def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | None:
