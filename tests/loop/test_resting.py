@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deepcat.loop.resting import due, put_aside, rest
+from deepcat.loop.unsaved import _leaves as leaves
 from deepcat.plan.values import State, Status
 from deepcat.records.history import cost, instant, noted
 from deepcat.records.journal import after
@@ -68,6 +69,11 @@ def test_it_goes_once_from_aside_and_is_not_put_aside_twice() -> None:
     gone = with_machine(rests, Aside.GONE)
     assert of(gone, replace(MADE, proposal={"state": "merged"})) is None
     assert (gone.status, gone.resources) == (Status.ENDED, {"aside": "gone"})
+
+
+def test_work_is_at_stake_where_a_machine_goes_and_not_where_it_is_put_aside() -> None:
+    assert not leaves(put_aside(DESK, Aside.STOPPED), DESK)
+    assert leaves(put_aside(DESK, Aside.GONE), DESK)
 
 
 def test_its_price_stops_with_it_and_is_known_for_when_it_goes_on() -> None:

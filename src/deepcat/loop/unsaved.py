@@ -24,7 +24,7 @@ from deepcat.loop.trained.propose import tip_at
 from deepcat.loop.worked import Work, branch_of, listed, work_of
 from deepcat.plan.values import Action, State
 from deepcat.records.clone import chosen
-from deepcat.runs.values import Job, Outcome
+from deepcat.runs.values import Aside, Job, Outcome
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
@@ -71,6 +71,8 @@ def _makes_machines(cloud: Cloud) -> bool:
 
 def _leaves(job: Job, before: State) -> bool:
     """Whether a change gives the machine up, or makes something else of it."""
+    if job.aside is Aside.STOPPED:  # its disk is kept
+        return False
     if job.wish is None or job.change.action is Action.DELETE or job.change.renamed_from:
         return True
     if job.wish.deployment.profile != _PROFILE:
@@ -110,7 +112,7 @@ def _at_stake(root: Path, cloud: Cloud, state: State) -> DeepcatError | None:
         if error.code == "run/host":  # there is no machine
             return None
         message = f"the machine of `{state.name}` may hold work that nobody saved: {error.message}"
-        return _unsaved(message, f"mend that, or {_give_up(state.name)}")
+        return _unsaved(message, f"{error.hint or 'mend that'}, or {_give_up(state.name)}")
     if notebook is None:
         return None
     try:

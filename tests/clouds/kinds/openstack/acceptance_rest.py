@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import notebooks
 import pytest
 from stack.catalog import Catalog
 from stack.cloud import SMALL, Stack
@@ -26,7 +27,7 @@ from deepcat.records.store import Store
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.starts("OpenStack", "hosts with sshd", "Ansible"),
+    pytest.mark.starts("OpenStack", "hosts with sshd", "Ansible", "JupyterLab"),
     pytest.mark.system("mariadbd", "sshd", "ip", "nsenter"),
     pytest.mark.timeout(2400),
     # The rig's own connections end with the process.
@@ -36,6 +37,7 @@ pytestmark = [
 ASIDE = "SHELVED_OFFLOADED"
 MODULES = Path(conformance.__file__).parent
 NOTES = "/srv/notes"
+FILES = "/home/deepcat/.deepcat/*/.work/demo/notebook/files"
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def catalog(stack: Stack, tmp_path: Path) -> Iterator[Catalog]:
     try:
         yield made
     finally:
-        made.deepcat("destroy", "--all", "--yes", ok=None)
+        made.deepcat("destroy", "--all", "--yes", "--discard", ok=None)
 
 
 def row(catalog: Catalog) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def test_a_job_that_ended_takes_no_host(stack: Stack, catalog: Catalog) -> None:
 def test_a_training_is_stopped_goes_on_and_is_collected(
     stack: Stack, catalog: Catalog, tmp_path: Path
 ) -> None:
-    given = {"epochs": 12, "pause": 2, "ran": f"{NOTES}/learns"}
+    given = {"epochs": 90, "pause": 1, "ran": f"{NOTES}/learns"}
     catalog.wish(module="learns", profile="train", inputs=given, limits={"time": "1h"})
     catalog.deepcat("apply", "--yes")
     until(lambda: "checkpoint" in catalog.deepcat("status", "demo"), patience_s=120)
@@ -160,7 +162,7 @@ def test_a_training_is_stopped_goes_on_and_is_collected(
     into.mkdir()
     own, known = catalog.seen()
     KIND.bring(own, "demo", SMALL, {}, known, "training", into)  # type: ignore[attr-defined]
-    assert json.loads((into / "model.json").read_text()) == {"slope": 6.0}
+    assert json.loads((into / "model.json").read_text()) == {"slope": 45.0}
     assert server(stack).status == ASIDE
     _propose(catalog)
     assert "its machine is gone" in catalog.deepcat("ci", "watch")
@@ -169,6 +171,35 @@ def test_a_training_is_stopped_goes_on_and_is_collected(
     assert "its machine is gone" in catalog.deepcat("status")
     assert "Nothing to do" in catalog.deepcat("apply", "--yes")
     catalog.deepcat("destroy", "demo", "--yes")
+
+
+def test_a_notebook_that_stopped_takes_no_host_and_its_work_stays(
+    stack: Stack, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STACK_SECRET", stack.credential["secret"])
+    monkeypatch.setattr(stack.guests, "namespaces", True)
+    catalog.wish(profile="develop", inputs={})
+    with notebooks.opened(catalog.root, "demo"):
+        (host,) = stack.guests.all.values()
+        host.run(f"echo '# kept' >>$(echo {FILES})/README.md")
+        first = server(stack)
+    assert "put aside" in catalog.deepcat("develop", "stop", "demo")
+    assert (server(stack).status, row(catalog)["status"]) == (ASIDE, "stopped")
+    assert "it is stopped and takes no host" in catalog.deepcat("plan")
+    assert "Nothing to do" in catalog.deepcat("apply", "--yes")
+    catalog.deepcat("ci", "watch")
+    assert server(stack).status == ASIDE
+    said = catalog.deepcat("destroy", "demo", "--yes", ok=False)
+    assert "[develop/unsaved]" in said
+    with notebooks.opened(catalog.root, "demo", "--idle", "4s"):
+        (host,) = stack.guests.all.values()
+        assert "# kept" in host.run(f"cat $(echo {FILES})/README.md")
+        assert (server(stack).id, row(catalog)["status"]) == (first.id, "running")
+        # Nobody uses it: its host stops it, and the watch puts the server aside.
+        until(lambda: "put aside" in catalog.deepcat("ci", "watch"), patience_s=120, pause_s=2)
+    assert (server(stack).status, row(catalog)["status"]) == (ASIDE, "stopped")
+    catalog.deepcat("destroy", "demo", "--yes", "--discard")
+    assert stack.left() == NOTHING
 
 
 def _propose(catalog: Catalog) -> None:

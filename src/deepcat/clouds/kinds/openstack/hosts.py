@@ -71,8 +71,8 @@ def way(cloud: Cloud, means: Means, deployment: str, shape: str) -> Link:
         shape: the flavour that it was given; empty for any.
 
     Raises:
-        DeepcatError: as `link`, or there is no such server, or it is put aside (``run/host``), or
-            the cloud does not tell (its refusal's code).
+        DeepcatError: as `link`, or there is no such server (``run/host``), or it is put aside
+            (``run/aside``), or the cloud does not tell (its refusal's code).
     """
     name = Of(means.catalog, deployment, shape).name if shape else ""
     try:
@@ -101,7 +101,7 @@ def way(cloud: Cloud, means: Means, deployment: str, shape: str) -> Link:
         raise DeepcatError(
             f"the server of `{deployment}` is put aside, with what lies on its disk",
             hint=f"`deepcat develop {deployment}` or `deepcat resume {deployment}` goes on there",
-            code="run/host",
+            code="run/aside",
         )
     return link(cloud, means, own[0])
 
