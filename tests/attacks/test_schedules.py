@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(schedules.__file__).parent / "github"))
 from github_fixtures import contract, hub  # noqa: F401
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
-SCHEDULES = 6
+SCHEDULES = 4
 
 
 @pytest.mark.parametrize("seed", [11, 12])
