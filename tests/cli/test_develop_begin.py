@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -105,3 +106,19 @@ def test_what_holds_a_module_is_imported_instead(root: Path, theirs: Path) -> No
     with pytest.raises(UsageError, match="fetched in no way that is known"):
         from_address(root, "ext::sh", "", "mine", CODE)
     assert not (root / "modules").exists()
+
+
+def test_the_template_of_pytorch_brings_tensorflow_in_a_process_of_its_own(root: Path) -> None:
+    """Each brings an LLVM, and in one process the second one aborts it."""
+    from_template(root, "mine", "pytorch", CODE)
+    whole = ast.parse((root / "modules" / "mine" / "train.py").read_text())
+    brings = {
+        part.name if isinstance(part, ast.FunctionDef) else "": name
+        for part in whole.body
+        for each in ast.walk(part)
+        if isinstance(each, ast.Import)
+        for name in (alias.name for alias in each.names)
+        if name in {"torch", "tensorflow"}
+    }
+    assert brings == {"train": "torch", "save": "tensorflow"}
+    assert "target=save" in ast.unparse(whole)
