@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from deepcat.forge.event import Event, read_event
+from deepcat.forge.failures import ForgeError
 from deepcat.forge.git import signed_in
 from deepcat.forge.scene import Scene
 from deepcat.forge.values import Inbox
 
 NAME = "github"
+_ADDRESS = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d{1,5})?(/\S*)?")
 
 
 def scene(environment: Mapping[str, str]) -> Scene | None:
@@ -44,8 +47,16 @@ def log_of(environment: Mapping[str, str]) -> str:
 
 @contextmanager
 def inbox(here: Scene) -> Iterator[Inbox]:
-    """GitHub's issues and pull requests, with Git signed in to it."""
+    """GitHub's issues and pull requests, with Git signed in to it.
+
+    Raises:
+        ForgeError: what the runner says of its address is none (``forge/not-found``).
+    """
     from deepcat.forge.github import GitHub
 
+    if not _ADDRESS.fullmatch(here.api):
+        message = f"GITHUB_API_URL is no address of a forge: {here.api[:100]!r}"
+        hint = "let the workflow's runner set it; it begins with https://"
+        raise ForgeError(message, hint=hint, code="forge/not-found")
     with signed_in(here.server, here.token):
         yield GitHub(here.repository, here.token, url=here.api)

@@ -11,6 +11,7 @@ from deepcat.cli import operations
 from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.say import say, say_line
+from deepcat.errors import DeepcatError
 from deepcat.forge.choose import scene
 from deepcat.forge.scene import Scene
 
@@ -70,7 +71,7 @@ def command(
     settled = watch(root, here, commit, branch, say=say_line, tell=tell, most=most)
     write(out, "watch.json", as_json(settled))
     refused = propose_trainings(root, here, branch)
-    propose_wishes(root, here, branch)
+    refused = propose_wishes(root, here, branch) or refused
     store = open_store(root, "origin" if here.has_forge else "", to_act=True)
     is_at_rest = operations.rest(root, store, None, quiet=False)
     monitor.keep_watched(root, settled.is_well)
@@ -80,28 +81,42 @@ def command(
         raise SystemExit(1)
 
 
-def propose_wishes(root: Path, here: Scene, branch: str) -> None:
-    """Propose the work of those notebooks in which somebody wished for it."""
+def propose_wishes(root: Path, here: Scene, branch: str) -> bool:
+    """Propose the work of those notebooks in which somebody wished for it.
+
+    Returns:
+        Whether it could not be looked for, which is said; the wishes wait for the next watch.
+    """
     from deepcat.forge.choose import open_inbox
     from deepcat.forge.git import Repository
     from deepcat.loop.wished import answered
     from deepcat.records.clone import chosen, open_store
 
-    store = open_store(root, "origin" if here.has_forge else "")
-    records = {n: each for n, each in store.read_all().items() if each.state.resources.get("work")}
-    if not records:
-        return
-    git = Repository(root)
-    remote = "origin" if here.has_forge else chosen(root).remote
-    with open_inbox(here, git, branch) as inbox:
-        answered(root, git, inbox, records, branch, remote, say_line)
+    try:
+        store = open_store(root, "origin" if here.has_forge else "")
+        found = store.read_all().items()
+        records = {name: each for name, each in found if each.state.resources.get("work")}
+        if not records:
+            return False
+        git = Repository(root)
+        remote = "origin" if here.has_forge else chosen(root).remote
+        with open_inbox(here, git, branch) as inbox:
+            answered(root, git, inbox, records, branch, remote, say_line)
+    except DeepcatError as error:
+        say("{}", f"work in notebooks is not proposed: {error.message} [{error.code}]")
+        return True
+    return False
 
 
 def propose_trainings(root: Path, here: Scene, branch: str) -> bool:
-    """Propose what ended; gives whether something could not be."""
+    """Propose what ended; gives whether something could not be, which is said."""
     from deepcat.cli.ci.proposing import propose_all, tell
 
-    found = propose_all(root, here, branch)
+    try:
+        found = propose_all(root, here, branch)
+    except DeepcatError as error:
+        say("{}", f"trainings are not proposed: {error.message} [{error.code}]")
+        return True
     for each in found:
         if not isinstance(each, str):
             tell(each)
