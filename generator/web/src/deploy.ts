@@ -57,6 +57,8 @@ class Wizard {
   private readonly copy = h("button", { class: "button", id: "w-copy", type: "button" }, say("copy.copy"));
   private readonly note = h("p", { class: "muted" });
   private readonly fits = h("div", { class: "fits", "aria-live": "polite" });
+  /** The page's heading and the words below it, with what they say of a deployment that serves. */
+  private readonly heads = ["title", "h1", ".lead"].map((each) => ({ element: find(each), serves: find(each)?.textContent ?? "" }));
 
   constructor(private readonly root: HTMLElement) {
     const row = (label: string, input: HTMLElement): HTMLElement =>
@@ -168,6 +170,16 @@ class Wizard {
     this.inputs.replaceChildren(...inputs.map(([name, input]) => inputRow(name, input, this.typed.get(name) ?? "")));
     this.retrain.element.hidden = !isTraining;
     this.retrain.ask(this.module, this.rules);
+    this.head();
+  }
+
+  /** What the page is for, in the profile that was chosen. */
+  private head(): void {
+    const profile = this.profile();
+    const [title = "", heading = "", lead = ""] = this.heads.map(({ serves }) => serves);
+    const own = profile === "serve" ? heading : say(`deploy.heading.${profile}`);
+    const words = [title.replace(heading, own), own, profile === "serve" ? lead : say(`deploy.lead.${profile}`)];
+    this.heads.forEach(({ element }, i) => element && (element.textContent = words[i]!));
   }
 
   private values(): Record<string, string> {

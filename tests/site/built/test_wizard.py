@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -206,7 +207,9 @@ def test_a_training_is_asked_for_from_its_modules_page(visit: Any) -> None:
     page = visit("/modules/digits-classifier/")
     page.get_by_role("link", name="Retrain").click()
     page.wait_for_selector("#wizard[data-ready]")
-    form = page.locator("#wizard")
+    form, heading = page.locator("#wizard"), page.locator("h1")
+    expect(heading).to_have_text("Retrain a module")
+    expect(page).to_have_title(re.compile("^Retrain a module"))
     expect(form.locator("legend", has_text="Inputs of its training")).to_be_visible()
     expect(form.get_by_label("epochs")).to_have_attribute("placeholder", "30")
     expect(form).to_contain_text("1 to 500")
@@ -229,6 +232,7 @@ def test_a_training_is_asked_for_from_its_modules_page(visit: Any) -> None:
     assert told["filename"] == ["deployments/train-digits-classifier.yaml"]
     assert told["value"] == [file.inner_text()]
     page.locator("label.choice", has_text="Serve it").click()
+    expect(heading).to_have_text("Deploy a module")
     expect(file).not_to_contain_text("limits")
     expect(form.get_by_label("Longest time")).to_be_hidden()
     page.goto("/deploy/?module=digits-classifier&profile=train&input.epochs=7&input.gone=1")
