@@ -65,11 +65,12 @@ def made(folder: Path, count: int, size: int) -> Dataset:
     return Dataset("x", "", "", made_of(pieces), count * size, {})
 
 
-def seconds(what: Callable[[], object]) -> float:
+def seconds(what: Callable[[], object]) -> tuple[float, float]:
+    """How long it takes, and the processor's time of it and of what it called."""
     os.sync()
-    begin = time.perf_counter()
+    begin, busy = time.perf_counter(), sum(os.times()[:4])
     what()
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, sum(os.times()[:4]) - busy
 
 
 def by_rclone(kind: str, at: str, into: Path) -> Callable[[], object]:
@@ -100,14 +101,19 @@ def gone(folder: Path) -> None:
 def main() -> int:
     version = subprocess.run(["rclone", "version"], check=True, capture_output=True, text=True)
     load = f"load at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    lines = [f"{version.stdout.splitlines()[0]}; best of {ROUNDS} (median), in turns; {load}"]
+    how = f"best of {ROUNDS} (median; least CPU seconds), in turns"
+    lines = [f"{version.stdout.splitlines()[0]}; {how}; {load}"]
     worst = 10.0
     with tempfile.TemporaryDirectory(prefix="deepcat-bench-") as name:
         for title, (count, size) in SETS.items():
             folder = Path(name, str(count))
             data = made(folder, count, size)
             for kind in ("http", "webdav"):
-                times: dict[str, list[float]] = {"rclone": [], "deepcat": [], "again": []}
+                times: dict[str, list[tuple[float, float]]] = {
+                    "rclone": [],
+                    "deepcat": [],
+                    "again": [],
+                }
                 with served(kind, folder) as at:
                     for _ in range(ROUNDS):
                         theirs, ours = Path(name, "theirs"), Path(name, "ours")
@@ -116,11 +122,16 @@ def main() -> int:
                         times["again"].append(seconds(by_us(data, kind, at, ours)))
                         gone(theirs)
                         gone(ours)
-                best = {each: min(found) for each, found in times.items()}
-                middle = {each: statistics.median(found) for each, found in times.items()}
+                walls = {each: [wall for wall, _ in found] for each, found in times.items()}
+                best = {each: min(found) for each, found in walls.items()}
+                middle = {each: statistics.median(found) for each, found in walls.items()}
+                busy = {each: min(cpu for _, cpu in found) for each, found in times.items()}
                 ratio = best["rclone"] / best["deepcat"]
                 worst = min(worst, ratio)
-                told = [f"{n} {best[n]:6.2f} s ({middle[n]:.2f})" for n in ("rclone", "deepcat")]
+                told = [
+                    f"{n} {best[n]:6.2f} s ({middle[n]:.2f}; CPU {busy[n]:.2f})"
+                    for n in ("rclone", "deepcat")
+                ]
                 lines.append(
                     f"{title:<20} {kind:<7} {'   '.join(told)}   {ratio:.2f} of rclone's rate"
                     f"   again {middle['again'] * 1000:.1f} ms"

@@ -67,6 +67,25 @@ def test_a_cut_at_any_file_leaves_nothing_to_see_and_goes_on(tmp_path: Path, mom
     assert names == ["a.csv", "c.csv", "d.csv"]  # no part of any
 
 
+def test_what_a_crash_of_the_machine_left_empty_is_brought_again(tmp_path: Path) -> None:
+    draft = tmp_path / f".{data().manifest.digest}.part"
+    draft.mkdir()
+    (draft / "a.csv").write_bytes(b"")
+    found = staged(tmp_path, data(), bring)
+    assert found.sent == 12
+    assert (found.path / "a.csv").read_bytes() == FILES["a.csv"]
+
+
+def test_many_small_files_are_settled_at_once(tmp_path: Path) -> None:
+    many = {f"{number}": b"%d" % number for number in range(40)}
+
+    def own(piece: Piece, target: Path) -> int:
+        return target.write_bytes(many[piece.path])
+
+    found = staged(tmp_path, data(many), own)
+    assert {path.name: path.read_bytes() for path in found.path.iterdir()} == many
+
+
 def test_what_does_not_fit_is_told_before_it_is_brought(tmp_path: Path) -> None:
     large = Data(data().manifest, 10**15)
     with pytest.raises(StepError, match=r"1000000\.0 GB, and there is room for") as caught:

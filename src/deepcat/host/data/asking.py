@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -176,19 +177,49 @@ def _asked(
 
 def _begun(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
     """An answer whose head came whole, and in time."""
-    sock = connection.sock
-
-    def cut() -> None:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(_HEAD_S, cut)
-    timer.daemon = True
-    timer.start()
-    try:
+    with _ENDING.over(connection.sock):
         return connection.getresponse()
-    finally:
-        timer.cancel()
+
+
+class _Ending:
+    """Cuts off what has not begun to answer in time; one thread for all, not one for each."""
+
+    def __init__(self) -> None:
+        self._until: dict[socket.socket, float] = {}
+        self._lock = threading.Lock()
+        self._is_looking = False
+
+    @contextmanager
+    def over(self, sock: socket.socket) -> Iterator[None]:
+        """See that this comes to its end in time, or is cut off."""
+        with self._lock:
+            self._until[sock] = time.monotonic() + _HEAD_S
+            if not self._is_looking:
+                self._is_looking = True
+                threading.Thread(target=self._look, daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._until[sock]
+
+    def _look(self) -> None:
+        """Look often enough for as long as there is anybody, and a while longer."""
+        idle = 0
+        while True:
+            time.sleep(_HEAD_S / 90)
+            with self._lock:
+                now = time.monotonic()
+                for sock in [each for each, until in self._until.items() if until < now]:
+                    with suppress(OSError):
+                        sock.shutdown(socket.SHUT_RDWR)
+                idle = 0 if self._until else idle + 1
+                if idle > _MOST_IDLE:
+                    self._is_looking = False
+                    return
+
+
+_ENDING = _Ending()
 
 
 def _led(url: str, to: str) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepcat.host.data.manifest import Manifest, Piece
-from deepcat.host.data.web import Allowed, changed
+from deepcat.host.data.web import Allowed, changed, summed
 from deepcat.host.failure import StepError
 from deepcat.host.place import locked
 from deepcat.host.taking_away import away
@@ -194,34 +194,60 @@ def swept(cache: Path, named: Collection[str], most: int = MOST_BYTES) -> list[s
 
 def _all(pieces: Sequence[Piece], draft: Path, bring: Bring, at_once: int) -> int:
     """Bring the files that are not there yet, some side by side."""
-    # What has its name was proved before it got it.
-    lacking = [each for each in pieces if not (draft / each.path).is_file()]
-    for folder in {(draft / each.path).parent for each in lacking}:
+    # What has its name was proved, but it may be older than a crash of the machine.
+    is_new = not any(draft.iterdir())
+    for folder in {(draft / each.path).parent for each in pieces}:
         folder.mkdir(parents=True, exist_ok=True)
+
+    def brought(piece: Piece) -> int:
+        target = draft / piece.path
+        return 0 if not is_new and _is_there(target, piece) else bring(piece, target)
+
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            return sum(pool.map(lambda each: bring(each, draft / each.path), lacking))
+            return sum(pool.map(brought, pieces))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
+def _is_there(path: Path, piece: Piece) -> bool:
+    """Whether a file came before, and is what it must be."""
+    return path.is_file() and not path.is_symlink() and summed(path).hexdigest() == piece.sha256
+
+
 def _seal(draft: Path, data: Data) -> None:
     """Let nobody change it, and hold it against what the data set says of all of it."""
-    wanted = {each.path for each in data.manifest.pieces}
+    wanted = {str(draft / each.path) for each in data.manifest.pieces}
     total = 0
-    for path in sorted(draft.rglob("*"), reverse=True):
-        if path.is_dir():
-            path.chmod(0o555)
-        elif path.relative_to(draft).as_posix() not in wanted:
-            path.unlink()
-        else:
-            total += path.stat().st_size
-            path.chmod(0o444)
+    for folder, _, names in os.walk(draft, topdown=False):
+        for path in (Path(folder, name) for name in names):
+            if str(path) in wanted:
+                total += path.stat().st_size
+                path.chmod(0o444)
+            else:
+                path.unlink()
+        if folder != str(draft):
+            Path(folder).chmod(0o555)
     if total > data.bytes:
         message = f"the data has {total} bytes, and its data set says {data.bytes}"
         raise StepError("module", "data/size", message, "correct the data set's `bytes`")
     draft.chmod(0o555)
+    _settle(wanted)
+
+
+def _settle(files: Iterable[str]) -> None:
+    """See that files lie on the disk, before a name says so: side by side, for each waits for it."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(_settled, files))
+
+
+def _settled(file: str) -> None:
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def room(folder: Path) -> int:

@@ -20,9 +20,19 @@ from typing import IO
 from deepcat.host.data.asking import Allowed, Kept, answer_of, bare, require_host
 from deepcat.host.failure import StepError
 
-__all__ = ["Allowed", "File", "Kept", "bare", "changed", "fetch", "letting_in", "require_host"]
+__all__ = [
+    "Allowed",
+    "File",
+    "Kept",
+    "bare",
+    "changed",
+    "fetch",
+    "letting_in",
+    "require_host",
+    "summed",
+]
 
-_CHUNK, _MOST_WAITING, _TRIES = 1 << 20, 32, 5
+_CHUNK, _MOST_WAITING, _TRIES, _SETTLED = 1 << 20, 32, 5, 32 << 20
 # Slower than this, once it had some time, is a server that only holds us.
 _SLOW_S, _SLOW_BYTES = 600.0, 1000
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/")
@@ -132,11 +142,9 @@ def _pour(wanted: File, part: Path, allowed: Allowed, kept: Kept) -> tuple[int, 
         says = size + int(length) if length.isdigit() else None
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
-        known = _sum(part) if goes_on else hashlib.sha256()
+        known = summed(part) if goes_on else hashlib.sha256()
         with part.open("ab" if goes_on else "wb") as out:
             came = _all(answer, out, known, wanted, size)
-            out.flush()
-            os.fsync(out.fileno())
     return came, known.hexdigest() if says is None or size + came == says else ""
 
 
@@ -164,12 +172,15 @@ def _all(
 class _Beside:
     """Writes what comes, and sums it; of what is large, both beside the reading of more.
 
+    What is large is on its way to the disk meanwhile, too, so that little is left to wait for.
+
     Args:
         out: the file.
         known: of what lies in it.
     """
 
     def __init__(self, out: IO[bytes], known: hashlib._Hash) -> None:
+        self._out, self._unsettled = out, 0
         self._what: tuple[Callable[[bytes], object], ...] = (out.write, known.update)
         self._beside: list[ThreadPoolExecutor] = []
         self._under_way: deque[Future[object]] = deque()
@@ -196,11 +207,15 @@ class _Beside:
             return
         if not self._beside:
             # One for each, so that it goes through the chunks in their order.
-            self._beside = [ThreadPoolExecutor(1) for _ in self._what]
+            self._beside = [ThreadPoolExecutor(1) for _ in (*self._what, os.fdatasync)]
         while len(self._under_way) >= _MOST_WAITING:
             self._under_way.popleft().result()
         for own, do in zip(self._beside, self._what):
             self._under_way.append(own.submit(do, chunk))
+        self._unsettled += len(chunk)
+        if self._unsettled >= _SETTLED:
+            self._unsettled = 0
+            self._under_way.append(self._beside[-1].submit(os.fdatasync, self._out.fileno()))
 
 
 def _too_much(wanted: File) -> StepError:
@@ -221,10 +236,14 @@ def _require(url: str, status: int) -> None:
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
-def _sum(path: Path) -> hashlib._Hash:
+def summed(path: Path) -> hashlib._Hash:
+    """The sha256 of a file."""
     known = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
