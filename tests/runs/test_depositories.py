@@ -14,7 +14,8 @@ import pytest
 
 from deepcat.catalog.values import Dataset
 from deepcat.errors import DeepcatError
-from deepcat.host.data.address import HUB, INVENIO, WEB, Address
+from deepcat.host.data.address import HUB, INVENIO, WEB, Address, address_of
+from deepcat.host.data.manifest import Piece, made_of
 from deepcat.host.data.web import Allowed
 from deepcat.host.failure import StepError
 from deepcat.loop.looked import looked_at
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.starts("a server")
 
 A, B = b"1,2\n", b"3,4\n"
 DOI = "10.70122/FK2/ABC"
+PAIR = made_of(Piece(name, hashlib.sha256(A).hexdigest()) for name in ("a b.csv", "b.csv"))
 
 
 class Server(ThreadingHTTPServer):
@@ -136,6 +138,47 @@ def test_the_files_of_a_doi_are_found_wherever_it_leads(
     assert (path / "a b.csv").read_bytes() == A
     with pytest.raises(DeepcatError, match="has no file `none`"):
         looked_at(root, {**data, "address": f"doi:{DOI}#none"}, None)
+
+
+@pytest.mark.parametrize("kind", [data_cite, dataverse, invenio])
+def test_the_secret_of_a_doi_goes_to_nobody_whom_the_data_does_not_name(
+    kind: Any, server: Server, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind(server)
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_DOI", "ada:canary")
+    data = {"address": f"doi:{DOI}", "endpoint": server.url, "hosts": [server.host, "example.org"]}
+    data |= {"credential": "env:DEEPCAT_WORKLOAD_DOI"}
+    whole = Dataset("x", "", data["address"], PAIR, 8, data)
+    settings = {"allowed_data": {"hosts": [server.host]}}
+    with pytest.raises(StepError, match="may not be told") as caught:  # it would be by http
+        fetched.here(whole, root / "kept", settings, str.encode)
+    assert caught.value.code == "data/host"
+    with pytest.raises(DeepcatError, match="may not be told"):
+        looked_at(root, data, None)
+    assert not any("datafile" in each or each.endswith(("csv", "content")) for each in server.asked)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("https://example.org/x", True),
+        ("https://EXAMPLE.org:443/x", True),
+        ("https://example.org:8443/x", False),
+        ("https://other.example:8443/x", True),
+        ("https://other.example/x", False),
+        ("http://example.org/x", False),
+        ("https://example.org.evil.example/x", False),
+        ("https://example.org@evil.example/x", False),
+    ],
+)
+def test_who_is_told_the_secret_of_a_doi(url: str, is_told: bool) -> None:
+    where, data = address_of(f"doi:{DOI}"), {"hosts": ["example.org", "other.example:8443"]}
+    if is_told:
+        assert depositories.letting_in(url, where, data, "ada:x").keys() == {"Authorization"}
+    else:
+        with pytest.raises(StepError, match="may not be told"):
+            depositories.letting_in(url, where, data, "ada:x")
+    assert depositories.letting_in(url, where, {}, "") == {}
 
 
 def test_a_hub_and_zenodo_name_the_files_of_a_whole_set(server: Server) -> None:

@@ -87,10 +87,10 @@ def _source(
         found = [path for path in scratch.rglob("*") if path.is_file()]
         is_one = bool(where.name) and found == [scratch / where.name]
         return (found[0], True) if is_one else (scratch, False)
-    headers = web.letting_in(secret) if secret else {}
     urls, is_one = _urls(where, data, allowed, own)
     checked = {each.path: each.sha256 for each in own.pieces} if own else {}
     for name, url in urls.items():
+        headers = depositories.letting_in(url, where, data, secret)
         to = scratch / name
         to.parent.mkdir(parents=True, exist_ok=True)
         web.fetch(web.File(url, checked.get(name, ""), most, headers), to, allowed)

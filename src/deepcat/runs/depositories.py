@@ -59,6 +59,33 @@ def files(where: Address, resolver: str, allowed: Allowed) -> dict[str, str]:
     return found
 
 
+def letting_in(url: str, where: Address, data: Mapping[str, Any], secret: str) -> Mapping[str, str]:
+    """What lets us in to a file of the web, where its server may be told it.
+
+    Args:
+        url: of the file.
+        where: the address of the data; where a DOI leads others have said.
+        data: what is said of the data.
+        secret: that lets us in; empty for none.
+
+    Raises:
+        StepError: a DOI leads to a host that the data does not name (``data/host``).
+    """
+    if not secret:
+        return {}
+    if where.kind == DOI:
+        parts = urlsplit(url)
+        own = f"{parts.hostname}:{parts.port}" if parts.port not in (None, 443) else parts.hostname
+        if parts.scheme != "https" or own not in (data.get("hosts") or ()):
+            message = (
+                f"`doi:{where.remote}` leads to `{parts.scheme}://{own}`, which may not be told its"
+                " `credential`"
+            )
+            hint = "if that host is the right one, name it in the data set's `hosts`"
+            raise StepError("module", "data/host", message, hint)
+    return web.letting_in(secret)
+
+
 def _of_doi(doi: str, resolver: str, allowed: Allowed) -> dict[str, str]:
     told = _asked(f"{resolver}/{quote(doi)}", allowed, accept=_DATACITE)
     told = told if isinstance(told, Mapping) else {}

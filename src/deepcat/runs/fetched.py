@@ -139,7 +139,7 @@ class _Source:
         return _moved(self.side / piece.path, piece, to)
 
     def _fetched(self, url: str, piece: Piece, to: Path) -> int:
-        headers = web.letting_in(self.secret) if self.secret else {}
+        headers = depositories.letting_in(url, self.where, self.data.data, self.secret)
         wanted = web.File(url, piece.sha256, self.data.bytes, headers)
         return web.fetch(wanted, to, self.allowed, self.kept)
 

@@ -31,6 +31,7 @@ _KEYS = ("license", "doi", "homepage", "citation", "croissant")
 @click.option("--croissant", help="Where its own description as Croissant lies.")
 @click.option("--maintainer", "maintainers", multiple=True, help="Who answers for it.")
 @click.option("--credential", help="Where the secret lies: env:NAME or vault:PATH#KEY.")
+@click.option("--host", "hosts", multiple=True, help="Of a DOI: who may be told the secret.")
 @click.option(
     "--endpoint", help="Of S3 the server, of Swift what lets us in, of a DOI the resolver."
 )
@@ -50,6 +51,7 @@ def command(
     name: str,
     address: str,
     maintainers: tuple[str, ...],
+    hosts: tuple[str, ...],
     listed: Path | None,
     replace: bool,
     **given: str | None,
@@ -72,6 +74,8 @@ def command(
     for key in (*_KEYS, "credential", "endpoint", "region", "tenant"):
         if given[key]:
             data[key] = given[key]
+    if hosts:
+        data["hosts"] = list(hosts)
     data["maintainers"] = list(maintainers) or before.get("maintainers") or [handle(root)]
     with waiting("fetching {}", name):
         found = looked_at(root, data, listed)

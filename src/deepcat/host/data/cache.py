@@ -237,7 +237,7 @@ def _seal(draft: Path, data: Data) -> None:
 
 
 def _settle(files: Iterable[str]) -> None:
-    """See that files lie on the disk, before a name says so: side by side, for each waits for it."""
+    """See that files lie on the disk, before a name says so; side by side, for each waits."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(_settled, files))
 

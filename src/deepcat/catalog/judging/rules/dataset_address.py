@@ -57,9 +57,13 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
     if "credential" in data and "http:" in (data["address"][:5], where.remote[:5]):
         message = "the address is asked without encryption, and a credential would go along"
         yield Flaw(place, message, "use `https:` or `webdavs:`")
-    if "credential" in data and where.kind == "doi":
+    if "credential" in data and where.kind == "doi" and "hosts" not in data:
         message = "whoever holds a DOI says where it leads, and a credential would go along"
-        yield Flaw(view.place(*start, "credential"), message, "give the address that it leads to")
+        hint = "name the `hosts` that may be told it, or give the address that the DOI leads to"
+        yield Flaw(view.place(*start, "credential"), message, hint)
+    if "hosts" in data and not ("credential" in data and where.kind == "doi"):
+        message = "`hosts` says who may be told the `credential` of a DOI, and there is none"
+        yield Flaw(view.place(*start, "hosts"), message, "take `hosts` away")
     if "credential" in data and where.kind in ("catalog", "file"):
         message = "nobody has to be let in to what lies in the catalog, or on a host"
         yield Flaw(view.place(*start, "credential"), message, "take `credential` away")
