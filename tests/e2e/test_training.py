@@ -340,6 +340,16 @@ def test_a_training_without_a_file_stays_and_is_stopped_resumed_and_retried(cata
     assert (kept["state"], len(kept["attempts"])) == ("stopped", 3)
 
 
+def test_a_command_asks_for_an_early_end(catalog: Any) -> None:
+    asked = ("train", MODULE, "--set", "does=stalls", "--stop-metric", "loss", "--name", "learn")
+    said = catalog.deepcat(*asked, "--patience", "3", "--dry-run", at=catalog.clone, ok=False)
+    assert "so which way is better?" in said and "say `mode: min` or `mode: max`" in said
+    bounds = ("--patience", "3", "--stop-mode", "min", "--retries", "1", "--restarts", "2")
+    said = catalog.deepcat(*asked, *bounds, "--yes", "--follow", at=catalog.clone)
+    assert "try it 2 times; begin it again 2 times at most when its place is lost" in said
+    assert "its metric got no better" in said
+
+
 def test_a_sweep_trains_each_point_once_and_tells_the_best(catalog: Any) -> None:
     asked = ("sweep", MODULE, "--over", "epochs=2..9", "--over", "pause=0,0.01", "--metric", "loss")
     foreseen = catalog.deepcat(*asked, "--trials", "3", "--dry-run", at=catalog.clone)

@@ -10,7 +10,7 @@ import pytest
 
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import Deployment, ModelRef, Module, Placement
-from deepcat.plan.bounded import bounded, line
+from deepcat.plan.bounded import bounded, line, promise
 from deepcat.plan.changes import difference
 from deepcat.plan.digests import applied_nodes
 from deepcat.plan.training import is_use
@@ -95,6 +95,15 @@ def test_limits_become_properties_of_the_node(root: Path) -> None:
         " no better 5 times; try it 3 times; begin it again 5 times at most when its place is lost"
     )
     assert line(wish()) == ""
+
+
+def test_what_a_module_promises_of_its_checkpoints_holds(root: Path) -> None:
+    data = {**DATA, "training": {**DATA["training"], "checkpoint": {"every": "10m", "keep": 2}}}
+    own, refused = given(root, data)
+    assert (own["limits"], refused) == ({"checkpoint": {"every_s": 600, "keep": 2}}, [])
+    said = promise(module(data))
+    assert said == "lose 10m of work at most, by its checkpoints; keep its newest 2 checkpoints"
+    assert promise(module()) == ""
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from deepcat.errors import DeepcatError
 from deepcat.records.curves import curves_from, curves_of, curves_text
 from deepcat.records.layout import TRAININGS
 from deepcat.records.store import REF, Store
-from deepcat.records.told_trainings import is_due, told
+from deepcat.records.told_trainings import is_due, late, told
 from deepcat.records.trainings import Training, best, from_text, times_lost, to_text
 from deepcat.records.verify import verify_trainings
 
@@ -73,6 +73,13 @@ def test_an_attempt_is_known_by_when_it_began() -> None:
     assert told(again, gathered(began=NOW, seconds=91.0), NOW).attempt == 2
     moved = told(replace(first, cloud="b"), gathered(began=NOW, seconds=30.0), NOW)
     assert (moved.attempt, moved.seconds) == (2, 90.0), "another host remembers none before"
+
+
+def test_a_checkpoint_that_was_promised_and_did_not_come_is_told() -> None:
+    found = told(training(), gathered(checkpoint={"name": "12", "at": BEGAN, "due": NOW}), NOW)
+    assert not late(found, NOW)
+    assert f"no checkpoint since {BEGAN}" in late(found, "2026-11-30T08:00:01+00:00")
+    assert not late(replace(found, state="ended"), "2026-11-30T08:00:01+00:00")
 
 
 def test_it_is_counted_how_often_in_a_row_its_place_was_taken_away() -> None:

@@ -38,6 +38,20 @@ from deepcat.cli.say import say, say_lines
     type=click.IntRange(1, 10_000),
     help="End it when its metric got no better for so many values.",
 )
+@click.option("--stop-metric", default="", help="Which metric that is; the module's by default.")
+@click.option(
+    "--stop-mode",
+    type=click.Choice(["min", "max"]),
+    help="Which way it gets better, where the module does not say.",
+)
+@click.option(
+    "--retries", type=click.IntRange(0, 20), help="Try it again so often when its script fails."
+)
+@click.option(
+    "--restarts",
+    type=click.IntRange(0, 100),
+    help="Begin it again at most so often in a row when its place is taken away.",
+)
 @click.option("--owner", default="", help="Your handle on the forge.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing.")
 @click.option("--follow", "-f", is_flag=True, help="Go on until it has ended.")
@@ -56,6 +70,10 @@ def command(
     cost: float | None,
     disk: str,
     patience: int | None,
+    stop_metric: str,
+    stop_mode: str | None,
+    retries: int | None,
+    restarts: int | None,
     owner: str,
     dry_run: bool,
     follow: bool,
@@ -83,7 +101,9 @@ def command(
     root = context.root
     limits = {"time": limit, "cost": cost, "disk": disk}
     data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits, own_data)
-    data |= {"stop": {"patience": patience}} if patience else {}
+    stop = {"patience": patience, "metric": stop_metric, "mode": stop_mode}
+    data |= training_wish.words("stop", stop)
+    data |= training_wish.words("retries", {"module": retries, "capacity": restarts})
     name = name or name_of(data)
     training_wish.prove(root, name, data)
     store = open_store(root, to_act=not dry_run)

@@ -55,6 +55,12 @@ def wish(
     return {**found, "data": read} if read else found
 
 
+def words(name: str, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A part of the wish of what was said; nothing where none was."""
+    said = {key: value for key, value in given.items() if value not in (None, "")}
+    return {name: said} if said else {}
+
+
 def _data(root: Path, module: str, pairs: Sequence[str]) -> dict[str, dict[str, Any]]:
     from deepcat.cli.say import waiting
     from deepcat.loop.own_data import entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deepcat.cli.say import say
@@ -56,11 +57,15 @@ def heads(training: Training) -> Iterator[str]:
 def details(training: Training, currency: str = "") -> Iterator[str]:
     """Its metrics, its checkpoint, its end, what it cost and took of energy, why it failed."""
     from deepcat.records.energy import words
+    from deepcat.records.told_trainings import late
 
     if training.metrics:
         yield metrics(training)
-    if training.checkpoint and not (training.is_over and not training.exit_status):
-        yield f"checkpoint {plain(str(training.checkpoint.get('name', '')))[:80]}"
+    name = plain(str(training.checkpoint.get("name", "")))[:80]
+    if name and not (training.is_over and not training.exit_status):
+        yield f"checkpoint {name}"
+    if is_late := late(training, datetime.now(UTC).isoformat()):
+        yield f"warning: {plain(is_late)}"
     if training.expected_end and not training.is_over:
         yield f"expected to end at {training.expected_end}"
     if training.cost:

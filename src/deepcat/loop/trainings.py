@@ -17,7 +17,7 @@ from deepcat.plan.trial import METRIC, OF, SWEEP
 from deepcat.records.curves import Curves, curves_of
 from deepcat.records.energy import rates_of
 from deepcat.records.shape import is_training
-from deepcat.records.told_trainings import instant_of, is_due, told
+from deepcat.records.told_trainings import instant_of, is_due, late, told
 from deepcat.records.trainings import STOPPED, Training, best
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def follow(
     seen = look(root, records, known, clouds)
     for name, after in sorted(seen.trainings.items()):
         before = known.get(name)
+        if is_late := late(after, datetime.now(UTC).isoformat()):
+            say(f"{after.deployment}: training {name}: {is_late}")
         if after is before or not is_due(before, after):
             continue
         text, happened = _message(before, after), before is None or before.state != after.state

@@ -101,6 +101,25 @@ def line(deployment: Deployment) -> str:
     return "; ".join(filter(None, (first, ends, again, taken, unused if idle else "")))
 
 
+def promise(module: Module) -> str:
+    """What a module promises of its checkpoints, as a step of a plan; empty for nothing."""
+    said = _training(module).get("checkpoint") or {}
+    every = f"lose {said['every']} of work at most, by its checkpoints" if "every" in said else ""
+    kept = f"keep its newest {said['keep']} checkpoints" if "keep" in said else ""
+    return "; ".join(filter(None, (every, kept)))
+
+
+def _checkpoint(module: Module) -> dict[str, int]:
+    said = _training(module).get("checkpoint") or {}
+    found = {"every_s": int(TIMES.read(said.get("every")) or 0), "keep": said.get("keep") or 0}
+    return {name: value for name, value in found.items() if value}
+
+
+def _training(module: Module) -> Mapping[str, Any]:
+    own = module.data.get("training")
+    return own if isinstance(own, Mapping) else {}
+
+
 def files_digest(tree: Tree, module: Module) -> str:
     """What tells the files that a training may read from others.
 
@@ -128,7 +147,7 @@ def _properties(
     """The properties of a training's node by its wish, and what is refused."""
     limits, tries, stop = (data.get(word) or {} for word in ("limits", "retries", "stop"))
     given: dict[str, Any] = {}
-    held: dict[str, Any] = {}
+    held: dict[str, Any] = {"checkpoint": kept} if (kept := _checkpoint(module)) else {}
     if seconds := TIMES.read(limits.get("time")):
         given["time_limit"] = f"{int(seconds)} s"
     if limits.get("cost"):
@@ -149,9 +168,7 @@ def _properties(
 
 def _early(stop: Mapping[str, Any], module: Module) -> tuple[dict[str, Any], tuple[Refusal, ...]]:
     """When it is ended early, and what is not known of that."""
-    own = module.data.get("training")
-    usual = own.get("metric") if isinstance(own, Mapping) else None
-    metric = str(stop.get("metric") or usual or "")
+    metric = str(stop.get("metric") or _training(module).get("metric") or "")
     if not metric:
         why = f"`stop` names no `metric`, nor does the module `{module.name}`"
         return {}, (_unclear(why, "name the one that has to get better"),)

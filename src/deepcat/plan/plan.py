@@ -18,7 +18,7 @@ from deepcat.clouds.offers import Offer
 from deepcat.clouds.quotas import Quotas
 from deepcat.clouds.request import Request, request_for
 from deepcat.clouds.score import score
-from deepcat.plan import access, bounded, digests, moving, parts
+from deepcat.plan import access, bounded, digests, moving, parts, training
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.given import fixed_ports
 from deepcat.plan.lifetime import expired, lost_too_often, not_again
@@ -339,7 +339,9 @@ class _Planner:
 
 
 def _note(wish: Wish) -> str:
-    return "; ".join(filter(None, (wish.note, bounded.line(wish.deployment))))
+    trains = any(map(training.trains, wish.topology.nodes.values()))
+    promised = bounded.promise(wish.module) if trains else ""
+    return "; ".join(filter(None, (wish.note, bounded.line(wish.deployment), promised)))
 
 
 def _stopped(state: State | None) -> str:

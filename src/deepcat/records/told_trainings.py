@@ -66,7 +66,7 @@ def told(
         message=line_of(gathered.get("message")),
         expected_end=_instant(gathered.get("expected_end")),
         metrics=_last(metrics if isinstance(metrics, Mapping) else {}),
-        checkpoint=_held(gathered.get("checkpoint"), ("name", "at")),
+        checkpoint=_held(gathered.get("checkpoint"), ("name", "at", "due")),
         failure=_failure(gathered.get("failure")),
         hardware=_mapping(gathered.get("hardware")) or training.hardware,
         output=tuple(_files(gathered.get("output"))),
@@ -91,6 +91,18 @@ def told(
         ),
     )
     return found if found == training else replace(found, updated=now)
+
+
+def late(training: Training, now: str) -> str:
+    """What is to be said of one that runs and keeps no checkpoint as its module promises."""
+    due, at = _when(str(training.checkpoint.get("due") or "")), _when(now)
+    if training.state != RUNNING or due is None or at is None or at <= due:
+        return ""
+    since = training.checkpoint.get("at") or training.began
+    return (
+        f"no checkpoint since {since}, and its module promised one until"
+        f" {training.checkpoint['due']}: more work than that would be lost"
+    )
 
 
 def is_due(before: Training | None, after: Training) -> bool:

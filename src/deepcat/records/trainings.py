@@ -63,7 +63,8 @@ class Training:
         message: its last word on that.
         expected_end: ISO 8601 instant; empty where nothing tells.
         metrics: name -> the last value.
-        checkpoint: ``name`` and ``at`` of the last one.
+        checkpoint: ``name`` and ``at`` of the last one, and when the next is ``due``, where its
+            module promises that.
         failure: ``code``, ``detail`` and ``hint``, where it failed, and ``last``: lines that its
             script said last.
         hardware: that it ran on.

@@ -329,6 +329,22 @@ def test_the_newest_checkpoint_is_one_that_was_renamed_into_place(tmp_path: Path
     assert memory.checkpoint(tmp_path / "none") is None
 
 
+def test_only_the_newest_checkpoints_are_kept_and_no_link_is_followed(tmp_path: Path) -> None:
+    kept, elsewhere = tmp_path / "kept", tmp_path / "elsewhere"
+    for name in ("1", "2", "3", "4.partial"):
+        (kept / name).mkdir(parents=True)
+        (kept / name / "weights").write_text(name)
+        os.utime(kept / name, (int(name[0]), int(name[0])))
+    (kept / "0").write_text("a file")
+    os.utime(kept / "0", (0, 0))
+    elsewhere.mkdir()
+    (kept / ".x.deepcat-gone").symlink_to(elsewhere)
+    memory.thin(kept, 2)
+    assert sorted(each.name for each in kept.iterdir()) == ["2", "3", "4.partial"]
+    assert elsewhere.is_dir()
+    memory.thin(tmp_path / "none", 2)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "demo" / "jobs" / "train" / "1"
@@ -503,6 +519,19 @@ def test_one_that_gets_no_better_is_stopped_and_counts(folder: Path) -> None:
     assert train(folder, stalls, then={"stop": stop}) == 0
     found = told(folder)
     assert (found["state"], found["stopped"], found["failure"]) == ("ended", "stopped", None)
+
+
+@pytest.mark.starts("jobs")
+def test_older_checkpoints_go_and_the_next_one_is_awaited(folder: Path) -> None:
+    keeps = """
+    for c in 1 2 3; do mkdir $DEEPCAT_CHECKPOINTS/$c; touch -d @$c $DEEPCAT_CHECKPOINTS/$c; done
+    while test -e $DEEPCAT_CHECKPOINTS/1; do sleep 0.1; done
+    echo x >$DEEPCAT_OUTPUT/model
+    """
+    assert train(folder, keeps, limits={"checkpoint": {"every_s": 600, "keep": 2}}) == 0
+    assert sorted(each.name for each in (folder.parents[2] / "checkpoints").iterdir()) == ["2", "3"]
+    found = told(folder)["checkpoint"]
+    assert found["name"] == "3" and found["due"] > found["at"]
 
 
 @pytest.mark.starts("jobs")

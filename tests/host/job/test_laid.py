@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from deepcat.host.box import needs
-from deepcat.host.job.training import Training, lay
+from deepcat.host.failure import StepError
+from deepcat.host.job.training import Training, lay, require_python
 
 SCRIPT = "import deepcat.training as t; print(t.__file__, t.given('epochs', 1))"
 
@@ -37,6 +39,22 @@ def test_a_script_has_our_part_for_it_in_every_environment(
     assert any(Path(path).is_relative_to(each) for each in laid.reads)
     named = laid.variables["PYTHONPATH"].split(os.pathsep)
     assert named[:-1] == ([own] if own else [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "version", "code"),
+    [
+        ("", "3.9.2", ""),
+        (">=3.11,<3.13", "3.12.4", ""),
+        (">=3.11,<3.13", "3.13.0rc1", "job/python"),
+        ("==3.11.*", "3.12.4", "job/python"),
+        ("three", "3.12.4", "run/values"),
+    ],
+)
+def test_a_training_is_for_some_pythons(asked: str, version: str, code: str) -> None:
+    with pytest.raises(StepError) if code else nullcontext() as found:
+        require_python(Training(python=asked), version)
+    assert not code or found.value.code == code
 
 
 @pytest.mark.starts("a Python")

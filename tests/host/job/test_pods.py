@@ -158,7 +158,8 @@ def test_both_models_are_measured_after_a_training_and_nothing_that_it_said_coun
     digest = brought(tmp_path / "brought")
     stage.stage(staged(digest), values.DATA, tmp_path / "brought")
     job = {"argv": ["python", "train.py"], "inputs": [], "environment": {}, "python": "",
-           "retries": 0, "file_bytes": 0, "data": [["birds", digest]], "evaluate": evaluate,
+           "for_python": "", "retries": 0, "keep": 0, "file_bytes": 0,
+           "data": [["birds", digest]], "evaluate": evaluate,
            "old": "model.tar.gz", "begins_from": "" if evaluate else "a" * 64}  # fmt: skip
     if not evaluate:
         with tarfile.open(values.MODULE / "model.tar.gz", "w:gz") as tar:

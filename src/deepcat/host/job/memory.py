@@ -13,13 +13,14 @@ from typing import Any
 from deepcat.host import cards
 from deepcat.host.job.curves import words
 from deepcat.host.place import read_json, write_json
+from deepcat.host.taking_away import away
 
 # Of a deployment's place: node -> goal -> what is remembered.
 FOLDER = "trainings"
 _SEEN, _LIMITS = "seen.json", "limits.json"
 _MODEL = re.compile(r"(?m)^(?:model name|Hardware|Model)\s*:\s*(.+)$")
 _MEMORY = re.compile(r"(?m)^MemTotal:\s+(\d+) kB$")
-_UNDONE = ".partial"
+_UNDONE, _GONE = ".partial", ".deepcat-gone"
 _MOST_LOOKED = 1000
 
 
@@ -56,6 +57,34 @@ def checkpoint(folder: Path) -> tuple[str, float] | None:
     Args:
         folder: of checkpoints, which a stranger's script writes.
     """
+    found = _checkpoints(folder)
+    if not found:
+        return None
+    at, name = max(found)
+    return name, min(at, time.time())
+
+
+def thin(folder: Path, keep: int) -> None:
+    """Take away all checkpoints but the newest; none ever counts that is gone by half.
+
+    Args:
+        folder: of checkpoints, which a stranger's script writes: no link is followed.
+        keep: so many stay.
+    """
+    for _, name in sorted(_checkpoints(folder))[:-keep]:
+        with suppress(OSError):
+            (folder / name).rename(folder / f".{name[:200]}{_GONE}")
+    with suppress(OSError), os.scandir(folder) as entries:
+        seen = [each for each, _ in zip(entries, range(_MOST_LOOKED))]
+        for entry in (each for each in seen if each.name.endswith(_GONE)):
+            if entry.is_dir(follow_symlinks=False):
+                away(entry.path)
+            else:
+                Path(entry.path).unlink()
+
+
+def _checkpoints(folder: Path) -> list[tuple[float, str]]:
+    """Time and name of those that were renamed into place."""
     found: list[tuple[float, str]] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry, _ in zip(entries, range(_MOST_LOOKED)):
@@ -64,10 +93,7 @@ def checkpoint(folder: Path) -> tuple[str, float] | None:
                 continue
             if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
                 found.append((entry.stat(follow_symlinks=False).st_mtime, entry.name))
-    if not found:
-        return None
-    at, name = max(found)
-    return name, min(at, time.time())
+    return found
 
 
 def hardware(uuids: list[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -20,6 +21,7 @@ from typing import Any
 from deepcat.host.box.needs import VARIABLES, of_python
 from deepcat.host.data.wanted import Datum, data_of, variable
 from deepcat.host.environments.locks import pins_in
+from deepcat.host.environments.markers import MarkerError, satisfies
 from deepcat.host.failure import StepError
 from deepcat.host.job import memory, models, reading
 from deepcat.host.place import write_json
@@ -49,6 +51,7 @@ class Training:
         data: sorted by name.
         evaluate: the command that measures a model; empty for none.
         begins_from: what tells the model that it begins from, the module's; empty for none.
+        python: a range of versions of Python that it is for; empty for any.
     """
 
     lock: str = ""
@@ -56,6 +59,7 @@ class Training:
     data: tuple[Datum, ...] = ()
     evaluate: str = ""
     begins_from: str = ""
+    python: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for trainings that are one and the same, wherever their data lies."""
@@ -66,6 +70,8 @@ class Training:
             found["evaluate"] = self.evaluate
         if self.begins_from:
             found["begins_from"] = self.begins_from
+        if self.python:
+            found["python"] = self.python
         return found
 
 
@@ -106,8 +112,31 @@ def training_of(held: Mapping[str, Any]) -> Training | None:
     evaluate = str(own.get("evaluate") or "")
     if evaluate:
         require_words(evaluate)
-    begins = str(own.get("begins_from") or "")
-    return Training(lock, given, data_of(own.get("data") or {}), evaluate, begins)
+    begins, python = str(own.get("begins_from") or ""), str(own.get("python") or "")
+    return Training(lock, given, data_of(own.get("data") or {}), evaluate, begins, python)
+
+
+def require_python(training: Training, version: str = "") -> None:
+    """See that a training is for a Python.
+
+    Args:
+        training: that asks for a range of versions.
+        version: of the Python; empty for this host's.
+
+    Raises:
+        StepError: it is not (``job/python``), or what it asks for is no range (``run/values``).
+    """
+    if not training.python:
+        return
+    version = version or platform.python_version()
+    try:
+        fits = satisfies(re.sub(r"[^0-9.].*", "", version), training.python)
+    except MarkerError as error:
+        raise _unfit(str(error), "write it as `>=3.11,<3.13`") from None
+    if not fits:
+        message = f"this host has Python {version}, and the training is for {training.python}"
+        hint = "train on a host with such a Python, or widen `training.python` of its module"
+        raise StepError("cloud", "job/python", message, hint)
 
 
 def require_words(line: str) -> None:
@@ -141,7 +170,7 @@ def limits(held: Any, said: Mapping[str, Any]) -> dict[str, Any]:
     """What a training may take besides time, as its watch holds it.
 
     Args:
-        held: of its node: ``cost``, ``disk_bytes``, ``nan``, ``stop``.
+        held: of its node: ``cost``, ``disk_bytes``, ``nan``, ``stop``, ``checkpoint``.
         said: what the run says of trainings; its ``price_hour`` makes of a cost a time.
 
     Raises:
@@ -163,7 +192,10 @@ def limits(held: Any, said: Mapping[str, Any]) -> dict[str, Any]:
                 "patience": int(stop["patience"]),
                 "higher_is_better": bool(stop["higher_is_better"]),
             }
-    except (KeyError, TypeError, ValueError):
+        if kept := own.get("checkpoint"):
+            numbers = {"every_s": int(kept.get("every_s") or 0), "keep": int(kept.get("keep") or 0)}
+            found["checkpoint"] = {name: each for name, each in numbers.items() if each > 0}
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise _unfit("a limit of the training is none", "see `limits` and `stop`") from None
     return found
 
@@ -202,8 +234,9 @@ def lay(
         model: the archive, among the module's files, of the model that it begins from.
 
     Raises:
-        StepError: there is no such model (``job/no-output``).
+        StepError: there is no such model (``job/no-output``), or it is for another Python.
     """
+    require_python(training)
     shutil.copytree(files, folder / "work", symlinks=True, dirs_exist_ok=True)
     output, bin_ = folder / OUTPUT, folder / _BIN
     for path in (output, bin_, kept):

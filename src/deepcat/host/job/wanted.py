@@ -49,7 +49,8 @@ class Wanted:
         unboxed: whether it may run without a box where the host gives none.
         training: what it asks for besides where it is one.
         allowed: from where its data may be had.
-        limits: of a training besides its time: ``cost_s``, ``disk_bytes``, ``nan``, ``stop``.
+        limits: of a training besides its time: ``cost_s``, ``disk_bytes``, ``nan``, ``stop``,
+            and of its checkpoints how often they come and how many are kept.
         again: of a training; it is begun anew where this is more than when it was begun last.
         halt: why what runs of a training is to end, keeping its checkpoints: ``halted`` by
             somebody, ``pruned`` for others are better; empty where it is not.

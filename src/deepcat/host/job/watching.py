@@ -61,7 +61,7 @@ class Watch:
         self.ran = float(before.get("seconds") or 0.0)
         self.free_of = self.ran if is_anew else float(before.get("free_of") or 0.0)
         self.data["free_of"] = self.free_of
-        self.begun = time.monotonic()
+        self.begun, self.began = time.monotonic(), time.time()
         self.followed = Followed(self.output, Curves.from_dict(before))
         read = before.get("read") or {}
         if read.get("folder") == os.path.realpath(self.output):  # the very same was begun again
@@ -97,6 +97,8 @@ class Watch:
         lines = self.followed.curves.lines
         self._follow(others=others)
         self.data["energy"] = self.meter.look()
+        if others and (keep := self._promised("keep")):
+            memory.thin(self.checkpoints, keep)
         if at - self.wrote >= (_WRITE_S if self.followed.curves.lines != lines else _SIZE_S):
             self._write()
         return self._why(memory.limits(self.kept))
@@ -115,6 +117,10 @@ class Watch:
     def _follow(self, *, others: bool, is_over: bool = False) -> None:
         with suppress(OSError):
             self.followed.read(self.seconds, all_kinds=others, is_over=is_over)
+
+    def _promised(self, word: str) -> int:
+        """What is known of its checkpoints: ``every_s``, ``keep``; 0 for nothing."""
+        return int((memory.limits(self.kept).get("checkpoint") or {}).get(word) or 0)
 
     def _why(self, held: dict[str, Any]) -> str:
         """The first limit that is passed."""
@@ -198,6 +204,9 @@ class Watch:
         self.wrote = time.monotonic()
         found = memory.checkpoint(self.checkpoints)
         at = {"name": self._plain(found[0]), "at": _iso(found[1])} if found else None
+        if every := self._promised("every_s"):
+            since = max(found[1] if found else 0.0, self.began)
+            at = {**(at or {}), "due": _iso(since + every)}
         own = {"seconds": round(self.seconds, 1), "checkpoint": at}
         memory.see(self.kept, {**self.data, **_said(self.followed, self.masks), **own})
 

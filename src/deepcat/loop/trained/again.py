@@ -93,6 +93,7 @@ def train_again(
         str(told.get("environment") or ""),
         _given(told.get("inputs") or {}, inputs),
         begins_from=str(model.get("sha256") or "") if begins else "",
+        python=str(told.get("python") or ""),
     )
     words = line_of(command)
     try:

@@ -41,6 +41,8 @@ def template(data: Mapping[str, Any]) -> str:
         "command": line_of(training["command"]),
         "inputs": {name: {"get_input": name} for name in declared},
     }
+    if python := training.get("python"):
+        properties["python"] = str(python)
     if lock := training.get("environment"):
         properties["requirements"] = str(lock)
     if evaluate := training.get("evaluate"):

@@ -23,7 +23,7 @@ _OF_BATCH: Final = (
 _TRAINING: Final = "deepcat.nodes.TrainingJob"
 _OF_TRAININGS: Final = (
     *("begins_from", "command", "data", "environment", "evaluate", "files", "inputs", "limits"),
-    *("requirements", "retries", "time_limit"),
+    *("python", "requirements", "retries", "time_limit"),
 )
 _MARATHON: Final = f"{_INDIGO}.Container.Application.Docker.Marathon"
 _OF_MARATHON: Final = ("command", "environment_variables", "force_pull_image", "labels")

@@ -71,11 +71,13 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
             "inputs": [list(each) for each in wanted.training.inputs],
             "environment": dict(wanted.environment),
             "python": _VERSION if brings else "",
+            "for_python": wanted.training.python,
             "data": [[each.name, each.digest] for each in wanted.training.data],
             "evaluate": wanted.training.evaluate,
             "begins_from": wanted.training.begins_from,
             "old": wanted.old,
             "retries": wanted.retries,
+            "keep": int((wanted.limits.get("checkpoint") or {}).get("keep") or 0),
             "file_bytes": disk,
         },
         held={

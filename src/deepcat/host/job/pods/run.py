@@ -26,7 +26,7 @@ from deepcat.host.job.end import End, now
 from deepcat.host.job.pods import values
 from deepcat.host.job.training import Training
 
-_PAUSE_S, _ASKS_S = 1.0, 5.0
+_PAUSE_S, _ASKS_S, _THINS_S = 1.0, 5.0, 2.0
 
 
 class _Try:
@@ -75,7 +75,9 @@ def _laid(job: Mapping[str, Any]) -> dict[str, str]:
     """Lay its folder; gives the script's variables."""
     folder, kept = values.WORK, values.WORK / values.CHECKPOINTS
     asked = Training(
-        inputs=tuple((str(k), str(v)) for k, v in job["inputs"]), begins_from=job["begins_from"]
+        inputs=tuple((str(k), str(v)) for k, v in job["inputs"]),
+        begins_from=job["begins_from"],
+        python=job["for_python"],
     )
     environment = str(values.ENVIRONMENT) if job["python"] else ""
     data = {str(k): cache.path_of(values.DATA / cache.FOLDER, str(v)) for k, v in job["data"]}
@@ -96,7 +98,8 @@ def _run(job: Mapping[str, Any], variables: Mapping[str, str], current: _Try) ->
     for left in range(int(job["retries"]), -1, -1):
         found = memory.checkpoint(values.WORK / values.CHECKPOINTS)
         resume = str(values.WORK / values.CHECKPOINTS / found[0]) if found else ""
-        status = _attempt(job["argv"], {**variables, "DEEPCAT_RESUME": resume}, current)
+        own = {**variables, "DEEPCAT_RESUME": resume}
+        status = _attempt(job["argv"], own, current, int(job["keep"]))
         if current.is_stopped:
             return values.status_of(_why(), status)
         if not status or not left:
@@ -133,7 +136,16 @@ def _left_alone() -> None:
             os.wait()
 
 
-def _attempt(argv: list[str], variables: Mapping[str, str], current: _Try) -> int:
+def _waited(process: subprocess.Popen[bytes], keep: int) -> int:
+    """How it ended; until then so many checkpoints are kept, all where `keep` is 0."""
+    while True:
+        try:
+            return process.wait(_THINS_S if keep else None)
+        except subprocess.TimeoutExpired:
+            memory.thin(values.WORK / values.CHECKPOINTS, keep)
+
+
+def _attempt(argv: list[str], variables: Mapping[str, str], current: _Try, keep: int = 0) -> int:
     if current.is_stopped:
         return values.HALTED
     try:
@@ -143,7 +155,7 @@ def _attempt(argv: list[str], variables: Mapping[str, str], current: _Try) -> in
     except OSError as error:
         print(f"`{argv[0]}` cannot be run: {error}", file=sys.stderr)
         return values.NOT_RUN
-    status = current.process.wait()
+    status = _waited(current.process, keep)
     return status if status >= 0 else 128 - status
 
 
