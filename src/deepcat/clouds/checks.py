@@ -238,6 +238,13 @@ def longest(request: Request, offer: Offer) -> str | None:
 
 
 # What may change while a deployment runs, and is no reason to move it.
+def single(request: Request, offer: Offer) -> str | None:
+    """It takes one machine where a deployment gets one alone."""
+    if not offer.alone or (taken := hosts(request, offer)) == 1:
+        return None
+    return f"a deployment gets one machine there; it takes {taken}"
+
+
 _PASSING: tuple[Check, ...] = (realised, guarded, agreed, scripted, carried, healthy)
 LASTING: tuple[Check, ...] = (allowed, admitted, profile)
 SITE: tuple[Check, ...] = (*_PASSING, *LASTING)
@@ -246,7 +253,7 @@ MAKE: tuple[Check, ...] = (
     count, model, memory_each, capability, cuda, driver, mig, whole, interconnect, cpus, memory,
     longest,
 )  # fmt: skip
-HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, disk)
+HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, disk, single)
 
 
 def hosts(request: Request, offer: Offer) -> int:

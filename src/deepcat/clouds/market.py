@@ -27,7 +27,7 @@ _TIERS_KEPT = 1024
 _name = attrgetter("cloud", "shape")
 _make = attrgetter(
     "accelerator", "accelerators", "memory_MiB_each", "cpus", "memory_MiB",
-    "cuda", "driver", "mig", "interconnect", "shared",
+    "cuda", "driver", "mig", "interconnect", "shared", "alone",
     "disk_MiB", "most_s", "lacks", "down",
 )  # fmt: skip
 

@@ -44,6 +44,7 @@ class Offer:
         interconnect: between its accelerators; may be empty.
         failure_rate: share of runs that failed there in the records, 0 to 1.
         shared: whether several deployments may share one host; `free` then says nothing of hosts.
+        alone: whether a deployment gets one machine of its own there, and never several.
         pool: whether a shared shape stands for many hosts, which give each deployment what it asks
             for; else it is one host.
         opens: by what whoever is outside comes to what is served there, in words; empty where
@@ -84,6 +85,7 @@ class Offer:
     interconnect: str = ""
     failure_rate: float = 0.0
     shared: bool = False
+    alone: bool = False
     pool: bool = False
     takes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
@@ -145,6 +147,7 @@ class Probe:
         shapes: what it has; may be empty when the cloud's file says it all.
         detail: for a person: why it is not healthy, or what was odd; may be empty.
         shared: whether several deployments may share one host.
+        alone: as `Offer.alone`.
         pool: as `Offer.pool`.
         lacks: as `Offer.lacks`.
         refused: whether it does not answer because it refuses our credentials, or we have none.
@@ -160,6 +163,7 @@ class Probe:
     shapes: tuple[Shape, ...] = ()
     detail: str = ""
     shared: bool = False
+    alone: bool = False
     lacks: tuple[str, ...] = ()
     pool: bool = False
     refused: bool = False
@@ -249,6 +253,7 @@ def _offer(
         mig=_texts(_first(fixed.get("mig"), seen.mig, (part,) if part else ())),
         interconnect=str(_first(fixed.get("interconnect"), seen.interconnect, "")),
         shared=probe.shared if probe else False,
+        alone=probe.alone if probe else False,
         pool=probe.pool if probe else False,
         takes=takes,
         lacks=_first(seen.lacks, probe.lacks if probe else ()),

@@ -149,7 +149,8 @@ def test_a_training_is_stopped_goes_on_and_is_collected(
     catalog.deepcat("apply", "--yes")
     until(lambda: "checkpoint" in catalog.deepcat("status", "demo"), patience_s=120)
     said = catalog.deepcat("stop", "demo", "--yes")
-    assert "put aside" in said
+    until(lambda: row(catalog)["status"] == "failed", patience_s=120)
+    assert "its machine is put aside" in said + catalog.deepcat("ci", "watch"), said
     first = server(stack)
     assert first.status == ASIDE
     catalog.deepcat("resume", "demo", "--yes")

@@ -46,7 +46,8 @@ def _probed(cloud: Cloud, project: Project, means: Means) -> Probe:
     shapes = tuple(
         flavours.shape({**each, **disk}, is_told=each["name"] in written) for each in known
     )
-    return Probe(cloud.name, shapes=shapes, limits=_limits(left, known, own))
+    most = _limits(left, known, own)
+    return Probe(cloud.name, shapes=shapes, limits=most, alone=True)
 
 
 def _limits(
