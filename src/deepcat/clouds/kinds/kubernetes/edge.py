@@ -7,8 +7,6 @@ refused is a `RefusedError`, with the server's own words.
 from __future__ import annotations
 
 import json
-import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import account
+from deepcat.clouds.kinds.kubernetes.port_forward import PROTOCOL, Way
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
 from deepcat.clouds.kinds.kubernetes.shared import Shared
 from deepcat.errors import DeepcatError
@@ -32,8 +31,6 @@ _MOST_BYTES, _MOST_LINE, _MOST_WORDS = 256 << 20, 1 << 20, 300
 _CHUNK = 1 << 16
 # Connections that are kept for who asks next.
 _MOST_IDLE = 32
-# How long the library may take to end what leads to a pod, and how often that is looked at.
-_ENDS_S, _LOOK_S = 4.0, 0.1
 Object = dict[str, Any]
 
 
@@ -44,29 +41,6 @@ class TooMuchError(RefusedError):
     def of(cls, error: RefusedError) -> TooMuchError:
         """The same, told as this."""
         return cls(error.status, error.kind, error.code, error.message, error.hint)
-
-
-class Way:
-    """What leads to a port of a pod.
-
-    Attributes:
-        socket: by which one talks to it.
-    """
-
-    def __init__(self, through: socket.socket, websocket: Any) -> None:
-        self.socket = through
-        self._websocket = websocket
-
-    def close(self) -> None:
-        """End it; the client library leaves open what the other side has ended."""
-        self.socket.close()
-        time.sleep(_LOOK_S)  # the library's thread sees it, and says so to the other side
-        until = time.monotonic() + _ENDS_S
-        while self._websocket.sock is not None and not self._websocket.connected:
-            if time.monotonic() > until:
-                break
-            time.sleep(_LOOK_S)
-        self._websocket.shutdown()
 
 
 class Cluster:
@@ -208,20 +182,20 @@ class Cluster:
         Raises:
             RefusedError: no way leads there.
         """
-        from kubernetes.client.exceptions import ApiException
-        from kubernetes.stream.ws_client import portforward_call
+        from kubernetes.stream.ws_client import create_websocket
+        from websocket import WebSocketBadStatusException, WebSocketException
 
         at = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/portforward?ports={port}"
-        headers = {}
+        headers = {"sec-websocket-protocol": PROTOCOL}
         if token := self._token():
             headers["authorization"] = token
+        url = f"{self._configuration.host}{at}".replace("http", "ws", 1)
         try:
-            way = portforward_call(
-                self._configuration, "GET", f"{self._configuration.host}{at}", headers=headers
-            )
-        except ApiException as error:
-            raise refused(int(error.status or 0), {"message": str(error.reason)}) from None
-        return Way(way.socket(port), way.websocket)
+            return Way(create_websocket(self._configuration, url, headers))
+        except WebSocketBadStatusException as error:
+            raise refused(error.status_code, _told(_text(error.resp_body or b""))) from None
+        except (WebSocketException, OSError, ValueError) as error:
+            raise refused(0, {"message": _words(error)}) from None
 
     def _token(self) -> str:
         told = self._configuration.auth_settings().get("BearerToken") or {}

@@ -10,18 +10,21 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 from deepcat.clouds.kinds.kubernetes import happens
-from deepcat.clouds.kinds.kubernetes.edge import Cluster, Way
+from deepcat.clouds.kinds.kubernetes.carrying import Asked, carry
+from deepcat.clouds.kinds.kubernetes.edge import Cluster
+from deepcat.clouds.kinds.kubernetes.port_forward import Way
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.errors import DeepcatError
 from deepcat.remote.address import at_port, target
 
 HERE = "127.0.0.1"
-_CHUNK = 65_536
 _LOOK_S = 0.2
 # How long nobody may answer, while one state takes over from another, before a connection ends.
 _FINDS_S = 5.0
-# How long an answer may take of which nobody knows whether somebody still waits for it.
-_READS_S = 60.0
+# By these names of addresses model servers are asked: what they answer changes nothing there.
+_PURE = frozenset({"rest", "grpc"})
+# What the pod's side says where nothing there took the connection.
+_UNTAKEN = ("connection refused", "failed to connect", "failed to dial")
 
 
 @contextmanager
@@ -40,7 +43,8 @@ def forwarded(
     try:
         found = {}
         for name, address in endpoints.items():
-            port = _Port(cluster, partial(chosen, address), target(address)[1], pod)
+            is_pure = name.rpartition("-")[2] in _PURE
+            port = _Port(cluster, partial(chosen, address), target(address)[1], pod, is_pure)
             opened.append(port)
             found[name] = at_port(address, HERE, port.number)
         yield found
@@ -88,9 +92,15 @@ class _Port:
     """One port here; each connection goes to a pod that answers then."""
 
     def __init__(
-        self, cluster: Cluster, labels: Callable[[], str], port: int, pod: str = ""
+        self,
+        cluster: Cluster,
+        labels: Callable[[], str],
+        port: int,
+        pod: str = "",
+        is_pure: bool = False,
     ) -> None:
         self._cluster, self._labels, self._port, self._pod = cluster, labels, port, pod
+        self._is_pure = is_pure
         self._listening = socket.create_server((HERE, 0), backlog=128)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -118,64 +128,71 @@ class _Port:
             threading.Thread(target=self._lead, args=(peer,), daemon=True).start()
 
     def _lead(self, peer: socket.socket) -> None:
-        way: Way | None = None
+        """Let a pod answer; another one where it ended before it did, for it drained."""
+        with self._lock:
+            if self._is_over:
+                peer.close()
+                return
+            self._open.add(peer)
+        asked, until = Asked(), 0.0
         try:
-            way = self._way()
-            with self._lock:
-                if self._is_over or way is None:
+            while (found := self._way()) is not None:
+                pod, way = found
+                try:
+                    is_ended = carry(peer, way, asked, lambda: self._is_over)
+                finally:
+                    way.close()
+                until = until or time.monotonic() + _FINDS_S
+                is_late = self._is_over or time.monotonic() > until
+                if not is_ended or is_late or not self._is_untaken(pod, way, asked):
                     return
-                self._open |= {peer, way.socket}
-            there = threading.Thread(target=_pass, args=(peer, way.socket), daemon=True)
-            back = threading.Thread(target=_pass, args=(way.socket, peer), daemon=True)
-            there.start()
-            back.start()
-            _until_over(there, back)
+                time.sleep(_LOOK_S)
         finally:
             with self._lock:
-                self._open -= {peer, way.socket} if way else {peer}
+                self._open.discard(peer)
             _shut(peer)
             peer.close()
-            if way is not None:
-                _shut(way.socket)
-                way.close()
 
-    def _way(self) -> Way | None:
+    def _is_untaken(self, pod: str, way: Way, asked: Asked) -> bool:
+        """Whether the same may be asked of another pod.
+
+        One that drains ends a connection by which nothing was asked yet; what was asked by it on
+        the way there is lost.
+        """
+        if self._pod or asked.kept is None:
+            return False
+        if any(words in way.refused for words in _UNTAKEN):
+            return True
+        return self._is_pure and not self._stays(pod)
+
+    def _stays(self, pod: str) -> bool:
+        path = f"/api/v1/namespaces/{self._cluster.namespace}/pods"
+        try:
+            pods = self._cluster.list(path, fieldSelector=f"metadata.name={pod}")
+        except RefusedError:
+            return True
+        return any(happens.is_ready(each) for each in pods)
+
+    def _way(self) -> tuple[str, Way] | None:
         """What leads to a pod; a little later where the one that was chosen has just gone."""
         until = time.monotonic() + _FINDS_S
         while (way := self._found()) is None and not self._is_over and time.monotonic() < until:
             time.sleep(_LOOK_S)
         return way
 
-    def _found(self) -> Way | None:
+    def _found(self) -> tuple[str, Way] | None:
         path = f"/api/v1/namespaces/{self._cluster.namespace}/pods"
         try:
-            if self._pod:
-                return self._cluster.forward(self._pod, self._port)
-            # Another state may have taken over since.
-            pods = self._cluster.list(path, labelSelector=self._labels())
-            ready = [pod for pod in pods if happens.is_ready(pod)]
-            if not ready:
-                return None
-            return self._cluster.forward(str(ready[0]["metadata"]["name"]), self._port)
+            pod = self._pod
+            if not pod:  # another state may have taken over since
+                pods = self._cluster.list(path, labelSelector=self._labels())
+                ready = [each for each in pods if happens.is_ready(each)]
+                if not ready:
+                    return None
+                pod = str(ready[0]["metadata"]["name"])
+            return pod, self._cluster.forward(pod, self._port)
         except (DeepcatError, RefusedError):
             return None
-
-
-def _until_over(there: threading.Thread, back: threading.Thread) -> None:
-    """Wait until a pod has said all, or who asked went long ago.
-
-    A port-forward knows no half-closed connection: who has asked all that it will may still read.
-    """
-    while back.is_alive() and there.is_alive():
-        back.join(_LOOK_S)
-    back.join(_READS_S)
-
-
-def _pass(source: socket.socket, to: socket.socket) -> None:
-    """Pass on all bytes until an end."""
-    with suppress(OSError):
-        while data := source.recv(_CHUNK):
-            to.sendall(data)
 
 
 def _shut(each: socket.socket) -> None:
