@@ -82,15 +82,18 @@ def podman(variables: dict[str, str], *words: str | Path) -> str:
 
 
 @contextmanager
-def registry(folder: Path, storage: str = "", more: str = "") -> Iterator[str]:
-    """A registry on the loopback; gives its address.
+def registry(
+    folder: Path, storage: str = "", more: str = "", host: str = "127.0.0.1"
+) -> Iterator[str]:
+    """A registry, at the loopback unless told otherwise; gives its address.
 
     Args:
         folder: that it keeps all in.
         storage: further settings of its storage, as ``, NAME: VALUE``.
         more: further lines of its settings.
+        host: an address of this machine.
     """
-    address = f"127.0.0.1:{free_ports(1)[0]}"
+    address = f"{host}:{free_ports(1)[0]}"
     (folder / "registry.yml").write_text(_REGISTRY.format(folder, address, storage, more))
     words = ["docker-registry", "serve", str(folder / "registry.yml")]
     # It takes variables of this name for settings of its own; podman's are others.

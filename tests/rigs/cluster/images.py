@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -10,9 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.request import Request, urlopen
 
 BUSYBOX = "docker.io/library/busybox:1"
 PAUSE = "localhost/pause:1"
+_OCI = "application/vnd.oci.image"
 _PROGRAM = Path("/bin/busybox")
 _NAMES = (
     "sh", "cat", "echo", "env", "httpd", "id", "ls", "mkdir", "nc", "rm", "sleep", "tee", "test",
@@ -57,6 +60,38 @@ def stand_in(path: Path, name: str, scripts: Mapping[str, str]) -> None:
         _add(archive, f"{digest}.tar", layer)
         _add(archive, called, config)
         _add(archive, "manifest.json", json.dumps(told).encode())
+
+
+def push(there: str, tag: str, login: str) -> str:
+    """Give busybox to a registry without TLS, under a tag and by the digest that is given back.
+
+    Args:
+        there: the repository, as ``http://HOST/v2/NAME``.
+        tag: its own.
+        login: ``USER:PASSWORD``.
+    """
+    layer = _layer()
+    config = _config(hashlib.sha256(layer).hexdigest(), ["sh"])
+    own = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
+    told = []
+    for kind, content in (("config.v1+json", config), ("layer.v1.tar", layer)):
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        at = _sent(Request(f"{there}/blobs/uploads/", b"", own, method="POST"))
+        raw = {**own, "Content-Type": "application/octet-stream"}
+        _sent(Request(f"{at}&digest={digest}", content, raw, method="PUT"))
+        told.append({"mediaType": f"{_OCI}.{kind}", "digest": digest, "size": len(content)})
+    kind = f"{_OCI}.manifest.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": told[0], "layers": told[1:]}
+    text = json.dumps(manifest).encode()
+    named = {**own, "Content-Type": kind}
+    _sent(Request(f"{there}/manifests/{tag}", text, named, method="PUT"))
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+
+def _sent(request: Request) -> str:
+    """Where what was sent lies, or the next piece of it goes."""
+    with urlopen(request, timeout=60) as answer:
+        return str(answer.headers["Location"])
 
 
 def _config(digest: str, command: list[str]) -> bytes:

@@ -111,6 +111,9 @@ def of_a_job(where: Cloud, root: Path) -> Iterator[Mapping[str, Any]]:
         artifacts = {"image": {"file": "registry.example/shell:1"}}
         own = {"command": "true", "schedule": schedule}
         node = {"name": "job", "properties": own, "artifacts": artifacts}
+        asked = {**made.values, "step": "job", "node": node}
+        told = KIND.preview(where, made.means, [asked])
+        yield {"msg": " ".join(each for each in told if "not known" in each)}
         yield made.step("job", node=node)
         yield made.step("prove")
         yield made.step("settle")

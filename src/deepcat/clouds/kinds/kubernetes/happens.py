@@ -18,6 +18,12 @@ from deepcat.clouds.kinds.kubernetes.refused import judged
 Object = Mapping[str, Any]
 
 _NO_IMAGE = ("ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
+# What a kubelet says of a pull secret that is not there; what registries say to strangers.
+_NOT_THERE = "Unable to retrieve some image pull secrets"
+_NOT_LET = re.compile(
+    r"\b40[13] (?:Unauthorized|Forbidden)|authorization failed|no basic auth credentials"
+    r"|(?i:authentication required|access denied|access forbidden)"
+)
 _NO_CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 _LOOPS = "CrashLoopBackOff"
 # Events that tell why a pod does not start.
@@ -146,13 +152,27 @@ def _of_container(each: Object, pod: Object, events: Sequence[Object]) -> Troubl
     reason, said = str(waiting.get("reason") or ""), _line(waiting.get("message"))
     if reason in _NO_IMAGE:
         words = _why(pod, events, "Failed to pull image", "Failed to inspect image") or said
-        hint = "see the images that the cloud's file names, and its `pull_secret`"
-        message = f"its image cannot be had: {words or reason}"
-        return Trouble(FailureKind.CLOUD, "run/image", message, hint)
+        return _no_image(words or reason, _why(pod, events, _NOT_THERE))
     if reason in _NO_CONTAINER:
         message = f"its container is not begun: {said or reason}"
         return Trouble(FailureKind.CLOUD, "run/container", message, "tell who runs the cluster")
     return _ended(each, reason)
+
+
+def _no_image(words: str, secret: str) -> Trouble:
+    """Why an image cannot be had: it is not there, or whoever asks for it may not have it."""
+    said = f"{_brief(words)}; {_brief(secret)}" if secret else _brief(words)
+    message = f"its image cannot be had: {said}"
+    if _NOT_LET.search(words):
+        hint = "see that the secret which `pull_secret` of the cloud's file names lets its nodes in"
+        return Trouble(FailureKind.AUTH, "run/image", message, hint)
+    hint = "see the images that the cloud's file names, and its `pull_secret`"
+    return Trouble(FailureKind.CLOUD, "run/image", message, hint)
+
+
+def _brief(words: str) -> str:
+    """What is long by its begin and its end, where a registry's own words stand."""
+    return words if len(words) <= 500 else f"{words[:200]} … {words[-297:]}"
 
 
 def _ended(each: Object, reason: str) -> Trouble | None:
@@ -210,7 +230,7 @@ def _all(pod: Object) -> list[Object]:
 
 def _why(pod: Object, events: Sequence[Object], *starts: str) -> str:
     """The newest event of a pod that begins so."""
-    own = (_line(event.get("message")) for event in reversed(_of(pod, events)))
+    own = (" ".join(str(each.get("message")).split()) for each in reversed(_of(pod, events)))
     return next((words for words in own if words.startswith(starts)), "")
 
 
