@@ -39,6 +39,10 @@ def test_rclone_is_told_by_its_environment_alone(monkeypatch: pytest.MonkeyPatch
     told = rclone.environment(address_of("swift://points/a"), {"endpoint": "https://x/auth"}, "u:k")
     assert told["RCLONE_CONFIG_DEEPCATSOURCE_AUTH"] == "https://x/auth"
     assert told["RCLONE_CONFIG_DEEPCATSOURCE_KEY"] == "k"
+    for end, user in (("auth/v1.0", "lab:u"), ("v3", "u"), ("v2.0", "u")):
+        given = {"endpoint": f"https://x/{end}", "tenant": "lab"}
+        told = rclone.environment(address_of("swift://points/a"), given, "u:k")
+        assert told["RCLONE_CONFIG_DEEPCATSOURCE_USER"] == user, end
 
 
 @pytest.mark.parametrize(

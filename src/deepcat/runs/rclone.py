@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ from deepcat.secrets.mask import mask
 _PATIENCE_S = 24 * 3600
 _TRIES, _CHUNK = 3, 1 << 20
 _OWN = "DEEPCATSOURCE"
+_SWIFT_OWN = re.compile(r"/v1(\.0)?/?\Z")
 _PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "RCLONE_CONFIG")
 
 
@@ -160,8 +162,11 @@ def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[s
         told |= {"ENDPOINT": given.get("endpoint", ""), "ENV_AUTH": "false"}
         told |= {"ACCESS_KEY_ID": first, "SECRET_ACCESS_KEY": rest, "NO_CHECK_BUCKET": "true"}
     elif where.store == "swift":
-        told |= {"AUTH": given.get("endpoint", ""), "TENANT": given.get("tenant", "")}
-        told |= {"USER": first, "KEY": rest}
+        asked, tenant = given.get("endpoint", ""), given.get("tenant", "")
+        # Swift's own way in has no word for an account but the name's.
+        is_own = bool(tenant and _SWIFT_OWN.search(asked))
+        told |= {"AUTH": asked, "TENANT": tenant, "USER": f"{tenant}:{first}" if is_own else first}
+        told |= {"KEY": rest}
     else:
         told |= {"URL": where.remote, "VENDOR": "other", "USER": first}
         told |= {"PASS": _obscured(rest)} if rest else {}

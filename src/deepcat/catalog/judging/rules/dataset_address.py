@@ -54,7 +54,10 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
     except ValueError as error:
         yield Flaw(place, f"the address {shown(data['address'])} {error}", _FORMS)
         return
-    if "credential" in data and "http:" in (data["address"][:5], where.remote[:5]):
+    asked = [data["address"], where.remote]
+    if where.store == "swift":
+        asked.append(str(data.get("endpoint") or ""))  # it is told the secret itself
+    if "credential" in data and any(each.startswith("http:") for each in asked):
         message = "the address is asked without encryption, and a credential would go along"
         yield Flaw(place, message, "use `https:` or `webdavs:`")
     if "credential" in data and where.kind == "doi" and "hosts" not in data:

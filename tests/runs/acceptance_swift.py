@@ -1,0 +1,98 @@
+"""Data in a real Swift: whole, by its checksums, on from where it was cut; by `make swift`."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from swift import ACCOUNT, KEY, PROGRAMS, USER, Swift, running
+
+from deepcat.catalog.values import Dataset
+from deepcat.errors import DeepcatError
+from deepcat.host.data.manifest import Piece, made_of
+from deepcat.host.failure import StepError
+from deepcat.loop.looked import looked_at
+from deepcat.runs import fetched
+
+pytestmark = [pytest.mark.system("rclone", "memcached", *PROGRAMS), pytest.mark.starts("Swift")]
+FILES = {
+    "a.csv": b"1,2\n",
+    "deep/b c.csv": b"3,4\n" * 1000,
+    "deep/large": random.Random(1).randbytes(3 << 20),
+}
+SIZE = sum(map(len, FILES.values()))
+
+
+@pytest.fixture(scope="module")
+def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
+    with running(tmp_path_factory.mktemp("swift")) as found:
+        found.put("points")
+        found.put("points/more.csv", b"x")
+        for path, content in FILES.items():
+            found.put(f"points/set/{path.replace(' ', '%20')}", content)
+        yield found
+
+
+@pytest.fixture
+def data(swift: Swift, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_SWIFT", f"{USER}:{KEY}")
+    told = {"address": "swift://points/set", "endpoint": swift.auth, "tenant": ACCOUNT}
+    told |= {"credential": "env:DEEPCAT_WORKLOAD_SWIFT"}
+    pieces = (Piece(path, hashlib.sha256(each).hexdigest()) for path, each in FILES.items())
+    return Dataset("points", "", told["address"], made_of(pieces), SIZE, told)
+
+
+@pytest.mark.timeout(300)
+def test_data_comes_from_a_real_swift(
+    swift: Swift, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"allowed_data": {"hosts": [swift.at]}}
+    found = fetched.here(data, tmp_path / "kept", settings, str.encode)
+    came = {
+        path.relative_to(found.path).as_posix(): path.read_bytes()
+        for path in found.path.rglob("*")
+        if path.is_file()
+    }
+    assert came == FILES
+    assert found.sent == SIZE
+    assert fetched.here(data, tmp_path / "kept", settings, str.encode).sent == 0
+    monkeypatch.setattr(fetched, "_LARGE", 1)  # one by one
+    part = tmp_path / "cut" / f".{data.digest}.part" / "deep" / "large.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(FILES["deep/large"][:2_000_000])
+    assert fetched.here(data, tmp_path / "cut", settings, str.encode).sent == SIZE - 2_000_000
+    with pytest.raises(StepError, match="sends more"):
+        fetched.here(replace(data, bytes=5000), tmp_path / "small", settings, str.encode)
+
+
+@pytest.mark.timeout(300)
+def test_what_a_real_swift_has_is_told(swift: Swift, data: Dataset, tmp_path: Path) -> None:
+    text = f'apiVersion: deepcat/v1\ntitle: T\nallowed_data: {{hosts: ["{swift.at}"]}}\n'
+    (tmp_path / "deepcat.yaml").write_text(text)
+    found = looked_at(tmp_path, data.data, None)
+    assert (found.manifest, found.bytes, found.is_file) == (data.manifest, SIZE, False)
+    one = looked_at(tmp_path, {**data.data, "address": "swift://points/more.csv"}, None)
+    assert (one.is_file, one.bytes) == (True, 1)
+    with pytest.raises(DeepcatError, match="rclone cannot have it"):
+        looked_at(tmp_path, {**data.data, "address": "swift://nowhere/x"}, None)
+
+
+@pytest.mark.timeout(300)
+def test_a_real_swift_that_changed_or_lets_nobody_in_is_told(
+    swift: Swift, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"allowed_data": {"hosts": [swift.at]}}
+    swift.put("points/set/a.csv", b"9,9\n")
+    try:
+        with pytest.raises(StepError, match="it changed"):
+            fetched.here(data, tmp_path / "changed", settings, str.encode)
+    finally:
+        swift.put("points/set/a.csv", FILES["a.csv"])
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_SWIFT", f"{USER}:wrong")
+    with pytest.raises(StepError, match="rclone cannot have it") as caught:
+        fetched.here(data, tmp_path / "none", settings, str.encode)
+    assert "wrong" not in caught.value.message
