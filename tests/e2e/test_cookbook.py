@@ -31,7 +31,7 @@ LACKS = {"Ask for a GPU": "has no accelerator; 1 × A100 or H100 37.25 GiB asked
 Deepcat = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(params=["with a commit", "without a commit"])
+@pytest.fixture
 def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Deepcat]]:
     """A new catalog, as its commit or before its first."""
     root = tmp_path / "mine"
@@ -43,7 +43,7 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Pa
         )  # fmt: skip
 
     assert deepcat("new", "catalog", "mine", cwd=tmp_path).returncode == 0
-    if request.param == "without a commit":
+    if getattr(request, "param", "") == "without a commit":
         shutil.rmtree(root / ".git")
         subprocess.run(["git", "init", "-q", str(root)], check=True)
     yield root, deepcat
@@ -52,6 +52,16 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Pa
 
 @pytest.mark.parametrize("title", RECIPES)
 def test_what_a_plan_promises_apply_does(title: str, catalog: tuple[Path, Deepcat]) -> None:
+    _does(title, catalog)
+
+
+@pytest.mark.parametrize("catalog", ["without a commit"], indirect=True)
+@pytest.mark.parametrize("title", [next(iter(RECIPES)), "Train"])
+def test_so_it_does_before_the_first_commit(title: str, catalog: tuple[Path, Deepcat]) -> None:
+    _does(title, catalog)
+
+
+def _does(title: str, catalog: tuple[Path, Deepcat]) -> None:
     root, deepcat = catalog
     words, template = RECIPES[title]
     module, wish = root / "modules/half-plus-two", root / "deployments/half-plus-two.yaml"
