@@ -153,6 +153,11 @@ def test_many_are_on_pages_and_the_list_of_all_is_small(tmp_path: Path, site_too
     assert told["began"] == sorted(told["began"], reverse=True)
 
 
+def test_a_metric_of_one_value_has_no_picture() -> None:
+    one = {"accuracy": [curves.Point(0, 0.9)]}
+    assert trainings.drawn(one, Any) == []
+
+
 def test_a_curve_of_one_value_and_of_equal_ones_is_drawn() -> None:
     for values in ([0.0], [2.0, 2.0], [-1.0, 5.0], [1e-9, 1e9]):
         points = [curves.Point(n, value) for n, value in enumerate(values)]

@@ -381,9 +381,11 @@ def _is_finite(point: Sequence[float]) -> bool:
 
 
 def drawn(curves: Mapping[str, list[Point]], text: Text) -> list[tuple[str, Markup]]:
-    """Each metric with its picture."""
+    """Each metric with its picture; one that has a single value is told among the metrics alone."""
     found = []
     for name, mine in curves.items():
+        if len(mine) == 1:
+            continue
         values = [each.value for each in mine]
         label = text.trainings_page.curve.format(
             name=name, n=len(mine), first=formats.number(values[0]), last=formats.number(values[-1])

@@ -38,7 +38,7 @@ function tell(goes: Goes): void {
 }
 
 function draw(curves: Record<string, Point[]>): void {
-  find("#curves")!.replaceChildren(...Object.entries(curves).map(([name, points]) =>
+  find("#curves")!.replaceChildren(...Object.entries(curves).filter(([, points]) => points.length > 1).map(([name, points]) =>
     h("figure", { class: "curve-of" }, h("figcaption", { dir: "auto" }, name), plot(name, [points], [""]))));
 }
 
