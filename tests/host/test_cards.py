@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deepcat.host import cards
-from deepcat.host.cards import Card, busy, free_for, listed
+from deepcat.host.cards import Card, busy, computing, free_for, listed
 from deepcat.host.failure import StepError
 
 A, B = "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77", "GPU-8dcd427f-483b-b48f-d7e5-75fb19a52b76"
@@ -102,6 +103,58 @@ def test_which_cards_are_taken(
     expected: tuple[str, ...] | None,
 ) -> None:  # fmt: skip
     assert free_for(wanted, listed(text), taken, own, profile) == expected
+
+
+PMON = """\
+# gpu         pid   type     sm    mem    enc    dec    jpg    ofa    command 
+# Idx           #    C/G      %      %      %      %      %      %    name 
+    0       4711     C     42      3      -      -      -      -    python3        
+    0       4712     C      0      0      -      -      -      -    python3        
+    1       4713     C      -      -      -      -      -      -    python3        
+    2          -     -      -      -      -      -      -      -    -              
+"""  # noqa: W291 - as the driver's program prints it
+# An older one has fewer columns, and one with a time has more before them.
+OLDER = (
+    "# gpu        pid  type    sm   mem   enc   dec   command\n    0   4711   C   7   1   0   0   x"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PMON, {4711}),
+        (OLDER, {4711}),
+        ("", set()),
+        ("# gpu type\n 0 C\n", set()),
+        ("Not supported on the device(s)\n", set()),
+        ("# gpu pid type sm\n 0 4711 C\n", set()),
+    ],
+)
+def test_who_computes_is_told_from_who_only_holds_memory(text: str, expected: set[int]) -> None:
+    assert computing(text) == expected
+
+
+@pytest.mark.starts("a program")
+def test_what_a_process_began_computes_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert not cards.used_below(os.getpid())
+    # The program itself is below this process, and says that it computes.
+    program.write_text('#!/bin/sh\necho "# gpu pid sm"\necho "0 $$ 3"\n[ "$1" = pmon ]\n')
+    program.chmod(0o755)
+    assert not cards.used_below(os.getpid()), "it has ended"
+    program.write_text(
+        f'#!/bin/sh\necho "# gpu pid sm"\necho "0 {os.getpid()} 3"\n[ "$1" = pmon ]\n'
+    )
+    assert cards.used_below(os.getpid())
+    assert cards.used_below(os.getppid())
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as child:
+        assert not cards.used_below(child.pid)
+        program.write_text(f'#!/bin/sh\necho "# gpu pid sm"\necho "0 {child.pid} 3"\n')
+        assert cards.used_below(os.getpid())
+        child.stdin.close()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from typing import Any
 
 from deepcat.host.failure import StepError
 from deepcat.host.place import Place, locked, places, read_json, write_json
+from deepcat.host.processes import lineage
 
 # As `nvidia-smi -L` prints a card, and the parts of one that is split.
 _CARD = re.compile(r"GPU (\d+): (.+?) \(UUID: (GPU-[^)\s]+)\)")
@@ -31,6 +32,7 @@ _ROW_PROCESS = re.compile(r"(?m)^\|\s*(\d+)\s+(\d+)\s+(\d+)\s+\d+\s+[CGM+]+\s")
 _APPS = ("--query-compute-apps=gpu_uuid,pid", "--format=csv,noheader")
 _POWER = ("--query-gpu=uuid,power.draw", "--format=csv,noheader,nounits")
 _MOST_WATTS = 10_000.0
+_BY_PROCESS = ("pmon", "-c", "1", "-s", "u")
 _PROC = Path("/proc/driver/nvidia/gpus")
 _FILE = re.compile(r"/dev/nvidia(\d+)\Z")
 _ASK_S = 20.0
@@ -109,6 +111,31 @@ def watts() -> dict[str, float]:
         with suppress(ValueError):
             found[uuid.strip()] = float(said)
     return {uuid: value for uuid, value in found.items() if 0 <= value < _MOST_WATTS}
+
+
+def computing(text: str) -> frozenset[int]:
+    """Ids of the processes that compute, in what `nvidia-smi pmon` prints. Pure.
+
+    A process that only holds memory of a card, or whose use is not told, is none of them: so it is
+    with every process on a part of a card (MIG).
+    """
+    lines = [line.split() for line in text.splitlines()]
+    names = next((line[1:] for line in lines if line[:2] == ["#", "gpu"]), [])
+    if not {"pid", "sm"} <= {*names}:
+        return frozenset()
+    pid, used = names.index("pid"), names.index("sm")
+    rows = [line for line in lines if line and line[0].isdigit() and len(line) > max(pid, used)]
+    return frozenset(
+        int(row[pid])
+        for row in rows
+        if row[pid].isdigit() and row[used].isdigit() and int(row[used])
+    )
+
+
+def used_below(root: int) -> bool:
+    """Whether a process, or one that it or a child of it began, computes on a card now."""
+    found = computing(_smi(*_BY_PROCESS))
+    return any(root in lineage(pid) for pid in found)
 
 
 def free_for(

@@ -118,6 +118,19 @@ def beyond(processes: Collection[Process], root: int) -> tuple[Process, ...]:
     return tuple(each for each in processes if not is_below(each.pid))
 
 
+def lineage(pid: int) -> tuple[int, ...]:
+    """A process and those above it, as far as they are to be seen; nothing of one that ended."""
+    found: list[int] = []
+    while pid > 0 and pid not in found:
+        try:
+            text = Path("/proc", str(pid), "stat").read_text("utf-8", "replace")
+        except OSError:
+            break
+        found.append(pid)
+        pid = int(text.rpartition(")")[2].split()[1])
+    return tuple(found)
+
+
 def end(processes: Iterable[Process]) -> None:
     """End processes: they are asked first, and killed when they do not heed it."""
     handles = {}

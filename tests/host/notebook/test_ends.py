@@ -29,6 +29,11 @@ def test_a_kernel_that_computes_is_use() -> None:
     assert last_use(0, 5000, kernels, []) == 5000
 
 
+def test_what_computes_on_a_card_is_use() -> None:
+    assert last_use(0, 5000, [], [], computes=True) == 5000
+    assert last_use(40, 5000, [], []) == 40
+
+
 def test_the_last_activity_counts_and_never_lies_ahead() -> None:
     idle = {"execution_state": "idle", "last_activity": AT}
     assert last_use(0, 5000, [idle], []) == 600.5

@@ -62,16 +62,19 @@ def last_use(
     now: float,
     kernels: Sequence[Mapping[str, Any]],
     terminals: Sequence[Mapping[str, Any]],
+    *,
+    computes: bool = False,
 ) -> float:
-    """When it was used last: by a kernel that computes, by a cell that ran, in a terminal.
+    """When it was used last: by a kernel or on a card that computes, by a cell, in a terminal.
 
     Args:
         known: what was known before, files that changed among it.
         now: the time.
         kernels: as `/api/kernels` tells them.
         terminals: as `/api/terminals` does.
+        computes: whether something that was begun in it computes on a graphics card.
     """
-    if any(each.get("execution_state") == "busy" for each in kernels):
+    if computes or any(each.get("execution_state") == "busy" for each in kernels):
         return now
     told = [_time(each.get("last_activity")) for each in (*kernels, *terminals)]
     return min(now, max([known, *told]))

@@ -23,6 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from deepcat.host import cards
 from deepcat.host.box.grant import GIVEN
 from deepcat.host.notebook import box, saving, values, wishes
 from deepcat.host.notebook.door import SOCKET, Door
@@ -31,6 +32,8 @@ from deepcat.host.place import read_json, write_json
 
 SAVES_S = 60.0
 _LOOK_S, _USE_S, _GRACE_S = 0.3, 5.0, 8.0
+# The program that tells who computes takes about a second for it.
+_CARDS_S = 20.0
 # Whoever is in the box is not heard more often, and proposes no more often.
 _HEARS_S, _PROPOSES_S = 3.0, 30.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -56,8 +59,9 @@ class _Keep:
         self._token = ""
         self._process: asyncio.subprocess.Process | None = None
         self._over = asyncio.Event()
+        self._asking: asyncio.Future[bool] | None = None
         self._used = time.time()
-        self._heard = self._wished = 0.0
+        self._heard = self._wished = self._asked = 0.0
         self._said: Mapping[str, Any] = {}
         self._now: dict[str, Any] = read_json(folder / values.NOW)
         self._bounds = self._asked_bounds()
@@ -195,12 +199,29 @@ class _Keep:
             terminals = await self._door.ask(f"{prefix}api/terminals{quiet}", self._token)
             self._used = self._used if answers else now  # nobody could use it before
             answers = True
-        self._used = last_use(self._used, now, kernels, terminals)
+        computes = self._computes(now)
+        self._used = last_use(self._used, now, kernels, terminals, computes=computes)
         when = self._when(now)
         if when["warned"] and not self._now.get("warned"):
             left = max(0, when["stops_at"] - now)
             print(f"stops in {left:.0f} s: nobody uses it, or its time is over", flush=True)
         self._note(looked=now, used=self._used, answers=answers, **when)
+
+    def _computes(self, now: float) -> bool:
+        """Whether something in it computed on a graphics card when that was asked last.
+
+        It is asked beside all else, for a driver that hangs keeps nothing from being saved.
+        """
+        asking = self._asking
+        if asking is not None and not asking.done():
+            return False
+        self._asking = None
+        pause_s = min(_CARDS_S, self._bounds.idle_s / 4 or _CARDS_S)
+        if self._process is not None and now - self._asked >= pause_s:
+            self._asked = now
+            look = asyncio.to_thread(cards.used_below, self._process.pid)
+            self._asking = asyncio.ensure_future(look)
+        return asking is not None and asking.result()
 
     def _when(self, now: float) -> dict[str, Any]:
         """When it stops as things are, what ends it then, and whether that is soon."""
