@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import os
-import socket
 import subprocess
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from cutting import front
 
 from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError
@@ -144,49 +144,6 @@ def test_a_push_that_was_cut_off_goes_on(archive: Path, tmp_path: Path) -> None:
         assert [state for _, state in states(push(address, archive))][:4] == ["there"] * 3 + [
             "sent"
         ]
-
-
-@contextmanager
-def front(address: str, cuts: int) -> Iterator[str]:
-    """What leads on to a registry, and breaks off the first that send more than a megabyte."""
-    left, going = [cuts], []
-
-    def lead(one: socket.socket, other: socket.socket, *, is_counted: bool) -> None:
-        seen = 0
-        with suppress(OSError):
-            while piece := one.recv(65536):
-                seen += len(piece)
-                if is_counted and seen > 1_000_000 and left[0]:
-                    left[0] -= 1
-                    break
-                other.sendall(piece)
-        for each in (one, other):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def both(one: socket.socket) -> None:
-        host, _, port = address.partition(":")
-        with one, socket.create_connection((host, int(port))) as other:
-            back = threading.Thread(target=lead, args=(other, one), kwargs={"is_counted": False})
-            back.start()
-            lead(one, other, is_counted=True)
-            back.join()
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                going.append(threading.Thread(target=both, args=(listening.accept()[0],)))
-                going[-1].start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        first = threading.Thread(target=serve)
-        first.start()
-        try:
-            yield f"127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            listening.shutdown(socket.SHUT_RDWR)
-            for each in (first, *going):
-                each.join()
 
 
 @pytest.mark.parametrize(("cuts", "code"), [(2, ""), (3, "registry/unreachable")])

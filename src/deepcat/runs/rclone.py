@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from deepcat.host.data import web
@@ -54,8 +54,7 @@ def copy(
     base = where.base.rstrip("/")
     if one:
         base = base.rpartition("/")[0]
-    remote = where.remote if where.store == "remote" else _OWN
-    argv = ["copy", f"{remote}:{base}", str(into), "--transfers=8", "--retries=3"]
+    argv = ["copy", f"{_remote(where)}:{base}", str(into), "--transfers=8", "--retries=3"]
     argv += [f"--max-transfer={most}B", "--cutoff-mode=hard", "--no-traverse"]
     listed = None
     if files is not None:
@@ -96,7 +95,7 @@ def pour(
         StepError: as of `copy`; or it is another file (``data/changed``).
     """
     part = target.with_name(f"{target.name}.part")
-    remote = where.remote if where.store == "remote" else _OWN
+    remote = _remote(where)
     told = environment(where, given, secret)
     fresh, sent, failed, why = not part.exists(), 0, 0, ""
     while failed < _TRIES:
@@ -140,8 +139,17 @@ def _poured(
                     hint = "correct `bytes`, or the address"
                     raise StepError("module", "data/size", message, hint)
         said.seek(0)
-        lines = said.read(1 << 20).decode("utf-8", "replace").strip().splitlines()
-    return known.hexdigest(), (lines or ["it says nothing"])[-1] if process.returncode else ""
+        last = _last(said.read(1 << 20))
+    return known.hexdigest(), last if process.returncode else ""
+
+
+def remote_of(where: Address) -> str:
+    """What rclone calls an address."""
+    return f"{_remote(where)}:{where.base.rstrip('/')}"
+
+
+def _remote(where: Address) -> str:
+    return where.remote if where.store == "remote" else _OWN
 
 
 def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[str, str]:
@@ -181,11 +189,31 @@ def _obscured(text: str) -> str:
 
 
 def _run(argv: Iterable[str], environment: Mapping[str, str], text: str = "") -> str:
+    return asked(argv, environment, text.encode()).decode("utf-8", "replace")
+
+
+def asked(
+    argv: Iterable[str],
+    environment: Mapping[str, str],
+    given: bytes = b"",
+    fine: Collection[int] = (),
+) -> bytes:
+    """What rclone says.
+
+    Args:
+        argv: what it is asked.
+        environment: as `environment` gives it.
+        given: to its standard input.
+        fine: exit statuses with which it says nothing, rather than that it failed.
+
+    Raises:
+        StepError: as of `copy`.
+    """
     try:
         done = subprocess.run(
             [_program(), *argv],
             env=dict(environment),
-            input=text.encode(),
+            input=given,
             capture_output=True,
             check=False,
             timeout=_PATIENCE_S,
@@ -193,10 +221,33 @@ def _run(argv: Iterable[str], environment: Mapping[str, str], text: str = "") ->
     except subprocess.TimeoutExpired:
         message = f"rclone did not end within {_PATIENCE_S // 3600} h"
         raise StepError("cloud", "data/source", message, "see the way to the store") from None
+    if done.returncode in fine:
+        return b""
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
-        raise _cannot(said[-1])
-    return done.stdout.decode("utf-8", "replace")
+        raise _cannot(_last(done.stderr))
+    return done.stdout
+
+
+def stream(argv: Iterable[str], environment: Mapping[str, str]) -> Iterator[bytes]:
+    """What rclone gives, piece by piece; as `asked`."""
+    with tempfile.TemporaryFile() as said:
+        begin = [_program(), *argv]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(begin, env=dict(environment), stdout=pipe, stderr=said) as process:
+            assert process.stdout  # noqa: S101 - asked for above
+            try:
+                while chunk := process.stdout.read(_CHUNK):
+                    yield chunk
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            said.seek(0)
+            raise _cannot(_last(said.read(1 << 20)))
+
+
+def _last(said: bytes) -> str:
+    return (said.decode("utf-8", "replace").strip().splitlines() or ["it says nothing"])[-1]
 
 
 def _program() -> str:

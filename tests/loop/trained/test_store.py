@@ -70,7 +70,7 @@ def test_only_what_is_old_and_named_by_nobody_goes(tmp_path: Path, store: ModelS
         path, sha256 = archive(tmp_path, content)
         store.put(path, sha256)
         sums.append(sha256)
-        store.put_statement(sha256, {"subject": [sha256]})
+        store.put_statement(sha256, path.name, {"subject": [sha256]})
     for each in files(tmp_path):
         if sums[2] not in each.name:
             os.utime(each, (time.time() - DAYS,) * 2)

@@ -152,7 +152,7 @@ def propose(
             return replace(made.outcome, state="shown")
         if stage.models and made.in_store:
             stage.models.put(output.archive, output.sha256)
-            stage.models.put_statement(output.sha256, made.outcome.statement)
+            stage.models.put_statement(output.sha256, output.archive.name, made.outcome.statement)
         head = _brought(stage, base, source, made)
     proposal = Proposal(
         key=f"train/{source.deployment}",
