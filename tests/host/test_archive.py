@@ -8,12 +8,17 @@ import hashlib
 import io
 import resource
 import signal
+import ssl
 import tarfile
+import threading
 import zipfile
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 import pytest
+from credentials import Authority
 
 from deepcat.host import archive
 from deepcat.host.failure import StepError
@@ -220,3 +225,55 @@ def test_only_so_much_of_an_archive_is_taken(tmp_path: Path, most: archive.Most,
     assert (error.value.code, error.value.kind) == ("run/archive", "module")
     assert says in error.value.message
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.starts("two servers")
+def test_a_registry_that_wants_a_token_of_everybody_gets_one_and_nobody_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, seen = b"a model", list[tuple[str, str]]()
+    answers = {
+        "/token?service=s&scope=repository%3Alab%2Fm%3Apull": (200, b'{"token": "t0ken"}', {}),
+        "/moved": (200, content, {}),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said = self.headers.get("Authorization", "")
+            seen.append((self.path.partition("?")[0], said))
+            port = cast(HTTPServer, self.server).server_port
+            base = f"https://127.0.0.1:{port}"
+            challenge = f'Bearer realm="{base}/token",service="s",scope="repository:lab/m:pull"'
+            status, body, headers = answers.get(
+                self.path,
+                (307, b"", {"Location": f"https://localhost:{port}/moved"})
+                if said == "Bearer t0ken"
+                else (401, b"", {"WWW-Authenticate": challenge}),
+            )
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.sign("localhost", "server"))
+    sha256 = hashlib.sha256(content).hexdigest()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        source = f"https://127.0.0.1:{server.server_port}/v2/lab/m/blobs/sha256:{sha256}"
+        archive.fetch(source, sha256, tmp_path, tmp_path / "fetched")
+        answers["/token?service=s&scope=repository%3Alab%2Fm%3Apull"] = (200, b'{"token": 1}', {})
+        with pytest.raises(StepError, match="gives no token"):
+            archive.fetch(source, sha256, tmp_path, tmp_path / "again")
+        server.shutdown()
+    assert (tmp_path / "fetched").read_bytes() == content
+    blob = source[source.index("/v2") :]
+    assert seen[:4] == [(blob, ""), ("/token", ""), (blob, "Bearer t0ken"), ("/moved", "")]

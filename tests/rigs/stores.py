@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from containers import registry
 from credentials import Authority
 from cutting import front
 from free_ports import free_ports
@@ -158,3 +159,25 @@ def require_cut(place: Place, port: int, folder: Path) -> None:
     assert set(ModelStore(place).names()) == before
     ModelStore(place).put(path, sha256)
     assert set(ModelStore(place).names()) == before | {sha256}
+
+
+@contextmanager
+def artifacts(folder: Path, authority: Authority) -> Iterator[Place]:
+    """A registry, and another with TLS of what it holds."""
+    certificate, key = authority.sign("localhost", "registry")
+    (port,) = free_ports(1)
+    settings = f"""\
+version: 0.1
+log: {{level: warn}}
+storage: {{filesystem: {{rootdirectory: {folder}/registry}}}}
+http: {{addr: "127.0.0.1:{port}", tls: {{certificate: {certificate}, key: {key}}}}}
+"""
+    (folder / "tls.yml").write_text(settings)
+    # It takes variables of this name for settings of its own; podman's are others.
+    words = ["env", "-u", "REGISTRY_AUTH_FILE", "docker-registry", "serve", f"{folder}/tls.yml"]
+    with (
+        registry(folder, ", delete: {enabled: true}") as address,
+        served(words, port, {}, folder / "tls.log"),
+    ):
+        public = f"https://127.0.0.1:{port}/v2/lab/models/blobs"
+        yield Place(f"oci://{address}/lab/models", public)

@@ -6,6 +6,8 @@ import errno
 import gzip
 import hashlib
 import http.client
+import json
+import re
 import shutil
 import tarfile
 import time
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from deepcat.host.digest import sha256_of
 from deepcat.host.failure import StepError
@@ -29,6 +31,9 @@ MAX_UNPACKED = 32 * 2**30
 # What makes a folder a model, the first one first.
 _MODELS = ("saved_model.pb*", "model.tflite")
 _CHUNK = 2**20
+_MOST_TOKEN = 2**16
+_CHALLENGE = re.compile(r'([a-z]+)="([^"]*)"', re.I)
+_TOKEN = re.compile(r"[!-~]+\Z")
 # No header of an honest archive is as long; a longer one would be read into memory whole.
 _MAX_READ = 16 * 2**20
 _BROKEN = (
@@ -242,13 +247,35 @@ def _download(source: str, target: Path, most: Most) -> str:
         raise _module("run/source", f"`{source}` is no https address", "name one that is")
     opener = urllib.request.build_opener(_OnlyHttps)
     try:
-        with opener.open(source, timeout=60) as stream:
+        with _answer(opener, source) as stream:
             return _pour(stream, target, most)
     except urllib.error.HTTPError as error:
         raise answered(source, error.code) from None
     except _NETWORK as error:
         message = f"`{source}` cannot be reached: {getattr(error, 'reason', error)}"
         raise StepError("cloud", "run/source", message, "try again, or another cloud") from None
+
+
+def _answer(opener: urllib.request.OpenerDirector, source: str) -> Any:
+    """What a source gives; a registry that wants a token of everybody is told one of nobody's."""
+    try:
+        return opener.open(source, timeout=60)
+    except urllib.error.HTTPError as error:
+        scheme, _, rest = (error.headers.get("WWW-Authenticate") or "").partition(" ")
+        told = dict(_CHALLENGE.findall(rest))
+        realm = told.get("realm", "")
+        if error.code != 401 or scheme.lower() != "bearer" or not realm.startswith("https://"):
+            raise
+        error.close()
+    asked = urlencode({each: told[each] for each in ("service", "scope") if each in told})
+    with opener.open(f"{realm}{'&' if '?' in realm else '?'}{asked}", timeout=60) as stream:
+        given = json.loads(stream.read(_MOST_TOKEN))
+    token = given.get("token") or given.get("access_token") if isinstance(given, dict) else None
+    if not isinstance(token, str) or not _TOKEN.match(token):
+        raise ValueError(f"`{realm[:300]}` gives no token")
+    request = urllib.request.Request(source)  # noqa: S310 - https, as `_download` has seen
+    request.add_unredirected_header("Authorization", f"Bearer {token}")  # to nobody else
+    return opener.open(request, timeout=60)
 
 
 def answered(source: str, status: int) -> StepError:

@@ -160,10 +160,17 @@ def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[s
         given: as `copy` takes it.
         secret: as `copy` takes it.
     """
+    user, _, rest = secret.partition(":")
+    return environment_of(where, given, user, rest)
+
+
+def environment_of(
+    where: Address, given: Mapping[str, str], first: str, rest: str
+) -> dict[str, str]:
+    """The same, of a user's name, which may have colons, and a secret."""
     kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
     if where.store == "remote":
         return kept
-    first, _, rest = secret.partition(":")
     told = {"TYPE": where.store, "REGION": given.get("region", "")}
     if where.store == "s3":
         told |= {"PROVIDER": "Other" if given.get("endpoint") else "AWS"}

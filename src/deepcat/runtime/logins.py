@@ -70,6 +70,11 @@ def login_of(host: str, name: str, reference: str = "") -> Login | None:
     return None
 
 
+def login_as(user: str, secret: str, place: str) -> Login:
+    """Who we are by a name and its secret, which lie at a place."""
+    return _login(f"{user}:{secret}", place)
+
+
 def files(environ: Mapping[str, str]) -> Iterator[Path]:
     """Where the tools keep it, in the order in which they look."""
     home = environ.get("HOME", "")

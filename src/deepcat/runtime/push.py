@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,13 +18,12 @@ from typing import IO, Any
 from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.plain import plain
+from deepcat.runtime.artifacts import list_referrer, referrer
 from deepcat.runtime.image import MANIFEST, REFERENCE, named
 from deepcat.runtime.reference import Reference, is_tag
 from deepcat.runtime.registry import Blob, Registry
 from deepcat.runtime.sbom import MEDIA_TYPE
 
-_INDEX = "application/vnd.oci.image.index.v1+json"
-_EMPTY = "application/vnd.oci.empty.v1+json"
 _MOST_MANIFEST = 4 * 2**20
 _LARGE = 10_000_000
 _STEPS = 4
@@ -132,34 +130,13 @@ def _sbom_given(
     only_look: bool,
 ) -> Iterator[Pushed]:
     """The list as a referrer of the image, as OCI 1.1 has it; where that is unknown, by a tag."""
-    empty, listed = named(_EMPTY, b"{}"), named(MEDIA_TYPE, sbom)
-    yield give("config", Blob(empty["digest"], 2, lambda: io.BytesIO(b"{}")))
-    yield give("sbom", Blob(listed["digest"], len(sbom), lambda: io.BytesIO(sbom)))
-    manifest = _bytes(
-        {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "artifactType": MEDIA_TYPE,
-            "config": empty,
-            "layers": [listed],
-            "subject": named(MANIFEST, image.manifest),
-        }
-    )
+    blobs, manifest = referrer(MEDIA_TYPE, sbom, named(MANIFEST, image.manifest))
+    for what, blob in zip(("config", "sbom"), blobs, strict=True):
+        yield give(what, blob)
     digest = _digest(io.BytesIO(manifest))
-    told = {**named(MANIFEST, manifest), "artifactType": MEDIA_TYPE}
     yield _named(registry, "sbom-manifest", digest, manifest, digest, only_look)
-    if not only_look and not registry.lists_referrers(image.digest):
-        _list_referrer(registry, image.digest, told)
-
-
-def _list_referrer(registry: Registry, digest: str, referrer: Mapping[str, Any]) -> None:
-    """Where a registry keeps no list of referrers, a tag of the image's digest names them."""
-    tag = digest.replace(":", "-")
-    told = registry.manifest(tag).get("manifests")
-    listed = told if isinstance(told, list) else []
-    if referrer not in listed:
-        index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [*listed, referrer]}
-        registry.name(tag, _bytes(index), _INDEX)
+    if not only_look:
+        list_referrer(registry, image.digest, MEDIA_TYPE, manifest)
 
 
 def _blob_given(registry: Registry, what: str, blob: Blob, *, only_look: bool, say: Say) -> Pushed:
@@ -230,10 +207,6 @@ def _digest(stream: IO[bytes]) -> str:
 
 def _json(content: bytes) -> Any:
     return read_json(content, _MOST_MANIFEST)
-
-
-def _bytes(data: Mapping[str, Any]) -> bytes:
-    return json.dumps(data, sort_keys=True).encode()
 
 
 def _broken(archive: Path, why: str) -> DeepcatError:

@@ -11,7 +11,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import IO, Any
@@ -21,6 +21,7 @@ from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.plain import plain
 from deepcat.runtime.answers import MOST_SAID, Answer, failed, refusal, unknown, unreachable
+from deepcat.runtime.image import MANIFEST, named
 from deepcat.runtime.logins import Login
 from deepcat.runtime.reference import Reference, is_loopback, require_host
 from deepcat.secrets.mask import remember
@@ -34,6 +35,9 @@ _CHALLENGE = re.compile(r'([a-z]+)="([^"]*)"', re.I)
 # What stands in a header or an address as it is.
 _PLAIN = re.compile(r"[!-~]+")
 _SAID = 300
+_MOST_PAGES = 1000
+_NEXT = re.compile(r'<([^<>]+)>; *rel="?next"?')
+_LED_ON = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +78,69 @@ class Registry:
         """The digest of the manifest that a tag, or digest, names; empty for none."""
         return self._manifest("HEAD", tag).headers.get("docker-content-digest", "")
 
+    def described(self, tag: str) -> Mapping[str, Any]:
+        """The descriptor of a manifest; empty for none."""
+        answer = self._manifest("GET", tag)
+        return named(MANIFEST, answer.content) if answer.status == HTTPStatus.OK else {}
+
     def manifest(self, tag: str) -> Mapping[str, Any]:
         """A manifest, or an index; empty for none."""
-        answer = self._manifest("GET", tag)
+        return self._told(self._manifest("GET", tag), f"reading `{tag}`")
+
+    def tags(self) -> list[str]:
+        """All tags; none where the repository is not there yet."""
+        url, found = f"{self._base}{self._where.name}/tags/list?n=1000", list[str]()
+        for _ in range(_MOST_PAGES):
+            answer = self._asked("GET", url)
+            self._is_there(answer, "listing tags")
+            listed = self._told(answer, "listing tags").get("tags")
+            found += [str(each) for each in (listed if isinstance(listed, list) else ())]
+            more = _NEXT.search(answer.headers.get("link", ""))
+            if more is None:
+                return found
+            url = self._named(more[1])
+        raise failed(self._where, "listing tags", "the list has no end")
+
+    def delete(self, digest: str) -> None:
+        """Take a manifest away; what is not there is none to take."""
+        answer = self._asked("DELETE", self._manifests(digest))
+        if answer.status != HTTPStatus.NOT_FOUND:
+            self._require(answer, f"deleting {digest[:19]}", HTTPStatus.ACCEPTED, HTTPStatus.OK)
+
+    def blob(self, digest: str) -> Iterator[bytes]:
+        """What a blob holds, piece by piece; where it lies, one is led to once."""
+        what, url = f"reading {digest[:19]}", self._blobs(digest)
+        if not self.holds(digest):  # asked so that whoever asks who we are is answered
+            raise failed(self._where, what, "it is not there")
+        own = {"Authorization": self._authorization} if self._authorization else {}
+        for headers in (own, {}):
+            with _opened(self._where, url, {"User-Agent": "deepcat", **headers}) as answer:
+                to = answer.headers.get("Location", "")
+                if answer.status in _LED_ON and to:
+                    url = self._named(urljoin(url, to))
+                    continue
+                self._require(Answer(answer.status), what, HTTPStatus.OK)
+                while piece := answer.read(_PIECE):
+                    yield piece
+                return
+        raise failed(self._where, what, "it leads on and on")
+
+    def referrers(self, digest: str) -> list[Mapping[str, Any]]:
+        """The manifests that refer to one, as the registry lists them or, else, a tag."""
+        answer = self._asked("GET", f"{self._base}{self._where.name}/referrers/{digest}")
+        told = self._told(answer, "asking what refers to it")
+        if answer.status != HTTPStatus.OK:
+            told = self.manifest(digest.replace(":", "-"))
+        listed = told.get("manifests")
+        return [each for each in listed if "digest" in each] if isinstance(listed, list) else []
+
+    def _told(self, answer: Answer, what: str) -> Mapping[str, Any]:
         if answer.status != HTTPStatus.OK:
             return {}
         try:
             told = read_json(answer.content, MOST_SAID)
         except ValueError as error:
-            raise failed(self._where, f"reading `{tag}`", str(error)) from error
+            raise failed(self._where, what, str(error)) from error
         return told if isinstance(told, Mapping) else {}
 
     def send(self, blob: Blob, sent: Callable[[int], None] = lambda _: None) -> None:
@@ -292,12 +350,7 @@ def _exchanged(
     Raises:
         OSError: the way there broke.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", where.scheme) or not parts.hostname:
-        raise failed(where, "following it", f"it names `{plain(url)[:_SAID]}`")
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=_TIMEOUT_S)
+    connection, path = _connection(where, url)
     try:
         # A registry that refuses what it is being sent answers before it has all of it.
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -307,6 +360,34 @@ def _exchanged(
         return Answer(answer.status, told, answer.read(MOST_SAID))
     except http.client.HTTPException as error:
         raise ConnectionError(type(error).__name__) from error
+    finally:
+        connection.close()
+
+
+def _connection(where: Reference, url: str) -> tuple[http.client.HTTPConnection, str]:
+    """What leads to an address, and what is asked for there."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", where.scheme) or not parts.hostname:
+        raise failed(where, "following it", f"it names `{plain(url)[:_SAID]}`")
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname, parts.port, timeout=_TIMEOUT_S), path
+
+
+@contextmanager
+def _opened(
+    where: Reference, url: str, headers: Mapping[str, str]
+) -> Iterator[http.client.HTTPResponse]:
+    """An answer that is read as it comes."""
+    connection, path = _connection(where, url)
+    try:
+        connection.request("GET", path, headers=dict(headers))
+        with connection.getresponse() as answer:
+            yield answer
+    except http.client.HTTPException as error:
+        raise unreachable(where, ConnectionError(type(error).__name__)) from error
+    except OSError as error:
+        raise unreachable(where, error) from error
     finally:
         connection.close()
 

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 from credentials import Authority
-from stores import require_cut, require_kept, require_swept, webdav
+from stores import artifacts, require_cut, require_kept, require_swept, webdav
 
 from deepcat.errors import DeepcatError
+from deepcat.loop.trained import store as room
 from deepcat.loop.trained.store import ModelStore, Place
+from deepcat.loop.trained.stores.artifacts import KIND
+from deepcat.runtime import registry as speaking
+from deepcat.runtime.artifacts import artifact
+from deepcat.runtime.image import MANIFEST
+from deepcat.runtime.reference import parse
+from deepcat.runtime.registry import Registry
 
 
 @pytest.fixture
@@ -60,3 +67,39 @@ def test_an_address_that_is_none_is_refused(address: str, why: str) -> None:
     with pytest.raises(DeepcatError, match=why) as caught:
         ModelStore(Place(address, "https://models.example.org"))
     assert caught.value.code == "store/failed"
+
+
+@pytest.mark.system("docker-registry")
+@pytest.mark.starts("docker-registry")
+def test_a_registry(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
+    monkeypatch.setattr(speaking, "_PAUSES_S", (0.0, 0.0))
+    with artifacts(tmp_path, authority) as place:
+        require_kept(place, tmp_path)
+        (sha256,) = ModelStore(place).names()
+        where = parse(place.address.removeprefix("oci://"))
+        held = Registry(where, None)
+        told = held.manifest(sha256)
+        assert (told["artifactType"], told["layers"][0]["digest"]) == (KIND, f"sha256:{sha256}")
+        title = told["layers"][0]["annotations"]["org.opencontainers.image.title"]
+        assert title == f"{sha256}.tar.gz"
+        digest = held.digest_of(sha256)
+        (statement,) = held.referrers(digest)
+        assert statement["artifactType"] == "application/vnd.in-toto+json"
+        require_cut(place, int(where.host.partition(":")[2]), tmp_path)
+        require_swept(place, tmp_path, monkeypatch)
+        assert held.referrers(digest) == []
+        # What others keep there is none of ours.
+        held.name("latest", artifact("application/x-other", []), MANIFEST)
+        held.name("0" * 64, artifact("application/x-other", []), MANIFEST)
+        monkeypatch.setattr(room, "YOUNG_S", -3600.0)
+        assert len(ModelStore(place).sweep(())) == 1
+        assert sorted(held.tags()) == ["0" * 64, "latest"]
+
+
+def test_one_registry_has_one_address_and_a_tag_is_none() -> None:
+    place = Place("oci://registry.example.org/lab/models", "")
+    address = ModelStore(place).address("a" * 64, "model.zip")
+    assert address == f"https://registry.example.org/v2/lab/models/blobs/sha256:{'a' * 64}"
+    with pytest.raises(DeepcatError, match="names a tag"):
+        ModelStore(Place("oci://registry.example.org/lab/models:1", ""))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
+from deepcat.loop.trained.stores.artifacts import Artifacts
 from deepcat.loop.trained.stores.copied import Copied
 from deepcat.loop.trained.stores.files import Files
 from deepcat.loop.trained.stores.seam import Backend, Place, failed, name_of, place_of
@@ -31,6 +32,7 @@ _KINDS: Mapping[str, Callable[[Place], Backend]] = {
     "webdav": Copied,
     "webdavs": Copied,
     "swift": Copied,
+    "oci": Artifacts,
 }
 
 

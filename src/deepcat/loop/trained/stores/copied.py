@@ -41,9 +41,8 @@ class Copied:
         if where.store == "swift" and not place.endpoint:
             raise failed(place, "`endpoint`, at which Swift lets us in, is not given")
         given = {"endpoint": place.endpoint, "tenant": place.tenant}
-        user = place.key and resolve(place.key)
-        secret = f"{user}:{place.secret and resolve(place.secret)}" if user else ""
-        self._told = rclone.environment(where, given, secret)
+        user, secret = (each and resolve(each) for each in (place.key, place.secret))
+        self._told = rclone.environment_of(where, given, user, secret)
         self._root = rclone.remote_of(where)
 
     def address(self, name: str) -> str:
