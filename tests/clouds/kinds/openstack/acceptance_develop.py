@@ -58,6 +58,10 @@ def test_a_server_stays_until_git_has_the_work(stack: Stack, catalog: Catalog) -
     assert "[develop/unsaved]" in said
     catalog.wish(profile="develop", inputs={}, accelerator={"models": ["A100"]})
     assert "[develop/unsaved]" in catalog.deepcat("apply", "--yes", ok=False)
+    (catalog.root / "deployments" / "demo.yaml").unlink()
+    catalog.git("commit", "-q", "-a", "-m", "nobody wishes for it any more")
+    assert "[develop/unsaved]" in catalog.deepcat("ci", "watch", ok=None)
+    assert len(stack.left()["servers"]) == 1
     catalog.wish(profile="develop", inputs={})
     host.cut()
     try:
