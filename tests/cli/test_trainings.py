@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,10 @@ def test_who_follows_reads_what_is_new(
     heads = [line.split(maxsplit=2)[2] for line in lines if line.startswith("    training")]
     assert heads == ["running  50%  5 s", "running  75%  9 s", "ended  11 s"]
     assert lines[-1] == "`deepcat propose learn` brings back what it made."
+
+
+def test_what_only_grows_with_the_seconds_is_no_news() -> None:
+    goes = training(4, state="running", seconds=5.0, energy={"kWh": 1e-5, "from": ["estimate"]})
+    later = replace(goes, seconds=10.0, cost=0.2, energy={"kWh": 2e-5, "from": ["estimate"]})
+    assert training_runs._news(goes) == training_runs._news(later)
+    assert training_runs._news(goes) != training_runs._news(replace(later, progress=0.1))

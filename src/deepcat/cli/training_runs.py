@@ -109,10 +109,11 @@ def tell(
 
 
 def _news(training: Training) -> str:
-    """What is worth another line: all that is known of it but for its seconds."""
+    """What is worth another line: all that is known of it but for what grows with its seconds."""
     from deepcat.cli.training_words import details, heads
 
-    return "\n".join((training.state, *heads(replace(training, seconds=0)), *details(training)))
+    still = replace(training, seconds=0, energy={}, cost=0)
+    return "\n".join((training.state, *heads(still), *details(still)))
 
 
 def _is_over(trainings: Sequence[Training]) -> bool:
