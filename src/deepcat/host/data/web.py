@@ -181,6 +181,7 @@ class _Beside:
 
     def __init__(self, out: IO[bytes], known: hashlib._Hash) -> None:
         self._out, self._unsettled = out, 0
+        self._settling: Future[None] | None = None
         self._what: tuple[Callable[[bytes], object], ...] = (out.write, known.update)
         self._beside: list[ThreadPoolExecutor] = []
         self._under_way: deque[Future[object]] = deque()
@@ -194,6 +195,8 @@ class _Beside:
         try:
             while self._under_way:
                 self._under_way.popleft().result()
+            if self._settling is not None:
+                self._settling.result()
         finally:
             for each in self._beside:
                 each.shutdown()
@@ -213,9 +216,10 @@ class _Beside:
         for own, do in zip(self._beside, self._what):
             self._under_way.append(own.submit(do, chunk))
         self._unsettled += len(chunk)
-        if self._unsettled >= _SETTLED:
+        # Nobody waits for a slow disk before the end: what comes meanwhile goes with the next.
+        if self._unsettled >= _SETTLED and (self._settling is None or self._settling.done()):
             self._unsettled = 0
-            self._under_way.append(self._beside[-1].submit(os.fdatasync, self._out.fileno()))
+            self._settling = self._beside[-1].submit(os.fdatasync, self._out.fileno())
 
 
 def _too_much(wanted: File) -> StepError:
