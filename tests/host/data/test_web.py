@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from saying_servers import saying
+from waiting import until
 
 from deepcat.host.data import asking, web
 from deepcat.host.data.web import Allowed, File, fetch
@@ -250,6 +251,21 @@ def test_an_answer_that_never_begins_is_left(
             fetch(File(f"http://{host}/x", "0" * 64, 1000), tmp_path / "x", Allowed(hosts=(host,)))
         assert time.monotonic() - began < 30
     assert caught.value.code == "data/source"
+
+
+def test_a_process_that_is_forked_looks_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_HEAD_S", 0.3)
+    monkeypatch.setattr(web, "_TRIES", 1)
+    ending = asking._Ending()
+    monkeypatch.setattr(asking, "_ENDING", ending)
+    ending._is_looking = True  # as its parent left it
+    ending._begin()
+    for _ in range(2):  # and once more, after it had nobody to look at
+        with saying(CONTINUE, CONTINUE, pause_s=0.005) as host, pytest.raises(StepError):
+            fetch(File(f"http://{host}/x", "0" * 64, 1000), tmp_path / "x", Allowed(hosts=(host,)))
+        until(lambda: not ending._is_looking)
 
 
 def test_a_little_at_each_asking_is_not_taken_for_ever(

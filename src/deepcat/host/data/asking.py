@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import os
 import socket
 import ssl
 import threading
@@ -185,6 +186,11 @@ class _Ending:
     """Cuts off what has not begun to answer in time; one thread for all, not one for each."""
 
     def __init__(self) -> None:
+        self._begin()
+        # A process that is forked has no thread that looks.
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
         self._until: dict[socket.socket, float] = {}
         self._lock = threading.Lock()
         self._is_looking = False
@@ -201,7 +207,7 @@ class _Ending:
             yield
         finally:
             with self._lock:
-                del self._until[sock]
+                self._until.pop(sock, None)
 
     def _look(self) -> None:
         """Look often enough for as long as there is anybody, and a while longer."""
