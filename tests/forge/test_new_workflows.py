@@ -166,7 +166,7 @@ def test_a_catalog_below_another_repository_gets_none_that_would_never_run(tmp_p
 def test_the_linters_have_nothing_to_say(forge: str, tmp_path: Path) -> None:
     folder = written(tmp_path, forge)
     paths = [str(path) for path in folder.glob(".*/workflows/*.yml")]
-    assert len(paths) == (5 if forge == "github" else 4)
+    assert len(paths) == (6 if forge == "github" else 5)
     zizmor = ("zizmor", "--offline", "--quiet", "--no-progress", "--persona", "pedantic")
     lint(*zizmor, *paths)
     lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *paths)
@@ -256,11 +256,12 @@ def test_on_gitlab_only_the_default_branch_reaches_the_runner(tmp_path: Path) ->
     path = written(tmp_path, "gitlab") / ".gitlab-ci.yml"
     jobs = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
     tagged = {name for name, job in jobs.items() if "tags" in job}
-    assert tagged == {"apply", "watch"}
+    assert tagged == {"apply", "watch", "reproduce"}
     for name in tagged:
         (rule,) = jobs[name]["rules"]
         assert rule["if"].startswith("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && ")
-        assert jobs[name]["resource_group"] == "production"
+        group = "reproduce" if name == "reproduce" else "production"
+        assert jobs[name]["resource_group"] == group
     for name in ("review", "samples", "preview"):
         assert [rule["if"] for rule in jobs[name]["rules"]] == [
             '$CI_PIPELINE_SOURCE == "merge_request_event"'

@@ -18,7 +18,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = sorted(path.name for path in FOLDER.glob("*.yml"))
-COMMANDS = {"pr", "samples", "comment", "merge", "watch", "site"}
+COMMANDS = {"pr", "samples", "comment", "merge", "watch", "reproduce", "site"}
 
 
 def load(name: str) -> Any:
@@ -93,7 +93,8 @@ def test_these_workflows_are_written_from_the_templates_of_everybody() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["check.yml", "comment.yml", "deploy.yml", "publish.yml", "watch.yml"]
+    "name",
+    ["check.yml", "comment.yml", "deploy.yml", "publish.yml", "reproduce.yml", "watch.yml"],
 )
 def test_the_workflows_only_call_commands_that_there_are(name: str) -> None:
     from deepcat.cli.ci import COMMANDS as KNOWN

@@ -40,10 +40,11 @@ def command(
     or `differs`, and is kept in the records. Exit status 1 when one differs, or cannot be trained.
     """
     from deepcat.cli.ci.proposing import answers
+    from deepcat.cli.reproducing import plain_data, trainable
 
     if bool(module) is every:
         raise UsageError("name a module, or say `--all`")
-    names = _trainable(context.root) if every else (module,)
+    names = trainable(context.root) if every else (module,)
     ask, found, failed = answers(context.root), [], False
     for name in names:
         try:
@@ -54,7 +55,7 @@ def command(
             say("{}: {} [{}]", name, error.message, error.code, err=True)
             failed = True
             continue
-        found.append(_plain(one))
+        found.append(plain_data(one))
         failed = failed or one.verdict.value == "differs"
         if not as_json:
             _tell(one)
@@ -76,15 +77,6 @@ def _one(root: Path, name: str, version: str, ask: Any, timeout: float) -> Repro
     return found
 
 
-def _trainable(root: Path) -> tuple[str, ...]:
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.catalog.values import trains
-
-    modules = load(work_tree(root)).modules
-    return tuple(name for name in sorted(modules) if trains(modules[name].data))
-
-
 def _tell(found: Reproduced) -> None:
     say("{} {}: ", found.module, found.version, bold=True, nl=False)
     say("{}", found.verdict.value, fg=_COLOURS[found.verdict.value], nl=False)
@@ -96,27 +88,3 @@ def _tell(found: Reproduced) -> None:
     say("    {} of {} samples as expected", found.samples - len(found.differing), found.samples)
     for name, how in found.differing.items():
         say("    {}: {}", name, how)
-
-
-def _plain(found: Reproduced) -> dict[str, Any]:
-    return {
-        "module": found.module,
-        "version": found.version,
-        "verdict": found.verdict.value,
-        "at": found.at,
-        "seconds": found.seconds,
-        "commit": found.commit,
-        "training": found.training,
-        "hardware": dict(found.hardware),
-        "metrics": [
-            {
-                "name": each.name,
-                "before": each.before,
-                "after": each.after,
-                "tolerance": each.tolerance,
-            }
-            for each in found.figures
-        ],
-        "samples": found.samples,
-        "differing": dict(found.differing),
-    }

@@ -131,7 +131,7 @@ JOBS = (
     Job(
         "propose",
         "propose what a training made, and train again",
-        ("propose", "reproduce", "store"),
+        ("propose", "reproduce", "ci reproduce", "store"),
         ("git", "repository", "tensorflow", "box"),
     ),
     Job("forge", "answer on GitHub", ("ci comment", "ci merge", "ci watch"), ("git", "github")),

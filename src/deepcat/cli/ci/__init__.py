@@ -13,6 +13,7 @@ COMMANDS = {
     "comment": "Post what the review found as one comment, and label the pull request.",
     "merge": "After a merge: plan again, apply inside the bounds, report what failed.",
     "watch": "Compare records with reality; heal, expire, sweep.",
+    "reproduce": "Train every module again; tell where one no longer agrees.",
     "site": "Build the website with the records.",
     "hook": "Run the loop from a bare repository's post-receive hook.",
 }
