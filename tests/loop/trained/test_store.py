@@ -141,3 +141,6 @@ def test_settings_name_it() -> None:
     given: dict[str, Any] = {"address": "file:///a/", "public": "https://b/", "above_MB": 0.5}
     assert place_of({"store": given}) == Place("file:///a", "https://b", 500_000)
     assert place_of({}) is None
+    with pytest.raises(DeepcatError, match="there is no store of `ftp:`") as caught:
+        place_of({"store": {"address": "ftp://a/b"}})
+    assert caught.value.code == "catalog/store"

@@ -55,6 +55,7 @@ class Artifacts:
         )
         self._place = place
         self._registry = Registry(where, login)
+        self._sizes = dict[str, int]()  # of what was written, by digest
         self._public = place.public or f"https://{where.host}/v2/{where.name}/blobs"
 
     def address(self, name: str) -> str:
@@ -65,8 +66,8 @@ class Artifacts:
         """See `Backend`."""
         with archive.open("rb") as stream:
             digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        size = self._sizes[digest] = archive.stat().st_size
         if not self._registry.holds(digest):
-            size = archive.stat().st_size
             self._registry.send(Blob(digest, size, lambda: archive.open("rb")))
         return digest
 
@@ -76,7 +77,7 @@ class Artifacts:
 
     def name(self, path: str, name: str) -> None:
         """See `Backend`."""
-        size = sum(map(len, self.read(path)))
+        size = self._sizes[path]
         file = name.rpartition("/")[2]
         kind = "application/zip" if name.endswith(".zip") else "application/gzip"
         layer = {"mediaType": kind, "digest": path, "size": size, "annotations": {_TITLE: file}}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from deepcat.catalog.stores import faults
 from deepcat.errors import DeepcatError
 from deepcat.secrets.mask import mask
 
@@ -41,10 +42,17 @@ class Place:
 
 
 def place_of(settings: Mapping[str, Any]) -> Place | None:
-    """The store that `deepcat.yaml` names; None where it names none."""
+    """The store that `deepcat.yaml` names; None where it names none.
+
+    Raises:
+        DeepcatError: it cannot be one (``catalog/store``).
+    """
     data = settings.get("store")
     if not isinstance(data, Mapping):
         return None
+    for fault in faults(data):
+        words = f"`store` of `deepcat.yaml`: {fault.message}"
+        raise DeepcatError(words, hint=fault.hint, code="catalog/store")
     return Place(
         str(data["address"]).rstrip("/"),
         str(data.get("public") or "").rstrip("/"),

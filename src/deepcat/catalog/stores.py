@@ -1,0 +1,73 @@
+"""The kinds of store that models may lie in, and what `deepcat.yaml` says of each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_LOGIN = frozenset({"key", "secret"})
+# Scheme of an address -> the words beside it that count there.
+_WORDS: Mapping[str, frozenset[str]] = {
+    "file": frozenset(),
+    "s3": _LOGIN | {"endpoint"},
+    "webdav": _LOGIN,
+    "webdavs": _LOGIN,
+    "swift": _LOGIN | {"endpoint", "tenant"},
+    "oci": _LOGIN,
+}
+_ALL = _LOGIN | {"endpoint", "tenant"}
+_FORMS = "`file:///…`, `s3://…`, `webdavs://…`, `swift://…` or `oci://…`"
+_INSTEAD = "a forge's own registry of packages takes models, too: `oci://HOST/NAME`"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a store's settings.
+
+    Attributes:
+        key: of them.
+        message: what is wrong.
+        hint: how to mend it.
+    """
+
+    key: str
+    message: str
+    hint: str
+
+
+def faults(store: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with `store`, which has the form that its schema says."""
+    address = str(store["address"])
+    scheme, _, rest = address.partition("://")
+    words = _WORDS.get(scheme)
+    if words is None:
+        yield _unknown(scheme)
+        return
+    if scheme == "file" and not rest.startswith("/"):
+        yield Fault("address", "it is no absolute path", "write it as `file:///srv/models`")
+    if scheme != "oci" and not store.get("public"):
+        message = "`public`, the https address that hosts fetch its models from, is not given"
+        yield Fault("address", message, "add it; everybody must be able to read there")
+    for key in sorted(_ALL & store.keys() - words):
+        yield Fault(key, f"`{key}` says nothing of a store of `{scheme}:`", f"take `{key}` away")
+    for key in sorted(_LOGIN & store.keys()) if scheme != "file" else ():
+        (other,) = _LOGIN - {key}
+        if other not in store:
+            yield Fault(key, f"`{key}` lets nobody in without `{other}`", f"add `{other}`")
+    endpoint = str(store.get("endpoint") or "")
+    if scheme == "swift" and not endpoint:
+        yield Fault("address", "`endpoint`, at which Swift lets us in, is not given", "add it")
+    if "secret" in store and (scheme == "webdav" or (scheme, endpoint[:5]) == ("swift", "http:")):
+        message = "it is asked without encryption, and the secret would go along"
+        yield Fault("secret", message, "use `webdavs:`, or an `endpoint` of `https:`")
+
+
+def _unknown(scheme: str) -> Fault:
+    if "lfs" in scheme:
+        message, hint = "Git LFS keeps no models of deepcat: it deletes nothing", _INSTEAD
+    elif "release" in scheme or scheme in ("github", "gitlab", "https"):
+        message, hint = "a forge's releases keep no models of deepcat", _INSTEAD
+    else:
+        message, hint = f"there is no store of `{scheme}:`", f"write its address as {_FORMS}"
+    return Fault("address", message, hint)
