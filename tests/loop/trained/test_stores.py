@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from credentials import Authority
+from saying_servers import saying
 from stores import artifacts, require_cut, require_kept, require_swept, webdav
 
 from deepcat.errors import DeepcatError
@@ -56,6 +59,20 @@ def test_webdav(dav: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(DeepcatError, match="401") as caught:
         ModelStore(dav).names()
     assert (caught.value.code, "another" in caught.value.message) == ("store/failed", False)
+
+
+@pytest.mark.system("rclone")
+@pytest.mark.starts("rclone")
+def test_one_that_is_out_of_service_is_told_in_time(tmp_path: Path, authority: Authority) -> None:
+    said = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    model = tmp_path / "model.tar.gz"
+    model.write_bytes(b"one")
+    begun = time.monotonic()
+    with saying(said) as host, pytest.raises(DeepcatError, match="503") as caught:
+        place = Place(f"webdav://{host}/models", "https://models.example.org")
+        ModelStore(place).put(model, hashlib.sha256(b"one").hexdigest())
+    assert caught.value.code == "store/failed"
+    assert time.monotonic() - begun < 60
 
 
 @pytest.mark.parametrize(
