@@ -26,6 +26,7 @@ def command() -> None:
 
     NAME is a module's, or that of a deployment with `profile: develop`. The work is saved every
     minute and before any stop, and outlives restarts and `deepcat destroy`.
+    `deepcat develop open --help` has the options, such as `--template` and `--idle`.
     """
 
 
