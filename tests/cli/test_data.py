@@ -35,6 +35,11 @@ def said(root: Path, *argv: str, status: int = 0) -> Any:
     return json.loads(run(root, *argv, "--json", status=status))
 
 
+def test_a_file_of_another_sets_folder_is_refused_and_nothing_written(root: Path) -> None:
+    assert "below `datasets/mine/`" in run(root, "add", "mine", "datasets/points/a.csv", status=2)
+    assert not (root / "datasets" / "mine.yaml").exists()
+
+
 def test_a_file_is_named_fetched_held_and_let_go(root: Path) -> None:
     run(
         root,

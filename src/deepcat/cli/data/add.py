@@ -66,6 +66,7 @@ def command(
 
     root = context.root
     check_name(name, "dataset")
+    _require_own_folder(name, address)
     path = f"datasets/{name}.yaml"
     before = _before(root / path, replace=replace)
     data: dict[str, Any] = {"apiVersion": API, **before}
@@ -96,8 +97,19 @@ def command(
     else:
         files[path] = text.encode()
     replace_files(root, files)
-    say("Wrote {}: {} files, {} bytes. Name it in a module: `training.data`.", path, len(pieces),
-        found.bytes)  # fmt: skip
+    number = "1 file" if len(pieces) == 1 else f"{len(pieces)} files"
+    say("Wrote {}: {}, {} bytes. Name it in a module: `training.data`.", path, number, found.bytes)
+
+
+def _require_own_folder(name: str, address: str) -> None:
+    """Raise UsageError where files of the catalog are another data set's (``dataset/files``)."""
+    own = f"datasets/{name}/"
+    if address.startswith("datasets/") and not f"{address}/".startswith(own):
+        raise UsageError(
+            f"`{address}` does not lie below `{own}`, as the files of this data set have to",
+            hint="copy it there, or name the data set as its folder",
+            code="dataset/files",
+        )
 
 
 def _before(path: Path, *, replace: bool) -> dict[str, Any]:
