@@ -75,8 +75,8 @@ openstack: $(VENV)/.dev ## Hold the kind of that name to real services, which ar
 cluster: $(VENV)/.dev ## Hold manifests to a real cluster, which Go builds once, for many minutes; as root with a real node.
 	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/clouds/kinds/kubernetes/acceptance_*.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
 
-swift: $(VENV)/.dev ## Hold data to a real Swift, of the system's packages; as root, for a minute.
-	$(BIN)/python -m pytest -n0 $(wildcard tests/runs/acceptance_*.py) $(PYTEST_FLAGS)
+swift: $(VENV)/.dev ## Hold data and the store of models to a real Swift, of the system's packages; as root, for a minute.
+	$(BIN)/python -m pytest -n0 $(wildcard tests/runs/acceptance_*.py tests/loop/trained/acceptance_*.py) $(PYTEST_FLAGS)
 
 killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses; for minutes.
 	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_*.py) $(PYTEST_FLAGS)

@@ -29,9 +29,10 @@ _SERVER = _COMMON + (
     "[pipeline:main]\npipeline = {kind}-server\n[app:{kind}-server]\nuse = egg:swift#{kind}\n"
 )
 _PROXY = _COMMON + (
-    "workers = 0\n[pipeline:main]\npipeline = catch_errors cache tempauth proxy-server\n"
+    "workers = 0\n{tls}[pipeline:main]\npipeline = catch_errors cache tempauth proxy-server\n"
     "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
     "[filter:tempauth]\nuse = egg:swift#tempauth\nuser_{account}_{name} = {key} .admin\n"
+    "storage_url_scheme = {scheme}\n"
     "[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:{cache}\n"
     "[filter:catch_errors]\nuse = egg:swift#catch_errors\n"
 )
@@ -43,27 +44,34 @@ class Swift:
 
     Attributes:
         at: its host and port.
+        scheme: ``https`` where it speaks TLS.
         token: that lets its owner in.
     """
 
     at: str
     token: str
+    scheme: str = "http"
 
     @property
     def auth(self) -> str:
-        return f"http://{self.at}/auth/v1.0"
+        return f"{self.scheme}://{self.at}/auth/v1.0"
 
-    def put(self, path: str, content: bytes | None = None) -> None:
-        """Make a container or, with content, an object."""
-        url = f"http://{self.at}/v1/AUTH_{ACCOUNT}/{path}"
-        told = {"X-Auth-Token": self.token}
+    def put(self, path: str, content: bytes | None = None, readers: str = "") -> None:
+        """Make a container, which readers may read, or, with content, an object."""
+        url = f"{self.scheme}://{self.at}/v1/AUTH_{ACCOUNT}/{path}"
+        told = {"X-Auth-Token": self.token} | ({"X-Container-Read": readers} if readers else {})
         asked = urllib.request.Request(url, content or b"", told, method="PUT")
         urllib.request.urlopen(asked, timeout=30).close()
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Swift]:
-    """Swift with its files in a folder, until the end."""
+def running(folder: Path, secure: tuple[Path, Path] | None = None) -> Iterator[Swift]:
+    """Swift with its files in a folder, until the end.
+
+    Args:
+        folder: the folder.
+        secure: a certificate and its key, by which it speaks TLS; None where it does not.
+    """
     etc, disks = folder / "etc", folder / "disks"
     etc.mkdir(parents=True)
     (disks / "one").mkdir(parents=True)
@@ -73,7 +81,10 @@ def running(folder: Path) -> Iterator[Swift]:
     for kind, port in zip(_KINDS, ports, strict=True):
         _ring(etc / f"{kind}.builder", port)
         (etc / f"{kind}-server.conf").write_text(_SERVER.format(kind=kind, port=port, **given))
-    own = {"account": ACCOUNT, "name": USER, "key": KEY, "cache": cache}
+    own = {"account": ACCOUNT, "name": USER, "key": KEY, "cache": cache, "tls": ""}
+    own["scheme"] = scheme = "https" if secure else "http"
+    if secure:
+        own["tls"] = "cert_file = {}\nkey_file = {}\n".format(*secure)
     (etc / "proxy-server.conf").write_text(_PROXY.format(port=proxy, **given, **own))
     begun = [["memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", str(cache)]]
     begun += [[f"swift-{kind}-server", f"{etc}/{kind}-server.conf"] for kind in (*_KINDS, "proxy")]
@@ -83,7 +94,7 @@ def running(folder: Path) -> Iterator[Swift]:
             process = subprocess.Popen(argv, env=_PATH, stdout=log, stderr=log, cwd=folder)
             stack.callback(_ended, process)
         at = f"127.0.0.1:{proxy}"
-        yield Swift(at, until(lambda: _token(at)))
+        yield Swift(at, until(lambda: _token(at, scheme)), scheme)
 
 
 def _ring(builder: Path, port: int) -> None:
@@ -97,10 +108,10 @@ def _ring(builder: Path, port: int) -> None:
         subprocess.run(argv, env=_PATH, check=True, capture_output=True)
 
 
-def _token(at: str) -> str:
+def _token(at: str, scheme: str) -> str:
     told = {"X-Auth-User": f"{ACCOUNT}:{USER}", "X-Auth-Key": KEY}
     try:
-        asked = urllib.request.Request(f"http://{at}/auth/v1.0", headers=told)
+        asked = urllib.request.Request(f"{scheme}://{at}/auth/v1.0", headers=told)
         with urllib.request.urlopen(asked, timeout=10) as answer:
             return str(answer.headers["X-Auth-Token"])
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -79,3 +80,9 @@ def test_where_the_model_is_to_be_had_is_said_as_far_as_it_is_known() -> None:
     elsewhere = download(module(path=""), 0, Forge("", ""))
     assert elsewhere is not None
     assert elsewhere.url == ""  # what is no plain address is no link
+    made = module(path="")
+    assert made.model is not None
+    blob = f"https://registry.example.org/v2/lab/m/blobs/sha256:{made.model.sha256}"
+    registry = download(replace(made, model=replace(made.model, source=blob)), 0, Forge("", ""))
+    assert registry is not None
+    assert (registry.url, registry.name) == (blob, "model.tar.gz")

@@ -57,7 +57,9 @@ def download(module: Module, size: int, forge: Forge) -> Download | None:
         return None
     path = f"{module.path}/{line(model.path, 200)}" if model.path else ""
     url = forge.raw(path) if path else web(model.source)
-    name = line((path or model.source).rstrip("/").rpartition("/")[2], 80) or "model.tar.gz"
+    name = line((path or model.source).rstrip("/").rpartition("/")[2], 80)
+    if not name or name.startswith("sha256:"):  # of a registry, which knows no names
+        name = "model.tar.gz"
     words = {
         "NAME_0": quote(name, safe=".-_+ "),
         "URL_0": url.replace("'", "%27"),
