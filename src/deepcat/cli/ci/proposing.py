@@ -72,13 +72,40 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
                 newest = course.best if course and course.is_over else None
             if newest is None or newest.state != ENDED or newest.proposal:
                 continue
+            if _is_aside(stage, newest.deployment):
+                continue
             try:
                 found.append(propose(stage, newest, wish_of(wish.data)))
             except DeepcatError as error:
                 words = f"{name}: its training is not proposed: {error.message} [{error.code}]"
                 say("{}", words)
-                found.append(words)
+                is_lasting = error.code.startswith(("job/", "propose/"))
+                found.append(Unproposed(words, newest.deployment, is_lasting=is_lasting))
     return found
+
+
+class Unproposed(str):
+    """Why a training was not proposed.
+
+    Attributes:
+        deployment: its name; empty where nothing could be proposed at all.
+        is_lasting: whether what it made is the reason, so that another time will not do.
+    """
+
+    deployment: str
+    is_lasting: bool
+
+    def __new__(cls, words: str, deployment: str, *, is_lasting: bool) -> Unproposed:
+        """The words, with what they are of."""
+        made = super().__new__(cls, words)
+        made.deployment, made.is_lasting = deployment, is_lasting
+        return made
+
+
+def _is_aside(stage: Stage, deployment: str) -> bool:
+    """Whether its machine is put aside: what it made was looked at before, and is not each time."""
+    record = stage.store.read(deployment)
+    return record is not None and bool(record.state.resources.get("aside"))
 
 
 def _sweeps(root: Path, stage: Stage, seen: Seen) -> Sweeps:

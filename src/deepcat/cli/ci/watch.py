@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from deepcat.cli.say import say, say_line
 from deepcat.errors import DeepcatError
 from deepcat.forge.choose import scene
 from deepcat.forge.scene import Scene
+
+if TYPE_CHECKING:
+    from deepcat.cli.ci.proposing import Unproposed
 
 
 @click.command("watch")
@@ -70,10 +74,13 @@ def command(
     tell = partial(operations.tell, root=root)
     settled = watch(root, here, commit, branch, say=say_line, tell=tell, most=most)
     write(out, "watch.json", as_json(settled))
-    refused = propose_trainings(root, here, branch)
-    refused = propose_wishes(root, here, branch) or refused
+    unproposed = propose_trainings(root, here, branch)
+    refused = propose_wishes(root, here, branch) or bool(unproposed)
     store = open_store(root, "origin" if here.has_forge else "", to_act=True)
-    is_at_rest = operations.rest(root, store, None, quiet=False)
+    # What may be proposed another time is not woken for that.
+    awake = {each.deployment for each in unproposed if not each.is_lasting}
+    names = () if "" in awake else store.read_all().keys() - awake
+    is_at_rest = operations.rest(root, store, names, quiet=False)
     monitor.keep_watched(root, settled.is_well)
     if metrics is not None:
         monitor.write(metrics, monitor.metrics(root, store))
@@ -108,16 +115,17 @@ def propose_wishes(root: Path, here: Scene, branch: str) -> bool:
     return False
 
 
-def propose_trainings(root: Path, here: Scene, branch: str) -> bool:
-    """Propose what ended; gives whether something could not be, which is said."""
-    from deepcat.cli.ci.proposing import propose_all, tell
+def propose_trainings(root: Path, here: Scene, branch: str) -> list[Unproposed]:
+    """Propose what ended; gives what could not be, which is said."""
+    from deepcat.cli.ci.proposing import Unproposed, propose_all, tell
 
     try:
         found = propose_all(root, here, branch)
     except DeepcatError as error:
-        say("{}", f"trainings are not proposed: {error.message} [{error.code}]")
-        return True
+        words = f"trainings are not proposed: {error.message} [{error.code}]"
+        say("{}", words)
+        return [Unproposed(words, "", is_lasting=False)]
     for each in found:
         if not isinstance(each, str):
             tell(each)
-    return any(isinstance(each, str) for each in found)
+    return [each for each in found if isinstance(each, Unproposed)]

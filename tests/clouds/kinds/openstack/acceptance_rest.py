@@ -141,9 +141,7 @@ def test_a_job_that_ended_takes_no_host(stack: Stack, catalog: Catalog) -> None:
     assert stack.left() == NOTHING
 
 
-def test_a_training_is_stopped_goes_on_and_is_collected(
-    stack: Stack, catalog: Catalog, tmp_path: Path
-) -> None:
+def test_a_training_is_stopped_and_goes_on(stack: Stack, catalog: Catalog) -> None:
     given = {"epochs": 90, "pause": 1, "ran": f"{NOTES}/learns"}
     catalog.wish(module="learns", profile="train", inputs=given, limits={"time": "1h"})
     catalog.deepcat("apply", "--yes")
@@ -157,13 +155,26 @@ def test_a_training_is_stopped_goes_on_and_is_collected(
     until(lambda: row(catalog)["status"] == "ended", patience_s=240)
     assert "begins after 0" not in catalog.deepcat("logs", "demo").rpartition("begins")[2]
     assert server(stack).id == first.id
-    assert "put aside" in catalog.deepcat("ci", "watch")
+
+
+def test_what_a_training_made_is_collected_and_its_server_goes(
+    stack: Stack, catalog: Catalog, tmp_path: Path
+) -> None:
+    given, limits = {"epochs": 3, "ran": f"{NOTES}/learns"}, {"time": "1h"}
+    catalog.wish(module="learns", profile="train", inputs=given, limits=limits)
+    catalog.deepcat("apply", "--yes")
+    until(lambda: row(catalog)["status"] == "ended", patience_s=240)
+    said = catalog.deepcat("ci", "watch", ok=False)  # what it made is no model
+    assert "[job/no-output]" in said
+    assert "its machine is put aside" in said
+    # It is not woken for that again and again.
+    assert "job/no-output" not in catalog.deepcat("ci", "watch")
     # What it made is brought from a server that runs for that alone.
     into = tmp_path / "brought"
     into.mkdir()
     own, known = catalog.seen()
     KIND.bring(own, "demo", SMALL, {}, known, "training", into)  # type: ignore[attr-defined]
-    assert json.loads((into / "model.json").read_text()) == {"slope": 45.0}
+    assert json.loads((into / "model.json").read_text()) == {"slope": 1.5}
     assert server(stack).status == ASIDE
     _propose(catalog)
     assert "its machine is gone" in catalog.deepcat("ci", "watch")
@@ -192,12 +203,12 @@ def test_a_notebook_that_stopped_takes_no_host_and_its_work_stays(
     assert server(stack).status == ASIDE
     said = catalog.deepcat("destroy", "demo", "--yes", ok=False)
     assert "[develop/unsaved]" in said
-    with notebooks.opened(catalog.root, "demo", "--idle", "4s"):
+    with notebooks.opened(catalog.root, "demo", "--idle", "30s"):
         (host,) = stack.guests.all.values()
         assert "# kept" in host.run(f"cat $(echo {FILES})/README.md")
         assert (server(stack).id, row(catalog)["status"]) == (first.id, "running")
         # Nobody uses it: its host stops it, and the watch puts the server aside.
-        until(lambda: "put aside" in catalog.deepcat("ci", "watch"), patience_s=120, pause_s=2)
+        until(lambda: "put aside" in catalog.deepcat("ci", "watch"), patience_s=180, pause_s=2)
     assert (server(stack).status, row(catalog)["status"]) == (ASIDE, "stopped")
     catalog.deepcat("destroy", "demo", "--yes", "--discard")
     assert stack.left() == NOTHING
