@@ -57,8 +57,6 @@ class Wizard {
   private readonly copy = h("button", { class: "button", id: "w-copy", type: "button" }, say("copy.copy"));
   private readonly note = h("p", { class: "muted" });
   private readonly fits = h("div", { class: "fits", "aria-live": "polite" });
-  /** The page's heading and the words below it, with what they say of a deployment that serves. */
-  private readonly heads = ["title", "h1", ".lead"].map((each) => ({ element: find(each), serves: find(each)?.textContent ?? "" }));
 
   constructor(private readonly root: HTMLElement) {
     const row = (label: string, input: HTMLElement): HTMLElement =>
@@ -175,11 +173,12 @@ class Wizard {
 
   /** What the page is for, in the profile that was chosen. */
   private head(): void {
-    const profile = this.profile();
-    const [title = "", heading = "", lead = ""] = this.heads.map(({ serves }) => serves);
-    const own = profile === "serve" ? heading : say(`deploy.heading.${profile}`);
-    const words = [title.replace(heading, own), own, profile === "serve" ? lead : say(`deploy.lead.${profile}`)];
-    this.heads.forEach(({ element }, i) => element && (element.textContent = words[i]!));
+    const [heading, lead] = [find("h1"), find(".lead")];
+    if (!heading || !lead) return;
+    const own = say(`deploy.heading.${this.profile()}`);
+    document.title = document.title.replace(heading.textContent ?? "", () => own);
+    heading.textContent = own;
+    lead.textContent = say(`deploy.lead.${this.profile()}`);
   }
 
   private values(): Record<string, string> {
