@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from free_ports import free_ports
+from stores import answers
 from waiting import until
 
 ACCOUNT, USER, KEY = "lab", "ada", "k:ey"
@@ -94,6 +95,8 @@ def running(folder: Path, secure: tuple[Path, Path] | None = None) -> Iterator[S
             process = subprocess.Popen(argv, env=_PATH, stdout=log, stderr=log, cwd=folder)
             stack.callback(_ended, process)
         at = f"127.0.0.1:{proxy}"
+        # The proxy may answer before those that it asks do.
+        until(lambda: all(map(answers, ports)))
         yield Swift(at, until(lambda: _token(at, scheme)), scheme)
 
 

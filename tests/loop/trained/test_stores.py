@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from containers import registry
 from credentials import Authority
 from saying_servers import saying
-from stores import artifacts, require_cut, require_kept, require_swept, webdav
+from stores import archive_of, artifacts, require_cut, require_kept, require_swept, webdav
 
 from deepcat.errors import DeepcatError
 from deepcat.loop.trained import store as room
@@ -22,6 +23,9 @@ from deepcat.runtime.artifacts import artifact
 from deepcat.runtime.image import MANIFEST
 from deepcat.runtime.reference import parse
 from deepcat.runtime.registry import Registry
+
+# `ada:open sesame`, as `htpasswd -nbB` writes it.
+HTPASSWD = "ada:$2y$05$uBb0PbNnVmmY7lgCIWGv0.uZC/WRjBqaytbSVY7o.Qn5n/SHtWyCe\n"
 
 
 @pytest.fixture
@@ -112,6 +116,27 @@ def test_a_registry(tmp_path: Path, authority: Authority, monkeypatch: pytest.Mo
         monkeypatch.setattr(room, "YOUNG_S", -3600.0)
         assert len(ModelStore(place).sweep(())) == 1
         assert sorted(held.tags()) == ["0" * 64, "latest"]
+
+
+@pytest.mark.system("docker-registry")
+@pytest.mark.starts("docker-registry")
+def test_who_we_are_to_a_registry_is_told_by_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "htpasswd").write_text(HTPASSWD)
+    settings = f"auth: {{htpasswd: {{realm: lab, path: {tmp_path}/htpasswd}}}}"
+    monkeypatch.setenv("STORE_KEY", "ada")
+    path, sha256 = archive_of(tmp_path)
+    with registry(tmp_path, more=settings) as address:
+        place = Place(f"oci://{address}/lab/models", "", key="env:STORE_KEY", secret="env:STORE_S")
+        monkeypatch.setenv("STORE_S", "wrong-one")
+        with pytest.raises(DeepcatError) as caught:
+            ModelStore(place).put(path, sha256)
+        assert caught.value.code == "registry/login"
+        assert "wrong-one" not in caught.value.message
+        monkeypatch.setenv("STORE_S", "open sesame")
+        ModelStore(place).put(path, sha256)
+        assert set(ModelStore(place).names()) == {sha256}
 
 
 def test_one_registry_has_one_address_and_a_tag_is_none() -> None:

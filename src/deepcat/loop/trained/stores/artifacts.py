@@ -121,7 +121,8 @@ class Artifacts:
 
     def delete(self, path: str) -> None:
         """See `Backend`."""
-        self._delete(self._registry.digest_of(path.partition(":")[2]))
+        if digest := self._registry.digest_of(path.partition(":")[2]):
+            self._delete(digest)
 
     def _delete(self, digest: str) -> None:
         for each in self._registry.referrers(digest):
