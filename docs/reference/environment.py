@@ -88,6 +88,9 @@ VARIABLES: dict[str, dict[str, str]] = {
             "A variable of the forge, not of a program: the runner that may deploy. Without it,"
             " workflows review and deploy nothing."
         ),
+        "DEEPCAT_SCHEDULE": (
+            "A variable of a schedule of GitLab's: `reproduce` for the one that trains modules again."
+        ),
         "DEEPCAT_ENV": "Within a pipeline: where it has installed deepcat.",
     },
     "Git": {

@@ -28,7 +28,7 @@ BRINGS: Mapping[str, tuple[str, ...]] = {
     "sbom": ("cyclonedx", "packageurl"),
     "vault": ("ansible_collections", "hvac"),
     "keyring": ("keyring",),
-    "kubernetes": ("kubernetes", "orjson", "urllib3"),
+    "kubernetes": ("kubernetes", "orjson", "urllib3", "websocket"),
     "openstack": ("keystoneauth1", "openstack"),
 }  # fmt: skip
 _EXTRA = {package: extra for extra, packages in BRINGS.items() for package in packages}

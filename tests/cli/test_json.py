@@ -26,7 +26,7 @@ WITHOUT = {
     "locks release",
     "records export", "records forget", "records rebuild", "records repair", "records sign",
     "site build", "site serve", "ci pr", "ci samples", "ci comment", "ci merge",
-    "ci watch", "ci site", "render",
+    "ci watch", "ci reproduce", "ci site", "render",
     "clouds new", "clouds rights", "ssh",
     "data add", "develop save", "develop stop",
     "ci hook guard", "ci hook install", "ci hook receive", "help", "demo", "completion",
