@@ -146,6 +146,24 @@ def test_a_plan_names_the_file_of_a_fault_as_a_check_does(
     assert any(each.startswith(place) for each in checked), checked
 
 
+def test_what_is_asked_without_a_file_has_its_faults_in_none(
+    git_tree_at: Callable[[dict[str, str]], Path],
+) -> None:
+    trained = "training: {command: python train.py, inputs: {epochs: {type: integer}}}\n"
+    root = git_tree_at(
+        {
+            "deepcat.yaml": "apiVersion: deepcat/v1\ntitle: T\n",
+            "modules/tool/module.yaml": MODULE.format(version="1.2.0") + trained,
+            "modules/tool/README.md": "# Tool\n",
+        }
+    )
+    asked = {"apiVersion": "deepcat/v1", "module": "tool", "profile": "train", "owner": "ada"}
+    held = gather(root, asked={"own": {**asked, "inputs": {"epochs": "sixty"}}}).held["own"]
+    assert held == (
+        "the input `epochs`: `sixty` is not an integer (give a whole number such as `2`)",
+    )
+
+
 def test_wishes_of_one_template_read_it_once_for_the_same_inputs(
     git_tree_at: Callable[[dict[str, str]], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,6 +178,7 @@ def _commit(state: State | None, deployment: Deployment) -> str:
 
 
 def word(finding: Finding) -> str:
-    """A finding as one line."""
+    """A finding as one line; of what stands in no file, without a place."""
     hint = f" ({finding.hint})" if finding.hint else ""
-    return f"{finding.place}: {finding.message}{hint}"
+    where = f"{finding.place}: " if finding.place.path else ""
+    return f"{where}{finding.message}{hint}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from deepcat.catalog.findings import Finding, has_errors
+from deepcat.catalog.findings import Finding, Place, has_errors
 from deepcat.catalog.judging.named_secrets import named_secrets
 from deepcat.catalog.settings import does_without_box
 from deepcat.catalog.values import Catalog, Deployment, Module
@@ -191,8 +191,10 @@ class _Reader:
         errors = [finding for finding in findings if finding.is_error]
         path = f"deployments/{deployment.name}.yaml"
         _, alone = load_topology(tree, module.template(deployment.profile), None)
-        if has_errors(alone) or self.tree.size(path) is None:
+        if has_errors(alone):
             return errors
+        if self.tree.size(path) is None:  # asked for without a file
+            return in_the_wish(errors, deployment.inputs, lambda *_: Place(""))
         document, _ = read_bytes(self.tree.read(path), path)
         if document is None:
             return errors
