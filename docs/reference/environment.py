@@ -89,7 +89,8 @@ VARIABLES: dict[str, dict[str, str]] = {
             " workflows review and deploy nothing."
         ),
         "DEEPCAT_SCHEDULE": (
-            "A variable of a schedule of GitLab's: `reproduce` for the one that trains modules again."
+            "A variable of a schedule of GitLab's: `reproduce` for the one that trains modules"
+            " again."
         ),
         "DEEPCAT_ENV": "Within a pipeline: where it has installed deepcat.",
     },
