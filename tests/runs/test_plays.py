@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
 from deepcat.errors import DeepcatError
+from deepcat.plan.proof import awaited, proof
 from deepcat.plan.values import Action, Change, Wish
 from deepcat.runs import plays
 from deepcat.runs.events import Watcher, failure_of
@@ -41,6 +43,26 @@ def test_all_are_brought_up_first_and_proved_last() -> None:
     assert ["rescue" in play["tasks"][0] for play in book] == [False, True, True, True, True]
     assert plays.count_steps(book, {("model", "create"): 1}) == 1 + 2 + 3 + 2 * 2
     assert plays.roles(book) == {("model", "create")}
+
+
+@pytest.mark.parametrize(
+    ("awaits", "says"),
+    [
+        ("", ["wait until it answers, and compare the samples", "let it take over"]),
+        ("notebook", ["wait until it answers", "let it take over"]),
+        ("job", ["wait until it has started", "let it go on, and write down where"]),
+        ("job service", ["wait until it has started or it answers, and compare the samples",
+                         "let it take over"]),
+    ],
+)  # fmt: skip
+def test_what_shows_that_it_came_up_is_said_as_it_is(awaits: str, says: list[str]) -> None:
+    def part(kind: str) -> plays.Part:
+        work: Any = (SimpleNamespace(kind=kind),)
+        return plays.Part(kind, (), {}, awaits=awaited(work, proof(work)))
+
+    parts = [part(kind) for kind in awaits.split()] or [plays.Part("a", (), {})]
+    *_, last = plays.playbook(parts)
+    assert [task["name"] for task in last["tasks"][0]["block"]] == says
 
 
 def test_deployments_with_the_same_tasks_go_side_by_side() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from deepcat.tosca.workload import Workload
 
 # A job that is known to take no longer is waited for; any other only has to begin.
 SOON_S = 60.0
 _JOB = "job"
-_ANSWERING = frozenset({"service", "notebook"})
+_SERVICE = "service"
+_ANSWERING = frozenset({_SERVICE, "notebook"})
 
 
 class Proof(StrEnum):
@@ -19,6 +21,15 @@ class Proof(StrEnum):
     ANSWERS = "answers"
     STARTED = "started"
     ENDED = "ended"
+
+
+# What is waited for, in words.
+AWAITED: Final = {
+    Proof.ENDED: "it has ended with status 0",
+    Proof.STARTED: "it has started",
+    Proof.ANSWERS: "it answers",
+}
+SAMPLED: Final = f"{AWAITED[Proof.ANSWERS]}, and compare the samples"
 
 
 def is_job(workloads: Sequence[Workload]) -> bool:
@@ -45,3 +56,9 @@ def proof(workloads: Sequence[Workload], expected_s: float | None = None) -> Pro
     if is_job(workloads) and expected_s is not None and expected_s <= SOON_S:
         return Proof.ENDED
     return Proof.STARTED
+
+
+def awaited(workloads: Sequence[Workload], by: Proof) -> str:
+    """What is waited for, in words; only of a service are samples compared."""
+    serves = any(workload.kind == _SERVICE for workload in workloads)
+    return SAMPLED if serves and by is Proof.ANSWERS else AWAITED[by]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from deepcat.catalog.wording import count
 from deepcat.plan.lifecycle import bring_up
-from deepcat.plan.proof import Proof
+from deepcat.plan.proof import AWAITED, Proof
 from deepcat.plan.values import Action
 from deepcat.tosca.reading.galaxy import Pinned
 from deepcat.tosca.topology import Topology
@@ -85,9 +85,7 @@ def _steps(
 
 
 def _proved(proof: Proof, samples: int) -> Iterator[str]:
-    if proof is Proof.ENDED:
-        yield "wait until it has ended with status 0"
-    elif proof is Proof.STARTED:
-        yield "wait until it has started"
+    if proof is not Proof.ANSWERS:
+        yield f"wait until {AWAITED[proof]}"
     elif samples:
         yield f"send {count(samples, 'sample')} and compare the answers"

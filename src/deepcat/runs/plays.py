@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
+from deepcat.plan.proof import AWAITED, SAMPLED, Proof
 from deepcat.runs.access import Given
 from deepcat.runs.reader import Reader
 from deepcat.secrets.reference import Reference
@@ -46,6 +47,7 @@ class Part:
         is_bare: whether what runs on its hosts must be brought there first.
         taker: takes its hosts' steps in this process; None where they are taken on the hosts.
         keys: of those who may call it, which its hosts' steps ask for; None where nobody is asked.
+        awaits: what shows that it came up, in words.
     """
 
     deployment: str
@@ -63,6 +65,7 @@ class Part:
         default=None, repr=False, compare=False
     )
     keys: Given | None = field(default=None, repr=False)
+    awaits: str = SAMPLED
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -222,12 +225,14 @@ def _only_on(host: str) -> dict[str, Any]:
 
 
 def _proof(parts: Sequence[Part]) -> dict[str, Any]:
-    tasks: list[dict[str, Any]] = [
-        {"name": "wait until it answers, and compare the samples", **_step("prove")},
-    ]
+    # Samples stand last where there are others beside.
+    awaited = sorted({part.awaits for part in parts}, key=lambda each: (each == SAMPLED, each))
+    tasks: list[dict[str, Any]] = [{"name": f"wait until {' or '.join(awaited)}", **_step("prove")}]
     if any(part.reader for part in parts):
         tasks.append({"name": "ask it as its reader will", "deepcat_reader": {}})
-    tasks.append({"name": "let it take over", **_step("settle")})
+    served = any(AWAITED[Proof.ANSWERS] in part.awaits for part in parts)
+    last = "let it take over" if served else "let it go on, and write down where"
+    tasks.append({"name": last, **_step("settle")})
     return _play("proof", _hosts(parts), tasks, _undo(parts))
 
 

@@ -25,6 +25,7 @@ from deepcat.host.data.wanted import BROUGHT
 from deepcat.host.failure import StepError
 from deepcat.host.model_server.keys import leaf
 from deepcat.plan.compile import compile_plays
+from deepcat.plan.proof import awaited
 from deepcat.plan.secret_lookups import references
 from deepcat.plan.training import trains
 from deepcat.plan.values import Action, State, Status, Wish
@@ -105,6 +106,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         reader=_reader(setting, job.name, shape, keys),
         keys=keys,
         taker=_taker(setting),
+        awaits=awaited(job.wish.workloads, job.wish.proof),
     )
     if not _replaces(job) or job.change.renamed_from or not setting.is_here(job.before, shape):
         return Prepared(part, state)  # what ran elsewhere is taken down there
