@@ -83,7 +83,9 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "tunnel": ("an object on the first line, `deepcat-tunnel/v1`; it goes on until it is ended", (
         "format", "name", "endpoints", "models",
     )),
-    "sweep": ("an object", ("format", "sweep", "metric", "trials", "best")),
+    "sweep": ("an object; with `--dry-run` the `bound` of all, and no `best`", (
+        "format", "sweep", "metric", "trials", "best",
+    )),
     "train": ("an object; with `--dry-run` the plan", ("deployment", "trainings", "outcomes")),
     "retry": ("an object", ("deployment", "trainings", "outcomes")),
     "resume": ("an object", ("deployment", "trainings", "outcomes")),

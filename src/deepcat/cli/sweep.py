@@ -15,9 +15,7 @@ from deepcat.cli.say import say, say_json
 from deepcat.errors import UsageError
 
 if TYPE_CHECKING:
-    from deepcat.loop.sweeps import Asked, Course
-
-FORMAT = "deepcat-sweep/v1"
+    from deepcat.loop.sweeps import Course
 
 
 @click.command("sweep")
@@ -59,7 +57,11 @@ FORMAT = "deepcat-sweep/v1"
 @click.option("--prune", is_flag=True,
               help="Stop early what is worse than most others were at the same step.")  # fmt: skip
 @click.option("--owner", default="", help="Your handle on the forge.")
-@click.option("--dry-run", is_flag=True, help="Show the first points, and train nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the first points and the most that all take, and train nothing.",
+)
 @json_option
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @pass_context
@@ -122,8 +124,9 @@ def command(
     name = _name(wish, over, method, seed, metric)
     asked = Asked(name, sweep, wish, metric, parallel, cost or 0.0, prune)
     if dry_run:
-        _foresee(asked, following(sweep, (), (), size(sweep) if method != "tpe" else parallel),
-                 as_json=as_json)  # fmt: skip
+        first = following(sweep, (), (), size(sweep) if method != "tpe" else parallel)
+        if not training_sweep.foresee(root, asked, first, as_json=as_json):
+            raise SystemExit(1)
         return
     operations.confirm(f"Train up to {size(sweep)} times, {parallel} side by side?", yes, as_json)
     store = open_store(root, to_act=True)
@@ -139,15 +142,6 @@ def _name(*asked: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _foresee(asked: Asked, points: list[dict[str, Any]], *, as_json: bool) -> None:
-    rows = [{"deployment": asked.named(each), "inputs": each} for each in points]
-    if as_json:
-        say_json({"format": FORMAT, "sweep": asked.name, "metric": asked.metric, "trials": rows})
-        return
-    for row in rows:
-        say("{}  {}", row["deployment"], json.dumps(row["inputs"], ensure_ascii=False))
-
-
 def _tell(course: Course, *, as_json: bool) -> bool:
     """Say which was best; whether any came to anything."""
     from deepcat.cli import training_sweep
@@ -155,7 +149,7 @@ def _tell(course: Course, *, as_json: bool) -> bool:
 
     best, metric = course.best, course.asked.metric
     if as_json:
-        say_json({"format": FORMAT, **training_sweep.plain(course)})
+        say_json({"format": training_sweep.FORMAT, **training_sweep.plain(course)})
     elif best is None:
         say("None of them told its {}.", metric, fg="red", err=True)
     else:

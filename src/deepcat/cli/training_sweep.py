@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from deepcat.cli.say import say
+from deepcat.cli.say import say, say_json
 
 if TYPE_CHECKING:
     from deepcat.loop.sweeps import Asked, Course
     from deepcat.loop.world import Gathered
+    from deepcat.plan.trial import TrialOf
     from deepcat.plan.values import Plan
     from deepcat.records.store import Store
 
+FORMAT = "deepcat-sweep/v1"
 _PAUSE_S = 2.0
 
 
@@ -48,6 +51,66 @@ def run(root: Path, store: Store, asked: Asked, begin: Begin, *, quiet: bool) ->
         begun |= {*course.running, *course.due} - refused
         stop_worse(root, store, course.worse)
         time.sleep(_PAUSE_S)
+
+
+def foresee(
+    root: Path, asked: Asked, points: Sequence[Mapping[str, Any]], *, as_json: bool
+) -> bool:
+    """Say what a sweep would do, and the most that it takes; whether its first point has a place.
+
+    Args:
+        root: the catalog's folder.
+        asked: the sweep.
+        points: the first of it, one at least.
+        as_json: whether to print JSON alone.
+    """
+    from deepcat.cli.training_wish import prove
+    from deepcat.loop.observed import as_it_is
+    from deepcat.loop.world import gather, only
+    from deepcat.plan.render import place
+    from deepcat.plan.trial import most_cost
+
+    share = asked.cost / min(len(points), asked.parallel)
+    name, wish = asked.named(dict(points[0])), asked.wished(dict(points[0]), share)
+    prove(root, name, wish)
+    gathered = as_it_is(root, gather(root, asked={name: wish}))
+    plan, trial = only(gathered.plan(), (name,)), asked.place(1)
+    change = next((each for each in plan.changes if each.offer is not None), None)
+    price = change.price_hour if change else None
+    where = place(change, change.offer) if change and change.offer else ""
+    rows = [{"deployment": asked.named(dict(each)), "inputs": each} for each in points]
+    if as_json:
+        bound = {
+            "trainings": trial.most,
+            "parallel": trial.parallel,
+            "seconds": trial.seconds * trial.most,
+            "cost": most_cost(trial, price or 0.0),
+            "price_hour": price,
+            "where": where,
+            "currency": gathered.currency,
+            "refusals": plan.refusals.get(name, ()),
+        }
+        say_json({"format": FORMAT, "sweep": asked.name, "metric": asked.metric, "trials": rows,
+                  "bound": bound})  # fmt: skip
+        return not plan.refusals
+    for row in rows:
+        say("{}  {}", row["deployment"], json.dumps(row["inputs"], ensure_ascii=False))
+    _say_bound(trial, price, where, gathered.currency)
+    for why in plan.refusals.get(name, ()):
+        say("✗ {}: {}", name, why, fg="red", err=True)
+    return not plan.refusals
+
+
+def _say_bound(trial: TrialOf, price: float | None, where: str, currency: str) -> None:
+    from deepcat.plan.render import money
+    from deepcat.plan.trial import bound
+
+    say("At most {} trainings, {} side by side", trial.most, trial.parallel, nl=False)
+    if price is None:
+        say("")
+        return
+    say(": {}; on {}, {} an hour each", bound(trial, price, currency), where,
+        money(price, currency))  # fmt: skip
 
 
 def begin_asked(root: Path, store: Store, course: Course) -> set[str]:

@@ -69,6 +69,11 @@ class Asked:
             own["limits"] = {**self.wish.get("limits", {}), "cost": float(f"{cost:.6g}")}
         return {**own, **named, **({OF: self.of} if self.of else {})}
 
+    def place(self, number: int) -> TrialOf:
+        """One trial's place, by its number from 1, with the bounds of all."""
+        seconds = float(TIMES.read((self.wish.get("limits") or {}).get("time")) or 0)
+        return TrialOf(self.of, number, size(self.sweep), self.parallel, seconds, self.cost)
+
     def named(self, point: Point) -> str:
         """The deployment's name of one trial."""
         if not self.of:
@@ -119,13 +124,8 @@ class Course:
     def places(self) -> dict[str, TrialOf]:
         """What a plan says of each that runs, or is due."""
         order = [*self.points, *self.due]
-        seconds = float(TIMES.read((self.asked.wish.get("limits") or {}).get("time")) or 0)
-        most, parallel = size(self.asked.sweep), self.asked.parallel
         return {
-            name: TrialOf(
-                self.asked.of, order.index(name) + 1, most, parallel, seconds, self.asked.cost
-            )
-            for name in (*self.running, *self.due)
+            name: self.asked.place(order.index(name) + 1) for name in (*self.running, *self.due)
         }
 
 

@@ -45,8 +45,20 @@ def line(trial: TrialOf, price_hour: float) -> str:
         f"training {trial.number} of at most {trial.most} of the sweep `{trial.wish}`,"
         f" {trial.parallel} side by side"
     )
+    return f"{head}: {bound(trial, price_hour)}"
+
+
+def bound(trial: TrialOf, price_hour: float, currency: str = "") -> str:
+    """The most that a sweep takes, in words; as of `line`."""
     hours = trial.seconds * trial.most / _HOUR
-    cost = trial.cost or hours * price_hour
+    cost = most_cost(trial, price_hour)
     time = f"{hours:.4g} h of running" if hours else "no bound of time"
-    price = f"a cost of {cost:.4g}" if cost else "no cost" if not price_hour else "no bound of cost"
-    return f"{head}: in all {time}, {price}"
+    price = f"a cost of {cost:.4g} {currency}".rstrip()
+    if not cost:
+        price = "no bound of cost" if price_hour else "no cost"
+    return f"in all {time}, {price}"
+
+
+def most_cost(trial: TrialOf, price_hour: float) -> float:
+    """The most that a sweep costs, in the catalog's currency; 0 for no bound, or no price."""
+    return trial.cost or trial.seconds * trial.most / _HOUR * price_hour
