@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 
 from deepcat.cli import training_runs
 from deepcat.cli.main import cli
+from deepcat.cli.training_words import expected
 from deepcat.errors import DeepcatError
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
@@ -112,6 +115,35 @@ def test_who_follows_reads_what_is_new(
 
 def test_what_only_grows_with_the_seconds_is_no_news() -> None:
     goes = training(4, state="running", seconds=5.0, energy={"kWh": 1e-5, "from": ["estimate"]})
-    later = replace(goes, seconds=10.0, cost=0.2, energy={"kWh": 2e-5, "from": ["estimate"]})
+    later = replace(goes, seconds=10.0, cost=0.2, energy={"kWh": 2e-5, "from": ["estimate"]},
+                    expected_end="2026-11-30T12:00:00+00:00")  # fmt: skip
     assert training_runs._news(goes) == training_runs._news(later)
     assert training_runs._news(goes) != training_runs._news(replace(later, progress=0.1))
+
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after_s", "says"),
+    [
+        (1500.0, "expected to end in about 25 min, at {at:%H:%M}"),
+        (20.0, "expected to end in about 1 min, at {at:%H:%M}"),
+        (259_200.0, "expected to end in about 3 d, at {at:%Y-%m-%d %H:%M}"),
+        (-60.0, "was expected to end at {at:%H:%M}"),
+    ],
+)
+def test_an_end_is_told_in_the_readers_time(
+    after_s: float, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC-2")
+    time.tzset()
+    try:
+        end = NOW + timedelta(seconds=after_s)
+        here = end.astimezone(timezone(timedelta(hours=2)))
+        assert expected(end.isoformat(), NOW) == says.format(at=here)
+        far = "9999-12-31T23:59:59+00:00"
+        assert expected(far, NOW) == f"expected to end at {far}"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

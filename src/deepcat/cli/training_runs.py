@@ -109,10 +109,10 @@ def tell(
 
 
 def _news(training: Training) -> str:
-    """What is worth another line: all that is known of it but for what grows with its seconds."""
+    """What is worth another line: all that is known of it but for what its seconds alone change."""
     from deepcat.cli.training_words import details, heads
 
-    still = replace(training, seconds=0, energy={}, cost=0)
+    still = replace(training, seconds=0, energy={}, cost=0, expected_end="")
     return "\n".join((training.state, *heads(still), *details(still)))
 
 

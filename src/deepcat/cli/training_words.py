@@ -67,7 +67,7 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
     if is_late := late(training, datetime.now(UTC).isoformat()):
         yield f"warning: {plain(is_late)}"
     if training.expected_end and not training.is_over:
-        yield f"expected to end at {training.expected_end}"
+        yield expected(training.expected_end, datetime.now(UTC))
     if training.cost:
         yield f"cost {training.cost:.2f} {currency}".rstrip()
     if training.energy:
@@ -80,6 +80,28 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
             yield f"  | {plain(str(line))[:200]}"
         if hint := failure.get("hint"):
             yield f"hint: {plain(str(hint))[:500]}"
+
+
+def expected(end: str, now: datetime) -> str:
+    """When a training ends, in the reader's own time.
+
+    Args:
+        end: ISO 8601 instant, as its host has it.
+        now: with a time zone.
+    """
+    from deepcat.quantities import human_time
+    from deepcat.records.told_trainings import instant_of
+
+    at = instant_of(end)
+    try:
+        here, today = at.astimezone(), now.astimezone()
+    except (OverflowError, ValueError, OSError):  # a year that no clock has
+        return f"expected to end at {plain(end)}"
+    when = here.strftime("%H:%M" if here.date() == today.date() else "%Y-%m-%d %H:%M")
+    left = (at - now).total_seconds()
+    if left <= 0:
+        return f"was expected to end at {when}"
+    return f"expected to end in about {human_time(max(1, round(left / 60)) * 60)}, at {when}"
 
 
 def metrics(training: Training, first: str = "") -> str:
