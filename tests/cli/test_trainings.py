@@ -80,6 +80,10 @@ def test_two_are_compared_inputs_first(root: Path) -> None:
     lines = said("--compare", training(1).training, training(2).training).splitlines()
     assert lines[1].split() == ["*", "input", "lr", "0.1", "0.2"]
     assert "  input epochs" in lines[2]
+    numbers = [line for line in lines if "input" in line or "metric " in line]
+    assert {len(line) for line in numbers} == {len(lines[0])}, "they end where the column does"
+    (lacking,) = (line for line in numbers if "accuracy" in line)
+    assert lacking.endswith(f"{'0.9':>12}  {'-':>12}")
     assert "more than one" in said("--compare", "aaaa", "aaaa", is_misuse=True)
     assert "there is no training" in said("--compare", "ffff", "aaaa", is_misuse=True)
 

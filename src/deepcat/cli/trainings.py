@@ -118,20 +118,27 @@ def _row(training: Training, metric: str, *, is_best: bool) -> None:
 
 def _compare(one: Training, two: Training) -> None:
     """What differs between two, inputs first."""
-    rows = [("", one.training, two.training)]
+    rows: list[tuple[str, Any, Any]] = [("", one.training, two.training)]
     for group in ("inputs", "metrics"):
         held = [getattr(each, group) for each in (one, two)]
         named = sorted({*held[0], *held[1]})
         pairs = [(name, held[0].get(name), held[1].get(name)) for name in named]
         pairs.sort(key=lambda pair: pair[1] == pair[2])  # what differs first
-        rows += [(f"{group[:-1]} {plain(n)}", _short(a), _short(b)) for n, a, b in pairs]
+        rows += [(f"{group[:-1]} {plain(n)}", a, b) for n, a, b in pairs]
     for name in ("module", "version", "commit", "lock", "seed", "state", "attempt", "seconds",
                  "cost", "cloud", "shape"):  # fmt: skip
-        rows.append((name, _short(getattr(one, name)), _short(getattr(two, name))))
-    widths = [max(len(row[at]) for row in rows) for at in range(2)]
-    for name, a, b in rows:
-        mark = " " if a == b or not name else "*"
-        say("{}", f"{mark} {name:{widths[0]}}  {a:{widths[1]}}  {b}".rstrip())
+        rows.append((name, getattr(one, name), getattr(two, name)))
+    first = max(len(row[0]) for row in rows)
+    widths = [max(len(_short(row[at])) for row in rows) for at in (1, 2)]
+    for name, *pair in rows:
+        mark = " " if _short(pair[0]) == _short(pair[1]) or not name else "*"
+        where = ">" if any(map(_is_number, pair)) else "<"
+        held = [f"{_short(v):{where}{width}}" for v, width in zip(pair, widths, strict=True)]
+        say("{}", "  ".join([f"{mark} {name:{first}}", *held]).rstrip())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _short(value: Any) -> str:
