@@ -13,6 +13,7 @@ import pytest
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kinds.local.kind import Local
 from deepcat.loop.trainings import follow, followed, look
+from deepcat.loop.tries import times_starved
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
 from deepcat.records.store import Store
@@ -139,3 +140,14 @@ def test_who_cannot_write_is_shown_it_all_the_same(
 def test_ids_of_strangers_are_none(root: Path, host: dict[str, Any]) -> None:
     host["told"] = [HOST | {"training": "../../x"}, HOST | {"training": None}]
     assert follow(root, Store(root), record(), CLOUDS).trainings == {}
+
+
+def test_what_was_ended_for_want_of_memory_with_its_watch_is_counted_as_its_host_tells_it(
+    root: Path, host: dict[str, Any]
+) -> None:
+    store, dead = Store(root), record(status=Status.FAILED)
+    follow(root, store, record(), CLOUDS)
+    host["told"] = [HOST | {"state": "failed", "failure": {"code": "job/out-of-memory"}}]
+    assert times_starved(root, store, dead, CLOUDS) == {"learn": 1}
+    host["told"] = [HOST | {"state": "lost", "failure": {"code": "job/host-lost"}}]
+    assert times_starved(root, store, dead, CLOUDS) == {}

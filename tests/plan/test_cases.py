@@ -122,6 +122,7 @@ def plan_of(given: dict[str, Any]) -> Plan:
         leaving=partial(leaving, given),
         rotated=given.get("rotated"),
         times_lost=given.get("times_lost"),
+        times_starved=given.get("times_starved"),
     )
 
 

@@ -42,6 +42,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "held": {"held": {"broken": ("cannot be read",)}},
     "why it is held": {"held": {"broken": ("is no mapping",)}},
     "how often it was lost": {"times_lost": {"demo": 1}},
+    "how often it was starved": {"times_starved": {"demo": 1}},
     "quotas": {"quotas": (("ada", (("deployments", 2.0),)),)},
 }
 

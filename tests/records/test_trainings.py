@@ -16,7 +16,14 @@ from deepcat.records.curves import curves_from, curves_of, curves_text
 from deepcat.records.layout import TRAININGS
 from deepcat.records.store import REF, Store
 from deepcat.records.told_trainings import is_due, late, told
-from deepcat.records.trainings import Training, best, from_text, times_lost, to_text
+from deepcat.records.trainings import (
+    Training,
+    best,
+    from_text,
+    times_lost,
+    times_starved,
+    to_text,
+)
 from deepcat.records.verify import verify_trainings
 
 Make = Callable[..., Any]
@@ -89,6 +96,18 @@ def test_it_is_counted_how_often_in_a_row_its_place_was_taken_away() -> None:
     assert times_lost(training(attempts=(*lost, lost[-1]))) == 2, "a queue's next job"
     for own in ("ended", "failed", "stopped"):
         assert times_lost(training(attempts=(*lost, {"state": own, "run": "r3"}, lost[0]))) == 1
+
+
+def test_it_is_counted_how_often_in_a_row_it_ended_for_want_of_memory_alone() -> None:
+    own = {"state": "failed", "code": "job/out-of-memory"}
+    starved = training(
+        state="failed", failure={"code": own["code"]}, attempts=({"state": "lost"}, own, own)
+    )
+    assert times_starved(starved) == 2
+    assert times_starved(replace(starved, attempts=())) == 1
+    assert times_starved(replace(starved, exit_status=137)) == 0, "it has an end of its own"
+    assert times_starved(replace(starved, state="running")) == 0
+    assert times_starved(replace(starved, failure={"code": "job/host-lost"})) == 0
 
 
 def test_what_somebody_stopped_is_not_lost() -> None:

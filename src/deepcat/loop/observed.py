@@ -11,6 +11,8 @@ from deepcat.loop.adopted import silent
 from deepcat.loop.ends import ends
 from deepcat.loop.observation import observe
 from deepcat.loop.rotated import rotated
+from deepcat.loop.trainings import trains
+from deepcat.loop.tries import times_starved
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from deepcat.loop.observation import Observation
     from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
+    from deepcat.records.store import Store
     from deepcat.review.drift import Drift
 
 
@@ -33,7 +36,34 @@ def as_it_is(root: Path, gathered: Gathered) -> Gathered:
     }
     seen = sight(root, gathered.records, asked)
     found = rotated(gathered.wishes, seen.records, seen.keys)
-    return replace(gathered, records=seen.records, rotated=found)
+    return replace(as_known(root, gathered, seen.records), rotated=found)
+
+
+def as_known(
+    root: Path, gathered: Gathered, records: Mapping[str, Record], store: Store | None = None
+) -> Gathered:
+    """What was read, with the records as they were seen, and what is bounded by that.
+
+    Args:
+        root: the catalog's folder.
+        gathered: that was read; clouds that were not asked by it are not asked now.
+        records: as they hold now, by name.
+        store: the records; opened where they are needed when None.
+    """
+    from deepcat.plan.values import Status
+    from deepcat.records.clone import open_store
+
+    lost = {
+        name: each
+        for name, each in records.items()
+        if each.state.status is Status.FAILED and not each.state.has_ended and trains(each.state)
+    }
+    known = replace(gathered, records=records)
+    if not lost:
+        return known
+    clouds = {n: c for n, c in gathered.catalog.clouds.items() if n not in gathered.unasked}
+    found = times_starved(root, store or open_store(root), lost, clouds)
+    return replace(known, times_starved=found)
 
 
 def observed(

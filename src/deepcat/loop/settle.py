@@ -13,7 +13,7 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.git import Repository
 from deepcat.loop.carry_out import carry_out
 from deepcat.loop.jobs import jobs
-from deepcat.loop.observed import observed
+from deepcat.loop.observed import as_known, observed
 from deepcat.loop.report import report
 from deepcat.loop.trainings import follow, trains
 from deepcat.loop.values import PlanOptions, Settled, Stage
@@ -162,7 +162,7 @@ def _plan(stage: Stage, options: PlanOptions, done: Collection[str]) -> tuple[Ga
         if seen is not None
         else observed(stage.root, gathered.records, gathered.catalog.clouds)
     )
-    whole = replace(gathered, records=records).plan()
+    whole = as_known(stage.root, gathered, records, stage.store).plan()
     plan = replace(
         whole,
         changes=tuple(each for each in whole.changes if each.deployment not in done),

@@ -1,14 +1,18 @@
-"""How often the places of trainings were taken away, where a wish bounds that."""
+"""How often in a row trainings came to no end of their own, by which another try is bounded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepcat.loop.trainings import look
 from deepcat.plan.lifetime import most_tries
 from deepcat.records.trainings import times_lost as lost
+from deepcat.records.trainings import times_starved as starved
 
 if TYPE_CHECKING:
+    from deepcat.catalog.values import Cloud
     from deepcat.plan.values import Wish
     from deepcat.records.record import Record
     from deepcat.records.store import Store
@@ -27,3 +31,22 @@ def times_lost(
         return {}
     known = store.read_trainings().values()
     return {each.deployment: lost(each) for each in known if runs.get(each.deployment) == each.run}
+
+
+def times_starved(
+    root: Path, store: Store, records: Mapping[str, Record], clouds: Mapping[str, Cloud]
+) -> dict[str, int]:
+    """Deployment -> how often in a row its training was ended for want of memory, with its watch.
+
+    Hosts are asked that have not told yet why a training does not run any more.
+
+    Args:
+        root: the catalog's folder.
+        store: the records.
+        records: of trainings that were seen not to run, and have no end of their own.
+        clouds: that may be asked, by name.
+    """
+    seen = look(root, records, store.read_trainings(), clouds)
+    runs = {name: each.state.run for name, each in records.items()}
+    known = (t for t in seen.trainings.values() if runs.get(t.deployment) == t.run)
+    return {each.deployment: times for each in known if (times := starved(each))}

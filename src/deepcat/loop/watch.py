@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.forge.choose import open_inbox
 from deepcat.forge.scene import Scene
-from deepcat.loop.observed import Sight, sight
+from deepcat.loop.observed import Sight, as_known, sight
 
 if TYPE_CHECKING:
     from deepcat.forge.git import Repository
@@ -132,7 +131,7 @@ def differences(root: Path, here: Scene, commit: str, branch: str) -> list[str]:
     known = {*seen.drift.dead, *seen.drift.changed}
     due = (
         f"{change.deployment}: main says otherwise: {change.action.value}"
-        for change in replace(gathered, records=seen.records).plan().changes
+        for change in as_known(root, gathered, seen.records).plan().changes
         if change.action is not Action.NONE and change.deployment not in known
     )
     return [*told, *([*seen.drift.lines(), *due] or ["Everything is as recorded."])]

@@ -61,6 +61,7 @@ class Gathered:
         rotated: deployment -> names of API keys that are others by now than those that count there.
         sweeps: that files ask for, and how far they are.
         times_lost: deployment -> how often in a row the place of its training was taken away.
+        times_starved: the same of want of memory, of those that were seen not to run.
     """
 
     tree: Tree
@@ -82,6 +83,7 @@ class Gathered:
     rotated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sweeps: Sweeps = field(default_factory=Sweeps)
     times_lost: Mapping[str, int] = field(default_factory=dict)
+    times_starved: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -117,6 +119,7 @@ class Gathered:
             lost=self.lost,
             rotated=self.rotated,
             times_lost=self.times_lost,
+            times_starved=self.times_starved,
         )
         plan = told(held_back(plan, self.away), self.wishes, self.catalog.clouds, self.tree)
         plan = without_waiting(plan, self.sweeps)

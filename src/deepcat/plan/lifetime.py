@@ -77,10 +77,15 @@ def not_again(state: State) -> tuple[str, ...]:
     )
 
 
-def most_tries(deployment: Deployment) -> int | None:
-    """How often a training may be begun again whose place was taken away; None for no bound."""
+def most_tries(deployment: Deployment, why: str = "capacity") -> int | None:
+    """How often a training may be begun again by itself; None where its wish does not say.
+
+    Args:
+        deployment: that wishes for it.
+        why: ``capacity`` where its place was taken away, ``module`` where it failed by itself.
+    """
     said = deployment.data.get("retries")
-    most = said.get("capacity") if isinstance(said, Mapping) else None
+    most = said.get(why) if isinstance(said, Mapping) else None
     return most if isinstance(most, int) else None
 
 
@@ -95,18 +100,39 @@ def lost_too_often(wish: Wish, state: State | None, times: int) -> tuple[str, ..
         times: in a row that its place was taken away.
     """
     most = most_tries(wish.deployment)
-    if most is None or times <= most or state is None or state.has_ended:
-        return ()
-    same = (state.wish_digest, state.module_digest)
-    if state.status is not Status.FAILED or same != (
-        wish_digest(wish.deployment), wish.module.digest,
-    ):  # fmt: skip
+    if most is None or times <= most or state is None or not _is_same(wish, state):
         return ()
     often = "once" if times == 1 else f"{times} times in a row"
     return (
         f"its place was taken away {often}, and `retries.capacity` is {most}",
         f"raise it, or run `deepcat resume {state.name}`: it goes on from its last checkpoint",
     )
+
+
+def starved_too_often(wish: Wish, state: State | None, times: int) -> tuple[str, ...]:
+    """Why a training that was ended for want of memory is not begun again; empty where it may.
+
+    Args:
+        wish: as it is now.
+        state: what is known.
+        times: in a row that this was its end, and nobody could tell a status.
+    """
+    most = most_tries(wish.deployment, "module") or 0
+    if times <= most or state is None or not _is_same(wish, state):
+        return ()
+    often = "" if times == 1 else f" {times} times in a row"
+    return (
+        f"it was ended{often} for want of memory, and nothing was changed since",
+        "ask for more memory, or take smaller batches;"
+        f" `deepcat resume {state.name}` or `deepcat retry {state.name}` tries it again",
+    )
+
+
+def _is_same(wish: Wish, state: State) -> bool:
+    """Whether what failed without an end of its own is what is wished now."""
+    same = (wish_digest(wish.deployment), wish.module.digest)
+    is_lost = state.status is Status.FAILED and not state.has_ended
+    return is_lost and (state.wish_digest, state.module_digest) == same
 
 
 def instant(text: str) -> datetime:

@@ -21,7 +21,7 @@ from deepcat.clouds.score import score
 from deepcat.plan import access, bounded, digests, moving, parts, training
 from deepcat.plan.changes import Difference, difference
 from deepcat.plan.given import fixed_ports
-from deepcat.plan.lifetime import expired, lost_too_often, not_again
+from deepcat.plan.lifetime import expired, lost_too_often, not_again, starved_too_often
 from deepcat.plan.pairs import Pair, pair_up
 from deepcat.plan.place import Place, Placer
 from deepcat.plan.quota import Capacity
@@ -49,6 +49,7 @@ def make_plan(
     lost: Mapping[str, str] | None = None,
     rotated: Mapping[str, Sequence[str]] | None = None,
     times_lost: Mapping[str, int] | None = None,
+    times_starved: Mapping[str, int] | None = None,
 ) -> Plan:
     """Say what must change so that the wishes hold.
 
@@ -66,10 +67,12 @@ def make_plan(
         lost: deployment -> why it is brought up elsewhere although nobody knows whether it runs.
         rotated: deployment -> names of API keys that are others by now than those that count there.
         times_lost: deployment -> how often in a row the place of its training was taken away.
+        times_starved: deployment -> how often in a row it was ended for want of memory.
     """
     market = offers if isinstance(offers, Market) else Market(offers)
     held = held or {}
-    planner = _Planner(market, now, quotas, leaving, lost or {}, rotated or {}, times_lost)
+    planner = _Planner(market, now, quotas, leaving, lost or {}, rotated or {})
+    planner.times_lost, planner.times_starved = times_lost or {}, times_starved or {}
     pairs = pair_up(wishes, states, held)
     for pair in (*pairs, *(Pair(s.name, None, s) for s in states if s.name in held)):
         planner.count(pair)
@@ -77,7 +80,9 @@ def make_plan(
     refusals = planner.refusals | {name: tuple(why) for name, why in held.items()}
     return Plan(
         commit=commit,
-        digest=_digest(commit, wishes, states, market, held, quotas, rotated or {}, times_lost),
+        digest=_digest(
+            commit, wishes, states, market, held, quotas, rotated or {}, times_lost, times_starved
+        ),
         changes=tuple(changes),
         refusals=dict(sorted(refusals.items())),
         quotas=planner.capacity.uses(),
@@ -96,9 +101,9 @@ class _Planner:
         leaving: Leaving,
         lost: Mapping[str, str],
         rotated: Mapping[str, Sequence[str]],
-        times_lost: Mapping[str, int] | None,
     ) -> None:
-        self.times_lost = times_lost or {}
+        self.times_lost: Mapping[str, int] = {}
+        self.times_starved: Mapping[str, int] = {}
         self.lost = lost
         self.rotated = rotated
         self.market = market
@@ -127,6 +132,8 @@ class _Planner:
         found = self._difference(pair.wish, pair)
         why = not_again(pair.state) if pair.state and found.action is Action.NONE else ()
         why = why or lost_too_often(pair.wish, pair.state, self.times_lost.get(pair.name, 0))
+        starved = self.times_starved.get(pair.name, 0)
+        why = why or starved_too_often(pair.wish, pair.state, starved)
         why = why or self._in_the_way(pair, found)
         if why:
             self.refusals[pair.name] = why
@@ -373,6 +380,7 @@ def _digest(
     quotas: Quotas,
     rotated: Mapping[str, Sequence[str]],
     times_lost: Mapping[str, int] | None,
+    times_starved: Mapping[str, int] | None,
 ) -> str:
     ordered = sorted(wishes, key=lambda wish: wish.deployment.name)
     parts = [
@@ -384,6 +392,7 @@ def _digest(
         *((name, *sorted(why)) for name, why in sorted(held.items())),
         *(("rotated", name, *keys) for name, keys in sorted(rotated.items())),
         *(("lost", name, str(times)) for name, times in sorted((times_lost or {}).items())),
+        *(("starved", name, str(n)) for name, n in sorted((times_starved or {}).items())),
         ("quotas", repr(quotas)),
     ]
     return digests.digest_of(commit, parts)

@@ -24,6 +24,8 @@ TRAINING_FORMAT = "deepcat-training/v1"
 WAITING, RUNNING, ENDED, FAILED, LOST, STOPPED = (
     "waiting", "running", "ended", "failed", "lost", "stopped",
 )  # fmt: skip
+# Why one failed that got more memory than it may have.
+STARVED = "job/out-of-memory"
 OVER = frozenset({ENDED, FAILED, LOST, STOPPED})
 
 
@@ -205,6 +207,23 @@ def times_lost(training: Training) -> int:
         else:
             runs[str(each.get("run") or each.get("began") or "")] = None
     return len(runs)
+
+
+def times_starved(training: Training) -> int:
+    """How often in a row it was ended for want of memory with all that looked after it; else 0.
+
+    Then nobody has told a status, as of one whose place was taken away, but its place was not.
+    """
+    if training.state != FAILED or training.exit_status is not None:
+        return 0
+    if training.failure.get("code") != STARVED:
+        return 0
+    times = 0
+    for each in reversed(training.attempts):
+        if (each.get("state"), each.get("code")) != (FAILED, STARVED):
+            break
+        times += 1
+    return max(1, times)
 
 
 def best(trainings: Iterable[Training], metric: str, *, higher: bool) -> Training | None:
