@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from deepcat.cli.main import COMMANDS
-from deepcat.doctor.look import box
+from deepcat.doctor.look import box, wanted
 from deepcat.doctor.parts import JOBS, Part, Wanted, lacking, verdicts
 from deepcat.host.box.layers import Layers
 
@@ -32,6 +34,8 @@ def machine(*without: str) -> list[Part]:
         (Wanted(deploys=True, here=True), ("loopback", "disk"), ("loopback", "disk")),
         (Wanted(), ("policy readers",), ()),
         (Wanted(policies=True), ("policy readers",), ("policy readers",)),
+        (Wanted(), ("rclone",), ()),
+        (Wanted(rclone=True), ("rclone",), ("rclone",)),
         (Wanted(clouds={"near": "", "far": "it does not answer"}), (), ("cloud far",)),
     ],
 )
@@ -39,6 +43,22 @@ def test_what_a_catalog_needs_here(
     wanted: Wanted | None, without: tuple[str, ...], lacks: tuple[str, ...]
 ) -> None:
     assert lacking(verdicts(machine(*without), wanted), wanted) == lacks
+
+
+@pytest.mark.parametrize(
+    ("store", "asks"),
+    [
+        ("{address: webdavs://files.example.org/models, public: https://m.example.org}", True),
+        ("{address: swift://models, endpoint: https://s.example.org/v3}", True),
+        ("{address: file:///srv/models, public: https://m.example.org}", False),
+        ("{address: s3://models, public: https://m.example.org}", False),
+        ("nothing", False),
+    ],
+)
+def test_a_store_asks_for_its_program(tmp_path: Path, store: str, asks: bool) -> None:
+    settings = f"apiVersion: deepcat/v1\ntitle: T\nstore: {store}\n"
+    (tmp_path / "deepcat.yaml").write_text(settings)
+    assert wanted(tmp_path).rclone is asks
 
 
 def test_every_command_is_some_job_s() -> None:

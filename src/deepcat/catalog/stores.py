@@ -16,6 +16,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "swift": _LOGIN | {"endpoint", "tenant"},
     "oci": _LOGIN,
 }
+_BY_RCLONE = frozenset({"webdav", "webdavs", "swift"})
 _ALL = _LOGIN | {"endpoint", "tenant"}
 _FORMS = "`file:///…`, `s3://…`, `webdavs://…`, `swift://…` or `oci://…`"
 _INSTEAD = "a forge's own registry of packages takes models, too: `oci://HOST/NAME`"
@@ -34,6 +35,12 @@ class Fault:
     key: str
     message: str
     hint: str
+
+
+def is_by_rclone(store: Any) -> bool:
+    """Whether the store that `deepcat.yaml` names is reached by the program `rclone`."""
+    address = store.get("address") if isinstance(store, Mapping) else ""
+    return str(address).partition("://")[0] in _BY_RCLONE
 
 
 def faults(store: Mapping[str, Any]) -> Iterator[Fault]:

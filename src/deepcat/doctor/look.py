@@ -17,6 +17,7 @@ from deepcat.catalog.cloud_kinds import installed, names
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import read_settings
+from deepcat.catalog.stores import is_by_rclone
 from deepcat.catalog.wording import count
 from deepcat.clouds.means import means
 from deepcat.clouds.registry import probe
@@ -51,15 +52,16 @@ def wanted(root: Path) -> Wanted:
     tree = work_tree(root)
     catalog = load(tree)
     kinds = {name: cloud.kind for name, cloud in catalog.clouds.items()}
-    unboxed = read_settings(tree).get("unboxed") is True
+    settings = read_settings(tree)
     places = [set(wish.placement.clouds or kinds) for wish in catalog.deployments.values()]
     here = {name for name, kind in kinds.items() if _runs_here(kind)}
     return Wanted(
         deploys=bool(places),
         here=any(here & place for place in places),
         unknown=_unknown(kinds, places),
-        unboxed=unboxed,
+        unboxed=settings.get("unboxed") is True,
         policies=bool(tree.entries("policies")),
+        rclone=is_by_rclone(settings.get("store")),
     )
 
 
@@ -98,6 +100,7 @@ def parts(root: Path, wanted: Wanted | None) -> tuple[Part, ...]:
         _readers(),
         _kinds(wanted),
         _program("ssh-keygen", "install OpenSSH's client"),
+        _program("rclone", "install rclone: it reaches WebDAV, Swift and S3"),
         *box(available(), unboxed=wanted is not None and wanted.unboxed),
         Part("gpus", ", ".join(_gpus()), "without one, models run on the processor"),
         _disk(root),

@@ -53,6 +53,7 @@ class Wanted:
         unknown: kinds of cloud that no package brings, where a deployment has no other place.
         unboxed: whether its owners do without a box.
         policies: whether it has rules of its own.
+        rclone: whether its store of models is reached by that program.
         clouds: its clouds, by name -> why one does not answer, where they were asked; else empty.
     """
 
@@ -61,6 +62,7 @@ class Wanted:
     unknown: tuple[str, ...] = ()
     unboxed: bool = False
     policies: bool = False
+    rclone: bool = False
     clouds: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -134,6 +136,12 @@ JOBS = (
         ("propose", "reproduce", "ci reproduce", "store"),
         ("git", "repository", "tensorflow", "box"),
     ),
+    Job(
+        "store",
+        "keep models on a WebDAV server or in Swift",
+        ("propose", "store"),
+        ("git", "repository", "rclone"),
+    ),
     Job("forge", "answer on GitHub", ("ci comment", "ci merge", "ci watch"), ("git", "github")),
     Job("policies", "hold a catalog's own rules", ("check", "ci pr"), ("policy readers",)),
     Job("notify", "tell people of what happens", ("apply --notify", "ci watch"), ("apprise",)),
@@ -170,6 +178,7 @@ def _needed(wanted: Wanted) -> frozenset[str]:
         "apply": wanted.deploys,
         "run here": wanted.here,
         "policies": wanted.policies,
+        "store": wanted.rclone,
     }
     return frozenset({"check"} | {name for name, is_asked in asked.items() if is_asked})
 
