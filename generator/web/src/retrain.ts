@@ -7,6 +7,7 @@ import { say } from "./i18n.ts";
 
 const BOXES: Record<string, Record<string, string>> = {
   time: { list: "w-time-list" }, cost: { inputmode: "decimal" }, disk: { inputmode: "decimal" }, retries: { inputmode: "numeric", placeholder: "0" },
+  capacity: { inputmode: "numeric", placeholder: "∞" },
   metric: { list: "w-metric-list" }, patience: { inputmode: "numeric" },
 };
 
@@ -31,7 +32,7 @@ export class Retrain {
     const note = h("p", { class: "muted" }, say("deploy.data_note"), " ", h("a", { href: `${base()}/datasets/` }, say("deploy.data_all")));
     this.dataGroup = group("data", this.data, note);
     this.element = h("div", { class: "retrain" }, this.dataGroup,
-      group("limits", h("div", { class: "form-rows" }, ...boxes("time", "cost", "disk", "retries"))),
+      group("limits", h("div", { class: "form-rows" }, ...boxes("time", "cost", "disk", "retries", "capacity"))),
       group("stop", h("div", { class: "form-rows" }, ...boxes("patience", "metric"), row("mode", this.mode)),
         h("div", { class: "choices" }, h("label", { class: "choice" }, this.nan, h("span", {}, say("deploy.nan"))))),
       group("outcome", row("propose", this.propose), h("p", { class: "muted" }, say("deploy.outcome_note"))),
@@ -57,9 +58,9 @@ export class Retrain {
   /** What was typed and chosen. */
   get asked(): Training {
     const text = Object.fromEntries(Object.entries(this.box).map(([key, { value }]) => [key, value])) as Record<keyof typeof BOXES, string>;
-    const { time = "", cost = "", disk = "", retries = "", metric = "", patience = "" } = text;
+    const { time = "", cost = "", disk = "", retries = "", capacity = "", metric = "", patience = "" } = text;
     return {
-      time, cost, disk, retries, metric, patience, mode: this.mode.value, nan: this.nan.checked, propose: this.propose.value,
+      time, cost, disk, retries, capacity, metric, patience, mode: this.mode.value, nan: this.nan.checked, propose: this.propose.value,
       data: Object.fromEntries(this.choices().map((each) => [each.dataset.name!, each.value])),
     };
   }

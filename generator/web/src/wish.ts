@@ -27,6 +27,8 @@ export interface Training {
   cost: string;
   disk: string;
   retries: string;
+  /** How often it is begun again when its place was taken away; empty for as often as that happens. */
+  capacity: string;
   metric: string;
   patience: string;
   mode: string;
@@ -65,12 +67,15 @@ function sized(text: string): string {
 }
 
 /** What a wish says of a training alone. */
-function asked({ data, time, cost, disk, retries, metric, patience, mode, nan, propose }: Training): Document {
+function asked({ data, time, cost, disk, retries, capacity, metric, patience, mode, nan, propose }: Training): Document {
   const other = Object.entries(data).filter(([, dataset]) => dataset);
   const parts: Record<string, Document> = {
     data: Object.fromEntries(other.map(([name, dataset]) => [name, { dataset }])),
     limits: { ...(time.trim() && { time: time.trim() }), ...(cost.trim() && { cost: numeric(cost) }), ...(sized(disk) && { disk: sized(disk) }) },
-    retries: retries.trim() && numeric(retries) !== 0 ? { module: numeric(retries) } : {},
+    retries: {
+      ...(retries.trim() && numeric(retries) !== 0 && { module: numeric(retries) }),
+      ...(capacity.trim() && { capacity: numeric(capacity) }),
+    },
     stop: { ...(metric.trim() && { metric: metric.trim() }), ...(patience.trim() && { patience: numeric(patience) }), ...(mode && { mode }), ...(!nan && { nan }) },
   };
   const found: Document = Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length));

@@ -50,7 +50,7 @@ const iris: Module = {
 };
 const training = { data: { digits: "digits" }, metric: "", inputs: { epochs: { type: "integer", description: "", required: true, default: 3, constraints: [{ greater_or_equal: 1 }, { less_or_equal: 9 }] } } };
 const inputs = { size: "m" };
-const asked: Training = { data: {}, time: "", cost: "", disk: "", retries: "", metric: "", patience: "", mode: "", nan: true, propose: "better" };
+const asked: Training = { data: {}, time: "", cost: "", disk: "", retries: "", capacity: "", metric: "", patience: "", mode: "", nan: true, propose: "better" };
 
 test("each fault by its code, and nothing of what is sound", () => {
   const cases: [Partial<Wish>, Partial<Module> | undefined, string[]][] = [

@@ -57,10 +57,10 @@ test("the file says what was chosen and no more", () => {
 });
 
 test("what is asked of a training, and nothing that was left out", () => {
-  const none: Training = { data: { digits: "" }, time: "", cost: " ", disk: "", retries: "0", metric: "", patience: "", mode: "", nan: true, propose: "better" };
+  const none: Training = { data: { digits: "" }, time: "", cost: " ", disk: "", retries: "0", capacity: "", metric: "", patience: "", mode: "", nan: true, propose: "better" };
   const file = (given: Partial<Training>): string => yaml(document({ ...wish, profile: "train", training: { ...none, ...given } }));
   assert.equal(file({}), yaml(document({ ...wish, profile: "train" })));
-  const whole = file({ data: { digits: "others", more: "" }, time: "4h", cost: "2,5", disk: "20", retries: "2", metric: "val_loss", patience: "5", mode: "min", nan: false, propose: "never" });
+  const whole = file({ data: { digits: "others", more: "" }, time: "4h", cost: "2,5", disk: "20", retries: "2", capacity: "0", metric: "val_loss", patience: "5", mode: "min", nan: false, propose: "never" });
   assert.ok(whole.includes(`
 data:
   digits: {dataset: others}
@@ -70,6 +70,7 @@ limits:
   disk: 20GiB
 retries:
   module: 2
+  capacity: 0
 stop:
   metric: val_loss
   patience: 5
@@ -78,6 +79,7 @@ stop:
 propose: never
 `), whole);
   assert.ok(file({ disk: "500 MB", cost: "much", retries: "-1" }).includes('  cost: much\n  disk: "500 MB"\nretries:\n  module: -1\n'));
+  assert.ok(file({ capacity: "5" }).includes("retries:\n  capacity: 5\n"));
 });
 
 test("what was typed stands in the file, also where it is wrong", () => {
