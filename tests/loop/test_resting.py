@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deepcat.loop.observed import as_seen
 from deepcat.loop.resting import due, put_aside, rest
 from deepcat.loop.unsaved import _leaves as leaves
 from deepcat.plan.values import State, Status
@@ -51,10 +52,25 @@ def test_a_notebook_that_stopped_is_put_aside_and_one_that_is_used_is_not() -> N
         ((replace(MADE, state="running"),), None),
         ((replace(MADE, proposal={"state": "held"}),), Aside.STOPPED),
         ((replace(MADE, proposal={"state": "proposed"}),), Aside.GONE),
+        ((replace(MADE, ended=LATER, proposal={"state": "merged", "ended": LATER}),), Aside.GONE),
+        (
+            (replace(MADE, ended=LATER, proposal={"state": "merged", "ended": BEGAN}),),
+            Aside.STOPPED,
+        ),
         ((replace(MADE, proposal={"state": "merged"}), MADE), Aside.STOPPED),
         ((replace(MADE, run="r0", proposal={"state": "merged"}),), Aside.STOPPED),
     ],
-    ids=["job", "ended", "untold", "held", "proposed", "one-of-two", "of-another-run"],
+    ids=[
+        "job",
+        "ended",
+        "untold",
+        "held",
+        "proposed",
+        "this-end",
+        "an-earlier-end",
+        "one-of-two",
+        "of-another-run",
+    ],
 )
 def test_the_machine_of_a_job_that_ended(
     trainings: tuple[Training, ...], aside: Aside | None
@@ -69,6 +85,15 @@ def test_it_goes_once_from_aside_and_is_not_put_aside_twice() -> None:
     gone = with_machine(rests, Aside.GONE)
     assert of(gone, replace(MADE, proposal={"state": "merged"})) is None
     assert (gone.status, gone.resources) == (Status.ENDED, {"aside": "gone"})
+
+
+def test_who_was_killed_while_it_was_put_aside_begins_no_job_again() -> None:
+    begun = Record(JOB, intent={"run": "r2", "aside": "gone"})
+    assert as_seen({"job": begun}, ())["job"].state.status is Status.ENDED
+    assert due(begun, {}, lambda: False) is Aside.STOPPED
+    other = replace(begun, intent={"run": "r2"})
+    assert as_seen({"job": other}, ())["job"].state.status is Status.PENDING
+    assert due(other, {}, lambda: False) is None
 
 
 def test_work_is_at_stake_where_a_machine_goes_and_not_where_it_is_put_aside() -> None:

@@ -169,6 +169,9 @@ def test_the_secret_of_a_doi_goes_to_nobody_whom_the_data_does_not_name(
         ("http://example.org/x", False),
         ("https://example.org.evil.example/x", False),
         ("https://example.org@evil.example/x", False),
+        ("https://example.org:99999/x", False),
+        ("https://[example.org/x", False),
+        ("https:///x", False),
     ],
 )
 def test_who_is_told_the_secret_of_a_doi(url: str, is_told: bool) -> None:

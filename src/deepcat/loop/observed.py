@@ -132,6 +132,11 @@ def _where_now(records: Mapping[str, Record], there: Observation) -> dict[str, R
     return found
 
 
+def rests(record: Record) -> bool:
+    """Whether no more was begun with a job that ended than to put its machine aside."""
+    return bool(record.intent.get("aside")) and record.state.has_ended
+
+
 def as_seen(records: Mapping[str, Record], gone: Collection[str]) -> dict[str, Record]:
     """The records with what died told failed, and what was begun and left told pending.
 
@@ -144,7 +149,7 @@ def as_seen(records: Mapping[str, Record], gone: Collection[str]) -> dict[str, R
     seen = {}
     for name, record in records.items():
         status = record.state.status
-        if record.intent:
+        if record.intent and not rests(record):
             status = Status.PENDING
         elif name in gone:
             status = Status.FAILED

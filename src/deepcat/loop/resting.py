@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
+from deepcat.loop.observed import rests
 from deepcat.plan.values import Action, Change, Status
 from deepcat.runs.values import Aside, Job
 
@@ -63,7 +64,9 @@ def rest(
         for each in own.values()
         if (aside := due(each, trainings, partial(_runs, root, each)))
     ]
-    return carry_out(root, tree, commit, catalog.clouds, jobs, say=say, store=store)
+    done = carry_out(root, tree, commit, catalog.clouds, jobs, say=say, store=store)
+    # What another one puts aside right now is seen to.
+    return tuple(each for each in done if each.begun or each.failures[-1].code != "run/busy")
 
 
 def due(
@@ -82,7 +85,7 @@ def due(
     if not state.has_ended:
         return None if runs() else Aside.STOPPED
     own = list(_of_run(state, trainings))
-    if own and all(each.proposal.get("state") in _COLLECTED for each in own):
+    if own and all(map(_is_collected, own)):
         return Aside.GONE
     if any(not each.is_over for each in own):  # what it did is not written down yet
         return None
@@ -91,10 +94,18 @@ def due(
 
 def _may_rest(record: Record) -> bool:
     state = record.state
-    if record.intent or not state.resources or state.resources.get("aside") == Aside.GONE:
+    is_begun = bool(record.intent) and not rests(record)
+    if is_begun or not state.resources or state.resources.get("aside") == Aside.GONE:
         return False
     notebook = state.status is Status.RUNNING and bool(state.resources.get("work"))
     return notebook or state.has_ended
+
+
+def _is_collected(training: Training) -> bool:
+    """Whether what it made is proposed: what it made since it was begun once more is not."""
+    told = training.proposal
+    is_this = told.get("ended", training.ended) == training.ended
+    return told.get("state") in _COLLECTED and is_this
 
 
 def _of_run(state: State, trainings: Mapping[str, Training]) -> Iterator[Training]:

@@ -77,6 +77,8 @@ class RecordJournal:
             "since": _now(),
             "clone": here.clone(self._store.root),
         }
+        if job.aside:
+            intent["aside"] = job.aside.value
         if self._log:
             intent["log"] = self._log
         if self._commit and job.wish is not None:

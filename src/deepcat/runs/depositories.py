@@ -74,16 +74,26 @@ def letting_in(url: str, where: Address, data: Mapping[str, Any], secret: str) -
     if not secret:
         return {}
     if where.kind == DOI:
-        parts = urlsplit(url)
-        own = f"{parts.hostname}:{parts.port}" if parts.port not in (None, 443) else parts.hostname
-        if parts.scheme != "https" or own not in (data.get("hosts") or ()):
+        scheme, own = _origin_of(url)
+        if not own or scheme != "https" or own not in (data.get("hosts") or ()):
             message = (
-                f"`doi:{where.remote}` leads to `{parts.scheme}://{own}`, which may not be told its"
+                f"`doi:{where.remote}` leads to `{scheme}://{own}`, which may not be told its"
                 " `credential`"
             )
             hint = "if that host is the right one, name it in the data set's `hosts`"
             raise StepError("module", "data/host", message, hint)
     return web.letting_in(secret)
+
+
+def _origin_of(url: str) -> tuple[str, str]:
+    """Scheme and host of an address, with its port where it is not 443; empty where it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a stranger's
+        return "", ""
+    name = parts.hostname or ""
+    return parts.scheme, f"{name}:{port}" if name and port not in (None, 443) else name
 
 
 def _of_doi(doi: str, resolver: str, allowed: Allowed) -> dict[str, str]:

@@ -44,6 +44,9 @@ def known(verdict: str, **other: Any) -> dict[str, Any]:
         (known("identical"), found("differs", "another"), True),
         (known("differs"), found("metrics"), False),
         (known("of a newer deepcat"), found("metrics"), False),
+        (known("samples", was=known("identical")), found("samples"), True),
+        (known("samples", was=known("identical")), found("samples", "another"), True),
+        (known("samples", was=known("identical")), found("identical"), False),
     ],
 )
 def test_people_hear_of_what_is_worse(
@@ -77,6 +80,7 @@ def test_one_issue_is_open_until_it_comes_out_as_it_did(
         first = agreed(inbox, known("metrics"), found("differs"))
         again = agreed(inbox, known("differs"), found("differs"))
         assert not first.is_well and "it was metrics at" in first.line
+        assert first.was == {"verdict": "metrics", "at": AT, "hardware": CPU} and not again.was
         assert not again.is_well and not failed(inbox, "digits", exits).is_well
         assert inbox.open_keys() == {"reproduce/digits"}
         assert agreed(inbox, known("differs"), found("metrics")).is_well

@@ -6,6 +6,7 @@ import json
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,6 +18,7 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import read_settings
 from deepcat.cli.ci import proposing
 from deepcat.cli.main import cli
+from deepcat.errors import DeepcatError
 from deepcat.forge.choose import scene
 from deepcat.loop.trainings import Seen
 from deepcat.loop.wished_sweeps import sweeps
@@ -81,11 +83,21 @@ def test_the_best_of_a_sweep_is_proposed_once_all_are_over(
         mine = replace(base, training=training, inputs=told[0], metrics=told[1], deployment=told[2])
         store.put_training(mine, "over")
 
+    def refuse(*_: Any) -> None:
+        raise DeepcatError("its output is none", hint="train again", code="job/bad-output")
+
     best = BETTER[METRIC["name"]]
     put(TRAINING, 0.1, best)
     assert proposing.propose_all(here, scene(), "main") == [], "one is still to be tried"
     worse = best - 1 if METRIC.get("higher_is_better", True) else best + 1
     put("0" * 12, 0.2, worse)
+    monkeypatch.setattr(proposing, "_is_aside", lambda *_: True)  # since before the last was over
+    with monkeypatch.context() as broken:
+        broken.setattr("deepcat.loop.trained.propose.propose", refuse)
+        (why,) = proposing.propose_all(here, scene(), "main")
+        assert isinstance(why, proposing.Unproposed) and why.is_lasting
+        assert proposing.propose_all(here, scene(), "main") == [], "it is not woken each time"
+    put(TRAINING, 0.1, best)
     (outcome,) = proposing.propose_all(here, scene(), "main")
     assert not isinstance(outcome, str)
     assert (outcome.state, outcome.training) == ("proposed", TRAINING)

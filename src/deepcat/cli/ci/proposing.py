@@ -50,6 +50,7 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
     """
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.loop.trained.journal import note
     from deepcat.loop.trained.propose import propose
     from deepcat.loop.trained.version import wish_of
     from deepcat.loop.wished_sweeps import is_sweep
@@ -72,7 +73,9 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
                 newest = course.best if course and course.is_over else None
             if newest is None or newest.state != ENDED or newest.proposal:
                 continue
-            if _is_aside(stage, newest.deployment):
+            # Of a sweep it is the best once all are over; its machine may rest since long before.
+            is_aside = _is_aside(stage, newest.deployment)
+            if is_aside and not is_sweep(wish):
                 continue
             try:
                 found.append(propose(stage, newest, wish_of(wish.data)))
@@ -80,6 +83,8 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
                 words = f"{name}: its training is not proposed: {error.message} [{error.code}]"
                 say("{}", words)
                 is_lasting = error.code.startswith(("job/", "propose/"))
+                if is_lasting and is_aside:  # it was woken for this, and is not again
+                    note(stage.store, newest, {"state": "held", "why": error.message})
                 found.append(Unproposed(words, newest.deployment, is_lasting=is_lasting))
     return found
 

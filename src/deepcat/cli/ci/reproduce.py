@@ -84,6 +84,6 @@ def _tried(
         return failed(inbox, name, error)
     before = last(store.read_trainings().values(), one.module, one.version)
     told = agreed(inbox, before, one)
-    kept(store, one)
+    kept(store, one, told.was)
     found.append(plain_data(one))
     return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deepcat.forge.values import Issue
@@ -27,10 +27,12 @@ class Told:
     Attributes:
         is_well: whether it comes out as it did, as far as it was tried.
         line: for the log.
+        was: how it came out before it got worse, to which it has to come back; else empty.
     """
 
     is_well: bool
     line: str
+    was: Mapping[str, Any] = field(default_factory=dict)
 
 
 def last(trainings: Iterable[Training], module: str, version: str) -> Mapping[str, Any]:
@@ -44,14 +46,22 @@ def is_worse(before: Mapping[str, Any], found: Reproduced) -> bool:
     """Whether people have to hear of a verdict.
 
     That it differs they always have to. Else only where the same processor came nearer before: of
-    another one nobody expects the same bytes.
+    another one nobody expects the same bytes. Once they heard, it has to come out as it did then.
     """
     if found.verdict is Alike.DIFFERS:
         return True
-    cpu = (before.get("hardware") or {}).get("cpu")
-    if before.get("verdict") not in _ORDER or cpu != found.hardware.get("cpu"):
+    was = _was(before)
+    cpu = (was.get("hardware") or {}).get("cpu")
+    is_other = cpu != found.hardware.get("cpu") and not before.get("was")
+    if was.get("verdict") not in _ORDER or is_other:
         return False
-    return _ORDER.index(found.verdict.value) > _ORDER.index(before["verdict"])
+    return _ORDER.index(found.verdict.value) > _ORDER.index(was["verdict"])
+
+
+def _was(before: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How it came out before it got worse, or else the last time."""
+    was = before.get("was")
+    return was if isinstance(was, Mapping) and was else before
 
 
 def agreed(inbox: Inbox, before: Mapping[str, Any], found: Reproduced) -> Told:
@@ -63,11 +73,14 @@ def agreed(inbox: Inbox, before: Mapping[str, Any], found: Reproduced) -> Told:
     key, name = f"{_KEY}{found.module}", f"{found.module} {found.version}"
     line = f"{name}: {found.verdict.value}"
     if is_worse(before, found):
+        before = _was(before)
         was = f"; it was {before['verdict']} at {before['at']}" if before else ""
         where = inbox.put_issue(
             Issue(key, f"{name} no longer comes out as it did", _body(before, found))
         )
-        return Told(False, f"{line}{was}: {where}")
+        kept = {name: before[name] for name in ("verdict", "at", "hardware") if name in before}
+        is_known = before.get("verdict") not in (None, Alike.DIFFERS.value)
+        return Told(False, f"{line}{was}: {where}", kept if is_known else {})
     if key in inbox.open_keys():
         inbox.close(key, f"Trained again at {found.at}, it came out as `{found.verdict.value}`.")
     return Told(True, line)

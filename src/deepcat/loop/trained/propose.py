@@ -387,7 +387,8 @@ def _parts(
 
 def _noted(stage: Stage, training: Training, outcome: Outcome, dry_run: bool) -> Outcome:
     if not dry_run:
-        note(stage.store, training, {key: str(getattr(outcome, key)) for key in NOTED})
+        told = {key: str(getattr(outcome, key)) for key in NOTED}
+        note(stage.store, training, {**told, "ended": training.ended})
     return outcome
 
 

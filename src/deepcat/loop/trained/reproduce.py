@@ -141,10 +141,15 @@ def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
     )
 
 
-def kept(store: Store, found: Reproduced) -> None:
+def kept(store: Store, found: Reproduced, was: Mapping[str, Any] | None = None) -> None:
     """Write down what came of it, in the record of the training that made the version.
 
     Where none is known, a record of its own says so.
+
+    Args:
+        store: the records.
+        found: what came of it.
+        was: how it came out before it got worse, where it did.
     """
     from deepcat.records.trainings import ENDED, Training
 
@@ -155,7 +160,7 @@ def kept(store: Store, found: Reproduced) -> None:
         "at": found.at,
         "seconds": found.seconds,
         "hardware": dict(found.hardware),
-    }
+    } | ({"was": dict(was)} if was else {})
 
     def change(now: Training | None) -> Training:
         base = now or Training(

@@ -101,6 +101,8 @@ def brought(root: Path, record: Record | None, training: Training) -> Iterator[P
         try:
             kind.bring(*given, training.node, Path(name))
         except StepError as error:
+            if error.kind != "module":  # another time it may be had
+                raise DeepcatError(error.message, hint=error.hint, code=error.code) from None
             raise bad(error.message) from None
         yield Path(name)
 
