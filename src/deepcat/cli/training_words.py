@@ -55,7 +55,7 @@ def heads(training: Training) -> Iterator[str]:
 
 
 def details(training: Training, currency: str = "") -> Iterator[str]:
-    """Its metrics, its checkpoint, its end, what it cost and took of energy, why it failed."""
+    """Its metrics, checkpoint, end, cost and energy, where its files lie, why it failed."""
     from deepcat.records.energy import words
     from deepcat.records.told_trainings import late
 
@@ -72,6 +72,8 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
         yield f"cost {training.cost:.2f} {currency}".rstrip()
     if training.energy:
         yield "; ".join(filter(None, words(training.energy)))
+    if training.uploaded:
+        yield uploaded(training)
     if failure := training.failure:
         code, detail = failure.get("code", ""), plain(str(failure.get("detail", "")))[:500]
         yield f"failed: {detail} [{code}]"
@@ -102,6 +104,16 @@ def expected(end: str, now: datetime) -> str:
     if left <= 0:
         return f"was expected to end at {when}"
     return f"expected to end in about {human_time(max(1, round(left / 60)) * 60)}, at {when}"
+
+
+def uploaded(training: Training) -> str:
+    """Where all that it made lies; empty where it was uploaded nowhere."""
+    from deepcat.quantities import human_bytes
+
+    told = training.uploaded
+    where = plain(str(told.get("address", "")))[:300]
+    size = human_bytes(float(told.get("bytes") or 0))
+    return f"uploaded to {where} ({told.get('files', 0)} files, {size})" if told else ""
 
 
 def metrics(training: Training, first: str = "") -> str:

@@ -103,13 +103,15 @@ def _named(known: Mapping[str, Training], text: str) -> Training:
 
 
 def _row(training: Training, metric: str, *, is_best: bool) -> None:
-    from deepcat.cli.training_words import COLOURS, heads, metrics
+    from deepcat.cli.training_words import COLOURS, heads, metrics, uploaded
 
     say("{} {}  ", "*" if is_best else " ", training.training, nl=False)
     say("{}", training.state, fg=COLOURS.get(training.state), nl=False)
     say("  {} {}  {}", training.module, training.version, training.deployment, nl=False)
     say("{}", "".join(f"  {each}" for each in heads(training)))
     if words := metrics(training, metric):
+        say("      {}", words)
+    if words := uploaded(training):
         say("      {}", words)
     if training.inputs:
         given = ", ".join(f"{plain(name)}={_short(v)}" for name, v in training.inputs.items())

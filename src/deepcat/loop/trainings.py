@@ -215,7 +215,8 @@ def _unless_newer(after: Training, now: Training | None) -> Training | None:
         return after
     if not _is_later(after, now) or not is_due(now, after):
         return now
-    return replace(after, proposal=now.proposal, reproduced=now.reproduced)
+    proposal, uploaded, reproduced = now.proposal, now.uploaded, now.reproduced
+    return replace(after, proposal=proposal, uploaded=uploaded, reproduced=reproduced)
 
 
 def _is_later(after: Training, before: Training) -> bool:

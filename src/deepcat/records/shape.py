@@ -261,9 +261,8 @@ _attempt = _mapping_of(
     },
     _line,
 )
-_file = _mapping_of(
-    {"path": _line, "bytes": _number(0, 1e18, is_whole=True), "sha256": _hex}, _line
-)
+_count = _number(0, 1e18, is_whole=True)
+_file = _mapping_of({"path": _line, "bytes": _count, "sha256": _hex}, _line)
 _OF_TRAINING: Mapping[str, Check] = {
     "training": _text(_TRAINING, "is no id of a training"),
     "deployment": _name,
@@ -303,6 +302,7 @@ _OF_TRAINING: Mapping[str, Check] = {
     "limits": _mapping,
     "sweep": _line,
     "proposal": _mapping,
+    "uploaded": _mapping_of({"files": _count, "bytes": _count, "at": _instant}, _line),
     "reproduced": _mapping,
     "created": _instant,
     "updated": _instant,

@@ -79,6 +79,7 @@ class Training:
         limits: that its wish sets it.
         sweep: name of the sweep that it is a trial of; empty for none.
         proposal: what was proposed of it.
+        uploaded: where its files were uploaded to: ``address``, ``files``, ``bytes``, ``at``.
         reproduced: what came of training it again.
         created: ISO 8601 instant, UTC.
         updated: ISO 8601 instant, UTC.
@@ -124,6 +125,7 @@ class Training:
     limits: Mapping[str, Any] = field(default_factory=dict)
     sweep: str = ""
     proposal: Mapping[str, Any] = field(default_factory=dict)
+    uploaded: Mapping[str, Any] = field(default_factory=dict)
     reproduced: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
     updated: str = ""

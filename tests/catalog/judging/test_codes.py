@@ -13,7 +13,7 @@ from deepcat.catalog.judging.rule_registry import all_rules
 ROOMS = (
     "adopt|catalog|clouds|data|deepcat|demo|develop|disk|edit|export|extra|forge|git|import|job|logs|machine"
     "|match|metrics|notify|output|plan|policy|predict|propose|records|registry|remote|render|reproduce|review"
-    "|rollback|run|runtime|serving|site|ssh|store|training|tree|tunnel"
+    "|rollback|run|runtime|serving|site|ssh|store|training|tree|tunnel|upload"
 )
 CODE = re.compile(rf'"((?:{ROOMS})/[a-z-]+)"')
 # Put together from a kind: `plan/{kind}` of a refusal; a page that repairs share.

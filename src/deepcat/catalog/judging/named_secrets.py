@@ -1,7 +1,7 @@
 """The references to secrets that a unit names: which, and on which line. Pure.
 
-Of a module they stand in its templates, of a deployment among its inputs and
-keys, of a data set its credential, of a cloud anywhere, of the catalog itself among its keys.
+Of a module they stand in its templates, of a deployment among its inputs and keys, and where it
+uploads to, of a data set its credential, of a cloud anywhere, of the catalog itself among its keys.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def named_secrets(tree: Tree, path: str) -> tuple[Named, ...]:
     if folder == "deployments":
         found = chain.from_iterable(_scalars(data.get(key), (key,)) for key in ("inputs", "access"))
         getter = f"the deployment `{name}` of the module `{data.get('module')}`"
-        return tuple(sorted(_named(document, found, getter, _WORKLOADS)))
+        given = _named(document, found, getter, _WORKLOADS)
+        return tuple(sorted(chain(given, _of_upload(document, name, data.get("upload")))))
     if folder == "datasets":
         found = _scalars(data.get("credential"), ("credential",))
         getter = f"where the data set `{name}` says that it lies"
@@ -109,6 +110,15 @@ def _of_module(tree: Tree, path: str) -> Iterator[Named]:
         if document is not None:
             found = _scalars(document.data, ())
             yield from _named(document, found, f"the module `{name}`", _WORKLOADS)
+
+
+def _of_upload(document: Document, name: str, upload: Any) -> Iterator[Named]:
+    """The secret that lets a wish's files be uploaded: whoever has the address is given it."""
+    if not isinstance(upload, Mapping):
+        return
+    asked = " by ".join(str(upload[key])[:300] for key in ("address", "endpoint") if key in upload)
+    found = _scalars(upload.get("credential"), ("upload", "credential"))
+    yield from _named(document, found, f"{asked}, where `{name}` uploads to", _WORKLOADS)
 
 
 def _read(tree: Tree, path: str, *, is_template: bool = False) -> Document | None:

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 def proposed_one(
     root: Path, here: Scene, branch: str, name: str, *, dry_run: bool = False
 ) -> Outcome:
-    """Propose one training, whatever its figures are.
+    """Propose one training, whatever its figures are, once it is uploaded as its wish says.
 
     Raises:
         DeepcatError: nothing is known of it, or it cannot be proposed.
     """
     from deepcat.catalog.wording import unknown
     from deepcat.loop.trained.propose import propose
+    from deepcat.loop.trained.uploaded import uploaded, wish_for
     from deepcat.loop.trained.values import Wish
 
     with _stage(root, here, branch) as (stage, seen):
@@ -39,11 +40,14 @@ def proposed_one(
             training = course.best
         if training is None:
             raise unknown("training", name, {*seen.trainings})
+        if not dry_run:
+            wish = wish_for(root, (name, training.deployment))
+            training = uploaded(stage, training, wish)
         return propose(stage, training, Wish.ALWAYS, dry_run=dry_run, again=True)
 
 
 def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
-    """Propose what ended and is wished to be; one that cannot be is said, and the next one tried.
+    """Upload and propose what ended, as is wished; what cannot be is said, and the next one tried.
 
     Returns:
         What became of each, or why nothing did.
@@ -52,6 +56,7 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
     from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.loop.trained.journal import note
     from deepcat.loop.trained.propose import propose
+    from deepcat.loop.trained.uploaded import uploaded
     from deepcat.loop.trained.version import wish_of
     from deepcat.loop.wished_sweeps import is_sweep
     from deepcat.records.trainings import ENDED
@@ -78,6 +83,8 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
             if is_aside and not is_sweep(wish):
                 continue
             try:
+                # Its machine may go once this is proposed: what it made lies elsewhere by then.
+                newest = uploaded(stage, newest, wish)
                 found.append(propose(stage, newest, wish_of(wish.data)))
             except DeepcatError as error:
                 words = f"{name}: its training is not proposed: {error.message} [{error.code}]"

@@ -55,6 +55,7 @@ def provenance(training: Training, currency: str) -> Provenance:
         hardware=dict(training.hardware),
         data=dict(training.data),
         energy=dict(training.energy),
+        uploaded=str(training.uploaded.get("address") or ""),
         began=next((str(each.get("began") or "") for each in training.attempts), training.began),
     )
 

@@ -230,6 +230,7 @@ def _source(told: Told) -> Iterator[str]:
         else f"{source.cost:.2f} {plain(source.currency)}".strip(),
         "energy": plain(energy),
         "carbon dioxide": plain(carbon),
+        "all that it made": code(source.uploaded[:_MOST_SHOWN]),
         "model": f"{told.size:,} bytes, sha256 {code(told.sha256)}",
     }
     if told.size_before is not None:

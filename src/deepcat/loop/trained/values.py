@@ -152,6 +152,7 @@ class Provenance:
         energy: that it took, as `records.energy` tells it.
         began: ISO 8601 instant of its first attempt; empty where nobody knows.
         begins_from: version whose model it began from; empty for none.
+        uploaded: address below which all that it made lies; empty for none.
     """
 
     id: str
@@ -174,6 +175,7 @@ class Provenance:
     energy: Mapping[str, Any] = field(default_factory=dict)
     began: str = ""
     begins_from: str = ""
+    uploaded: str = ""
 
     def as_run(self) -> dict[str, Any]:
         """`training.run` of a `module.yaml`: what is known of it, and nothing else."""
