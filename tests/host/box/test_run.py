@@ -146,7 +146,7 @@ def test_what_a_program_leaves_behind_ends_with_it(way: str) -> None:
 @pytest.mark.parametrize(
     ("bounds", "line"),
     [
-        ({"processes": 12}, "for i in $(seq 40); do sleep 2 & done; wait"),
+        ({"processes": 12}, "for i in $(seq 40); do sleep 60 & done; wait"),
         ({"file_bytes": 1 << 16}, "head -c 1000000 /dev/zero > $TMPDIR/big"),
         ({"open_files": 8}, 'for i in 3 4 5 6 7 8 9; do eval "exec $i</dev/null"; done'),
     ],
