@@ -67,8 +67,10 @@ async def _keep(path: Path, requests: Sequence[str]) -> None:
     )
     try:
         text = json.dumps(list(requests)).encode()
+        # `asyncio.wait_for` of Python 3.11 goes on where it is cancelled just as its end comes.
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.communicate(text), _LONGEST_S)
+            async with asyncio.timeout(_LONGEST_S):
+                await process.communicate(text)
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
