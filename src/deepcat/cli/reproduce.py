@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deepcat.cli.context import Context, json_option, pass_context
+from deepcat.cli.reproducing import plain_data, timeout_option, trainable
 from deepcat.cli.say import say, say_json
 from deepcat.errors import DeepcatError, UsageError
 
@@ -21,13 +22,7 @@ _COLOURS = {"identical": "green", "samples": "green", "metrics": "green", "diffe
 @click.argument("module", default="")
 @click.argument("version", default="")
 @click.option("--all", "every", is_flag=True, help="Every module that says how it is trained.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=1),
-    default=3600.0,
-    show_default=True,
-    help="How long one training may take, in seconds.",
-)
+@timeout_option
 @json_option
 @pass_context
 def command(
@@ -40,7 +35,6 @@ def command(
     or `differs`, and is kept in the records. Exit status 1 when one differs, or cannot be trained.
     """
     from deepcat.cli.ci.proposing import answers
-    from deepcat.cli.reproducing import plain_data, trainable
 
     if bool(module) is every:
         raise UsageError("name a module, or say `--all`")

@@ -5,8 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from deepcat.loop.trained.compared import Reproduced
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=3600.0,
+    show_default=True,
+    help="How long one training may take, in seconds.",
+)
 
 
 def trainable(root: Path) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ files that it lacks. Nothing counts as brought before its size and sha256 were r
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
@@ -19,6 +18,7 @@ from deepcat.foreign import read_json
 from deepcat.host.data.address import FILE, Address
 from deepcat.host.data.asking import Allowed, require_host
 from deepcat.host.data.manifest import Manifest, Piece, made_of
+from deepcat.host.data.web import summed
 from deepcat.host.failure import StepError
 from deepcat.runs import rclone
 
@@ -37,7 +37,7 @@ def files_of(folder: Path) -> Manifest:
     found = []
     for path in sorted(folder.rglob("*")):
         if stat.S_ISREG(path.lstat().st_mode):
-            found.append(Piece(path.relative_to(folder).as_posix(), _sum(path)))
+            found.append(Piece(path.relative_to(folder).as_posix(), summed(path).hexdigest()))
     return made_of(found)
 
 
@@ -191,12 +191,7 @@ def _within(path: Path, allowed: Allowed) -> Path:
 
 
 def _is_whole(path: Path, piece: Piece) -> bool:
-    return not path.is_symlink() and path.is_file() and _sum(path) == piece.sha256
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return not path.is_symlink() and path.is_file() and summed(path).hexdigest() == piece.sha256
 
 
 def _no_place(what: str, words: str) -> StepError:

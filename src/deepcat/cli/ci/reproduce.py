@@ -10,6 +10,7 @@ import click
 
 from deepcat.cli.ci.shared import out_option, write
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.reproducing import plain_data, timeout_option, trainable
 from deepcat.cli.say import say_line
 from deepcat.errors import DeepcatError
 from deepcat.forge.choose import open_inbox, scene
@@ -22,13 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("reproduce")
 @click.option("--branch", default="main", show_default=True, help="The branch that is the truth.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=1),
-    default=3600.0,
-    show_default=True,
-    help="How long one training may take, in seconds.",
-)
+@timeout_option
 @out_option
 @pass_context
 def command(context: Context, branch: str, timeout: float, out: Path) -> None:
@@ -39,7 +34,6 @@ def command(context: Context, branch: str, timeout: float, out: Path) -> None:
     itself. Exit status 1 when there is one.
     """
     from deepcat.cli.ci.proposing import answers
-    from deepcat.cli.reproducing import trainable
     from deepcat.forge.git import Repository
     from deepcat.loop.trained.agreeing import Told
     from deepcat.records.clone import open_store
@@ -73,7 +67,6 @@ def _tried(
     found: list[dict[str, Any]],
 ) -> Told:
     """Train one again; people hear of it before it is recorded, so that a killed run tells it."""
-    from deepcat.cli.reproducing import plain_data
     from deepcat.loop.trained.agreeing import agreed, failed, last
     from deepcat.loop.trained.reproduce import asked, kept, reproduce
 
