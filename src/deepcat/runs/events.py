@@ -10,6 +10,7 @@ from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.runs.values import Event
 
 Ask: TypeAlias = Callable[[Mapping[str, Any], bool], Failure | None]
+Told: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 _ENDS = {
     "runner_on_ok": True,
@@ -51,6 +52,8 @@ class Watcher:
         say: called with each event for a person.
         ask: what the cloud's kind makes of a failed task's result, and of whether its host could
             not be reached.
+        told: what is known, all in all, of why an inventory host was not reached, by the result
+            that says so.
     """
 
     def __init__(
@@ -59,9 +62,8 @@ class Watcher:
         deployments: Mapping[str, str],
         total: int,
         say: Callable[[Event], None],
-        ask: Callable[[Mapping[str, Any], bool], Failure | None] = lambda _result, _unreachable: (
-            None
-        ),
+        ask: Ask = lambda _result, _unreachable: None,
+        told: Told = lambda _host, result: result,
     ) -> None:
         self.hosts = {host: HostResult() for host in deployments}
         self._cloud = cloud
@@ -69,6 +71,7 @@ class Watcher:
         self._total = total
         self._say = say
         self._ask = ask
+        self._told = told
         self._done = 0
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -86,14 +89,17 @@ class Watcher:
             why = failure_of(data.get("res") or {}, self._cloud, step, False)
             self.hosts[host].notes.append(why.message)
         elif kind in _ENDS:
-            self._end(self.hosts[host], step, data.get("res") or {}, kind)
+            self._end(host, step, data.get("res") or {}, kind)
             if kind != "runner_on_skipped":  # what was left out after a failure is not well done
                 self._done += 1
                 self._tell("end", host, step, ok=_ENDS[kind])
 
-    def _end(self, host: HostResult, step: str, result: Mapping[str, Any], kind: str) -> None:
+    def _end(self, name: str, step: str, result: Mapping[str, Any], kind: str) -> None:
+        host = self.hosts[name]
         if not _ENDS[kind] and host.failure is None:
-            host.failure = self._failure(result, step, kind == "runner_on_unreachable")
+            is_unreached = kind == "runner_on_unreachable"
+            result = self._told(name, result) if is_unreached else result
+            host.failure = self._failure(result, step, is_unreached)
             host.log = str(result.get("log") or "")
         found = result.get("deepcat") if kind == "runner_on_ok" else None
         if isinstance(found, Mapping):

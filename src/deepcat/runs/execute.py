@@ -36,6 +36,7 @@ from deepcat.runs.prepare import Prepared, count, prepare, removal
 from deepcat.runs.reader import prove
 from deepcat.runs.results import account_for, join
 from deepcat.runs.setting import FailedError, Setting
+from deepcat.runs.unreached import Unreached
 from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
@@ -261,7 +262,8 @@ class _Call:
         }
         folders = tuple(dict.fromkeys(each for part in parts for each in part.role_folders))
         ask = partial(failure_by_kind, self.ground.clouds[self.cloud])
-        watcher = Watcher(self.cloud, deployments, count(book, folders), self._watch, ask)
+        total, told = count(book, folders), Unreached(parts).told
+        watcher = Watcher(self.cloud, deployments, total, self._watch, ask, told)
         hidden = {str(each): each for part in parts for each in part.references}.values()
         folder, secret = self.setting.folder, environment(hidden)
         with _asked(parts) as asked:
