@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.altered import altered
-from deepcat.host.keeper import How, keeper_of
+from deepcat.host.job import starved
+from deepcat.host.keeper import How, Program, keeper_of
 from deepcat.host.notebook.values import left
 from deepcat.host.place import Place, places
 from deepcat.host.processes import Process
@@ -52,8 +53,10 @@ def listing(local: Path, hows: Iterable[How] = ()) -> tuple[There, ...]:
     keepers = [keeper_of(local, how) for how in _different(here, hows)]
     up: dict[str, set[str]] = {place.name: set() for place in here}
     listens: dict[str, dict[str, Mapping[str, Any]]] = {}
+    known: dict[str, Program] = {}
     for keeper in keepers:
         for name, program in keeper.programs().items():
+            known[name] = program
             own = up.setdefault(name.partition("~")[0], set())
             if program.is_up:
                 own.add(name)
@@ -61,6 +64,7 @@ def listing(local: Path, hows: Iterable[How] = ()) -> tuple[There, ...]:
                 listens.setdefault(name.partition("~")[0], {})[name] = vars(program.listens)
     for place in here:
         up[place.name] |= left(place)
+        starved.note(place, known)
     loose = _loose([keeper.loose() for keeper in keepers])
     owners = {each.deployment: each.owner for each in loose if each.program}
     owners.update({place.name: place.owner for place in here})
