@@ -73,12 +73,12 @@ def here(
     return root
 
 
-def other_model() -> bytes:
+def other_model(level: int = 9) -> bytes:
     """The module's own, packed otherwise."""
     buffer = io.BytesIO()
     with (
         tarfile.open(SOURCE / "model.tar.gz") as old,
-        tarfile.open(fileobj=buffer, mode="w:gz") as new,
+        tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=level) as new,
     ):
         for member in old.getmembers():
             new.addfile(member, old.extractfile(member) if member.isfile() else None)

@@ -80,6 +80,7 @@ def tell(
     from deepcat.cli import operations
     from deepcat.cli.training_words import show
     from deepcat.records.trainings import as_json as plain
+    from deepcat.records.trainings import proposal_of
 
     if not as_json:
         operations.tell(outcomes, root)
@@ -100,7 +101,7 @@ def tell(
     else:
         for each in found:
             show(each)
-        if any(each.state == "ended" and not each.proposal for each in found):
+        if any(each.state == "ended" and not proposal_of(each) for each in found):
             say("`deepcat propose {}` brings back what it made.", name)
         if found and not _is_over(found):
             say("It goes on: `deepcat status {}`, `deepcat logs -f {}`.", name, name)

@@ -197,6 +197,11 @@ class Repository:
         argv = ("log", "-1", "--format=%H", "--fixed-strings", f"--grep={words}", commit, "--")
         return bool(self(*argv).strip())
 
+    def silent(self, before: str, after: str, words: str) -> bool:
+        """Whether a commit that the second holds and the first does not says no such words."""
+        argv = ("log", "-1", "--format=%H", "--fixed-strings", "--invert-grep", f"--grep={words}")
+        return bool(self(*argv, f"{before}..{after}", "--").strip())
+
     def branch_at(self, branch: str, remote: str = "") -> str:
         """The commit that a branch names, here or at a remote; empty where there is none."""
         if not remote:

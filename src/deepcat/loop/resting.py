@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from deepcat.errors import DeepcatError
 from deepcat.loop.observed import rests
 from deepcat.plan.values import Action, Change, Status
+from deepcat.records.trainings import proposal_of
 from deepcat.runs.values import Aside, Job
 
 if TYPE_CHECKING:
@@ -103,9 +104,7 @@ def _may_rest(record: Record) -> bool:
 
 def _is_collected(training: Training) -> bool:
     """Whether what it made is proposed: what it made since it was begun once more is not."""
-    told = training.proposal
-    is_this = told.get("ended", training.ended) == training.ended
-    return told.get("state") in _COLLECTED and is_this
+    return proposal_of(training).get("state") in _COLLECTED
 
 
 def _of_run(state: State, trainings: Mapping[str, Training]) -> Iterator[Training]:

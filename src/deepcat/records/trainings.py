@@ -79,7 +79,8 @@ class Training:
         limits: that its wish sets it.
         sweep: name of the sweep that it is a trial of; empty for none.
         proposal: what was proposed of it.
-        uploaded: where its files were uploaded to: ``address``, ``files``, ``bytes``, ``at``.
+        uploaded: where its files were uploaded to: ``address``, ``files``, ``bytes``, ``at``,
+            and when that ``ended`` which made them.
         reproduced: what came of training it again.
         created: ISO 8601 instant, UTC.
         updated: ISO 8601 instant, UTC.
@@ -194,6 +195,20 @@ def from_data(data: Mapping[str, Any], where: str) -> Training:
     for name in ("attempts", "output"):
         known[name] = tuple(known.get(name, ()))
     return Training(**known)
+
+
+def proposal_of(training: Training) -> Mapping[str, Any]:
+    """What was proposed of what it made last: nothing yet where it was trained once more since."""
+    return training.proposal if _is_of_last(training, training.proposal) else {}
+
+
+def upload_of(training: Training) -> Mapping[str, Any]:
+    """Where what it made last was uploaded to; as `proposal_of`."""
+    return training.uploaded if _is_of_last(training, training.uploaded) else {}
+
+
+def _is_of_last(training: Training, told: Mapping[str, Any]) -> bool:
+    return bool(told.get("ended", training.ended) == training.ended)
 
 
 def times_lost(training: Training) -> int:

@@ -13,7 +13,18 @@ from typing import Any
 
 import pytest
 import yaml
-from ended_trainings import BETTER, BRANCH, METRIC, MODULE, SOURCE, TRAINING, git, here, told
+from ended_trainings import (
+    BETTER,
+    BRANCH,
+    METRIC,
+    MODULE,
+    SOURCE,
+    TRAINING,
+    git,
+    here,
+    other_model,
+    told,
+)
 
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
@@ -250,6 +261,68 @@ def test_a_branch_that_others_wrote_to_is_left_alone(here: Path) -> None:
         run(here)
     assert caught.value.code == "propose/branch"
     assert git(here, "rev-parse", BRANCH) == git(here, "rev-parse", "main")
+
+
+LATER = "2026-12-01T09:00:00+00:00"
+
+
+class Forge(Bare):
+    """A forge that closes what is proposed, and keeps its branch."""
+
+    closed: frozenset[str] = frozenset()
+
+    def open_keys(self) -> frozenset[str]:
+        return super().open_keys() - self.closed
+
+
+def once_more(root: Path) -> None:
+    """Let it be trained once more, to another model."""
+    Store(root).update_training(TRAINING, lambda now: now and replace(now, ended=LATER), "again")
+    (output(root) / "model.tar.gz").write_bytes(other_model(level=1))
+
+
+def by_somebody(root: Path, branch: str) -> None:
+    """Let somebody else write to a branch."""
+    git(root, "checkout", "-q", branch)
+    git(root, "commit", "-q", "--allow-empty", "-m", "Mine")
+    git(root, "checkout", "-q", "main")
+
+
+def test_what_was_trained_once_more_is_proposed_in_place_of_what_was_before(here: Path) -> None:
+    first = run(here)
+    old = git(here, "rev-parse", BRANCH)
+    once_more(here)
+    outcome = run(here)
+    assert (outcome.state, outcome.address) == ("proposed", BRANCH)
+    assert outcome.body.splitlines()[0] != first.body.splitlines()[0], "its marker is another"
+    assert git(here, "rev-parse", BRANCH) != old
+    assert git(here, "rev-list", "--count", f"main..{BRANCH}") == "1", "it was rewritten"
+    assert git(here, "branch", "--list", "deepcat/train/*").split() == [BRANCH]
+    assert run(here).address == BRANCH
+    git(here, "merge", "-q", "--ff-only", BRANCH)
+    assert propose(stage(here), replace(of(here), proposal={}), Wish.BETTER).state == "merged"
+    older = replace(of(here), proposal={}, ended="2026-12-02T09:00:00+00:00")
+    assert propose(stage(here), older, Wish.BETTER).state == "held", "the very same model"
+
+
+def test_another_branch_holds_it_where_others_wrote_to_one_that_is_closed(here: Path) -> None:
+    run(here)
+    by_somebody(here, BRANCH)
+    once_more(here)
+    with pytest.raises(DeepcatError, match="somebody else") as caught:
+        run(here)
+    assert caught.value.code == "propose/branch", "there is no second one beside what is open"
+    theirs = git(here, "rev-parse", BRANCH)
+    inbox = Forge(Repository(here), "main")
+    inbox.closed = frozenset({"train/learn"})
+    given = replace(stage(here), inbox=inbox)
+    assert propose(given, of(here), Wish.BETTER).address == f"{BRANCH}.2"
+    for number in (3, 4):  # what is open is rewritten, whichever it is
+        later = replace(of(here), ended=f"2026-12-0{number}T09:00:00+00:00")
+        assert propose(given, later, Wish.BETTER).address == f"{BRANCH}.2"
+    assert git(here, "rev-parse", BRANCH) == theirs
+    names = git(here, "for-each-ref", "--format=%(refname:short)", "refs/heads/deepcat").split()
+    assert names == [BRANCH, f"{BRANCH}.2"]
 
 
 def test_a_model_that_does_not_serve_is_refused(here: Path) -> None:

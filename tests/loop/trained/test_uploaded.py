@@ -72,7 +72,9 @@ def test_it_lies_there_before_it_is_proposed(catalog: Path) -> None:
     told = of(catalog)
     size = sum((output / name).stat().st_size for name in names)
     known = {"address": f"{address}/learn/{TRAINING}", "files": len(names), "bytes": size}
-    assert {key: value for key, value in told.uploaded.items() if key != "at"} == known
+    assert {
+        key: value for key, value in told.uploaded.items() if key not in ("at", "ended")
+    } == known
     assert told.proposal["state"] == "proposed"
     assert f"| all that it made | `{known['address']}` |" in outcome.body
     assert any(f"uploaded to {known['address']} (" in line for line in details(told))

@@ -59,7 +59,7 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
     from deepcat.loop.trained.uploaded import uploaded
     from deepcat.loop.trained.version import wish_of
     from deepcat.loop.wished_sweeps import is_sweep
-    from deepcat.records.trainings import ENDED
+    from deepcat.records.trainings import ENDED, proposal_of
 
     wishes = {
         name: each
@@ -76,7 +76,7 @@ def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:
             if swept and is_sweep(wish):
                 course = swept.courses.get(name)
                 newest = course.best if course and course.is_over else None
-            if newest is None or newest.state != ENDED or newest.proposal:
+            if newest is None or newest.state != ENDED or proposal_of(newest):
                 continue
             # Of a sweep it is the best once all are over; its machine may rest since long before.
             is_aside = _is_aside(stage, newest.deployment)

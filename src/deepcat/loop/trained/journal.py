@@ -14,8 +14,8 @@ NOTED = ("state", "version", "before", "address", "why")
 
 
 def note(store: Store, training: Training, facts: Mapping[str, str]) -> None:
-    """Write down what became of it."""
-    told = {key: value for key, value in facts.items() if value}
+    """Write down what became of what it made last."""
+    told = {key: value for key, value in (*facts.items(), ("ended", training.ended)) if value}
 
     def change(now: Training | None) -> Training | None:
         return replace(now or training, proposal=told)

@@ -6,8 +6,6 @@ makes the same commits; its branch is its own, and moves only from where it was 
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,7 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.values import Proposal
 from deepcat.loop.trained import told as tell
 from deepcat.loop.trained.before import data_before, others
+from deepcat.loop.trained.branch import Branches, Commits, trailer
 from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
 from deepcat.loop.trained.crate import About, crate
 from deepcat.loop.trained.journal import NOTED, note
@@ -31,16 +30,16 @@ from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wi
 from deepcat.loop.trained.version import by_measure, deciding, figures, held_back, next_version
 from deepcat.loop.trained.written import archive_path, renewed, rewritten
 from deepcat.plan.training import direction
+from deepcat.records.trainings import proposal_of
 from deepcat.secrets.mask import mask
 
 if TYPE_CHECKING:
     from deepcat.forge.git import Repository
-    from deepcat.forge.values import Inbox, Part
+    from deepcat.forge.values import Inbox
     from deepcat.loop.trained.store import ModelStore
     from deepcat.records.store import Store
     from deepcat.records.trainings import Training
 
-TRAILER = "Deepcat-Training: "
 # Of an archive in Git; a forge refuses files of 100 MB.
 MOST_IN_GIT = 95_000_000
 
@@ -120,7 +119,7 @@ class Outcome:
 def propose(
     stage: Stage, training: Training, wish: Wish, *, dry_run: bool = False, again: bool = False
 ) -> Outcome:
-    """Propose what a training made, unless that was done.
+    """Propose what a training made last, unless that was done.
 
     Args:
         stage: where.
@@ -134,7 +133,7 @@ def propose(
             (``propose/…``).
     """
     source = provenance(require_ended(training), stage.currency)
-    known = training.proposal
+    known = proposal_of(training)
     first = Outcome(source.deployment, source.id, source.module, "")
     if known and (known.get("state") != "held" or not again) and not dry_run:
         state, version, before, address, why = (str(known.get(key, "")) for key in NOTED)
@@ -142,7 +141,7 @@ def propose(
             source.deployment, source.id, source.module, state, version, before, address, why
         )
     base = tip_of(stage)
-    if stage.git.says(base, f"{TRAILER}{source.id}"):
+    if stage.git.says(base, trailer(source)):
         return _noted(stage, training, replace(first, state="merged"), dry_run)
     with stage.bring(training) as folder, opened(folder) as output:
         made = _made(stage, base, source, output, wish)
@@ -153,15 +152,17 @@ def propose(
         if stage.models and made.in_store:
             stage.models.put(output.archive, output.sha256)
             stage.models.put_statement(output.sha256, output.archive.name, made.outcome.statement)
-        head = _brought(stage, base, source, made)
+        branches = Branches(stage.git, stage.inbox, base, stage.remote)
+        key = branches.key_of(source.deployment)
+        head = branches.bring(key, source, _commits(made, in_commit=stage.in_commit))
     proposal = Proposal(
-        key=f"train/{source.deployment}",
+        key=key,
         base=stage.branch,
         title=tell.title(made.told),
         body=made.outcome.body,
         head=head,
         is_draft=made.outcome.is_draft,
-        once=tell.marker(source.id),
+        once=tell.marker(source),
     )
     address = stage.inbox.put_proposal(proposal)
     outcome = replace(made.outcome, state="proposed", address=address)
@@ -333,62 +334,15 @@ def _takers(stage: Stage, base: str, module: str, version: str) -> tuple[Taker, 
     return takers(wishes, stage.store.read_all(), module, version)
 
 
-def _brought(stage: Stage, base: str, source: Provenance, made: _Made) -> str:
-    """Let the training's branch hold the commits; gives the last one."""
-    git = stage.git
-    branch = f"deepcat/train/{source.deployment}"
-    known = git.branch_at(branch, stage.remote)
-    if known:
-        if stage.remote:
-            git.fetch(stage.remote, known)
-        text = git.message(known)
-        if f"{TRAILER}{source.id}" in text:
-            return known
-        if TRAILER not in text:
-            raise DeepcatError(
-                f"the branch `{branch}` holds commits of somebody else",
-                hint="push them under another name, and delete this branch",
-                code="propose/branch",
-            )
-    folder = f"{git.prefix}modules/{source.module}/"
-    trailer = f"\n\n{TRAILER}{source.id}"
-    at, head = source.ended, base
-    if made.answers:
-        text = f"Expected answers that changed: {source.module}{trailer}"
-        head = git.make_commit(head, _parts(git, folder, made.answers, made.files), text, at)
-    whole = {**made.files, **made.answers}
-    words = f"\n\n{made.outcome.body.rstrip()}" if stage.in_commit else ""
-    text = f"{tell.title(made.told)}{words}{trailer}"
-    head = git.make_commit(head, _parts(git, folder, whole), text, at)
-    git.lease_branch(branch, head, known, stage.remote)
-    return head
-
-
-def _parts(
-    git: Repository,
-    folder: str,
-    files: Mapping[str, bytes | None],
-    later: Mapping[str, object] | None = None,
-) -> dict[str, Part | None]:
-    """Files as objects of the repository; those that come later besides are left for then."""
-    found: dict[str, Part | None] = {}
-    with tempfile.TemporaryDirectory(prefix="deepcat-commit-") as name:
-        for path, content in files.items():
-            if later and path in later:
-                continue
-            if content is None:
-                found[folder + path] = None
-                continue
-            file = Path(name, hashlib.sha256(path.encode()).hexdigest())
-            file.write_bytes(content)
-            found[folder + path] = git.write(file)
-    return found
+def _commits(made: _Made, *, in_commit: bool) -> Commits:
+    words = f"\n\n{made.outcome.body.rstrip()}" if in_commit else ""
+    return Commits(made.answers, made.files, f"{tell.title(made.told)}{words}")
 
 
 def _noted(stage: Stage, training: Training, outcome: Outcome, dry_run: bool) -> Outcome:
     if not dry_run:
         told = {key: str(getattr(outcome, key)) for key in NOTED}
-        note(stage.store, training, {**told, "ended": training.ended})
+        note(stage.store, training, told)
     return outcome
 
 

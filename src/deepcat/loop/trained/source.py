@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
 from deepcat.loop.trained.values import Provenance
-from deepcat.records.trainings import ENDED, Training
+from deepcat.records.trainings import ENDED, Training, upload_of
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
@@ -55,7 +55,7 @@ def provenance(training: Training, currency: str) -> Provenance:
         hardware=dict(training.hardware),
         data=dict(training.data),
         energy=dict(training.energy),
-        uploaded=str(training.uploaded.get("address") or ""),
+        uploaded=str(upload_of(training).get("address") or ""),
         began=next((str(each.get("began") or "") for each in training.attempts), training.began),
     )
 

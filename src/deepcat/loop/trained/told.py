@@ -72,9 +72,9 @@ def title(told: Told) -> str:
     return f"{told.source.module} {told.version} (training {told.source.id})"
 
 
-def marker(training: str) -> str:
-    """What the proposal of one training holds, and no other's."""
-    return f"<!-- deepcat-training: {training} -->"
+def marker(source: Provenance) -> str:
+    """What the proposal of a training holds, and no other's; trained once more it is another."""
+    return f"<!-- deepcat-training: {source.id} {source.ended} -->"
 
 
 def body(told: Told) -> str:
@@ -88,7 +88,7 @@ def body(told: Told) -> str:
 
 def _lines(told: Told) -> Iterator[str]:
     source = told.source
-    yield marker(source.id)
+    yield marker(source)
     yield f"{code(source.module)} {told.before} → **{told.version}**: {told.why}."
     if told.gate:
         yield f"\nA draft, for {plain(told.gate)}."

@@ -16,6 +16,7 @@ from deepcat.host.data.address import RCLONE, address_of
 from deepcat.host.data.asking import Allowed
 from deepcat.host.failure import StepError
 from deepcat.loop.trained.source import require_ended
+from deepcat.records.trainings import upload_of
 from deepcat.runs import rclone, uploads
 from deepcat.secrets.resolve import resolve
 
@@ -30,7 +31,7 @@ _OPTIONS = ("endpoint", "region", "tenant")
 
 
 def uploaded(stage: Stage, training: Training, wish: Deployment | None) -> Training:
-    """Let what a training made lie where its wish says; done once.
+    """Let what a training made last lie where its wish says; done once.
 
     Args:
         stage: where it is proposed.
@@ -46,7 +47,7 @@ def uploaded(stage: Stage, training: Training, wish: Deployment | None) -> Train
             then, and the next time goes on from there.
     """
     said = wish.data.get("upload") if wish else None
-    if training.uploaded or not isinstance(said, Mapping):
+    if upload_of(training) or not isinstance(said, Mapping):
         return training
     require_ended(training)
     try:
@@ -108,7 +109,9 @@ def _put(
     reference = str(said.get("credential") or "")
     secret = resolve(reference, for_workload=True) if reference else ""
     told = rclone.environment(where, given, secret) if where.kind == RCLONE else {}
-    below = f"{training.deployment}/{training.training}"
+    # What an attempt made before lies there still.
+    again = f"-{training.attempt}" if training.uploaded else ""
+    below = f"{training.deployment}/{training.training}{again}"
     with stage.bring(training) as folder:
         files = uploads.files_of(folder)
         uploads.put(where, below, folder, files, allowed, told)
@@ -118,6 +121,7 @@ def _put(
         "files": len(files.pieces),
         "bytes": size,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "ended": training.ended,
     }
 
 
