@@ -51,7 +51,7 @@ def test_what_a_catalog_needs_here(
         ("{address: webdavs://files.example.org/models, public: https://m.example.org}", True),
         ("{address: swift://models, endpoint: https://s.example.org/v3}", True),
         ("{address: file:///srv/models, public: https://m.example.org}", False),
-        ("{address: s3://models, public: https://m.example.org}", False),
+        ("{address: s3://models, public: https://m.example.org}", True),
         ("nothing", False),
     ],
 )

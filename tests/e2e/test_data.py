@@ -94,7 +94,13 @@ def test_a_training_reads_the_data_that_the_catalog_names(catalog: Any) -> None:
     own.mkdir()
     (own / "points.csv").write_text("1,2.5\n")
     asked = ("train", MODULE, "--data", "points=datasets/mine", "--owner", "ada", "--json", "--yes")
-    catalog.deepcat(*asked, "--follow", at=catalog.clone)
+    settings = yaml.safe_load((catalog.clone / "deepcat.yaml").read_text())
+    results = catalog.clone.parent / "results"
+    settings |= {"allowed_uploads": {"folders": [str(results)]}}
+    (catalog.clone / "deepcat.yaml").write_text(yaml.safe_dump(settings))
+    catalog.deepcat(*asked, "--follow", "--upload", f"file://{results}", at=catalog.clone)
+    (uploaded,) = results.glob("train-*/*/model.json")
+    assert json.loads(uploaded.read_text()) == {"lines": 1}
     found = json.loads(catalog.deepcat("status", "--json", at=catalog.clone, ok=None))
     (first,) = (each for each in found if each["name"].startswith("train-"))
     assert json.loads(Path(first["outputs"][0], "model.json").read_text()) == {"lines": 1}

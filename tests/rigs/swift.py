@@ -1,4 +1,7 @@
-"""A real Swift of one node on loopback, whose own accounts let in: the packages of the system."""
+"""A real Swift of one node on loopback, whose own accounts let in, by S3's interface, too.
+
+It is of the system's packages.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,9 @@ _SERVER = _COMMON + (
     "[pipeline:main]\npipeline = {kind}-server\n[app:{kind}-server]\nuse = egg:swift#{kind}\n"
 )
 _PROXY = _COMMON + (
-    "workers = 0\n{tls}[pipeline:main]\npipeline = catch_errors cache tempauth proxy-server\n"
+    "workers = 0\n{tls}[pipeline:main]\npipeline = catch_errors cache s3api tempauth proxy-server\n"
     "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
+    "[filter:s3api]\nuse = egg:swift#s3api\nallow_multipart_uploads = false\n"
     "[filter:tempauth]\nuse = egg:swift#tempauth\nuser_{account}_{name} = {key} .admin\n"
     "storage_url_scheme = {scheme}\n"
     "[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:{cache}\n"

@@ -13,10 +13,12 @@ from swift import ACCOUNT, KEY, PROGRAMS, USER, Swift, running
 
 from deepcat.catalog.values import Dataset
 from deepcat.errors import DeepcatError
+from deepcat.host.data.address import address_of
+from deepcat.host.data.asking import Allowed
 from deepcat.host.data.manifest import Piece, made_of
 from deepcat.host.failure import StepError
 from deepcat.loop.looked import looked_at
-from deepcat.runs import fetched
+from deepcat.runs import fetched, rclone, uploads
 
 pytestmark = [pytest.mark.system("rclone", "memcached", *PROGRAMS), pytest.mark.starts("Swift")]
 FILES = {
@@ -96,3 +98,40 @@ def test_a_real_swift_that_changed_or_lets_nobody_in_is_told(
     with pytest.raises(StepError, match="rclone cannot have it") as caught:
         fetched.here(data, tmp_path / "none", settings, str.encode)
     assert "wrong" not in caught.value.message
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", ["swift", "s3"])
+def test_what_a_training_made_goes_to_a_real_swift_by_both_its_interfaces(
+    swift: Swift, tmp_path: Path, kind: str
+) -> None:
+    made = tmp_path / "made"
+    for path, content in FILES.items():
+        (made / path).parent.mkdir(parents=True, exist_ok=True)
+        (made / path).write_bytes(content)
+    where, files = address_of(f"{kind}://{kind}-results/all"), uploads.files_of(made)
+    swift.put(f"{kind}-results")
+    user = USER if kind == "swift" else f"{ACCOUNT}:{USER}"
+    given = {"endpoint": swift.auth if kind == "swift" else f"http://{swift.at}"}
+    given |= {"tenant": ACCOUNT} if kind == "swift" else {}
+
+    def put(key: str = KEY) -> int:
+        told = rclone.environment_of(where, given, user, key)
+        return uploads.put(where, "learn/4f2a", made, files, Allowed(), told)
+
+    assert put() == len(FILES)
+    assert put() == 0
+    swift.put(f"{kind}-results/all/learn/4f2a/a.csv", b"9,9\n")  # as many bytes, and others
+    assert put() == 1
+    assert put() == 0
+    with pytest.raises(StepError) as caught:
+        put("wrong-one")
+    assert caught.value.code == "upload/failed"
+    assert "wrong-one" not in caught.value.message
+    where = address_of(f"{kind}://{kind}-nowhere/all")
+    if kind == "swift":  # it makes a container that is not there
+        assert put() == len(FILES)
+        return
+    with pytest.raises(StepError, match="NoSuchBucket") as caught:
+        put()
+    assert caught.value.code == "upload/failed"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from deepcat.runtime.reference import is_loopback
 
 _LOGIN = frozenset({"key", "secret"})
 # Scheme of an address -> the words beside it that count there.
@@ -16,7 +19,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "swift": _LOGIN | {"endpoint", "tenant"},
     "oci": _LOGIN,
 }
-_BY_RCLONE = frozenset({"webdav", "webdavs", "swift"})
+_BY_RCLONE = frozenset({"s3", "webdav", "webdavs", "swift"})
 _ALL = _LOGIN | {"endpoint", "tenant"}
 _FORMS = "`file:///…`, `s3://…`, `webdavs://…`, `swift://…` or `oci://…`"
 _INSTEAD = "a forge's own registry of packages takes models, too: `oci://HOST/NAME`"
@@ -68,6 +71,19 @@ def faults(store: Mapping[str, Any]) -> Iterator[Fault]:
     if "secret" in store and (scheme == "webdav" or (scheme, endpoint[:5]) == ("swift", "http:")):
         message = "it is asked without encryption, and the secret would go along"
         yield Fault("secret", message, "use `webdavs:`, or an `endpoint` of `https:`")
+    # Without a `secret` it is the environment's that signs.
+    if scheme == "s3" and is_in_the_open(endpoint):
+        message = "it is asked without encryption, and what the secret signs would go along"
+        yield Fault("endpoint", message, "use an `endpoint` of `https:`")
+
+
+def is_in_the_open(address: str) -> bool:
+    """Whether what is said to an address of the web can be heard on its way, off this machine."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+    except ValueError:
+        return address.startswith("http:")
 
 
 def _unknown(scheme: str) -> Fault:

@@ -52,6 +52,10 @@ from deepcat.cli.say import say, say_lines
     type=click.IntRange(0, 100),
     help="Begin it again at most so often in a row when its place is taken away.",
 )
+@click.option("--upload", default="", metavar="ADDRESS",
+              help="Where all files that it made are copied to.")  # fmt: skip
+@click.option("--upload-with", multiple=True, metavar="NAME=VALUE",
+              help="The `credential`, `endpoint`, `region` or `tenant` of `--upload`.")  # fmt: skip
 @click.option("--owner", default="", help="Your handle on the forge.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing.")
 @click.option("--follow", "-f", is_flag=True, help="Go on until it has ended.")
@@ -74,6 +78,8 @@ def command(
     stop_mode: str | None,
     retries: int | None,
     restarts: int | None,
+    upload: str,
+    upload_with: tuple[str, ...],
     owner: str,
     dry_run: bool,
     follow: bool,
@@ -86,6 +92,8 @@ def command(
     same is not trained twice: see `deepcat retry`. What lies at an address of `--data` is fetched
     for its checksums, by which the training is known. Exit status 1 when it was refused or has
     failed.
+
+    What `--upload` names is uploaded to at the end with `--follow`, else by `deepcat propose`.
 
     `deepcat sweep` trains it with several values of its inputs.
     """
@@ -104,6 +112,7 @@ def command(
     stop = {"patience": patience, "metric": stop_metric, "mode": stop_mode}
     data |= training_wish.words("stop", stop)
     data |= training_wish.words("retries", {"module": retries, "capacity": restarts})
+    data |= training_wish.upload(root, owner, upload, upload_with)
     name = name or name_of(data)
     training_wish.prove(root, name, data)
     store = open_store(root, to_act=not dry_run)
@@ -123,9 +132,13 @@ def command(
             say("This is trained already, or is being trained; `deepcat retry {}` does so again.",
                 name)  # fmt: skip
         well = training_runs.tell(root, store, name, (), follow=follow, as_json=as_json)
+        if well and follow and upload:
+            training_runs.upload(root, name, quiet=as_json)
         raise SystemExit(0 if well else 1)
     operations.confirm("Carry this out?", yes, as_json)
     due = jobs(plan.changes, gathered)
     outcomes = training_runs.carry(root, store, gathered, due, quiet=as_json)
     if not training_runs.tell(root, store, name, outcomes, follow=follow, as_json=as_json):
         raise SystemExit(1)
+    if follow and upload:
+        training_runs.upload(root, name, quiet=as_json)

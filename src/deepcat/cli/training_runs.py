@@ -109,6 +109,21 @@ def tell(
     return well and not any(each.state in ("failed", "lost") for each in found)
 
 
+def upload(root: Path, name: str, *, quiet: bool) -> None:
+    """Let what the newest training of a deployment made lie where its wish says; done once.
+
+    Raises:
+        DeepcatError: as of `deepcat.loop.trained.uploaded`.
+    """
+    from deepcat.cli.ci.proposing import uploaded_one
+    from deepcat.cli.training_words import uploaded
+    from deepcat.forge.choose import scene
+
+    training = uploaded_one(root, scene(), name)
+    if not quiet:
+        say("training {}: {}", training.training, uploaded(training))
+
+
 def _news(training: Training) -> str:
     """What is worth another line: all that is known of it but for what its seconds alone change."""
     from deepcat.cli.training_words import details, heads

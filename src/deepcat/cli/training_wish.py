@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from deepcat.records.record import Record
 
 
+UPLOADS = ("credential", "endpoint", "region", "tenant")
+
+
 def wish(
     root: Path,
     module: str,
@@ -59,6 +62,28 @@ def words(name: str, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """A part of the wish of what was said; nothing where none was."""
     said = {key: value for key, value in given.items() if value not in (None, "")}
     return {name: said} if said else {}
+
+
+def upload(root: Path, owner: str, address: str, pairs: Sequence[str]) -> dict[str, Any]:
+    """What a file would say of where what it makes is uploaded to; nothing where that is nowhere.
+
+    Raises:
+        UsageError: nothing can be uploaded there, or its secret is of somebody else.
+    """
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.settings import require_settings
+    from deepcat.loop.trained.uploaded import why_not
+
+    said: dict[str, str] = {"address": address} if address else {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not address or not equals or name not in UPLOADS or name in said:
+            hint = f"write each once, beside `--upload`: {', '.join(UPLOADS)}, as `NAME=VALUE`"
+            raise UsageError(f"`--upload-with {pair[:200]}` says nothing", hint=hint)
+        said[name] = value
+    if said and (fault := why_not(said, owner, require_settings(work_tree(root)))):
+        raise UsageError(f"`--upload`: {fault.message}", hint=fault.hint)
+    return {"upload": said} if said else {}
 
 
 def _data(root: Path, module: str, pairs: Sequence[str]) -> dict[str, dict[str, Any]]:

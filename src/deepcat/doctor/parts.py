@@ -138,7 +138,7 @@ JOBS = (
     ),
     Job(
         "store",
-        "keep models on a WebDAV server or in Swift",
+        "keep models on a WebDAV server, in Swift or S3",
         ("propose", "store"),
         ("git", "repository", "rclone"),
     ),

@@ -24,6 +24,14 @@ _PATIENCE_S = 24 * 3600
 _TRIES, _CHUNK = 3, 1 << 20
 _OWN = "DEEPCATSOURCE"
 _SWIFT_OWN = re.compile(r"/v1(\.0)?/?\Z")
+# How the kits of Amazon's makers find who one is.
+_AWS = frozenset(
+    f"AWS_{each}"
+    for each in (
+        *("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "PROFILE", "CONFIG_FILE"),
+        *("SHARED_CREDENTIALS_FILE", "ROLE_ARN", "WEB_IDENTITY_TOKEN_FILE", "REGION"),
+    )
+)
 _PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "RCLONE_CONFIG")
 
 
@@ -188,6 +196,12 @@ def environment_of(
     kept.pop("RCLONE_CONFIG", None)
     own = {f"RCLONE_CONFIG_{_OWN}_{key}": value for key, value in told.items() if value}
     return {**kept, "RCLONE_CONFIG": "/nowhere/rclone.conf", **own}
+
+
+def own_login() -> dict[str, str]:
+    """What lets rclone log in to S3 as whoever calls us, by its environment or machine."""
+    kept = {name: value for name, value in os.environ.items() if name in _AWS}
+    return {**kept, f"RCLONE_CONFIG_{_OWN}_ENV_AUTH": "true"}
 
 
 def _obscured(text: str) -> str:

@@ -15,20 +15,22 @@ pytestmark = [pytest.mark.system("rclone", "memcached", *PROGRAMS), pytest.mark.
 
 
 @pytest.mark.timeout(300)
-def test_swift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["swift", "s3"])
+def test_swift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """By its own interface, and by the one that it has of S3."""
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
-    monkeypatch.setenv("STORE_KEY", USER)
+    monkeypatch.setenv("STORE_KEY", USER if kind == "swift" else f"{ACCOUNT}:{USER}")
     monkeypatch.setenv("STORE_SECRET", KEY)
     with running(tmp_path / "swift", authority.sign("localhost", "swift")) as swift:
         swift.put("models", readers=".r:*")
         place = Place(
-            "swift://models/own",
+            f"{kind}://models/own",
             f"https://{swift.at}/v1/AUTH_{ACCOUNT}/models/own",
-            endpoint=swift.auth,
+            endpoint=swift.auth if kind == "swift" else f"https://{swift.at}",
             key="env:STORE_KEY",
             secret="env:STORE_SECRET",
-            tenant=ACCOUNT,
+            tenant=ACCOUNT if kind == "swift" else "",
         )
         require_kept(place, tmp_path)
         require_swept(place, tmp_path, monkeypatch)

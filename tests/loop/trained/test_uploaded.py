@@ -11,11 +11,14 @@ import pytest
 import yaml
 from ended_trainings import MODULE, TRAINING, git, here
 
+from deepcat.cli import training_wish
 from deepcat.cli.ci import proposing
 from deepcat.cli.training_words import details
-from deepcat.errors import DeepcatError
+from deepcat.errors import DeepcatError, UsageError
 from deepcat.forge.choose import scene
 from deepcat.loop.trainings import _unless_newer
+from deepcat.plan.values import State, Status
+from deepcat.records.record import Record
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training, from_text, to_text
 
@@ -113,3 +116,59 @@ def test_it_goes_nowhere_by_what_is_of_others(
         proposing.proposed_one(catalog, scene(), "main", "learn")
     assert caught.value.code == code
     assert (of(catalog).uploaded, of(catalog).proposal) == ({}, {})
+
+
+def asked(root: Path, upload: dict[str, Any]) -> None:
+    """The same training, without a file: its record keeps the wish."""
+    (root / "deployments" / "learn.yaml").unlink()
+    said = {"apiVersion": "deepcat/v1", "module": MODULE, "version": "^1.0.0", "profile": "train"}
+    state = State(
+        "learn", MODULE, "1.0.0", "d", "train", {}, "local", "host", Status.ENDED, "w", "",
+        is_job=True, exit_status=0, asked={**said, "owner": "ada", "upload": upload},
+    )  # fmt: skip
+    Store(root).update("learn", lambda _: Record(state), "learn: asked for")
+
+
+def test_one_without_a_file_goes_where_its_command_said(catalog: Path) -> None:
+    results = catalog.parent / "results"
+    wish(catalog, {"address": "file:///else"}, allowed_uploads={"folders": [str(results)]})
+    said = training_wish.upload(catalog, "ada", f"file://{results}", ())
+    asked(catalog, said["upload"])
+    told = proposing.uploaded_one(catalog, scene(), "learn").uploaded
+    assert (told["files"], told["address"]) == (2, f"file://{results}/learn/{TRAINING}")
+    assert of(catalog).proposal == {}
+    assert len(list((results / "learn" / TRAINING).iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "pairs", "why"),
+    [
+        ("https://a.example.org/x", (), "nothing is uploaded to"),
+        ("swift://b/x", (), "`endpoint`"),
+        ("s3://b/x", ("credential=env:DEEPCAT_WORKLOAD_BOB_X",), "not to `ada`"),
+        ("s3://b/x", ("colour=red",), "`--upload-with colour=red` says nothing"),
+        ("", ("region=eu",), "`--upload-with region=eu` says nothing"),
+    ],
+    ids=["the web", "no endpoint", "another's secret", "no such word", "no address"],
+)
+def test_a_command_that_says_nothing_sound_is_refused(
+    catalog: Path, address: str, pairs: tuple[str, ...], why: str
+) -> None:
+    secrets = {"bob": ["env:DEEPCAT_WORKLOAD_BOB_"]}
+    wish(catalog, {"address": "file:///else"}, secrets=secrets)
+    with pytest.raises(UsageError, match=why):
+        training_wish.upload(catalog, "ada", address, pairs)
+
+
+def test_a_record_that_somebody_wrote_gives_no_secret_away(catalog: Path) -> None:
+    secrets = {"bob": ["env:DEEPCAT_WORKLOAD_BOB_"]}
+    wish(catalog, {"address": "file:///else"}, secrets=secrets)
+    for upload, why in (
+        ({"address": "s3://b/x", "credential": "env:DEEPCAT_WORKLOAD_BOB_X"}, "not to `ada`"),
+        ({"address": ["s3://b/x"]}, "not the form"),
+    ):
+        (catalog / "deployments" / "learn.yaml").touch()
+        asked(catalog, upload)
+        with pytest.raises(DeepcatError, match=why) as caught:
+            proposing.uploaded_one(catalog, scene(), "learn")
+        assert caught.value.code == "training/wish"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deepcat.loop.trained.propose import Outcome, Stage
     from deepcat.loop.trainings import Seen
     from deepcat.loop.wished_sweeps import Sweeps
+    from deepcat.records.trainings import Training
 
 
 def proposed_one(
@@ -41,9 +42,25 @@ def proposed_one(
         if training is None:
             raise unknown("training", name, {*seen.trainings})
         if not dry_run:
-            wish = wish_for(root, (name, training.deployment))
+            wish = wish_for(root, (name, training.deployment), stage.store)
             training = uploaded(stage, training, wish)
         return propose(stage, training, Wish.ALWAYS, dry_run=dry_run, again=True)
+
+
+def uploaded_one(root: Path, here: Scene, name: str) -> Training:
+    """Upload what the newest training of a deployment made as its wish says, and propose nothing.
+
+    Raises:
+        DeepcatError: nothing is known of it, or it cannot be uploaded.
+    """
+    from deepcat.catalog.wording import unknown
+    from deepcat.loop.trained.uploaded import uploaded, wish_for
+
+    with _stage(root, here, "main") as (stage, seen):
+        own = seen.of(name)
+        if not own:
+            raise unknown("training", name, {*seen.trainings})
+        return uploaded(stage, own[0], wish_for(root, (name,), stage.store))
 
 
 def propose_all(root: Path, here: Scene, branch: str) -> list[Outcome | str]:

@@ -28,7 +28,7 @@ __all__ = ["ModelStore", "Place", "place_of"]
 YOUNG_S = 24 * 3600.0
 _KINDS: Mapping[str, Callable[[Place], Backend]] = {
     "file": Files,
-    "s3": Files,
+    "s3": Copied,
     "webdav": Copied,
     "webdavs": Copied,
     "swift": Copied,

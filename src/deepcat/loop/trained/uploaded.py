@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from deepcat.catalog.build import deployment_of
+from deepcat.catalog.judging.named_secrets import HINT
+from deepcat.catalog.judging.schema import is_valid
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.reading.parse import read_bytes
+from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.settings import require_settings
+from deepcat.catalog.stores import Fault
+from deepcat.catalog.uploads import faults
 from deepcat.errors import DeepcatError
 from deepcat.host.data.address import RCLONE, address_of
 from deepcat.host.data.asking import Allowed
@@ -18,13 +24,17 @@ from deepcat.host.failure import StepError
 from deepcat.loop.trained.source import require_ended
 from deepcat.records.trainings import upload_of
 from deepcat.runs import rclone, uploads
+from deepcat.secrets.owners import secret_owners
+from deepcat.secrets.reference import parse
 from deepcat.secrets.resolve import resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Deployment
     from deepcat.loop.trained.propose import Stage
+    from deepcat.records.store import Store
     from deepcat.records.trainings import Training
 
 _OPTIONS = ("endpoint", "region", "tenant")
@@ -68,12 +78,13 @@ def uploaded(stage: Stage, training: Training, wish: Deployment | None) -> Train
     return replace(training, uploaded=told)
 
 
-def wish_for(root: Path, names: Iterable[str]) -> Deployment | None:
-    """The first wish of these names; None where none has a file.
+def wish_for(root: Path, names: Sequence[str], store: Store) -> Deployment | None:
+    """The first wish of these names that has a file, else that was asked for by a command.
 
     Args:
         root: the catalog's folder.
         names: of deployments.
+        store: the records, which keep what was asked for.
 
     Raises:
         DeepcatError: it says where to upload to, and has a mistake (``training/wish``).
@@ -94,7 +105,42 @@ def wish_for(root: Path, names: Iterable[str]) -> Deployment | None:
                 hint=f"`deepcat check {path}` says which",
                 code="training/wish",
             )
-    return None
+    return next(filter(None, (_asked(tree, name, store) for name in names)), None)
+
+
+def why_not(said: Mapping[str, Any], owner: str, settings: Mapping[str, Any]) -> Fault | None:
+    """What is against uploading somewhere; None for nothing.
+
+    Args:
+        said: `upload` of a wish, which has the form that its schema says.
+        owner: handle of whoever answers for the wish.
+        settings: the catalog's.
+    """
+    if fault := next(faults(said), None):
+        return fault
+    reference, owners = parse(str(said.get("credential") or "")), secret_owners(settings)
+    why = owners.why_not(reference, {owner} - {""}) if owners and reference else ""
+    return Fault("credential", f"the secret `{reference}` {why}", HINT) if why else None
+
+
+def _asked(tree: Tree, name: str, store: Store) -> Deployment | None:
+    """The wish of a name as its record keeps it, which may have been written by anybody."""
+    record = store.read(name)
+    data = dict(record.state.asked) if record else {}
+    said = data.get("upload")
+    if not said:
+        return None
+    why = "it has not the form of one"
+    if is_valid(UnitKind.DEPLOYMENT, data):
+        fault = why_not(said, str(data.get("owner") or ""), require_settings(tree))
+        if not fault:
+            return deployment_of(name, "", data)
+        why = fault.message
+    raise DeepcatError(
+        f"nothing is uploaded to where the wish for `{name}` says: {why}",
+        hint="ask for it once more by `deepcat train --upload`",
+        code="training/wish",
+    )
 
 
 def _put(

@@ -20,6 +20,7 @@ from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
+from deepcat.catalog.stores import is_in_the_open
 from deepcat.catalog.wording import shown
 from deepcat.host.data.address import address_of
 
@@ -55,9 +56,11 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
         yield Flaw(place, f"the address {shown(data['address'])} {error}", _FORMS)
         return
     asked = [data["address"], where.remote]
+    endpoint = str(data.get("endpoint") or "")
     if where.store == "swift":
-        asked.append(str(data.get("endpoint") or ""))  # it is told the secret itself
-    if "credential" in data and any(each.startswith("http:") for each in asked):
+        asked.append(endpoint)  # it is told the secret itself
+    is_plain = any(each.startswith("http:") for each in asked)
+    if "credential" in data and (is_plain or (where.store == "s3" and is_in_the_open(endpoint))):
         message = "the address is asked without encryption, and a credential would go along"
         yield Flaw(place, message, "use `https:` or `webdavs:`")
     if "credential" in data and where.kind == "doi" and "hosts" not in data:

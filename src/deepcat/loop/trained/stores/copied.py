@@ -1,4 +1,4 @@
-"""EDGE: a store of models on a WebDAV server or in a container of Swift, by `rclone`."""
+"""EDGE: a store of models on a WebDAV server, in a container of Swift or S3, by `rclone`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Copied:
     """A store that rclone copies to, moves in and lists.
 
     Args:
-        place: with an address as ``webdavs://HOST/…`` or ``swift://CONTAINER/…``.
+        place: with an address as ``webdavs://HOST/…``, ``swift://…`` or ``s3://BUCKET/…``.
 
     Raises:
         DeepcatError: the address is none (``store/failed``).
@@ -43,6 +43,8 @@ class Copied:
         given = {"endpoint": place.endpoint, "tenant": place.tenant}
         user, secret = (each and resolve(each) for each in (place.key, place.secret))
         self._told = rclone.environment_of(where, given, user, secret)
+        if where.store == "s3" and not user:
+            self._told |= rclone.own_login()
         self._root = rclone.remote_of(where)
 
     def address(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""EDGE: a store of models in a folder, or in a bucket of S3, by fsspec."""
+"""EDGE: a store of models in a folder, by fsspec."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from deepcat.errors import DeepcatError
 from deepcat.extras import not_installed
 from deepcat.loop.trained.stores.seam import CHUNK, Found, Place, statement_of, sum_of
-from deepcat.secrets.resolve import resolve
 
 
 class Files:
     """A store of files that can be moved.
 
     Args:
-        place: with an address as ``file:///…`` or ``s3://BUCKET/…``.
+        place: with an address as ``file:///…``.
 
     Raises:
         DeepcatError: what it is reached by is not installed (``extra/missing``).
@@ -31,14 +29,7 @@ class Files:
             from fsspec.core import url_to_fs
         except ImportError:
             raise not_installed("store", "fsspec", asks="the store of models") from None
-        try:
-            self._files, self._root = url_to_fs(place.address, **_options(place))
-        except ImportError:
-            raise DeepcatError(
-                f"the store `{place.address}` is reached by the package `s3fs`",
-                hint="pip install s3fs",
-                code="extra/missing",
-            ) from None
+        self._files, self._root = url_to_fs(place.address)
 
     def address(self, name: str) -> str:
         """See `Backend`."""
@@ -107,21 +98,6 @@ class Files:
             yield Found(str(path), _when(facts))
 
 
-def _options(place: Place) -> dict[str, Any]:
-    if not place.address.startswith("s3:"):
-        return {}
-    options = {"key": place.key and resolve(place.key), "use_listings_cache": False}
-    options |= {"secret": place.secret and resolve(place.secret)}
-    options |= {"endpoint_url": place.endpoint}
-    return {name: value for name, value in options.items() if value not in ("", None)}
-
-
 def _when(facts: Mapping[str, Any]) -> float:
-    """When a file was written, as its protocol tells; now where it does not."""
-    for key in ("mtime", "LastModified", "created"):
-        value = facts.get(key)
-        if isinstance(value, int | float):
-            return float(value)
-        if value is not None and hasattr(value, "timestamp"):
-            return float(value.timestamp())
-    return time.time()
+    """When a file was written; now where its protocol does not tell."""
+    return float(facts.get("mtime") or time.time())
