@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
+import io
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from saying_servers import saying
 from waiting import until
 
 from deepcat.host.data import asking, web
+from deepcat.host.data.answer import Answer
 from deepcat.host.data.web import Allowed, File, fetch
 from deepcat.host.failure import StepError
 
@@ -276,3 +279,53 @@ def test_a_little_at_each_asking_is_not_taken_for_ever(
     with pytest.raises(StepError) as caught:
         fetch(wanted(server), tmp_path / "x", allowed(server))
     assert caught.value.code == "data/source"
+
+
+class Heard:
+    """A connection on which all was heard already."""
+
+    def __init__(self, said: bytes) -> None:
+        self.said = said
+
+    def makefile(self, *_: object) -> io.BytesIO:
+        return io.BytesIO(self.said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef",
+        b"HTTP/1.1 200 OK\r\ncontent-LENGTH:3\r\nContent-Length: 5\r\n\r\nabcdef",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nabc",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 3\n\nabc",
+        b"HTTP/1.1 204 None\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://a\r\n b\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 206 Part\r\nContent-Range: bytes 3-5/6\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 65_536 + b"\r\n\r\n",
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"nonsense\r\n\r\n",
+        b"",
+    ],
+)  # fmt: skip
+def test_a_head_means_what_the_library_says(said: bytes) -> None:
+    def read(kind: type[http.client.HTTPResponse]) -> tuple[Any, ...]:
+        answer = kind(Heard(said))  # type: ignore[arg-type]
+        try:
+            answer.begin()
+        except http.client.HTTPException as error:
+            return (type(error), str(error))
+        # A field that goes on in another line is of no matter for what follows.
+        fields = [
+            " ".join((answer.headers.get(name) or "").split())
+            for name in ("Location", "Content-Range", "Content-Length")
+        ]
+        known = (answer.status, answer.reason, answer.version, answer.chunked, answer.will_close)
+        return (*known, answer.length, fields, answer.read())
+
+    assert read(Answer) == read(http.client.HTTPResponse)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
+from deepcat.host.data.answer import Answer
 from deepcat.host.failure import StepError
 
 _TIMEOUT_S, _MOST_STEPS, _MOST_IDLE = 60, 5, 16
@@ -249,6 +250,7 @@ def _connection(url: str, allowed: Allowed) -> http.client.HTTPConnection:
         connection: http.client.HTTPConnection = secure
     else:
         connection = http.client.HTTPConnection(name, port, timeout=_TIMEOUT_S)
+    connection.response_class = Answer
     connection._create_connection = (  # type: ignore[attr-defined]
         lambda _, *given, **words: socket.create_connection((address, port), *given, **words)
     )

@@ -11,17 +11,21 @@ import hashlib
 import os
 import shutil
 import stat
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from deepcat.host.data.manifest import Manifest, Piece
 from deepcat.host.data.web import Allowed, changed, summed
 from deepcat.host.failure import StepError
 from deepcat.host.place import locked
 from deepcat.host.taking_away import away
+
+_What = TypeVar("_What")
 
 # Beside the deployments, whose names begin with no dot.
 FOLDER = ".data"
@@ -196,18 +200,35 @@ def _all(pieces: Sequence[Piece], draft: Path, bring: Bring, at_once: int) -> in
     """Bring the files that are not there yet, some side by side."""
     # What has its name was proved, but it may be older than a crash of the machine.
     is_new = not any(draft.iterdir())
-    for folder in {(draft / each.path).parent for each in pieces}:
-        folder.mkdir(parents=True, exist_ok=True)
+    for folder in {each.path.rpartition("/")[0] for each in pieces}:
+        (draft / folder).mkdir(parents=True, exist_ok=True)
 
     def brought(piece: Piece) -> int:
         target = draft / piece.path
         return 0 if not is_new and _is_there(target, piece) else bring(piece, target)
 
+    return _side_by_side(brought, pieces, at_once)
+
+
+def _side_by_side(do: Callable[[_What], int], what: Iterable[_What], at_once: int) -> int:
+    """The sum of what is done with each, some at once; nothing more is begun once one fails.
+
+    Each thread takes the next by itself: to hand them out costs as much as a small file.
+    """
+    left = iter(tuple(what))
+
+    def some() -> int:
+        try:
+            return sum(map(do, left))
+        except BaseException:
+            deque(left, maxlen=0)
+            raise
+
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            return sum(pool.map(brought, pieces))
+            return sum(each.result() for each in [pool.submit(some) for _ in range(at_once)])
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            deque(left, maxlen=0)
             raise
 
 
@@ -218,7 +239,7 @@ def _is_there(path: Path, piece: Piece) -> bool:
 
 def _seal(draft: Path, data: Data) -> None:
     """Let nobody change it, and hold it against what the data set says of all of it."""
-    wanted = {str(draft / each.path) for each in data.manifest.pieces}
+    wanted = {f"{draft}/{each.path}" for each in data.manifest.pieces}
     total = 0
     for folder, _, names in os.walk(draft, topdown=False):
         for path in (Path(folder, name) for name in names):
@@ -238,16 +259,16 @@ def _seal(draft: Path, data: Data) -> None:
 
 def _settle(files: Iterable[str]) -> None:
     """See that files lie on the disk, before a name says so; side by side, for each waits."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(_settled, files))
+    _side_by_side(_settled, files, _AT_ONCE)
 
 
-def _settled(file: str) -> None:
+def _settled(file: str) -> int:
     handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+    return 0
 
 
 def room(folder: Path) -> int:

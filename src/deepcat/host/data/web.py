@@ -75,30 +75,31 @@ def fetch(wanted: File, target: Path, allowed: Allowed, kept: Kept | None = None
         with Kept() as own:
             return fetch(wanted, target, allowed, own)
     part = target.with_name(f"{target.name}.part")
-    sent, fresh, failed, began = 0, not part.exists(), 0, time.monotonic()
+    sent, begun, failed, began = 0, _size(part), 0, time.monotonic()
+    fresh = not begun
     while True:
-        before = _size(part)
+        came, found, why = 0, "", "it ends before its end"
         try:
-            came, found = _pour(wanted, part, allowed, kept)
+            came, found = _pour(wanted, part, begun, allowed, kept)
         except _BROKEN as error:
-            came, found, why = 0, "", f"{type(error).__name__}: {error}"
+            why = f"{type(error).__name__}: {error}"
         except ValueError as error:
             message = f"`{bare(wanted.url)}` answers what is none of the web's: {error!s:.200}"
             hint = "see whether the address is right"
             raise StepError("module", "data/source", message, hint) from None
-        else:
-            why = "it ends before its end"
-        sent += max(came, _size(part) - before)
         if found:
+            sent += came
             if found == wanted.sha256 or not wanted.sha256:
                 part.replace(target)
                 return sent
             part.unlink()
             if fresh:
                 raise changed(wanted.url, found, wanted.sha256)
-            fresh = True  # what lay here may have been of an older one: once more from the start
+            fresh, begun = True, 0  # what lay here may have been of an older one: from the start
             continue
-        failed = 0 if _size(part) > before else failed + 1
+        before, begun = begun, _size(part)
+        sent += max(came, begun - before)
+        failed = 0 if begun > before else failed + 1
         # It may send a little each time that it is asked, and so for ever.
         is_slow = sent < (time.monotonic() - began - _SLOW_S) * _SLOW_BYTES
         if failed >= _TRIES or is_slow:
@@ -121,9 +122,8 @@ def letting_in(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def _pour(wanted: File, part: Path, allowed: Allowed, kept: Kept) -> tuple[int, str]:
+def _pour(wanted: File, part: Path, begun: int, allowed: Allowed, kept: Kept) -> tuple[int, str]:
     """Ask once; gives the bytes that came, and the sha256 of all; empty where that is not all."""
-    begun = _size(part)
     headers = {**wanted.headers, "Accept-Encoding": "identity"}
     if begun:
         headers["Range"] = f"bytes={begun}-"
@@ -142,10 +142,40 @@ def _pour(wanted: File, part: Path, allowed: Allowed, kept: Kept) -> tuple[int, 
         says = size + int(length) if length.isdigit() else None
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
+        if says is not None and says <= _CHUNK and not size:
+            content = _at_once(answer, part)
+            return len(content), hashlib.sha256(content).hexdigest() if len(content) == says else ""
         known = summed(part) if goes_on else hashlib.sha256()
         with part.open("ab" if goes_on else "wb") as out:
             came = _all(answer, out, known, wanted, size)
     return came, known.hexdigest() if says is None or size + came == says else ""
+
+
+def _at_once(answer: http.client.HTTPResponse, part: Path) -> bytes:
+    """Take a small answer, and write it by one call: of many files each call of the kernel counts.
+
+    What came of it is written, too, where it is cut.
+    """
+    content, since = bytearray(), time.monotonic()
+    try:
+        while chunk := answer.read1(_CHUNK):
+            content += chunk
+            _require_pace(len(content), since)
+    finally:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(handle, left) :]
+        finally:
+            os.close(handle)
+    return bytes(content)
+
+
+def _require_pace(came: int, since: float) -> None:
+    """Raise TimeoutError where no more came in that time than a server sends to hold us."""
+    if came < (time.monotonic() - since - _SLOW_S) * _SLOW_BYTES:
+        raise TimeoutError("it sends too slowly")
 
 
 def _all(
@@ -164,8 +194,7 @@ def _all(
                 Path(out.name).unlink()
                 raise _too_much(wanted)
             beside.take(chunk)
-            if came < (time.monotonic() - since - _SLOW_S) * _SLOW_BYTES:
-                raise TimeoutError("it sends too slowly")
+            _require_pace(came, since)
     return came
 
 
