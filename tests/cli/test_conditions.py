@@ -55,6 +55,8 @@ ROWS: dict[tuple[str, ...], int] = {
     ("rollback", "nope"): 2,
     ("propose", "nope"): 2,
     ("reproduce", "nope"): 1,
+    ("reproduce", "nope", "--on", "local"): 2,
+    ("reproduce", "--all", "--on", "local"): 2,
     ("store", "sweep"): 0,
     ("locks",): 0,
     ("records", "log"): 0,

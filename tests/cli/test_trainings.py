@@ -121,8 +121,8 @@ def test_what_only_grows_with_the_seconds_is_no_news() -> None:
     goes = training(4, state="running", seconds=5.0, energy={"kWh": 1e-5, "from": ["estimate"]})
     later = replace(goes, seconds=10.0, cost=0.2, energy={"kWh": 2e-5, "from": ["estimate"]},
                     expected_end="2026-11-30T12:00:00+00:00")  # fmt: skip
-    assert training_runs._news(goes) == training_runs._news(later)
-    assert training_runs._news(goes) != training_runs._news(replace(later, progress=0.1))
+    assert training_runs.news(goes) == training_runs.news(later)
+    assert training_runs.news(goes) != training_runs.news(replace(later, progress=0.1))
 
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

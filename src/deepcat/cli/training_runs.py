@@ -90,9 +90,9 @@ def tell(
     while found and not _is_over(found) and (follow or time.monotonic() < deadline):
         if follow and not as_json:
             for each in found:
-                if said.get(each.training) != (news := _news(each)):
+                if said.get(each.training) != (now_said := news(each)):
                     show(each)
-                    said[each.training] = news
+                    said[each.training] = now_said
         time.sleep(_PAUSE_S)
         found = now(root, store, name)
     if as_json:
@@ -124,7 +124,7 @@ def upload(root: Path, name: str, *, quiet: bool) -> None:
         say("training {}: {}", training.training, uploaded(training))
 
 
-def _news(training: Training) -> str:
+def news(training: Training) -> str:
     """What is worth another line: all that is known of it but for what its seconds alone change."""
     from deepcat.cli.training_words import details, heads
 

@@ -32,16 +32,8 @@ def wish(
         DeepcatError: data of one's own cannot be had.
     """
     from deepcat.catalog.beginning.deployment import deployment_data
-    from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.catalog.reading.units import UnitKind, units
-    from deepcat.catalog.wording import unknown
 
-    every = units(work_tree(root))
-    for kind, names in ((UnitKind.MODULE, (module,)), (UnitKind.CLOUD, clouds)):
-        known = {unit.name for unit in every if unit.kind is kind}
-        for each in names:
-            if each not in known:
-                raise unknown(kind.value, each, known)
+    require_known(root, module, clouds)
     bounds = {name: value for name, value in limits.items() if value}
     data = deployment_data(
         module,
@@ -56,6 +48,24 @@ def wish(
     found = {**data, "limits": bounds} if bounds else data
     read = _data(root, module, own_data)
     return {**found, "data": read} if read else found
+
+
+def require_known(root: Path, module: str, clouds: Sequence[str]) -> None:
+    """Hold names against the catalog.
+
+    Raises:
+        UsageError: it has no such module or cloud.
+    """
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.reading.units import UnitKind, units
+    from deepcat.catalog.wording import unknown
+
+    every = units(work_tree(root))
+    for kind, names in ((UnitKind.MODULE, (module,)), (UnitKind.CLOUD, clouds)):
+        known = {unit.name for unit in every if unit.kind is kind}
+        for each in names:
+            if each not in known:
+                raise unknown(kind.value, each, known)
 
 
 def words(name: str, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any
 from deepcat.catalog.build import deployment_of
 from deepcat.catalog.judging.schema import is_valid
 from deepcat.catalog.reading.units import UnitKind
+from deepcat.plan.reproduction import said
+from deepcat.plan.trial import OF
 from deepcat.plan.values import Status
+from deepcat.records.trainings import REPRODUCED
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Catalog
+    from deepcat.plan.values import State
     from deepcat.records.record import Record
 
 _PROFILE = "train"
@@ -66,6 +70,13 @@ def is_over(record: Record) -> bool:
     """Whether it was asked for by a command, and nothing is to be done for it any more."""
     state = record.state
     return bool(state.asked) and (state.has_ended or state.status is Status.GONE)
+
+
+def asked_by(state: State) -> str:
+    """Who asked for a training, as its record says it (`Training.by`)."""
+    if said(state.asked):
+        return REPRODUCED
+    return "command" if state.asked and not state.asked.get(OF) else "file"
 
 
 def _is_training(data: Mapping[str, Any]) -> bool:

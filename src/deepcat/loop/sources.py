@@ -15,6 +15,7 @@ from deepcat.catalog.past import Past, past_of
 from deepcat.catalog.reading.history import states_version
 from deepcat.catalog.reading.units import MODULE_FILE
 from deepcat.catalog.values import Catalog, Deployment, Module
+from deepcat.plan import reproduction
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
@@ -78,6 +79,8 @@ class Sources:
             deployment: the wish.
             state: what is known to run for it.
         """
+        if commit := str(reproduction.of(deployment).get("commit") or ""):
+            return self._repeated(deployment.module, commit)
         own = self._own(deployment)
         if own is not None:
             return Source(own, self._tree)
@@ -92,6 +95,13 @@ class Sources:
         if isinstance(found, Nothing):
             return self._why_not(deployment, found)
         return self._source(deployment, found)
+
+    def _repeated(self, name: str, commit: str) -> Source | tuple[str, ...]:
+        """A module as the commit had it that a version was trained from."""
+        version = self._past.at_commit(name, commit) if self._past else None
+        if version is None:
+            return (f"the commit {commit[:12]} has no `{name}`, or did not lead here",)
+        return self._source_of(version, "")
 
     def _as_it_runs(
         self, found: Choice, state: State, ran: str, deployment: Deployment, tip: Tip | None
@@ -115,13 +125,15 @@ class Sources:
 
     def _source(self, deployment: Deployment, choice: Choice) -> Source | tuple[str, ...]:
         assert self._past and choice.carried  # noqa: S101 - the tip's own was taken before
-        version = self._past.at(deployment.module, choice.carried)
-        commit = choice.carried.commit
+        return self._source_of(self._past.at(deployment.module, choice.carried), choice.why)
+
+    def _source_of(self, version: Version, note: str) -> Source | tuple[str, ...]:
+        carried = version.carried
         if not version.verdict.sound:
             wrong = (word(each) for each in version.verdict.findings if each.is_error)
-            head = f"{choice.carried.version} of commit {commit[:12]} does not pass today's rules"
-            return (head, *wrong)
-        return Source(self._module(version), version.tree, commit, choice.why)
+            commit = carried.commit[:12]
+            return (f"{carried.version} of commit {commit} does not pass today's rules", *wrong)
+        return Source(self._module(version), version.tree, carried.commit, note)
 
     def at(self, name: str, commit: str) -> Source | None:
         """A module as a commit that led to the tree had it; None where that cannot be had."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
-from deepcat.plan.trial import METRIC, OF, SWEEP
+from deepcat.loop.asked import asked_by
+from deepcat.plan.trial import METRIC, SWEEP
 from deepcat.records.curves import Curves, curves_of
 from deepcat.records.energy import rates_of
 from deepcat.records.shape import is_training
@@ -314,7 +315,7 @@ def _begun(root: Path, state: State, name: str, node: str, now: str) -> Training
         training=name,
         deployment=state.name,
         node=node or "training",
-        by="command" if state.asked and not state.asked.get(OF) else "file",
+        by=asked_by(state),
         sweep=str(state.asked.get(SWEEP) or "")[:40],
         module=state.module,
         version=state.version,

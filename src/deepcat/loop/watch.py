@@ -76,7 +76,8 @@ def watch(
 
         def sweep(gathered: Gathered) -> Sequence[Job]:
             # It is asked once, after the plan, whose look at all clouds serves it, too.
-            return [*(sweeping(drift, gathered, most) if drift else []), *pruned(gathered)]
+            swept = sweeping(drift, gathered, most) if drift else []
+            return [*swept, *pruned(gathered), *_unwaited(root, gathered)]
 
         jumped = _clock_jump(root)
         return settle(
@@ -87,6 +88,15 @@ def watch(
             more=sweep,
             clock_jump_s=jumped,
         )
+
+
+def _unwaited(root: Path, gathered: Gathered) -> list[Job]:
+    """Jobs that take away what a `reproduce` that was killed left on a cloud."""
+    from deepcat.loop.jobs import take_down
+    from deepcat.loop.trained.elsewhere import abandoned
+
+    left = abandoned(root, gathered.records, gathered.now, gathered.away)
+    return [take_down(each, gathered.formers) for each in left]
 
 
 def _mended(git: Repository, after: str) -> Callable[[Gathered], Collection[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import PROSE_FILES, Deployment, Module
+from deepcat.plan import reproduction
 from deepcat.plan.lifetime import most_tries
 from deepcat.plan.matched import PROFILES
 from deepcat.plan.refusal import Refusal
@@ -40,6 +41,8 @@ def bounded(
     given, refused = _properties(deployment.data, module)
     if deployment.profile == "train":
         given["files"] = files_digest(tree, module)
+    if token := str(reproduction.of(deployment).get("token") or ""):
+        given["repeats"] = token
     begun, unknown = _begun(deployment, module)
     return _with(topology, own, {**given, **begun}), (*idle, *refused, *unknown)
 

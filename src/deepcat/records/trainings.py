@@ -26,6 +26,8 @@ WAITING, RUNNING, ENDED, FAILED, LOST, STOPPED = (
 )  # fmt: skip
 # Why one failed that got more memory than it may have.
 STARVED = "job/out-of-memory"
+# By whom one was asked for that repeats another.
+REPRODUCED = "reproduce"
 OVER = frozenset({ENDED, FAILED, LOST, STOPPED})
 
 
@@ -42,7 +44,8 @@ class Training:
         commit: of the catalog that it was begun from.
         state: ``waiting``, ``running``, ``ended``, ``failed``, ``lost``, ``stopped``.
         run: that brought it up last, by id.
-        by: ``file`` where a file wishes for it, ``command`` where somebody asked without one.
+        by: ``file`` where a file wishes for it, ``command`` where somebody asked without one,
+            ``reproduce`` where it repeats another one, to be compared.
         inputs: that were given.
         data: name -> address or data set.
         lock: sha256 of what pins its environment; empty for the host's own packages.
@@ -244,8 +247,12 @@ def times_starved(training: Training) -> int:
 
 
 def best(trainings: Iterable[Training], metric: str, *, higher: bool) -> Training | None:
-    """The one that ended well with the best value of a metric; None where none has one."""
-    known = [each for each in trainings if each.state == ENDED and metric in each.metrics]
+    """The one that ended well with the best value of a metric; None where none has one.
+
+    What repeats another one is none of them.
+    """
+    ended = (each for each in trainings if each.state == ENDED and each.by != REPRODUCED)
+    known = [each for each in ended if metric in each.metrics]
     if not known:
         return None
     choose = max if higher else min

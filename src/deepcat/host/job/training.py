@@ -51,6 +51,7 @@ class Training:
         data: sorted by name.
         evaluate: the command that measures a model; empty for none.
         begins_from: what tells the model that it begins from, the module's; empty for none.
+        repeats: what tells it from the one that it repeats to be compared; empty for none.
         python: a range of versions of Python that it is for; empty for any.
     """
 
@@ -60,6 +61,7 @@ class Training:
     evaluate: str = ""
     begins_from: str = ""
     python: str = ""
+    repeats: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for trainings that are one and the same, wherever their data lies."""
@@ -72,6 +74,8 @@ class Training:
             found["begins_from"] = self.begins_from
         if self.python:
             found["python"] = self.python
+        if self.repeats:
+            found["repeats"] = self.repeats
         return found
 
 
@@ -113,7 +117,8 @@ def training_of(held: Mapping[str, Any]) -> Training | None:
     if evaluate:
         require_words(evaluate)
     begins, python = str(own.get("begins_from") or ""), str(own.get("python") or "")
-    return Training(lock, given, data_of(own.get("data") or {}), evaluate, begins, python)
+    repeats = str(own.get("repeats") or "")
+    return Training(lock, given, data_of(own.get("data") or {}), evaluate, begins, python, repeats)
 
 
 def require_python(training: Training, version: str = "") -> None:

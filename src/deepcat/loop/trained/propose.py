@@ -22,7 +22,7 @@ from deepcat.loop.trained.candidate import Ask, Folder, answers_of, folder_at
 from deepcat.loop.trained.crate import About, crate
 from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
-from deepcat.loop.trained.source import provenance, require_ended
+from deepcat.loop.trained.source import provenance, require_ended, require_its_own
 from deepcat.loop.trained.statement import statement
 from deepcat.loop.trained.swept import Sweep, sweep_of
 from deepcat.loop.trained.takers import Taker, takers
@@ -132,6 +132,7 @@ def propose(
         DeepcatError: what it made cannot be taken (``job/…``), or cannot be proposed
             (``propose/…``).
     """
+    require_its_own(training)
     source = provenance(require_ended(training), stage.currency)
     known = proposal_of(training)
     first = Outcome(source.deployment, source.id, source.module, "")

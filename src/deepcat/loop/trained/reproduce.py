@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,6 @@ from deepcat.loop.trained.version import figures
 from deepcat.loop.trained.written import archive_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from deepcat.catalog.reading.tree import Tree
     from deepcat.records.store import Store
     from deepcat.records.trainings import Training
@@ -42,6 +41,8 @@ class Asked:
         commit: that carried the version; empty for the files as they lie.
         training: the one that made it; empty where none is named.
         begins: whether it begins from the model of the folder that it was trained from.
+        at: the commit of the folder that it was trained from; empty for the files as they lie.
+        data_then: name -> what is known of the data that it learnt from; empty for nothing.
     """
 
     made: Folder
@@ -51,10 +52,18 @@ class Asked:
     commit: str
     training: str
     begins: bool = False
+    at: str = ""
+    data_then: Mapping[str, Any] = field(default_factory=dict)
 
 
-def asked(root: Path, name: str, version: str = "") -> Asked:
+def asked(root: Path, name: str, version: str = "", *, here: bool = True) -> Asked:
     """Find a version of a module and what it was trained from.
+
+    Args:
+        root: the catalog's folder.
+        name: the module's.
+        version: the newest where it is empty.
+        here: whether it is trained on this machine, so that its data are read now.
 
     Raises:
         UsageError: there is no such version.
@@ -78,7 +87,8 @@ def asked(root: Path, name: str, version: str = "") -> Asked:
         made = folder_at(tree, name)
     run = (made.data.get("training") or {}).get("run") or {}
     if not run.get("commit"):
-        return Asked(made, made, sets_of(tree, made.data), {}, commit, "")
+        sets = sets_of(tree, made.data) if here else {}
+        return Asked(made, made, sets, {}, commit, "", at=commit)
     try:
         tree = git_tree(root, str(run["commit"]))
         trained = folder_at(tree, name)
@@ -89,9 +99,18 @@ def asked(root: Path, name: str, version: str = "") -> Asked:
             hint="fetch the whole history (`git fetch --unshallow`)",
             code="reproduce/commit",
         ) from None
-    data = sets_of(tree, trained.data)
-    inputs, begins = run.get("inputs") or {}, bool(run.get("begins_from"))
-    return Asked(made, trained, data, inputs, commit, str(run.get("id") or ""), begins)
+    then = run.get("data")
+    return Asked(
+        made,
+        trained,
+        sets_of(tree, trained.data) if here else {},
+        run.get("inputs") or {},
+        commit,
+        str(run.get("id") or ""),
+        bool(run.get("begins_from")),
+        str(run["commit"]),
+        then if isinstance(then, Mapping) else {},
+    )
 
 
 def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
@@ -106,15 +125,34 @@ def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
     Raises:
         DeepcatError: it cannot be trained here, or what it made cannot be taken (``job/…``).
     """
+    with tempfile.TemporaryDirectory(prefix="deepcat-again-") as name:
+        kept = root / ".deepcat" / "reproduce"
+        what = (given.trained, given.data, given.inputs)
+        done = train_again(*what, Path(name), kept, wall_s, begins=given.begins)
+        return compared(given, done.output, ask, done.seconds, _hardware())
+
+
+def compared(
+    given: Asked, output_at: Path, ask: Ask, seconds: float, hardware: Mapping[str, Any]
+) -> Reproduced:
+    """Hold what a training made against the version that it was to make again.
+
+    Args:
+        given: what was trained again.
+        output_at: the folder of what it made.
+        ask: as of `reproduce`.
+        seconds: that it took.
+        hardware: that it ran on.
+
+    Raises:
+        DeepcatError: what it made cannot be taken (``job/…``).
+    """
     made = given.made
     with tempfile.TemporaryDirectory(prefix="deepcat-again-") as name:
         folder = Path(name)
-        for each in ("run", "old", "new"):
+        for each in ("old", "new"):
             (folder / each).mkdir()
-        kept = root / ".deepcat" / "reproduce"
-        what = (given.trained, given.data, given.inputs)
-        done = train_again(*what, folder / "run", kept, wall_s, begins=given.begins)
-        output = read_output(done.output, folder / "new")
+        output = read_output(output_at, folder / "new")
         old = _old(made, folder / "old")
         told = figures(made.data, output.metrics)
         archive = output.archive.read_bytes()
@@ -131,10 +169,10 @@ def reproduce(root: Path, given: Asked, ask: Ask, wall_s: float) -> Reproduced:
         version=version,
         verdict=known,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=round(done.seconds, 1),
+        seconds=round(seconds, 1),
         commit=given.commit,
         training=given.training or digest[:12],
-        hardware=_hardware(),
+        hardware=hardware,
         figures=told,
         samples=len(answers),
         differing={each.name: each.differs[0] for each in answers if each.differs},

@@ -61,6 +61,6 @@ def _described(tree: Tree, name: str) -> Mapping[str, Any]:
 def _unfit(why: str) -> DeepcatError:
     return DeepcatError(
         f"{why}, so the module cannot be trained again here",
-        hint="train it by a deployment, and see `deepcat propose --dry-run`",
+        hint="train it on a cloud: `deepcat reproduce --on CLOUD`",
         code="reproduce/data",
     )

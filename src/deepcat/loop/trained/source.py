@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
 from deepcat.loop.trained.values import Provenance
-from deepcat.records.trainings import ENDED, Training, upload_of
+from deepcat.records.trainings import ENDED, REPRODUCED, Training, upload_of
 
 if TYPE_CHECKING:
     from deepcat.records.record import Record
@@ -31,6 +31,20 @@ def require_ended(training: Training) -> Training:
             code="job/exit",
         )
     return training
+
+
+def require_its_own(training: Training) -> None:
+    """Hold that a training is none that repeats another one.
+
+    Raises:
+        DeepcatError: it was made to be compared (``propose/repeated``).
+    """
+    if training.by == REPRODUCED:
+        raise DeepcatError(
+            f"the training {training.training} repeats another one, and is proposed to nobody",
+            hint="`deepcat train` makes one that can be proposed",
+            code="propose/repeated",
+        )
 
 
 def provenance(training: Training, currency: str) -> Provenance:

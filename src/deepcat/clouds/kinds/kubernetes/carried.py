@@ -22,7 +22,17 @@ _OF_BATCH: Final = (
 )
 _TRAINING: Final = "deepcat.nodes.TrainingJob"
 _OF_TRAININGS: Final = (
-    *("begins_from", "command", "data", "environment", "evaluate", "files", "inputs", "limits"),
+    *(
+        "begins_from",
+        "command",
+        "data",
+        "environment",
+        "evaluate",
+        "files",
+        "inputs",
+        "limits",
+        "repeats",
+    ),
     *("python", "requirements", "retries", "time_limit"),
 )
 _MARATHON: Final = f"{_INDIGO}.Container.Application.Docker.Marathon"
