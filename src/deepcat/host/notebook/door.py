@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from deepcat.host.awaited import within
+
 # In the notebook's own folder.
 SOCKET = "s"
 _CHUNK, _MOST_BYTES, _ASK_S = 1 << 16, 4 << 20, 10.0
@@ -46,7 +48,7 @@ class Door:
         Raises:
             OSError: it does not answer, or not so.
         """
-        return await asyncio.wait_for(self._asked(path, token), _ASK_S)
+        return await within(self._asked(path, token), _ASK_S)
 
     async def _asked(self, path: str, token: str) -> Any:
         reader, writer = await self._reached()

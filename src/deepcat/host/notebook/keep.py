@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from deepcat.host import cards
+from deepcat.host.awaited import within
 from deepcat.host.box.grant import GIVEN
 from deepcat.host.notebook import box, saving, values, wishes
 from deepcat.host.notebook.door import SOCKET, Door
@@ -85,7 +86,7 @@ class _Keep:
                 await self._grant()
                 await self._look()
                 with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._over.wait(), _LOOK_S)
+                    await within(self._over.wait(), _LOOK_S)
             why = self._bounds.why(time.time()) or "its job was ended"
             await self._stop(why if self._told["leaves"] else "")
             return 0
@@ -119,7 +120,7 @@ class _Keep:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _GRACE_S)
+            await within(process.wait(), _GRACE_S)
         except asyncio.TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()

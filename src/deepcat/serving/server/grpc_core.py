@@ -90,7 +90,8 @@ class Core:
                 self._is_ending = True
                 self._server.shutdown(self._queue, _ENDED)
         try:
-            await asyncio.wait_for(self._over.wait(), grace_s)
+            async with asyncio.timeout(grace_s):
+                await self._over.wait()
         except TimeoutError:
             self._server.cancel_all_calls()
             await self._over.wait()
