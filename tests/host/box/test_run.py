@@ -215,6 +215,12 @@ def test_a_layer_that_was_promised_and_fails_ends_it() -> None:
     assert "/nowhere" in done.why
 
 
+def test_a_program_that_gets_no_process_is_said_in_words() -> None:
+    done = run(["/bin/true"], Grant("alone", processes=1))
+    assert (done.rc, done.ended) == (125, "box")
+    assert "gets no process" in done.why and "it may have 1 of them" in done.why
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_signal_reaches_the_program_whenever_it_comes(way: str, ground: Path) -> None:
     """Also while the box is still being made: else what is stopped soon would be killed late."""

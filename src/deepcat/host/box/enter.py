@@ -185,11 +185,12 @@ def _inside(box: inside.Box, argv: list[str], tell: int) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
     try:
         box.enter()
+        child = box.begin(argv)
     except (OSError, KeyError) as error:
         os._exit(_no_box(tell, f"{error}"))
     if tell >= 0:
         os.close(tell)
-    os._exit(box.begin(argv))
+    os._exit(box.follow(child))
 
 
 def _watch(outside: _Outside, wall_s: float) -> None:

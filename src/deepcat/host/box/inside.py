@@ -75,11 +75,24 @@ class Box:
         self._restrict()
 
     def begin(self, argv: list[str]) -> int:
-        """Run the program; gives its exit status. Without namespaces this process becomes it."""
-        child = os.fork() if self.layers.isolates else 0
+        """Begin the program; gives its process. Without namespaces this one becomes it.
+
+        Raises:
+            OSError: there may be no more processes.
+        """
+        try:
+            child = os.fork() if self.layers.isolates else 0
+        except OSError as error:
+            most = self.grant.processes
+            bound = f", and it may have {most} of them" if most else ""
+            raise OSError(f"its program gets no process: {error.strerror}{bound}") from None
         if child == 0:
             where = self.grant.folder or self.temporary
             become(argv, where, variables(self.grant, self.temporary))
+        return child
+
+    def follow(self, child: int) -> int:
+        """Pass signals on to the program, and collect what others leave; gives its exit status."""
         for number in _PASSED_ON:
             signal.signal(number, lambda number, _: _send(child, number))
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
