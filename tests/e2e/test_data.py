@@ -6,10 +6,15 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from credentials import Authority
+from stores import webdav
 from waiting import until
+
+from deepcat.host.data import mounting
 
 pytestmark = [pytest.mark.starts("Ansible and a training"), pytest.mark.slow]
 
@@ -27,6 +32,7 @@ except OSError:
 output = pathlib.Path(os.environ["DEEPCAT_OUTPUT"])
 (output / "model.json").write_text(json.dumps({"lines": len(lines)}))
 '''
+SECRET = "pa:ss"
 POINTS = "1,2.5\n2,3\n"
 
 
@@ -108,3 +114,35 @@ def test_a_training_reads_the_data_that_the_catalog_names(catalog: Any) -> None:
     planned = catalog.deepcat(*(each for each in asked if each != "--json"), "--dry-run",
                               at=catalog.clone)  # fmt: skip
     assert "create" in planned
+
+
+def test_a_training_reads_what_is_mounted(catalog: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """With the secret going to the host alone, and none of it left there."""
+    if why := mounting.lacking():
+        pytest.skip("; ".join(why))
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_STORE", f"ada:{SECRET}")
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    with webdav(tmp_path, authority) as place:
+        (tmp_path / "files" / "points").mkdir()
+        (tmp_path / "files" / "points" / "points.csv").write_text(f"{POINTS}3,3.5\n")
+        address = place.address.replace("/models", "/points")
+        with (catalog.clone / "deepcat.yaml").open("a") as stream:
+            stream.write(f"allowed_data: {{mounts: ['{urlsplit(address).netloc}']}}\n")
+        data = yaml.safe_load(dataset("", address=address, how="mount"))
+        data |= {"credential": "env:DEEPCAT_WORKLOAD_STORE", "bytes": 100}
+        del data["sha256"]
+        (catalog.clone / "datasets" / "shop.yaml").write_text(yaml.safe_dump(data))
+        catalog.wish("learn", profile="train", inputs={}, data={"points": {"dataset": "shop"}})
+        asked = catalog.deepcat("plan", at=catalog.clone, ok=None)
+        assert "mounted, not summed: `shop`" in asked
+        assert trained(catalog) == {"lines": 3}
+    for path in catalog.clone.rglob("*"):
+        assert path.name not in ("mounts.json", "mounted")
+        if path.is_file() and not path.is_symlink():
+            assert f"ada:{SECRET}".encode() not in path.read_bytes(), path
+    (run,) = json.loads(catalog.deepcat("trainings", MODULE, "--json", at=catalog.clone))[
+        "trainings"
+    ]
+    told = run["data"]["points"]
+    assert (told["how"], told["listed"]["files"], told["listed"]["bytes"]) == ("mount", 1, 16)

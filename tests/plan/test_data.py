@@ -79,7 +79,7 @@ def test_a_data_mount_of_a_data_set_is_staged() -> None:
 @pytest.mark.parametrize(
     ("name", "own", "why"),
     [
-        ("photos", {"kind": "s3"}, "nothing here mounts `photos`, a s3, by FUSE or a driver"),
+        ("photos", {"kind": "s3"}, "nothing here knows what lies at `photos`, a s3"),
         ("photos", {"kind": "path"}, "name a data set"),
         (
             "photos",
@@ -109,3 +109,33 @@ def test_data_is_for_trainings_alone_and_named_in_one_place() -> None:
         asked(own)
     with pytest.raises(ValueError, match="by itself"):
         asked(topology(node("train", "TrainingJob", data={"x": {}})))
+
+
+def test_what_is_mounted_is_known_by_its_address_and_said_so() -> None:
+    store = {"address": "s3://bucket/points", "endpoint": "https://x", "credential": "env:A"}
+    shop = Dataset("shop", "", "s3://bucket/points", made_of([Piece("a", "0" * 64)]), 3, store)
+    entry = {"dataset": "shop", "how": "mount"}
+    found = given(
+        topology(JOB), {"training": {"data": {"points": entry}}}, {}, {"shop": shop}, bytes
+    )
+    told = found.topology.nodes["train"].properties["data"]["points"]
+    assert told["digest"] != shop.digest
+    assert {key: told[key] for key in ("dataset", "how", "store")} == {
+        "dataset": "shop", "how": "mount", "store": {"endpoint": "https://x"},
+    }  # fmt: skip
+    (own,) = found.data
+    assert own.mounted_by == "data.mount"
+    assert "credential" not in str(told)
+    bare = asked(topology(JOB), {"points": {"address": "file:/srv/nfs", "how": "mount"}}).data
+    assert [(each.mounted_by, each.manifest.pieces) for each in bare] == [("data.path", ())]
+    for refused in ("rclone:hub:x", "doi:10.7910/DVN/ABC#a", "datasets/points"):
+        with pytest.raises(ValueError, match=r"the data `points` cannot be mounted: its address"):
+            asked(topology(JOB), {"points": {"address": refused, "how": "mount"}})
+
+
+def test_a_data_mount_says_how() -> None:
+    shop = Dataset("points", "", "webdavs://x/points", made_of([Piece("a", "0" * 64)]), 3, {})
+    mount = node("photos", "DataMount", source="points", kind="dataset", how="mount")
+    own = topology(mount, JOB, edges=(edge("train", "photos"),))
+    found = given(own, {}, {}, {"points": shop}, bytes)
+    assert found.topology.nodes["train"].properties["data"]["photos"]["how"] == "mount"

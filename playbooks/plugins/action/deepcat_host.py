@@ -53,6 +53,10 @@ class ActionModule(ActionBase):
         asked = self._templar.template(held.get("deepcat_asked"))
         if asked and values["step"] in _KEYS:
             values["keys"] = ask(str(asked), {"deployment": str(values["deployment"])})
+        stores = self._templar.template(held.get("deepcat_stores"))
+        if stores and values["step"] == "job":
+            asking = {"deployment": str(values["deployment"]), "stores": True}
+            values["stores"] = ask(str(stores), asking)
         if taken := self._templar.template(held.get("deepcat_taken")):
             # Ansible's own kinds of text become plain ones.
             return ask(str(taken), json.loads(json.dumps(values)))

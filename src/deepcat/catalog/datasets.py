@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from deepcat.catalog.values import Dataset
-from deepcat.host.data.address import address_of
+from deepcat.host.data.address import MOUNT, address_of, mount_fault
 from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.failure import StepError
 
 # A file, and a folder.
 _WHOLE = ({"address", "sha256", "bytes"}, {"address", "sums", "bytes"})
+# Of what is mounted nobody knows more.
+_MOUNTED = ({"address"}, {"address", "bytes"})
 
 
 def manifest_of(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Manifest:
@@ -32,6 +35,8 @@ def manifest_of(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Manife
     if sums := data.get("sums"):
         return made_of([Piece(str(path), str(each)) for path, each in sums.items()])
     if not data.get("sha256"):
+        if data.get("how") == MOUNT:
+            return Manifest(())
         raise ValueError("it names no checksum: give `sha256`, or `manifest`")
     return made_of([Piece(where.name, data["sha256"])])
 
@@ -51,7 +56,9 @@ def asked(own: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Mapping[
 
 def form_fault(entry: Mapping[str, Any]) -> str:
     """What keeps an entry from naming data in one of its ways; empty for nothing."""
-    keys = set(entry)
+    keys = set(entry) - {"how"}
+    if "how" in entry and keys in _MOUNTED:
+        return ""
     if keys == {"dataset"} or keys in _WHOLE:
         return ""
     if "dataset" in keys:
@@ -83,9 +90,20 @@ def found(
             raise ValueError(
                 f"names the data set `{name}`, which the catalog has not, or not whole"
             )
-        return known[name]
+        own = known[name]
+        own = replace(own, data={**own.data, "how": entry["how"]}) if "how" in entry else own
+        _require_mountable(own)
+        return own
     try:
         manifest = manifest_of(entry, read)
     except StepError as error:
         raise ValueError(error.message) from None
-    return Dataset("", "", str(entry["address"]), manifest, int(entry["bytes"]), entry)
+    size = int(entry.get("bytes") or 0)
+    own = Dataset("", "", str(entry["address"]), manifest, size, entry)
+    _require_mountable(own)
+    return own
+
+
+def _require_mountable(data: Dataset) -> None:
+    if data.is_mounted and (fault := mount_fault(address_of(data.address))):
+        raise ValueError(f"cannot be mounted: its address {fault}")

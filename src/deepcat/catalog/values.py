@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from deepcat.catalog.access import Access
 from deepcat.catalog.findings import Finding
+from deepcat.host.data.address import MOUNT, STORE, address_of, mounted_by
 from deepcat.host.data.manifest import Manifest
 
 # What only tells of a module, and never goes to a host where a script could take it for a program.
@@ -234,7 +237,7 @@ class Dataset:
         name: the file's stem; empty for an address that a wish or a module names by itself.
         path: POSIX path of the file relative to the root.
         address: where it lies.
-        manifest: its files.
+        manifest: its files; none where it is mounted, and nobody says which.
         bytes: of all files together.
         data: the file as parsed.
     """
@@ -248,8 +251,26 @@ class Dataset:
 
     @property
     def digest(self) -> str:
-        """The hash that names its content."""
-        return self.manifest.digest
+        """The hash that names its content; of what is mounted, all that is known before."""
+        if not self.is_mounted:
+            return self.manifest.digest
+        known = [self.address, self.store, self.manifest.text]
+        return hashlib.sha256(f"mounted {json.dumps(known, sort_keys=True)}".encode()).hexdigest()
+
+    @property
+    def is_mounted(self) -> bool:
+        """Whether it is mounted while a training runs, and held against no checksum."""
+        return self.data.get("how") == MOUNT
+
+    @property
+    def mounted_by(self) -> str:
+        """The word for what mounts it, as a kind of cloud takes it; empty where it is staged."""
+        return mounted_by(address_of(self.address)) if self.is_mounted else ""
+
+    @property
+    def store(self) -> dict[str, str]:
+        """What it says of its store besides its address."""
+        return {name: str(self.data[name]) for name in STORE if self.data.get(name)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,11 @@ from deepcat.catalog.access import ENCRYPTED, GUARDED, OPEN, TOKENS
 from deepcat.clouds import accelerators
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit
+from deepcat.host.data.address import BY_FUSE
 from deepcat.quantities import human_memory, human_time
 
+# Begins words for ways in which data is mounted.
+DATA = "data."
 _LIMIT = "say `limits: {time: …}` or `limits: {cost: …}`"
 # Words that roles take, and no host: one of a server runs there, and a job once.
 _OF_CLUSTERS = (
@@ -43,7 +46,8 @@ def realised(request: Request, offer: Offer) -> str | None:
     missing = [kind for kind in request.kinds if kind not in offer.takes]
     if not missing:
         return None
-    known = [kind for kind in offer.takes if kind not in (GUARDED, TOKENS, ENCRYPTED)]
+    besides = (GUARDED, TOKENS, ENCRYPTED)
+    known = [each for each in offer.takes if each not in besides and not each.startswith(DATA)]
     return f"the kind `{offer.kind}` takes {_words(known)}; {_words(missing)} asked"
 
 
@@ -87,6 +91,13 @@ def boxed(request: Request, offer: Offer) -> str | None:
         return None
     why = "; ".join(offer.lacks)
     return f"gives no box to code of modules, and deepcat.yaml does not say `unboxed: true`: {why}"
+
+
+def mounts(request: Request, offer: Offer) -> str | None:
+    """Its hosts can mount data of a store, if some is to be."""
+    if BY_FUSE not in request.asks or not offer.unmounts:
+        return None
+    return f"its hosts cannot mount data: {'; '.join(offer.unmounts)}"
 
 
 def allowed(request: Request, offer: Offer) -> str | None:
@@ -253,7 +264,7 @@ MAKE: tuple[Check, ...] = (
     count, model, memory_each, capability, cuda, driver, mig, whole, interconnect, cpus, memory,
     longest,
 )  # fmt: skip
-HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, disk, single)
+HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, mounts, disk, single)
 
 
 def hosts(request: Request, offer: Offer) -> int:

@@ -178,7 +178,7 @@ class Kind(Protocol):
         """The kinds of workload that it can run, as `Workload.kinds` names them.
 
         Besides, the sections of a wish that it carries out: ``access``, ``access.oidc``,
-        ``access.tls``.
+        ``access.tls``; and ways in which it mounts data: ``data.mount``, ``data.path``.
         """
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:

@@ -55,6 +55,8 @@ class Offer:
         takes: kinds of workload that the cloud's kind can run; empty when nothing here can run on
             clouds of that kind.
         lacks: what keeps its hosts from giving a box to code of modules, in sentences.
+        unmounts: what keeps its hosts from mounting data of a store, in sentences; empty also where
+            only the host itself can tell.
         scripts: whether scripts that a module brings can run there.
         carries: of what topologies ask of roles, what is carried out there, as `plan.asked` spells
             it; None for all of it.
@@ -89,6 +91,7 @@ class Offer:
     pool: bool = False
     takes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    unmounts: tuple[str, ...] = ()
     scripts: bool = True
     carries: tuple[str, ...] | None = None
     quotas: Quotas = ()
@@ -116,6 +119,7 @@ class Shape:
         accelerator: in the cloud's own spelling.
         wait_s: until what is asked for now is expected to start.
         lacks: of its hosts alone; None where what the whole cloud lacks holds.
+        unmounts: as `Offer.unmounts`.
     """
 
     name: str
@@ -135,6 +139,7 @@ class Shape:
     most_s: float | None = None
     down: str = ""
     lacks: tuple[str, ...] | None = None
+    unmounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +262,7 @@ def _offer(
         pool=probe.pool if probe else False,
         takes=takes,
         lacks=_first(seen.lacks, probe.lacks if probe else ()),
+        unmounts=seen.unmounts,
         scripts=probe.scripts if probe else True,
         carries=probe.carries if probe else None,
         quotas=_quotas(data.get("quotas"), probe),

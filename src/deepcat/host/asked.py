@@ -67,10 +67,12 @@ def _listing(asked: Mapping[str, Any]) -> Any:
 
 
 def _facts(_: Mapping[str, Any]) -> Any:
-    """What this machine lacks for a box, and the Python that says so."""
+    """What this machine lacks for a box and for mounts, and the Python that says so."""
     from deepcat.host.box.layers import missing
+    from deepcat.host.data.mounting import lacking
 
-    return {"lacks": list(missing()), "python": list(sys.version_info[:3])}
+    version = list(sys.version_info[:3])
+    return {"lacks": list(missing()), "unmounts": list(lacking()), "python": version}
 
 
 def _files(asked: Mapping[str, Any]) -> Any:

@@ -144,7 +144,9 @@ class _Reader:
         request = request_for(deployment, module, work, self.groups)
         read_there = {*request.data, *(each.digest for each in read.data)}
         asked = words(topology, tuple(deployment.inputs.values()))
-        request = replace(request, words=asked, data=tuple(sorted(read_there)))
+        mounts = sorted({each.mounted_by for each in read.data if each.is_mounted})
+        asks = (*request.asks, *mounts)
+        request = replace(request, words=asked, data=tuple(sorted(read_there)), asks=asks)
         roles = pinned(topology, self.roles)
         wish = Wish(deployment, module, topology, work, request, roles=roles, data=read.data)
         if not source.commit:

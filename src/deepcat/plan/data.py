@@ -9,6 +9,7 @@ from typing import Any
 
 from deepcat.catalog.datasets import asked, found
 from deepcat.catalog.values import Dataset
+from deepcat.host.data.address import MOUNT
 from deepcat.host.data.wanted import variable
 from deepcat.tosca.topology import Node, Topology
 
@@ -123,8 +124,8 @@ def _entry(mount: Node) -> Mapping[str, Any]:
         raise ValueError(f"`{mount.name}` is no name of data: use small letters, digits and `_`")
     if own.get("kind") != "dataset":
         raise ValueError(
-            f"nothing here mounts `{mount.name}`, a {own.get('kind')}, by FUSE or a driver: the box"
-            " of a job sees no mount of the host; name a data set: `kind: dataset`"
+            f"nothing here knows what lies at `{mount.name}`, a {own.get('kind')}: name a data set"
+            " with its address, `kind: dataset`, and mount that: `how: mount`"
         )
     if own.get("target"):
         raise ValueError(
@@ -135,7 +136,8 @@ def _entry(mount: Node) -> Mapping[str, Any]:
         raise ValueError(f"nobody writes to `{mount.name}`: data is known by its checksums")
     if own.get("credential"):
         raise ValueError(f"`{mount.name}` names a secret: its data set names it, as `credential`")
-    return {"dataset": str(own.get("source"))}
+    how = {"how": MOUNT} if own.get("how") == MOUNT else {}
+    return {"dataset": str(own.get("source")), **how}
 
 
 def _is(node: Node, kind: str) -> bool:
@@ -145,4 +147,7 @@ def _is(node: Node, kind: str) -> bool:
 def _told(data: Dataset) -> dict[str, Any]:
     """What a plan, a record and a host are told of data; of what lets us in nothing."""
     named = {"dataset": data.name} if data.name else {}
-    return {**named, "address": data.address, "digest": data.digest, "bytes": data.bytes}
+    told = {**named, "address": data.address, "digest": data.digest, "bytes": data.bytes}
+    if not data.is_mounted:
+        return told
+    return {**told, "how": MOUNT, **({"store": data.store} if data.store else {})}

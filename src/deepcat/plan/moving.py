@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from deepcat.catalog.values import Dataset
 from deepcat.clouds.offers import Offer
@@ -19,9 +19,18 @@ def line(data: Iterable[Dataset], offer: Offer) -> str:
         data: that is read.
         offer: where it is read.
     """
-    own = {each.digest: each for each in data}
-    if not own:
-        return ""
+    data = tuple(data)
+    own = {each.digest: each for each in data if not each.is_mounted}
+    mounted = sorted({each.name or each.address for each in data if each.is_mounted})
+    told = _brought(own, offer) if own else ""
+    if not mounted:
+        return told
+    named = ", ".join(f"`{each}`" for each in mounted)
+    said = f"mounted, not summed: {named}, so that what is trained cannot be made again bit for bit"
+    return f"{told}; {said}" if told else said
+
+
+def _brought(own: Mapping[str, Dataset], offer: Offer) -> str:
     lacking = [each.bytes for digest, each in own.items() if digest not in offer.data]
     there = sum(each.bytes for each in own.values()) - sum(lacking)
     if not lacking:

@@ -6,6 +6,7 @@ A host tells what strangers wrote there: numbers are numbers here, times times, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from deepcat.records.trainings import (
 BEAT_S = 60.0
 MOST_METRICS = 50
 _USUAL = Rates()
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MOST_FILES = 1_000
 _MOST_ATTEMPTS = 100
 _LAST = 40
@@ -68,6 +70,7 @@ def told(
         metrics=_last(metrics if isinstance(metrics, Mapping) else {}),
         checkpoint=_held(gathered.get("checkpoint"), ("name", "at", "due")),
         failure=_failure(gathered.get("failure")),
+        data=_with_listed(training.data, gathered.get("mounted")),
         hardware=_mapping(gathered.get("hardware")) or training.hardware,
         output=tuple(_files(gathered.get("output"))),
         peak_MB=number_of(gathered.get("peak_MB")) or 0.0,
@@ -191,6 +194,21 @@ def _failure(value: Any) -> dict[str, Any]:
     first, *last = str(detail).split("\n") if detail else [""]
     found |= {"detail": line_of(first)} if first else {}
     return found | ({"last": [line_of(each) for each in last[-_LAST:]]} if last else {})
+
+
+def _with_listed(data: Mapping[str, Any], mounted: Any) -> Mapping[str, Any]:
+    """What a training reads, with what the stores of what was mounted listed as it began."""
+    told = mounted if isinstance(mounted, Mapping) else {}
+    found = dict(data)
+    for name, each in data.items():
+        listed = told.get(name)
+        if not isinstance(each, Mapping) or not isinstance(listed, Mapping):
+            continue
+        sums = {key: _whole(listed.get(key)) for key in ("files", "bytes")}
+        sha256 = str(listed.get("sha256") or "")
+        if _SHA256.match(sha256) and None not in sums.values():
+            found[name] = {**each, "listed": {**sums, "sha256": sha256}}
+    return found
 
 
 def _mapping(value: Any) -> dict[str, Any]:

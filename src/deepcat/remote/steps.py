@@ -153,10 +153,15 @@ def _read(call: str, text: str) -> Any | Fault:
 
 def _lacking(said: Any) -> Any:
     """What a host lacks for a box; an empty list where none of our code lies there to tell."""
-    lacks = said.get("lacks") if isinstance(said, dict) else None
-    if said != [] and not (isinstance(lacks, list) and all(isinstance(x, str) for x in lacks)):
+    own = said if isinstance(said, dict) else {}
+    told = (own.get("lacks"), own.get("unmounts", []))  # of older code there, it is not known
+    if said != [] and not all(isinstance(x, list) and all(map(_is_text, x)) for x in told):
         raise ValueError("nothing of what it lacks")
     return said
+
+
+def _is_text(each: Any) -> bool:
+    return isinstance(each, str)
 
 
 _FORMS: Mapping[str, Callable[[Any], Any]] = {

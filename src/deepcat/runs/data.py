@@ -11,11 +11,13 @@ from deepcat.catalog.settings import require_settings
 from deepcat.host.data.address import CATALOG, address_of
 from deepcat.host.data.wanted import FILES, SUMS
 from deepcat.runs import fetched
+from deepcat.secrets.resolve import resolve
 
 if TYPE_CHECKING:
     from deepcat.catalog.reading.tree import Tree
     from deepcat.catalog.values import Dataset
     from deepcat.runs.values import Ground
+    from deepcat.tosca.topology import Topology
 
 
 def lay(data: Iterable[Dataset], folder: Path, ground: Ground) -> None:
@@ -31,6 +33,8 @@ def lay(data: Iterable[Dataset], folder: Path, ground: Ground) -> None:
         DeepcatError: its secret cannot be looked up (``secret/…``).
     """
     for each in data:
+        if each.is_mounted:
+            continue
         own = folder / each.digest
         own.mkdir(parents=True, exist_ok=True)
         (own / SUMS).write_text(each.manifest.text, "utf-8")
@@ -41,6 +45,29 @@ def lay(data: Iterable[Dataset], folder: Path, ground: Ground) -> None:
             settings = require_settings(ground.tree)
             found = fetched.here(each, fetched.folder(ground.root), settings, ground.tree.read)
             _linked(each, found.path, own / FILES)
+
+
+def letting_in(topology: Topology, data: Iterable[Dataset]) -> dict[str, str]:
+    """Name -> what lets a host in to data that it mounts; it stands in no file or variable here.
+
+    Args:
+        topology: whose trainings name data.
+        data: all of it.
+
+    Raises:
+        DeepcatError: a secret cannot be looked up (``secret/…``).
+    """
+    known = {
+        each.digest: str(each.data["credential"])
+        for each in data
+        if each.is_mounted and each.data.get("credential")
+    }
+    found = {}
+    for node in topology.nodes.values() if known else ():
+        for name, told in (node.properties.get("data") or {}).items():
+            if reference := known.get(str(told["digest"])):
+                found[str(name)] = resolve(reference, for_workload=True)
+    return found
 
 
 def _linked(data: Dataset, source: Path, into: Path) -> None:

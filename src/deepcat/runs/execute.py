@@ -386,7 +386,7 @@ def _asked(parts: Iterable[plays.Part]) -> Iterator[str]:
 
     What is answered there stands in no file, variable or argument.
     """
-    named = {part.deployment: part for part in parts if part.reader or part.keys or part.taker}
+    named = {part.deployment: part for part in parts if _asks(part)}
     if not named:
         yield ""
         return
@@ -395,12 +395,18 @@ def _asked(parts: Iterable[plays.Part]) -> Iterator[str]:
         part = named[question["deployment"]]
         if "step" in question and part.taker:
             return part.taker(question)
+        if "stores" in question:
+            return dict(part.stores)
         if "servers" in question and part.reader:
             return prove(part.reader, question["servers"])
         return part.keys.as_dict() if part.keys else {}
 
     with answered(answer) as path:
         yield path
+
+
+def _asks(part: plays.Part) -> bool:
+    return bool(part.reader or part.keys or part.taker or part.stores)
 
 
 def _hosts_of(parts: Iterable[plays.Part], name: str) -> Iterator[str]:

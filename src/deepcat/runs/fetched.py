@@ -13,7 +13,17 @@ from typing import Any
 
 from deepcat.catalog.values import Dataset
 from deepcat.host.data import cache, web
-from deepcat.host.data.address import CATALOG, DOI, FILE, GIT, RCLONE, WEB, Address, address_of
+from deepcat.host.data.address import (
+    CATALOG,
+    DOI,
+    FILE,
+    GIT,
+    RCLONE,
+    STORE,
+    WEB,
+    Address,
+    address_of,
+)
 from deepcat.host.data.manifest import Piece
 from deepcat.host.data.web import Allowed
 from deepcat.host.failure import StepError
@@ -22,7 +32,6 @@ from deepcat.secrets.resolve import resolve
 
 # Files of a store that are larger on average come one by one, each on from where it was cut.
 _LARGE = 64 << 20
-_OPTIONS = ("endpoint", "region", "tenant")
 
 
 def folder(root: Path) -> Path:
@@ -57,6 +66,10 @@ def here(
         StepError: it cannot be had (``data/…``).
         DeepcatError: its secret cannot be looked up (``secret/…``).
     """
+    if data.is_mounted:
+        message = f"the data set `{data.name or data.address}` is mounted, and nothing is fetched"
+        hint = "take `how: mount` away, and name its checksums"
+        raise StepError("module", "data/mount", message, hint)
     secret, wanted = "", cache.Data(data.manifest, data.bytes)
     target = cache.path_of(kept, data.digest)
     if not target.is_dir() and (reference := data.data.get("credential")):
@@ -181,7 +194,7 @@ def require_store(
         raise StepError("module", "data/source", message, "add it")
     if asked:
         _require_found(asked, allowed_of(settings))
-    return {name: str(data[name]) for name in _OPTIONS if data.get(name)}
+    return {name: str(data[name]) for name in STORE if data.get(name)}
 
 
 def _require_found(url: str, allowed: Allowed) -> None:

@@ -48,6 +48,7 @@ class Part:
         taker: takes its hosts' steps in this process; None where they are taken on the hosts.
         keys: of those who may call it, which its hosts' steps ask for; None where nobody is asked.
         awaits: what shows that it came up, in words.
+        stores: name -> what lets its hosts in to data that they mount; they ask for it.
     """
 
     deployment: str
@@ -66,6 +67,7 @@ class Part:
     )
     keys: Given | None = field(default=None, repr=False)
     awaits: str = SAMPLED
+    stores: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -260,6 +262,7 @@ def inventory(parts: Iterable[Part], asked: str = "") -> dict[str, Any]:
         | {"deepcat_deployment": part.deployment}
         | ({"deepcat_reader": asked} if part.reader else {})
         | ({"deepcat_asked": asked} if part.keys else {})
+        | ({"deepcat_stores": asked} if part.stores else {})
         | ({"deepcat_taken": asked} if part.taker else {})
         for part in parts
         for host in (*part.hosts, *part.old_hosts)

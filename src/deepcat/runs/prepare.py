@@ -107,6 +107,7 @@ def prepare(setting: Setting, job: Job, offer: Offer | None) -> Prepared:
         keys=keys,
         taker=_taker(setting),
         awaits=awaited(job.wish.workloads, job.wish.proof),
+        stores=_stores(setting, job.wish),
     )
     if not _replaces(job) or job.change.renamed_from or not setting.is_here(job.before, shape):
         return Prepared(part, state)  # what ran elsewhere is taken down there
@@ -239,6 +240,14 @@ def _keys(setting: Setting, wish: Wish) -> access.Given | None:
     """The keys of those who may call it; they are looked up before anything is touched."""
     try:
         return access.given(wish.deployment.access)
+    except DeepcatError as error:
+        raise setting.refuse(FailureKind.AUTH, error) from None
+
+
+def _stores(setting: Setting, wish: Wish) -> dict[str, str]:
+    """What lets its hosts in to data that they mount."""
+    try:
+        return data.letting_in(wish.topology, wish.data)
     except DeepcatError as error:
         raise setting.refuse(FailureKind.AUTH, error) from None
 

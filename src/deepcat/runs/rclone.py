@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from deepcat.host.data import web
+from deepcat.host.data import stores, web
 from deepcat.host.data.address import Address
 from deepcat.host.data.manifest import Manifest, Piece
 from deepcat.host.failure import StepError
@@ -22,8 +21,6 @@ from deepcat.secrets.mask import mask
 
 _PATIENCE_S = 24 * 3600
 _TRIES, _CHUNK = 3, 1 << 20
-_OWN = "DEEPCATSOURCE"
-_SWIFT_OWN = re.compile(r"/v1(\.0)?/?\Z")
 # How the kits of Amazon's makers find who one is.
 _AWS = frozenset(
     f"AWS_{each}"
@@ -32,7 +29,6 @@ _AWS = frozenset(
         *("SHARED_CREDENTIALS_FILE", "ROLE_ARN", "WEB_IDENTITY_TOKEN_FILE", "REGION"),
     )
 )
-_PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "RCLONE_CONFIG")
 
 
 def copy(
@@ -62,7 +58,7 @@ def copy(
     base = where.base.rstrip("/")
     if one:
         base = base.rpartition("/")[0]
-    argv = ["copy", f"{_remote(where)}:{base}", str(into), "--transfers=8", "--retries=3"]
+    argv = ["copy", f"{stores.remote(where)}:{base}", str(into), "--transfers=8", "--retries=3"]
     argv += [f"--max-transfer={most}B", "--cutoff-mode=hard", "--no-traverse"]
     listed = None
     if files is not None:
@@ -103,7 +99,7 @@ def pour(
         StepError: as of `copy`; or it is another file (``data/changed``).
     """
     part = target.with_name(f"{target.name}.part")
-    remote = _remote(where)
+    remote = stores.remote(where)
     told = environment(where, given, secret)
     fresh, sent, failed, why = not part.exists(), 0, 0, ""
     while failed < _TRIES:
@@ -153,11 +149,7 @@ def _poured(
 
 def remote_of(where: Address) -> str:
     """What rclone calls an address."""
-    return f"{_remote(where)}:{where.base.rstrip('/')}"
-
-
-def _remote(where: Address) -> str:
-    return where.remote if where.store == "remote" else _OWN
+    return stores.remote_of(where)
 
 
 def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[str, str]:
@@ -167,50 +159,39 @@ def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[s
         where: of kind ``rclone``.
         given: as `copy` takes it.
         secret: as `copy` takes it.
+
+    Raises:
+        StepError: as of `copy`.
     """
-    user, _, rest = secret.partition(":")
-    return environment_of(where, given, user, rest)
+    with _telling():
+        return stores.environment(where, given, secret)
 
 
 def environment_of(
     where: Address, given: Mapping[str, str], first: str, rest: str
 ) -> dict[str, str]:
     """The same, of a user's name, which may have colons, and a secret."""
-    kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
-    if where.store == "remote":
-        return kept
-    told = {"TYPE": where.store, "REGION": given.get("region", "")}
-    if where.store == "s3":
-        told |= {"PROVIDER": "Other" if given.get("endpoint") else "AWS"}
-        told |= {"ENDPOINT": given.get("endpoint", ""), "ENV_AUTH": "false"}
-        told |= {"ACCESS_KEY_ID": first, "SECRET_ACCESS_KEY": rest, "NO_CHECK_BUCKET": "true"}
-    elif where.store == "swift":
-        asked, tenant = given.get("endpoint", ""), given.get("tenant", "")
-        # Swift's own way in has no word for an account but the name's.
-        is_own = bool(tenant and _SWIFT_OWN.search(asked))
-        told |= {"AUTH": asked, "TENANT": tenant, "USER": f"{tenant}:{first}" if is_own else first}
-        told |= {"KEY": rest}
-    else:
-        told |= {"URL": where.remote, "VENDOR": "other", "USER": first}
-        told |= {"PASS": _obscured(rest)} if rest else {}
-    kept.pop("RCLONE_CONFIG", None)
-    own = {f"RCLONE_CONFIG_{_OWN}_{key}": value for key, value in told.items() if value}
-    return {**kept, "RCLONE_CONFIG": "/nowhere/rclone.conf", **own}
+    with _telling():
+        return stores.environment_of(where, given, first, rest)
 
 
 def own_login() -> dict[str, str]:
     """What lets rclone log in to S3 as whoever calls us, by its environment or machine."""
     kept = {name: value for name, value in os.environ.items() if name in _AWS}
-    return {**kept, f"RCLONE_CONFIG_{_OWN}_ENV_AUTH": "true"}
+    return {**kept, f"RCLONE_CONFIG_{stores.OWN}_ENV_AUTH": "true"}
 
 
-def _obscured(text: str) -> str:
-    """A password as rclone takes it; it is written to the program's standard input."""
-    return _run(["obscure", "-"], {"PATH": os.environ.get("PATH", "")}, text).strip()
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        _program()
+        raise _cannot(str(error)) from None
 
 
-def _run(argv: Iterable[str], environment: Mapping[str, str], text: str = "") -> str:
-    return asked(argv, environment, text.encode()).decode("utf-8", "replace")
+def _run(argv: Iterable[str], environment: Mapping[str, str]) -> str:
+    return asked(argv, environment).decode("utf-8", "replace")
 
 
 def asked(
@@ -272,8 +253,8 @@ def _last(said: bytes) -> str:
 
 
 def _program() -> str:
-    found = shutil.which("rclone")
-    if found is None:
+    found = stores.program()
+    if not found:
         message = "the program `rclone` is not installed where deepcat is called"
         hint = "install rclone 1.60 or newer there, or give the data's address on the web"
         raise StepError("cloud", "data/rclone", message, hint)

@@ -13,6 +13,11 @@ CATALOG, FILE, WEB, RCLONE = "catalog", "file", "web", "rclone"
 GIT, DOI = "git", "doi"
 # Of the web, whose interface names the files of a whole set.
 HUB, INVENIO = "hub", "invenio"
+# How data comes that is not staged, and what a data set says of a store besides its address.
+MOUNT = "mount"
+STORE = ("endpoint", "region", "tenant")
+# What of a data set is mounted by what: words that a kind of cloud knows, or not.
+BY_FUSE, BY_PATH = "data.mount", "data.path"
 # Schemes of which rclone fetches; the first two words are what it calls them.
 _STORES = {"s3": "s3", "swift": "swift", "webdav": "webdav", "webdavs": "webdav"}
 _FOLDER = "datasets/"
@@ -86,6 +91,23 @@ def address_of(text: str) -> Address:
     if read is None:
         raise ValueError(f"has the scheme `{scheme[:20]}`, by which nothing here fetches")
     return read(scheme, rest)
+
+
+def mounted_by(where: Address) -> str:
+    """The word for what mounts it."""
+    return BY_PATH if where.kind == FILE else BY_FUSE
+
+
+def mount_fault(where: Address) -> str:
+    """Why what lies at an address cannot be mounted on a host; empty where it can."""
+    if where.kind == FILE:
+        return ""
+    if where.kind == RCLONE:
+        is_set_up = where.store == "remote"
+        return "is a remote of rclone that is set up here, and on no host" if is_set_up else ""
+    if where.kind == WEB and not where.store and not where.end and "?" not in where.base:
+        return ""
+    return "is none that is mounted: S3, Swift, WebDAV, a folder of the web or of the host is"
 
 
 def _catalog(text: str) -> Address:

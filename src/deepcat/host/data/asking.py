@@ -37,10 +37,18 @@ class Allowed:
     Attributes:
         hosts: names or addresses of hosts, each with or without a port.
         folders: of the host, below which files may be read.
+        mounts: hosts, and folders of the host, of which whoever trains may read all that there is.
     """
 
     hosts: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
+
+    @property
+    def mounted(self) -> Allowed:
+        """The same of what is to be mounted, which no checksum keeps a stranger from."""
+        folders = tuple(each for each in self.mounts if each.startswith("/"))
+        return Allowed(tuple(each for each in self.mounts if each not in folders), folders)
 
     def host(self, name: str, port: int) -> bool:
         """Whether a host is named."""

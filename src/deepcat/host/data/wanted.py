@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from deepcat.host.data import address, cache
+from deepcat.host.data.address import MOUNT, Address, address_of
 from deepcat.host.data.manifest import MOST_TEXT, Piece, parsed
 from deepcat.host.data.web import Allowed, File, Kept, fetch
 from deepcat.host.failure import StepError
@@ -33,12 +34,26 @@ class Datum:
         digest: the hash of its manifest, by which all hosts call it.
         address: where it lies.
         bytes: of all files together.
+        how: ``mount`` where it is mounted while the job runs; empty where it is staged before.
+        store: `endpoint`, `region` and `tenant` of what is mounted, where they are named.
     """
 
     name: str
     digest: str
     address: str
     bytes: int
+    how: str = ""
+    store: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_mounted(self) -> bool:
+        """Whether it is not staged."""
+        return self.how == MOUNT
+
+    @property
+    def where(self) -> Address:
+        """Its address, understood."""
+        return address_of(self.address)
 
 
 def data_of(held: Mapping[str, Any]) -> tuple[Datum, ...]:
@@ -53,7 +68,12 @@ def data_of(held: Mapping[str, Any]) -> tuple[Datum, ...]:
         if not _NAME.match(str(name)) or not _DIGEST.match(digest):
             message = f"{str(name)[:80]!r} is no data that a job can be given"
             raise StepError("module", "run/values", message, "name a data set of the catalog")
-        found.append(Datum(str(name), digest, str(each.get("address") or ""), int(each["bytes"])))
+        where, size, how = str(each.get("address") or ""), int(each["bytes"]), each.get("how")
+        store = {str(key): str(value) for key, value in (each.get("store") or {}).items()}
+        if how not in (None, MOUNT):
+            message = f"the data `{name}` comes by {str(how)[:40]!r}, which nothing here does"
+            raise StepError("module", "run/values", message, f"say `how: {MOUNT}`, or nothing")
+        found.append(Datum(str(name), digest, where, size, how or "", store))
     return tuple(found)
 
 

@@ -23,7 +23,8 @@ class End:
     Attributes:
         at: ISO 8601 instant, UTC.
         exit_status: 0 is well.
-        why: ``time``, ``memory``, ``box`` or ``engine`` where a bound or the host ended it.
+        why: ``time``, ``memory``, ``box``, ``engine`` or ``mount`` where a bound, the host or the
+            end of its mounted data ended it.
         detail: what was refused, for a person.
     """
 

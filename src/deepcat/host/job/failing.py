@@ -27,6 +27,11 @@ _LIMITS = {
     "diverged": ("{} was no number three times in a row", "take a lower learning rate"),
     "box": ("this host gives no box: {}", "mend the host, or train elsewhere"),
     "engine": ("{}", "mend the host, or train elsewhere"),
+    "mount": (
+        "{}",
+        "see whether its server and its `credential` are right, or stage the data: take"
+        f" `how: mount` away; {_GOES_ON}",
+    ),
 }
 _MB = 1_000_000
 _MOST_DETAIL = 4000

@@ -108,6 +108,7 @@ def _told(
         "energy": seen.get("energy") or {},
         "failure": failure,
         "hardware": seen.get("hardware") or {},
+        "mounted": seen.get("mounted") or {},
         "output": (seen.get("output") or []) if state == "ended" else [],
         "left": (seen.get("left") or []) if state == "ended" else [],
     }

@@ -15,11 +15,11 @@ from deepcat.host import cards
 from deepcat.host.box.argv import write
 from deepcat.host.box.grant import Grant
 from deepcat.host.box.layers import available, lacking
-from deepcat.host.data import cache, uses
+from deepcat.host.data import mounting, uses
 from deepcat.host.data import wanted as data
 from deepcat.host.environments import shared
 from deepcat.host.failure import StepError
-from deepcat.host.job import engines, evaluating, memory, training
+from deepcat.host.job import engines, evaluating, memory, mounted, training
 from deepcat.host.job.end import End, end_of, has_begun, whole
 from deepcat.host.job.wanted import Wanted
 from deepcat.host.job.watching import catch_up
@@ -122,9 +122,11 @@ class Jobs:
         if not asked:
             return {}
         named = {each.name: each.digest for each in asked}
-        mine["stages"] = sorted(set(named.values()))  # so that nobody sweeps it meanwhile
+        mounted.require(asked, wanted.allowed, here=self.keeper.elsewhere is None)
+        staged = [each for each in asked if not each.is_mounted]
+        mine["stages"] = sorted({each.digest for each in staged})  # so that nobody sweeps it
         self.place.save(self.state)
-        for each in asked:
+        for each in staged:
             data.stage(self.place.folder.parent, each, brought, wanted.allowed)
         mine.pop("stages")
         return {"data": named}
@@ -225,9 +227,11 @@ class Jobs:
         for folder in (self.place.folder / "jobs").glob("*/*"):
             if folder.relative_to(self.place.folder).as_posix() not in folders:
                 had_training = had_training or (folder / training.OUTPUT).is_dir()
+                mounting.unmounted(folder)
                 if self.keeper.elsewhere is None:
                     engines.remove(read_json(folder / _FILE))
                 away(folder)
+        mounting.swept(self.place.folder)
         # Others may be making an environment, and hold the lock of all: no other job waits for it.
         if had_training:
             with suppress(OSError):
@@ -274,6 +278,7 @@ class Jobs:
     def _lay(self, wanted: Wanted, job: Mapping[str, Any], files: Path) -> None:
         """Write down what the job is, beside the module's files and a folder of its own."""
         folder = self.place.folder / job["folder"]
+        mounting.unmounted(folder)
         away(folder)  # of an attempt that was cut off
         (folder / "work").mkdir(parents=True)
         if files.is_dir():
@@ -326,8 +331,9 @@ class Jobs:
         name = job.get("environment")
         own = str(shared.path_of(self.place.folder.parent, name)) if name else ""
         kept = training.kept_at(self.place.folder, wanted.node, job["goal"])
-        local = self.place.folder.parent / cache.FOLDER
-        lies = {name: cache.path_of(local, each) for name, each in job.get("data", {}).items()}
+        local, has = self.place.folder.parent, job.get("data", {})
+        lies = mounted.lies(asked.data, has, folder, local, wanted.allowed)
+        mounted.lay(asked.data, wanted.stores, folder)
         laid = training.lay(asked, folder, folder / "module", own, kept, lies, wanted.old)
         return replace(
             grant,

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from deepcat.host import processes
 from deepcat.host.box.argv import boxed
 from deepcat.host.box.grant import GIVEN
-from deepcat.host.job import engines, evaluating, streams
+from deepcat.host.job import engines, evaluating, mounted, streams
 from deepcat.host.job.end import HALTS, End, end_of, may_begin, now, tag_end, write_end
 from deepcat.host.job.watching import GRACE_S, LOOK_S, Watch
 from deepcat.host.keeper import GOES_ON, TICKET
@@ -38,7 +38,7 @@ _LIMITS = ("time", "cost", "disk", "diverged")
 _MOST_LOG = 16 << 20
 _RESUME = "DEEPCAT_RESUME"
 # What no further try would change.
-_FINAL = (*_LIMITS, "stopped", *HALTS, "box")
+_FINAL = (*_LIMITS, "stopped", *HALTS, "box", mounted.WHY)
 
 
 @dataclass
@@ -50,12 +50,14 @@ class _Try:
         stopped: the signal by which somebody outside ended it; 0 for none.
         removal: the command that ends its container; empty where it has none.
         peak: bytes of memory that its box had at most; 0 where nobody counts.
+        mounts: what is mounted for it.
     """
 
     process: subprocess.Popen[bytes] | None = None
     stopped: int = 0
     removal: tuple[str, ...] = ()
     peak: int = 0
+    mounts: mounted.Held | None = None
 
     def stop(self, number: int, _: object) -> None:
         """Pass a signal on; a container's first process need not heed it, so that one is ended."""
@@ -86,6 +88,26 @@ def main(words: list[str]) -> int:
     for number in _STOPS:
         signal.signal(number, current.stop)
     watch = Watch(job, folder) if job.get("kept") else None
+    with mounted.held(folder, lambda: bool(current.stopped)) as mounts:
+        current.mounts = mounts
+        if watch is not None and mounts.told:
+            watch.data["mounted"] = mounts.told
+        if mounts.fault:
+            end: End | None = now(_NOT_RUN, mounted.WHY, mounts.fault)
+        else:
+            end = _led(job, folder, current, watch)
+    if watch is not None:
+        end = watch.end(None if current.stopped else end, current.peak)
+    if end is None:
+        return GOES_ON if watch and watch.may_go_on else 128 + current.stopped
+    mounted.forget(folder)
+    write_end(folder, end)
+    tag_end(Place(Path(job["place"])))
+    return end.exit_status
+
+
+def _led(job: dict[str, Any], folder: Path, current: _Try, watch: Watch | None) -> End | None:
+    """Run it, and measure what it made; None where somebody ended it from outside."""
     end = _run(job, folder, current, watch)
     if watch is not None and end is not None and (end.why == "stopped" or not end.exit_status):
         watch.measures = True
@@ -96,13 +118,7 @@ def main(words: list[str]) -> int:
 
         evaluating.measured(job, folder, folder / "module", attempt)
         end = None if current.stopped else end
-    if watch is not None:
-        end = watch.end(end, current.peak)
-    if end is None:
-        return GOES_ON if watch and watch.may_go_on else 128 + current.stopped
-    write_end(folder, end)
-    tag_end(Place(Path(job["place"])))
-    return end.exit_status
+    return end
 
 
 def _run(
@@ -167,10 +183,16 @@ def _attempt(
             to.close()
         status, why = _watched(current, watch) if watch else _wait(current, deadline)
         said = _told(stream.read()) if tells else {}
+    if status and not why and not said.get("ended") and current.mounts and current.mounts.odd():
+        said = {"ended": mounted.WHY, "why": current.mounts.odd()}
+    elif why == mounted.WHY and current.mounts:
+        said = {"ended": why, "why": current.mounts.dead()}
     why = why or str(said.get("ended") or "")
     current.peak = max(current.peak, int(said.get("peak") or 0))
     # A program that saves what it has, as it was asked to, may say that all went well.
     status = _OUT_OF_TIME if why in _LIMITS else _HALTED if why in HALTS else status
+    if why == mounted.WHY:  # a script that says that all went well had no more data
+        status = status or _NOT_RUN
     return now(status if status >= 0 else 128 - status, why, str(said.get("why") or ""))
 
 
@@ -194,6 +216,8 @@ def _watched(current: _Try, watch: Watch) -> tuple[int, str]:
             return process.wait(LOOK_S), ""
         except subprocess.TimeoutExpired:
             why = watch.look()
+            if current.mounts and current.mounts.dead():
+                why = mounted.WHY
         if why:
             process.terminate()
             return _ended(process, 0.0 if why == "disk" else GRACE_S), why

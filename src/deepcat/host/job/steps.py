@@ -17,7 +17,7 @@ from deepcat.host.place import Place, tail
 _PAUSE_S, _SLOW_S = 0.05, 0.5
 # So long a job is followed that only has to begin: most mistakes show at once.
 _AT_FIRST_S = 1.0
-HOSTS_FAULT = ("box", "engine")
+HOSTS_FAULT = ("box", "engine", "mount")
 
 
 def job(values: Values) -> Result:

@@ -58,6 +58,7 @@ class Wanted:
         brought: where a training's environment lies, if it was brought along.
         schedule: when it is run again and again, where that is said; empty for once.
         index: the package index that it is made by, if it was not; empty for the usual one.
+        stores: name -> what lets us in where that data is mounted.
         old: the archive, among the module's files, of the model before; empty for none there.
     """
 
@@ -84,6 +85,7 @@ class Wanted:
     afresh: bool = False
     brought: str = field(default="", compare=False)
     old: str = field(default="", compare=False)
+    stores: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     index: str = field(default="", compare=False)
     schedule: str = ""
 
@@ -106,7 +108,7 @@ class Wanted:
     def as_dict(self) -> dict[str, Any]:
         """Plain data; equal for jobs that are one and the same."""
         data = asdict(self)
-        for name in ("unboxed", "allowed", "brought", "index", "old", "training"):
+        for name in ("unboxed", "allowed", "brought", "index", "old", "stores", "training"):
             data.pop(name)
         if not self.schedule:
             data.pop("schedule")
@@ -167,6 +169,7 @@ def wanted_of(node: str, held: Mapping[str, Any], values: Mapping[str, Any]) -> 
         brought=str(lies.get("path") or ""),
         index=str(lies.get("index") or ""),
         old=str(said.get("model") or ""),
+        stores={str(k): str(v) for k, v in (values.get("stores") or {}).items()},
         schedule=str(own.get("schedule") or ""),
     )
 
@@ -183,8 +186,8 @@ def _whole(line: str, *, splits: bool) -> str:
 
 
 def _allowed(given: Mapping[str, Any]) -> Allowed:
-    hosts, folders = given.get("hosts") or (), given.get("folders") or ()
-    return Allowed(tuple(map(str, hosts)), tuple(map(str, folders)))
+    names = ("hosts", "folders", "mounts")
+    return Allowed(*(tuple(map(str, given.get(name) or ())) for name in names))
 
 
 def variables_of(told: Mapping[str, Any]) -> dict[str, str]:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from deepcat.host.data.address import MOUNT
 from deepcat.loop.trained.values import Provenance
 from deepcat.records.energy import words
 
+# Whether data is mounted -> what is to be said of it.
+_SUMMED = {False: "", True: " (mounted, not summed: its checksum is of the list of its files)"}
 NAME = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 _RO, _TERMS = "https://w3id.org/ro/crate/1.1", "https://w3id.org/ro/terms/workflow-run#"
@@ -165,13 +168,17 @@ def _made(each: Mapping[str, Any], action: str) -> Entity:
 
 def _data(name: str, each: Any) -> Entity:
     held = each if isinstance(each, Mapping) else {"address": each}
-    address = str(held.get("address") or "")
+    address, how = str(held.get("address") or ""), held.get("how") == MOUNT
+    listed = held.get("listed")
+    known = held.get("digest")
+    if how:
+        known = listed.get("sha256") if isinstance(listed, Mapping) else ""
     return {
         "@id": f"#data-{quote(name, safe='')}",
         "@type": "CreativeWork",
         "name": str(held.get("dataset") or name),
-        "description": f"What the script knows as `{name}`: {address}",
-        "identifier": f"sha256:{held['digest']}" if held.get("digest") else "",
+        "description": f"What the script knows as `{name}`: {address}{_SUMMED[how]}",
+        "identifier": f"sha256:{known}" if known else "",
         "contentSize": str(held.get("bytes") or ""),
         "url": address if address.startswith("https://") else "",
     }

@@ -22,11 +22,12 @@ from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.stores import is_in_the_open
 from deepcat.catalog.wording import shown
-from deepcat.host.data.address import address_of
+from deepcat.host.data.address import MOUNT, address_of, mount_fault
 
 _FORMS = "see the guide on data for the forms that there are"
 _BOTH = (
-    "name a data set as `dataset`, or all of `address`, `sha256` (of a folder `sums`) and `bytes`"
+    "name a data set as `dataset`, or all of `address`, `sha256` (of a folder `sums`) and `bytes`;"
+    " of what is mounted `address` alone"
 )
 
 
@@ -55,9 +56,12 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
     except ValueError as error:
         yield Flaw(place, f"the address {shown(data['address'])} {error}", _FORMS)
         return
+    if data.get("how") == MOUNT and (fault := mount_fault(where)):
+        message = f"what lies at {shown(data['address'])} cannot be mounted: it {fault}"
+        yield Flaw(place, message, "take `how: mount` away")
     asked = [data["address"], where.remote]
     endpoint = str(data.get("endpoint") or "")
-    if where.store == "swift":
+    if where.store == "swift" or data.get("how") == MOUNT:
         asked.append(endpoint)  # it is told the secret itself
     is_plain = any(each.startswith("http:") for each in asked)
     if "credential" in data and (is_plain or (where.store == "s3" and is_in_the_open(endpoint))):

@@ -2,7 +2,8 @@
 
 Why:
     The checksums are what a training is known by: the same data, the same training. What a source
-    sends is held against them before any script sees it.
+    sends is held against them before any script sees it. What is mounted (`how: mount`) is held
+    against nothing, and needs none.
 Mend:
     Let `deepcat data add` write them, or `sha256sum`. A manifest lies below `datasets/<name>/`; its
     paths stay below the data set's folder, and no two of them are one where a system tells no
@@ -21,6 +22,7 @@ from deepcat.catalog.judging.own_data import own_file
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.unit_view import View
 from deepcat.catalog.reading.units import UnitKind
+from deepcat.host.data.address import MOUNT
 from deepcat.host.failure import StepError
 
 _HINT = "let `deepcat data add` write it, or `sha256sum`"
@@ -30,6 +32,8 @@ _HINT = "let `deepcat data add` write it, or `sha256sum`"
 def manifest(view: View) -> Iterator[Flaw]:
     """The checksum, or the list."""
     named = [key for key in ("sha256", "manifest") if key in view.data]
+    if not named and view.data.get("how") == MOUNT:
+        return
     if len(named) != 1:
         what = "both `sha256` and `manifest`" if named else "neither `sha256` nor `manifest`"
         yield Flaw(view.place(*named[:1]), f"the data set has {what}", _HINT)

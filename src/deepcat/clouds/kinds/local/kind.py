@@ -35,6 +35,7 @@ class Local:
     takes = frozenset(
         {
             *("access", "access.oidc", "access.tls", "job", "notebook", "plug-in", "service"),
+            *("data.mount", "data.path"),
             "training",
             "virtual-machine",
         }

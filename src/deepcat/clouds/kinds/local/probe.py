@@ -15,6 +15,7 @@ from deepcat.clouds.offers import Probe, Shape
 from deepcat.clouds.probed_cards import of_cards
 from deepcat.host.box.layers import missing
 from deepcat.host.cards import shown
+from deepcat.host.data.mounting import lacking
 
 _QUERY = "name,memory.total,driver_version"
 
@@ -39,6 +40,7 @@ def probe(cloud: Cloud, root: Path, deadline_s: float = 20.0) -> Probe:
         driver=driver or None,
         cuda=_cuda(ask) if gpus else None,
         disk_MiB=_disk(root),
+        unmounts=lacking(),
         **cards,
     )
     return Probe(cloud.name, shapes=(shape,), detail=odd, shared=True, lacks=missing())

@@ -34,7 +34,10 @@ class Slurm:
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
     takes = frozenset(
-        {"access", "access.oidc", "access.tls", "job", "notebook", "service", "training"}
+        {
+            *("access", "access.oidc", "access.tls", "job", "notebook", "service"),
+            *("data.mount", "data.path", "training"),
+        }
     )
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:

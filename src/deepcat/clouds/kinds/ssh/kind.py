@@ -37,7 +37,7 @@ class Ssh:
     takes = frozenset(
         {
             *("access", "access.oidc", "access.tls", "job", "notebook", "plug-in", "service"),
-            *("training", "virtual-machine"),
+            *("data.mount", "data.path", "training", "virtual-machine"),
         }
     )
 

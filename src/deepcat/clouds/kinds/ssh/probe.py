@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -86,6 +87,8 @@ def _asked(cloud: Cloud, name: str, means: Means, digest: str) -> tuple[Shape, D
     if proxy and (why := unfit(proxy, out)):
         return Shape(name, down=why), f"`{name}` has {why}"
     found, odd = shape(name, out, lacks)
+    if isinstance(known, dict):
+        found = replace(found, unmounts=tuple(known.get("unmounts") or ()))
     odd = "; ".join(filter(None, (odd, skew(out, asked))))
     return found, f"`{name}` has {odd}" if odd else ""
 
