@@ -11,7 +11,7 @@ WORKERS ?= 3
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: acceptance-tfserving cluster killed openstack swift help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
+.PHONY: acceptance-tfserving cluster gitea killed openstack swift help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -76,7 +76,10 @@ cluster: $(VENV)/.dev ## Hold manifests to a real cluster, which Go builds once,
 	$(BIN)/python -m pytest $(wildcard tests/clouds/*/acceptance_cluster.py tests/clouds/kinds/kubernetes/acceptance_*.py tests/rigs/cluster/acceptance_*.py) $(PYTEST_FLAGS)
 
 swift: $(VENV)/.dev ## Hold data and the store of models to a real Swift, of the system's packages; as root, for a minute.
-	$(BIN)/python -m pytest -n0 $(wildcard tests/runs/acceptance_*.py tests/loop/trained/acceptance_*.py) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n0 tests/runs/acceptance_swift.py tests/loop/trained/acceptance_swift.py $(PYTEST_FLAGS)
+
+gitea: $(VENV)/.dev ## Hold the stores of models in a forge to a real Gitea, which Go builds once, for many minutes.
+	$(BIN)/python -m pytest -n0 tests/loop/trained/acceptance_gitea.py $(PYTEST_FLAGS)
 
 killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses; for minutes.
 	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_*.py) $(PYTEST_FLAGS)

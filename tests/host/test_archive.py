@@ -6,6 +6,7 @@ import errno
 import gzip
 import hashlib
 import io
+import json
 import resource
 import signal
 import ssl
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
+from urllib.request import OpenerDirector, Request
 
 import pytest
 from credentials import Authority
@@ -277,3 +279,57 @@ def test_a_registry_that_wants_a_token_of_everybody_gets_one_and_nobody_else_doe
     assert (tmp_path / "fetched").read_bytes() == content
     blob = source[source.index("/v2") :]
     assert seen[:4] == [(blob, ""), ("/token", ""), (blob, "Bearer t0ken"), ("/moved", "")]
+
+
+OID = "a" * 64
+LFS = f"https://forge.example.org/lab/catalog.git/info/lfs/objects/{OID}?size=3"
+
+
+class _Lfs:
+    """What answers as a forge's LFS would, and keeps what it was asked."""
+
+    def __init__(self, said: object) -> None:
+        self.said = json.dumps(said).encode()
+        self.asked: list[Request] = []
+
+    def open(self, request: Request, timeout: float) -> io.BytesIO:
+        assert timeout
+        self.asked.append(request)
+        return io.BytesIO(self.said)
+
+
+def _leads(href: object, **header: object) -> dict[str, object]:
+    return {"objects": [{"oid": OID, "actions": {"download": {"href": href, "header": header}}}]}
+
+
+def test_where_an_object_of_lfs_lies_is_asked_first() -> None:
+    forge = _Lfs(_leads("https://files.example.org/x", Authorization="Basic eA=="))
+    archive._answer(cast(OpenerDirector, forge), LFS)
+    asked, led = forge.asked
+    assert asked.full_url == "https://forge.example.org/lab/catalog.git/info/lfs/objects/batch"
+    assert json.loads(cast(bytes, asked.data))["objects"] == [{"oid": OID, "size": 3}]
+    assert led.full_url == "https://files.example.org/x"
+    assert (led.headers, led.unredirected_hdrs) == ({}, {"Authorization": "Basic eA=="})
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (_leads("http://files.example.org/x"), "does not say where"),
+        (_leads("file:///etc/passwd"), "does not say where"),
+        (_leads(["https://x"]), "does not say where"),
+        (_leads("https://x", **{"A\r\nB": "c"}), "does not say where"),
+        (_leads("https://x", A="c\r\nHost: b"), "does not say where"),
+        (_leads("https://x", A=5), "does not say where"),
+        ({"objects": []}, "does not say where"),
+        ({"objects": [{"oid": OID}]}, "does not say where"),
+        ([], "does not say where"),
+        ({"objects": [{"error": {"code": 404, "message": "no"}}]}, "answered with 404"),
+        ({"objects": [{"error": {"code": "many"}}]}, "does not say where"),
+    ],
+)
+def test_a_forge_that_leads_elsewhere_is_not_followed(said: object, why: str) -> None:
+    forge = _Lfs(said)
+    with pytest.raises((ValueError, StepError), match=why):
+        archive._answer(cast(OpenerDirector, forge), LFS)
+    assert len(forge.asked) == 1

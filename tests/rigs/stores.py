@@ -7,21 +7,29 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from containers import registry
 from credentials import Authority
 from cutting import front
+from ended_trainings import BRANCH, MODULE, TRAINING, git
 from free_ports import free_ports
+from troubled import troubled
 from waiting import until
 
 from deepcat.errors import DeepcatError
+from deepcat.forge.bare import Bare
+from deepcat.forge.git import Repository
 from deepcat.host import archive as host
 from deepcat.loop.trained import store as room
+from deepcat.loop.trained.propose import Stage, propose
 from deepcat.loop.trained.store import ModelStore, Place
+from deepcat.loop.trained.values import Wish
+from deepcat.records.store import Store
 
 CONTENT = b"one model " * 20_000
 
@@ -101,7 +109,7 @@ def require_kept(place: Place, folder: Path, spoil: Callable[[str], None] | None
     store.put(path, sha256)
     assert store._backend.models()[sha256].written == written
     target = folder / "fetched"
-    host.fetch(store.address(sha256, path.name), sha256, folder, target)
+    host.fetch(store.address(sha256, path.name, len(CONTENT)), sha256, folder, target)
     assert target.read_bytes() == CONTENT
     if spoil:
         spoil(known)
@@ -134,7 +142,7 @@ def require_swept(place: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -
         assert set(store.sweep({named})) == before - {named}
         assert store.sweep({named}) == ()
     assert set(store.names()) == {named}
-    host.fetch(store.address(named, path.name), named, folder, folder / "fetched")
+    host.fetch(store.address(named, path.name, len(b"named")), named, folder, folder / "fetched")
 
 
 def require_cut(place: Place, port: int, folder: Path) -> None:
@@ -181,3 +189,56 @@ http: {{addr: "127.0.0.1:{port}", tls: {{certificate: {certificate}, key: {key}}
     ):
         public = f"https://127.0.0.1:{port}/v2/lab/models/blobs"
         yield Place(f"oci://{address}/lab/models", public)
+
+
+def require_one_proposal(
+    place: Place, at: str, root: Path, harm: tuple[str, str, int], *, fails: bool | None
+) -> None:
+    """A training whose store comes to harm is proposed once, and never by a half model.
+
+    Args:
+        place: the store; it is empty.
+        at: host and port of its server, as its address or endpoint names it.
+        root: a catalog whose training ended.
+        harm: what `troubled` is told.
+        fails: whether the first try has to fail; None where both will do.
+    """
+    with troubled(at, *harm) as led:
+        broken = replace(
+            place, address=place.address.replace(at, led), endpoint=place.endpoint.replace(at, led)
+        )
+        try:
+            state = _propose(broken, root)
+        except DeepcatError as error:
+            state = error.code
+    expected = {True: {"store/failed"}, False: {"proposed"}, None: {"store/failed", "proposed"}}
+    assert state in expected[fails]
+    assert bool(git(root, "branch", "--list", BRANCH)) is (state == "proposed")
+    _require_all_whole(place)
+    assert [_propose(place, root), _propose(place, root)] == ["proposed"] * 2
+    (named,) = _require_all_whole(place)
+    assert f"sha256: {named}" in git(root, "show", f"{BRANCH}:modules/{MODULE}/module.yaml")
+    assert git(root, "rev-list", "--count", f"main..{BRANCH}") == "1"
+    branches = git(root, "for-each-ref", "--format=%(refname)", "refs/heads/deepcat").split()
+    assert branches == [f"refs/heads/{BRANCH}"]
+
+
+def _propose(place: Place, root: Path) -> str:
+    def ask(_: Any, module: Any) -> tuple[str, Any]:
+        return "", [each.response for each in module.samples]
+
+    repository, output = Repository(root), root.parent / "output"
+    given = (root, repository, Bare(repository, "main"), Store(root), "main", "", ask)
+    bring = lambda _: nullcontext(output)  # noqa: E731
+    stage = Stage(*given, bring, models=ModelStore(place), in_commit=True)
+    return propose(stage, Store(root).read_trainings()[TRAINING], Wish.BETTER).state
+
+
+def _require_all_whole(place: Place) -> set[str]:
+    """What has a name in a store is what its name says; gives all."""
+    store = ModelStore(place)
+    found = store.names()
+    assert {sha256: store._sum(path) for sha256, (path, _) in found.items()} == {
+        sha256: sha256 for sha256 in found
+    }
+    return set(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,26 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "webdavs": _LOGIN,
     "swift": _LOGIN | {"endpoint", "tenant"},
     "oci": _LOGIN,
+    "lfs": _LOGIN,
+    "gitea-release": _LOGIN,
+}
+# Where a forge lets in by a token, whatever name stands before it; it knows the public address.
+_FORGES = {
+    "lfs": (re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){2,9}", re.ASCII), "lfs://HOST/OWNER/NAME"),
+    "gitea-release": (
+        re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){3}", re.ASCII),
+        "gitea-release://HOST/OWNER/NAME/TAG",
+    ),
 }
 _BY_RCLONE = frozenset({"s3", "webdav", "webdavs", "swift"})
 _ALL = _LOGIN | {"endpoint", "tenant"}
-_FORMS = "`file:///…`, `s3://…`, `webdavs://…`, `swift://…` or `oci://…`"
-_INSTEAD = "a forge's own registry of packages takes models, too: `oci://HOST/NAME`"
+_FORMS = (
+    "`file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…` or `gitea-release://…`"
+)
+_INSTEAD = (
+    "of Gitea they do, `gitea-release://HOST/OWNER/NAME/TAG`; of any forge its Git LFS,"
+    " `lfs://HOST/OWNER/NAME`, or its registry of packages, `oci://HOST/NAME`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,9 @@ def faults(store: Mapping[str, Any]) -> Iterator[Fault]:
         return
     if scheme == "file" and not rest.startswith("/"):
         yield Fault("address", "it is no absolute path", "write it as `file:///srv/models`")
+    if scheme in _FORGES:
+        yield from _of_forge(scheme, rest, store)
+        return
     if scheme != "oci" and not store.get("public"):
         message = "`public`, the https address that hosts fetch its models from, is not given"
         yield Fault("address", message, "add it; everybody must be able to read there")
@@ -86,11 +105,22 @@ def is_in_the_open(address: str) -> bool:
         return address.startswith("http:")
 
 
+def _of_forge(scheme: str, rest: str, store: Mapping[str, Any]) -> Iterator[Fault]:
+    form, shown = _FORGES[scheme]
+    if not form.fullmatch(rest) or any(not each.strip(".") for each in rest.split("/")):
+        yield Fault("address", "it names no repository of a forge", f"write it as `{shown}`")
+    for key in sorted({"public", "endpoint", "tenant"} & store.keys()):
+        yield Fault(key, f"`{key}` says nothing of a store of `{scheme}:`", f"take `{key}` away")
+    if "secret" not in store:
+        message = "`secret`, a token of the forge that may write there, is not given"
+        yield Fault("address", message, "add it: `secret: env:STORE_SECRET`")
+
+
 def _unknown(scheme: str) -> Fault:
     if "lfs" in scheme:
-        message, hint = "Git LFS keeps no models of deepcat: it deletes nothing", _INSTEAD
+        message, hint = f"there is no store of `{scheme}:`", "write it as `lfs://HOST/OWNER/NAME`"
     elif "release" in scheme or scheme in ("github", "gitlab", "https"):
-        message, hint = "a forge's releases keep no models of deepcat", _INSTEAD
+        message, hint = "releases of this forge keep no models of deepcat", _INSTEAD
     else:
         message, hint = f"there is no store of `{scheme}:`", f"write its address as {_FORMS}"
     return Fault("address", message, hint)

@@ -40,6 +40,10 @@ _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError),
     *(KeyError, RuntimeError),
 )
+# Where a model lies in a forge's Git LFS; the interface asks for its size, too.
+_LFS = re.compile(r"(https://[^?#\s]+/info/lfs)/objects/([0-9a-f]{64})\?size=([0-9]{1,15})\Z")
+_LFS_KIND = "application/vnd.git-lfs+json"
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}\Z")
 _NETWORK = (
     urllib.error.URLError,
     http.client.HTTPException,
@@ -258,6 +262,8 @@ def _download(source: str, target: Path, most: Most) -> str:
 
 def _answer(opener: urllib.request.OpenerDirector, source: str) -> Any:
     """What a source gives; a registry that wants a token of everybody is told one of nobody's."""
+    if match := _LFS.match(source):
+        return opener.open(_of_lfs(opener, match[1], match[2], int(match[3])), timeout=60)
     try:
         return opener.open(source, timeout=60)
     except urllib.error.HTTPError as error:
@@ -276,6 +282,34 @@ def _answer(opener: urllib.request.OpenerDirector, source: str) -> Any:
     request = urllib.request.Request(source)  # noqa: S310 - https, as `_download` has seen
     request.add_unredirected_header("Authorization", f"Bearer {token}")  # to nobody else
     return opener.open(request, timeout=60)
+
+
+def _of_lfs(
+    opener: urllib.request.OpenerDirector, root: str, oid: str, size: int
+) -> urllib.request.Request:
+    """What a forge's LFS says to ask for an object: an address, perhaps another one each time."""
+    asked = {"operation": "download", "transfers": ["basic"], "hash_algo": "sha256"}
+    content = json.dumps({**asked, "objects": [{"oid": oid, "size": size}]}).encode()
+    headers = {"Accept": _LFS_KIND, "Content-Type": _LFS_KIND}
+    url = f"{root}/objects/batch"
+    request = urllib.request.Request(url, content, headers)  # noqa: S310 - https, by its form
+    with opener.open(request, timeout=60) as stream:
+        given = json.loads(stream.read(_MOST_TOKEN))
+    try:
+        (found,) = given["objects"]
+        if "error" in found:
+            raise answered(f"{root}/objects/{oid}", int(found["error"]["code"]))
+        href, told = found["actions"]["download"]["href"], found["actions"]["download"]
+        own = dict(told.get("header") or {})
+        is_plain = all(_HEADER.match(name) and value.isprintable() for name, value in own.items())
+        if urlsplit(href).scheme != "https" or not is_plain:
+            raise ValueError
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ValueError(f"`{root}` does not say where it lies") from None
+    request = urllib.request.Request(href)  # noqa: S310 - https, as seen
+    for name, value in own.items():
+        request.add_unredirected_header(name, value)
+    return request
 
 
 def answered(source: str, status: int) -> StepError:

@@ -35,6 +35,7 @@ from deepcat.loop.trained import propose as room
 from deepcat.loop.trained.named import named
 from deepcat.loop.trained.propose import Outcome, Stage, propose
 from deepcat.loop.trained.store import ModelStore, Place
+from deepcat.loop.trained.stores.seam import POINTED
 from deepcat.loop.trained.values import Wish
 from deepcat.plan.values import State, Status
 from deepcat.records.record import Record
@@ -380,6 +381,16 @@ def test_what_is_too_large_for_git_goes_to_the_store_before_a_commit_names_it(
     assert kept.read_bytes() == made
     assert outcome.state == "proposed"
     assert sha256 in named(Repository(here))
+
+
+def test_a_pointer_goes_with_the_model_that_it_is_of(here: Path) -> None:
+    (here / "modules" / MODULE / POINTED).write_text("of a model in Git LFS")
+    git(here, "add", "-A")
+    git(here, "commit", "-qm", "a pointer")
+    assert run(here).state == "proposed"
+    files = git(here, "ls-tree", "-r", "--name-only", BRANCH, f"modules/{MODULE}/").splitlines()
+    assert f"modules/{MODULE}/{POINTED}" not in files
+    assert f"modules/{MODULE}/model.tar.gz" in files
 
 
 def evaluates(here: Path) -> None:

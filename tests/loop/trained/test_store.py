@@ -40,7 +40,7 @@ def test_what_is_kept_is_whole_and_written_once(tmp_path: Path, store: ModelStor
     store.put(path, sha256)
     (kept,) = files(tmp_path)
     assert kept.read_bytes() == b"one"
-    assert store.address(sha256, path.name).endswith(f"/sha256/{sha256[:2]}/{kept.name}")
+    assert store.address(sha256, path.name, 3).endswith(f"/sha256/{sha256[:2]}/{kept.name}")
     before = kept.stat().st_mtime_ns
     store.put(path, sha256)
     assert [each.stat().st_mtime_ns for each in files(tmp_path)] == [before]

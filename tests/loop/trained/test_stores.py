@@ -18,6 +18,7 @@ from deepcat.errors import DeepcatError
 from deepcat.loop.trained import store as room
 from deepcat.loop.trained.store import ModelStore, Place
 from deepcat.loop.trained.stores.artifacts import KIND
+from deepcat.loop.trained.stores.web import Web
 from deepcat.runtime import registry as speaking
 from deepcat.runtime.artifacts import artifact
 from deepcat.runtime.image import MANIFEST
@@ -141,7 +142,35 @@ def test_who_we_are_to_a_registry_is_told_by_reference(
 
 def test_one_registry_has_one_address_and_a_tag_is_none() -> None:
     place = Place("oci://registry.example.org/lab/models", "")
-    address = ModelStore(place).address("a" * 64, "model.zip")
+    address = ModelStore(place).address("a" * 64, "model.zip", 1)
     assert address == f"https://registry.example.org/v2/lab/models/blobs/sha256:{'a' * 64}"
     with pytest.raises(DeepcatError, match="names a tag"):
         ModelStore(Place("oci://registry.example.org/lab/models:1", ""))
+
+
+def test_a_forge_knows_what_lies_where_without_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORE_SECRET", "a-token-1")
+    sha256 = "a" * 64
+    lfs = ModelStore(Place("lfs://forge.example.org/lab/models.git", "", secret="env:STORE_SECRET"))
+    root = "https://forge.example.org/lab/models.git/info/lfs"
+    assert lfs.address(sha256, "model.zip", 7) == f"{root}/objects/{sha256}?size=7"
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize 7\n"
+    assert lfs.beside(sha256, "model.zip", 7) == {"model.lfs": pointer.encode()}
+    with pytest.raises(DeepcatError, match="tells nobody what it keeps") as caught:
+        lfs.sweep(())
+    assert caught.value.code == "store/sweep"
+    where = "gitea-release://forge.example.org/lab/models/kept"
+    release = ModelStore(Place(where, "", secret="env:STORE_SECRET"))
+    files = "https://forge.example.org/lab/models/releases/download/kept"
+    assert release.address(sha256, "model.tgz", 7) == f"{files}/{sha256}.tgz"
+    assert release.beside(sha256, "model.tgz", 7) == {}
+
+
+def test_a_token_goes_to_nobody_without_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORE_SECRET", "a-token-1")
+    web = Web(Place("lfs://h/a/b", "", secret="env:STORE_SECRET"), "https://h/a/b.git/info/lfs")
+    for url in ("http://h/a/b.git/info/lfs/objects/x", "file:///etc/passwd", "https://h/\r\nA: b"):
+        with pytest.raises(DeepcatError, match="no https address"):
+            next(web.read(url, {}))
+    with pytest.raises(DeepcatError, match="a header that is none"):
+        next(web.read("https://127.0.0.1:1/x", {"A\r\nB": "c"}))

@@ -24,6 +24,7 @@ from deepcat.loop.trained.journal import NOTED, note
 from deepcat.loop.trained.output import bad, opened
 from deepcat.loop.trained.source import provenance, require_ended, require_its_own
 from deepcat.loop.trained.statement import statement
+from deepcat.loop.trained.stores.seam import POINTED
 from deepcat.loop.trained.swept import Sweep, sweep_of
 from deepcat.loop.trained.takers import Taker, takers
 from deepcat.loop.trained.values import Answered, Figure, Output, Provenance, Wish
@@ -241,8 +242,12 @@ def _made(stage: Stage, base: str, source: Provenance, output: Output, wish: Wis
     held = held_back(wish, figure)
     draft = held_back(Wish.BETTER, figure)
     name = archive_path(str(model.get("path") or "model.tar.gz"), output.archive.name)
-    address = models.address(output.sha256, name) if models and in_store else ""
+    address, beside = "", dict[str, bytes | None]()
+    if models and in_store:
+        address = models.address(output.sha256, name, output.size)
+        beside |= models.beside(output.sha256, name, output.size)
     files = renewed(old.files, old.data, output, told, version, source, other, address)
+    files |= {path: None for path in (POINTED,) if path in old.files} | beside
     content = output.archive.read_bytes()
     if not address:
         files[name] = content

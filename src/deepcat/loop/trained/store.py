@@ -19,6 +19,8 @@ from deepcat.errors import DeepcatError
 from deepcat.loop.trained.stores.artifacts import Artifacts
 from deepcat.loop.trained.stores.copied import Copied
 from deepcat.loop.trained.stores.files import Files
+from deepcat.loop.trained.stores.lfs import Lfs
+from deepcat.loop.trained.stores.release import Release
 from deepcat.loop.trained.stores.seam import Backend, Place, failed, name_of, place_of
 from deepcat.secrets.mask import mask
 
@@ -33,6 +35,8 @@ _KINDS: Mapping[str, Callable[[Place], Backend]] = {
     "webdavs": Copied,
     "swift": Copied,
     "oci": Artifacts,
+    "lfs": Lfs,
+    "gitea-release": Release,
 }
 
 
@@ -52,9 +56,13 @@ class ModelStore:
         with self._asked():
             self._backend = _KINDS[place.address.partition(":")[0]](place)
 
-    def address(self, sha256: str, archive: str) -> str:
-        """The https address that an archive of this checksum and file name is fetched from."""
-        return self._backend.address(name_of(sha256, archive))
+    def address(self, sha256: str, archive: str, size: int) -> str:
+        """The https address that an archive of this checksum, file name and size lies at."""
+        return self._backend.address(name_of(sha256, archive), size)
+
+    def beside(self, sha256: str, archive: str, size: int) -> Mapping[str, bytes]:
+        """Files that the module's folder has to hold for it, by path."""
+        return self._backend.beside(name_of(sha256, archive), size)
 
     def put(self, archive: Path, sha256: str) -> None:
         """Let the store have an archive, whole and read back."""

@@ -58,9 +58,13 @@ class Artifacts:
         self._sizes = dict[str, int]()  # of what was written, by digest
         self._public = place.public or f"https://{where.host}/v2/{where.name}/blobs"
 
-    def address(self, name: str) -> str:
+    def address(self, name: str, size: int) -> str:  # noqa: ARG002 - of others
         """See `Backend`."""
         return f"{self._public}/sha256:{_sum(name)}"
+
+    def beside(self, name: str, size: int) -> Mapping[str, bytes]:  # noqa: ARG002 - of others
+        """See `Backend`."""
+        return {}
 
     def write(self, archive: Path) -> str:
         """See `Backend`."""

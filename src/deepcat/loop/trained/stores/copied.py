@@ -47,9 +47,13 @@ class Copied:
             self._told |= rclone.own_login()
         self._root = rclone.remote_of(where)
 
-    def address(self, name: str) -> str:
+    def address(self, name: str, size: int) -> str:  # noqa: ARG002 - of others
         """See `Backend`."""
         return f"{self._place.public}/{name}"
+
+    def beside(self, name: str, size: int) -> Mapping[str, bytes]:  # noqa: ARG002 - of others
+        """See `Backend`."""
+        return {}
 
     def write(self, archive: Path) -> str:
         """See `Backend`."""

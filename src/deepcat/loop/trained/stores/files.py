@@ -31,9 +31,13 @@ class Files:
             raise not_installed("store", "fsspec", asks="the store of models") from None
         self._files, self._root = url_to_fs(place.address)
 
-    def address(self, name: str) -> str:
+    def address(self, name: str, size: int) -> str:  # noqa: ARG002 - of others
         """See `Backend`."""
         return f"{self._public}/{name}"
+
+    def beside(self, name: str, size: int) -> Mapping[str, bytes]:  # noqa: ARG002 - of others
+        """See `Backend`."""
+        return {}
 
     def write(self, archive: Path) -> str:
         """See `Backend`."""

@@ -14,6 +14,8 @@ from deepcat.secrets.mask import mask
 
 SUFFIXES = (".tar.gz", ".tgz", ".zip")
 CHUNK = 1 << 20
+# In a module's folder: the pointer that says to a forge's LFS what its commits need.
+POINTED = "model.lfs"
 _NAME = re.compile(r"(?:.*/)?sha256/[0-9a-f]{2}/([0-9a-f]{64})(\.tar\.gz|\.tgz|\.zip)\Z")
 
 
@@ -77,8 +79,11 @@ class Found:
 class Backend(Protocol):
     """One kind of store. Every method may raise what its parts raise; the caller says so."""
 
-    def address(self, name: str) -> str:
-        """The https address that what has this name is fetched from."""
+    def address(self, name: str, size: int) -> str:
+        """The https address that what has this name, and so many bytes, is fetched from."""
+
+    def beside(self, name: str, size: int) -> Mapping[str, bytes]:
+        """Files that the module's folder has to hold for this, by path."""
 
     def write(self, archive: Path) -> str:
         """Bring a file there under no model's name; gives the path that it has until it is named.
