@@ -14,7 +14,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.kubernetes import asked, job_ends, jobs, names
+from deepcat.clouds.kinds.kubernetes import asked, job_ends, jobs, names, queues
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held, read_state
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
@@ -132,7 +132,7 @@ def _told(
         "ended": end.at if end else "",
         "exit_status": end.exit_status if end else None,
         "stopped": why if end else "",
-        "waits": "a queue has it" if job and job_ends.is_waiting(job) else "",
+        "waits": _waits(cluster, job) if job and job_ends.is_waiting(job) else "",
         "expected_end": "",
         **{name: seen.get(name) for name in _SEEN},
         "hardware": _hardware(seen, pods),
@@ -142,6 +142,11 @@ def _told(
         "output": rows if is_well else [],
         "left": left if is_well else [],
     }
+
+
+def _waits(cluster: Cluster, job: Object) -> str:
+    words = queues.words(cluster, job)
+    return f"a queue has it: {words}" if words else "a queue has it"
 
 
 def _hardware(seen: Values, pods: list[Object]) -> dict[str, Any]:

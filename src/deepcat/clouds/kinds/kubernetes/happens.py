@@ -14,6 +14,7 @@ from typing import Any
 
 from deepcat.clouds.failure import FailureKind
 from deepcat.clouds.kinds.kubernetes.refused import judged
+from deepcat.host.failure import StepError
 
 Object = Mapping[str, Any]
 
@@ -49,6 +50,10 @@ class Trouble:
     code: str
     message: str
     hint: str = ""
+
+    def error(self) -> StepError:
+        """As what ends a step."""
+        return StepError(self.kind.value, self.code, self.message, self.hint)
 
 
 @dataclass(frozen=True, slots=True)

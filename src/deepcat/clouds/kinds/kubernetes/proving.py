@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deepcat.clouds.failure import FailureKind
-from deepcat.clouds.kinds.kubernetes import guarding, happens, jobs, loading, names, outside
+from deepcat.clouds.kinds.kubernetes import (
+    guarding,
+    happens,
+    jobs,
+    loading,
+    names,
+    outside,
+    queues,
+)
 from deepcat.clouds.kinds.kubernetes.given import (
     Given,
     Result,
@@ -90,8 +98,7 @@ def _until_ready(given: Given, each: Values, look: Callable[[], Look]) -> list[A
         if seen.ready >= int(each["replicas"]):
             return pods
         if seen.trouble is not None:
-            found = seen.trouble
-            error = StepError(found.kind.value, found.code, found.message, found.hint)
+            error = (queues.why(held.cluster, pods) or seen.trouble).error()
             error.log = "\n".join(tails(held.cluster, pods, 60))
             raise error
         if time.monotonic() - looked > _LOADING_S:
@@ -116,7 +123,7 @@ def _require_nodes(held: Held, pods: list[Any], wait_s: float) -> None:
             return  # who calls may not see them, and pods are told of later
         for node in found:
             if trouble := happens.lost(node, datetime.now(UTC), wait_s):
-                raise StepError(trouble.kind.value, trouble.code, trouble.message, trouble.hint)
+                raise trouble.error()
 
 
 def _too_late(given: Given, has_pods: bool, waits: str) -> StepError:

@@ -40,6 +40,7 @@ APPLY: tuple[Rule, ...] = (
     _rule("networking.k8s.io", "networkpolicies", "get", "list", "create", "patch", "delete"),
     _rule("resource.k8s.io", "resourceclaimtemplates", "create", "patch"),
     _rule("kueue.x-k8s.io", "localqueues", "list"),
+    _rule("kueue.x-k8s.io", "workloads", "list"),
     _rule("policy", "poddisruptionbudgets", "get", "list", "create", "patch", "delete"),
     _rule("autoscaling", "horizontalpodautoscalers", "get", "list", "create", "patch", "delete"),
 )
@@ -63,14 +64,15 @@ READ: tuple[Rule, ...] = (
     _rule("", "configmaps", "list"),
     _rule("batch", "jobs", "list"),
     _rule("batch", "cronjobs", "list"),
+    _rule("kueue.x-k8s.io", "workloads", "list"),
     _rule("", "services", "get"),
     _rule("", "pods", "list"),
     _rule("", "pods/log", "get"),
     _rule("", "pods/portforward", "get", "create"),
 )
 # Without which all works, later or in fewer words: a pod that is changed is looked at anew at once,
-# and an event tells why one does not start.
-SPARED = frozenset({("pods", "patch"), ("events", "list")})
+# and an event tells why one does not start, as Kueue does of what waits.
+SPARED = frozenset({("pods", "patch"), ("events", "list"), ("workloads", "list")})
 _KINDS = {"user": "User", "group": "Group", "account": "ServiceAccount"}
 
 
