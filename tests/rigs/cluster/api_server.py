@@ -19,6 +19,8 @@ SERVICES = "10.96.0"
 _ISSUER = "https://kubernetes.default.svc.cluster.local"
 _NAMES = ("localhost", "kubernetes.default", "kubernetes.default.svc")
 _ADMIN = "admin"
+# As whom it asks the servers of other groups of its API, in somebody's name.
+_PASSES = "front-proxy"
 
 
 class ApiServer:
@@ -65,6 +67,7 @@ class ApiServer:
             "apiserver", addresses=(self.address, "127.0.0.1", f"{SERVICES}.1", *_NAMES)
         )
         asks = self.keys.issue("kube-apiserver", "system:masters")
+        passes = self.keys.issue(_PASSES)
         self.running.start("kube-apiserver", [
             f"{bin_}/kube-apiserver", f"--etcd-servers={store}", f"--bind-address={self.address}",
             f"--secure-port={api}", f"--token-auth-file={self._token_file()}",
@@ -75,7 +78,15 @@ class ApiServer:
             f"--service-account-key-file={self.signing}",
             f"--service-account-signing-key-file={self.signing}",
             f"--service-account-issuer={_ISSUER}", f"--service-cluster-ip-range={SERVICES}.0/24",
-            "--authorization-mode=Node,RBAC", *self._advertised(), *self.arguments,
+            "--authorization-mode=Node,RBAC", "--enable-aggregator-routing=true",
+            f"--proxy-client-cert-file={passes}",
+            f"--proxy-client-key-file={passes.with_suffix('.key')}",
+            f"--requestheader-client-ca-file={self.keys.authority}",
+            f"--requestheader-allowed-names={_PASSES}",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            *self._advertised(), *self.arguments,
         ])  # fmt: skip
         self.running.until(self.client().is_ready)
 

@@ -17,6 +17,11 @@ from cluster.node import PROXY, Node
 
 _SCHEDULER = "system:kube-scheduler"
 _MANAGER = "system:kube-controller-manager"
+# Minutes else: how often it looks how busy pods are, and how long before it takes some away.
+_SCALES = (
+    "--horizontal-pod-autoscaler-sync-period=5s",
+    "--horizontal-pod-autoscaler-downscale-stabilization=15s",
+)
 
 
 @dataclass
@@ -106,6 +111,6 @@ class Cluster:
             f"{bin_}/kube-controller-manager", f"--kubeconfig={self.api.kubeconfig(_MANAGER)}",
             f"--secure-port={manager}", f"--service-account-private-key-file={signing}",
             f"--root-ca-file={trust}", "--use-service-account-credentials=true",
-            f"--node-monitor-grace-period={self.grace_s}s", *own,
+            f"--node-monitor-grace-period={self.grace_s}s", *_SCALES, *own,
         ])  # fmt: skip
         self.client().until("/api/v1/namespaces/default/serviceaccounts/default", lambda _: True)

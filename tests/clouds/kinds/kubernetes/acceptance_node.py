@@ -9,10 +9,8 @@ import gzip
 import json
 import os
 import subprocess
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,10 +20,10 @@ from cluster import devices, serving
 from cluster.client import MERGE
 from cluster.control_plane import Cluster
 from pods.given import Run, cloud, means
-from ssh_catalog import MODULE, Catalog
+from pods.served import HALF, OnCluster, asked, namespace, proved
+from ssh_catalog import MODULE
 
 from deepcat.clouds.kinds.kubernetes.kind import KIND
-from deepcat.runs.reader import Reader, prove
 from deepcat.serving.client.rest import Client
 from deepcat.serving.server.keys import new_key
 
@@ -35,8 +33,6 @@ pytestmark = [
     pytest.mark.starts("a cluster with a real node"),
     pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root"),
 ]
-ROOT = Path(__file__).resolve().parents[4]
-HALF = (ROOT / "modules" / "half-plus-two" / "model.tar.gz").read_bytes()
 _numbers = count()
 
 
@@ -48,14 +44,8 @@ def image(real_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> st
 
 @pytest.fixture
 def lab(real_cluster: Cluster) -> Iterator[str]:
-    """A namespace of the restricted standard."""
-    name = f"node-lab-{next(_numbers)}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    client = real_cluster.client()
-    client.make("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
-    client.until(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool)
-    yield name
-    client.ask("DELETE", f"/api/v1/namespaces/{name}")
+    with namespace(real_cluster, f"node-lab-{next(_numbers)}") as name:
+        yield name
 
 
 @pytest.fixture
@@ -66,42 +56,6 @@ def run(real_cluster: Cluster, lab: str, tmp_path: Path, image: str) -> Any:
         return Run(where, means(tmp_path), name, content, timeout=600)
 
     return made
-
-
-def proved(made: Run, answer: float = 2.5) -> Mapping[str, Any]:
-    """What the run's reader says of the pods that are to take over."""
-    told = [*made.made(), made.step("prove")]
-    assert [each for each in told if each.get("failed")] == []
-    sample = {"name": "one", "method": "predict", "request": {"instances": [1.0]},
-              "response": {"predictions": [answer]}, "tolerance": 0.001}  # fmt: skip
-    file = made.means.root / "samples.json"
-    file.write_text(json.dumps([sample]))
-    reader = Reader("demo", made.cloud, "cpu", made.means, file)
-    return prove(reader, told[-1]["ansible_facts"]["deepcat_listening"])
-
-
-@contextmanager
-def asked(made: Run, endpoints: Mapping[str, str]) -> Iterator[dict[str, int]]:
-    """Ask again and again through a tunnel, each time anew; counts what was answered and lost."""
-    found, is_over = {"answered": 0, "lost": 0}, threading.Event()
-
-    def ask(address: str) -> None:
-        while not is_over.is_set():
-            try:
-                told = Client(address, timeout_s=60).call("half", "predict", {"instances": [1.0]})
-                found["answered" if told == {"predictions": [2.5]} else "lost"] += 1
-            except Exception:
-                found["lost"] += 1
-            time.sleep(0.05)
-
-    with KIND.tunnel(made.cloud, "demo", "cpu", endpoints, made.means) as there:
-        asking = threading.Thread(target=ask, args=(there["rest"],))
-        asking.start()
-        try:
-            yield found
-        finally:
-            is_over.set()
-            asking.join()
 
 
 def test_a_model_comes_up_is_changed_without_a_lost_request_and_goes(
@@ -115,31 +69,23 @@ def test_a_model_comes_up_is_changed_without_a_lost_request_and_goes(
     assert found.up == set(settled["resources"]["programs"])
     lines = KIND.logs(first.cloud, "demo", "cpu", {}, first.means, 100, False)
     assert any("half" in line for line in lines)
-    with asked(first, settled["endpoints"]) as counted:
-        second = run("r2", gzip.compress(gzip.decompress(HALF), mtime=5))
-        assert proved(second)["deepcat"]["samples"]["passed"] == 1
-        other = second.step("settle")["deepcat"]
-        assert other["resources"]["programs"] != settled["resources"]["programs"]
-        pods = f"/api/v1/namespaces/{lab}/pods"
-        real_cluster.client().until(pods, lambda each: len(each["items"]) == 1)
-        before = counted["answered"]
-        until = time.monotonic() + 120
-        while counted["answered"] < before + 5:
-            assert time.monotonic() < until, counted
-            time.sleep(0.1)
-    assert counted["lost"] == 0, counted
+    with KIND.tunnel(first.cloud, "demo", "cpu", settled["endpoints"], first.means) as there:
+
+        def ask() -> object:
+            answers = Client(there["rest"], timeout_s=60)
+            return answers.call("half", "predict", {"instances": [1.0]})
+
+        with asked(ask) as counted:
+            second = run("r2", gzip.compress(gzip.decompress(HALF), mtime=5))
+            assert proved(second)["deepcat"]["samples"]["passed"] == 1
+            other = second.step("settle")["deepcat"]
+            assert other["resources"]["programs"] != settled["resources"]["programs"]
+            pods = f"/api/v1/namespaces/{lab}/pods"
+            real_cluster.client().until(pods, lambda each: len(each["items"]) == 1)
+            counted.more(5)
+    assert counted.lost == []
     assert second.step("delete")["changed"]
     assert real_cluster.client().get(pods)["items"] == []
-
-
-class OnCluster(Catalog):
-    """The catalog whose one cloud is a namespace."""
-
-    def __init__(self, root: Path, own: Mapping[str, Any]) -> None:
-        self.root, self._own = root, dict(own)
-
-    def section(self, key: Path) -> dict[str, Any]:
-        return {"kind": "kubernetes", "kubernetes": self._own}
 
 
 def standing(cluster: Cluster, namespace: str) -> list[str]:
@@ -185,7 +131,7 @@ def test_commands_bring_it_up_change_it_refuse_it_and_take_it_down(
         assert real_cluster.client().get(path)["items"] == []
 
 
-def asked_with(catalog: Catalog, key: str, *, ok: bool = True) -> str:
+def asked_with(catalog: OnCluster, key: str, *, ok: bool = True) -> str:
     shown = ("--key", f"env:DEEPCAT_WORKLOAD_{key}") if key else ()
     return catalog.deepcat("predict", "demo", "--sample", "1", *shown, ok=ok)
 

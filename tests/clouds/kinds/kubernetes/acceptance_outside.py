@@ -23,24 +23,11 @@ from cluster.control_plane import Cluster
 from cluster.gateway import define
 from cluster.serving import image
 from pods.given import Run, cloud, means
-from ssh_catalog import Catalog
+from pods.served import OnCluster, namespace
 
 pytestmark = [pytest.mark.slow, pytest.mark.system("go"), pytest.mark.starts("a control plane")]
-RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 DOMAIN = "models.example.org"
 _numbers = count()
-
-
-@contextmanager
-def namespace(cluster: Cluster) -> Iterator[str]:
-    """One of the restricted standard."""
-    client, name = cluster.client(), f"outside-{next(_numbers)}"
-    client.make("/api/v1/namespaces", {"metadata": {"name": name, "labels": RESTRICTED}})
-    client.until(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool)
-    try:
-        yield name
-    finally:
-        client.ask("DELETE", f"/api/v1/namespaces/{name}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,7 +37,7 @@ def nodes(cluster: Cluster) -> None:
 
 @pytest.fixture
 def lab(cluster: Cluster) -> Iterator[str]:
-    with namespace(cluster) as name:
+    with namespace(cluster, f"outside-{next(_numbers)}") as name:
         yield name
 
 
@@ -186,23 +173,13 @@ def test_a_gateway(cluster: Cluster, lab: str, run: Callable[..., Run]) -> None:
     assert there(cluster, lab) == []
 
 
-class Opened(Catalog):
-    """The catalog whose one cloud is a namespace that others come to."""
-
-    def __init__(self, root: Path, own: dict[str, Any]) -> None:
-        self.root, self._own = root, own
-
-    def section(self, key: Path) -> dict[str, Any]:
-        return {"kind": "kubernetes", "kubernetes": self._own}
-
-
 @pytest.mark.system("containerd", "runc", "busybox", "iptables")
 @pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root")
 def test_whoever_comes_by_a_port_of_a_real_node_is_answered(
     real_cluster: Cluster, tmp_path: Path
 ) -> None:
-    with namespace(real_cluster) as name:
-        catalog = Opened(tmp_path / "catalog", {
+    with namespace(real_cluster, f"outside-{next(_numbers)}") as name:
+        catalog = OnCluster(tmp_path / "catalog", {
             "login": {"kubeconfig": f"file:{real_cluster.kubeconfig}"}, "namespace": name,
             "image": image(real_cluster, tmp_path), "endpoint": {"node_port": {}},
         })  # fmt: skip
