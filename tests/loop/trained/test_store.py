@@ -102,6 +102,33 @@ def test_what_was_killed_as_it_was_written_goes_and_what_is_asked_for_anew_stays
     assert (half.exists(), new.exists()) == (False, True)
 
 
+@pytest.mark.parametrize("when", ["models", "find"])
+def test_what_is_kept_anew_beside_a_sweep_stays(
+    tmp_path: Path, store: ModelStore, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, sha256 = archive(tmp_path)
+    store.put(path, sha256)
+    for each in files(tmp_path):
+        os.utime(each, (time.time() - DAYS,) * 2)
+    if when == "models":  # the sweep has looked, and deletes nothing yet
+        backend = store._backend
+        listed = backend.models()
+        monkeypatch.setattr(backend, "models", lambda: store.put(path, sha256) or listed)
+        assert store.sweep(()) == ()
+    else:  # it deletes what has its name by now
+        other = ModelStore(store.place)
+        named, swept = other._backend.name, iter([True])
+
+        def name(part: str, wanted: str) -> None:
+            named(part, wanted)
+            if next(swept, False):
+                store._backend.delete(str(tmp_path / "store" / wanted))
+
+        monkeypatch.setattr(other._backend, "name", name)
+        other.put(path, sha256)
+    assert set(store.names()) == {sha256}
+
+
 def test_what_others_propose_at_a_remote_counts(
     git_tree_at: Callable[[Mapping[str, str | bytes]], Path], tmp_path: Path
 ) -> None:

@@ -21,13 +21,21 @@ from deepcat.loop.trained.stores.copied import Copied
 from deepcat.loop.trained.stores.files import Files
 from deepcat.loop.trained.stores.lfs import Lfs
 from deepcat.loop.trained.stores.release import Release
-from deepcat.loop.trained.stores.seam import Backend, Place, failed, name_of, place_of
+from deepcat.loop.trained.stores.seam import (
+    SUFFIXES,
+    Backend,
+    Place,
+    failed,
+    name_of,
+    place_of,
+)
 from deepcat.secrets.mask import mask
 
 __all__ = ["ModelStore", "Place", "place_of"]
 
 # What a run that is under way may be about to name.
 YOUNG_S = 24 * 3600.0
+_TRIES = 3
 _KINDS: Mapping[str, Callable[[Place], Backend]] = {
     "file": Files,
     "s3": Copied,
@@ -73,14 +81,22 @@ class ModelStore:
             is_young = found is not None and time.time() - found.written < YOUNG_S / 2
             if found is not None and is_young and self._sum(found.path) == sha256:
                 return
-            path = self._backend.write(archive)
-            try:
-                if self._sum(path) != sha256:
-                    raise failed(self.place, "what was read back is not what was written")
-                self._backend.name(path, name)
-            except BaseException:
-                self._backend.drop(path)
-                raise
+            for _ in range(_TRIES):
+                self._written(archive, sha256, name)
+                # Who sweeps may have looked before, and taken this one for the old one.
+                if found is None or self._backend.find(name) is not None:
+                    return
+            raise failed(self.place, "it is swept as often as it is written")
+
+    def _written(self, archive: Path, sha256: str, name: str) -> None:
+        path = self._backend.write(archive)
+        try:
+            if self._sum(path) != sha256:
+                raise failed(self.place, "what was read back is not what was written")
+            self._backend.name(path, name)
+        except BaseException:
+            self._backend.drop(path)
+            raise
 
     def put_statement(self, sha256: str, archive: str, statement: Mapping[str, Any]) -> None:
         """Let where a model came from lie beside it."""
@@ -97,6 +113,9 @@ class ModelStore:
     def sweep(self, named: Collection[str], *, dry_run: bool = False) -> tuple[str, ...]:
         """Delete the models that nothing names and that are old enough; gives their sha256.
 
+        Each is looked at once more just before, for who keeps it anew does not wait for us.
+
+
         Args:
             named: sha256 of those that stay.
             dry_run: whether none is deleted.
@@ -106,14 +125,20 @@ class ModelStore:
             for sha256, (path, age) in self.names().items()
             if sha256 not in named and age > YOUNG_S
         }
-        if not dry_run:
-            with self._asked():
-                for each in self._backend.parts():  # killed while it was written, long ago
-                    if time.time() - each.written > YOUNG_S:
-                        self._backend.delete(each.path)
-                for path in old.values():
-                    self._backend.delete(path)
-        return tuple(sorted(old))
+        if dry_run:
+            return tuple(sorted(old))
+        gone = []
+        with self._asked():
+            for each in self._backend.parts():  # killed while it was written, long ago
+                if time.time() - each.written > YOUNG_S:
+                    self._backend.delete(each.path)
+            for sha256, path in sorted(old.items()):
+                suffix = next((each for each in SUFFIXES if path.endswith(each)), SUFFIXES[0])
+                found = self._backend.find(name_of(sha256, suffix))
+                if found is not None and time.time() - found.written > YOUNG_S:
+                    self._backend.delete(found.path)
+                    gone.append(sha256)
+        return tuple(gone)
 
     def _sum(self, path: str) -> str:
         known = hashlib.sha256()
