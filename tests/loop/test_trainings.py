@@ -149,5 +149,7 @@ def test_what_was_ended_for_want_of_memory_with_its_watch_is_counted_as_its_host
     follow(root, store, record(), CLOUDS)
     host["told"] = [HOST | {"state": "failed", "failure": {"code": "job/out-of-memory"}}]
     assert times_starved(root, store, dead, CLOUDS) == {"learn": 1}
+    seen = look(root, dead, store.read_trainings(), CLOUDS)
     host["told"] = [HOST | {"state": "lost", "failure": {"code": "job/host-lost"}}]
     assert times_starved(root, store, dead, CLOUDS) == {}
+    assert times_starved(root, store, dead, CLOUDS, seen) == {"learn": 1}, "it was just asked"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
     from deepcat.loop.away import Away
     from deepcat.loop.observation import Observation
+    from deepcat.loop.trainings import Seen
     from deepcat.loop.world import Gathered
     from deepcat.records.record import Record
     from deepcat.records.store import Store
@@ -40,7 +41,11 @@ def as_it_is(root: Path, gathered: Gathered) -> Gathered:
 
 
 def as_known(
-    root: Path, gathered: Gathered, records: Mapping[str, Record], store: Store | None = None
+    root: Path,
+    gathered: Gathered,
+    records: Mapping[str, Record],
+    store: Store | None = None,
+    trainings: Seen | None = None,
 ) -> Gathered:
     """What was read, with the records as they were seen, and what is bounded by that.
 
@@ -49,6 +54,7 @@ def as_known(
         gathered: that was read; clouds that were not asked by it are not asked now.
         records: as they hold now, by name.
         store: the records; opened where they are needed when None.
+        trainings: as a look has just told of them; None where hosts are to be asked.
     """
     from deepcat.plan.values import Status
     from deepcat.records.clone import open_store
@@ -62,7 +68,7 @@ def as_known(
     if not lost:
         return known
     clouds = {n: c for n, c in gathered.catalog.clouds.items() if n not in gathered.unasked}
-    found = times_starved(root, store or open_store(root), lost, clouds)
+    found = times_starved(root, store or open_store(root), lost, clouds, trainings)
     return replace(known, times_starved=found)
 
 

@@ -155,14 +155,11 @@ def _plan(stage: Stage, options: PlanOptions, done: Collection[str]) -> tuple[Ga
     for name in over:
         stage.say(f"{name}: the job has ended")
     gathered = replace(gathered, records={**gathered.records, **over})
-    follow(stage.root, stage.store, gathered.records, gathered.catalog.clouds, stage.say)
+    clouds = gathered.catalog.clouds
+    trainings = follow(stage.root, stage.store, gathered.records, clouds, stage.say)
     seen = options.observe(gathered) if options.observe else None
-    records = (
-        seen
-        if seen is not None
-        else observed(stage.root, gathered.records, gathered.catalog.clouds)
-    )
-    whole = as_known(stage.root, gathered, records, stage.store).plan()
+    records = seen if seen is not None else observed(stage.root, gathered.records, clouds)
+    whole = as_known(stage.root, gathered, records, stage.store, trainings).plan()
     plan = replace(
         whole,
         changes=tuple(each for each in whole.changes if each.deployment not in done),

@@ -13,6 +13,7 @@ from deepcat.records.trainings import times_starved as starved
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
+    from deepcat.loop.trainings import Seen
     from deepcat.plan.values import Wish
     from deepcat.records.record import Record
     from deepcat.records.store import Store
@@ -34,19 +35,25 @@ def times_lost(
 
 
 def times_starved(
-    root: Path, store: Store, records: Mapping[str, Record], clouds: Mapping[str, Cloud]
+    root: Path,
+    store: Store,
+    records: Mapping[str, Record],
+    clouds: Mapping[str, Cloud],
+    seen: Seen | None = None,
 ) -> dict[str, int]:
     """Deployment -> how often in a row its training was ended for want of memory, with its watch.
 
-    Hosts are asked that have not told yet why a training does not run any more.
+    Hosts are asked that have not told yet why a training does not run any more, unless a look has
+    just asked them.
 
     Args:
         root: the catalog's folder.
         store: the records.
         records: of trainings that were seen not to run, and have no end of their own.
         clouds: that may be asked, by name.
+        seen: a look that was just taken; None where one is to be taken.
     """
-    seen = look(root, records, store.read_trainings(), clouds)
+    seen = seen or look(root, records, store.read_trainings(), clouds)
     runs = {name: each.state.run for name, each in records.items()}
     known = (t for t in seen.trainings.values() if runs.get(t.deployment) == t.run)
     return {each.deployment: times for each in known if (times := starved(each))}
