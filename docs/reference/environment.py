@@ -123,6 +123,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "DEEPCAT_CHECKPOINTS": "For a training: the folder that outlives a lost attempt.",
         "DEEPCAT_TRAINING": "For the programs of a pod that trains: the training, as JSON.",
         "DEEPCAT_STAGED": "For `deepcat-stage` of a pod: the data that it brings, as JSON.",
+        "DEEPCAT_NOTEBOOK": "For `deepcat-notebook` of a pod: the notebook that it keeps, as JSON.",
         "PYTHONPATH": "For a training in a pod: what its image lets Python find stays found.",
         "DEEPCAT_MODELS": "For `deepcat-fetch` of a pod: the models that it brings, as JSON.",
         "DEEPCAT_MODEL": "For a plug-in of DEEPaaS: its model's address, before `:predict`.",

@@ -252,3 +252,23 @@ def test_what_gives_a_machine_up_is_held_back(
     assert all(not each.change.fallbacks for each in going)
     for others in (sorted_out("serve", "lab"), sorted_out("develop", "here")):
         assert [each.change for each in others[0]] == [change]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "shape", "ahead"),
+    [("cluster", "small", True), ("cluster", "large", True), ("lab", "small", False)],
+)
+def test_a_claim_stays_in_any_shape_of_its_cloud_and_goes_with_its_deployment(
+    cloud: str, shape: str, ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = DeepcatError("there is work", hint="", code="develop/unsaved")
+    monkeypatch.setattr(unsaved, "_at_stake", lambda *_: why)
+    clouds = {"cluster": Cloud("cluster", "clouds/cluster.yaml", "kubernetes", {})}
+    own = ("desk", MODULE, "1.0.0", "", "develop", {}, "cluster", "small", Status.RUNNING, "", "")
+    offer = Offer(cloud, shape, "kubernetes")
+    change = Change(Action.REPLACE, "desk", MODULE, "1.0.0", "develop", offer=offer)
+    wish: Any = DEVELOPED
+    going, _ = unsaved.sorted_out(Path(), clouds, [Job(change, wish, State(*own))])
+    assert bool(going) is ahead
+    gone = Change(Action.DELETE, "desk", MODULE, "1.0.0", "develop")
+    assert not unsaved.sorted_out(Path(), clouds, [Job(gone, None, State(*own))])[0]

@@ -6,7 +6,6 @@ token is read there when somebody asks for it, and kept nowhere.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -15,22 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
-from deepcat.host.notebook import values
-from deepcat.remote import ssh, steps
+from deepcat.host.notebook.values import TOLD_OF
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
-    from deepcat.clouds.kind import Reach
+    from deepcat.clouds.developing import Desk
     from deepcat.plan.values import State
 
-_FOLDER = re.compile(rf"{values.FOLDER}/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}}/[0-9]{{1,9}}\Z")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}\Z")
-_MOST_BYTES, _MOST_STATE = 100_000, 16 << 20
 _PAUSE_S, _PATIENCE_S = 0.3, 120.0
 # What was asked holds until something else is asked.
 _KEPT = ("idle_s", "until", "wish", "address", "failed")
-# A queue has its time before that.
-_MOST_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +71,24 @@ class Notebook:
         name: of its deployment.
         module: that is developed.
         commit: that it was brought up from; empty where files lay otherwise.
-        reach: how its host is reached.
-        node: its node's name, fit for a folder's.
-        folder: of its own, relative to the deployment's place; empty where it runs no more.
-        code: where our own code lies there; empty where it is this very machine.
+        desk: how it is asked, where it lies.
         outlived: whether the work lies where its deployment goes and it stays; else it goes, too.
     """
 
     name: str
     module: str
     commit: str
-    reach: Reach
-    node: str
-    folder: str
-    code: str
+    desk: Desk
     outlived: bool = True
 
     @property
     def kept(self) -> str:
-        """Where the work lies on its host."""
-        local = self.reach.place.rpartition("/")[0]
-        return f"{local}/{values.KEPT}/{self.name}/{self.node}"
+        """Where the work lies."""
+        return self.desk.kept
 
     def now(self) -> Now:
         """What is known of it."""
-        found = self._json(f"{self.folder}/{values.NOW}")
+        found = self.desk.now()
         return Now(
             str(found.get("state") or "runs"),
             bool(found.get("answers")),
@@ -120,7 +107,7 @@ class Notebook:
         """What somebody wished for in JupyterLab and was not told of: its number, its words."""
         if not now.wish[0]:
             return None
-        known = self._json(f"{self.folder}/{values.ASKED}").get("wish")
+        known = self.desk.asked().get("wish")
         return None if known == now.wish[0] else now.wish
 
     def answer(self, wish: str, address: str, failed: str) -> None:
@@ -132,7 +119,7 @@ class Notebook:
             failed: why there is none; else empty.
         """
         said = {"wish": wish, "address": address, "failed": failed[:300]}
-        self._write(values.TOLD_OF, said)
+        self._write(TOLD_OF, said)
 
     def token(self) -> str:
         """By which somebody is let in.
@@ -140,7 +127,7 @@ class Notebook:
         Raises:
             DeepcatError: there is none, as where it is stopped (``develop/token``).
         """
-        found = self._read(f"{self.reach.place}/{self.folder}/{values.TOKEN}").strip()
+        found = self.desk.token().strip()
         if not _TOKEN.match(found):
             hint = f"start it with `deepcat develop {self.name}`"
             raise DeepcatError(
@@ -174,14 +161,10 @@ class Notebook:
 
     def _write(self, act: str, bounds: Mapping[str, Any] | None) -> str:
         """Write down what is asked; gives its number, or nothing where that is not done."""
-        path = f"{self.reach.place}/{self.folder}/{values.ASKED}"
-        before = {k: v for k, v in self._json_at(path).items() if k in _KEPT}
+        before = {k: v for k, v in self.desk.asked().items() if k in _KEPT}
         number = str(time.time_ns())
         asked = {**before, **(bounds or {}), "number": number, "act": act}
-        new = ssh.quoted(f"{path}.new")
-        script = f"umask 077; cat > {new} && mv -f {new} {ssh.quoted(path)}"
-        done = ssh.run(self.reach.link, script, json.dumps(asked).encode())
-        return number if done.rc == 0 else ""
+        return number if self.desk.write(asked) else ""
 
     def _started(self) -> Now:
         """Start it again where it has left its machine.
@@ -189,12 +172,7 @@ class Notebook:
         Raises:
             DeepcatError: it waits too long for one, or does not answer.
         """
-        question = steps.start(self.code, self.reach.place, _PATIENCE_S)
-        run = ssh.run(self.reach.link, question.command, question.given, _MOST_S)
-        said = steps.answer(question, run.rc, run.out.decode("utf-8", "replace"), run.err)
-        fault = said.as_dict() if isinstance(said, steps.Fault) else said
-        if fault:
-            raise DeepcatError(fault["message"], hint=fault["hint"], code=fault["code"])
+        self.desk.start()
         return self.now()
 
     def until_it_answers(self) -> Now:
@@ -213,9 +191,9 @@ class Notebook:
         hint = f"see `deepcat logs {self.name}`"
         raise DeepcatError(message, hint=hint, code="develop/host")
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> Mapping[str, Any]:
         """What was saved last, and what was left out."""
-        return self._json_at(f"{self.kept}/{values.TOLD}")
+        return self.desk.told()
 
     def bundle(self) -> bytes:
         """The work as it was saved last, and what it began with, as a bundle of Git's.
@@ -223,31 +201,11 @@ class Notebook:
         Raises:
             DeepcatError: there is none (``develop/work``).
         """
-        repository = ssh.quoted(f"{self.kept}/{values.SAVED}")
-        refs = f"{values.ref_of(self.name)} {values.base_of(self.name)}"
-        git = f"git -c safe.directory='*' -c core.fsmonitor=false --git-dir {repository}"
-        done = ssh.run(self.reach.link, f"{git} bundle create -q - {refs}", timeout_s=300)
-        if done.rc:
-            message = f"no work of `{self.name}` is saved: {done.err.strip()[-200:]}"
-            hint = f"see `deepcat logs {self.name}`"
-            raise DeepcatError(message, hint=hint, code="develop/work")
-        return done.out
+        return self.desk.bundle()
 
     def discard(self) -> None:
         """Delete the work for ever."""
-        local = self.reach.place.rpartition("/")[0]
-        folder = f"{local}/{values.KEPT}"
-        own = ssh.quoted(f"{folder}/{self.name}")
-        ssh.run(self.reach.link, f"rm -rf {own}; rmdir {ssh.quoted(folder)} 2>/dev/null; true")
-
-    def _json(self, path: str) -> dict[str, Any]:
-        return self._json_at(f"{self.reach.place}/{path}")
-
-    def _json_at(self, path: str) -> dict[str, Any]:
-        return _plain(self._read(path))
-
-    def _read(self, path: str, most: int = _MOST_BYTES) -> str:
-        return _read(self.reach, path, most)
+        self.desk.discard()
 
 
 def notebook_on(root: Path, cloud: Cloud, state: State) -> Notebook | None:
@@ -261,38 +219,23 @@ def notebook_on(root: Path, cloud: Cloud, state: State) -> Notebook | None:
     Raises:
         DeepcatError: its host is not reached, or there is no such host.
     """
+    from deepcat.clouds.developing import Developing
     from deepcat.clouds.kind import Making
     from deepcat.clouds.means import means
     from deepcat.clouds.registry import answering, kind_of
-    from deepcat.remote.agent import agent
+    from deepcat.loop.host_desk import desk_on
 
     kind = kind_of(cloud)
     with answering(cloud):
-        reach = kind.reach(cloud, means(root), state.name, state.shape)
-    nodes = _plain(_read(reach, f"{reach.place}/state.json", _MOST_STATE)).get("notebooks")
-    for node, mine in nodes.items() if isinstance(nodes, dict) else ():
-        folder = str(((mine or {}).get("live") or {}).get("folder") or "")
-        if _FOLDER.match(folder) and folder.split("/")[1] == node:
-            commit = state.module_commit or state.commit
-            ground = reach.ground
-            code = f"{ground.base}/agent/{agent(root, reach.travels).digest}" if ground else ""
-            known = (state.name, state.module, commit, reach, node, folder, code)
-            return Notebook(*known, outlived=not isinstance(kind, Making))
-    return None
-
-
-def _read(reach: Reach, path: str, most: int) -> str:
-    at = ssh.quoted(path)
-    script = f"[ -L {at} ] || head -c {most} {at} 2>/dev/null"
-    return ssh.run(reach.link, script).out.decode("utf-8", "replace")
-
-
-def _plain(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        if isinstance(kind, Developing):
+            found = kind.desk(cloud, means(root), state.name, state.shape)
+        else:
+            reach = kind.reach(cloud, means(root), state.name, state.shape)
+            found = desk_on(root, reach, state.name)
+    if found is None:
+        return None
+    known = (state.name, state.module, state.module_commit or state.commit, found)
+    return Notebook(*known, outlived=not isinstance(kind, (Making, Developing)))
 
 
 def _wish(told: Any) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.catalog.wording import count
+from deepcat.clouds.developing import Developing
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.kind import Making
 from deepcat.clouds.registry import kind_of
@@ -51,9 +52,9 @@ def sorted_out(
     for job in jobs:
         before = job.before
         cloud = clouds.get(before.cloud) if before and before.profile == _PROFILE else None
-        if before is None or cloud is None or not _makes_machines(cloud):
+        if before is None or cloud is None or not _takes_work(cloud):
             ahead.append(job)
-        elif not _leaves(job, before):
+        elif not _leaves(cloud, job, before):
             ahead.append(_staying(root, cloud, job, before))
         elif why := _at_stake(root, cloud, before):
             held.append(_held(job, why))
@@ -62,14 +63,15 @@ def sorted_out(
     return ahead, held
 
 
-def _makes_machines(cloud: Cloud) -> bool:
+def _takes_work(cloud: Cloud) -> bool:
+    """Whether what somebody works on goes there with its deployment."""
     try:
-        return isinstance(kind_of(cloud), Making)
+        return isinstance(kind_of(cloud), (Making, Developing))
     except DeepcatError:  # nothing can be carried out there, which is told then
         return False
 
 
-def _leaves(job: Job, before: State) -> bool:
+def _leaves(cloud: Cloud, job: Job, before: State) -> bool:
     """Whether a change gives the machine up, or makes something else of it."""
     if job.aside is Aside.STOPPED:  # its disk is kept
         return False
@@ -77,19 +79,21 @@ def _leaves(job: Job, before: State) -> bool:
         return True
     if job.wish.deployment.profile != _PROFILE:
         return True
-    return job.change.offer is not None and not _is_there(job.change.offer, before)
+    return job.change.offer is not None and not _is_there(cloud, job.change.offer, before)
 
 
 def _staying(root: Path, cloud: Cloud, job: Job, before: State) -> Job:
     """The job without ways out to other machines, where work would be left behind."""
-    there = tuple(each for each in job.change.fallbacks if _is_there(each, before))
+    there = tuple(each for each in job.change.fallbacks if _is_there(cloud, each, before))
     if len(there) == len(job.change.fallbacks) or not _at_stake(root, cloud, before):
         return job
     return replace(job, change=replace(job.change, fallbacks=there))
 
 
-def _is_there(offer: Offer, before: State) -> bool:
-    return (offer.cloud, offer.shape) == (before.cloud, before.shape)
+def _is_there(cloud: Cloud, offer: Offer, before: State) -> bool:
+    """Whether the work is where an offer is: on one machine, or in any shape of a cloud."""
+    is_same = offer.shape == before.shape or isinstance(kind_of(cloud), Developing)
+    return offer.cloud == before.cloud and is_same
 
 
 def _held(job: Job, why: DeepcatError) -> Outcome:

@@ -30,6 +30,8 @@ _TRACE = _CODE / "deepcat" / "serving" / "trace.py"
 _DECIDES = ("runtime/choose.py", "runtime/elf.py", "runtime/packing.py", "serving/**/*.py")
 _MODEL = "model.tar.gz"
 _FORMAT = 3
+# Of an interpreter, likewise.
+_PYTHON_FORMAT = 4
 _LIBRARY = re.compile(r"tensorflow/libtensorflow_cc\.so")
 
 # Without columns: Python 3.11 was seen to write others for the same source, one time in some.
@@ -85,7 +87,7 @@ def built(
     if not with_python:
         return Built(site)
     key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-    return Built(site, noted(f"{PYTHON}-{_FORMAT}-{key}", lambda: _python(told, say)))
+    return Built(site, noted(f"{PYTHON}-{_PYTHON_FORMAT}-{key}", lambda: _python(told, say)))
 
 
 def listed() -> list[Archive]:

@@ -28,6 +28,8 @@ FETCH = "usr/bin/deepcat-fetch"
 # The containers of a training's pod; see `deepcat.host.job.pods`.
 TRAIN, KEEP = "usr/bin/deepcat-train", "usr/bin/deepcat-keep"
 STAGE = "usr/bin/deepcat-stage"
+# Keeps a notebook; see `deepcat.host.notebook.pods`.
+NOTEBOOK = "usr/bin/deepcat-notebook"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _LIBRARIES = "/python/libs"
@@ -49,6 +51,7 @@ _FILES = {
     TRAIN: _START.format("deepcat.host.job.pods.run", "").encode(),
     KEEP: _START.format("deepcat.host.job.pods.keep", "").encode(),
     STAGE: _START.format("deepcat.host.job.pods.stage", "").encode(),
+    NOTEBOOK: _START.format("deepcat.host.notebook.pods.keep", "").encode(),
     "usr/bin/sleep": _SLEEP.encode(),
     "etc/passwd": b"root:x:0:0:root:/:/nonexistent\nnobody:x:65534:65534:nobody:/:/nonexistent\n",
     "etc/group": b"root:x:0:\nnogroup:x:65534:\n",

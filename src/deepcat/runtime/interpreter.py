@@ -29,7 +29,7 @@ print(json.dumps({
 """
 _LEFT_OUT = re.compile(
     r"(^|/)(__pycache__|test|tests|idlelib|idle_test|turtledemo|tkinter|lib2to3|ensurepip|pydoc_data"
-    r"|site-packages|dist-packages|config-[^/]*|distutils|msilib|curses|dbm|wsgiref)/"
+    r"|site-packages|dist-packages|config-[^/]*|distutils|msilib|curses|dbm)/"
     r"|(^|/)lib-dynload/(_test|_tkinter|_ctypes_test|xxlimited|nis\.|readline|_curses|_dbm|_gdbm)"
     r"|(^|/)lib-dynload/(ossaudiodev|_codecs_(cn|hk|iso2022|jp|kr|tw)|audioop)"
     r"|(^|/)(turtle\.py|EXTERNALLY-MANAGED)\Z"

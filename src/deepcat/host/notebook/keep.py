@@ -41,13 +41,18 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 RUNS, STOPPED = "runs", "stopped"
 
 
-class _Keep:
+class Keep:
     """One notebook.
 
     Args:
         folder: its own.
         listens: its address and its port; those of its file where it is told none.
+
+    Attributes:
+        has_terminals: whether JupyterLab has any, which takes a shell.
     """
+
+    has_terminals = True
 
     def __init__(self, folder: Path, listens: Sequence[str] = ()) -> None:
         self._folder = folder
@@ -97,10 +102,7 @@ class _Keep:
         return str(self._told["address"]), int(self._told["port"])
 
     async def _begin(self) -> None:
-        if self._told["leaves"] and (why := box.lacks(unboxed=self._told["unboxed"])):
-            raise SystemExit(f"this host gives no box for a notebook: {why}")
-        self._token = secrets.token_urlsafe(32)
-        _write_secret(self._folder / values.TOKEN, self._token)
+        self._token = self._admits()
         (self._own / SOCKET).unlink(missing_ok=True)
         self._used = time.time()
         self._note(state=RUNS, since=self._used, why="", answers=False, warned=False)
@@ -108,8 +110,20 @@ class _Keep:
         self._process = await asyncio.create_subprocess_exec(
             *self._told["argv"],
             stdin=asyncio.subprocess.DEVNULL,
-            env={**os.environ, f"{GIVEN}JUPYTER_TOKEN": self._token},
+            env=self._environment(),
         )
+
+    def _admits(self) -> str:
+        """The token of this start, once there is a box for it."""
+        if self._told["leaves"] and (why := box.lacks(unboxed=self._told["unboxed"])):
+            raise SystemExit(f"this host gives no box for a notebook: {why}")
+        token = secrets.token_urlsafe(32)
+        _write_secret(self._folder / values.TOKEN, token)
+        return token
+
+    def _environment(self) -> dict[str, str]:
+        """What JupyterLab is begun with."""
+        return {**os.environ, f"{GIVEN}JUPYTER_TOKEN": self._token}
 
     async def _stop(self, why: str = "") -> None:
         """Save the work, and end JupyterLab."""
@@ -197,7 +211,8 @@ class _Keep:
         with suppress(OSError, asyncio.TimeoutError):
             quiet = "?no_track_activity=1"
             kernels = await self._door.ask(f"{prefix}api/kernels{quiet}", self._token)
-            terminals = await self._door.ask(f"{prefix}api/terminals{quiet}", self._token)
+            if self.has_terminals:
+                terminals = await self._door.ask(f"{prefix}api/terminals{quiet}", self._token)
             self._used = self._used if answers else now  # nobody could use it before
             answers = True
         computes = self._computes(now)
@@ -234,7 +249,7 @@ class _Keep:
         """Save the work; what keeps it from being saved is told, and tried again."""
         self._note(tried=time.time())
         try:
-            told = await asyncio.to_thread(saving.save, self._kept, self._told["deployment"])
+            told = await asyncio.to_thread(self._saved)
         except (OSError, ValueError) as error:
             print(f"the work is not saved: {error}", flush=True)
             self._note(failed=str(error)[:300])
@@ -242,6 +257,14 @@ class _Keep:
         if told["changed"]:
             self._used = max(self._used, time.time() - SAVES_S)
         self._note(saved=time.time(), failed="")
+
+    def _saved(self) -> Mapping[str, Any]:
+        """Save the work; gives what is told of it, ``changed`` among that.
+
+        Raises:
+            OSError: it cannot be saved, and why.
+        """
+        return saving.save(self._kept, str(self._told["deployment"]))
 
     def _asked_bounds(self) -> Bounds:
         asked = read_json(self._folder / values.ASKED)
@@ -268,7 +291,7 @@ def _write_secret(path: Path, text: str) -> None:
 
 
 async def _main(words: Sequence[str]) -> int:
-    return await _Keep(Path(words[0]), words[1:]).run()
+    return await Keep(Path(words[0]), words[1:]).run()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import yaml
 from cluster.client import Client
 from cluster.control_plane import Cluster
 from cluster.devices import publish
+from pods.desks import lay
 from pods.given import Run, cloud, means
 
 from deepcat.catalog.values import Cloud
@@ -79,6 +80,7 @@ def logged_in(cluster: Cluster, namespace: str, **more: Any) -> Cloud:
     at.write_text(told["status"]["token"])
     authority = Path(cluster.api.keys.authority).read_text()
     own = {"server": cluster.server, "authority": authority, "token": f"file:{at}"}
+    more |= {"notebooks": {"storage": "1Gi"}}
     # Of one name, deployments of one name would go one after the other.
     return replace(cloud(own, namespace, wait=60, **more), name=namespace)
 
@@ -99,7 +101,8 @@ def life(where: Cloud, root: Path) -> list[str]:
         said += _asked(edge, told)
     finally:
         edge.close()
-    said += [str(each.get("msg") or "") for each in (made.step("delete"), *of_a_job(where, root))]
+    ended = (made.step("delete"), *of_a_job(where, root), *of_a_notebook(where, root))
+    said += [str(each.get("msg") or "") for each in ended]
     return [each for each in said if each]
 
 
@@ -119,6 +122,27 @@ def of_a_job(where: Cloud, root: Path) -> Iterator[Mapping[str, Any]]:
         yield made.step("settle")
         yield {"msg": KIND.observe([where], made.means).detail}
         yield made.step("delete")
+
+
+def of_a_notebook(where: Cloud, root: Path) -> Iterator[Mapping[str, Any]]:
+    """What each step of a notebook gives, which has no node, and whether its token is had."""
+    made = Run(where, means(root), "r1", deployment="desk", servers=0)
+    lay(Path(str(made.values["files"])) / "module")
+    yield made.step("begin")
+    for number in "12":  # of the second, its claim is looked at
+        node = {"name": "notebook", "properties": {"environment": {"NUMBER": number}}}
+        asked = {**made.values, "step": "notebook", "node": node}
+        told = KIND.preview(where, made.means, [asked])
+        yield {"msg": " ".join(each for each in told if "not known" in each)}
+        if number == "1":
+            yield made.step("notebook", node=node)
+    yield made.step("settle")
+    try:
+        desk = KIND.desk(where, made.means, "desk", "cpu")  # type: ignore[attr-defined]
+        yield {"msg": "" if desk and desk.token() else "no token is had"}
+    except DeepcatError as error:
+        yield {"msg": error.message}
+    yield made.step("delete")
 
 
 def _previewed(where: Cloud, made: Run) -> Sequence[str]:

@@ -55,7 +55,7 @@ def forwarded(
 
 def is_inside(address: str) -> bool:
     """Whether an address is one that only the cluster itself knows."""
-    return target(address)[0].endswith((".svc", ".pods"))
+    return target(address)[0].endswith((".svc", ".pods", ".jobs"))
 
 
 def selector(cluster: Cluster, address: str) -> str:
@@ -66,13 +66,17 @@ def selector(cluster: Cluster, address: str) -> str:
     """
     host, _ = target(address)
     name, _, of = host.partition(".")
-    kind = {f"{cluster.namespace}.svc": "service", f"{cluster.namespace}.pods": "pods"}.get(of)
+    space = cluster.namespace
+    kind = {f"{space}.svc": "service", f"{space}.pods": "pods", f"{space}.jobs": "jobs"}.get(of)
     if kind is None:
         raise _no_way(f"{address} is no address in the namespace `{cluster.namespace}`")
     try:
         if kind == "service":
             at = f"/api/v1/namespaces/{cluster.namespace}/services/{name}"
             told = cluster.ask("GET", at)["spec"].get("selector")
+        elif kind == "jobs":
+            at = f"/apis/batch/v1/namespaces/{cluster.namespace}/jobs/{name}"
+            told = cluster.ask("GET", at)["spec"]["selector"]["matchLabels"]
         else:
             at = f"/apis/apps/v1/namespaces/{cluster.namespace}/deployments/{name}"
             told = cluster.ask("GET", at)["spec"]["selector"]["matchLabels"]

@@ -27,6 +27,7 @@ WHERE: Mapping[str, tuple[str, str]] = {
 # What a deployment has only where its cloud's `endpoint` asks for it, or its topology: not every
 # cluster knows it, nor lets us look for it.
 BESIDE: Mapping[str, tuple[str, str]] = {
+    "PersistentVolumeClaim": ("api/v1", "persistentvolumeclaims"),
     "Ingress": ("apis/networking.k8s.io/v1", "ingresses"),
     "HTTPRoute": ("apis/gateway.networking.k8s.io/v1", "httproutes"),
     "Job": ("apis/batch/v1", "jobs"),

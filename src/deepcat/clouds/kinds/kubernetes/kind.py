@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.developing import Desk
 from deepcat.clouds.failure import Failure
 from deepcat.clouds.kind import Kind, Listing, Means, Reach, Realised
 from deepcat.clouds.kinds.kubernetes.schema import SCHEMA, SECTION
@@ -24,7 +25,16 @@ class Kubernetes:
     is_here = False
     schema: Mapping[str, Any] = SCHEMA
     takes = frozenset(
-        {"access", "access.oidc", "access.tls", "container", "job", "service", "training"}
+        {
+            "access",
+            "access.oidc",
+            "access.tls",
+            "container",
+            "job",
+            "notebook",
+            "service",
+            "training",
+        }
     )
 
     def lacks(self, cloud: Cloud) -> frozenset[str]:
@@ -32,10 +42,12 @@ class Kubernetes:
         from deepcat.clouds.kinds.kubernetes.outside import way
 
         own = cloud.data.get(SECTION) or {}
+        # Without a place for the work nobody works there.
+        none = frozenset() if own.get("notebooks") else frozenset({"notebook"})
         if own.get("fetcher") not in (None, own.get("image")):
-            return frozenset({"access", "access.oidc", "access.tls"})
+            return none | {"access", "access.oidc", "access.tls"}
         # What brings TLS for others asks the pods in clear.
-        return frozenset({"access.tls"} if way(own)[0] in ("ingress", "gateway") else ())
+        return none | ({"access.tls"} if way(own)[0] in ("ingress", "gateway") else set())
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:
         """Nodes, what is free on them, and what the namespace's quotas let us have."""
@@ -173,6 +185,12 @@ class Kubernetes:
         from deepcat.clouds.kinds.kubernetes.collecting import bring
 
         bring(cloud, deployment, means, node, into)
+
+    def desk(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> Desk | None:
+        """A notebook's pod, or its job where it was stopped."""
+        from deepcat.clouds.kinds.kubernetes.desk import desk
+
+        return desk(cloud, means, deployment)
 
     def rights(self, cloud: Cloud, who: Sequence[tuple[str, str]], may: str, form: str) -> str:
         """Roles and their bindings, or lines of a policy file."""

@@ -10,6 +10,7 @@ from deepcat.clouds.kinds.kubernetes import (
     containers,
     guarding,
     jobs,
+    notebooks,
     outside,
     queues,
     rollout,
@@ -27,6 +28,7 @@ from deepcat.clouds.kinds.kubernetes.held import BESIDE
 from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.containers import made_of
 from deepcat.host.failure import StepError
+from deepcat.host.notebook.pods.values import LAB_PORT
 from deepcat.host.place import read_json
 
 # Objects of a server that lead to its pods, or look after them, once these have proved themselves.
@@ -149,3 +151,13 @@ def container(given: Given) -> Result:
 def job(given: Given) -> Result:
     """Hand a job over, unless the very same was."""
     return jobs.result(given.values, changed=jobs.bring_up(given.held, given.values))
+
+
+def notebook(given: Given) -> Result:
+    """Ask for a notebook, unless the very same is there."""
+    held, node = given.held, str(given.values["node"]["name"])
+    changed = notebooks.bring_up(held, given.values)
+    mine = held.state["notebooks"][node]
+    at = notebooks.url(mine.get("candidate") or mine["live"], held.cluster.namespace, held.name)
+    attributes = {"address": at.split("/")[2].partition(":")[0], "port": LAB_PORT, "url": at}
+    return with_attributes(given.values, attributes, changed=changed)

@@ -10,7 +10,7 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Found, Listing, Means
-from deepcat.clouds.kinds.kubernetes import happens, jobs, names
+from deepcat.clouds.kinds.kubernetes import happens, jobs, names, notebooks
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import owner_of, read_state
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
@@ -45,7 +45,8 @@ def _asked(cloud: Cloud, means: Means) -> tuple[list[Found], str]:
             own = cluster.list(f"{space}/configmaps", labelSelector=tags)
             pods = cluster.list(f"{space}/pods", labelSelector=chosen)
             begun: list[Any] = []
-            if any(read_state(each).get("jobs") for each in own):
+            states = [read_state(each) for each in own]
+            if any(each.get("jobs") or each.get("notebooks") for each in states):
                 path = f"/apis/batch/v1/namespaces/{cluster.namespace}/jobs"
                 begun = cluster.list(path, labelSelector=chosen)
             if any(jobs.repeats(read_state(each)) for each in own):
@@ -88,6 +89,7 @@ def found(
         running, end = jobs.seen(tag, own_jobs.get(label, ()), own_pods.get(label, ()))
         if owner.get("is_job") and owner.get("status") == "running":
             owner |= end
+        running |= notebooks.seen(tag, own_jobs.get(label, ()))
         own = frozenset(up.get(label, ())) | running
         seen.append(Found(name, owner, own, cloud=cloud, shape=shape))
     return seen

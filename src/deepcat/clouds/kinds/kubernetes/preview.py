@@ -10,6 +10,7 @@ from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.kubernetes import (
     containers,
     jobs,
+    notebooks,
     outside,
     queues,
     rollout,
@@ -73,8 +74,9 @@ def _told(held: Held, means: Means, steps: Sequence[Values]) -> Iterator[str]:
         if values["step"] == "model":
             models[node] = wanted.model(values)
             continue
-        if values["step"] == "job":
-            made, stays = jobs.previewed(held, values)
+        if values["step"] in ("job", "notebook"):
+            of = jobs if values["step"] == "job" else notebooks
+            made, stays = of.previewed(held, values)
             kept |= {(each["kind"], each["metadata"]["name"]) for each in made} | set(stays)
             for each in made:
                 yield from _of(held, each, there, "")

@@ -14,6 +14,7 @@ from deepcat.clouds.kinds.kubernetes import (
     jobs,
     loading,
     names,
+    notebooks,
     outside,
     queues,
 )
@@ -53,6 +54,7 @@ def prove(given: Given) -> Result:
             lead(held, node, live.get(node) or each)
             reached(held, each)
     jobs.prove(held, values)
+    notebooks.prove(held, values)
     space = held.cluster.namespace
     listening = [
         {

@@ -29,6 +29,7 @@ APPLY: tuple[Rule, ...] = (
     _rule("", "configmaps", "get", "list", "create", "update", "patch", "delete"),
     _rule("", "services", "get", "list", "create", "patch", "delete"),
     _rule("", "secrets", "create", "patch", "delete"),
+    _rule("", "persistentvolumeclaims", "get", "list", "create", "patch", "delete"),
     _rule("", "pods", "list", "patch"),
     _rule("", "pods/log", "get"),
     _rule("", "pods/portforward", "get", "create"),

@@ -278,6 +278,28 @@ SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "notebooks": {
+            "description": "What `deepcat develop` is given; without it the cloud takes no"
+            " notebook. They run in our image.",
+            "type": "object",
+            "required": ["storage"],
+            "properties": {
+                "storage": {
+                    "description": "How much the claim (PersistentVolumeClaim) of each notebook"
+                    " holds: JupyterLab, the module's environment and the work.",
+                    "type": "string",
+                    "pattern": "^[1-9][0-9]{0,5}(Mi|Gi|Ti)$",
+                    "examples": ["10Gi"],
+                },
+                "class": {
+                    "description": "Of the claims (StorageClass); the cluster's own where none is"
+                    " named.",
+                    "type": "string",
+                    "pattern": _NAME,
+                    "examples": ["standard"],
+                },
+            },
+        },
         "wait": {
             "description": "How long a pod may wait for a node, in seconds, as where nodes are made"
             " when they are asked for.",

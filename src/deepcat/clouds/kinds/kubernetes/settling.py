@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import guarding, jobs, rollout
+from deepcat.clouds.kinds.kubernetes import guarding, jobs, notebooks, rollout
 from deepcat.clouds.kinds.kubernetes.edge import address
 from deepcat.clouds.kinds.kubernetes.given import (
     Given,
@@ -30,7 +30,11 @@ def settle(given: Given) -> Result:
     for node, each in live.items():
         lead(held, node, each)
     state = {**state, "jobs": settled} if (settled := jobs.settled(state)) else state
-    endpoints: dict[str, str] = {}
+    if state.get("notebooks"):
+        begun = notebooks.settled(state)
+        notebooks.take_tokens_away(held, begun)
+        state = {**state, "notebooks": begun}
+    endpoints: dict[str, str] = notebooks.endpoints(held, state)
     for node, each in sorted(live.items()):
         prefix = "" if len(live) == 1 else f"{node}-"
         endpoints |= {f"{prefix}{k}": v for k, v in reached(held, each).items()}
@@ -41,7 +45,7 @@ def settle(given: Given) -> Result:
     # What an older state noted is forgotten only when its objects are gone.
     held.save({**state, "live": live}, owner)
     if state.get("first") != given.run:  # else nothing can be there but what this run made
-        held.prune(_kept(live) | jobs.kept(state))
+        held.prune(_kept(live) | jobs.kept(state) | notebooks.kept(state))
     if owner.get("is_job") and (end := jobs.ended(held)):
         held.save(held.state, {**owner, **on_tag(end)})
         found["ended"] = end.as_dict()
@@ -68,14 +72,17 @@ def _resources(given: Given, state: Values, live: Mapping[str, Values]) -> dict[
     host = address(given.held.cluster.own["login"], given.means)
     shown = given.keys.certificate if given.keys is not None and _are_guarded(live) else ""
     certificate = {"certificate": [fingerprint(shown)]} if shown else {}
+    of_notebooks = notebooks.resources(given.held, state)
     return {
         **certificate,
+        **of_notebooks,
         "machine": f"{given.cloud.name}/{host}/{state.get('id', '')}",
         "place": str(given.values["place"]),
         "programs": sorted(
             [
                 *(each["workload"] for each in live.values()),
                 *(j["program"] for j in jobs.live(state)),
+                *of_notebooks["programs"],
             ]
         ),
         "models": sorted({model["name"] for each in live.values() for model in each["models"]}),
@@ -95,7 +102,7 @@ def abandon(given: Given) -> Result:
     live, before = held.state.get("live") or {}, jobs.abandoned(held.state)
     end = jobs.ended(held)
     told = {"ended": end.as_dict()} if end else {}
-    if not live and not jobs.live(held.state):
+    if not live and not jobs.live(held.state) and not notebooks.live(held.state):
         delete(given)
         return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False, **told}}
     for node, each in live.items():  # what both share may have been changed
@@ -103,8 +110,10 @@ def abandon(given: Given) -> Result:
         if rollout.ends_first(held.cluster.own):
             rollout.again(held, each)
     known = {"jobs": before} if before else {}
+    if stay := notebooks.abandoned(held.state):
+        known["notebooks"] = stay
     held.save({**held.state, "tried": {}, **known}, held.owner)
-    held.prune(_kept(live) | jobs.kept(held.state))
+    held.prune(_kept(live) | jobs.kept(held.state) | notebooks.kept(held.state))
     _close(given, live)
     return {"changed": True, "ansible_facts": failed, "deepcat": {"left": True, **told}}
 
@@ -130,5 +139,6 @@ def delete(given: Given) -> Result:
         time.sleep(_LOOK_S)
     if held.state.get("guarded"):
         guarding.take_away(held)
+    notebooks.take_tokens_away(held)
     held.untag()
     return {"changed": existed}

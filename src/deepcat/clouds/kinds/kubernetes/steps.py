@@ -63,6 +63,7 @@ STEPS: Mapping[str, Callable[[Given], Result]] = {
     "server": making.server,
     "container": making.container,
     "job": making.job,
+    "notebook": making.notebook,
     "space": lambda given: space(given.values),
     "prove": prove,
     "settle": settling.settle,
