@@ -234,25 +234,25 @@ def _wait(held: Held, mine: Values, timeout_s: float, *, to_end: bool) -> None:
             if not to_end and now - begun >= _AT_FIRST_S:
                 return
         elif job_ends.is_waiting(job):
-            _require_hope(held, job)
+            require_hope(held, job)
             if not to_end and now > until - timeout_s + wait_s:
                 return  # its queue has it
         elif found := job_ends.trouble(pods, _events(held, name, pods), datetime.now(UTC), wait_s):
             raise _told(held, found.error(), pods)
         if now > until:
-            _require_begun(held, job, timeout_s)
+            require_begun(held, job, timeout_s)
             message = f"the job has not {'ended' if begun else 'begun'} after {timeout_s:.0f} s"
             raise StepError("module", "run/timeout", message, "allow more time")
         time.sleep(_LOOK_S)
 
 
-def _require_hope(held: Held, job: Object) -> None:
+def require_hope(held: Held, job: Object) -> None:
     """Raise StepError where its queue will never let a job in."""
     if found := queues.trouble(queues.words(held.cluster, job)):
         raise found.error()
 
 
-def _require_begun(held: Held, job: Object, timeout_s: float) -> None:
+def require_begun(held: Held, job: Object, timeout_s: float) -> None:
     """Raise StepError where a queue has kept a job for all of its time."""
     if job_ends.is_waiting(job):
         words = queues.words(held.cluster, job)

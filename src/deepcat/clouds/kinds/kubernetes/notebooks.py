@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import claims, job_ends, names, notebook_wanted, queues
+from deepcat.clouds.kinds.kubernetes import claims, job_ends, jobs, names, notebook_wanted, queues
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
 from deepcat.clouds.kinds.kubernetes.held import Held, read_state
 from deepcat.clouds.kinds.kubernetes.logs import tails
@@ -186,12 +186,13 @@ def _wait(held: Held, node: str, noted: Values, values: Values) -> None:
                 continue
             if (told.get("now") or {}).get("answers"):
                 return
-        elif job_ends.is_waiting(job) and time.monotonic() > until - timeout_s + wait_s:
-            return  # its queue has it
+        elif job_ends.is_waiting(job):
+            jobs.require_hope(held, job)
         elif error := _trouble(held, name, pods, wait_s):
             error.log = "\n".join(tails(held.cluster, pods, _LINES))
             raise error
         if time.monotonic() > until:
+            jobs.require_begun(held, job, timeout_s)
             message = f"JupyterLab did not answer after {timeout_s:.0f} s"
             error = StepError("cloud", "run/timeout", message, "allow more time")
             error.log = "\n".join(tails(held.cluster, pods, _LINES))
@@ -219,7 +220,7 @@ def _trouble(held: Held, name: str, pods: list[Object], wait_s: float) -> StepEr
     asked = () if pods else (f"involvedObject.kind=Job,involvedObject.name={name}",)
     events = warnings(held.cluster, *asked)
     found = job_ends.trouble(pods, events, datetime.now(UTC), wait_s)
-    return StepError(found.kind.value, found.code, found.message, found.hint) if found else None
+    return found.error() if found else None
 
 
 def _failed(ended: Values) -> StepError | None:
@@ -354,9 +355,9 @@ def require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def seen(tag: Values, jobs: Iterable[Values]) -> frozenset[str]:
+def seen(tag: Values, begun: Iterable[Values]) -> frozenset[str]:
     """Those that are there: one that was stopped is, for who wants it starts it again. Pure."""
-    there = {str(each["metadata"]["name"]) for each in jobs}
+    there = {str(each["metadata"]["name"]) for each in begun}
     return frozenset(str(each["program"]) for each in live(read_state(tag)).values()) & there
 
 
