@@ -147,9 +147,13 @@ def test_a_plan_says_the_most_that_all_take() -> None:
         "training 2 of at most 20 of the sweep `tuned`, 4 side by side:"
         " in all 40 h of running, a cost of 20"
     )
-    assert "a cost of 7" in line(replace(trial, cost=7.0), 0.5)
-    assert "no bound of time, no bound of cost" in line(replace(trial, seconds=0.0), 0.5)
+    assert line(replace(trial, cost=7.0, currency="EUR"), 0.5).endswith("running, a cost of 7 EUR")
     assert "no cost" in line(trial, 0.0)
+    endless = replace(trial, seconds=0.0)
+    assert line(endless, 0.5).endswith(": without a bound of time or cost")
+    assert line(endless, 0.0).endswith(": without a bound of time, at no cost")
+    spends = replace(endless, cost=7.0, currency="EUR")
+    assert line(spends, 0.5).endswith(": in all a cost of 7 EUR, without a bound of time")
 
 
 MODULE = Path(__file__).parents[2] / "modules" / "half-plus-two"

@@ -10,6 +10,7 @@ import click
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import Context, json_option, pass_context
 from deepcat.cli.say import say, say_json
+from deepcat.cli.times import when
 from deepcat.host.machine import machine
 from deepcat.loop.private import private
 
@@ -151,7 +152,7 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
     if record.log:
         say("    its last log is at {}", record.log)
     if state.expires:
-        say("    until {}", state.expires)
+        say("    until {}", when(state.expires))
 
 
 def _ended(state: State) -> Iterator[str]:
@@ -159,7 +160,7 @@ def _ended(state: State) -> Iterator[str]:
     if words := _ASIDE.get(str(state.resources.get("aside"))):
         yield words
     if state.has_ended:
-        yield f"ended with status {state.exit_status} at {state.ended}"
+        yield f"ended with status {state.exit_status} at {when(state.ended)}"
 
 
 def _listed(record: Record, what: str) -> list[str]:

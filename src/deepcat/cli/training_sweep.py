@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -74,7 +75,8 @@ def foresee(
     name, wish = asked.named(dict(points[0])), asked.wished(dict(points[0]), share)
     prove(root, name, wish)
     gathered = as_it_is(root, gather(root, asked={name: wish}))
-    plan, trial = only(gathered.plan(), (name,)), asked.place(1)
+    plan = only(gathered.plan(), (name,))
+    trial = replace(asked.place(1), currency=gathered.currency)
     change = next((each for each in plan.changes if each.offer is not None), None)
     price = change.price_hour if change else None
     where = place(change, change.offer) if change and change.offer else ""
@@ -95,13 +97,13 @@ def foresee(
         return not plan.refusals
     for row in rows:
         say("{}  {}", row["deployment"], json.dumps(row["inputs"], ensure_ascii=False))
-    _say_bound(trial, price, where, gathered.currency)
+    _say_bound(trial, price, where)
     for why in plan.refusals.get(name, ()):
         say("✗ {}: {}", name, why, fg="red", err=True)
     return not plan.refusals
 
 
-def _say_bound(trial: TrialOf, price: float | None, where: str, currency: str) -> None:
+def _say_bound(trial: TrialOf, price: float | None, where: str) -> None:
     from deepcat.plan.render import money
     from deepcat.plan.trial import bound
 
@@ -109,8 +111,8 @@ def _say_bound(trial: TrialOf, price: float | None, where: str, currency: str) -
     if price is None:
         say("")
         return
-    say(": {}; on {}, {} an hour each", bound(trial, price, currency), where,
-        money(price, currency))  # fmt: skip
+    say(": {}; on {}, {} an hour each", bound(trial, price), where,
+        money(price, trial.currency))  # fmt: skip
 
 
 def begin_asked(root: Path, store: Store, course: Course) -> set[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deepcat.cli.say import say
+from deepcat.cli.times import when
 from deepcat.plain import plain
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def details(training: Training, currency: str = "") -> Iterator[str]:
     name = plain(str(training.checkpoint.get("name", "")))[:80]
     if name and not (training.is_over and not training.exit_status):
         yield f"checkpoint {name}"
-    if is_late := late(training, datetime.now(UTC).isoformat()):
+    if is_late := late(training, datetime.now(UTC).isoformat(), when):
         yield f"warning: {plain(is_late)}"
     if training.expected_end and not training.is_over:
         yield expected(training.expected_end, datetime.now(UTC))
@@ -94,16 +95,12 @@ def expected(end: str, now: datetime) -> str:
     from deepcat.quantities import human_time
     from deepcat.records.told_trainings import instant_of
 
-    at = instant_of(end)
-    try:
-        here, today = at.astimezone(), now.astimezone()
-    except (OverflowError, ValueError, OSError):  # a year that no clock has
-        return f"expected to end at {plain(end)}"
-    when = here.strftime("%H:%M" if here.date() == today.date() else "%Y-%m-%d %H:%M")
-    left = (at - now).total_seconds()
+    shown, left = when(end, now), (instant_of(end) - now).total_seconds()
+    if shown == plain(end):  # a year that no clock has
+        return f"expected to end at {shown}"
     if left <= 0:
-        return f"was expected to end at {when}"
-    return f"expected to end in about {human_time(max(1, round(left / 60)) * 60)}, at {when}"
+        return f"was expected to end at {shown}"
+    return f"expected to end in about {human_time(max(1, round(left / 60)) * 60)}, at {shown}"
 
 
 def uploaded(training: Training) -> str:

@@ -185,7 +185,9 @@ def gather(
     probes = _probe(catalog.clouds, given, unasked)
     found = _offers(catalog, probes, records)
     wishes, held = read_wishes(tree, catalog, settings, records)
-    wishes |= {n: replace(wishes[n], trial=at) for n, at in swept.places.items() if n in wishes}
+    currency = str(settings.get("currency") or "")
+    places = {n: replace(at, currency=currency) for n, at in swept.places.items() if n in wishes}
+    wishes |= {name: replace(wishes[name], trial=at) for name, at in places.items()}
     held |= swept.why
     lost = given_up(records, settings, probes, found) if not unasked else {}
     there = {*wishes, *swept.dropped}

@@ -23,7 +23,8 @@ class TrialOf:
         most: so many trainings there are at most.
         parallel: so many go side by side.
         seconds: that each may run; 0 for no bound.
-        cost: of all together, in the catalog's currency; 0 for no bound.
+        cost: of all together; 0 for no bound.
+        currency: the catalog's; empty where nobody says.
     """
 
     wish: str
@@ -32,6 +33,7 @@ class TrialOf:
     parallel: int
     seconds: float = 0.0
     cost: float = 0.0
+    currency: str = ""
 
 
 def line(trial: TrialOf, price_hour: float) -> str:
@@ -48,15 +50,16 @@ def line(trial: TrialOf, price_hour: float) -> str:
     return f"{head}: {bound(trial, price_hour)}"
 
 
-def bound(trial: TrialOf, price_hour: float, currency: str = "") -> str:
+def bound(trial: TrialOf, price_hour: float) -> str:
     """The most that a sweep takes, in words; as of `line`."""
     hours = trial.seconds * trial.most / _HOUR
     cost = most_cost(trial, price_hour)
-    time = f"{hours:.4g} h of running" if hours else "no bound of time"
-    price = f"a cost of {cost:.4g} {currency}".rstrip()
-    if not cost:
-        price = "no bound of cost" if price_hour else "no cost"
-    return f"in all {time}, {price}"
+    price = f"a cost of {cost:.4g} {trial.currency}".rstrip()
+    if hours:
+        return f"in all {hours:.4g} h of running, {price if cost else 'no cost'}"
+    if cost:
+        return f"in all {price}, without a bound of time"
+    return f"without a bound of time{' or cost' if price_hour else ', at no cost'}"
 
 
 def most_cost(trial: TrialOf, price_hour: float) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,15 +96,22 @@ def told(
     return found if found == training else replace(found, updated=now)
 
 
-def late(training: Training, now: str) -> str:
-    """What is to be said of one that runs and keeps no checkpoint as its module promises."""
+def late(training: Training, now: str, shown: Callable[[str], str] = str) -> str:
+    """What is to be said of one that runs and keeps no checkpoint as its module promises.
+
+    Args:
+        training: as it is known.
+        now: ISO 8601 instant.
+        shown: says when an instant is.
+    """
     due, at = _when(str(training.checkpoint.get("due") or "")), _when(now)
     if training.state != RUNNING or due is None or at is None or at <= due:
         return ""
-    since = training.checkpoint.get("at") or training.began
+    since = shown(str(training.checkpoint.get("at") or training.began))
+    promised = shown(str(training.checkpoint["due"]))
     return (
         f"no checkpoint since {since}, and its module promised one until"
-        f" {training.checkpoint['due']}: more work than that would be lost"
+        f" {promised}: more work than that would be lost"
     )
 
 
