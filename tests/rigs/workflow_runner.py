@@ -41,7 +41,9 @@ def programs(folder: Path) -> dict[str, str]:
     for name, text in {"python3": python, "sudo": '#!/bin/sh\n[ "$1" = sysctl ]\n'}.items():
         (place / name).write_text(text)
         (place / name).chmod(0o755)
-    return {"PATH": f"{place}:{_PATH}", "PIP_NO_INDEX": "1"}
+    # pip takes the value for what it sets: `compile`. Most of what is installed is imported never.
+    quick = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {"PATH": f"{place}:{_PATH}", "PIP_NO_INDEX": "1", **quick}
 
 
 class Nothing(str):
