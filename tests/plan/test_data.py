@@ -139,3 +139,26 @@ def test_a_data_mount_says_how() -> None:
     own = topology(mount, JOB, edges=(edge("train", "photos"),))
     found = given(own, {}, {}, {"points": shop}, bytes)
     assert found.topology.nodes["train"].properties["data"]["photos"]["how"] == "mount"
+
+
+@pytest.mark.parametrize(
+    ("address", "by"),
+    [
+        ("nfs://n.example.org/a/b", "data.nfs"),
+        ("pvc://scans/a", "data.claim"),
+        ("pvc://scans", "data.claim"),
+        ("nfs://n.example.org/../x", ""),
+        ("nfs://n.example.org", ""),
+        ("pvc://Scans/a", ""),
+        ("pvc://scans/a/../../b", ""),
+    ],
+)
+def test_what_nodes_mount_is_mounted_alone(address: str, by: str) -> None:
+    entry = {"address": address, "how": "mount"}
+    if not by:
+        with pytest.raises(ValueError, match="the data `points` "):
+            asked(topology(JOB), {"points": entry})
+        return
+    assert [each.mounted_by for each in asked(topology(JOB), {"points": entry}).data] == [by]
+    with pytest.raises(ValueError, match="can be mounted alone"):
+        asked(topology(JOB), {"points": {"address": address, "sums": {"a": "0" * 64}, "bytes": 1}})

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from deepcat.catalog.values import Dataset
-from deepcat.host.data.address import MOUNT, address_of, mount_fault
+from deepcat.host.data.address import MOUNT, address_of, is_only_mounted, mount_fault
 from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.failure import StepError
 
@@ -105,5 +105,7 @@ def found(
 
 
 def _require_mountable(data: Dataset) -> None:
+    if not data.is_mounted and is_only_mounted(address_of(data.address)):
+        raise ValueError("can be mounted alone: say `how: mount`")
     if data.is_mounted and (fault := mount_fault(address_of(data.address))):
         raise ValueError(f"cannot be mounted: its address {fault}")

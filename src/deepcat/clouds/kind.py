@@ -178,7 +178,8 @@ class Kind(Protocol):
         """The kinds of workload that it can run, as `Workload.kinds` names them.
 
         Besides, the sections of a wish that it carries out: ``access``, ``access.oidc``,
-        ``access.tls``; and ways in which it mounts data: ``data.mount``, ``data.path``.
+        ``access.tls``; and ways in which it mounts data: ``data.mount``, ``data.path``,
+        ``data.nfs``, ``data.claim``.
         """
 
     def probe(self, cloud: Cloud, means: Means) -> Probe:

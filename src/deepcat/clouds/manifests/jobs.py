@@ -42,6 +42,21 @@ class Staging:
 
 
 @dataclass(frozen=True, slots=True)
+class Mounted:
+    """Data that a training's node mounts for it, read-only.
+
+    Attributes:
+        name: by which the module calls it.
+        volume: of its pod, but for its name.
+        folder: of the volume; empty for all of it.
+    """
+
+    name: str
+    volume: Mapping[str, Any]
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """What a job has besides that is a training.
 
@@ -53,6 +68,7 @@ class Training:
         claim: of the namespace, which holds checkpoints and outlives its pods; empty for none.
         folder: of the claim, which is its own.
         staging: what brings its data; None where it has none.
+        mounts: data that is mounted.
     """
 
     runs: Mapping[str, Any]
@@ -62,6 +78,7 @@ class Training:
     claim: str = ""
     folder: str = ""
     staging: Staging | None = None
+    mounts: tuple[Mounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

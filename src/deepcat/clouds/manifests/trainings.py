@@ -8,11 +8,22 @@ of it.
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from deepcat.clouds.manifests import fetching, jobs, pods
-from deepcat.clouds.manifests.jobs import JOB, MODULE, WORK, Batch, Staging, Training, escaped
+from deepcat.clouds.manifests.jobs import (
+    JOB,
+    MODULE,
+    WORK,
+    Batch,
+    Mounted,
+    Staging,
+    Training,
+    escaped,
+)
 from deepcat.clouds.manifests.pods import SHUT, Object
 from deepcat.host.job.pods import values
 
@@ -70,6 +81,7 @@ def pod(batch: Batch) -> Object:
                 for number, (_, claim) in enumerate(sorted(batch.folders.items()))
             ),
             *_claimed(batch.training),
+            *volumes_of(batch.training.mounts),
         ],
         **pods.placed(batch.what),
     }
@@ -171,6 +183,10 @@ def _running(batch: Batch, training: Training) -> Object:
     if training.staging is not None:
         own = {"name": DATA, "mountPath": str(values.DATA), "readOnly": True}
         found["volumeMounts"].append(own)
+    for each in training.mounts:
+        part = {"subPath": each.folder} if each.folder else {}
+        at = {"mountPath": str(values.MOUNTED / each.name), "readOnly": True}
+        found["volumeMounts"].append({"name": _of(each), **at, **part})
     if training.brings:
         at = {"mountPath": _ENVIRONMENT, "subPath": f"{PACKAGES}/1", "readOnly": True}
         found["volumeMounts"].append({"name": "models", **at})
@@ -186,6 +202,16 @@ def _of_ours(batch: Batch, name: str, program: str) -> Object:
         "securityContext": SHUT,
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
+
+
+def volumes_of(mounts: Iterable[Mounted]) -> list[Object]:
+    """What a pod's node mounts for it."""
+    return [{"name": _of(each), **each.volume} for each in mounts]
+
+
+def _of(mounted: Mounted) -> str:
+    """The name of its volume, as a cluster takes it."""
+    return f"mounted-{hashlib.sha256(mounted.name.encode()).hexdigest()[:12]}"
 
 
 def _told(told: Any) -> Object:

@@ -11,6 +11,9 @@ from deepcat.host.data.manifest import fault_of
 
 CATALOG, FILE, WEB, RCLONE = "catalog", "file", "web", "rclone"
 GIT, DOI = "git", "doi"
+# Mounted by the nodes of a cluster, and nothing else.
+NFS, CLAIM = "nfs", "claim"
+NFS_PORT, CLAIM_SCHEME = 2049, "pvc"
 # Of the web, whose interface names the files of a whole set.
 HUB, INVENIO = "hub", "invenio"
 # How data comes that is not staged, and what a data set says of a store besides its address.
@@ -18,6 +21,7 @@ MOUNT = "mount"
 STORE = ("endpoint", "region", "tenant")
 # What of a data set is mounted by what: words that a kind of cloud knows, or not.
 BY_FUSE, BY_PATH = "data.mount", "data.path"
+_MOUNTED_BY = {FILE: BY_PATH, NFS: "data.nfs", CLAIM: "data.claim"}
 # Schemes of which rclone fetches; the first two words are what it calls them.
 _STORES = {"s3": "s3", "swift": "swift", "webdav": "webdav", "webdavs": "webdav"}
 _FOLDER = "datasets/"
@@ -27,6 +31,8 @@ _DOI = re.compile(r"(10\.[0-9]{4,9}/[^#?]{1,200})(?:#(.*))?\Z")
 _ZENODO = re.compile(r"(?:10\.5281/zenodo\.)?([0-9]{1,12})(?:/(.*))?\Z")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}\Z")
 _REMOTE = re.compile(r"([A-Za-z0-9][\w.-]{0,60}):(.*)\Z")
+_SERVER = re.compile(r"//([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)/(.+?)/?\Z")
+_CLAIMED = re.compile(r"//([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?:/(.+?)?/?)?\Z")
 _MOST = 2000
 _PLAIN = re.compile(r"[!-~]+\Z")
 
@@ -36,14 +42,15 @@ class Address:
     """One address, understood.
 
     Attributes:
-        kind: ``catalog``, ``file``, ``web``, ``rclone``, ``git`` or ``doi``, by who fetches.
+        kind: ``catalog``, ``file``, ``web``, ``rclone``, ``git`` or ``doi``, by who fetches;
+            ``nfs`` or ``claim``, of what is mounted alone.
         base: of the catalog and of a host the path, of the web the URL; of rclone what follows the
             remote's name; of Git and a DOI the path in it.
         end: what follows each file's address, such as a query; of Git the commit.
         store: of rclone, the kind of storage; ``remote`` for one that is set up here. Of the web
             ``hub`` or ``invenio``, where the files of a whole set can be asked for.
         remote: of rclone, the remote that is set up, or the address of the storage; of Git the
-            repository; of a DOI itself.
+            repository; of a DOI itself; of NFS the server, of a claim its name.
     """
 
     kind: str
@@ -93,21 +100,28 @@ def address_of(text: str) -> Address:
     return read(scheme, rest)
 
 
+def is_only_mounted(where: Address) -> bool:
+    """Whether nothing fetches what lies there."""
+    return where.kind in (NFS, CLAIM)
+
+
 def mounted_by(where: Address) -> str:
     """The word for what mounts it."""
-    return BY_PATH if where.kind == FILE else BY_FUSE
+    return _MOUNTED_BY.get(where.kind, BY_FUSE)
 
 
 def mount_fault(where: Address) -> str:
-    """Why what lies at an address cannot be mounted on a host; empty where it can."""
-    if where.kind == FILE:
+    """Why nothing mounts what lies at an address; empty where something does."""
+    if where.kind in _MOUNTED_BY:
         return ""
     if where.kind == RCLONE:
         is_set_up = where.store == "remote"
         return "is a remote of rclone that is set up here, and on no host" if is_set_up else ""
     if where.kind == WEB and not where.store and not where.end and "?" not in where.base:
         return ""
-    return "is none that is mounted: S3, Swift, WebDAV, a folder of the web or of the host is"
+    return (
+        "is none that is mounted: S3, Swift, WebDAV, NFS, a claim, a folder of the web or host is"
+    )
 
 
 def _catalog(text: str) -> Address:
@@ -192,8 +206,23 @@ def _store(scheme: str, rest: str) -> Address:
     return Address(RCLONE, f"{where}/{path}".rstrip("/"), store=_STORES[scheme])
 
 
+def _nfs(scheme: str, rest: str) -> Address:
+    found = _SERVER.match(rest)
+    if not found or fault_of(found[2]):
+        raise ValueError(f"is no folder of NFS: write it as `{scheme}://SERVER/PATH`")
+    return Address(NFS, f"/{found[2]}", remote=found[1])
+
+
+def _claim(scheme: str, rest: str) -> Address:
+    found = _CLAIMED.match(rest)
+    if not found or fault_of(found[2] or "x"):
+        raise ValueError(f"names no claim: write it as `{scheme}://NAME/PATH`")
+    return Address(CLAIM, found[2] or "", remote=found[1])
+
+
 _SCHEMES: dict[str, Callable[[str, str], Address]] = {
     **{"http": _web, "https": _web, "file": _file, "hf": _hub, "rclone": _remote},
+    **{NFS: _nfs, CLAIM_SCHEME: _claim},
     **{"zenodo": _zenodo, "doi": _doi, "git+https": _git, "git+http": _git},
     **dict.fromkeys(_STORES, _store),
 }

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from deepcat.host.box.kernel import die_with_parent
 from deepcat.host.data import cache, stores
-from deepcat.host.data.address import WEB, Address, address_of, mount_fault
+from deepcat.host.data.address import BY_FUSE, WEB, Address, address_of, mount_fault, mounted_by
 from deepcat.host.data.asking import Allowed
 from deepcat.host.data.manifest import MOST_FILES
 from deepcat.host.failure import StepError
@@ -43,6 +43,7 @@ _MOST_CACHE, _LEAST_CACHE, _MOST_LOG = 10 << 30, 64 << 20, 1 << 20
 # A server that does not answer costs a script that much for each read, and no more.
 _BOUNDS = ("--contimeout=10s", "--timeout=30s", "--low-level-retries=3", "--retries=1")
 _OCTAL = re.compile(r"\\([0-7]{3})")
+_TIME = re.compile(r"\A[\d/]+ [\d:]+ ")
 _STAMP = re.compile(r"\A[\d/]+ [\d:]+ ERROR *: *")
 
 
@@ -101,7 +102,10 @@ def require(address: str, store: Mapping[str, str], allowed: Allowed) -> None:
             (``data/mount``, ``data/host``).
     """
     where = address_of(address)
-    if fault := mount_fault(where):
+    fault = mount_fault(where)
+    if not fault and mounted_by(where) != BY_FUSE:
+        fault = "is mounted by a cluster's nodes alone: mount it on the host, and name the folder"
+    if fault:
         raise _cannot("module", f"`{address[:300]}` {fault}", "stage it: take `how: mount` away")
     asked = where.base if where.kind == WEB else where.remote or store.get("endpoint", "")
     if not asked:  # Amazon's own
@@ -364,7 +368,9 @@ def _last(log: Path) -> str:
         return ""
     said = [each.strip() for each in lines if each.strip() and " NOTICE: " not in each]
     errors = [each for each in said if _STAMP.match(each)]
-    return _STAMP.sub("", (errors or said or [""])[-1])[:400]
+    if errors:
+        return _STAMP.sub("", errors[-1])[:400]
+    return "; ".join(_TIME.sub("", each) for each in said[-2:])[:400]
 
 
 def _cannot(kind: str, message: str, hint: str) -> StepError:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,8 @@ from waiting import until
 from wheels import pin, wheel
 
 from deepcat.clouds.kinds.kubernetes.kind import KIND
+from deepcat.clouds.manifests.jobs import Mounted
+from deepcat.clouds.manifests.trainings import volumes_of
 from deepcat.errors import DeepcatError
 
 pytestmark = [
@@ -60,6 +63,7 @@ class Trains:
         login = {"kubeconfig": f"file:{cluster.kubeconfig}"}
         self.cloud = cloud(login, lab, image=image)
         self.means, self.root = means(root), root
+        self.values: dict[str, Any] = {}
         self._runs = count(1)
 
     def begin(
@@ -71,7 +75,8 @@ class Trains:
     ) -> bool:
         """Hand it over, with further files that the run brings; whether it was handed over now."""
         name = f"r{next(self._runs)}"
-        made = Run(self.cloud, self.means, name, servers=0, timeout=240, training=dict(run))
+        own = {**self.values, "training": dict(run)}
+        made = Run(self.cloud, self.means, name, servers=0, timeout=240, **own)
         files = Path(str(made.values["files"]))
         shutil.rmtree(files / "module")
         shutil.copytree(LEARNS, files / "module")
@@ -178,3 +183,74 @@ def test_its_time_ends_it_and_so_does_somebody(trains: Trains, tmp_path: Path) -
     assert not trains.begin({"epochs": 900, "pause": 1}, {"again": 1, "halt": True})
     told = trains.until("failed")
     assert (told["exit_status"], told["stopped"]) == (143, "halted")
+
+
+SIZE: dict[str, Any] = {"accessModes": ["ReadOnlyMany"], "storageClassName": ""}
+
+
+@pytest.fixture
+def claim(real_cluster: Cluster, lab: str, tmp_path: Path) -> Iterator[str]:
+    """A claim that is bound to a folder of the node."""
+    client, name = real_cluster.client(), f"scans-{lab}"
+    lies = tmp_path / "volume" / "birds"
+    lies.mkdir(parents=True)
+    (lies / "a.csv").write_text("0.5")
+    for path in (*lies.parents[:3], lies):
+        path.chmod(0o755)
+    room = {"capacity": {"storage": "1Mi"}, "hostPath": {"path": str(lies.parent)}}
+    room["claimRef"] = {"namespace": lab, "name": "scans"}
+    volume = {"metadata": {"name": name}, "spec": {**SIZE, **room}}
+    client.make("/api/v1/persistentvolumes", volume)
+    wants = {"resources": {"requests": {"storage": "1Mi"}}, "volumeName": name}
+    of = f"/api/v1/namespaces/{lab}/persistentvolumeclaims"
+    client.make(of, {"metadata": {"name": "scans"}, "spec": {**SIZE, **wants}})
+    client.make(of, {"metadata": {"name": "never"}, "spec": {**SIZE, **wants, "volumeName": "no"}})
+    yield "scans"
+    client.ask("DELETE", f"/api/v1/persistentvolumes/{name}")
+
+
+def mounts(address: str) -> dict[str, Any]:
+    told = {"address": address, "digest": "0" * 64, "bytes": 0, "how": "mount"}
+    return {"data": {"birds": told}, "command": "python reads.py"}
+
+
+def test_a_training_reads_a_claim_and_one_that_is_none_is_told(
+    trains: Trains, claim: str, tmp_path: Path
+) -> None:
+    brings = {"module/reads.py": READS}
+    trains.values = {"allowed_data": {"mounts": [f"pvc://{claim}", "pvc://none", "pvc://never"]}}
+    assert trains.begin({}, {}, brings, **mounts(f"pvc://{claim}/birds"))
+    told = trains.until("ended")
+    assert told["failure"] is None
+    trains.bring(tmp_path / "into")
+    assert (tmp_path / "into" / "model" / "saved_model.pb").read_text() == "0.5"
+    for name, why in (("none", "has no claim `none`"), ("never", "the claim `never` is pending")):
+        began = time.monotonic()
+        with pytest.raises(AssertionError, match=why):
+            trains.begin({}, {}, brings, **mounts(f"pvc://{name}/birds"))
+        assert time.monotonic() - began < 30
+
+
+def test_the_api_server_takes_a_folder_of_nfs(real_cluster: Cluster) -> None:
+    """No kernel of the sandbox mounts one: the volume is held to the API server alone."""
+    client, (volume,) = (
+        real_cluster.client(),
+        volumes_of(
+            (
+                Mounted(
+                    "birds", {"nfs": {"server": "nfs.example.org", "path": "/b", "readOnly": True}}
+                ),
+            )
+        ),
+    )
+    mount = {"name": volume["name"], "mountPath": "/mounted/birds", "readOnly": True}
+    pod = {
+        "metadata": {"name": "reads"},
+        "spec": {
+            "containers": [{"name": "x", "image": "x", "volumeMounts": [mount]}],
+            "volumes": [volume],
+        },
+    }
+    asked = "/api/v1/namespaces/default/pods?dryRun=All&fieldValidation=Strict"
+    made = client.make(asked, pod)
+    assert {"name": volume["name"], "nfs": volume["nfs"]} in made["spec"]["volumes"]

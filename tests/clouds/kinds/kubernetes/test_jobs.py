@@ -321,6 +321,56 @@ def test_data_of_a_training_comes_along_or_is_fetched_or_is_refused(
     assert (runs["evaluate"], [name for name, _ in runs["data"]]) == ("python m.py", ["birds"])
 
 
+@pytest.mark.parametrize(
+    ("address", "named", "volume", "mount"),
+    [
+        ("nfs://n.example.org/x/y", "n.example.org",
+         {"nfs": {"server": "n.example.org", "path": "/x/y", "readOnly": True}}, {}),
+        ("pvc://scans/x", "pvc://scans",
+         {"persistentVolumeClaim": {"claimName": "scans", "readOnly": True}}, {"subPath": "x"}),
+        ("pvc://scans", "scans", None, {}),
+        ("nfs://n.example.org/x", "n.example.org:1", None, {}),
+        ("s3://bucket/x", "bucket", None, {}),
+    ],
+)  # fmt: skip
+def test_data_of_a_training_is_mounted_by_its_node_where_its_owners_say(
+    kept: Kept, tmp_path: Path, address: str, named: str, volume: Any, mount: Any
+) -> None:
+    job = trains(tmp_path, "r1", address, 0)
+    job.properties["data"]["birds"]["how"] = "mount"
+    job.run.values["allowed_data"] = {"mounts": [named]}
+    kept.held["/api/v1/namespaces/lab/persistentvolumeclaims/scans"] = {
+        "metadata": {"name": "scans"}, "status": {"phase": "Bound"},
+    }  # fmt: skip
+    told = job.hand_over()
+    if volume is None:
+        assert told["deepcat_failure"]["code"] in ("data/host", "data/mount")
+        assert kept.names("jobs") == []
+        return
+    (made,) = [each for path, each in kept.held.items() if "/jobs/" in path]
+    spec = made["spec"]["template"]["spec"]
+    (found,) = [each for each in spec["volumes"] if each["name"].startswith("mounted-")]
+    assert found == {"name": found["name"], **volume}
+    at = {"name": found["name"], "mountPath": "/mounted/birds", "readOnly": True, **mount}
+    assert at in spec["containers"][1]["volumeMounts"]
+    assert at not in spec["containers"][0]["volumeMounts"]
+    runs = json.loads(spec["containers"][1]["env"][0]["value"])
+    assert (runs["data"], runs["mounted"]) == ([], ["birds"])
+    assert [each["name"] for each in spec["initContainers"]] == ["fetch"]
+
+
+def test_a_claim_that_is_not_there_is_told_before_anything_is_made(
+    kept: Kept, tmp_path: Path
+) -> None:
+    job = trains(tmp_path, "r1", "pvc://scans/x", 0)
+    job.properties["data"]["birds"]["how"] = "mount"
+    job.run.values["allowed_data"] = {"mounts": ["pvc://scans"]}
+    told = job.hand_over()
+    assert told["deepcat_failure"]["code"] == "data/mount"
+    assert "has no claim `scans`" in told["msg"]
+    assert kept.names("jobs") == []
+
+
 def _names(archive: bytes) -> list[str]:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         return tar.getnames()

@@ -22,8 +22,9 @@ from deepcat.catalog.reading.profile import Pointer
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.catalog.stores import is_in_the_open
 from deepcat.catalog.wording import shown
-from deepcat.host.data.address import MOUNT, address_of, mount_fault
+from deepcat.host.data.address import MOUNT, address_of, is_only_mounted, mount_fault
 
+_OPEN = ("catalog", "file", "nfs", "claim")
 _FORMS = "see the guide on data for the forms that there are"
 _BOTH = (
     "name a data set as `dataset`, or all of `address`, `sha256` (of a folder `sums`) and `bytes`;"
@@ -59,6 +60,9 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
     if data.get("how") == MOUNT and (fault := mount_fault(where)):
         message = f"what lies at {shown(data['address'])} cannot be mounted: it {fault}"
         yield Flaw(place, message, "take `how: mount` away")
+    if data.get("how") != MOUNT and is_only_mounted(where):
+        message = f"nothing fetches what lies at {shown(data['address'])}"
+        yield Flaw(place, message, "mount it: `how: mount`")
     asked = [data["address"], where.remote]
     endpoint = str(data.get("endpoint") or "")
     if where.store == "swift" or data.get("how") == MOUNT:
@@ -74,6 +78,6 @@ def _fault(view: View, data: Mapping[str, Any], start: Pointer) -> Iterator[Flaw
     if "hosts" in data and not ("credential" in data and where.kind == "doi"):
         message = "`hosts` says who may be told the `credential` of a DOI, and there is none"
         yield Flaw(view.place(*start, "hosts"), message, "take `hosts` away")
-    if "credential" in data and where.kind in ("catalog", "file"):
-        message = "nobody has to be let in to what lies in the catalog, or on a host"
+    if "credential" in data and where.kind in _OPEN:
+        message = "nobody is let in by a secret to what lies in the catalog, on a host or a cluster"
         yield Flaw(view.place(*start, "credential"), message, "take `credential` away")

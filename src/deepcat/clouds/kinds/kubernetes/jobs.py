@@ -20,6 +20,7 @@ from deepcat.clouds.kinds.kubernetes import (
     claims,
     job_ends,
     job_wanted,
+    mounted,
     names,
     queues,
     trained,
@@ -74,6 +75,7 @@ def bring_up(held: Held, values: Values) -> bool:
     batch = _let_in(held, job_wanted.batch(
         wanted, number, goal, values, held.cluster.own, held.catalog, lies,
     ))  # fmt: skip
+    mounted.require(held.cluster, wanted)
     made = _made_of(batch)
     told = {
         **(_remembered(mine, goal, lies, which, wanted) if wanted.training else {}),

@@ -26,14 +26,8 @@ class Kubernetes:
     schema: Mapping[str, Any] = SCHEMA
     takes = frozenset(
         {
-            "access",
-            "access.oidc",
-            "access.tls",
-            "container",
-            "job",
-            "notebook",
-            "service",
-            "training",
+            *("access", "access.oidc", "access.tls", "container", "data.claim", "data.nfs"),
+            *("job", "notebook", "service", "training"),
         }
     )
 

@@ -26,7 +26,7 @@ _MOST = 4_000_000
 
 def staging(wanted: Wanted) -> Staging | None:
     """What stages the data of a job; None where it asks for none."""
-    asked = wanted.training.data if wanted.training else ()
+    asked = _asked(wanted)
     if not asked:
         return None
     told = tuple(
@@ -47,7 +47,7 @@ def brought(wanted: Wanted, files: Path, packed: Callable[[Path], bytes]) -> tup
     Raises:
         StepError: some cannot be had there (``data/…``), or is too large to come along.
     """
-    asked = wanted.training.data if wanted.training else ()
+    asked = _asked(wanted)
     if not asked:
         return ()
     along = [each for each in asked if not _is_fetched(each, wanted)]
@@ -64,6 +64,12 @@ def brought(wanted: Wanted, files: Path, packed: Callable[[Path], bytes]) -> tup
                 shutil.copytree(lies, own / FILES)
         content = packed(whole)
     return (Model(DATA, 1, hashlib.sha256(content).hexdigest(), content=content, is_plain=True),)
+
+
+def _asked(wanted: Wanted) -> tuple[Datum, ...]:
+    """The data that is staged."""
+    asked = wanted.training.data if wanted.training else ()
+    return tuple(each for each in asked if not each.is_mounted)
 
 
 def _is_fetched(datum: Datum, wanted: Wanted) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deepcat.clouds.kinds.kubernetes import staged
+from deepcat.clouds.kinds.kubernetes import mounted, staged
 from deepcat.clouds.manifests.fetching import MOST_CARRIED
 from deepcat.clouds.manifests.jobs import Training
 from deepcat.clouds.manifests.trainings import PACKAGES
@@ -62,7 +62,7 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
     """
     if wanted.training is None:
         return None
-    jobs = own.get("jobs") or {}
+    jobs, held, mounts = own.get("jobs") or {}, wanted.training.data, mounted.mounts(wanted)
     disk = int(wanted.limits.get("disk_bytes") or 0)
     claim = str(jobs.get("checkpoints") or "")
     return Training(
@@ -72,7 +72,8 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
             "environment": dict(wanted.environment),
             "python": _VERSION if brings else "",
             "for_python": wanted.training.python,
-            "data": [[each.name, each.digest] for each in wanted.training.data],
+            "data": [[each.name, each.digest] for each in held if not each.is_mounted],
+            **({"mounted": [each.name for each in mounts]} if mounts else {}),
             "evaluate": wanted.training.evaluate,
             "begins_from": wanted.training.begins_from,
             "old": wanted.old,
@@ -90,6 +91,7 @@ def training(wanted: Wanted, own: Values, head: str, folder: str, brings: bool) 
         claim=claim,
         folder=f"{head}/{folder}" if claim else "",
         staging=staged.staging(wanted),
+        mounts=mounts,
     )
 
 

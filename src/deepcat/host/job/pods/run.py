@@ -81,6 +81,7 @@ def _laid(job: Mapping[str, Any]) -> dict[str, str]:
     )
     environment = str(values.ENVIRONMENT) if job["python"] else ""
     data = {str(k): cache.path_of(values.DATA / cache.FOLDER, str(v)) for k, v in job["data"]}
+    data |= {str(name): values.MOUNTED / str(name) for name in job.get("mounted") or ()}
     laid = training.lay(asked, folder, values.MODULE, environment, kept, data, job["old"])
     program = folder / "bin" / "python"
     program.unlink()  # the image has no shell to begin it by

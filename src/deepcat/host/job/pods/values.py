@@ -19,6 +19,8 @@ WORK, MODULE, KEPT = Path("/work"), Path("/module"), Path("/kept")
 ENVIRONMENT = Path("/environment")
 # Where the data of a training lies, and what of it came along.
 DATA, BROUGHT = Path("/data"), Path("/brought")
+# Where what is mounted of it lies, by its name.
+MOUNTED = Path("/mounted")
 CHECKPOINTS = "checkpoints"
 # Where what looks after a training sees them when they lie on a claim.
 CLAIMED = Path("/checkpoints")
