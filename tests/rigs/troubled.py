@@ -84,3 +84,4 @@ def troubled(address: str, method: str, harm: str, times: int) -> Iterator[str]:
             listening.shutdown(socket.SHUT_RDWR)
             for each in (first, *going):
                 each.join()
+    assert left[0] < times, f"no {method} came to harm"

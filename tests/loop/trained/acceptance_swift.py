@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from credentials import Authority
-from stores import require_cut, require_kept, require_swept
-from swift import ACCOUNT, KEY, PROGRAMS, USER, running
+from ended_trainings import here
+from stores import require_cut, require_kept, require_one_proposal, require_swept
+from swift import ACCOUNT, KEY, PROGRAMS, USER, Swift, running
 
 from deepcat.loop.trained.store import Place
+
+__all__ = ["here"]
 
 pytestmark = [pytest.mark.system("rclone", "memcached", *PROGRAMS), pytest.mark.starts("Swift")]
 
@@ -35,3 +39,38 @@ def test_swift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> No
         require_kept(place, tmp_path)
         require_swept(place, tmp_path, monkeypatch)
         require_cut(place, int(swift.at.partition(":")[2]), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
+    """One that speaks without encryption, on the loopback."""
+    with running(tmp_path_factory.mktemp("plain") / "swift") as swift:
+        swift.put("models")
+        yield swift
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("harm", "times", "fails"),
+    [("busy", 99, True), ("cut", 99, True), ("slow", 99, False), ("deaf", 1, None)],
+    ids=["503", "cut", "slow", "done and not told"],
+)
+def test_s3_that_comes_to_harm_makes_one_pull_request(
+    plain: Swift,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    harm: str,
+    times: int,
+    fails: bool | None,
+) -> None:
+    monkeypatch.setenv("STORE_KEY", f"{ACCOUNT}:{USER}")
+    monkeypatch.setenv("STORE_SECRET", KEY)
+    place = Place(
+        f"s3://models/{harm}",
+        "https://models.example.org",
+        above=0,
+        endpoint=f"http://{plain.at}",
+        key="env:STORE_KEY",
+        secret="env:STORE_SECRET",
+    )
+    require_one_proposal(place, plain.at, here, ("PUT", harm, times), fails=fails)
