@@ -180,7 +180,7 @@ def _members(raw: IO[bytes]) -> Iterator[tuple[str, int, IO[bytes] | None]]:
                 yield info.filename, info.file_size, stream
         return
     stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if magic.startswith(b"\x1f\x8b") else raw
-    with tarfile.open(fileobj=cast(Any, _Careful(stream)), mode="r:") as tar:
+    with tarfile.open(fileobj=cast(Any, Careful(stream)), mode="r:") as tar:
         for member in tar:
             _require(taken.fault(member.name, of_tar(member)))
             content = None if member.isdir() else tar.extractfile(member)
@@ -195,8 +195,15 @@ def _require(fault: str) -> None:
         raise _unsafe(fault)
 
 
-class _Careful:
-    """Reads, but never much at once."""
+class Careful:
+    """Reads, but never much at once: a header of absurd length is no archive's.
+
+    Args:
+        stream: that can be sought.
+
+    Raises:
+        StepError: more is asked for, at each reading.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -204,6 +211,7 @@ class _Careful:
         self.tell = stream.tell
 
     def read(self, size: int) -> bytes:
+        """So many bytes, or what is left."""
         if not 0 <= size <= _MAX_READ:
             raise _unsafe("has a header of absurd length")
         return self._stream.read(size)

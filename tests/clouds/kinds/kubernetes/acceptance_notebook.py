@@ -11,19 +11,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import notebooks
 import pytest
 from cluster import serving
-from cluster.client import Client
 from cluster.control_plane import Cluster
 from kernels import compute
 from pods.desks import lay
 from pods.given import Run, cloud, means
+from pods.served import OnCluster, namespace
+from ssh_catalog import MODULE
 from waiting import until
 from wheels import pin, wheel
 
@@ -49,28 +52,34 @@ def image(real_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> st
     return serving.image(real_cluster, tmp_path_factory.mktemp("images"))
 
 
+@contextmanager
+def claimable(cluster: Cluster) -> Iterator[str]:
+    """A namespace of the restricted standard, and a volume for claims of the class of its name."""
+    client, (node,) = cluster.client(), cluster.real.values()
+    with namespace(cluster, f"notebook-lab-{next(_numbers)}") as name:
+        folder = node.library / name
+        folder.mkdir()
+        folder.chmod(0o777)
+        spec = {
+            "capacity": {"storage": "2Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": name,
+            "hostPath": {"path": f"/var/lib/{name}"},
+        }
+        client.make("/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
+        yield name
+    client.ask("DELETE", f"/api/v1/persistentvolumes/{name}")
+
+
 @pytest.fixture(scope="module")
 def lab(real_cluster: Cluster) -> Iterator[str]:
-    """A namespace of the restricted standard, and a volume that claims of the class `here` take."""
-    name = f"notebook-lab-{next(_numbers)}"
-    client = real_cluster.client()
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    client.make("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
-    client.until(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool)
-    (node,) = real_cluster.real.values()
-    folder = node.library / name
-    folder.mkdir()
-    folder.chmod(0o777)
-    spec = {
-        "capacity": {"storage": "2Gi"},
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": name,
-        "hostPath": {"path": f"/var/lib/{name}"},
-    }
-    client.make("/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
-    yield name
-    client.ask("DELETE", f"/api/v1/namespaces/{name}")
-    client.ask("DELETE", f"/api/v1/persistentvolumes/{name}")
+    with claimable(real_cluster) as name:
+        yield name
+
+
+def claims(cluster: Cluster, lab: str) -> list[dict[str, Any]]:
+    path = f"/api/v1/namespaces/{lab}/persistentvolumeclaims"
+    return list(cluster.client().get(path)["items"])
 
 
 class Works:
@@ -81,7 +90,7 @@ class Works:
         self.cloud = cloud(
             login, lab, image=image, wait=60, notebooks={"storage": "1Gi", "class": lab}
         )
-        self.client: Client = cluster.client()
+        self.cluster, self.client = cluster, cluster.client()
         self.means, self.lab, self.root = means(root), lab, root
         self._runs = count(1)
 
@@ -134,12 +143,8 @@ class Works:
         (found,) = KIND.observe([self.cloud], self.means).found
         return dict(found.owner["endpoints"])
 
-    def claims(self) -> list[dict[str, Any]]:
-        path = f"/api/v1/namespaces/{self.lab}/persistentvolumeclaims"
-        return list(self.client.get(path)["items"])
-
     def claim(self) -> dict[str, Any]:
-        (found,) = self.claims()
+        (found,) = claims(self.cluster, self.lab)
         return found
 
     def names(self) -> list[str]:
@@ -255,7 +260,56 @@ def test_it_stops_by_itself_when_nobody_uses_it(works: Works) -> None:
 
 def test_it_goes_with_its_deployment(works: Works) -> None:
     assert works.run().step("delete")["changed"]
-    until(lambda: not works.claims(), patience_s=60)
+    until(lambda: not claims(works.cluster, works.lab), patience_s=60)
     assert not works.pods()
     path = f"/api/v1/namespaces/{works.lab}/secrets"
     assert not works.client.get(path)["items"]
+
+
+@pytest.fixture
+def catalog(real_cluster: Cluster, image: str, tmp_path: Path) -> Iterator[OnCluster]:
+    """One with a wish for a notebook, of commands."""
+    with claimable(real_cluster) as name:
+        own = {"login": {"kubeconfig": f"file:{real_cluster.kubeconfig}"}, "namespace": name}
+        own |= {"image": image, "wait": 60, "notebooks": {"storage": "1Gi", "class": name}}
+        made = OnCluster(tmp_path / "catalog", own)
+        made.begin(real_cluster.kubeconfig)
+        (made.root / "modules" / MODULE / "train.py").write_text("print(1)\n")
+        wish = made.root / "deployments" / "demo.yaml"
+        told = {**json.loads(wish.read_text()), "profile": "develop", "inputs": {}}
+        wish.write_text(json.dumps(told))
+        made.commit()
+        made.lab = name  # type: ignore[attr-defined]
+        yield made
+
+
+def test_commands_open_it_hold_its_work_back_and_propose_it(
+    real_cluster: Cluster, catalog: OnCluster
+) -> None:
+    with notebooks.opened(catalog.root, "demo") as told:
+        address = told["address"]
+        own = {"Authorization": f"token {notebooks.token(address)}"}
+        assert notebooks.status(address, "api/contents") == 403
+        assert notebooks.status(address, "api/contents/train.py", **own) == 200
+        content = {"type": "file", "format": "text", "content": "print(2)\n"}
+        url = address.partition("lab?")[0] + "api/contents/train.py"
+        put = Request(url, json.dumps(content).encode(), own, method="PUT")
+        with urlopen(put, timeout=60) as answer:
+            assert answer.status == 200
+    assert catalog.state()["status"] == "running"
+    said = catalog.deepcat("destroy", "demo", "--yes", ok=False)
+    assert "`train.py` of `demo` would go" in said
+    assert "[develop/unsaved]" in said
+    assert "demo is stopped" in catalog.deepcat("develop", "stop", "demo")
+    assert "[develop/unsaved]" in catalog.deepcat("destroy", "demo", "--yes", ok=False)
+    assert len(claims(real_cluster, catalog.lab)) == 1  # type: ignore[attr-defined]
+    with notebooks.opened(catalog.root, "demo") as told:
+        again = {"Authorization": f"token {notebooks.token(told['address'])}"}
+        assert again != own
+        assert notebooks.status(told["address"], "api/contents/train.py", **again) == 200
+    catalog.deepcat("develop", "save", "demo", "-m", "Better")
+    branch = ["git", "-C", str(catalog.root), "show", "deepcat/develop/demo:modules/"]
+    branch[-1] += f"{MODULE}/train.py"
+    assert subprocess.run(branch, capture_output=True, text=True, check=True).stdout == "print(2)\n"
+    catalog.deepcat("destroy", "demo", "--yes")
+    until(lambda: not claims(real_cluster, catalog.lab), patience_s=60)  # type: ignore[attr-defined]

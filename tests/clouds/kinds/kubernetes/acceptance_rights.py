@@ -130,7 +130,7 @@ def of_a_notebook(where: Cloud, root: Path) -> Iterator[Mapping[str, Any]]:
     lay(Path(str(made.values["files"])) / "module")
     yield made.step("begin")
     for number in "12":  # of the second, its claim is looked at
-        node = {"name": "notebook", "properties": {"environment": {"NUMBER": number}}}
+        node = {"name": "notebook", "properties": {"environment": {"MODEL_NUMBER": number}}}
         asked = {**made.values, "step": "notebook", "node": node}
         told = KIND.preview(where, made.means, [asked])
         yield {"msg": " ".join(each for each in told if "not known" in each)}

@@ -177,6 +177,13 @@ def test_what_a_stranger_s_pod_hands_out_stays_in_its_folder(
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
+def test_a_header_of_absurd_length_is_not_read(tmp_path: Path) -> None:
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 30
+    with pytest.raises(StepError, match="absurd"):
+        notebook_work.taken(io.BytesIO(header.tobuf() + bytes(4096)), tmp_path)
+
+
 class Hands:
     """Hands two folders out."""
 

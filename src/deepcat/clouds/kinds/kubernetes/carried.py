@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deepcat.clouds.manifests.objects import GRPC, REST
+from deepcat.host.notebook.pods.values import LAB_PORT
 
 _MODEL: Final = "deepcat.nodes.Model"
 _SERVER: Final = "deepcat.nodes.ModelServer"
@@ -35,6 +36,7 @@ _OF_TRAININGS: Final = (
     ),
     *("python", "requirements", "retries", "time_limit"),
 )
+_NOTEBOOK: Final = "deepcat.nodes.Notebook"
 _MARATHON: Final = f"{_INDIGO}.Container.Application.Docker.Marathon"
 _OF_MARATHON: Final = ("command", "environment_variables", "force_pull_image", "labels")
 _OF_CHRONOS: Final = ("command", "description", "environment_variables", "retries", "schedule")
@@ -55,6 +57,9 @@ CARRIES: Final = (
     *(f"{_CHRONOS}.{name}" for name in _OF_CHRONOS),
     _TRAINING,
     *(f"{_TRAINING}.{name}" for name in _OF_TRAININGS),
+    _NOTEBOOK,
+    *(f"{_NOTEBOOK}.{name}" for name in ("environment", "idle", "requirements")),
+    f"{_NOTEBOOK}.port: {LAB_PORT}",
     _MARATHON,
     *(f"{_MARATHON}.{name}" for name in _OF_MARATHON),
 )

@@ -12,11 +12,14 @@ import tarfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, Any, Protocol
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any, Protocol, cast
 
 from deepcat import git
 from deepcat.errors import DeepcatError
+from deepcat.host.archive import Careful
+from deepcat.host.failure import StepError
+from deepcat.host.members import What, of_tar
 from deepcat.host.notebook import saving, values
 from deepcat.host.notebook.pods import values as pod
 from deepcat.host.notebook.pods.handing import MOST_FILES
@@ -52,11 +55,14 @@ def saved(hands: Hands, deployment: str) -> tuple[bytes, Mapping[str, Any]]:
             for path in (pod.BEGUN, pod.WORK):  # the first one is what all else stands upon
                 shutil.rmtree(files, ignore_errors=True)
                 files.mkdir()
-                with hands.poured(path) as archive:
-                    taken(archive, files)
+                with hands.poured(path) as archive, TemporaryFile(dir=scratch) as whole:
+                    _spooled(archive, whole)
+                    taken(whole, files)
                 told = saving.save(kept, deployment)
             refs = (values.ref_of(deployment), values.base_of(deployment))
             done = git.run(kept / values.SAVED, (*_ANY_OWNER, "bundle", "create", "-q", "-", *refs))
+        except StepError as error:
+            raise _error(deployment, f"its archive {error.message}") from None
         except (OSError, ValueError, tarfile.TarError, EOFError) as error:
             raise _error(deployment, str(error)) from None
         if done.returncode:
@@ -64,15 +70,30 @@ def saved(hands: Hands, deployment: str) -> tuple[bytes, Mapping[str, Any]]:
         return done.stdout, told
 
 
+def _spooled(archive: IO[bytes], whole: IO[bytes]) -> None:
+    size = 0
+    while chunk := archive.read(_CHUNK):
+        size += len(chunk)
+        if size > _MOST_BYTES:
+            raise OSError("the work is too large")
+        whole.write(chunk)
+    whole.seek(0)
+
+
 def taken(archive: IO[bytes], folder: Path) -> None:
     """Write what an archive holds into an empty folder.
 
+    Args:
+        archive: that can be sought.
+        folder: that takes it.
+
     Raises:
         OSError: it leaves the folder, or is too much.
+        StepError: it is no honest archive.
         tarfile.TarError: it is broken.
     """
     count = size = 0
-    with tarfile.open(fileobj=archive, mode="r|") as tar:
+    with tarfile.open(fileobj=cast(Any, Careful(archive)), mode="r:") as tar:
         for member in tar:
             count, size = count + 1, size + member.size
             if count > MOST_FILES or size > _MOST_BYTES:
@@ -88,10 +109,11 @@ def taken(archive: IO[bytes], folder: Path) -> None:
 
 def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
     """Write one file; nothing that was written before is a link, for links lead nowhere."""
-    if member.issym():
+    what = of_tar(member)
+    if what is What.LINK and member.issym():
         path.symlink_to("nowhere")
         return
-    if not member.isreg() or (content := tar.extractfile(member)) is None:
+    if what is not What.FILE or (content := tar.extractfile(member)) is None:
         raise OSError(f"`{path.name[:100]}` is no plain file")
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "wb") as out:
