@@ -30,6 +30,7 @@ class Folder:
     stays: bool = False
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     owners: list[Mapping[str, Any]] = field(default_factory=list)
+    kept: list[bool] = field(default_factory=list)
 
     def make(
         self, cloud: Cloud, means: Means, deployment: str, shape: str, owner: Mapping[str, Any]
@@ -42,8 +43,11 @@ class Folder:
         self.path.mkdir(exist_ok=True)
         return is_new
 
-    def unmake(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> bool:
+    def unmake(
+        self, cloud: Cloud, means: Means, deployment: str, shape: str, *, keeps: bool = False
+    ) -> bool:
         self.calls.append(("unmake", deployment, shape))
+        self.kept.append(keeps)
         if self.stays:
             raise StepError("cloud", "run/going", "it is still there", "wait")
         existed = self.path.is_dir()
@@ -123,6 +127,10 @@ def test_what_fails_on_a_new_one_takes_it_away(catalog: Any, machine: Folder) ->
     assert not outcome.ok
     assert machine.calls == [("make", "demo", "a"), ("unmake", "demo", "a")]
     assert not machine.path.exists()
+    # What outlives machines is nobody's yet at first, and may hold something from then on.
+    catalog.apply()
+    catalog.destroy()
+    assert machine.kept == [False, True, False]
 
 
 def test_one_that_is_not_there_is_no_hindrance(catalog: Any, machine: Folder) -> None:

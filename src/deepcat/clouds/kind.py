@@ -347,8 +347,17 @@ class Making(Protocol):
             StepError: there is none to be had.
         """
 
-    def unmake(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> bool:
+    def unmake(
+        self, cloud: Cloud, means: Means, deployment: str, shape: str, *, keeps: bool = False
+    ) -> bool:
         """Take the machine away, and all that was made for it; whether there was anything.
+
+        Args:
+            cloud: where.
+            means: what may be used.
+            deployment: its name.
+            shape: that it was given there.
+            keeps: whether what outlives machines stays, for one that comes after this one.
 
         Raises:
             StepError: something is still there.

@@ -1,4 +1,4 @@
-"""What a kind answers besides that makes machines, and can put one aside: it costs nothing then."""
+"""What kinds answer besides that make machines: one put aside, and what outlives one that goes."""
 
 from __future__ import annotations
 
@@ -29,4 +29,24 @@ class Resting(Protocol):
 
         Raises:
             StepError: there is none, or it is not put aside in time.
+        """
+
+
+@runtime_checkable
+class Outliving(Protocol):
+    """A kind of `deepcat.clouds.kind.Making` that keeps something when a machine is replaced."""
+
+    def outlives(self, cloud: Cloud, means: Means, deployment: str) -> str:
+        """What of a deployment stays on a cloud for its next machine there, in words.
+
+        Args:
+            cloud: where.
+            means: what may be used.
+            deployment: its name.
+
+        Returns:
+            Empty for nothing.
+
+        Raises:
+            StepError: the cloud does not tell.
         """

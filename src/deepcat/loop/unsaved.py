@@ -21,6 +21,7 @@ from deepcat.forge.choose import scene
 from deepcat.forge.git import Repository
 from deepcat.host.notebook import values
 from deepcat.loop.notebooks import Notebook, notebook_on
+from deepcat.loop.outlived import outlived
 from deepcat.loop.trained.propose import tip_at
 from deepcat.loop.worked import Work, branch_of, listed, work_of
 from deepcat.plan.values import Action, State
@@ -49,10 +50,16 @@ def sorted_out(
     """
     ahead: list[Job] = []
     held: list[Outcome] = []
-    for job in jobs:
-        before = job.before
-        cloud = clouds.get(before.cloud) if before and before.profile == _PROFILE else None
+    for asked in jobs:
+        before = asked.before
+        cloud = clouds.get(before.cloud) if before else None
         if before is None or cloud is None or not _takes_work(cloud):
+            ahead.append(asked)
+            continue
+        job, why = outlived(root, cloud, asked, before)
+        if why:
+            held.append(_held(job, why))
+        elif before.profile != _PROFILE:
             ahead.append(job)
         elif not _leaves(cloud, job, before):
             ahead.append(_staying(root, cloud, job, before))

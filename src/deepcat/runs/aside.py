@@ -23,7 +23,7 @@ def put_aside(machines: Machines, job: Job, run: str) -> Outcome:
     assert state is not None and job.aside is not None  # noqa: S101 - the caller's contract
     failure: Failure | None
     if job.aside is Aside.GONE:
-        failure = machines.unmake(job.name, state.shape)
+        failure = machines.unmake(job.name, state.shape, keeps=True)
     else:
         failure = machines.rest(job.name, state.shape)
     return Outcome(

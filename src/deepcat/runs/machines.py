@@ -93,12 +93,14 @@ class Machines:
                 result.notes.append(f"its machine went as it was: {result.failure.message}")
             result.failure = left
             return result
-        gone = [(job.name, shape)] if result.failure and self._is_empty(job, result) else []
+        # Of one that had a machine before, what outlives machines may be in use since then.
+        keeps = before is not None
+        gone = [(job.name, shape, keeps)] if result.failure and self._is_empty(job, result) else []
         old = job.change.renamed_from
         if old and before and before.cloud == self._setting.cloud and not result.failure:
-            gone.append((old, before.shape))
-        for name, its in gone:
-            if left := self.unmake(name, its):
+            gone.append((old, before.shape, False))
+        for name, its, stays in gone:
+            if left := self.unmake(name, its, keeps=stays):
                 result.notes.append(f"it may be left on {self._setting.cloud}: {left.message}")
         return result
 
@@ -108,15 +110,21 @@ class Machines:
             return job.name in self._made
         return job.name in self._made or result.found.get("left") is False
 
-    def unmake(self, name: str, shape: str) -> Failure | None:
-        """Take one away with all that was made for it; gives why something is left."""
+    def unmake(self, name: str, shape: str, *, keeps: bool = False) -> Failure | None:
+        """Take one away with all that was made for it; gives why something is left.
+
+        Args:
+            name: of its deployment.
+            shape: that it was given.
+            keeps: whether what outlives machines stays.
+        """
         setting, kind = self._setting, self._kind
         if kind is None:
             return None
         cloud = setting.ground.clouds[setting.cloud]
         try:
             with self._told(name, _TAKES_AWAY), answering(cloud):
-                kind.unmake(cloud, setting.means, name, shape)
+                kind.unmake(cloud, setting.means, name, shape, keeps=keeps)
         except FailedError as error:
             return error.failure
         self._made.discard(name)

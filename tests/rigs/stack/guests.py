@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,43 @@ ci-info: no authorized SSH keys fingerprints found for user root.\r
 -----END SSH HOST KEY KEYS-----\r
 """
 
+# As a system's own first steps mount what its table names.
+_MOUNTS = "awk '/x-deepcat/ {print $2}' /etc/fstab | xargs -r -n1 mount"
+_BY_ID = Path("/dev/disk/by-id")
+_DISK_BYTES = 64 << 20
+
+
+class Disks:
+    """What volumes hold, whoever has them: files as devices, found by their volumes' ids.
+
+    Args:
+        folder: for the files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.all: dict[str, str] = {}
+
+    def give(self, volume: str) -> str:
+        """See to it that a volume's device is there; gives its path."""
+        if volume not in self.all:
+            path = self._folder / f"volume-{volume}"
+            with path.open("wb") as stream:
+                stream.truncate(_DISK_BYTES)
+            words = ["losetup", "--find", "--show", str(path)]
+            device = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            self.all[volume] = device.strip()
+            _BY_ID.mkdir(parents=True, exist_ok=True)
+            (_BY_ID / f"virtio-{volume[:20]}").symlink_to(self.all[volume])
+        return self.all[volume]
+
+    def end(self) -> None:
+        """Take all away."""
+        for volume, device in self.all.items():
+            (_BY_ID / f"virtio-{volume[:20]}").unlink(missing_ok=True)
+            subprocess.run(["losetup", "--detach", device], check=False)
+        self.all.clear()
+
 
 class Guests:
     """They come and go with the servers.
@@ -51,6 +89,7 @@ class Guests:
         self.silent = self.lies = False
         # Whether their users may have namespaces; what is mounted by `prepares` is not seen then.
         self.namespaces = False
+        self._disks = Disks(folder)
         self._ends = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
@@ -69,6 +108,7 @@ class Guests:
         self._ends.set()
         self._thread.join()
         self._hosts.end()
+        self._disks.end()
 
     def _watch(self) -> None:
         while not self._ends.wait(_LOOK_S):
@@ -92,6 +132,7 @@ class Guests:
             host = self._aside.pop(name)
             if (self._told / f"{name}.json").exists():
                 host.restart()
+                host.run(_MOUNTS)
                 self.all[name] = host
             else:
                 host.remove()
@@ -106,6 +147,10 @@ class Guests:
         at, spaces = told["addresses"][0], self.namespaces
         host = self._hosts.boot(at, user["name"], key, namespaces=spaces)
         self.prepares(host)
+        for each in told["volumes"]:
+            self._disks.give(each)
+        for words in data.get("runcmd", ()):  # as its root; one that fails ends no boot
+            host.run(f"{shlex.join(words)} || true")
         if not self.silent:
             kind, key = host.public.split()
             public = f"{kind} {key[:-8]}{key[-8:].swapcase()}" if self.lies else host.public

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 import yaml
 
 from deepcat.catalog.values import Cloud
-from deepcat.clouds.kinds.openstack import account, flavours, names
+from deepcat.clouds.kinds.openstack import account, data_volume, flavours, names
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.first_boot import user_data
+from deepcat.clouds.kinds.openstack.first_mount import command
 from deepcat.clouds.kinds.openstack.hosts import address
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.refused import refused
@@ -124,6 +126,30 @@ def test_the_first_boot_is_told_nothing_secret() -> None:
         "deepcat",
     ]
     assert "ssh_keys" not in told
+
+
+def test_the_first_boot_mounts_a_volume() -> None:
+    text = user_data(
+        "ssh-ed25519 AAAA", runs=[command("5f3c1d2e-0000-4000-8000-0000", "/srv", "x")]
+    )
+    (words,) = yaml.safe_load(text)["runcmd"]
+    assert words[:2] == ["sh", "-c"]
+    assert words[3:6] == ["deepcat", "5f3c1d2e-0000-4000-8", "/srv"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "own"),
+    [
+        ({}, False),
+        ({**names.known(OF), "deepcat.part": "data"}, True),
+        ({**names.known(replace(OF, shape="large")), "deepcat.part": "data"}, True),
+        ({**names.known(replace(OF, deployment="other")), "deepcat.part": "data"}, False),
+        (names.known(OF), False),
+    ],
+    ids=["strange", "own", "another-flavour", "another-deployment", "its-boot-disk"],
+)
+def test_whose_a_volume_for_data_is(metadata: dict[str, str], own: bool) -> None:
+    assert data_volume.is_of({"metadata": metadata}, OF) is own
 
 
 def test_whose_a_server_is() -> None:

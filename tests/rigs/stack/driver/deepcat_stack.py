@@ -51,7 +51,12 @@ class Hypervisor(fake.FakeDriver):
         super().spawn(context, instance, *args, **kwargs)
         network = kwargs.get("network_info") or (args[4] if len(args) > 4 else None) or ()
         addresses = [ip["address"] for vif in network for ip in vif.fixed_ips()]
-        told = {"user_data": instance.user_data, "addresses": addresses, "name": instance.hostname}
+        devices = kwargs.get("block_device_info") or (args[5] if len(args) > 5 else None) or {}
+        disks = [each for each in devices.get("block_device_mapping") or () if each["boot_index"]]
+        told = {
+            "user_data": instance.user_data, "addresses": addresses, "name": instance.hostname,
+            "volumes": [each["connection_info"]["serial"] for each in disks],
+        }  # fmt: skip
         path = _guests() / f"{instance.uuid}.json"
         new = path.with_suffix(".new")
         new.write_text(json.dumps(told))

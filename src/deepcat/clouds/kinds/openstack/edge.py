@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.openstack import account
+from deepcat.clouds.kinds.openstack.asked import GONE, RefusedError, asked, gone
 from deepcat.clouds.kinds.openstack.refused import refused
+from deepcat.clouds.kinds.openstack.volumes import Volumes
 from deepcat.extras import needed
 from deepcat.host.failure import StepError
 
 Object = dict[str, Any]
-_GONE, _TROUBLE = 404, 500
 _CONSOLE_LINES = 2_000
 _SERVICES = ("compute", "network", "image")
 _STORAGE = "block-storage"
@@ -56,7 +56,7 @@ class Project:
 
         for name in ("keystoneauth", "openstack"):  # what they warn of is told as a refusal
             logging.getLogger(name).addHandler(logging.NullHandler())
-        with _asked():
+        with asked():
             self._cloud = openstack.connect(
                 load_yaml_config=False, load_envvars=False, app_name="deepcat",
                 api_timeout=means.deadline_s, **told,
@@ -70,9 +70,11 @@ class Project:
             stored = self._cloud.config.get_session_endpoint(_STORAGE)
         if stored:
             account.require_safe(str(stored))
-        elif self.own.get("disk"):
-            raise refused(0, f"its catalog has no endpoint for `{_STORAGE}`, which `disk` needs")
-        self._has_volumes = bool(stored)
+        needs = next((word for word in ("disk", "volume") if self.own.get(word)), "")
+        if needs and not stored:
+            raise refused(0, f"its catalog has no endpoint for `{_STORAGE}`, which `{needs}` needs")
+        self.store = Volumes(self._cloud.block_storage) if stored else None
+        self._needs_volumes = bool(needs)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -84,14 +86,14 @@ class Project:
         Raises:
             StepError: the cloud does not tell; so of all that follow.
         """
-        with _asked():
+        with asked():
             found = list(self._cloud.compute.flavors(details=True, get_extra_specs=True))
         names = ("id", "name", "vcpus", "ram", "disk", "extra_specs")
         return [{name: getattr(each, name) for name in names} for each in found]
 
     def limits(self) -> Object:
         """``instances``, ``cores`` and ``ram``: of each the most and what is used; -1: no bound."""
-        with _asked():
+        with asked():
             told = self._cloud.compute.get_limits().absolute
         return {
             "instances": (told.instances, told.instances_used),
@@ -107,7 +109,7 @@ class Project:
         """
         wanted = self.own["image"]
         name, has = str(wanted.get("name") or ""), dict(wanted.get("properties") or {})
-        with _asked():
+        with asked():
             if name:
                 found = [
                     each
@@ -128,7 +130,7 @@ class Project:
         Raises:
             StepError: there is none (``run/network``), or the cloud does not tell.
         """
-        with _asked():
+        with asked():
             found = self._cloud.network.find_network(name)
         if found is None:
             hint = "name another network in the cloud's file"
@@ -137,7 +139,7 @@ class Project:
 
     def servers(self, tag: str, name: str = "") -> list[Object]:
         """All that bear a tag, by one list; or those of them that have a certain name."""
-        with _asked():
+        with asked():
             # By a part of a name the service chooses, and for an expression it takes that.
             found = list(self._cloud.compute.servers(details=True, tags=tag))
         return [_server(each) for each in found if not name or each.name == name]
@@ -145,16 +147,16 @@ class Project:
     def server(self, id_: str) -> Object | None:
         """One server as it is now; None when it is gone."""
         try:
-            with _asked():
+            with asked():
                 return _server(self._cloud.compute.get_server(id_))
         except RefusedError as error:
-            if error.status != _GONE:
+            if error.status != GONE:
                 raise
             return None
 
     def create_server(
         self, name: str, flavour: str, image: str, port: str, metadata: Mapping[str, str],
-        tags: Sequence[str], user_data: str, *, disk: str = "", keypair: str = "",
+        tags: Sequence[str], user_data: str, *, disk: str = "", volume: str = "", keypair: str = "",
     ) -> str:  # fmt: skip
         """Begin a server; gives its id.
 
@@ -167,19 +169,18 @@ class Project:
             tags: that it bears.
             user_data: for its first boot.
             disk: id of a volume with the image on it; empty for the flavour's own disk.
+            volume: id of one for data, which stays when the server goes; empty for none.
             keypair: by which the image's own user is let in; empty for none.
         """
         more: Object = {"key_name": keypair} if keypair else {}
-        if disk:
-            more["block_device_mapping"] = [
-                {
-                    "uuid": disk, "boot_index": 0, "source_type": "volume",
-                    "destination_type": "volume", "delete_on_termination": False,
-                }
-            ]  # fmt: skip
-        else:
+        disks = [_disk(disk, 0)] if disk else []
+        if volume:
+            disks = [*(disks or [_local(image)]), _disk(volume, -1)]
+        if disks:
+            more["block_device_mapping"] = disks
+        if not disk:
             more["image_id"] = image
-        with _asked():
+        with asked():
             made = self._cloud.compute.create_server(
                 name=name, flavor_id=flavour, networks=[{"port": port}],
                 metadata=dict(metadata), tags=list(tags), **more,
@@ -187,48 +188,14 @@ class Project:
             )  # fmt: skip
         return str(made.id)
 
-    def create_volume(
-        self, name: str, description: str, metadata: Mapping[str, str], image: str, wanted: Object
-    ) -> str:
-        """Begin a volume with an image on it; gives its id.
-
-        Args:
-            name: its own.
-            description: that it bears.
-            metadata: that it bears.
-            image: by its id.
-            wanted: ``size`` in GB, and perhaps ``type``.
-        """
-        more = {"volume_type": wanted["type"]} if wanted.get("type") else {}
-        with _asked():
-            made = self._cloud.block_storage.create_volume(
-                name=name, description=description, metadata=dict(metadata), image_id=image,
-                size=wanted["size"], **more,
-            )  # fmt: skip
-        return str(made.id)
-
-    def volume(self, id_: str) -> Object | None:
-        """A volume's ``status``, and its ``fault`` in the cloud's words; None when it is gone."""
-        storage = self._cloud.block_storage
-        try:
-            with _asked():
-                status = str(storage.get_volume(id_).status)
-                said = list(storage.messages()) if status.startswith("error") else []
-        except RefusedError as error:
-            if error.status != _GONE:
-                raise
-            return None
-        own = [str(each.user_message) for each in said if each.resource_uuid == id_]
-        return {"status": status, "fault": " ".join(own)}
-
     def note(self, id_: str, **metadata: str) -> None:
         """Write to a server's metadata, beside what is there."""
-        with _asked():
+        with asked():
             self._cloud.compute.set_server_metadata(id_, **metadata)
 
     def console(self, id_: str) -> str:
         """What a server has written to its console."""
-        with _asked():
+        with asked():
             told = self._cloud.compute.get_server_console_output(id_, length=_CONSOLE_LINES)
         return str((told or {}).get("output") or "")
 
@@ -242,17 +209,17 @@ class Project:
             "PAUSED": compute.unpause_server,
             "SUSPENDED": compute.resume_server,
         }
-        with _asked():
+        with asked():
             ways[status](id_)
 
     def shelve(self, id_: str) -> None:
         """Begin to put a server aside."""
-        with _asked():
+        with asked():
             self._cloud.compute.shelve_server(id_)
 
     def delete_server(self, id_: str) -> None:
         """Begin to take a server away; it may be gone already."""
-        with _gone(), _asked():
+        with gone(), asked():
             self._cloud.compute.delete_server(id_, ignore_missing=True)
 
     def create_group(
@@ -260,7 +227,7 @@ class Project:
     ) -> str:
         """A security group that lets ssh in from some addresses, and all out; gives its id."""
         network = self._cloud.network
-        with _asked():
+        with asked():
             made = network.create_security_group(name=name, description=description)
             for each in sources:
                 network.create_security_group_rule(
@@ -275,7 +242,7 @@ class Project:
         self, name: str, description: str, tags: Sequence[str], network: str, group: str
     ) -> str:
         """A port with an address of a network; gives its id."""
-        with _asked():
+        with asked():
             made = self._cloud.network.create_port(
                 name=name, description=description, network_id=network, security_groups=[group]
             )
@@ -284,7 +251,7 @@ class Project:
 
     def create_address(self, description: str, tags: Sequence[str], network: str, port: str) -> str:
         """A floating address that leads to a port; gives the address."""
-        with _asked():
+        with asked():
             made = self._cloud.network.create_ip(
                 floating_network_id=network, port_id=port, description=description
             )
@@ -292,15 +259,20 @@ class Project:
         return str(made.floating_ip_address)
 
     def attached(self, kind: str) -> list[Object]:
-        """All that the project has of a kind of `KINDS`: ``id``, ``description``, ``address``."""
+        """All that the project has of a kind of `KINDS`: ``id``, ``description``, ``address``.
+
+        Of volumes, all that `Volumes.all` tells.
+        """
+        if kind == VOLUMES:
+            return self._volumes()
         network = self._cloud.network
         ways: Mapping[str, Callable[..., Iterable[Any]]] = {
             ADDRESSES: network.ips,
             PORTS: network.ports,
             GROUPS: network.security_groups,
         }
-        with _asked():
-            found = self._volumes() if kind == VOLUMES else list(ways[kind](project_id=self.id))
+        with asked():
+            found = list(ways[kind](project_id=self.id))
         return [
             {
                 "id": str(each.id),
@@ -310,29 +282,29 @@ class Project:
             for each in found
         ]
 
-    def _volumes(self) -> list[Any]:
-        """All that the project has; none where the store fails and no disk is asked of it."""
-        if not self._has_volumes:
+    def _volumes(self) -> list[Object]:
+        """All that the project has; none where the store fails and no volume is asked of it."""
+        if self.store is None:
             return []
         try:
-            with _asked():
-                return list(self._cloud.block_storage.volumes())
+            return self.store.all()
         except RefusedError:
-            if self.own.get("disk"):
+            if self._needs_volumes:
                 raise
             return []
 
     def delete_attached(self, kind: str, id_: str) -> None:
         """Take something of a kind away; it may be gone already."""
+        if kind == VOLUMES and self.store is not None:
+            self.store.delete(id_)
+            return
         network = self._cloud.network
         ways: Mapping[str, Callable[..., Any]] = {
             ADDRESSES: network.delete_ip,
             PORTS: network.delete_port,
             GROUPS: network.delete_security_group,
         }
-        if kind == VOLUMES:
-            ways = {VOLUMES: self._cloud.block_storage.delete_volume}
-        with _gone(), _asked():
+        with gone(), asked():
             ways[kind](id_, ignore_missing=True)
 
 
@@ -353,56 +325,16 @@ def _server(each: Any) -> Object:
     }
 
 
-@contextmanager
-def _asked() -> Iterator[None]:
-    """What the library raises is told as what the cloud refuses.
-
-    Raises:
-        StepError: it refuses, or does not answer.
-    """
-    from keystoneauth1.exceptions import ClientException
-    from openstack.exceptions import SDKException
-
-    try:
-        yield
-    except (SDKException, ClientException, OSError) as error:
-        raise _refused(error) from None
+def _disk(volume: str, index: int) -> Object:
+    return {
+        "uuid": volume, "boot_index": index, "source_type": "volume",
+        "destination_type": "volume", "delete_on_termination": False,
+    }  # fmt: skip
 
 
-class RefusedError(StepError):
-    """The cloud does not do what it was asked.
-
-    Attributes:
-        status: of its answer; 0 where there was none.
-    """
-
-    status = 0
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether nobody answered, or who answered is in trouble: another time it may be done."""
-        return self.kind == "cloud" and (not self.status or self.status >= _TROUBLE)
-
-
-def _refused(error: Exception) -> RefusedError:
-    """An error by the status of what caused it: some of the library's own say none."""
-    status, each = 0, error
-    while each is not None and not status:
-        told = getattr(each, "status_code", None) or getattr(each, "http_status", None)
-        status = int(told) if isinstance(told, int) else 0
-        each = each.__cause__ or each.__context__  # type: ignore[assignment]
-    words = str(getattr(error, "details", None) or "") or str(error) or type(error).__name__
-    told = refused(status, words)
-    found = RefusedError(told.kind, told.code, told.message, told.hint)
-    found.status = status
-    return found
-
-
-@contextmanager
-def _gone() -> Iterator[None]:
-    """What is gone already is no failure."""
-    try:
-        yield
-    except RefusedError as error:
-        if error.status != _GONE:
-            raise
+def _local(image: str) -> Object:
+    """The disk that a flavour gives, which has to be named once others are."""
+    return {
+        "uuid": image, "boot_index": 0, "source_type": "image",
+        "destination_type": "local", "delete_on_termination": True,
+    }  # fmt: skip

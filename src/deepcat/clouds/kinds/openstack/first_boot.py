@@ -7,17 +7,21 @@ it. So the server makes its host key itself, and tells the public half on its co
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 USER = "deepcat"
 
 
-def user_data(public_key: str, *, keeps_default: bool = False) -> str:
+def user_data(
+    public_key: str, *, keeps_default: bool = False, runs: Sequence[Sequence[str]] = ()
+) -> str:
     """The text: one user, who is nobody's administrator, by one key.
 
     Args:
         public_key: that may log in.
         keeps_default: whether the image's own user is there besides, let in by a keypair.
+        runs: commands that root runs once, each by its words; cloud-init tells the host key after.
     """
     told: dict[str, Any] = {
         "users": [
@@ -35,4 +39,6 @@ def user_data(public_key: str, *, keeps_default: bool = False) -> str:
         "ssh_genkeytypes": ["ed25519"],
         "ssh": {"emit_keys_to_console": True},
     }
+    if runs:
+        told["runcmd"] = [list(each) for each in runs]
     return f"#cloud-config\n{json.dumps(told, indent=1)}\n"

@@ -61,12 +61,21 @@ class OpenStack:
 
         return make(cloud, means, Of(means.catalog, deployment, shape), owner)
 
-    def unmake(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> bool:
+    def unmake(
+        self, cloud: Cloud, means: Means, deployment: str, shape: str, *, keeps: bool = False
+    ) -> bool:
         """The server, then what was made for it, until the cloud lists none of that."""
         from deepcat.clouds.kinds.openstack.machine import unmake
         from deepcat.clouds.kinds.openstack.names import Of
 
-        return unmake(cloud, means, Of(means.catalog, deployment, shape))
+        return unmake(cloud, means, Of(means.catalog, deployment, shape), keeps=keeps)
+
+    def outlives(self, cloud: Cloud, means: Means, deployment: str) -> str:
+        """Its volume for data."""
+        from deepcat.clouds.kinds.openstack.machine import outlives
+        from deepcat.clouds.kinds.openstack.names import Of
+
+        return outlives(cloud, means, Of(means.catalog, deployment, ""))
 
     def rest(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> bool:
         """The server is shelved: its disk is kept, and it takes no host."""

@@ -7,27 +7,27 @@ steps leaves nothing that the next look does not find.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from shlex import quote
+from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.openstack import names
+from deepcat.clouds.kinds.openstack import account, data_volume, first_mount, names
 from deepcat.clouds.kinds.openstack.console import host_key
-from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project, RefusedError
-from deepcat.clouds.kinds.openstack.first_boot import user_data
+from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
+from deepcat.clouds.kinds.openstack.first_boot import USER, user_data
 from deepcat.clouds.kinds.openstack.hosts import ASIDE, has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
-from deepcat.clouds.kinds.openstack.refused import judged
 from deepcat.clouds.kinds.openstack.schema import WAIT_S
+from deepcat.clouds.kinds.openstack.waiting import LOOK_S, patient, tick, unmade
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.remote import ssh
+from deepcat.remote.link import Link
 
-_Told = TypeVar("_Told")
-_LOOK_S = 1.0
 _GOING_S = 180.0
 _SLEEPS = ("SHUTOFF", *ASIDE, "PAUSED", "SUSPENDED")
 # What a server that is being made, or woken, may be meanwhile.
@@ -50,19 +50,26 @@ def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
         if server is not None:
             _begin(project, server, cloud, means, until)
             return False
+        has = _data(project, of)
         try:
             made = _create(project, of, owner, until)
             _begin(project, made, cloud, means, until)
         except (StepError, DeepcatError):
-            _take_away(project, of)
+            _take_away(project, of, has)
             raise
         return True
     finally:
         project.close()
 
 
-def unmake(cloud: Cloud, means: Means, of: Of) -> bool:
+def unmake(cloud: Cloud, means: Means, of: Of, *, keeps: bool = False) -> bool:
     """Take a deployment's server and all that was made for it away; whether there was anything.
+
+    Args:
+        cloud: where.
+        means: what may be used.
+        of: whose it is.
+        keeps: whether its volume for data stays, for a server that comes after this one.
 
     Raises:
         StepError: something is still there.
@@ -70,9 +77,26 @@ def unmake(cloud: Cloud, means: Means, of: Of) -> bool:
     """
     project = Project(cloud, means)
     try:
-        return _take_away(project, of)
+        return _take_away(project, of, _data(project, of) if keeps else ())
     finally:
         project.close()
+
+
+def outlives(cloud: Cloud, means: Means, of: Of) -> str:
+    """A deployment's volume for data, in words; empty where it has none.
+
+    Raises:
+        StepError: the cloud does not tell.
+        DeepcatError: as `Project`.
+    """
+    if not account.section(cloud).get("volume"):
+        return ""
+    project = Project(cloud, means)
+    try:
+        found = data_volume.of_deployment(project, of)
+    finally:
+        project.close()
+    return f"a volume of {found[0]['size']} GB" if found else ""
 
 
 def rest(cloud: Cloud, means: Means, of: Of) -> bool:
@@ -103,15 +127,15 @@ def rest(cloud: Cloud, means: Means, of: Of) -> bool:
 def _until_aside(project: Project, id_: str, until: float) -> None:
     """Wait until a server takes no host, or is put aside where the cloud keeps a host for it."""
     while True:
-        found = _patient(partial(project.server, id_), until)
+        found = patient(partial(project.server, id_), until)
         if found is None:
             raise StepError("cloud", "run/gone", "somebody took its server away", "run it again")
         status = found["status"]
-        if status == ASIDE[1] or (status == ASIDE[0] and time.monotonic() + _LOOK_S > until):
+        if status == ASIDE[1] or (status == ASIDE[0] and time.monotonic() + LOOK_S > until):
             return
         if status == "ERROR":
-            raise _unmade("server", found["fault"])
-        _tick(until, f"its server is still {status}", "run/machine")
+            raise unmade("server", found["fault"])
+        tick(until, f"its server is still {status}", "run/machine")
 
 
 @contextmanager
@@ -152,8 +176,12 @@ def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | No
         message = f"its server failed, and may hold work that nobody saved: {why[:500]}"
         hint = "have it mended, or give the work up by `deepcat destroy --discard`"
         raise StepError("cloud", "develop/unsaved", message, hint)
-    _take_away(project, of)
+    _take_away(project, of, _data(project, of))
     return None
+
+
+def _data(project: Project, of: Of) -> set[str]:
+    return {each["id"] for each in data_volume.of_deployment(project, of)}
 
 
 def _own(project: Project, of: Of) -> list[Object]:
@@ -175,10 +203,16 @@ def _create(project: Project, of: Of, owner: Mapping[str, Any], until: float) ->
     port = project.create_port(of.name, about, of.tags, network, group)
     disk = _disk(project, of, about, image, until) if own.get("disk") else ""
     told, keypair = names.metadata(of, owner), str(own.get("keypair") or "")
-    boot = user_data(str(own["public_key"]), keeps_default=bool(keypair))
+    volume, runs = "", []
+    if at := first_mount.place(own):
+        volume = data_volume.volume(project, of, about, until)
+        runs = [first_mount.command(volume, at, USER)]
+        told |= {names.MOUNTED: at}
+    boot = user_data(str(own["public_key"]), keeps_default=bool(keypair), runs=runs)
     made = project.create_server(
-        of.name, flavour["id"], image, port, told, of.tags, boot, disk=disk, keypair=keypair
-    )
+        of.name, flavour["id"], image, port, told, of.tags, boot,
+        disk=disk, volume=volume, keypair=keypair,
+    )  # fmt: skip
     if outside:
         project.create_address(about, of.tags, outside, port)
     return {"id": made, "status": "BUILD", "metadata": told, "addresses": [], "fault": ""}
@@ -186,25 +220,18 @@ def _create(project: Project, of: Of, owner: Mapping[str, Any], until: float) ->
 
 def _disk(project: Project, of: Of, about: str, image: str, until: float) -> str:
     """A volume with the image on it; gives its id once a server can start from it."""
-    made = project.create_volume(of.name, about, names.known(of), image, project.own["disk"])
+    store = project.store
+    assert store is not None  # noqa: S101 - a project that wants one is refused without
+    made = store.create(of.name, about, names.known(of), project.own["disk"], image)
     while True:
-        found = _patient(partial(project.volume, made), until)
+        found = patient(partial(store.get, made), until)
         if found is None:
             raise StepError("cloud", "run/gone", "somebody took its disk away", "run it again")
         if found["status"] == "available":
             return made
         if found["status"].startswith("error"):
-            raise _unmade("disk", found["fault"])
-        _tick(until, f"its disk is still {found['status']}", "run/machine")
-
-
-def _unmade(what: str, fault: str) -> StepError:
-    """Why something could not be made, by the cloud's own words."""
-    words = fault or "it does not say why"
-    kind, code, hint = judged(0, words)
-    code = "run/build" if code == "run/openstack" else code
-    message = f"its {what} could not be made: {' '.join(words.split())[:500]}"
-    return StepError(kind.value, code, message, hint)
+            raise unmade("disk", found["fault"])
+        tick(until, f"its disk is still {found['status']}", "run/machine")
 
 
 def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: float) -> None:
@@ -218,13 +245,34 @@ def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: 
         project.note(server["id"], **{names.KEY: key})
         server["metadata"][names.KEY] = key
     _let_in(server, cloud, means, until)
+    if at := str(server["metadata"].get(names.MOUNTED) or ""):
+        _mounted(link(cloud, means, server), at, until)
+
+
+def _mounted(way: Link, at: str, until: float) -> None:
+    """Wait until a server has its volume for data where it is wished.
+
+    Raises:
+        StepError: it cannot be mounted; no other cloud has what lies there.
+    """
+    script = f"grep -qF {quote(f' {at} ')} /proc/self/mounts || cat {first_mount.TOLD} 2>/dev/null"
+    while True:
+        done = ssh.run(way, f"{script} || echo", timeout_s=15.0)
+        told = " ".join(done.out.decode("utf-8", "replace").split())[:300]
+        if done.rc == 0 and not done.out:
+            return
+        if told and told != "ok":
+            hint = "see that the image has what the message names, or look at the volume"
+            message = f"its volume is not mounted: {told}"
+            raise StepError("module", "run/volume", message, hint)
+        tick(until, f"its volume is not mounted at {at}", "run/volume")
 
 
 def _active(project: Project, server: Object, until: float) -> Object:
     id_, status = server["id"], server["status"]
     wakes = True
     while True:
-        found = _patient(partial(project.server, id_), until)
+        found = patient(partial(project.server, id_), until)
         if found is None:
             raise StepError("cloud", "run/gone", "somebody took its server away", "run it again")
         status = found["status"]
@@ -232,26 +280,24 @@ def _active(project: Project, server: Object, until: float) -> Object:
             if has_addresses(found, outside=bool(project.own.get("floating"))):
                 return found
             # The cloud tells of an address from outside a little later than it gives it.
-            _tick(until, "its server does not show its address", "run/addresses")
+            tick(until, "its server does not show its address", "run/addresses")
             continue
         if status == "ERROR":
-            raise _unmade("server", found["fault"])
+            raise unmade("server", found["fault"])
         wakes = wakes and (status in _SLEEPS or status in _WAITS)
         if not wakes and status not in _WAITS:
             message = f"its server is {status}"
             raise StepError("cloud", "run/machine", message, "ask who runs the cloud")
-        _tick(until, f"its server is still {status}", "run/machine")
+        tick(until, f"its server is still {status}", "run/machine")
 
 
 def _key(project: Project, server: Object, until: float) -> str:
     while True:
-        found = host_key(_patient(partial(project.console, server["id"]), until))
+        found = host_key(patient(partial(project.console, server["id"]), until))
         if found:
             return found
         why = "its server has not told its host key on its console"
-        _tick(
-            until, why, "run/console", "use an image with cloud-init, or allow more time (`wait`)"
-        )
+        tick(until, why, "run/console", "use an image with cloud-init, or allow more time (`wait`)")
 
 
 def _let_in(server: Object, cloud: Cloud, means: Means, until: float) -> None:
@@ -266,58 +312,48 @@ def _let_in(server: Object, cloud: Cloud, means: Means, until: float) -> None:
             if error.code not in ("remote/unreachable", "remote/denied"):
                 raise StepError("cloud", error.code, error.message, error.hint or "") from None
             why = error.message
-        _tick(until, why, "run/unreachable", "see `sources`, `network`, `floating` and `jump`")
+        tick(until, why, "run/unreachable", "see `sources`, `network`, `floating` and `jump`")
 
 
-def _patient(ask: Callable[[], _Told], until: float) -> _Told:
-    """An answer of a cloud that may be silent, or in trouble, for a while.
-
-    Raises:
-        StepError: it refuses, or is still silent when it is too late.
-    """
-    while True:
-        try:
-            return ask()
-        except RefusedError as error:
-            if not error.is_passing:
-                raise
-            _tick(until, error.message, error.code, error.hint)
-
-
-def _tick(until: float, why: str, code: str, hint: str = "allow more time (`wait`)") -> None:
-    """Wait a little.
-
-    Raises:
-        StepError: it is too late.
-    """
-    if time.monotonic() > until:
-        raise StepError("cloud", code, f"{why}, and the time that it may take is over", hint)
-    time.sleep(_LOOK_S)
-
-
-def _take_away(project: Project, of: Of) -> bool:
+def _take_away(project: Project, of: Of, stays: Collection[str] = ()) -> bool:
     """The server first, for what it holds cannot go before it; whether there was anything.
 
     A cloud that is silent from the first is not waited for; one that was heard is.
+
+    Args:
+        project: whose it is.
+        of: whose all that is.
+        stays: volumes that outlive it, by id.
     """
     until = time.monotonic() + _GOING_S
     first = _own(project, of)
-    servers = partial(_patient, lambda: _own(project, of), until)
+    others = {each["id"] for each in _of_other_shapes(project, of)}
+    servers = partial(patient, lambda: _own(project, of), until)
     existed = _until_gone(first, servers, _deleting(project), until, "its server")
     for kind in KINDS:
 
         def listed(kind: str = kind) -> list[Object]:
-            return [each for each in project.attached(kind) if _is_of(each, of)]
+            found = [each for each in project.attached(kind) if each["id"] not in stays]
+            return [each for each in found if _is_of(each, of, others)]
 
         def delete(each: Object, kind: str = kind) -> None:
             project.delete_attached(kind, each["id"])
 
-        heard = partial(_patient, listed, until)
+        heard = partial(patient, listed, until)
         existed = _until_gone(heard(), heard, delete, until, f"of its {kind}, one") or existed
     return existed
 
 
-def _is_of(each: Object, of: Of) -> bool:
+def _of_other_shapes(project: Project, of: Of) -> Iterator[Object]:
+    for each in project.servers(names.tag_of(of.catalog)):
+        known = names.of_metadata(each["metadata"])
+        if known and known[0] != of and known[0].deployment == of.deployment:
+            yield each
+
+
+def _is_of(each: Object, of: Of, others: Collection[str]) -> bool:
+    if data_volume.is_of(each, of):
+        return not set(others) & set(each["servers"])
     known = names.of_description(each["description"])
     return known is not None and known[0] == of
 
@@ -364,6 +400,6 @@ def _until_gone(
                     raise
                 refusal = error
         if found := listed():
-            time.sleep(_LOOK_S)
+            time.sleep(LOOK_S)
             found = listed()
     return bool(first)

@@ -14,6 +14,9 @@ from typing import Any
 
 MARK = "deepcat"
 KEY = f"{MARK}.hostkey"
+# Of a server: where its volume for data is mounted. Of a volume: that it is one.
+MOUNTED = f"{MARK}.volume"
+PART, DATA = f"{MARK}.part", "data"
 _OWNER = f"{MARK}.owner."
 # Of one value of a server's metadata, of a description, and of how many values a server may have.
 _MOST, _MOST_PARTS = 255, 100
@@ -38,6 +41,11 @@ class Of:
     def name(self) -> str:
         """Of all that is made for it."""
         return f"{MARK}-{self.catalog}-{self.deployment}-{_short(self.shape)}"
+
+    @property
+    def volume(self) -> str:
+        """The name of its volume for data, which servers of other shapes get, too."""
+        return f"{MARK}-{self.catalog}-{self.deployment}-data"
 
     @property
     def tags(self) -> list[str]:

@@ -172,6 +172,36 @@ SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "volume": {
+            "description": "A volume for data that each deployment gets. It is mounted for who runs"
+            " things there, stays when another server takes the place of its server, and goes with"
+            " the deployment.",
+            "type": "object",
+            "required": ["size"],
+            "properties": {
+                "size": {
+                    "description": "In GB. One that is there is grown as its next server is made;"
+                    " none is made smaller.",
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 65536,
+                    "examples": [200],
+                },
+                "type": {
+                    "description": "Of the cloud's types of volumes; its default without it.",
+                    "type": "string",
+                    "pattern": _NAME,
+                    "examples": ["hdd"],
+                },
+                "at": {
+                    "description": "Where servers see it.",
+                    "type": "string",
+                    "pattern": "^/(srv|mnt|data)(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){0,4}$",
+                    "default": "/srv/data",
+                    "examples": ["/srv/data"],
+                },
+            },
+        },
         "sources": {
             "description": "From where servers are reached by ssh, as addresses with their length;"
             " nothing else is let in.",
