@@ -123,7 +123,8 @@ def _glance(ports: Mapping[str, int], folder: Path) -> Sections:
 
 
 def _nova(ports: Mapping[str, int], folder: Path) -> Sections:
-    filters = "ComputeFilter,ImagePropertiesFilter,PciPassthroughFilter"
+    groups = "ServerGroupAntiAffinityFilter,ServerGroupAffinityFilter"
+    filters = f"ComputeFilter,ImagePropertiesFilter,PciPassthroughFilter,{groups}"
     card = '"vendor_id": "10de", "product_id": "20b0"'
     return {
         "DEFAULT": {
