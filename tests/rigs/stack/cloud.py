@@ -98,6 +98,7 @@ class Stack:
                 if each.name != "default"
             ],
             "volumes": [each.name for each in cloud.block_storage.volumes()],
+            "server groups": [each.name for each in cloud.compute.server_groups()],
         }
 
     def _project(self) -> None:

@@ -17,7 +17,7 @@ from deepcat.host.failure import StepError
 from stack.cloud import SMALL, Stack
 
 OWNER = {"name": "demo", "module": "half-plus-two", "version": "1.0.0", "status": "pending"}
-_KINDS = ("servers", "ports", "addresses", "groups", "volumes")
+_KINDS = ("servers", "ports", "addresses", "groups", "volumes", "server groups")
 NOTHING: dict[str, list[str]] = {each: [] for each in _KINDS}
 _NAMES = count()
 

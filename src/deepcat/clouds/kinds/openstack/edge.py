@@ -16,6 +16,7 @@ from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.openstack import account
 from deepcat.clouds.kinds.openstack.asked import GONE, RefusedError, asked, gone
 from deepcat.clouds.kinds.openstack.refused import refused
+from deepcat.clouds.kinds.openstack.server_groups import ServerGroups
 from deepcat.clouds.kinds.openstack.volumes import Volumes
 from deepcat.extras import needed
 from deepcat.host.failure import StepError
@@ -75,6 +76,7 @@ class Project:
             raise refused(0, f"its catalog has no endpoint for `{_STORAGE}`, which `{needs}` needs")
         self.store = Volumes(self._cloud.block_storage) if stored else None
         self._needs_volumes = bool(needs)
+        self.server_groups = ServerGroups(self._cloud.compute)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -157,6 +159,7 @@ class Project:
     def create_server(
         self, name: str, flavour: str, image: str, port: str, metadata: Mapping[str, str],
         tags: Sequence[str], user_data: str, *, disk: str = "", volume: str = "", keypair: str = "",
+        group: str = "",
     ) -> str:  # fmt: skip
         """Begin a server; gives its id.
 
@@ -171,6 +174,7 @@ class Project:
             disk: id of a volume with the image on it; empty for the flavour's own disk.
             volume: id of one for data, which stays when the server goes; empty for none.
             keypair: by which the image's own user is let in; empty for none.
+            group: of servers that it is one of, by its id; empty for none.
         """
         more: Object = {"key_name": keypair} if keypair else {}
         disks = [_disk(disk, 0)] if disk else []
@@ -180,6 +184,8 @@ class Project:
             more["block_device_mapping"] = disks
         if not disk:
             more["image_id"] = image
+        if group:
+            more["scheduler_hints"] = {"group": group}
         with asked():
             made = self._cloud.compute.create_server(
                 name=name, flavor_id=flavour, networks=[{"port": port}],

@@ -7,7 +7,7 @@ steps leaves nothing that the next look does not find.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from shlex import quote
@@ -17,18 +17,19 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.openstack import account, data_volume, first_mount, names
 from deepcat.clouds.kinds.openstack.console import host_key
-from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
+from deepcat.clouds.kinds.openstack.edge import Object, Project
 from deepcat.clouds.kinds.openstack.first_boot import USER, user_data
+from deepcat.clouds.kinds.openstack.going import kept, servers_of, take_away
 from deepcat.clouds.kinds.openstack.hosts import ASIDE, has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.schema import WAIT_S
+from deepcat.clouds.kinds.openstack.server_groups import CODE
 from deepcat.clouds.kinds.openstack.waiting import LOOK_S, patient, tick, unmade
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.remote import ssh
 from deepcat.remote.link import Link
 
-_GOING_S = 180.0
 _SLEEPS = ("SHUTOFF", *ASIDE, "PAUSED", "SUSPENDED")
 # What a server that is being made, or woken, may be meanwhile.
 _WAITS = ("BUILD", "REBOOT", "HARD_REBOOT", "UNKNOWN")
@@ -50,16 +51,24 @@ def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
         if server is not None:
             _begin(project, server, cloud, means, until)
             return False
-        has = _data(project, of)
+        has = kept(project, of)
         try:
             made = _create(project, of, owner, until)
-            _begin(project, made, cloud, means, until)
+            try:
+                _begin(project, made, cloud, means, until)
+            except StepError as error:
+                raise _of_group(project, made, error) from None
         except (StepError, DeepcatError):
-            _take_away(project, of, has)
+            take_away(project, of, has)
             raise
         return True
     finally:
         project.close()
+
+
+def _of_group(project: Project, server: Object, error: StepError) -> StepError:
+    group = str(server["metadata"].get(names.GROUP) or "")
+    return project.server_groups.refusal(group, error) if group else error
 
 
 def unmake(cloud: Cloud, means: Means, of: Of, *, keeps: bool = False) -> bool:
@@ -77,7 +86,7 @@ def unmake(cloud: Cloud, means: Means, of: Of, *, keeps: bool = False) -> bool:
     """
     project = Project(cloud, means)
     try:
-        return _take_away(project, of, _data(project, of) if keeps else ())
+        return take_away(project, of, kept(project, of) if keeps else ())
     finally:
         project.close()
 
@@ -112,7 +121,7 @@ def rest(cloud: Cloud, means: Means, of: Of) -> bool:
     project = Project(cloud, means)
     try:
         until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
-        server = next(iter(_own(project, of)), None)
+        server = next(iter(servers_of(project, of)), None)
         if server is None:
             raise StepError("cloud", "run/gone", "it has no server", "run `deepcat apply`")
         if server["status"] in ASIDE:
@@ -149,7 +158,7 @@ def awake(cloud: Cloud, means: Means, of: Of) -> Iterator[None]:
     project = Project(cloud, means)
     try:
         until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
-        server = next((each for each in _own(project, of) if each["status"] in ASIDE), None)
+        server = next((each for each in servers_of(project, of) if each["status"] in ASIDE), None)
         if server is not None:
             _begin(project, server, cloud, means, until)
     finally:
@@ -167,7 +176,7 @@ def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | No
     Raises:
         StepError: it failed, and may hold what somebody worked on.
     """
-    found = _own(project, of)
+    found = servers_of(project, of)
     if len(found) == 1 and found[0]["status"] not in ("ERROR", "DELETED"):
         return found[0]
     # It had let us in before.
@@ -176,18 +185,8 @@ def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | No
         message = f"its server failed, and may hold work that nobody saved: {why[:500]}"
         hint = "have it mended, or give the work up by `deepcat destroy --discard`"
         raise StepError("cloud", "develop/unsaved", message, hint)
-    _take_away(project, of, _data(project, of))
+    take_away(project, of, kept(project, of))
     return None
-
-
-def _data(project: Project, of: Of) -> set[str]:
-    return {each["id"] for each in data_volume.of_deployment(project, of)}
-
-
-def _own(project: Project, of: Of) -> list[Object]:
-    listed = project.servers(names.tag_of(of.catalog), of.name)
-    told = ((each, names.of_metadata(each["metadata"])) for each in listed)
-    return [each for each, known in told if known is not None and known[0] == of]
 
 
 def _create(project: Project, of: Of, owner: Mapping[str, Any], until: float) -> Object:
@@ -209,13 +208,38 @@ def _create(project: Project, of: Of, owner: Mapping[str, Any], until: float) ->
         runs = [first_mount.command(volume, at, USER)]
         told |= {names.MOUNTED: at}
     boot = user_data(str(own["public_key"]), keeps_default=bool(keypair), runs=runs)
-    made = project.create_server(
-        of.name, flavour["id"], image, port, told, of.tags, boot,
-        disk=disk, volume=volume, keypair=keypair,
-    )  # fmt: skip
+
+    def begin(group: str) -> str:
+        return project.create_server(
+            of.name, flavour["id"], image, port, told, of.tags, boot,
+            disk=disk, volume=volume, keypair=keypair, group=group,
+        )  # fmt: skip
+
+    made = _in_group(project, of, told, begin)
     if outside:
         project.create_address(about, of.tags, outside, port)
     return {"id": made, "status": "BUILD", "metadata": told, "addresses": [], "fault": ""}
+
+
+def _in_group(project: Project, of: Of, told: dict[str, str], create: Callable[[str], str]) -> str:
+    """Begin a server in the group that the cloud's file wants; gives its id.
+
+    Args:
+        project: whose it is.
+        of: whose the server is.
+        told: its metadata, which tell of the group, too.
+        create: begins it in a group, by its id; in none without.
+    """
+    for is_last in (False, True):
+        group = project.server_groups.wanted(project.own, of.catalog)
+        told |= {names.GROUP: group} if group else {}
+        try:
+            return create(group)
+        except StepError as error:
+            # The last server in it went this moment, and took it along.
+            if is_last or error.code != CODE:
+                raise
+    raise AssertionError
 
 
 def _disk(project: Project, of: Of, about: str, image: str, until: float) -> str:
@@ -313,93 +337,3 @@ def _let_in(server: Object, cloud: Cloud, means: Means, until: float) -> None:
                 raise StepError("cloud", error.code, error.message, error.hint or "") from None
             why = error.message
         tick(until, why, "run/unreachable", "see `sources`, `network`, `floating` and `jump`")
-
-
-def _take_away(project: Project, of: Of, stays: Collection[str] = ()) -> bool:
-    """The server first, for what it holds cannot go before it; whether there was anything.
-
-    A cloud that is silent from the first is not waited for; one that was heard is.
-
-    Args:
-        project: whose it is.
-        of: whose all that is.
-        stays: volumes that outlive it, by id.
-    """
-    until = time.monotonic() + _GOING_S
-    first = _own(project, of)
-    others = {each["id"] for each in _of_other_shapes(project, of)}
-    servers = partial(patient, lambda: _own(project, of), until)
-    existed = _until_gone(first, servers, _deleting(project), until, "its server")
-    for kind in KINDS:
-
-        def listed(kind: str = kind) -> list[Object]:
-            found = [each for each in project.attached(kind) if each["id"] not in stays]
-            return [each for each in found if _is_of(each, of, others)]
-
-        def delete(each: Object, kind: str = kind) -> None:
-            project.delete_attached(kind, each["id"])
-
-        heard = partial(patient, listed, until)
-        existed = _until_gone(heard(), heard, delete, until, f"of its {kind}, one") or existed
-    return existed
-
-
-def _of_other_shapes(project: Project, of: Of) -> Iterator[Object]:
-    for each in project.servers(names.tag_of(of.catalog)):
-        known = names.of_metadata(each["metadata"])
-        if known and known[0] != of and known[0].deployment == of.deployment:
-            yield each
-
-
-def _is_of(each: Object, of: Of, others: Collection[str]) -> bool:
-    if data_volume.is_of(each, of):
-        return not set(others) & set(each["servers"])
-    known = names.of_description(each["description"])
-    return known is not None and known[0] == of
-
-
-def _deleting(project: Project) -> Callable[[Object], None]:
-    asked: set[str] = set()
-
-    def delete(each: Object) -> None:
-        # One that fails to go is asked again; one that goes is left to it.
-        if each["id"] not in asked or each["status"] == "ERROR":
-            asked.add(each["id"])
-            project.delete_server(each["id"])
-
-    return delete
-
-
-def _until_gone(
-    first: list[Object],
-    listed: Callable[[], list[Object]],
-    delete: Callable[[Object], None],
-    until: float,
-    what: str,
-) -> bool:
-    """Take away until the cloud's own listing has none; whether there was any.
-
-    Args:
-        first: what it lists now.
-        listed: asks it again.
-        delete: asks it to take one away.
-        until: when it is too late.
-        what: it is, in words.
-    """
-    found, refusal = first, None
-    while found:
-        if time.monotonic() > until:
-            why = f": {refusal.message}" if refusal else ""
-            hint = "see what keeps it, then run the same command again"
-            raise StepError("cloud", "run/going", f"{what} is still there{why}", hint)
-        for each in found:
-            try:
-                delete(each)
-            except StepError as error:  # what holds it may go meanwhile
-                if error.kind == "auth" or error.code == "run/going":
-                    raise
-                refusal = error
-        if found := listed():
-            time.sleep(LOOK_S)
-            found = listed()
-    return bool(first)

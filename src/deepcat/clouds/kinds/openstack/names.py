@@ -16,6 +16,8 @@ MARK = "deepcat"
 KEY = f"{MARK}.hostkey"
 # Of a server: where its volume for data is mounted. Of a volume: that it is one.
 MOUNTED = f"{MARK}.volume"
+# Of a server: the server group that it was made in.
+GROUP = f"{MARK}.group"
 PART, DATA = f"{MARK}.part", "data"
 _OWNER = f"{MARK}.owner."
 # Of one value of a server's metadata, of a description, and of how many values a server may have.
@@ -56,6 +58,11 @@ class Of:
 def tag_of(catalog: str) -> str:
     """The tag that all of a catalog's bears."""
     return f"{MARK}-catalog-{catalog}"
+
+
+def group_of(catalog: str, policy: str) -> str:
+    """The name of the server group of a policy that a catalog's servers share."""
+    return f"{MARK}-{catalog}-{policy}"
 
 
 def known(of: Of) -> dict[str, str]:

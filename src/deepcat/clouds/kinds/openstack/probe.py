@@ -33,7 +33,10 @@ def _probed(cloud: Cloud, project: Project, means: Means) -> Probe:
         ours = pool.submit(project.servers, names.tag_of(means.catalog))
         # What no server could be made without.
         named = [str(project.own[each]) for each in ("network", "floating") if each in project.own]
-        for each in [pool.submit(project.image), *(pool.submit(project.network, n) for n in named)]:
+        needed = [pool.submit(project.image), *(pool.submit(project.network, n) for n in named)]
+        if group := (project.own.get("server_group") or {}).get("name"):
+            needed.append(pool.submit(project.server_groups.named, str(group)))
+        for each in needed:
             each.result()
         known, limits, own = listed.result(), told.result(), ours.result()
     left = {

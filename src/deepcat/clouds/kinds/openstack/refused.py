@@ -9,6 +9,13 @@ _ASK = "ask for more, or let something else go"
 # Words of a refusal or a server's fault -> the kind, the code and what helps; the first that fits.
 _SAYS = (
     (
+        "instance group policy was violated", FailureKind.CAPACITY, "run/server-group",
+        "run the same again, or ask for another policy",
+    ),
+    (
+        "instance group", FailureKind.CLOUD, "run/server-group", "run the same again",
+    ),
+    (
         "no valid host", FailureKind.CAPACITY, "run/no-host",
         "ask for another flavour, or wait until something else has gone",
     ),

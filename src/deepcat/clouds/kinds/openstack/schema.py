@@ -121,6 +121,31 @@ _IMAGE = [
         },
     },
 ]
+_SERVER_GROUP = [
+    {
+        "type": "object",
+        "required": ["policy"],
+        "properties": {
+            "policy": {
+                "description": "One of this policy is made, and goes with the last server in it.",
+                "enum": ["anti-affinity", "soft-anti-affinity", "affinity", "soft-affinity"],
+                "examples": ["soft-anti-affinity"],
+            },
+        },
+    },
+    {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {
+                "description": "Name or id of one that is there, and stays.",
+                "type": "string",
+                "pattern": _NAME,
+                "examples": ["models"],
+            },
+        },
+    },
+]
 
 SCHEMA: dict[str, Any] = {
     "description": "A project of an OpenStack; each deployment gets a server of its own.",
@@ -201,6 +226,12 @@ SCHEMA: dict[str, Any] = {
                     "examples": ["/srv/data"],
                 },
             },
+        },
+        "server_group": {
+            "description": "A group that all of the catalog's servers are put in, so that the cloud"
+            " keeps them on hosts of their own, or together; without it, it puts them anywhere.",
+            "type": "object",
+            "oneOf": _SERVER_GROUP,
         },
         "sources": {
             "description": "From where servers are reached by ssh, as addresses with their length;"
