@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from deepcat.loop.observed import as_seen
-from deepcat.loop.resting import due, put_aside, rest
+from deepcat.loop.resting import due, is_abandoned, put_aside, rest
 from deepcat.loop.unsaved import _leaves as leaves
 from deepcat.plan.values import State, Status
 from deepcat.records.history import cost, instant, noted
 from deepcat.records.journal import after
+from deepcat.records.lease import Holder
 from deepcat.records.record import Record, from_text, to_text
 from deepcat.records.store import Store
 from deepcat.records.trainings import Training
@@ -123,3 +125,21 @@ def test_on_clouds_that_make_no_machines_nothing_is_asked(
     for state in (DESK, JOB):
         store.update(state.name, lambda _, state=state: Record(state), "it runs")
     assert rest(root, store) == ()
+
+
+@pytest.mark.parametrize(
+    ("holder", "minutes", "abandoned"),
+    [
+        (str(Holder.me()), 500, False),
+        (str(replace(Holder.me(), start="1")), 0, True),
+        ("elsewhere:1:2", 30, False),
+        ("elsewhere:1:2", 61, True),
+        ("", 10, False),
+        ("used", 16, True),
+    ],
+    ids=["who-lives", "who-was-killed", "elsewhere", "elsewhere-for-long", "waking", "nobody"],
+)
+def test_who_looks_at_what_lies_on_a_machine(holder: str, minutes: int, abandoned: bool) -> None:
+    since = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+    assert is_abandoned(holder, since) is abandoned
+    assert not is_abandoned("", "no time at all")

@@ -32,12 +32,14 @@ class Means:
         catalog: the catalog's id, which owner tags bear; see `deepcat.catalog.identity`.
         secret: looks up a reference such as ``env:NAME``; what it gives is masked from then on.
         deadline_s: how long an answer may take.
+        holder: which process asks, where that is told to who comes later; see `records.lease`.
     """
 
     root: Path
     catalog: str = ""
     secret: Callable[[str], str] = resolve
     deadline_s: float = 20.0
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

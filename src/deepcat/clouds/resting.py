@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from deepcat.catalog.values import Cloud
@@ -29,6 +30,23 @@ class Resting(Protocol):
 
         Raises:
             StepError: there is none, or it is not put aside in time.
+        """
+
+    def fault(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> str:
+        """Why a deployment's machine failed that had been reached before; empty where it did not.
+
+        Raises:
+            StepError: the cloud does not tell.
+        """
+
+    def awake(self, cloud: Cloud, means: Means) -> Sequence[tuple[str, str, str]]:
+        """Deployments of the catalog whose machines run, by one listing.
+
+        Each with the `Means.holder` of who woke it for a look at what lies on it, empty for nobody,
+        and since when it is as it is, in ISO 8601.
+
+        Raises:
+            StepError: the cloud does not tell.
         """
 
 

@@ -48,7 +48,7 @@ def carry_out(
         log: where a forge shows the log of this, for the records.
         approved: who said yes to it, for the records.
         keeps: whether this clone keeps outcomes that its remote does not take now.
-        discard: whether work that no branch has may go with its machine.
+        discard: whether what is on a machine alone may go with it.
 
     Raises:
         DeepcatError: as `deepcat.runs.execute.execute`.
@@ -66,7 +66,8 @@ def carry_out(
     journal = RecordJournal(known, by=by, commit=commit, log=log, approved=approved, keeps=keeps)
     everywhere = {**_gone(root, commit, clouds, jobs), **clouds}
     ground = Ground(root, tree, commit, everywhere, journal, say, timeout_s)
-    ahead, held = (jobs, []) if discard else sorted_out(root, everywhere, jobs)
+    sorts = (jobs, []) if discard else sorted_out(root, everywhere, jobs, known.read_trainings)
+    ahead, held = sorts
     done = execute(ahead, ground, new_run()) if ahead else ()
     return tuple(sorted((*done, *held), key=lambda outcome: outcome.job.name))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _FOLDER = re.compile(rf"{values.FOLDER}/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}}/[0-9]{{1,9}}\Z")
 _MOST_BYTES, _MOST_STATE = 100_000, 16 << 20
+# As a shell ends where there is no such file.
+_NONE = 3
 _PATIENCE_S = 120.0
 # A queue has its time before that.
 _MOST_S = 3600.0
@@ -125,18 +128,50 @@ def desk_on(root: Path, reach: Reach, name: str) -> HostDesk | None:
         name: the deployment's.
 
     Raises:
-        DeepcatError: its host is not reached.
+        DeepcatError: its host is not reached, or what it knows of what it runs cannot be read
+            (``develop/host``).
     """
     from deepcat.remote.agent import agent
 
-    nodes = _plain(_read(reach, f"{reach.place}/state.json", _MOST_STATE)).get("notebooks")
-    for node, mine in nodes.items() if isinstance(nodes, dict) else ():
+    for node, mine in _notebooks(reach, name).items():
         folder = str(((mine or {}).get("live") or {}).get("folder") or "")
         if _FOLDER.match(folder) and folder.split("/")[1] == node:
             ground = reach.ground
             code = f"{ground.base}/agent/{agent(root, reach.travels).digest}" if ground else ""
             return HostDesk(name, reach, node, folder, code)
     return None
+
+
+def _notebooks(reach: Reach, name: str) -> dict[str, Any]:
+    """What a host knows of a deployment's notebooks; none where it knows of no deployment.
+
+    Raises:
+        DeepcatError: that cannot be read, so there may be one.
+    """
+    path = f"{reach.place}/state.json"
+    at = ssh.quoted(path)
+    script = (
+        f"[ -e {at} ] || [ -L {at} ] || exit {_NONE}; [ -f {at} ] && [ ! -L {at} ] || exit 1;"
+        f" head -c {_MOST_STATE} {at}"
+    )
+    done = ssh.run(reach.link, script)
+    if done.rc == _NONE:
+        return {}
+    with suppress(ValueError, RecursionError):
+        told = json.loads(done.out) if done.rc == 0 else None
+        found = (told.get("notebooks") or {}) if isinstance(told, dict) else None
+        if isinstance(found, dict) and all(map(_is_told, found.values())):
+            return found
+    raise DeepcatError(
+        f"`{path}` on the machine of `{name}` cannot be read, so nobody knows what runs there",
+        hint=f"see what became of it by `deepcat ssh {name}`",
+        code="develop/host",
+    )
+
+
+def _is_told(mine: Any) -> bool:
+    """Whether what is told of one notebook has the form that it has."""
+    return mine is None or (isinstance(mine, dict) and isinstance(mine.get("live") or {}, dict))
 
 
 def _read(reach: Reach, path: str, most: int) -> str:

@@ -217,7 +217,8 @@ def notebook_on(root: Path, cloud: Cloud, state: State) -> Notebook | None:
         state: what is known of it.
 
     Raises:
-        DeepcatError: its host is not reached, or there is no such host.
+        DeepcatError: its host is not reached, or there is no such host, or what it knows of what it
+            runs cannot be read (``develop/host``).
     """
     from deepcat.clouds.developing import Developing
     from deepcat.clouds.kind import Making

@@ -7,14 +7,15 @@ Once what a training made is proposed, its machine goes; its record stays.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepcat.errors import DeepcatError
 from deepcat.loop.observed import rests
+from deepcat.loop.unproposed import is_collected, of_run
 from deepcat.plan.values import Action, Change, Status
-from deepcat.records.trainings import proposal_of
 from deepcat.runs.values import Aside, Job
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from deepcat.records.trainings import Training
     from deepcat.runs.values import Event, Outcome
 
-# What was proposed of a training that needs its machine no more.
-_COLLECTED = ("proposed", "merged")
+# How long a machine may run while nobody says who woke it, and while somebody elsewhere does.
+_WAKING_S, _LOOK_S = 900.0, 3600.0
 
 
 def rest(
@@ -53,7 +54,7 @@ def rest(
 
     known = store.read_all()
     records = {name: known[name] for name in known if names is None or name in names}
-    if not any(map(_may_rest, records.values())):
+    if not any(_may_rest(each) or _is_aside(each) for each in records.values()):
         return ()
     tree, catalog, commit, _ = work_at_hand(root)
     # On other clouds nothing is asked of anybody.
@@ -65,6 +66,8 @@ def rest(
         for each in own.values()
         if (aside := due(each, trainings, partial(_runs, root, each)))
     ]
+    others = {name: each for name, each in own.items() if name not in {job.name for job in jobs}}
+    jobs += _left_awake(root, catalog.clouds, others)
     done = carry_out(root, tree, commit, catalog.clouds, jobs, say=say, store=store)
     # What another one puts aside right now is seen to.
     return tuple(each for each in done if each.begun or each.failures[-1].code != "run/busy")
@@ -85,12 +88,56 @@ def due(
         return None
     if not state.has_ended:
         return None if runs() else Aside.STOPPED
-    own = list(_of_run(state, trainings))
-    if own and all(map(_is_collected, own)):
+    own = list(of_run(state, trainings))
+    if own and all(map(is_collected, own)):
         return Aside.GONE
     if any(not each.is_over for each in own):  # what it did is not written down yet
         return None
     return None if state.resources.get("aside") else Aside.STOPPED
+
+
+def _is_aside(record: Record) -> bool:
+    return record.state.resources.get("aside") == Aside.STOPPED and not record.intent
+
+
+def _left_awake(
+    root: Path, clouds: Mapping[str, Cloud], records: Mapping[str, Record]
+) -> Iterator[Job]:
+    """Those that run although they are put aside: who woke them for a look was killed."""
+    from deepcat.clouds.means import means
+    from deepcat.clouds.registry import answering, kind_of
+    from deepcat.clouds.resting import Resting
+    from deepcat.host.failure import StepError
+
+    aside = {name: each.state for name, each in records.items() if _is_aside(each)}
+    for place in sorted({state.cloud for state in aside.values()}):
+        kind: object = kind_of(clouds[place])
+        try:
+            with answering(clouds[place]):
+                found = kind.awake(clouds[place], means(root)) if isinstance(kind, Resting) else ()
+        except (DeepcatError, StepError):  # another time it is told
+            continue
+        for name, holder, since in found:
+            if name in aside and aside[name].cloud == place and is_abandoned(holder, since):
+                yield put_aside(aside[name], Aside.STOPPED)
+
+
+def is_abandoned(holder: str, since: str) -> bool:
+    """Whether nobody looks any more at what lies on a machine that was woken for that.
+
+    Args:
+        holder: who woke it, as `Holder` is written; empty where nobody says so.
+        since: when it began to run, in ISO 8601.
+    """
+    from deepcat.records.history import instant
+    from deepcat.records.lease import Holder
+
+    known = Holder.parse(holder)
+    if known is not None and known.is_here():
+        return not known.is_alive()
+    began = instant(since)
+    bound = _WAKING_S if known is None else _LOOK_S
+    return began is not None and (datetime.now(UTC) - began).total_seconds() > bound
 
 
 def _may_rest(record: Record) -> bool:
@@ -100,17 +147,6 @@ def _may_rest(record: Record) -> bool:
         return False
     notebook = state.status is Status.RUNNING and bool(state.resources.get("work"))
     return notebook or state.has_ended
-
-
-def _is_collected(training: Training) -> bool:
-    """Whether what it made is proposed: what it made since it was begun once more is not."""
-    return proposal_of(training).get("state") in _COLLECTED
-
-
-def _of_run(state: State, trainings: Mapping[str, Training]) -> Iterator[Training]:
-    for each in trainings.values():
-        if (each.deployment, each.run) == (state.name, state.run):
-            yield each
 
 
 def _rests(cloud: Cloud) -> bool:

@@ -6,7 +6,7 @@ it. So such a change is held back until a branch has all of the work, or somebod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,15 @@ from deepcat.catalog.wording import count
 from deepcat.clouds.developing import Developing
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.kind import Making
-from deepcat.clouds.registry import kind_of
+from deepcat.clouds.means import means
+from deepcat.clouds.registry import answering, kind_of
+from deepcat.clouds.resting import Resting
 from deepcat.errors import DeepcatError
 from deepcat.forge.choose import scene
 from deepcat.forge.git import Repository
+from deepcat.host.failure import StepError
 from deepcat.host.notebook import values
+from deepcat.loop import unproposed
 from deepcat.loop.notebooks import Notebook, notebook_on
 from deepcat.loop.outlived import outlived
 from deepcat.loop.trained.propose import tip_at
@@ -31,15 +35,19 @@ from deepcat.runs.values import Aside, Job, Outcome
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
     from deepcat.clouds.offers import Offer
+    from deepcat.records.trainings import Training
 
-_PROFILE = "develop"
+_PROFILE, _TRAINS = "develop", "train"
 # The truth, as of `deepcat develop save`.
 _BRANCH = "main"
 _MOST_NAMED = 3
 
 
 def sorted_out(
-    root: Path, clouds: Mapping[str, Cloud], jobs: Sequence[Job]
+    root: Path,
+    clouds: Mapping[str, Cloud],
+    jobs: Sequence[Job],
+    trainings: Callable[[], Mapping[str, Training]] = dict,
 ) -> tuple[list[Job], list[Outcome]]:
     """Jobs that may go ahead, and the outcomes of those that are held back.
 
@@ -47,6 +55,7 @@ def sorted_out(
         root: the catalog's folder.
         clouds: by name, with those whose files went.
         jobs: what is to be done.
+        trainings: reads all that are known, by id.
     """
     ahead: list[Job] = []
     held: list[Outcome] = []
@@ -57,6 +66,8 @@ def sorted_out(
             ahead.append(asked)
             continue
         job, why = outlived(root, cloud, asked, before)
+        if before.profile == _TRAINS:
+            why = why or _failed(root, cloud, asked, before, trainings)
         if why:
             held.append(_held(job, why))
         elif before.profile != _PROFILE:
@@ -68,6 +79,34 @@ def sorted_out(
         else:
             ahead.append(job)
     return ahead, held
+
+
+def _failed(
+    root: Path,
+    cloud: Cloud,
+    job: Job,
+    before: State,
+    trainings: Callable[[], Mapping[str, Training]],
+) -> DeepcatError | None:
+    """Why a machine that failed is not replaced: it holds what a training made."""
+    kind: object = kind_of(cloud)
+    if job.aside is not None or not isinstance(kind, Resting):
+        return None
+    if not (what := unproposed.held(before, trainings())):
+        return None
+    try:
+        with answering(cloud):
+            fault = kind.fault(cloud, means(root), before.name, before.shape)
+    except (DeepcatError, StepError):  # who carries it out meets that, too, and tells it
+        return None
+    if not fault:
+        return None
+    message = f"the machine of `{before.name}` failed, and holds {what}: {fault}"
+    hint = (
+        f"have it mended by who runs `{cloud.name}`, then run `deepcat resume {before.name}`; or"
+        f" give it up by `deepcat destroy {before.name} --discard`, and train it again"
+    )
+    return DeepcatError(message, hint=hint, code="job/unsaved")
 
 
 def _takes_work(cloud: Cloud) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,7 @@ def brought(root: Path, record: Record | None, training: Training) -> Iterator[P
     from deepcat.host.failure import StepError
     from deepcat.loop.away import away
     from deepcat.loop.trained.output import bad
+    from deepcat.records.lease import Holder
 
     state = record.state if record else None
     if state is None or record is None or state.run != training.run:
@@ -112,7 +114,8 @@ def brought(root: Path, record: Record | None, training: Training) -> Iterator[P
                 f"clouds of the kind `{cloud.kind}` do not hand on what a training made",
                 "bring the new version by hand",
             )
-        given = (cloud, state.name, state.shape, state.resources, means(root))
+        asks = replace(means(root), holder=str(Holder.me()))
+        given = (cloud, state.name, state.shape, state.resources, asks)
         try:
             kind.bring(*given, training.node, Path(name))
         except StepError as error:

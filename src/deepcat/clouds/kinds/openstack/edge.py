@@ -323,6 +323,7 @@ def _server(each: Any) -> Object:
         "name": str(each.name),
         "status": str(each.status),
         "metadata": dict(each.metadata or {}),
+        "updated": str(each.updated_at or ""),
         "fault": str(fault.get("message") or ""),
         "addresses": [
             (str(one.get("OS-EXT-IPS:type") or "fixed"), str(one.get("addr") or ""))

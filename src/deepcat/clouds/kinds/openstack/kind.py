@@ -70,6 +70,19 @@ class OpenStack:
 
         return unmake(cloud, means, Of(means.catalog, deployment, shape), keeps=keeps)
 
+    def fault(self, cloud: Cloud, means: Means, deployment: str, shape: str) -> str:
+        """As the cloud has it of the server."""
+        from deepcat.clouds.kinds.openstack.machine import fault
+        from deepcat.clouds.kinds.openstack.names import Of
+
+        return fault(cloud, means, Of(means.catalog, deployment, shape))
+
+    def awake(self, cloud: Cloud, means: Means) -> Sequence[tuple[str, str, str]]:
+        """Those whose servers run, by one list."""
+        from deepcat.clouds.kinds.openstack.machine import awakened
+
+        return awakened(cloud, means)
+
     def outlives(self, cloud: Cloud, means: Means, deployment: str) -> str:
         """Its volume for data."""
         from deepcat.clouds.kinds.openstack.machine import outlives

@@ -15,14 +15,15 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
-from deepcat.clouds.kinds.openstack import account, data_volume, first_mount, names
+from deepcat.clouds.kinds.openstack import data_volume, first_mount, names
+from deepcat.clouds.kinds.openstack.asked import RefusedError
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.edge import Object, Project
 from deepcat.clouds.kinds.openstack.first_boot import USER, user_data
 from deepcat.clouds.kinds.openstack.going import kept, servers_of, take_away
 from deepcat.clouds.kinds.openstack.hosts import ASIDE, has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
-from deepcat.clouds.kinds.openstack.schema import WAIT_S
+from deepcat.clouds.kinds.openstack.schema import SECTION, WAIT_S
 from deepcat.clouds.kinds.openstack.server_groups import CODE
 from deepcat.clouds.kinds.openstack.waiting import LOOK_S, patient, tick, unmade
 from deepcat.errors import DeepcatError
@@ -30,6 +31,7 @@ from deepcat.host.failure import StepError
 from deepcat.remote import ssh
 from deepcat.remote.link import Link
 
+_CONFLICT = 409
 _SLEEPS = ("SHUTOFF", *ASIDE, "PAUSED", "SUSPENDED")
 # What a server that is being made, or woken, may be meanwhile.
 _WAITS = ("BUILD", "REBOOT", "HARD_REBOOT", "UNKNOWN")
@@ -49,7 +51,11 @@ def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
         until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
         server = _standing(project, of, owner)
         if server is not None:
+            sleeps = server["status"] in _SLEEPS
             _begin(project, server, cloud, means, until)
+            # Who woke it for a look leaves it to who uses it.
+            if sleeps or _look(project, server["id"]):
+                project.note(server["id"], **{names.LOOK: names.USED})
             return False
         has = kept(project, of)
         try:
@@ -98,7 +104,7 @@ def outlives(cloud: Cloud, means: Means, of: Of) -> str:
         StepError: the cloud does not tell.
         DeepcatError: as `Project`.
     """
-    if not account.section(cloud).get("volume"):
+    if not (cloud.data.get(SECTION) or {}).get("volume"):
         return ""
     project = Project(cloud, means)
     try:
@@ -126,6 +132,8 @@ def rest(cloud: Cloud, means: Means, of: Of) -> bool:
             raise StepError("cloud", "run/gone", "it has no server", "run `deepcat apply`")
         if server["status"] in ASIDE:
             return False
+        if server["metadata"].get(names.LOOK):
+            project.note(server["id"], **{names.LOOK: ""})
         project.shelve(server["id"])
         _until_aside(project, server["id"], until)
         return True
@@ -149,25 +157,82 @@ def _until_aside(project: Project, id_: str, until: float) -> None:
 
 @contextmanager
 def awake(cloud: Cloud, means: Means, of: Of) -> Iterator[None]:
-    """While it is held, a server that is put aside runs; it is put aside again at the end.
+    """While it is held, a server that is put aside runs; at the end it is put aside again.
+
+    Whom somebody else has made use of meanwhile goes on.
 
     Raises:
         StepError: it does not answer in time, or is not put aside again.
         DeepcatError: as `Project`.
     """
+    server: Object | None = None
     project = Project(cloud, means)
+    mark = f"{means.holder or 'somebody'} {time.time_ns()}"
     try:
         until = time.monotonic() + float(project.own.get("wait") or WAIT_S)
         server = next((each for each in servers_of(project, of) if each["status"] in ASIDE), None)
         if server is not None:
             _begin(project, server, cloud, means, until)
-    finally:
-        project.close()
-    try:
+            if _look(project, server["id"]) != names.USED:
+                project.note(server["id"], **{names.LOOK: mark})
         yield
     finally:
-        if server is not None:
+        try:
+            is_ours = server is not None and _look(project, server["id"]) == mark
+        finally:
+            project.close()
+        if is_ours:
             rest(cloud, means, of)
+
+
+def _look(project: Project, id_: str) -> str:
+    found = project.server(id_)
+    return str(found["metadata"].get(names.LOOK) or "") if found else ""
+
+
+def fault(cloud: Cloud, means: Means, of: Of) -> str:
+    """Why a server failed that had let us in; empty where there is no such.
+
+    Raises:
+        StepError: the cloud does not tell.
+        DeepcatError: as `Project`.
+    """
+    project = Project(cloud, means)
+    try:
+        found = servers_of(project, of)
+    finally:
+        project.close()
+    known = [each for each in found if each["metadata"].get(names.KEY)]
+    return _why(known) if any(each["status"] == "ERROR" for each in known) else ""
+
+
+def _why(found: list[Object]) -> str:
+    said = "; ".join(filter(None, (str(each["fault"]) for each in found)))
+    return said[:500] or "it says no reason"
+
+
+def awakened(cloud: Cloud, means: Means) -> list[tuple[str, str, str]]:
+    """Deployments whose servers run: name, who woke one for a look, since when.
+
+    Raises:
+        StepError: the cloud does not tell.
+        DeepcatError: as `Project`.
+    """
+    project = Project(cloud, means)
+    try:
+        found = project.servers(names.tag_of(means.catalog))
+    finally:
+        project.close()
+    told = ((each, names.of_metadata(each["metadata"])) for each in found)
+    return [
+        (
+            known[0].deployment,
+            str(each["metadata"].get(names.LOOK) or "").partition(" ")[0],
+            each["updated"],
+        )
+        for each, known in told
+        if known and known[0].catalog == means.catalog and each["status"] == "ACTIVE"
+    ]
 
 
 def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | None:
@@ -181,8 +246,7 @@ def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | No
         return found[0]
     # It had let us in before.
     if owner.get("profile") == "develop" and any(each["metadata"].get(names.KEY) for each in found):
-        why = "; ".join(filter(None, (str(each["fault"]) for each in found))) or "it says no reason"
-        message = f"its server failed, and may hold work that nobody saved: {why[:500]}"
+        message = f"its server failed, and may hold work that nobody saved: {_why(found)}"
         hint = "have it mended, or give the work up by `deepcat destroy --discard`"
         raise StepError("cloud", "develop/unsaved", message, hint)
     take_away(project, of, kept(project, of))
@@ -261,7 +325,7 @@ def _disk(project: Project, of: Of, about: str, image: str, until: float) -> str
 def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: float) -> None:
     """Wait until a server runs, is known by its key, and lets us in."""
     if server["status"] in _SLEEPS:
-        project.wake(server["id"], server["status"])
+        _wake(project, server)
         server = {**server, "status": "BUILD"}
     server = _active(project, server, until)
     if not server["metadata"].get(names.KEY):
@@ -271,6 +335,15 @@ def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: 
     _let_in(server, cloud, means, until)
     if at := str(server["metadata"].get(names.MOUNTED) or ""):
         _mounted(link(cloud, means, server), at, until)
+
+
+def _wake(project: Project, server: Object) -> None:
+    """Let it go on; somebody else may have done so this moment."""
+    try:
+        project.wake(server["id"], server["status"])
+    except RefusedError as error:
+        if error.status != _CONFLICT:
+            raise
 
 
 def _mounted(way: Link, at: str, until: float) -> None:

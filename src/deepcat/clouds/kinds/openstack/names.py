@@ -16,6 +16,8 @@ MARK = "deepcat"
 KEY = f"{MARK}.hostkey"
 # Of a server: where its volume for data is mounted. Of a volume: that it is one.
 MOUNTED = f"{MARK}.volume"
+# Of a server: who woke it for a look, and puts it aside again; or that somebody uses it.
+LOOK, USED = f"{MARK}.look", "used"
 # Of a server: the server group that it was made in.
 GROUP = f"{MARK}.group"
 PART, DATA = f"{MARK}.part", "data"
