@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,8 @@ from wheels import pin, wheel
 
 import conformance
 from deepcat.clouds.kinds.openstack.kind import KIND
+from deepcat.clouds.kinds.openstack.machine import awake
+from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.errors import DeepcatError
 from deepcat.records.store import Store
 
@@ -97,6 +101,87 @@ def test_it_is_put_aside_and_goes_on_as_it_was(stack: Stack, tmp_path: Path) -> 
         assert KIND.unmake(*at), "also while it is put aside"  # type: ignore[attr-defined]
     finally:
         KIND.unmake(*at)  # type: ignore[attr-defined]
+    assert stack.left() == NOTHING
+
+
+def test_who_resumes_it_while_somebody_looks_keeps_it(stack: Stack, tmp_path: Path) -> None:
+    own, given = cloud(stack), means(stack, tmp_path)
+    at = (own, given, "demo", SMALL)
+    maker: Any = KIND
+    try:
+        assert maker.make(*at, OWNER)
+        for _ in range(2):  # also when it was resumed so before
+            assert maker.rest(*at)
+            with awake(own, given, Of(given.catalog, "demo", SMALL)):
+                assert server(stack).status == "ACTIVE"
+            assert server(stack).status == ASIDE
+            with awake(own, given, Of(given.catalog, "demo", SMALL)):
+                assert not maker.make(*at, OWNER)
+            assert server(stack).status == "ACTIVE"
+    finally:
+        maker.unmake(*at)
+    assert stack.left() == NOTHING
+
+
+_LOOKS = """
+import time
+from dataclasses import replace
+from pathlib import Path
+from deepcat.catalog.load import load_clouds
+from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.clouds.kinds.openstack.machine import awake
+from deepcat.clouds.kinds.openstack.names import Of
+from deepcat.clouds.means import means
+from deepcat.records.lease import Holder
+own = load_clouds(work_tree(Path.cwd()))["lab"]
+given = replace(means(Path.cwd()), holder=str(Holder.me()))
+with awake(own, given, Of(given.catalog, "demo", "small")):
+    print("awake", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_who_looks_and_is_killed_leaves_it_to_the_watch(stack: Stack, catalog: Catalog) -> None:
+    catalog.wish(module="sums", inputs={"numbers": "1 2 3", "ran": f"{NOTES}/sums"})
+    catalog.deepcat("apply", "--yes")
+    until(lambda: row(catalog)["status"] == "ended", patience_s=180)
+    assert "its machine is put aside" in catalog.deepcat("ci", "watch")
+    with subprocess.Popen(
+        [sys.executable, "-c", _LOOKS], cwd=catalog.root, stdout=subprocess.PIPE, text=True,
+        env={**stack.environment, **catalog.environment},
+    ) as looks:  # fmt: skip
+        try:
+            assert looks.stdout is not None
+            assert looks.stdout.readline() == "awake\n"
+            assert "put aside" not in catalog.deepcat("ci", "watch"), "it is looked at"
+            assert server(stack).status == "ACTIVE"
+        finally:
+            looks.kill()
+    assert server(stack).status == "ACTIVE"
+    assert "its machine is put aside" in catalog.deepcat("ci", "watch")
+    assert server(stack).status == ASIDE
+    assert "put aside" not in catalog.deepcat("ci", "watch")
+    catalog.deepcat("destroy", "demo", "--yes")
+    assert stack.left() == NOTHING
+
+
+def test_a_server_that_failed_takes_no_checkpoint_along(stack: Stack, catalog: Catalog) -> None:
+    given = {"epochs": 90, "pause": 1, "ran": f"{NOTES}/learns"}
+    catalog.wish(module="learns", profile="train", inputs=given, limits={"time": "1h"})
+    catalog.deepcat("apply", "--yes")
+    until(lambda: "checkpoint" in catalog.deepcat("status", "demo"), patience_s=120)
+    catalog.deepcat("ci", "watch")
+    first = server(stack)
+    stack.admin().compute.reset_server_state(first, "error")
+    for words in (["apply", "--yes"], ["ci", "watch"], ["destroy", "demo", "--yes"]):
+        said = catalog.deepcat(*words, ok=None)
+        assert server(stack).id == first.id
+        if words[0] != "ci":
+            assert "[job/unsaved]" in said and "deepcat resume demo" in said, said
+    stack.admin().compute.reset_server_state(first, "active")
+    catalog.deepcat("apply", "--yes", ok=None)
+    assert (server(stack).id, server(stack).status) == (first.id, "ACTIVE")
+    catalog.deepcat("destroy", "demo", "--yes", "--discard")
     assert stack.left() == NOTHING
 
 
