@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deepcat.catalog.values import Cloud
 from deepcat.loop.observed import as_seen
 from deepcat.loop.resting import due, is_abandoned, put_aside, rest
 from deepcat.loop.unsaved import _leaves as leaves
@@ -99,8 +100,9 @@ def test_who_was_killed_while_it_was_put_aside_begins_no_job_again() -> None:
 
 
 def test_work_is_at_stake_where_a_machine_goes_and_not_where_it_is_put_aside() -> None:
-    assert not leaves(put_aside(DESK, Aside.STOPPED), DESK)
-    assert leaves(put_aside(DESK, Aside.GONE), DESK)
+    lab = Cloud("lab", "clouds/lab.yaml", "openstack", {})
+    assert not leaves(lab, put_aside(DESK, Aside.STOPPED), DESK)
+    assert leaves(lab, put_aside(DESK, Aside.GONE), DESK)
 
 
 def test_its_price_stops_with_it_and_is_known_for_when_it_goes_on() -> None:
