@@ -32,6 +32,7 @@ _TITLES = {
     "account": "What is in the account, and whose it is",
     "jobs": "A batch job",
     "trainings": "A training",
+    "notebooks": "A place to develop",
     "limits": "What a cloud does not allow",
 }
 

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from deepcat.records.trainings import Training
+from deepcat_site.text import load
 from deepcat_site.views import curves, trainings
+from deepcat_site.views.plots import shown
 
 NAME = "leaf-finder"
 
@@ -249,3 +251,27 @@ def test_a_version_says_what_made_it_and_whether_it_could_be_made_again() -> Non
     assert trainings.origin(module, [older]) == (ids(1)[0], True, "0.9.0", "", "", "")
     run["id"] = "../../evil"
     assert trainings.origin(module, []) is None
+
+
+def test_a_page_shows_what_it_drew_and_says_it_in_a_table() -> None:
+    lies = {"number": 4, "mean": 0.125, "deviation": 0.7, "low": -1, "median": 0.5, "high": 1}
+    told = {
+        "confusion": {
+            "classes": 2, "right": 17, "total": 20, "labels": ["cat", "<b>dog"],
+            "counts": ["9 1", "2 8"],
+        },
+        "residuals": {**lies, "first": -1, "last": 1, "bars": [1] * 4 + [0] * 17},
+    }  # fmt: skip
+    found = shown(told, load())
+    assert found.right == "17 of 20 right (85.0%)."
+    assert [
+        [(each.times, each.heat, each.is_right) for each in row] for _, row in found.matrix
+    ] == [
+        [("9", 5, True), ("1", 1, False)],
+        [("2", 1, False), ("8", 4, True)],
+    ]
+    assert found.residuals is not None
+    assert found.residuals.count("<rect") == 21
+    assert 'aria-label="4 residuals from' in found.residuals
+    assert dict(found.numbers)["median"] == "0.5"
+    assert shown({}, load()) == shown({"confusion": "x"}, load())

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.loop.trained.plots import CONFUSION, RESIDUALS, plots_of
+from deepcat.host.job.drawn import CONFUSION, RESIDUALS
+from deepcat.loop.trained.plots import plots_of
 from deepcat.training import Training, confusion, given, note, pack, residuals
 
 METRICS = [{"name": "accuracy", "value": 0.9}, {"name": "loss", "value": 200}]

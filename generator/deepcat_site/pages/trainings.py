@@ -14,7 +14,7 @@ from deepcat_site.api.document import compact
 from deepcat_site.api.linked import license_url
 from deepcat_site.digests import digest
 from deepcat_site.pages.site import Site, paged
-from deepcat_site.views import trainings
+from deepcat_site.views import plots, trainings
 
 if TYPE_CHECKING:
     from deepcat.records.curves import Curves
@@ -105,7 +105,7 @@ def _of_one(site: Site, folder: str, row: trainings.Row, curves: Curves) -> None
     site.page(
         f"{here}/index.html", "training", title,
         card=card, row=row, pictures=pictures, is_going=is_going, is_trained=_is_trained(site, row),
-        is_well=trainings.is_well(row),
+        is_well=trainings.is_well(row), plots=plots.shown(row.plots, site.text),
     )  # fmt: skip
     site.output.put(f"{here}/curves.json", compact(points))
     if is_going:

@@ -83,6 +83,7 @@ class Row(NamedTuple):
         energy: that it took so far; None where nobody knows.
         sweep: that it is a trial of; empty for none.
         metric: by which trainings of the module are compared; empty for none.
+        plots: that it drew, as its record has them.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Row(NamedTuple):
     energy: Energy | None
     sweep: str
     metric: str
+    plots: Mapping[str, Any]
 
 
 def row(training: Training) -> Row:
@@ -149,6 +151,7 @@ def row(training: Training) -> Row:
         _energy(training),
         line(training.sweep, 40),
         line(training.metric, 64),
+        training.plots,
     )
 
 

@@ -295,6 +295,7 @@ _OF_TRAINING: Mapping[str, Check] = {
     "failure": _mapping_of({"last": _list_of(_line)}, _line),
     "hardware": _mapping,
     "output": _list_of(_file),
+    "plots": _mapping,
     "peak_MB": _number(0, 1e12, is_whole=False),
     "seconds": _number(0, _MOST_NUMBER, is_whole=False),
     "price_hour": _price,

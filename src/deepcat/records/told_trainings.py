@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deepcat.records.energy import Rates, energy_of
+from deepcat.records.plots import plots_of
 from deepcat.records.shape import lines
 from deepcat.records.trainings import (
     EMPTY,
@@ -73,6 +74,7 @@ def told(
         data=_with_listed(training.data, gathered.get("mounted")),
         hardware=_mapping(gathered.get("hardware")) or training.hardware,
         output=tuple(_files(gathered.get("output"))),
+        plots=plots_of(gathered.get("plots")),
         peak_MB=number_of(gathered.get("peak_MB")) or 0.0,
         seconds=number_of(gathered.get("seconds")) or 0.0,
     )

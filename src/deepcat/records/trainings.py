@@ -74,6 +74,7 @@ class Training:
             script said last.
         hardware: that it ran on.
         output: ``path``, ``bytes`` and ``sha256`` of each file that it made, once it has ended.
+        plots: that it drew, as `records.plots` has them; empty for none.
         peak_MB: of its memory.
         seconds: that it ran, in all attempts together.
         price_hour: of the offer, in the catalog's currency.
@@ -121,6 +122,7 @@ class Training:
     failure: Mapping[str, Any] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
     output: tuple[Mapping[str, Any], ...] = ()
+    plots: Mapping[str, Any] = field(default_factory=dict)
     peak_MB: float = 0.0
     seconds: float = 0.0
     price_hour: float = 0.0

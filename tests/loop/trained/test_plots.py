@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from deepcat.loop.trained.plots import CONFUSION, RESIDUALS, lines, plots_of
+from deepcat.host.job.drawn import CONFUSION, RESIDUALS
+from deepcat.loop.trained.plots import lines, plots_of
 
 
 def drawn(**files: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import case_files
 
+from deepcat.catalog.cloud_kinds import installed
 from deepcat.clouds.conformance import FILE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,6 +30,7 @@ class Case:
         steps: verb and what it is given, in order; see `conformance.steps`.
         core: whether a new kind begins with it.
         needs: what the ground must have besides the faults that its steps name.
+        takes: what a kind must take for it, in the words of `Kind.takes`.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Case:
     steps: tuple[tuple[str, Any], ...]
     core: bool = False
     needs: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
 
     @property
     def faults(self) -> frozenset[str]:
@@ -84,8 +87,11 @@ class Column:
 
     def why_not(self, case: Case) -> str:
         """Why a case cannot be tried here; empty when it can."""
-        keys = (case.id, *sorted(case.faults))
-        return next((self.cannot[key] for key in keys if key in self.cannot), "")
+        keys = (case.id, *sorted(case.faults | case.takes))
+        said = next((self.cannot[key] for key in keys if key in self.cannot), "")
+        known = installed(self.kind)
+        lacks = sorted(case.takes - known.kind.takes) if known and known.kind else ()
+        return said or (f"it takes no {lacks[0]}" if lacks else "")
 
 
 def cases(folder: Path = FOLDER / "cases") -> Iterator[Case]:
@@ -94,8 +100,10 @@ def cases(folder: Path = FOLDER / "cases") -> Iterator[Case]:
         for each in case_files.read(path):
             steps = tuple(_step(step) for step in each.pop("steps"))
             needs = frozenset(each.pop("needs", ()))
+            takes = frozenset(each.pop("takes", ()))
             each.setdefault("begins", "nothing")
-            yield Case(**each, theme=path.stem.partition("-")[2], steps=steps, needs=needs)
+            theme = path.stem.partition("-")[2]
+            yield Case(**each, theme=theme, steps=steps, needs=needs, takes=takes)
 
 
 def column(path: Path, folder: Path) -> Column:

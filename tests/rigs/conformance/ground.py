@@ -51,6 +51,9 @@ class Ground(Protocol):
     def notes(self) -> tuple[str, tuple[Path, ...]]:
         """A folder on its hosts where jobs leave notes, and each as it is seen from here."""
 
+    def lend(self, root: Path) -> None:
+        """Let lie there already what a notebook takes, where it would come from an index."""
+
     def mend(self) -> None:
         """Undo all that was done to it."""
 

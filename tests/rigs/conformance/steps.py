@@ -12,6 +12,7 @@ from typing import Any
 
 from loops import MODULE, NEVER, Broken
 
+from conformance import desk
 from conformance.stand import Client, Stand
 from deepcat.serving.server.keys import new_key
 
@@ -435,4 +436,4 @@ STEPS: Mapping[str, Step] = {
         forget, forget_one,
         another, until,
     )
-}  # fmt: skip
+} | desk.STEPS  # fmt: skip

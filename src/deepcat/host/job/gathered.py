@@ -111,6 +111,7 @@ def _told(
         "mounted": seen.get("mounted") or {},
         "output": (seen.get("output") or []) if state == "ended" else [],
         "left": (seen.get("left") or []) if state == "ended" else [],
+        "plots": (seen.get("plots") or {}) if state == "ended" else {},
     }
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from deepcat.host.job import memory, outputs
+from deepcat.host.job import drawn, memory, outputs
 from deepcat.host.job.curves import Curves, plain, words
 from deepcat.host.job.end import End, now
 from deepcat.host.job.energy import Meter
@@ -183,6 +183,7 @@ class Watch:
         end = now(0, "stopped", end.detail) if end.why == "stopped" else end
         rows, left = outputs.listed(self.output) if end.exit_status == 0 else ([], [])
         self.data["output"], self.data["left"] = rows, left
+        self.data["plots"] = drawn.told(self.output, self._plain) if rows else {}
         self.data["failure"] = self._failure(end)
         self._write()
         return end

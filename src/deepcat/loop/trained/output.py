@@ -23,10 +23,11 @@ from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.host.archive import model_folder, unpack
 from deepcat.host.failure import StepError
+from deepcat.host.job.drawn import CONFUSION, RESIDUALS
 from deepcat.host.job.evaluating import FILE as EVALUATED
 from deepcat.host.job.evaluating import NEW, OLD
 from deepcat.loop.trained.curves import curves_of
-from deepcat.loop.trained.plots import CONFUSION, RESIDUALS, plots_of
+from deepcat.loop.trained.plots import plots_of
 from deepcat.loop.trained.values import Output
 from deepcat.review.tried import plain
 from deepcat.training import pack

@@ -94,6 +94,9 @@ class Here:
         """Where such a file must not lie either."""
         return [Path("/", where, ESCAPED) for where in _OUTSIDE]
 
+    def lend(self, root: Path) -> None:
+        """It is brought, as any host gets it."""
+
     def mend(self) -> None:
         """Undo all that was done."""
         self.undo.close()

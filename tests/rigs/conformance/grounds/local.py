@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import notebooks
+
 from conformance.grounds.here import Here
 from deepcat.clouds.kinds.local.hosts import local_folder
 
@@ -30,6 +32,9 @@ class Local(Here):
             name: {"kind": "local", "price": price, "address": address}
             for price, (name, address) in enumerate(_ADDRESSES.items())
         }
+
+    def lend(self, root: Path) -> None:
+        notebooks.lend(local_folder(root))
 
 
 GROUND = Local

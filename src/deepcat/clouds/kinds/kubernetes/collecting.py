@@ -141,6 +141,7 @@ def _told(
         "failure": _failure(cluster, state, end, why, pods, seen),
         "output": rows if is_well else [],
         "left": left if is_well else [],
+        "plots": (seen.get("plots") or {}) if is_well else {},
     }
 
 
