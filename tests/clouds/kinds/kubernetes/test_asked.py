@@ -107,12 +107,13 @@ def test_it_is_done_or_refused_by_name(row: Mapping[str, Any]) -> None:
 
 def test_only_our_image_asks_who_calls() -> None:
     fetches = {"image": f"docker.io/tensorflow/serving@{'0' * 64}", "fetcher": f"ours@{'1' * 64}"}
-    data = {"kubernetes": fetches}
+    desks = {"notebooks": {"storage": "1Gi"}}
+    data = {"kubernetes": fetches | desks}
     theirs = KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", data))
     assert theirs == {"access", "access.oidc", "access.tls"}
-    ours = {"kubernetes": {"image": fetches["fetcher"], "fetcher": fetches["fetcher"]}}
+    ours = {"kubernetes": {"image": fetches["fetcher"], "fetcher": fetches["fetcher"], **desks}}
     assert not KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", ours))
-    assert not KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", {"kubernetes": {}}))
+    assert not KIND.lacks(Cloud("lab", "clouds/lab.yaml", "kubernetes", {"kubernetes": desks}))
 
 
 ROLES = ("container", "job", "onedata_space")

@@ -28,6 +28,7 @@ from deepcat.host.notebook.pods import answering, bringing, handing, values
 from deepcat.host.notebook.saved import MOST_BYTES
 
 TOLD = {
+    "port": 8888,
     **{"deployment": "demo", "idle_s": 60, "python": "3.11", "environment": {}, "reads": False},
     **{part: part[0] * 64 for part in values.PARTS},
 }

@@ -198,6 +198,7 @@ def test_what_brings_tls_itself_asks_pods_in_clear(
     endpoint: dict[str, Any], lacks: set[str]
 ) -> None:
     own = {**cloud(LOGIN, "lab").data["kubernetes"], "endpoint": endpoint}
+    own |= {"notebooks": {"storage": "1Gi"}}
     assert KIND.lacks(Cloud("lab", "kubernetes", "p", {"kubernetes": own})) == lacks
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deepcat.clouds.manifests.objects import GRPC, REST
-from deepcat.host.notebook.pods.values import LAB_PORT
 
 _MODEL: Final = "deepcat.nodes.Model"
 _SERVER: Final = "deepcat.nodes.ModelServer"
@@ -58,8 +57,7 @@ CARRIES: Final = (
     _TRAINING,
     *(f"{_TRAINING}.{name}" for name in _OF_TRAININGS),
     _NOTEBOOK,
-    *(f"{_NOTEBOOK}.{name}" for name in ("environment", "idle", "requirements")),
-    f"{_NOTEBOOK}.port: {LAB_PORT}",
+    *(f"{_NOTEBOOK}.{name}" for name in ("environment", "idle", "port", "requirements")),
     _MARATHON,
     *(f"{_MARATHON}.{name}" for name in _OF_MARATHON),
 )

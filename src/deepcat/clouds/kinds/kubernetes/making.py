@@ -28,7 +28,6 @@ from deepcat.clouds.kinds.kubernetes.held import BESIDE
 from deepcat.clouds.manifests import objects
 from deepcat.clouds.manifests.containers import made_of
 from deepcat.host.failure import StepError
-from deepcat.host.notebook.pods.values import LAB_PORT
 from deepcat.host.place import read_json
 
 # Objects of a server that lead to its pods, or look after them, once these have proved themselves.
@@ -158,6 +157,8 @@ def notebook(given: Given) -> Result:
     held, node = given.held, str(given.values["node"]["name"])
     changed = notebooks.bring_up(held, given.values)
     mine = held.state["notebooks"][node]
-    at = notebooks.url(mine.get("candidate") or mine["live"], held.cluster.namespace, held.name)
-    attributes = {"address": at.split("/")[2].partition(":")[0], "port": LAB_PORT, "url": at}
+    noted = mine.get("candidate") or mine["live"]
+    at = notebooks.url(noted, held.cluster.namespace, held.name)
+    host = at.split("/")[2].partition(":")[0]
+    attributes = {"address": host, "port": noted["port"], "url": at}
     return with_attributes(given.values, attributes, changed=changed)

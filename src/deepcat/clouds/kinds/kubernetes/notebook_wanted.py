@@ -146,6 +146,7 @@ def notebook(values: Values, own: Values, catalog: str, what_is: Mapping[str, Br
     )
     told = {
         "deployment": deployment,
+        "port": _port(int(asked.get("port") or 0)),
         "idle_s": idle_seconds(str(asked.get("idle") or "off")),
         "python": _VERSION,
         "environment": dict(options.environment),
@@ -161,6 +162,14 @@ def notebook(values: Values, own: Values, catalog: str, what_is: Mapping[str, Br
         secret=secret_name(head),
         connects=bool(values.get("connects")),
     )
+
+
+def _port(asked: int) -> int:
+    """Where JupyterLab answers in its pod, which is its own but for one port."""
+    if asked == pod.PORT:
+        message = f"port {asked} of the pod is taken by what keeps the notebook"
+        raise StepError("module", "run/port", message, "give it another port, or 0 for a free one")
+    return asked or pod.LAB_PORT
 
 
 def claim_name(head: str) -> str:

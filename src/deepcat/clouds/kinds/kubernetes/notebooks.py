@@ -63,6 +63,7 @@ def bring_up(held: Held, values: Values) -> bool:
     made = manifests.made_of(found)
     objects = [[each["kind"], each["metadata"]["name"]] for each in made]
     told = {"program": found.what.name, "goal": goal, "lock": lock, "objects": objects}
+    told["port"] = found.told["port"]
     mine |= {"candidate": told, "generation": number, "run": str(values["run"])}
     known = {**(state.get("notebooks") or {}), node: mine}
     beside = sorted({*state.get("beside", ()), *BESIDE})
@@ -333,7 +334,7 @@ def endpoints(held: Held, state: Values) -> dict[str, str]:
 def url(noted: Values, namespace: str, deployment: str) -> str:
     """Where one answers: a port of its job's pod, and the path of all that is its own."""
     host = f"{noted['program']}.{namespace}.jobs"
-    return f"http://{host}:{pod_values.LAB_PORT}{prefix_of(deployment)}"
+    return f"http://{host}:{int(noted['port'])}{prefix_of(deployment)}"
 
 
 def require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def _lay(told: Mapping[str, Any]) -> None:
             "variables": {**told["environment"], **found},
             "deployment": name,
             "address": "127.0.0.1",
-            "port": own.LAB_PORT,
+            "port": told["port"],
             "prefix": values.prefix_of(name),
             "kept": str(own.KEPT),
             "own": str(_OWN),

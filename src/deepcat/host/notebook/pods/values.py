@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# As JSON: ``deployment``; ``idle_s``; ``python``, the version that environments were made for;
-# ``lab``, ``own``, ``files`` and ``page``, the checksums of what is brought, empty for nothing;
+# As JSON: ``deployment``; ``port``; ``idle_s``; ``python``, the version that environments were made
+# for; ``lab``, ``own``, ``files`` and ``page``, checksums of what is brought, empty for nothing;
 # ``environment``, variables; ``reads``, whether only the work is handed out.
 VARIABLE = "DEEPCAT_NOTEBOOK"
-# Where JupyterLab answers, and where what keeps it does.
+# Where JupyterLab answers that asks for no port, and where what keeps it does.
 LAB_PORT, PORT = 8888, 8601
 # What outlives the pod, and the secret that lets in.
 KEPT, SECRET = Path("/work"), Path("/token")
