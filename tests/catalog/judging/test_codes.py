@@ -16,8 +16,8 @@ ROOMS = (
     "|rollback|run|runtime|serving|site|ssh|store|training|tree|tunnel|upload"
 )
 CODE = re.compile(rf'"((?:{ROOMS})/[a-z-]+)"')
-# Put together from a kind: `plan/{kind}` of a refusal; a page that repairs share.
-MADE = {"plan/bounds", "import/repair"}
+# Put together from a kind: `plan/{kind}` of a refusal; a page that repairs share; a branch's name.
+MADE = {"plan/bounds", "import/repair", "deepcat/train"}
 
 
 def said(repository: Path) -> set[str]:
