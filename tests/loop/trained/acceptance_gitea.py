@@ -136,6 +136,20 @@ def test_a_release(gitea: Gitea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", ["lfs", "gitea-release"])
+def test_what_hosts_cannot_read_is_not_named(gitea: Gitea, tmp_path: Path, kind: str) -> None:
+    gitea.ask("PATCH", f"repos/{OWNER}/{NAME}", {"private": True})
+    tag = "/models" if kind == "gitea-release" else ""
+    store = ModelStore(
+        Place(f"{kind}://{gitea.at}/{OWNER}/{NAME}{tag}", "", secret="env:STORE_SECRET")
+    )
+    with pytest.raises(DeepcatError, match=r"answered 40[14] to somebody without a log-in"):
+        store.put(*archive_of(tmp_path))
+    if kind == "gitea-release":
+        assert (store.names(), store._backend.parts()) == ({}, ())
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["lfs", "gitea-release"])
 def test_a_training_comes_back_by_it(
     gitea: Gitea, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

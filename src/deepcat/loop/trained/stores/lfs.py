@@ -35,6 +35,7 @@ class Lfs:
         repository = place.address.partition("://")[2].removesuffix(".git")
         self._root = f"https://{repository}.git/info/lfs"
         self._web = Web(place, self._root)
+        self._nobody = Web(place, self._root, as_nobody=True)
         self._sizes = dict[str, int]()  # of what was written, by its sha256
 
     def address(self, name: str, size: int) -> str:
@@ -61,7 +62,9 @@ class Lfs:
 
     def read(self, path: str) -> Iterator[bytes]:
         """See `Backend`."""
-        yield from self._web.read(*self._action(self._batch("download", path), "download"))
+        # As a host does, which has no log-in.
+        actions = self._batch("download", path)
+        yield from self._nobody.read(*self._action(actions, "download"))
 
     def name(self, path: str, name: str) -> None:
         """See `Backend`: it has its name."""
@@ -95,7 +98,8 @@ class Lfs:
         """What may be done with an object, by name."""
         wanted = {"oid": oid, "size": self._sizes[oid]}
         asked = {"operation": operation, "transfers": ["basic"], "hash_algo": "sha256"}
-        told = self._web.said(
+        web = self._web if operation == "upload" else self._nobody
+        told = web.said(
             "POST", f"{self._root}/objects/batch", {**asked, "objects": [wanted]}, _KIND
         )
         objects = told.get("objects") if isinstance(told, Mapping) else None

@@ -38,6 +38,7 @@ class Release:
         self._tag = tag
         self._releases = f"https://{host}/api/v1/repos/{owner}/{name}/releases"
         self._web = Web(place, f"https://{host}")
+        self._nobody = Web(place, f"https://{host}", as_nobody=True)
         self._known = ""  # the release's own address, once it is there
 
     def address(self, name: str, size: int) -> str:  # noqa: ARG002 - of others
@@ -57,7 +58,8 @@ class Release:
         told = self._web.said("GET", self._asset(path))
         if not isinstance(told, Mapping):
             raise failed(self._place, f"there is no file `{path}` in its release")
-        yield from self._web.read(str(told.get("browser_download_url")), {})
+        # As a host does, which has no log-in.
+        yield from self._nobody.read(str(told.get("browser_download_url")), {})
 
     def name(self, path: str, name: str) -> None:
         """See `Backend`."""

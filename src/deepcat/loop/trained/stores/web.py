@@ -39,18 +39,22 @@ class Web:
     Args:
         place: the store, with who we are there.
         root: the address below which we say who we are.
+        as_nobody: whether we do not say it even there, as hosts and readers do not.
 
     Raises:
         DeepcatError: the secret cannot be had (``secret/…``).
     """
 
-    def __init__(self, place: Place, root: str) -> None:
+    def __init__(self, place: Place, root: str, *, as_nobody: bool = False) -> None:
         self._place, self._root = place, root
+        self._opener = urllib.request.build_opener(_OnlyHttps)
+        self._login, self._who = "", " to somebody without a log-in"
+        if as_nobody:
+            return
         user = resolve(place.key) if place.key else _ANYBODY
         login = base64.b64encode(f"{user}:{resolve(place.secret)}".encode()).decode()
         remember(login)
-        self._login = f"Basic {login}"
-        self._opener = urllib.request.build_opener(_OnlyHttps)
+        self._login, self._who = f"Basic {login}", ""
 
     def said(self, method: str, url: str, given: Any = None, kind: str = "application/json") -> Any:
         """What it answers, as JSON; None where there is no such thing.
@@ -106,7 +110,8 @@ class Web:
             if not _HEADER.fullmatch(name) or not str(value).isprintable():
                 raise failed(self._place, "it asks for a header that is none")
             request.add_unredirected_header(name, str(value))
-        if url.startswith(f"{self._root}/") and not request.has_header("Authorization"):
+        is_ours = self._login and url.startswith(f"{self._root}/")
+        if is_ours and not request.has_header("Authorization"):
             request.add_unredirected_header("Authorization", self._login)
         try:
             with self._opener.open(request, timeout=_TIMEOUT_S) as answer:
@@ -127,7 +132,8 @@ class Web:
             told = None
         words = told.get("message") if isinstance(told, Mapping) else ""
         said = f": {plain(str(words))[:200]}" if words else ""
-        return failed(self._place, f"{method} {urlsplit(url).path} is answered {error.code}{said}")
+        words = f"{method} {urlsplit(url).path} is answered {error.code}{self._who}{said}"
+        return failed(self._place, words)
 
 
 class _OnlyHttps(urllib.request.HTTPRedirectHandler):
