@@ -13,9 +13,11 @@ from swift import ACCOUNT, KEY, PROGRAMS, USER, Swift, running
 
 from deepcat.catalog.values import Dataset
 from deepcat.errors import DeepcatError
+from deepcat.host.data import mounting, stores
 from deepcat.host.data.address import address_of
 from deepcat.host.data.asking import Allowed
 from deepcat.host.data.manifest import Piece, made_of
+from deepcat.host.data.mounting import Wanted
 from deepcat.host.failure import StepError
 from deepcat.loop.looked import looked_at
 from deepcat.runs import fetched, rclone, uploads
@@ -135,3 +137,35 @@ def test_what_a_training_made_goes_to_a_real_swift_by_both_its_interfaces(
     with pytest.raises(StepError, match="NoSuchBucket") as caught:
         put()
     assert caught.value.code == "upload/failed"
+
+
+class _BothColons(Wanted):
+    """Of Swift's S3, whose accounts have a colon in what S3 calls a key."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return stores.environment_of(self.where, self.store, f"{ACCOUNT}:{USER}", KEY)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", ["swift", "s3"])
+def test_a_real_swift_is_mounted_by_both_its_interfaces(
+    swift: Swift, tmp_path: Path, kind: str
+) -> None:
+    if why := mounting.lacking():
+        pytest.skip("; ".join(why))
+    given = {"endpoint": swift.auth, "tenant": ACCOUNT}
+    wanted = Wanted("points", "swift://points/set", given, f"{USER}:{KEY}")
+    if kind == "s3":
+        wanted = _BothColons("points", "s3://points/set", {"endpoint": f"http://{swift.at}"})
+    held = mounting.Mounts(tmp_path)
+    try:
+        told = held.begin(wanted, 1 << 30)
+        at = mounting.at_of(tmp_path, "points")
+        assert {path: (at / path).read_bytes() for path in FILES} == FILES
+        assert (told["files"], told["bytes"]) == (len(FILES), SIZE)
+        with pytest.raises(OSError, match="Read-only"):
+            (at / "mine").touch()
+    finally:
+        held.end()
+    assert not list(mounting.below(tmp_path))

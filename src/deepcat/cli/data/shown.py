@@ -17,6 +17,7 @@ def plain(row: Row) -> dict[str, Any]:
         "name": data.name,
         "title": data.data["title"],
         "address": data.address,
+        "how": data.data.get("how", "stage"),
         "digest": data.digest,
         "bytes": data.bytes,
         "files": len(data.manifest.pieces),

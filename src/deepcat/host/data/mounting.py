@@ -39,9 +39,11 @@ _DEVICE = Path("/dev/fuse")
 _TABLE = Path("/proc/self/mountinfo")
 _TYPE = "fuse.rclone"
 _PATIENCE_S, _LISTING_S, _PAUSE_S, _END_S = 30.0, 300.0, 0.05, 10.0
+# An error that is older may have been overcome.
+_JUST_S = 60.0
 _MOST_CACHE, _LEAST_CACHE, _MOST_LOG = 10 << 30, 64 << 20, 1 << 20
-# A server that does not answer costs a script that much for each read, and no more.
-_BOUNDS = ("--contimeout=10s", "--timeout=30s", "--low-level-retries=3", "--retries=1")
+# rclone's cache tries ten times to read, whatever it is told: so each try is short.
+_BOUNDS = ("--contimeout=10s", "--timeout=15s", "--low-level-retries=1", "--retries=1")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _TIME = re.compile(r"\A[\d/]+ [\d:]+ ")
 _STAMP = re.compile(r"\A[\d/]+ [\d:]+ ERROR *: *")
@@ -194,10 +196,12 @@ class Mounts:
         return ""
 
     def odd(self) -> str:
-        """What rclone said last that it could not read; empty for nothing."""
+        """What rclone said just now that it could not read; empty for nothing."""
         for name, (wanted, _) in self._held.items():
-            if why := wanted.masked(_last(self._log(name))):
-                return f"the data `{name}` could not be read: {why}"
+            with suppress(OSError):
+                is_new = time.time() - self._log(name).stat().st_mtime < _JUST_S
+                if is_new and (why := wanted.masked(_last(self._log(name)))):
+                    return f"the data `{name}` could not be read: {why}"
         return ""
 
     def end(self) -> None:
