@@ -74,9 +74,10 @@ class BothValidators:
 
 def _told(found: Iterable[Breach]) -> set[tuple[object, ...]]:
     """All that the wording of a breach rests on, one entry a name."""
+    told = ((one, json.dumps(one.field, sort_keys=True)) for one in found)
     return {
-        (one.pointer, one.keyword, name, json.dumps(one.field, sort_keys=True))
-        for one in found
+        (one.pointer, one.keyword, name, field)
+        for one, field in told
         for name in one.names or ("",)
     }
 

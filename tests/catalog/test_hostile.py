@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -74,26 +75,33 @@ def modules(base: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, bytes]]]:
     for (what, text), field in itertools.product(TEXTS.items(), FIELDS):
         name = f"field-{what}-{field.replace('.', '-').replace('_', '-')}"
         data = _with(base, field, text) | ({} if field == "name" else {"name": name})
-        encoded = yaml.safe_dump(data, allow_unicode=False, sort_keys=False)
-        yield name, {"module.yaml": encoded.encode()}
+        yield name, {"module.yaml": _encoded(data)}
     for name in NAMES:
-        yield name, {"module.yaml": yaml.safe_dump({**base, "name": name}).encode()}
+        yield name, {"module.yaml": _encoded({**base, "name": name})}
     for what, content in DOCUMENTS.items():
         yield f"document-{what}", {"module.yaml": content}
     for what, content in PAGES.items():
         name = f"page-{what.replace(' ', '-')}"
-        text = yaml.safe_dump({**base, "name": name}, sort_keys=False)
-        yield name, {"module.yaml": text.encode(), "README.md": content}
+        yield name, {"module.yaml": _encoded({**base, "name": name}), "README.md": content}
+
+
+def _encoded(data: Mapping[str, Any]) -> bytes:
+    text: str
+    try:
+        text = yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=False, sort_keys=False)
+    except UnicodeEncodeError:  # half of a pair, which the quick one takes for no text
+        text = yaml.safe_dump(data, allow_unicode=False, sort_keys=False)
+    return text.encode()
 
 
 def _with(base: Mapping[str, Any], field: str, text: str) -> dict[str, Any]:
-    data: Any = yaml.safe_load(yaml.safe_dump(dict(base)))
+    data = deepcopy(dict(base))
     *above, last = [int(part) if part.isdigit() else part for part in field.split(".")]
-    node = data
+    node: Any = data
     for key in above:
         node = node[key]
     node[last] = text
-    return dict(data)
+    return data
 
 
 @pytest.mark.starts("processes")
