@@ -75,6 +75,11 @@ def test_small_ones_agree_and_a_record_says_so(git_tree_at: Build) -> None:
 def test_each_demonstration_module_agrees(git_tree_at: Build, name: str) -> None:
     (found,) = said(catalog(git_tree_at, name), name)
     assert found["verdict"] in {"identical", "samples", "metrics"}
+    # An identical model has the same figures; that the module states them, no verdict says then.
+    stated = yaml.safe_load((MODULES / name / "module.yaml").read_text("utf-8"))["metrics"]
+    assert [each["name"] for each in found["metrics"]] == [each["name"] for each in stated]
+    for each in found["metrics"]:
+        assert abs(each["after"] - each["before"]) <= each["tolerance"] * (1 + 1e-9), each
 
 
 SCRIPT = "import os, sys\nprint('\\033[31mno', file=sys.stderr)\nsys.exit(3)\n"
