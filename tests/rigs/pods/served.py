@@ -96,7 +96,7 @@ class Counts:
 
     def __init__(self) -> None:
         self.answered, self.lost = 0, list[str]()
-        self._lock = threading.Lock()
+        self._lock, self._began = threading.Lock(), time.monotonic()
 
     def count(self, told: Any) -> None:
         """One more."""
@@ -104,7 +104,7 @@ class Counts:
             if told == {"predictions": [2.5]}:
                 self.answered += 1
             else:
-                self.lost.append(str(told)[:500])
+                self.lost.append(f"after {time.monotonic() - self._began:.1f} s: {str(told)[:300]}")
 
     def more(self, count: int, patience_s: float = 120) -> None:
         """Wait until so many more were answered."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from deepcat.clouds.kinds.kubernetes import queues
@@ -37,3 +39,34 @@ def test_why_it_waits_is_read_from_what_has_no_quota() -> None:
     assert queues.said([]) == ""
     assert queues.said([{"metadata": {}}, {"status": {"conditions": [reserved]}}]) == ""
     assert queues.said([{"status": {"conditions": [finished, waits]}}]) == "no room"
+
+
+class Says:
+    """A cluster whose Kueue says one thing of one object."""
+
+    namespace = "lab"
+
+    def __init__(self, uid: str, words: str) -> None:
+        self.uid, self.words = uid, words
+
+    def ask(self, verb: str, path: str) -> dict[str, object]:
+        return {"preferredVersion": {"version": "v1beta2"}}
+
+    def list(self, path: str, labelSelector: str) -> list[dict[str, object]]:
+        assert path == "/apis/kueue.x-k8s.io/v1beta2/namespaces/lab/workloads"
+        condition = {"type": "QuotaReserved", "status": "False", "message": self.words}
+        is_own = labelSelector == f"kueue.x-k8s.io/job-uid={self.uid}"
+        return [{"status": {"conditions": [condition]}}] if is_own else []
+
+
+@pytest.mark.parametrize(("words", "kind"), [(LARGE, "quota"), (LATER, "capacity")])
+def test_pods_that_it_keeps_say_why(words: str, kind: str) -> None:
+    cluster: Any = Says("u2", words)
+    gates = [{"name": "kueue.x-k8s.io/admission"}]
+    free = {"metadata": {"uid": "u1"}, "spec": {}}
+    kept = {"metadata": {"uid": "u2"}, "spec": {"schedulingGates": gates}}
+    other = {"metadata": {"uid": "u2"}, "spec": {"schedulingGates": [{"name": "a/b"}]}}
+    found = queues.why(cluster, [free, kept])
+    assert found is not None
+    assert (found.kind.value, words in found.message) == (kind, True)
+    assert queues.why(cluster, [free, other]) is None
