@@ -42,6 +42,7 @@ ALIKE = {
     "src/deepcat/remote/link.py",
     "src/deepcat/remote/ssh.py",
     "src/deepcat/remote/trouble.py",
+    "src/deepcat/remote/words.py",
     "playbooks/plugins/action/deepcat_host.py",
     "playbooks/plugins/action/deepcat_operation.py",
     "src/deepcat/host/supervisor.py",
