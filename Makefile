@@ -11,7 +11,7 @@ WORKERS ?= 3
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: acceptance-tfserving cluster gitea killed openstack swift help demo again conformance quick test lint format bench site screenshots lock runtime wheel clean
+.PHONY: acceptance-tfserving cluster gitea killed openstack swift help demo again conformance parts quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -21,7 +21,7 @@ help: ## List what can be made.
 # `ready` says beforehand what the machine lacks for it; all takes so many gigabytes.
 READY := 3
 demo: READY := demo 3
-test quick lint bench: READY := 5
+test parts quick lint bench: READY := 5
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 LOCKED := $(PIP) --only-binary :all: --require-hashes -r
 $(VENV)/.run: pyproject.toml requirements.lock
@@ -57,7 +57,9 @@ $(VENV)/.%: tests/serving/server/%/requirements.lock
 demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
 	@$(BIN)/deepcat demo $(if $(ONCE),--once)
 
-test: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators $(VENV)/.deepaas $(VENV)/.openapi $(VENV)/.openinference $(VENV)/.clients ## Run all tests.
+parts: $(VENV)/.dev $(VENV)/.npm $(VENV)/.validators $(VENV)/.deepaas $(VENV)/.openapi $(VENV)/.openinference $(VENV)/.clients ## What tests take from indexes; with -j side by side.
+
+test: parts ## Run all tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_FLAGS)
 
 again: $(VENV)/.dev ## Run alone, one by one, what failed last, if it was few tests of a whole run.
