@@ -57,7 +57,7 @@ class Lfs:
             self._web.send("PUT", url, headers, archive)
         if "verify" in actions:
             url, headers = self._action(actions, "verify")
-            self._web.said("POST", url, {"oid": oid, "size": size}, _KIND)
+            self._web.said("POST", url, {"oid": oid, "size": size}, _KIND, headers)
         return oid
 
     def read(self, path: str) -> Iterator[bytes]:

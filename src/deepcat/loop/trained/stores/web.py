@@ -56,7 +56,14 @@ class Web:
         remember(login)
         self._login, self._who = f"Basic {login}", ""
 
-    def said(self, method: str, url: str, given: Any = None, kind: str = "application/json") -> Any:
+    def said(
+        self,
+        method: str,
+        url: str,
+        given: Any = None,
+        kind: str = "application/json",
+        more: Mapping[str, str] | None = None,
+    ) -> Any:
         """What it answers, as JSON; None where there is no such thing.
 
         Args:
@@ -64,12 +71,14 @@ class Web:
             url: below the root.
             given: is sent as JSON; nothing where it is None.
             kind: of both.
+            more: headers that go along, before ours where they are the same.
 
         Raises:
             DeepcatError: it does not do it (``store/failed``).
         """
         content = None if given is None else json.dumps(given).encode()
         headers = {"Accept": kind} | ({} if content is None else {"Content-Type": kind})
+        headers |= more or {}
         with self._asked(method, url, headers, content, nowhere=True) as answer:
             content = answer.read(_MOST_SAID) if answer else b""
         try:
