@@ -128,14 +128,20 @@ def _begin(root: Path, store: Store, known: Foreseen, *, quiet: bool) -> None:
 
 
 def _ended(root: Path, store: Store, name: str, *, quiet: bool) -> Training:
-    """The training once it is over, with what it says meanwhile."""
+    """The training once it is over, with what it says meanwhile.
+
+    Raises:
+        DeepcatError: it is gone, or was waited for as long as its wish says (``training/over``).
+    """
     from deepcat.cli.training_runs import news, now
     from deepcat.cli.training_words import show
+    from deepcat.loop.trained.elsewhere import require_time
 
     before = ""
     while True:
         found = next(iter(now(root, store, name)), None)
-        if found is None and store.read(name) is None:
+        record = store.read(name)
+        if found is None and record is None:
             raise DeepcatError(
                 f"somebody took `{name}` down before it ended",
                 hint="train it again",
@@ -146,6 +152,7 @@ def _ended(root: Path, store: Store, name: str, *, quiet: bool) -> Training:
             before = said
         if found is not None and found.is_over:
             return found
+        require_time(record, datetime.now(UTC))
         time.sleep(_PAUSE_S)
 
 

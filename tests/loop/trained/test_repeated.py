@@ -128,6 +128,14 @@ def test_what_is_over_or_of_a_killed_one_is_left_and_what_is_waited_for_is_not(
         assert not elsewhere.abandoned(tmp_path, {"one": record("one", later)}, NOW)
 
 
+def test_nobody_waits_for_ever() -> None:
+    for none in (None, record("usual", None), record("one", NOW + timedelta(seconds=1))):
+        elsewhere.require_time(none, NOW)
+    with pytest.raises(DeepcatError, match="waited for until 2026-01-01") as caught:
+        elsewhere.require_time(record("over", NOW), NOW)
+    assert caught.value.code == "training/over"
+
+
 def test_one_that_did_not_end_well_is_said_by_its_code() -> None:
     well = Training("a" * 12, "d", state=ENDED, exit_status=0)
     assert elsewhere.require_well(well) is well

@@ -141,6 +141,26 @@ def _is_left(root: Path, record: Record, now: datetime) -> bool:
     return bool(mark) and (until is None or until <= now)
 
 
+def require_time(record: Record | None, now: datetime) -> None:
+    """Hold that a training that is not over yet is waited for no longer than its wish says.
+
+    Args:
+        record: of its deployment; None where there is none.
+        now: UTC.
+
+    Raises:
+        DeepcatError: it was waited for as long as that (``training/over``).
+    """
+    mark = said(record.state.asked) if record else {}
+    until = instant(str(mark.get("until") or ""))
+    if record is not None and until is not None and until <= now:
+        raise DeepcatError(
+            f"`{record.name}` was waited for until {mark['until']}, and has not ended",
+            hint="see whether its cloud answers and has room, then train it again",
+            code="training/over",
+        )
+
+
 def require_well(training: Training) -> Training:
     """The training again.
 
