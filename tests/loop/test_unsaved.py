@@ -37,8 +37,12 @@ ENDED = replace(MADE, state="ended", exit_status=0)
         (ENDED, "what its training made, which was not proposed"),
         (replace(ENDED, proposal={"state": "held"}), "what its training made"),
         (replace(ENDED, proposal={"state": "proposed"}), ""),
+        (replace(ENDED, by="reproduce"), ""),
     ],
-    ids=["nothing", "checkpoint", "another-run", "merged", "ended", "held", "proposed"],
+    ids=[
+        *("nothing", "checkpoint", "another-run", "merged", "ended", "held", "proposed"),
+        "repeats-another",
+    ],
 )
 def test_what_would_go_with_a_machine(training: Training, what: str) -> None:
     assert bool(held(STATE, {"0": training})) is bool(what)

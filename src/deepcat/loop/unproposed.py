@@ -28,10 +28,14 @@ def is_collected(training: Training) -> bool:
 
 
 def held(state: State, trainings: Mapping[str, Training]) -> str:
-    """What would go with a deployment's machine, in words; empty for nothing."""
-    from deepcat.records.trainings import ENDED
+    """What would go with a deployment's machine, in words; empty for nothing.
 
-    own = [each for each in of_run(state, trainings) if not is_collected(each)]
+    What repeats another one is proposed to nobody, and is none of it.
+    """
+    from deepcat.records.trainings import ENDED, REPRODUCED
+
+    every = (each for each in of_run(state, trainings) if each.by != REPRODUCED)
+    own = [each for each in every if not is_collected(each)]
     if any(each.state == ENDED for each in own):
         return "what its training made, which was not proposed"
     named = [str(each.checkpoint.get("name") or "") for each in own if each.checkpoint]
