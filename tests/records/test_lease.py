@@ -73,6 +73,11 @@ def test_the_intent_is_written_and_done_with(repo: Path, make_record: Make) -> N
     assert not record.intent
 
 
+def test_what_is_no_holder_is_none() -> None:
+    for text in ("", "m", "m:x:1", "m:²:1", f"m:{'9' * 5000}:1", ":1:1"):
+        assert Holder.parse(text) is None
+
+
 def test_a_living_process_here_keeps_others_out(repo: Path, make_record: Make) -> None:
     store = Store(repo)
     _take(store, make_record, Holder.me())

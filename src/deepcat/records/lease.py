@@ -23,6 +23,8 @@ LEASE_S = 90.0
 # So many attempts that were cut off are remembered.
 _BEGUN = 10
 _LOOKS = 6
+# Of a process number, whoever wrote it.
+_MOST_DIGITS = 20
 # What an intent says of who holds the lease; all else says what was begun.
 _OF_HOLDER = frozenset({"holder", "lease_s", "beat"})
 
@@ -49,7 +51,8 @@ class Holder:
         """The holder that was written, or None."""
         machine, _, rest = text.partition(":")
         pid, _, start = rest.partition(":")
-        return Holder(machine, int(pid), start) if machine and pid.isdigit() else None
+        is_number = pid.isascii() and pid.isdigit() and len(pid) < _MOST_DIGITS
+        return Holder(machine, int(pid), start) if machine and is_number else None
 
     @staticmethod
     def me() -> Holder:
