@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from deepcat.clouds.kinds.openstack import data_volume, names
 from deepcat.clouds.kinds.openstack.edge import KINDS, Object, Project
@@ -13,6 +13,8 @@ from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.waiting import LOOK_S, patient
 from deepcat.host.failure import StepError
 
+# Whether something outlives the server.
+Stays: TypeAlias = Callable[[Object], bool]
 _GOING_S: Final = 180.0
 
 
@@ -23,12 +25,20 @@ def servers_of(project: Project, of: Of) -> list[Object]:
     return [each for each, known in told if known is not None and known[0] == of]
 
 
-def kept(project: Project, of: Of) -> set[str]:
-    """The volumes of a deployment that its next server gets, too, by id."""
-    return {each["id"] for each in data_volume.of_deployment(project, of)}
+def data_of(of: Of) -> Stays:
+    """The volumes of a deployment that its next server gets, too, whenever they are listed."""
+    return partial(data_volume.is_of, of=of)
 
 
-def take_away(project: Project, of: Of, stays: Collection[str] = ()) -> bool:
+def data_before(project: Project, of: Of) -> Stays:
+    """Those of them alone that are there before a server is made."""
+    if not project.own.get("volume"):  # none is made, and a store in trouble lists none
+        return data_of(of)
+    known = {each["id"] for each in data_volume.of_deployment(project, of)}
+    return lambda each: each["id"] in known
+
+
+def take_away(project: Project, of: Of, stays: Stays = lambda _: False) -> bool:
     """The server first, for what it holds cannot go before it; whether there was anything.
 
     A cloud that is silent from the first is not waited for; one that was heard is.
@@ -36,7 +46,7 @@ def take_away(project: Project, of: Of, stays: Collection[str] = ()) -> bool:
     Args:
         project: whose it is.
         of: whose all that is.
-        stays: volumes that outlive it, by id.
+        stays: says what outlives it.
     """
     until = time.monotonic() + _GOING_S
     first = servers_of(project, of)
@@ -46,7 +56,7 @@ def take_away(project: Project, of: Of, stays: Collection[str] = ()) -> bool:
     for kind in KINDS:
 
         def listed(kind: str = kind) -> list[Object]:
-            found = [each for each in project.attached(kind) if each["id"] not in stays]
+            found = [each for each in project.attached(kind) if not stays(each)]
             return [each for each in found if _is_of(each, of, others)]
 
         def delete(each: Object, kind: str = kind) -> None:

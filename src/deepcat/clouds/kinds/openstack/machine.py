@@ -20,7 +20,7 @@ from deepcat.clouds.kinds.openstack.asked import RefusedError
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.edge import Object, Project
 from deepcat.clouds.kinds.openstack.first_boot import USER, user_data
-from deepcat.clouds.kinds.openstack.going import kept, servers_of, take_away
+from deepcat.clouds.kinds.openstack.going import data_before, data_of, servers_of, take_away
 from deepcat.clouds.kinds.openstack.hosts import ASIDE, has_addresses, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.schema import SECTION, WAIT_S
@@ -57,7 +57,7 @@ def make(cloud: Cloud, means: Means, of: Of, owner: Mapping[str, Any]) -> bool:
             if sleeps or _look(project, server["id"]):
                 project.note(server["id"], **{names.LOOK: names.USED})
             return False
-        has = kept(project, of)
+        has = data_before(project, of)
         try:
             made = _create(project, of, owner, until)
             try:
@@ -92,7 +92,7 @@ def unmake(cloud: Cloud, means: Means, of: Of, *, keeps: bool = False) -> bool:
     """
     project = Project(cloud, means)
     try:
-        return take_away(project, of, kept(project, of) if keeps else ())
+        return take_away(project, of, data_of(of)) if keeps else take_away(project, of)
     finally:
         project.close()
 
@@ -249,7 +249,7 @@ def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | No
         message = f"its server failed, and may hold work that nobody saved: {_why(found)}"
         hint = "have it mended, or give the work up by `deepcat destroy --discard`"
         raise StepError("cloud", "develop/unsaved", message, hint)
-    take_away(project, of, kept(project, of))
+    take_away(project, of, data_of(of))
     return None
 
 
