@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from deepcat.catalog.values import Cloud
 from deepcat.clouds.kinds.openstack import account, data_volume, flavours, names
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.first_boot import user_data
-from deepcat.clouds.kinds.openstack.first_mount import command
+from deepcat.clouds.kinds.openstack.first_mount import command, seen
 from deepcat.clouds.kinds.openstack.hosts import address
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.refused import refused
@@ -193,3 +194,26 @@ def test_where_a_server_is_reached() -> None:
     assert address({"addresses": [own, ("fixed", "10.0.0.5")]}) == "10.0.0.4"
     assert address({"addresses": [own, outside]}) == "198.51.100.4"
     assert address({"addresses": [("fixed", "-oProxyCommand=x")]}) == ""
+
+
+@pytest.mark.parametrize(
+    ("at", "told", "first", "later"),
+    [
+        ("/proc", "ok", "", ""),
+        ("/proc", "it cannot be grown", "it cannot be grown", ""),
+        ("/proc", None, "\n", ""),
+        ("/nowhere", "ok", "ok", "ok"),
+        ("/nowhere", "no disk", "no disk", "no disk"),
+    ],
+)
+@pytest.mark.starts("a shell")
+def test_what_a_first_boot_could_not_do_is_heard(
+    tmp_path: Path, at: str, told: str | None, first: str, later: str
+) -> None:
+    file = tmp_path / "told"
+    if told is not None:
+        file.write_text(told)
+    for is_first, says in ((True, first), (False, later)):
+        script = seen(at, is_first=is_first, told=str(file))
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, says)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any, Final
 
 AT: Final = "/srv/data"
@@ -90,6 +91,21 @@ def command(
         patience_s: how long its disk may take to come.
     """
     return ["sh", "-c", SCRIPT, "deepcat", volume[:_SERIAL], at, user, told, str(patience_s)]
+
+
+def seen(at: str, *, is_first: bool, told: str = TOLD) -> str:
+    """The script that says nothing where all is well, else what was told, or an empty line.
+
+    Args:
+        at: where it is mounted.
+        is_first: whether this is the boot that tells it: what was mounted may still not be given
+            to its user, or have grown. Later somebody may have mended what was told.
+        told: as of `command`.
+    """
+    well = f"grep -qF {quote(f' {at} ')} /proc/self/mounts"
+    if is_first:
+        well = f"{{ grep -qsx ok {quote(told)} && {well}; }}"
+    return f"{well} || cat {quote(told)} 2>/dev/null || echo"
 
 
 def place(own: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from shlex import quote
 from typing import Any
 
 from deepcat.catalog.values import Cloud
@@ -328,13 +327,14 @@ def _begin(project: Project, server: Object, cloud: Cloud, means: Means, until: 
         _wake(project, server)
         server = {**server, "status": "BUILD"}
     server = _active(project, server, until)
-    if not server["metadata"].get(names.KEY):
+    is_first = not server["metadata"].get(names.KEY)
+    if is_first:
         key = _key(project, server, until)
         project.note(server["id"], **{names.KEY: key})
         server["metadata"][names.KEY] = key
     _let_in(server, cloud, means, until)
     if at := str(server["metadata"].get(names.MOUNTED) or ""):
-        _mounted(link(cloud, means, server), at, until)
+        _mounted(link(cloud, means, server), at, until, is_first=is_first)
 
 
 def _wake(project: Project, server: Object) -> None:
@@ -346,15 +346,15 @@ def _wake(project: Project, server: Object) -> None:
             raise
 
 
-def _mounted(way: Link, at: str, until: float) -> None:
-    """Wait until a server has its volume for data where it is wished.
+def _mounted(way: Link, at: str, until: float, *, is_first: bool) -> None:
+    """Wait until a server has its volume for data where it is wished, as its first boot says.
 
     Raises:
         StepError: it cannot be mounted; no other cloud has what lies there.
     """
-    script = f"grep -qF {quote(f' {at} ')} /proc/self/mounts || cat {first_mount.TOLD} 2>/dev/null"
+    script = first_mount.seen(at, is_first=is_first)
     while True:
-        done = ssh.run(way, f"{script} || echo", timeout_s=15.0)
+        done = ssh.run(way, script, timeout_s=15.0)
         told = " ".join(done.out.decode("utf-8", "replace").split())[:300]
         if done.rc == 0 and not done.out:
             return
