@@ -138,7 +138,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 def is_left_out(line: str) -> bool:
     """What makes an environment, and begins one: the tests run in theirs."""
-    return line.startswith(("make ", ". .venv/"))
+    return line.startswith(("make ", ". .venv/", "pip "))
 
 
 @pytest.mark.tensorflow
