@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from deepcat.catalog.beginning.begun import TEMPLATES
 from deepcat.cli.develop.begin import from_address, from_template
+from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError, UsageError
 
 CODE = "https://example.org/code"
@@ -122,3 +124,27 @@ def test_the_template_of_pytorch_brings_tensorflow_in_a_process_of_its_own(root:
     }
     assert brings == {"train": "torch", "save": "tensorflow"}
     assert "target=save" in ast.unparse(whole)
+
+
+def test_a_module_s_name_means_its_own_deployment_and_a_new_one_is_bound_to_a_cloud(
+    root: Path,
+) -> None:
+    def refused(*argv: str) -> str:
+        done = CliRunner().invoke(cli, ["-C", str(root), "develop", *argv], prog_name="deepcat")
+        assert isinstance(done.exception, DeepcatError), done.output
+        return done.exception.message
+
+    git(root, "init", "-q", "-b", "main")
+    from_template(root, "mine", "empty", CODE)
+    assert refused("mine", "--on", "nowhere") == "there is no cloud `nowhere`"
+    assert refused("save", "mine") == "`mine` has no place to develop"
+    (root / "clouds").mkdir()
+    local = "apiVersion: deepcat/v1\nname: local\nkind: local\nsummary: Here.\n"
+    (root / "clouds" / "local.yaml").write_text(local)
+    refused("mine", "--on", "local")  # there is no terminal to say yes at
+    written = yaml.safe_load((root / "deployments" / "develop-mine.yaml").read_text())
+    assert written["placement"] == {"clouds": ["local"]}
+    for verb in ("save", "stop"):
+        assert refused(verb, "mine") == "`develop-mine` is wished, and was never brought up"
+    other = refused("mine", "--on", "elsewhere")
+    assert other == "`develop-mine` is there already, and is not bound to `elsewhere`"

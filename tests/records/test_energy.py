@@ -80,5 +80,6 @@ def test_it_is_said_how_each_is_known() -> None:
         "0.44 kWh, estimated at 440 W",
         "211 g CO₂, estimated at 480 g/kWh, the world's mean",
     )
+    assert words({"kWh": 3.06e-6})[0] == "0.00306 Wh, estimate"
     assert words({}) == words({"kWh": "<b>"}) == ("", "")
     assert "<" not in "".join(words({"kWh": 1, "from": ["<b>"], "grid": "<b>"}))

@@ -72,9 +72,12 @@ def test_each_has_a_page_with_what_it_was_given_and_came_to(
         "kWh": 0.0314, "measured_kWh": 0.02, "from": ["nvidia-smi", "estimate"],
         "carbon_kg": 0.0063, "carbon_g_per_kWh": 200.0, "grid": "stated",
     }  # fmt: skip
-    site_tools.make(root, out, **given(training(0, cloud="uni", shape="gpu", energy=energy)))
+    data = {"digits": {"address": "datasets/d.csv", "digest": "ab" * 32}, "odd": "<b>"}
+    more = {"cloud": "uni", "shape": "gpu", "energy": energy, "data": data}
+    site_tools.make(root, out, **given(training(0, **more)))
     page = (out / f"modules/{NAME}/trainings/{one}/index.html").read_text()
     assert page.count('<svg class="curve"') == 2
+    assert "datasets/d.csv (abababababab)" in page and "&lt;b&gt;" in page
     for words in ("uni gpu", "model.tar.gz", "5.2 kB", "epochs", "A processor", "41.2 s"):
         assert words in page, words
     crate = json.loads((out / f"modules/{NAME}/trainings/{one}/ro-crate-metadata.json").read_text())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 
 from deepcat.quantities import human_time
-from deepcat.records.energy import ESTIMATE, mass
+from deepcat.records.energy import ESTIMATE, mass, work
 from deepcat.records.shape import is_training
 from deepcat.records.told_trainings import PRUNED
 from deepcat_site.html import formats
@@ -71,6 +71,7 @@ class Row(NamedTuple):
         message: what it says of itself.
         failure: what went wrong, and what to do; empty where nothing did.
         inputs: name -> value as YAML writes it.
+        data: name -> where it lay, and what it is known by; empty for what is mounted.
         metrics: name -> its last value.
         facts: what else is known, with the key of its words.
         output: path and size of what it made.
@@ -100,6 +101,7 @@ class Row(NamedTuple):
     message: str
     failure: str
     inputs: Mapping[str, str]
+    data: Mapping[str, tuple[str, str]]
     metrics: Mapping[str, float]
     facts: tuple[tuple[str, str], ...]
     output: tuple[tuple[str, str], ...]
@@ -136,6 +138,7 @@ def row(training: Training) -> Row:
             filter(None, map(line, (failure.get("detail"), *_last(failure), failure.get("hint"))))
         ),
         {line(k, 64): written(_rounded(v)) for k, v in list(training.inputs.items())[:_MOST]},
+        {line(k, 64): _source(v) for k, v in list(training.data.items())[:_MOST]},
         {line(k, 64): value for k, v in _told(training) if (value := number(v)) is not None},
         _facts(training),
         tuple(
@@ -153,6 +156,11 @@ def row(training: Training) -> Row:
         line(training.metric, 64),
         training.plots,
     )
+
+
+def _source(held: Any) -> tuple[str, str]:
+    known = mapping(held) or {"address": held}
+    return line(known.get("address"), 200), line(known.get("digest"), 12)
 
 
 def _told(training: Training) -> list[tuple[str, Any]]:
@@ -191,7 +199,7 @@ def _energy(training: Training) -> Energy | None:
     guessed = not isinstance(by, list | tuple) or ESTIMATE in by
     is_partly = guessed and bool(number(told.get("measured_kWh")))
     return Energy(
-        f"{kilowatt_hours:.3g} kWh",
+        work(kilowatt_hours),
         "partly" if is_partly else "estimated" if guessed else "measured",
         mass(carbon),
         formats.number(number(told.get("carbon_g_per_kWh")) or 0),

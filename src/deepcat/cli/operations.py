@@ -17,6 +17,7 @@ from deepcat.errors import UsageError
 from deepcat.plain import plain
 
 if TYPE_CHECKING:
+    from deepcat.plan.values import State
     from deepcat.records.store import Store
     from deepcat.runs.values import Event, Outcome
 
@@ -69,11 +70,23 @@ def tell(outcomes: Sequence[Outcome], root: Path) -> None:
         state = outcome.state
         does = f"ended with status {state.exit_status}" if state.has_ended else "runs"
         say(": {} {} {}{}, {}", state.module, state.version, does, samples, seconds)
-        for kind, address in outcome.state.endpoints.items():
-            say("    {:5} {}", kind, address)
+        _endpoints(outcome.state)
         for kind in outcome.state.private:
             say("    {:5} is private; see `deepcat status {} --private`", kind, name)
         _note(outcome)
+
+
+def _endpoints(state: State) -> None:
+    """Where it is asked, and how what only another machine reaches is come to."""
+    from deepcat.host.machine import machine
+    from deepcat.loop.askable import out_of_reach
+
+    far = out_of_reach(state, machine())
+    for kind, address in state.endpoints.items():
+        note = "; that machine alone reaches it" if kind in far else ""
+        say("    {:5} {}{}", kind, address, note)
+    if far and not state.resources.get("work"):
+        say("    to reach it from here: deepcat tunnel {}", plain(state.name))
 
 
 def rest(root: Path, store: Store, names: Collection[str] | None, *, quiet: bool) -> bool:

@@ -123,8 +123,23 @@ def _begin(root: Path, store: Store, known: Foreseen, *, quiet: bool) -> None:
         operations.tell(outcomes, root)
     for each in outcomes:
         if not each.ok and each.failures:
+            _say_why(root, store, known.name)
             why = each.failures[-1]
             raise DeepcatError(why.message, hint=why.hint, code=why.code)
+
+
+def _say_why(root: Path, store: Store, name: str) -> None:
+    """Of a training that was over as soon as it began; taken away, no `status` tells it.
+
+    Raises:
+        DeepcatError: how it ended.
+    """
+    from deepcat.cli.training_runs import now
+    from deepcat.loop.trained.elsewhere import require_well
+
+    for found in now(root, store, name):
+        if found.is_over:
+            require_well(found)
 
 
 def _ended(root: Path, store: Store, name: str, *, quiet: bool) -> Training:

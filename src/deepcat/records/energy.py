@@ -131,9 +131,15 @@ def words(energy: Mapping[str, Any]) -> tuple[str, str]:
     grid = "as the catalog states" if energy.get("grid") == "stated" else "the world's mean"
     carbon, each = (_positive(energy.get(key)) for key in ("carbon_kg", "carbon_g_per_kWh"))
     return (
-        f"{total:.3g} kWh, {how or ESTIMATE}",
+        f"{work(total)}, {how or ESTIMATE}",
         f"{mass(carbon)} CO₂, estimated at {each:g} g/kWh, {grid}",
     )
+
+
+def work(kilowatt_hours: float) -> str:
+    """As people write it: ``0.44 kWh``, ``3.1 Wh``, ``0.015 Wh``."""
+    small = kilowatt_hours < 0.01
+    return f"{1000 * kilowatt_hours:.3g} Wh" if small else f"{kilowatt_hours:.3g} kWh"
 
 
 def mass(kilograms: float) -> str:

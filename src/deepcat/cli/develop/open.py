@@ -17,6 +17,7 @@ import click
 from deepcat.catalog.beginning.begun import TEMPLATES
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import PORT, Context, json_option, pass_context
+from deepcat.cli.develop.desks import desk, has_notebook, require_on
 from deepcat.cli.say import say, say_lines, waiting
 from deepcat.errors import DeepcatError, UsageError
 
@@ -42,6 +43,7 @@ _BRANCH = "main"
 @click.option("--template", type=click.Choice(list(TEMPLATES)), help="Begin NAME as a new module.")
 @click.option("--branch", default="", help="Of the repository that NAME is the address of.")
 @click.option("--called", default="", help="The module's name there; the repository's by default.")
+@click.option("--on", help="The cloud for a module that has no deployment to develop yet.")
 @click.option("--source-code", metavar="URL", help="Where the code of a new module is kept.")
 @click.option("--port", type=PORT, help="Of this machine; the notebook's own by default.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before it is brought up.")
@@ -55,6 +57,7 @@ def command(
     template: str | None,
     branch: str,
     called: str,
+    on: str | None,
     source_code: str | None,
     port: int | None,
     yes: bool,
@@ -73,8 +76,10 @@ def command(
     bounds = _bounds(idle, until)
     root = context.root
     name = _begun(root, name, template, _Repository(branch, called), source_code)
-    deployment = _wished(root, name)
-    if not _has_notebook(root, deployment) and not _started(root, deployment, quiet=as_json):
+    deployment = desk(root, name) or _written(root, name, on)
+    if on:
+        require_on(root, deployment, on)
+    if not has_notebook(root, deployment) and not _started(root, deployment, quiet=as_json):
         _apply(deployment, yes=yes, quiet=as_json)
     notebook = notebook_of(root, recorded(root, deployment))
     with ExitStack() as opening:
@@ -154,40 +159,20 @@ def _time(text: str) -> float:
     return (at if at > now else at + timedelta(days=1)).timestamp()
 
 
-def _wished(root: Path, name: str) -> str:
-    """The deployment that NAME means; one is written down for a module that has none."""
+def _written(root: Path, module: str, on: str | None) -> str:
+    """The deployment that is written down for a module that has none to develop it."""
     from deepcat.catalog.beginning.deployment import deployment_data
     from deepcat.catalog.beginning.disk import put_file
     from deepcat.catalog.converting.dump import dump
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import work_tree
-    from deepcat.catalog.wording import unknown
+    from deepcat.cli.training_wish import require_known
 
-    catalog = load(work_tree(root))
-    known = catalog.deployments.get(name)
-    if known is not None and known.profile == "develop":
-        return name
-    if known is not None and _has_notebook(root, name):
-        return name
-    module = known.module if known is not None else name
-    if module not in catalog.modules:
-        raise unknown("module", name, {*catalog.modules, *catalog.deployments})
-    found = [
-        each.name
-        for each in catalog.deployments.values()
-        if (each.profile, each.module) == ("develop", module)
-    ]
-    if found:
-        return min(found)
+    require_known(root, module, (on,) if on else ())
     own = f"develop-{module}"
-    if own in catalog.deployments:
-        hint = "begin one of another name: deepcat new deployment NAME --profile develop"
-        raise UsageError(f"`{own}` is a deployment of another kind", hint=hint)
     data = deployment_data(
         module,
         version="*",
         profile="develop",
-        clouds=(),
+        clouds=(on,) if on else (),
         max_price=None,
         lifetime="",
         owner="",
@@ -196,17 +181,6 @@ def _wished(root: Path, name: str) -> str:
     put_file(root / "deployments" / f"{own}.yaml", dump(data).encode())
     say("Made deployments/{}.yaml.", own, err=True)
     return own
-
-
-def _has_notebook(root: Path, name: str) -> bool:
-    """Whether one runs there as far as its record says."""
-    from deepcat.loop.known import recorded
-    from deepcat.plan.values import Status
-
-    with suppress(DeepcatError):
-        state = recorded(root, name).state
-        return state.status is Status.RUNNING and bool(state.resources.get("work"))
-    return False
 
 
 def _started(root: Path, name: str, *, quiet: bool) -> bool:

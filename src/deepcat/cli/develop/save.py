@@ -7,6 +7,7 @@ import click
 from deepcat.catalog.wording import count
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.develop.desks import opened
 from deepcat.cli.say import say, waiting
 from deepcat.forge.choose import open_inbox, scene
 
@@ -31,6 +32,7 @@ def command(context: Context, name: str, message: str, branch: str, dry_run: boo
     from deepcat.records.clone import chosen
 
     root, here = context.root, scene()
+    name = opened(root, name)
     notebook = notebook_of(root, recorded(root, name))
     git = Repository(root)
     remote = "origin" if here.has_forge else chosen(root).remote

@@ -6,6 +6,7 @@ import click
 
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import Context, pass_context
+from deepcat.cli.develop.desks import opened
 from deepcat.cli.say import say
 
 
@@ -22,6 +23,7 @@ def command(context: Context, name: str) -> None:
     from deepcat.loop.known import recorded
     from deepcat.records.clone import open_store
 
+    name = opened(context.root, name)
     notebook = notebook_of(context.root, recorded(context.root, name))
     now = notebook.ask("stop")
     say("{} is stopped; its work is kept in {}", name, notebook.kept)

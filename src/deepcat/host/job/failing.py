@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from deepcat.host.job.end import End
@@ -33,6 +34,8 @@ _LIMITS = {
         f" `how: mount` away; {_GOES_ON}",
     ),
 }
+# What Python says of a package that is not there.
+_LACKING = re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '([\w.]{1,100})'")
 _MB = 1_000_000
 _MOST_DETAIL = 4000
 
@@ -56,7 +59,18 @@ def failure(end: End, lines: Sequence[str], peak_MB: int, bound: int, odd: str) 
         said = f", and said: {starved}" if starved else ""
         hint = "ask for more memory, or take smaller batches"
         return _told("job/out-of-memory", f"it had {peak_MB} MB{may}{said}", hint, lines)
-    return _told("job/exit", f"status {end.exit_status}", "see what it said last", lines)
+    return _told("job/exit", f"status {end.exit_status}", _helps(lines), lines)
+
+
+def _helps(lines: Sequence[str]) -> str:
+    """What helps a script that ended by itself, by its last words."""
+    found = next((match for line in reversed(lines) if (match := _LACKING.search(line))), None)
+    if found is None:
+        return "see what it said last"
+    return (
+        f"no `{found[1].partition('.')[0]}` is where it ran: name a lock that has it by"
+        " `training.environment` in module.yaml, or, without a lock, install it on that host"
+    )
 
 
 def no_output(why: str) -> Failure:

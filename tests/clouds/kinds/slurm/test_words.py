@@ -357,3 +357,9 @@ def test_a_shape_says_the_partition_and_the_gpus_of_a_job(tmp_path: Path) -> Non
     here = reach(_cloud(folder="/shared/x"), Means(tmp_path, "id"), "demo", "gpu")
     assert (here.place, here.link) == ("/shared/x/id/demo", None)
     assert here.connection["ansible_connection"] == "local"
+
+
+def test_what_a_command_says_in_several_lines_is_one() -> None:
+    assert refusal("squeue", "squeue: error: one\n\nsqueue: fatal: two\n").message == (
+        "`squeue` says: squeue: error: one; squeue: fatal: two"
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from deepcat.catalog.values import Cloud
+from deepcat.catalog.wording import listed
 from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.slurm import asked
 from deepcat.clouds.kinds.slurm.asked import Row
@@ -36,9 +37,11 @@ def probe(cloud: Cloud, means: Means) -> Probe:
     nodes, now, assoc, qos, jobs = (said.get(number, ("", ""))[1] for number in range(5))
     trials = {name: text for number, (name, text) in said.items() if number > 4}
     named = own.get("partition")
-    found = [row for row in asked.rows(nodes) if not named or row.partition in named]
+    every = asked.rows(nodes)
+    found = [row for row in every if not named or row.partition in named]
     if not found:
-        return Probe(cloud.name, healthy=False, detail="sinfo lists no node that may be used")
+        detail = _none(named, sorted({row.partition for row in every}))
+        return Probe(cloud.name, healthy=False, detail=detail)
     made = shapes(found, own, trials, asked.longest(qos, own))
     refusals = [asked.refused(text) for text in trials.values()]
     return Probe(
@@ -49,6 +52,13 @@ def probe(cloud: Cloud, means: Means) -> Probe:
         refused=bool(refusals) and all(each and each.kind == "auth" for each in refusals),
         limits=tuple(sorted(asked.limits(assoc, qos, jobs, own).items())),
     )
+
+
+def _none(named: Collection[str] | None, there: Collection[str]) -> str:
+    """Why no node may be used."""
+    if not named or not there:
+        return "sinfo lists no node that may be used"
+    return f"sinfo lists no node of {listed(named)}; there is: {listed(there)}"
 
 
 def _waited(

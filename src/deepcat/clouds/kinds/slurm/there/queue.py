@@ -97,7 +97,8 @@ def _silent(message: str) -> StepError:
 def refusal(program: str, said: str) -> StepError:
     """What a command that refuses says, as a typed failure. Pure."""
     low = said.lower()
-    message = f"`{program}` says: {said[-500:]}"
+    lines = "; ".join(filter(None, map(str.strip, said.splitlines())))
+    message = f"`{program}` says: {lines[-500:]}"
     for kind, words in _REFUSALS.items():
         if any(each in low for each in words):
             return StepError(kind, f"run/{_CODES[kind]}", message, _HINTS[kind])

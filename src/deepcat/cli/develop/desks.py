@@ -1,0 +1,90 @@
+"""Which deployment a name means where somebody develops: a module's, or its own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from deepcat.errors import DeepcatError, UsageError
+
+
+def desk(root: Path, name: str) -> str:
+    """The deployment that NAME means; empty for a module that has none to develop it.
+
+    Raises:
+        UsageError: there is neither, or the name that it would get is taken.
+    """
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+    from deepcat.catalog.wording import unknown
+
+    catalog = load(work_tree(root))
+    known = catalog.deployments.get(name)
+    if known is not None and known.profile == "develop":
+        return name
+    if has_notebook(root, name):
+        return name
+    module = known.module if known is not None else name
+    if module not in catalog.modules:
+        raise unknown("module", name, {*catalog.modules, *catalog.deployments})
+    found = [
+        each.name
+        for each in catalog.deployments.values()
+        if (each.profile, each.module) == ("develop", module)
+    ]
+    if found:
+        return min(found)
+    if (own := f"develop-{module}") in catalog.deployments:
+        hint = "begin one of another name: deepcat new deployment NAME --profile develop"
+        raise UsageError(f"`{own}` is a deployment of another kind", hint=hint)
+    return ""
+
+
+def opened(root: Path, name: str) -> str:
+    """The deployment that NAME means, to save or to stop.
+
+    Raises:
+        UsageError: there is no such name, or its module has no deployment to develop it.
+    """
+    if _is_record_of_one(root, name):
+        return name
+    if found := desk(root, name):
+        return found
+    hint = f"open it first: deepcat develop {name}"
+    raise UsageError(f"`{name}` has no place to develop", hint=hint, code="develop/none")
+
+
+def require_on(root: Path, name: str, cloud: str) -> None:
+    """Hold the cloud that was asked for against what a deployment's file says.
+
+    Raises:
+        UsageError: it may not go there.
+    """
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+
+    known = load(work_tree(root)).deployments.get(name)
+    if known is None or known.placement.clouds != (cloud,):
+        raise UsageError(
+            f"`{name}` is there already, and is not bound to `{cloud}`",
+            hint=f"leave `--on` out, or bind it by `placement` in deployments/{name}.yaml",
+        )
+
+
+def _is_record_of_one(root: Path, name: str) -> bool:
+    from deepcat.loop.known import recorded
+
+    with suppress(DeepcatError):
+        return recorded(root, name).state.profile == "develop"
+    return False
+
+
+def has_notebook(root: Path, name: str) -> bool:
+    """Whether one runs there as far as its record says."""
+    from deepcat.loop.known import recorded
+    from deepcat.plan.values import Status
+
+    with suppress(DeepcatError):
+        state = recorded(root, name).state
+        return state.status is Status.RUNNING and bool(state.resources.get("work"))
+    return False
