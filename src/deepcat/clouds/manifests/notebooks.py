@@ -24,6 +24,8 @@ PROGRAM = "deepcat-notebook"
 _ENDS_S, _SHARED = 30, "1Gi"
 # What ends it again and again is told before; what takes its pods away may do so as often.
 _TRIES = 1000
+# Of a job that hands the work out, whose pod ended: who began it was killed.
+_STAYS_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def again(there: Mapping[str, Any], name: str = "", *, reads: bool = False) -> O
     }
     kept = ("completions", "parallelism", "backoffLimit", "podFailurePolicy")
     spec = {key: there["spec"][key] for key in kept if key in there["spec"]}
+    if reads:
+        spec["ttlSecondsAfterFinished"] = _STAYS_S
     metadata: Object = {
         "name": name,
         "namespace": known["namespace"],

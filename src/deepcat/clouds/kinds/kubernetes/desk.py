@@ -122,14 +122,23 @@ class PodDesk:
 
     def _begin(self, held: Held, there: Object) -> None:
         """Put the same job there once more, with another token."""
-        held.remove("Job", self._program)
-        until = time.monotonic() + _PATIENCE_S
-        while held.found("Job", self._program) and time.monotonic() < until:
-            time.sleep(_LOOK_S)
+        held.remove("Job", self._reader)  # it has the claim, on another node perhaps
+        self._take_away(held, self._program)
         labels = names.labels(held.catalog, held.name)
         notebooks.give_token(held.cluster, self._secret, labels)
         self._shown = ""
         held.create(again(there))
+
+    @property
+    def _reader(self) -> str:
+        """The job that hands the work out and does nothing else."""
+        return f"{self._program}-reads"
+
+    def _take_away(self, held: Held, job: str) -> None:
+        held.remove("Job", job)
+        until = time.monotonic() + _PATIENCE_S
+        while held.found("Job", job) and time.monotonic() < until:
+            time.sleep(_LOOK_S)
 
     def told(self) -> Mapping[str, Any]:
         """What was saved last, and what was left out."""
@@ -163,7 +172,9 @@ class PodDesk:
         if not notebooks.is_over(there):  # it begins just now
             yield self._running(held, self._program)
             return
-        name = f"{self._program}-reads"
+        name = self._reader
+        if notebooks.is_over(held.found("Job", name)):  # who began it was killed
+            self._take_away(held, name)
         held.create(again(there, name, reads=True))
         try:
             yield self._running(held, name)

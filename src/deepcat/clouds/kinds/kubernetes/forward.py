@@ -53,6 +53,23 @@ def forwarded(
             port.close()
 
 
+@contextmanager
+def ending(talking: socket.socket, most_s: float) -> Iterator[None]:
+    """End it after a time: who answers a little again and again would hold us for ever."""
+
+    def end() -> None:
+        with suppress(OSError):
+            talking.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(most_s, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def is_inside(address: str) -> bool:
     """Whether an address is one that only the cluster itself knows."""
     return target(address)[0].endswith((".svc", ".pods", ".jobs"))

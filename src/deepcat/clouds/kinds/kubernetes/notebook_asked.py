@@ -11,14 +11,17 @@ from contextlib import closing, contextmanager
 from typing import IO, Any
 
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
-from deepcat.clouds.kinds.kubernetes.forward import HERE, forwarded
+from deepcat.clouds.kinds.kubernetes.forward import HERE, ending, forwarded
 from deepcat.clouds.kinds.kubernetes.notebook_wanted import Brought
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.host.failure import StepError
 from deepcat.host.notebook.pods import values
 from deepcat.remote.address import target
 
+# To unpack an environment on a slow claim, or to pack the work of one, takes minutes.
 _ANSWERS_S, _POURS_S = 60.0, 900.0
+# So much longer an answer may take than until something of it comes.
+_WHOLE = 4
 _MOST, _MOST_WORDS = 1 << 20, 300
 _GONE = 404
 _MERGE = "application/merge-patch+json"
@@ -90,7 +93,8 @@ class Asking:
         content = each.path.open("rb") if each.path else io.BytesIO(each.content)
         path = f"{values.BRING}{each.sha256}"
         try:
-            with closing(content), self._asked("PUT", path, content, each.size) as answer:
+            asking = self._asked("PUT", path, content, each.size, _POURS_S)
+            with closing(content), asking as answer:
                 if answer.status == http.HTTPStatus.OK:
                     return
                 why = answer.read(_MOST_WORDS).decode("utf-8", "replace")
@@ -133,5 +137,7 @@ class Asking:
         with forwarded(self._cluster, address, lambda _: "", self._name) as found:
             port = target(found["keep"])[1]
             with closing(http.client.HTTPConnection(HERE, port, timeout=timeout_s)) as asking:
-                asking.request(verb, path, content, headers)
-                yield asking.getresponse()
+                asking.connect()
+                with ending(asking.sock, _WHOLE * timeout_s):
+                    asking.request(verb, path, content, headers)
+                    yield asking.getresponse()

@@ -37,6 +37,8 @@ CLAIM = "PersistentVolumeClaim"
 BESIDE = ("Job", CLAIM)
 OF = "batch.kubernetes.io/job-name"
 _LOOK_S, _GOING_S, _WAIT_S, _LINES = 0.5, 60.0, 20.0, 60
+# How often a pod is brought what it lacks: once more for each that took its place meanwhile.
+_FILLS = 4
 _MARK = re.compile(r"[0-9]{1,9}-[0-9a-f]{8}\Z")
 _ERROR = re.compile(r"^error \[(?P<code>[a-z]+/[a-z-]+)\]: (?P<message>.+)$", re.MULTILINE)
 _GONE = 404
@@ -68,12 +70,12 @@ def bring_up(held: Held, values: Values) -> bool:
     known = {**(state.get("notebooks") or {}), node: mine}
     beside = sorted({*state.get("beside", ()), *BESIDE})
     held.save({**state, "notebooks": known, "beside": beside}, held.owner)
+    *given, job = made
+    for each in given:  # what is not taken, such as another class of a claim, ends nothing
+        held.apply(each)
     if old:
         _end(held, str(old["program"]))
     give_token(held.cluster, found.secret, names.labels(held.catalog, held.name))
-    *given, job = made
-    for each in given:
-        held.apply(each)
     held.create(job)
     if found.what.card is not None:  # what it claims by outlives its job, which is made anew
         own = held.reference
@@ -172,7 +174,7 @@ def prove(held: Held, values: Values) -> None:
 def _wait(held: Held, node: str, noted: Values, values: Values) -> None:
     name, timeout_s = str(noted["program"]), float(values["timeout"])
     wait_s = float(held.cluster.own.get("wait") or _WAIT_S)
-    until = time.monotonic() + timeout_s
+    until, fills = time.monotonic() + timeout_s, 0
     head = names.server_name(held.catalog, held.name, node)
     shown = token(held.cluster, notebook_wanted.secret_name(head))
     while job := held.found("Job", name):
@@ -182,8 +184,9 @@ def _wait(held: Held, node: str, noted: Values, values: Values) -> None:
         if pod := running(pods):
             asking = Asking(held.cluster, pod, shown)
             told = asking.now()
-            if told.get("lacks"):
+            if told.get("lacks") and fills < _FILLS:
                 _fill(asking, told["lacks"], str(noted.get("lock") or ""), values)
+                until, fills = time.monotonic() + timeout_s, fills + 1
                 continue
             if (told.get("now") or {}).get("answers"):
                 return

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
 import json
+import os
 import re
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any, cast
@@ -24,6 +28,9 @@ _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 # What of what was asked holds for the pods that come after this one.
 _HOLDS = ("idle_s", "until")
+# Of the pod, on its node.
+_POD = Path("/tmp")  # noqa: S108 - of the container
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Answers:
@@ -59,7 +66,8 @@ class Answers:
         """Write down what is asked."""
         told = asked if isinstance(asked, dict) else {}
         write_json(self._folder / values.ASKED, told)
-        write_json(self._bounds, {key: told[key] for key in _HOLDS if key in told})
+        with suppress(OSError):  # a claim that is full keeps nobody from being heard
+            write_json(self._bounds, {key: told[key] for key in _HOLDS if key in told})
 
     def bring(self, sha256: str, size: int, stream: IO[bytes]) -> None:
         """Take what is brought.
@@ -81,6 +89,27 @@ class Answers:
         """
         name = own.BASE if path == own.BEGUN else values.FILES
         handing.poured(self._kept / name, into)
+
+
+def packed(pour: Callable[[IO[bytes]], None], folder: Path, *others: Path) -> IO[bytes]:
+    """What is poured, in a file without a name, of the first folder that is not full.
+
+    Raises:
+        OSError: none takes it, or it cannot be poured.
+    """
+    whole: Any = None
+    try:
+        whole = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - whoever asked closes it
+        pour(whole)
+        whole.flush()
+    except OSError as error:
+        with suppress(OSError):  # what it still holds is not taken either
+            if whole is not None:
+                whole.close()
+        if not others or error.errno not in _FULL:
+            raise
+        return packed(pour, *others)
+    return cast(IO[bytes], whole)
 
 
 def serving(answers: Answers, token: str, at: tuple[str, int]) -> ThreadingHTTPServer:
@@ -133,13 +162,13 @@ def serving(answers: Answers, token: str, at: tuple[str, int]) -> ThreadingHTTPS
                 self._say(200)
 
         def _pour(self) -> None:
-            with tempfile.TemporaryFile(dir=own.KEPT) as whole:
-                try:
-                    answers.pour(self.path, cast(IO[bytes], whole))
-                except OSError as error:
-                    self._say(500, str(error).encode())
-                    return
-                size = whole.tell()
+            try:
+                whole = packed(partial(answers.pour, self.path), own.KEPT, _POD)
+            except OSError as error:
+                self._say(500, str(error).encode())
+                return
+            with whole:
+                size = whole.seek(0, os.SEEK_END)
                 whole.seek(0)
                 self.send_response(200)
                 self.send_header("Content-Length", str(size))

@@ -50,8 +50,12 @@ def take(folder: Path, sha256: str, size: int, stream: IO[bytes]) -> None:
 def sweep(folder: Path, named: Collection[str]) -> None:
     """Delete what was brought once and is not named any more."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name not in named:
+        if path.name in named:
+            continue
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        else:  # of a pod that was ended while it took an archive
+            path.unlink(missing_ok=True)
 
 
 def _poured(stream: IO[bytes], size: int, into: Path) -> str:

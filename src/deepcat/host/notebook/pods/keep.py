@@ -117,7 +117,11 @@ def _read(answers: Answers) -> int:
 def _run(told: Mapping[str, Any], token: str, answers: Answers) -> int:
     while answers.lacks():
         time.sleep(_LOOK_S)
-    _lay(told)
+    try:
+        _lay(told)
+    except OSError as error:
+        why = str(error.strerror or error)[:300]
+        _fail("run/notebook", f"the claim does not take the module's files: {why}")
     keeping = _Keep(_FOLDER, token)
     os.chdir(_OWN)
     status = asyncio.run(keeping.run())
@@ -131,12 +135,7 @@ def _lay(told: Mapping[str, Any]) -> None:
     """Let the work begin with the module's files, and write down what it is."""
     brought, files = own.KEPT / own.BROUGHT, own.KEPT / values.FILES
     if not files.is_dir():
-        begun = bringing.path_of(brought, told[own.FILES])
-        for target in (own.KEPT / own.BASE, files):
-            draft = target.with_name(f".{target.name}.new")
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.copytree(begun, draft)
-            draft.replace(target)
+        begin(bringing.path_of(brought, told[own.FILES]), own.KEPT / own.BASE, files)
     environment = str(bringing.path_of(brought, told[own.LAB]))
     kernel = str(bringing.path_of(brought, told[own.OWN])) if told[own.OWN] else _SITE
     set_ = _FOLDER / values.SET
@@ -167,6 +166,20 @@ def _lay(told: Mapping[str, Any]) -> None:
     )
     write_json(_FOLDER / values.ASKED, read_json(own.KEPT / _BOUNDS))
     bringing.sweep(brought, [told[part] for part in own.PARTS])
+
+
+def begin(begun: Path, *targets: Path) -> None:
+    """Let folders have what lies in one, each whole or not at all, whoever was cut off before.
+
+    Raises:
+        OSError: there is no room.
+    """
+    for target in targets:
+        draft = target.with_name(f".{target.name}.new")
+        for old in (draft, target):
+            shutil.rmtree(old, ignore_errors=True)
+        shutil.copytree(begun, draft)
+        draft.replace(target)
 
 
 def _newest(folder: Path) -> float:
