@@ -12,13 +12,15 @@ import pytest
 import yaml
 
 from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
 from deepcat.clouds.kinds.openstack import account, data_volume, flavours, names
 from deepcat.clouds.kinds.openstack.console import host_key
 from deepcat.clouds.kinds.openstack.first_boot import user_data
 from deepcat.clouds.kinds.openstack.first_mount import command, seen
-from deepcat.clouds.kinds.openstack.hosts import address
+from deepcat.clouds.kinds.openstack.hosts import address, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.refused import refused
+from deepcat.clouds.kinds.openstack.schema import SCHEMA
 from deepcat.errors import DeepcatError
 
 HERE = Path(__file__).parent
@@ -217,3 +219,17 @@ def test_what_a_first_boot_could_not_do_is_heard(
         script = seen(at, is_first=is_first, told=str(file))
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, says)
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [(f"ssh-ed25519 {KEY}", "run/unreachable"), ("", "run/host")],
+    ids=["known", "new"],
+)
+def test_a_server_that_lost_its_address_is_there_all_the_same(key: str, code: str) -> None:
+    own = dict.fromkeys(SCHEMA["required"], "x")
+    lab = Cloud(name="lab", kind="openstack", path="clouds/lab.yaml", data={"openstack": own})
+    server = {"name": "demo", "addresses": [], "metadata": {names.KEY: key}}
+    with pytest.raises(DeepcatError) as caught:
+        link(lab, Means(HERE), server)
+    assert caught.value.code == code

@@ -43,17 +43,23 @@ def link(cloud: Cloud, means: Means, server: Object) -> Link:
     """The way to a server that has told its host key.
 
     Raises:
-        DeepcatError: it has no address or no key yet (``run/host``), or our own key is not where
-            its reference points to (``secret/missing``).
+        DeepcatError: it has no key yet (``run/host``), or no address any more
+            (``run/unreachable``), or our own key is not where its reference points to
+            (``secret/missing``).
     """
     own = account.section(cloud)
     at, key = address(server), str(server["metadata"].get(names.KEY) or "")
-    if not at or not _KEY.match(key):
-        lacks = "host key" if at else "address"
+    if not _KEY.match(key):
         raise DeepcatError(
-            f"the server `{server['name']}` has no {lacks}",
+            f"the server `{server['name']}` has no host key",
             hint="run `deepcat apply` again to finish it",
             code="run/host",
+        )
+    if not at:  # what it holds is there all the same
+        raise DeepcatError(
+            f"the server `{server['name']}` has no address any more",
+            hint="give it one again, or see who runs the cloud",
+            code="run/unreachable",
         )
     known = (f"{at} {key}", *map(str, own.get("jump_keys") or ()))
     told: dict[str, Any] = {"user": USER, "address": at, "known_hosts": known}
