@@ -63,6 +63,15 @@ def test_what_was_kept_badly_and_what_is_of_others_is_read_again(
     assert (len(asked), len(list(folder.iterdir()))) == (7, 1)
 
 
+def test_a_folder_that_depends_on_where_one_stands_is_none(
+    read: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    assert read(TEXT, OWN) == _meta_yml_to_dict(TEXT, OWN)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_ansible_has_the_reader_that_is_exchanged(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:

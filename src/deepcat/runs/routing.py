@@ -55,10 +55,12 @@ def _folder() -> Path | None:
     """This user's alone; None where there is none, or others could write there."""
     with suppress(OSError, RuntimeError):
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+        if not home.is_absolute():
+            return None
         folder = home / "deepcat" / "ansible"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         told = folder.lstat()
-        if home.is_absolute() and told.st_uid == os.geteuid() and not told.st_mode & 0o077:
+        if told.st_uid == os.geteuid() and not told.st_mode & 0o077:
             return folder
     return None
 
