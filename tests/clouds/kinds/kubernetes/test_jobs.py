@@ -17,11 +17,12 @@ import yaml
 from pods.given import Run, cloud, means
 from pods.stand_in import Kept
 
-from deepcat.clouds.kinds.kubernetes import job_ends, steps
+from deepcat.clouds.kinds.kubernetes import job_ends, mounted, steps
 from deepcat.clouds.kinds.kubernetes.held import read_state
 from deepcat.clouds.kinds.kubernetes.job_wanted import packed
 from deepcat.clouds.kinds.kubernetes.jobs import repeats
 from deepcat.clouds.kinds.kubernetes.observe import found
+from deepcat.clouds.kinds.kubernetes.refused import refused
 
 LOGIN = {"server": "https://k:6443", "token": "env:DEEPCAT_TRIAL_TOKEN"}
 IMAGE = f"registry.example/shell@sha256:{'1' * 64}"
@@ -389,3 +390,19 @@ def test_a_modules_files_are_packed_alike_and_no_link_is_followed(tmp_path: Path
     first, second = packed(tmp_path / "one"), packed(tmp_path / "two")
     assert first == second
     assert packed(tmp_path / "nowhere")
+
+
+class Unseen:
+    """A cluster that tells of a claim, and of no event."""
+
+    namespace = "lab"
+
+    def ask(self, verb: str, path: str) -> dict[str, Any]:
+        return {"status": {"phase": "Pending"}}
+
+    def list(self, path: str, **query: str) -> Any:
+        raise refused(403, {"message": "events is forbidden"})
+
+
+def test_a_claim_that_waits_is_no_fault_where_events_may_not_be_seen() -> None:
+    mounted._require_claim(Unseen(), "scans")  # type: ignore[arg-type]

@@ -86,7 +86,10 @@ def _require_claim(cluster: Cluster, name: str) -> None:
         phase = str((claim.get("status") or {}).get("phase") or "")
         if phase == "Bound":
             return
-        reason, words = _told(cluster, name)
+        seen = _told(cluster, name)
+        if seen is None and phase == "Pending":
+            return  # nobody here can tell; its pod's own state does
+        reason, words = seen or ("", "")
         if phase == "Pending" and reason == _WAITS:
             return
         if phase == "Lost" or time.monotonic() > until:
@@ -96,14 +99,14 @@ def _require_claim(cluster: Cluster, name: str) -> None:
         time.sleep(_LOOK_S)
 
 
-def _told(cluster: Cluster, name: str) -> tuple[str, str]:
-    """The reason and the words of a claim's last event; nothing where they may not be seen."""
+def _told(cluster: Cluster, name: str) -> tuple[str, str] | None:
+    """The reason and the words of a claim's last event; None where they may not be seen."""
     chosen = f"involvedObject.kind=PersistentVolumeClaim,involvedObject.name={name}"
     path = f"/api/v1/namespaces/{cluster.namespace}/events"
     try:
         events = cluster.list(path, fieldSelector=chosen)
     except RefusedError:
-        return "", ""
+        return None
     last = max(events, key=lambda each: str(each.get("lastTimestamp") or ""), default={})
     words = " ".join(str(last.get("message") or "").split())[:500]
     return str(last.get("reason") or ""), words

@@ -31,7 +31,8 @@ _ERRORS = (OSError, http.client.HTTPException, ValueError, RecursionError)
 def token(cluster: Cluster, secret: str) -> str:
     """What lets in; empty where there is none.
 
-    It is the answer to a change that changes nothing: who may write it need not be let read others.
+    It is the answer to a change that changes nothing: who applies may patch secrets, and not list
+    or get them.
 
     Raises:
         RefusedError: the cluster does not tell.
