@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from deepcat.host.data.manifest import fault_of
 
@@ -100,6 +100,14 @@ def address_of(text: str) -> Address:
     return read(scheme, rest)
 
 
+def port_of(parts: SplitResult) -> int | None:
+    """The port that a URL names, 0 where it names none; None for one that is no port."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return None
+
+
 def is_only_mounted(where: Address) -> bool:
     """Whether nothing fetches what lies there."""
     return where.kind in (NFS, CLAIM)
@@ -135,6 +143,8 @@ def _web(scheme: str, rest: str) -> Address:
     parts = urlsplit(text)
     if not parts.hostname or parts.fragment:
         raise ValueError("is no address of the web, or has a fragment")
+    if port_of(parts) is None:
+        raise ValueError("has a port that is none")
     if "@" in parts.netloc:
         raise ValueError("lets somebody in by itself: name a `credential` instead")
     return Address(WEB, text)
@@ -197,9 +207,11 @@ def _store(scheme: str, rest: str) -> Address:
     if path and fault_of(path.rstrip("/")):
         raise ValueError("has a path that is none")
     if _STORES[scheme] == "webdav":
+        web = "https" if scheme == "webdavs" else "http"
         if not where or "@" in where:
             raise ValueError("has no host, or lets somebody in by itself")
-        web = "https" if scheme == "webdavs" else "http"
+        if port_of(urlsplit(f"{web}://{where}")) is None:
+            raise ValueError("has a port that is none")
         return Address(RCLONE, path, store="webdav", remote=f"{web}://{where}")
     if not _BUCKET.match(where):
         raise ValueError("has no bucket's or container's name")

@@ -24,7 +24,15 @@ from urllib.parse import urlsplit
 
 from deepcat.host.box.kernel import die_with_parent
 from deepcat.host.data import cache, stores
-from deepcat.host.data.address import BY_FUSE, WEB, Address, address_of, mount_fault, mounted_by
+from deepcat.host.data.address import (
+    BY_FUSE,
+    WEB,
+    Address,
+    address_of,
+    mount_fault,
+    mounted_by,
+    port_of,
+)
 from deepcat.host.data.asking import Allowed
 from deepcat.host.data.manifest import MOST_FILES
 from deepcat.host.failure import StepError
@@ -113,8 +121,8 @@ def require(address: str, store: Mapping[str, str], allowed: Allowed) -> None:
     if not asked:  # Amazon's own
         return
     parts = urlsplit(asked)
-    name = parts.hostname or ""
-    if not allowed.mounted.host(name, parts.port or _PORTS.get(parts.scheme, 0)):
+    name, port = parts.hostname or "", port_of(parts)
+    if port is None or not allowed.mounted.host(name, port or _PORTS.get(parts.scheme, 0)):
         message = f"nothing of `{name}` may be mounted"
         hint = "let the catalog's owners name it: `allowed_data: {mounts: […]}`, or stage the data"
         raise StepError("module", "data/host", message, hint)

@@ -29,8 +29,8 @@ from deepcat.clouds.kinds.kubernetes import (
     notebooks,
     steps,
 )
-from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.forward import ending
+from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.clouds.kinds.kubernetes.refused import refused
 from deepcat.clouds.manifests import notebooks as manifests
