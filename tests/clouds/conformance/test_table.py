@@ -56,6 +56,13 @@ def test_a_kind_meets_every_case_or_says_why(kind: Column, tmp_path: Path) -> No
             )
 
 
+def test_what_a_costly_ground_leaves_is_tried_on_another() -> None:
+    cheap = [kind for kind in COLUMNS if not kind.one]
+    for case in CASES:
+        if case.general:
+            assert any(kind.is_due(case) for kind in cheap), case.id
+
+
 @pytest.mark.parametrize("kind", COLUMNS, ids=lambda kind: kind.kind)
 def test_what_it_passed_is_kept(kind: Column) -> None:
     kept = read(kind.results)

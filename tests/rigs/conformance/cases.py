@@ -29,6 +29,8 @@ class Case:
             first cloud.
         steps: verb and what it is given, in order; see `conformance.steps`.
         core: whether a new kind begins with it.
+        general: whether what it holds is the loop's rather than a kind's: kinds whose ground is
+            costly leave it to the others, but with `--keep`.
         needs: what the ground must have besides the faults that its steps name.
         takes: what a kind must take for it, in the words of `Kind.takes`.
     """
@@ -39,6 +41,7 @@ class Case:
     begins: str
     steps: tuple[tuple[str, Any], ...]
     core: bool = False
+    general: bool = False
     needs: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
 
@@ -61,7 +64,7 @@ class Column:
         cannot: a case, or what cases need -> why there is no such thing there.
         fails: a case -> why it is not met yet.
         core: whether it is tried by the core cases alone.
-        one: whether only one worker can have its ground, for it is costly.
+        one: whether only one worker can have its ground, for it is costly; see `Case.general`.
         programs: of the system that its ground takes.
         apart: whether its ground costs too much for all tests, so that only `--keep` tries it.
     """
@@ -84,6 +87,10 @@ class Column:
     def is_due(self, case: Case) -> bool:
         """Whether a case is tried here."""
         return (case.core or not self.core) and not self.why_not(case)
+
+    def is_left(self, case: Case) -> bool:
+        """Whether a case is left to kinds whose ground costs less, where nobody writes it down."""
+        return self.one and case.general
 
     def why_not(self, case: Case) -> str:
         """Why a case cannot be tried here; empty when it can."""
