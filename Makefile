@@ -11,7 +11,7 @@ WORKERS ?= 3
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: acceptance-tfserving cluster gitea killed openstack swift help demo again conformance parts quick test lint format bench site screenshots lock runtime wheel clean
+.PHONY: acceptance-tfserving cluster code-server gitea killed openstack swift help demo again conformance parts quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -84,7 +84,10 @@ gitea: $(VENV)/.dev ## Hold the stores of models in a forge to a real Gitea, whi
 	$(BIN)/python -m pytest -n0 tests/loop/trained/acceptance_gitea.py $(PYTEST_FLAGS)
 
 killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses; for minutes.
-	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_*.py) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_killed*.py) $(PYTEST_FLAGS)
+
+code-server: $(VENV)/.dev ## Work in the real code-server of this machine, in Chromium; it has to be in PATH.
+	$(BIN)/python -m pytest -n0 tests/e2e/acceptance_code_server.py $(PYTEST_FLAGS)
 
 # Of upstream, for those who can pull it; a registry without TLS is named by TFSERVING_REGISTRY.
 TFSERVING ?= docker.io/tensorflow/serving:latest

@@ -134,6 +134,11 @@ def test_only_a_place_to_develop_stops_when_nobody_uses_it(root: Path) -> None:
     assert not refused
     assert found.nodes["desk"].properties["idle"] == "4h"
     assert line(asked) == "stop it when unused for 4h"
+    own = wish(editor="code-server")
+    assert [each.code for each in bounded(topology(), own, module(), tree)[1]] == ["develop/editor"]
+    found, refused = bounded(topology(desk), own, module(), tree)
+    assert (found.nodes["desk"].properties["editor"], refused) == ("code-server", ())
+    assert line(own) == "work in code-server"
     assert line(wish(idle="off")) == "let it run unused"
 
 

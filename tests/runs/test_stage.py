@@ -12,7 +12,7 @@ from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.values import Deployment, Module, Placement, Sample
 from deepcat.plan.values import Action, Change, State, Status, Wish
 from deepcat.runs.prepare import _fixed_ports, tasks_file
-from deepcat.runs.stage import files, module_files, servers
+from deepcat.runs.stage import files, locks, module_files, servers
 from deepcat.runs.values import Job
 from deepcat.tosca.topology import Edge, Node, Operation, Topology
 
@@ -119,3 +119,14 @@ def test_a_kind_s_own_roles_go_before_ours(tmp_path: Path) -> None:
     own.write_text("[]")
     assert tasks_file("model_server", "start", [tmp_path]) == own
     assert not tasks_file("nothing", "create", [tmp_path]).is_file()
+
+
+def test_jupyterlab_is_brought_to_a_place_to_develop_and_code_server_is_not() -> None:
+    start = (Operation("start", "Standard", "role:notebook", {}, "deepcat"),)
+
+    def pinned(**given: Any) -> list[str]:
+        own = node("desk", "deepcat.nodes.Notebook", operations=start, **given)
+        return locks(wish(own))
+
+    assert pinned(requirements="own.lock") == [".deepcat/jupyter.lock", "own.lock"]
+    assert pinned(requirements="own.lock", editor="code-server") == ["own.lock"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.errors import DeepcatError
-from deepcat.host.notebook.values import TOLD_OF
+from deepcat.host.notebook.values import JUPYTERLAB, PAGES, TOLD_OF
 
 if TYPE_CHECKING:
     from deepcat.catalog.values import Cloud
@@ -33,7 +33,7 @@ class Now:
 
     Attributes:
         state: ``runs`` or ``stopped``.
-        answers: whether JupyterLab answers.
+        answers: whether its editor answers.
         why: it was stopped; else empty.
         stops_at: when it stops if nobody uses it, seconds since 1970; 0 for never.
         reason: what ends it then: ``idle``, ``until`` or ``job``; empty for nothing.
@@ -43,6 +43,7 @@ class Now:
         done: the number of what was asked last, and is done.
         left: whether it stopped and holds no machine meanwhile, so that nobody there hears.
         wish: number and words of the last wish for a proposal; without a number for none.
+        editor: that is worked in, one of `PAGES`.
     """
 
     state: str
@@ -56,6 +57,12 @@ class Now:
     done: str
     left: bool
     wish: tuple[str, str]
+    editor: str = JUPYTERLAB
+
+    @property
+    def page(self) -> str:
+        """What of its address somebody opens."""
+        return PAGES[self.editor]
 
     @property
     def runs(self) -> bool:
@@ -101,6 +108,7 @@ class Notebook:
             str(found.get("done") or ""),
             bool(found.get("left")),
             _wish(found.get("wish")),
+            _editor(found.get("editor")),
         )
 
     def wish(self, now: Now) -> tuple[str, str] | None:
@@ -176,7 +184,7 @@ class Notebook:
         return self.now()
 
     def until_it_answers(self) -> Now:
-        """What is known of it once JupyterLab answers.
+        """What is known of it once its editor answers.
 
         Raises:
             DeepcatError: it does not (``develop/host``).
@@ -187,7 +195,7 @@ class Notebook:
             if now.answers or not now.runs:
                 return now
             time.sleep(_PAUSE_S)
-        message = f"JupyterLab of `{self.name}` does not answer"
+        message = f"the editor of `{self.name}` does not answer"
         hint = f"see `deepcat logs {self.name}`"
         raise DeepcatError(message, hint=hint, code="develop/host")
 
@@ -244,6 +252,11 @@ def _wish(told: Any) -> tuple[str, str]:
     found = told if isinstance(told, dict) else {}
     number, message = str(found.get("number") or "")[:40], str(found.get("message") or "")
     return (number, "".join(c for c in message if c.isprintable())[:120])
+
+
+def _editor(told: Any) -> str:
+    """What a host says it runs; JupyterLab where that is none that is known."""
+    return told if isinstance(told, str) and told in PAGES else JUPYTERLAB
 
 
 def _number(value: Any) -> float:

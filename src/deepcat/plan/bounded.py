@@ -19,6 +19,7 @@ from deepcat.tosca.topology import Node, Topology
 
 _NOTEBOOK = PROFILES["develop"][1]
 _WORDS = ("limits", "retries", "stop", "sweep", "from")
+_OF_NOTEBOOKS = {"editor": "develop/editor", "idle": "develop/idle"}
 _SCRATCH = "scratch"
 
 
@@ -62,16 +63,13 @@ def _begun(deployment: Deployment, module: Module) -> tuple[dict[str, str], tupl
 
 
 def _stopping(topology: Topology, deployment: Deployment) -> tuple[Topology, tuple[Refusal, ...]]:
-    """The topology with notebooks that stop when nobody uses them, as the wish says."""
-    idle = deployment.data.get("idle")
-    if not idle:
-        return topology, ()
+    """The topology with notebooks of the editor, and of the end, that the wish says."""
+    data = deployment.data
+    given = {word: str(data[word]) for word in _OF_NOTEBOOKS if data.get(word)}
     own = [each for each in topology.nodes.values() if _NOTEBOOK in (each.type, *each.ancestry)]
-    if not own:
-        message = "`idle` is of places to develop, and this runs none"
-        hint = "take `idle` away, or say `profile: develop`"
-        return topology, (Refusal("develop/idle", message, hint),)
-    return _with(topology, own, {"idle": str(idle)}), ()
+    if own:
+        return _with(topology, own, given), ()
+    return topology, tuple(map(_of_no_notebook, given))
 
 
 def _with(topology: Topology, nodes: Sequence[Node], given: Mapping[str, Any]) -> Topology:
@@ -101,7 +99,8 @@ def line(deployment: Deployment) -> str:
     taken = "" if most is None else f"begin it again {most} times at most when its place is lost"
     idle = str(data.get("idle") or "")
     unused = "let it run unused" if idle == "off" else f"stop it when unused for {idle}"
-    return "; ".join(filter(None, (first, ends, again, taken, unused if idle else "")))
+    editor = f"work in {data['editor']}" if data.get("editor") else ""
+    return "; ".join(filter(None, (first, ends, again, taken, editor, unused if idle else "")))
 
 
 def promise(module: Module) -> str:
@@ -185,6 +184,12 @@ def _early(stop: Mapping[str, Any], module: Module) -> tuple[dict[str, Any], tup
 
 def _unclear(message: str, hint: str) -> Refusal:
     return Refusal("training/stop", message, hint)
+
+
+def _of_no_notebook(word: str) -> Refusal:
+    message = f"`{word}` is of places to develop, and this runs none"
+    hint = f"take `{word}` away, or say `profile: develop`"
+    return Refusal(_OF_NOTEBOOKS[word], message, hint)
 
 
 def _of_no_training(word: str) -> Refusal:

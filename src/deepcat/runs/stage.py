@@ -9,7 +9,7 @@ from typing import Any
 from deepcat.catalog.about import about
 from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import PROSE_FILES
-from deepcat.host.notebook.values import LAB, LOCK
+from deepcat.host.notebook.values import CODE_SERVER, LAB, LOCK
 from deepcat.plan.values import State, Wish
 from deepcat.runs.state import tag
 from deepcat.runtime import jupyter
@@ -42,7 +42,7 @@ def files(tree: Tree, wish: Wish, state: State) -> Iterator[tuple[str, bytes]]:
     yield "owner.json", _json(tag(state))
     yield SAMPLES, _json([_sample(sample) for sample in wish.module.samples])
     yield ABOUT, _json(about(wish.module))
-    if _asks(wish, _NOTEBOOK):
+    if _has_lab(wish):
         yield f"{MODULE}/{LOCK}", jupyter.lock()
         for path, content in jupyter.extension().items():
             yield f"{MODULE}/{LAB}/{path}", content
@@ -87,7 +87,7 @@ def locks(wish: Wish) -> list[str]:
     """The files that pin what its trainings and notebooks run in, sorted."""
     nodes = (n for n in wish.topology.nodes.values() if _PINNED & {n.type, *n.ancestry})
     named = {node.properties.get("requirements") for node in nodes if not node.is_off}
-    ours = {LOCK} if _asks(wish, _NOTEBOOK) else set()
+    ours = {LOCK} if _has_lab(wish) else set()
     return sorted({str(each) for each in named if each} | ours)
 
 
@@ -130,6 +130,16 @@ def _asks(wish: Wish, role: str) -> bool:
     """Whether a role is asked for: by which programs of the module run as jobs, or notebooks."""
     nodes = wish.topology.nodes.values()
     return any(each.implementation == role for node in nodes for each in node.operations)
+
+
+def _has_lab(wish: Wish) -> bool:
+    """Whether JupyterLab is to run, which is brought."""
+    notebooks = (
+        node
+        for node in wish.topology.nodes.values()
+        if any(each.implementation == _NOTEBOOK for each in node.operations)
+    )
+    return any(node.properties.get("editor") != CODE_SERVER for node in notebooks)
 
 
 def _unpacked(tree: Tree, path: str) -> Iterator[tuple[str, bytes]]:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from deepcat.errors import DeepcatError, UsageError
 
+# The first is the usual one.
+EDITORS = ("jupyterlab", "code-server")
+
 
 def desk(root: Path, name: str) -> str:
     """The deployment that NAME means; empty for a module that has none to develop it.
@@ -69,6 +72,22 @@ def require_on(root: Path, name: str, cloud: str) -> None:
             f"`{name}` is there already, and is not bound to `{cloud}`",
             hint=f"leave `--on` out, or bind it by `placement` in deployments/{name}.yaml",
         )
+
+
+def require_editor(root: Path, name: str, editor: str) -> None:
+    """Hold the editor that was asked for against what a deployment's file says.
+
+    Raises:
+        UsageError: it is worked in otherwise.
+    """
+    from deepcat.catalog.load import load
+    from deepcat.catalog.reading.open_tree import work_tree
+
+    known = load(work_tree(root)).deployments.get(name)
+    own = (known.data.get("editor") if known else None) or EDITORS[0]
+    if own != editor:
+        hint = f"say `editor: {editor}` in deployments/{name}.yaml; its work is kept"
+        raise UsageError(f"`{name}` is worked in with {own}, as its file says", hint=hint)
 
 
 def _is_record_of_one(root: Path, name: str) -> bool:

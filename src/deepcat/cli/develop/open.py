@@ -1,4 +1,4 @@
-"""`deepcat develop open`: JupyterLab beside a module's files, and a way there."""
+"""`deepcat develop open`: an editor beside a module's files, and a way there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import click
 from deepcat.catalog.beginning.begun import TEMPLATES
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import PORT, Context, json_option, pass_context
-from deepcat.cli.develop.desks import desk, has_notebook, require_on
+from deepcat.cli.develop.desks import EDITORS, desk, has_notebook, require_editor, require_on
 from deepcat.cli.say import say, say_lines, waiting
 from deepcat.errors import DeepcatError, UsageError
 
@@ -45,6 +45,7 @@ _BRANCH = "main"
 @click.option("--called", default="", help="The module's name there; the repository's by default.")
 @click.option("--on", help="The cloud for a module that has no deployment to develop yet.")
 @click.option("--source-code", metavar="URL", help="Where the code of a new module is kept.")
+@click.option("--editor", type=click.Choice(EDITORS), help="What to work in; JupyterLab else.")
 @click.option("--port", type=PORT, help="Of this machine; the notebook's own by default.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before it is brought up.")
 @json_option
@@ -59,6 +60,7 @@ def command(
     called: str,
     on: str | None,
     source_code: str | None,
+    editor: str | None,
     port: int | None,
     yes: bool,
     as_json: bool,
@@ -76,9 +78,11 @@ def command(
     bounds = _bounds(idle, until)
     root = context.root
     name = _begun(root, name, template, _Repository(branch, called), source_code)
-    deployment = desk(root, name) or _written(root, name, on)
+    deployment = desk(root, name) or _written(root, name, on, editor)
     if on:
         require_on(root, deployment, on)
+    if editor:
+        require_editor(root, deployment, editor)
     if not has_notebook(root, deployment) and not _started(root, deployment, quiet=as_json):
         _apply(deployment, yes=yes, quiet=as_json)
     notebook = notebook_of(root, recorded(root, deployment))
@@ -159,7 +163,7 @@ def _time(text: str) -> float:
     return (at if at > now else at + timedelta(days=1)).timestamp()
 
 
-def _written(root: Path, module: str, on: str | None) -> str:
+def _written(root: Path, module: str, on: str | None, editor: str | None) -> str:
     """The deployment that is written down for a module that has none to develop it."""
     from deepcat.catalog.beginning.deployment import deployment_data
     from deepcat.catalog.beginning.disk import put_file
@@ -178,6 +182,7 @@ def _written(root: Path, module: str, on: str | None) -> str:
         owner="",
         inputs={},
     )
+    data |= {"editor": editor} if editor else {}
     put_file(root / "deployments" / f"{own}.yaml", dump(data).encode())
     say("Made deployments/{}.yaml.", own, err=True)
     return own
@@ -225,7 +230,7 @@ def _apply(name: str, *, yes: bool, quiet: bool) -> None:
 
 def _show(notebook: Notebook, held: Opened, now: Now, *, as_json: bool) -> None:
     at = next((at for each, at in held.endpoints.items() if each.endswith("notebook")), "")
-    address = f"{at}lab?token={notebook.token()}"
+    address = f"{at}{now.page}?token={notebook.token()}"
     if as_json:
         known = {"name": notebook.name, "address": address, "stops_at": now.stops_at}
         say_lines(json.dumps({"format": FORMAT, **known}))

@@ -1,4 +1,4 @@
-"""EDGE of the host: a port that leads to JupyterLab's socket, which nobody else reaches."""
+"""EDGE of the host: a port that leads to an editor's socket, which nobody else reaches."""
 
 from __future__ import annotations
 
@@ -28,33 +28,43 @@ class Door:
     Args:
         folder: that has the socket.
         words: what is said while there is none; ASCII.
+
+    Attributes:
+        token: that lets in, of the editor that runs; empty for none.
+        shut: what is answered while there is none.
+        shows: whether the editor is shown the token.
+        connected: how many WebSockets are open, where it tells them from the rest.
+        left: when the last one ended, seconds since 1970; 0 for none.
     """
+
+    shows = True
 
     def __init__(self, folder: Path, words: str) -> None:
         self._folder = folder
-        self._said = _SHUT.format(len(words), words).encode("ascii")
+        self.token = ""
+        self.connected, self.left = 0, 0.0
+        self.shut = _SHUT.format(len(words), words).encode("ascii")
 
     async def listen(self, address: str, port: int) -> asyncio.AbstractServer:
         """Take connections from now on."""
         return await asyncio.start_server(self._take, address, port)
 
-    async def ask(self, path: str, token: str) -> Any:
-        """What JupyterLab answers, from JSON.
+    async def ask(self, path: str) -> Any:
+        """What the editor answers, from JSON.
 
         Args:
-            path: with the prefix.
-            token: that lets in.
+            path: as the editor knows it.
 
         Raises:
             OSError: it does not answer, or not so.
         """
-        return await within(self._asked(path, token), _ASK_S)
+        return await within(self._asked(path), _ASK_S)
 
-    async def _asked(self, path: str, token: str) -> Any:
+    async def _asked(self, path: str) -> Any:
         reader, writer = await self._reached()
         try:
-            head = f"GET {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: token {token}\r\n\r\n"
-            writer.write(head.encode("ascii"))
+            shown = f"Authorization: token {self.token}\r\n" if self.shows else ""
+            writer.write(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n{shown}\r\n".encode("ascii"))
             first = await reader.readline()
             if b" 200 " not in first:
                 raise OSError(f"it answers {first[:60]!r}")
@@ -80,20 +90,21 @@ class Door:
             there, to_there = await self._reached()
         except OSError:
             with suppress(OSError):
-                writer.write(self._said)
+                writer.write(self.shut)
                 await writer.drain()
             writer.close()
             return
-        sending = asyncio.create_task(_pass(reader, to_there))
+        sending = asyncio.create_task(pass_on(reader, to_there))
         try:
-            await _pass(there, writer)
+            await pass_on(there, writer)
         finally:
             sending.cancel()
             for each in (writer, to_there):
                 each.close()
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass bytes on until there are no more."""
     with suppress(OSError):
         while data := await reader.read(_CHUNK):
             writer.write(data)

@@ -72,7 +72,7 @@ def last_use(
         now: the time.
         kernels: as `/api/kernels` tells them.
         terminals: as `/api/terminals` does.
-        computes: whether something that was begun in it computes on a graphics card.
+        computes: whether it is in use otherwise, as by what computes on a graphics card.
     """
     if computes or any(each.get("execution_state") == "busy" for each in kernels):
         return now

@@ -2,9 +2,9 @@
 
 ``python -I -S keep.py FOLDER [ADDRESS PORT]``, where it is told at last where it listens.
 
-It makes the token, begins JupyterLab in its box and holds the door to it; it saves the work every
+It makes the token, begins the editor in its box and holds the door to it; it saves the work every
 minute and before any stop, and stops what nobody uses, or whose time has come, whether or not
-anybody who could ask for it is heard. It stays when JupyterLab was stopped, and begins it again
+anybody who could ask for it is heard. It stays when the editor was stopped, and begins it again
 when it is asked to; where the machine is somebody's only for a time, it leaves then.
 """
 
@@ -25,9 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from deepcat.host import cards
 from deepcat.host.awaited import within
-from deepcat.host.box.grant import GIVEN
-from deepcat.host.notebook import box, saving, values, wishes
-from deepcat.host.notebook.door import SOCKET, Door
+from deepcat.host.notebook import box, editors, saving, values, wishes
+from deepcat.host.notebook.door import SOCKET
 from deepcat.host.notebook.ends import Bounds, last_use
 from deepcat.host.place import read_json, write_json
 
@@ -49,7 +48,7 @@ class Keep:
         listens: its address and its port; those of its file where it is told none.
 
     Attributes:
-        has_terminals: whether JupyterLab has any, which takes a shell.
+        has_terminals: whether the editor has any, which takes a shell.
     """
 
     has_terminals = True
@@ -59,7 +58,9 @@ class Keep:
         self._told: Mapping[str, Any] = read_json(folder / values.FILE)
         self._kept = Path(self._told["kept"])
         self._own = Path(self._told["own"])
-        self._door = Door(self._own, self._told["words"])
+        self._editor = editors.of(str(self._told.get("editor") or ""))
+        prefix = self._told["prefix"]
+        self._door = self._editor.door(self._own, self._told["words"], prefix)
         self._at = (listens[0], int(listens[1])) if listens else self._listens()
         self._leaves = time.time() + self._told["lasts_s"] if self._told["lasts_s"] else 0.0
         self._token = ""
@@ -102,10 +103,12 @@ class Keep:
         return str(self._told["address"]), int(self._told["port"])
 
     async def _begin(self) -> None:
-        self._token = self._admits()
+        self._token = self._door.token = self._admits()
         (self._own / SOCKET).unlink(missing_ok=True)
         self._used = time.time()
-        self._note(state=RUNS, since=self._used, why="", answers=False, warned=False)
+        editor = self._told.get("editor") or values.JUPYTERLAB
+        begun = {"state": RUNS, "since": self._used, "editor": editor}
+        self._note(**begun, why="", answers=False, warned=False)
         await self._save()  # what it begins with
         self._process = await asyncio.create_subprocess_exec(
             *self._told["argv"],
@@ -122,14 +125,15 @@ class Keep:
         return token
 
     def _environment(self) -> dict[str, str]:
-        """What JupyterLab is begun with."""
-        return {**os.environ, f"{GIVEN}JUPYTER_TOKEN": self._token}
+        """What the editor is begun with."""
+        return {**os.environ, **self._editor.given(self._token)}
 
     async def _stop(self, why: str = "") -> None:
-        """Save the work, and end JupyterLab."""
+        """Save the work, and end the editor."""
         process, self._process = self._process, None
         if process is None:
             return
+        self._door.token = ""
         await self._save()
         with suppress(ProcessLookupError):
             process.terminate()
@@ -204,24 +208,24 @@ class Keep:
     async def _see(self, now: float) -> None:
         """Whether somebody uses it, and until when it may run so."""
         self._bounds = self._asked_bounds()
-        prefix = self._told["prefix"]
-        kernels: Any = []
-        terminals: Any = []
-        answers = bool(self._now.get("answers"))
+        answers, use = bool(self._now.get("answers")), editors.Use()
         with suppress(OSError, asyncio.TimeoutError):
-            quiet = "?no_track_activity=1"
-            kernels = await self._door.ask(f"{prefix}api/kernels{quiet}", self._token)
-            if self.has_terminals:
-                terminals = await self._door.ask(f"{prefix}api/terminals{quiet}", self._token)
+            use = await self._used_now()
             self._used = self._used if answers else now  # nobody could use it before
             answers = True
-        computes = self._computes(now)
-        self._used = last_use(self._used, now, kernels, terminals, computes=computes)
+        computes = self._computes(now) or use.busy
+        known = max(self._used, use.left)
+        self._used = last_use(known, now, use.kernels, use.terminals, computes=computes)
         when = self._when(now)
         if when["warned"] and not self._now.get("warned"):
             left = max(0, when["stops_at"] - now)
             print(f"stops in {left:.0f} s: nobody uses it, or its time is over", flush=True)
         self._note(looked=now, used=self._used, answers=answers, **when)
+
+    async def _used_now(self) -> editors.Use:
+        root = self._process.pid if self._process is not None else 0
+        prefix, has_terminals = self._told["prefix"], self.has_terminals
+        return await self._editor.use(self._door, prefix, root, has_terminals=has_terminals)
 
     def _computes(self, now: float) -> bool:
         """Whether something in it computed on a graphics card when that was asked last.

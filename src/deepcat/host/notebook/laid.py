@@ -62,9 +62,7 @@ def variables(kept: Path, set_: Path, environment: str, path: str) -> Mapping[st
     """
     home = kept / values.HOME
     return {
-        "PATH": f"{set_ / 'bin'}:{path}",
-        "HOME": str(home),
-        "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
+        **of_terminals(kept, set_, path),
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_CONFIG_DIR": str(set_ / "config"),
         "JUPYTER_PATH": str(set_ / "data"),
@@ -74,6 +72,15 @@ def variables(kept: Path, set_: Path, environment: str, path: str) -> Mapping[st
         "JUPYTERLAB_DIR": f"{environment}/share/jupyter/lab",
         "JUPYTERLAB_SETTINGS_DIR": str(home / ".lab" / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / ".lab" / "workspaces"),
+    }
+
+
+def of_terminals(kept: Path, set_: Path, path: str) -> Mapping[str, str]:
+    """What every editor and its terminals find; as of `variables`."""
+    return {
+        "PATH": f"{set_ / 'bin'}:{path}",
+        "HOME": str(kept / values.HOME),
+        "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
     }
 
 
@@ -87,8 +94,7 @@ def write(folder: Path, environment: str, own: str, lab: Path) -> None:
         lab: the folder of our extension of JupyterLab's.
     """
     shutil.copytree(lab, folder / "data" / "labextensions" / "deepcat")
-    bare = ["-S", "-s"] if own else ["-s"]
-    python = [*words(), *bare]
+    python = _python(own)
     needed = folder / "kernel"
     closure.link(Path(environment), "ipykernel", needed)
     spec: dict[str, Any] = {
@@ -100,10 +106,19 @@ def write(folder: Path, environment: str, own: str, lab: Path) -> None:
     write_json(folder / "data" / "kernels" / "python3" / "kernel.json", spec)
     quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     write_json(folder / "config" / "labconfig" / "page_config.json", quiet)
+    write_python(folder, own)
+
+
+def write_python(folder: Path, own: str) -> None:
+    """The module's Python for terminals; as of `write`."""
     bin_ = folder / "bin"
     bin_.mkdir(exist_ok=True)
     program = bin_ / "python"
     path = f"PYTHONPATH={shlex.quote(own)} " if own else ""
-    program.write_text(f'#!/bin/sh\n{path}exec {shlex.join(python)} "$@"\n')
+    program.write_text(f'#!/bin/sh\n{path}exec {shlex.join(_python(own))} "$@"\n')
     program.chmod(0o755)
     (bin_ / "python3").symlink_to("python")
+
+
+def _python(own: str) -> list[str]:
+    return [*words(), *(["-S", "-s"] if own else ["-s"])]

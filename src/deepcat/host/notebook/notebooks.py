@@ -22,7 +22,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.keeper import ADDRESS, REST, Keeper, Once, Program, keeper_of
 from deepcat.host.machine import CARDS, devices
 from deepcat.host.model_server import listening, rollout
-from deepcat.host.notebook import box, keep, laid, values
+from deepcat.host.notebook import box, editors, keep, values
 from deepcat.host.notebook.values import Running, Wanted, running
 from deepcat.host.place import Place, open_up, read_json, write_json
 from deepcat.host.processes import VARIABLE
@@ -79,7 +79,7 @@ class Notebooks:
         if live is not None:
             self.keeper.remove(live.program)
         mine["generation"] = int(mine.get("generation", 0)) + 1
-        environment = self._made(wanted, values.LOCK, files, mine)
+        environment = self._made(wanted, editors.of(wanted.editor).lock, files, mine)
         own = self._made(wanted, wanted.lock, files, mine)
         mine.pop("makes", None)
         port = 0 if self.keeper.elsewhere else self._port(wanted, live)
@@ -174,6 +174,11 @@ class Notebooks:
         """What the keeper knows of one; None when it does not know it."""
         return self.keeper.programs().get(each.program)
 
+    def title(self, each: Running) -> str:
+        """What its editor is called."""
+        told = read_json(self.place.folder / each.folder / values.FILE)
+        return editors.of(str(told.get("editor") or "")).title
+
     def log(self, each: Running) -> Path:
         """Where its output goes."""
         return self.place.folder / "logs" / f"{each.program}.log"
@@ -204,6 +209,7 @@ class Notebooks:
 
     def _require(self, wanted: Wanted) -> None:
         """See that this host can run it."""
+        editors.of(wanted.editor).reads()
         if shutil.which("git") is None:
             message = "work cannot be saved on this host: it has no program `git`"
             raise StepError("cloud", "run/notebook", message, "install git there")
@@ -242,18 +248,18 @@ class Notebooks:
             else:
                 draft.mkdir()
             draft.replace(kept / values.FILES)
-        environment = str(shared.path_of(self.local, each.environment))
-        own = str(shared.path_of(self.local, each.kernel)) if each.kernel else ""
-        laid.write(folder / _SET, environment, own, files / values.LAB)
+        editor, where = editors.of(wanted.editor), self._where(each, folder, kept)
+        editor.write(where, files / values.LAB)
         open_up(folder / _SET)
-        grant = self._grant(wanted, each, folder, kept)
+        grant = self._grant(wanted, each, where)
         tried = wanted.unboxed or self.keeper.elsewhere is not None
         write(folder / _GRANT, grant, None if tried else available())
         unboxed = ["--unboxed"] if wanted.unboxed else []
         asked = ["--owner", f"--keep={VARIABLE}", *unboxed, str(folder / _GRANT)]
         name = self.place.name
         told = {
-            "argv": boxed(*asked, *laid.command(environment, folder / _SET, name, kept)),
+            "argv": boxed(*asked, *editor.command(where)),
+            "editor": wanted.editor,
             "deployment": name,
             "address": each.address,
             "port": each.port,
@@ -268,24 +274,28 @@ class Notebooks:
         }
         write_json(folder / values.FILE, told)
 
-    def _grant(self, wanted: Wanted, each: Running, folder: Path, kept: Path) -> Grant:
+    def _where(self, each: Running, folder: Path, kept: Path) -> editors.Laid:
+        environment, own = (
+            str(shared.path_of(self.local, name)) if name else ""
+            for name in (each.environment, each.kernel)
+        )
+        return editors.Laid(folder / _SET, environment, own, kept, self.place.name)
+
+    def _grant(self, wanted: Wanted, each: Running, where: editors.Laid) -> Grant:
         """What its box gives it: the work, and a way in; a way out where its owners let it."""
         memory = wanted.memory_MiB << 20
-        known = [each.environment, *filter(None, (each.kernel,))]
-        environments = [str(shared.path_of(self.local, name)) for name in known]
+        editor, kept = editors.of(wanted.editor), where.kept
+        environments = filter(None, (where.environment, where.own))
+        own = str(where.set_.parent / _OWN)
         chosen = {"CUDA_VISIBLE_DEVICES": ",".join(each.cards)} if each.cards else {}
-        set_ = folder / _SET
         return Grant(
             name=box.name_of(kept),
-            reads=(*of_python(), *environments, str(set_)),
-            writes=(
-                *(str(kept / name) for name in (values.FILES, values.HOME)),
-                str(folder / _OWN),
-            ),
+            reads=(*of_python(), *editor.reads(), *environments, str(where.set_)),
+            writes=(*(str(kept / name) for name in (values.FILES, values.HOME)), own),
             devices=self._devices(wanted, each),
             connects=wanted.connects,
             terminals=True,
-            folder=str(folder / _OWN),
+            folder=own,
             memory_bytes=memory and max(_LEAST_MEMORY, _FACTOR * memory),
             processes=_TASKS,
             disk_bytes=_SHARED_BYTES,
@@ -293,7 +303,7 @@ class Notebooks:
             variables={
                 **chosen,
                 **dict(wanted.environment),
-                **laid.variables(kept, set_, environments[0], VARIABLES["PATH"]),
+                **editor.variables(where, VARIABLES["PATH"]),
             },
         )
 
@@ -335,5 +345,8 @@ def _pins(lock: str, files: Path) -> tuple[str, ...]:
 def _goal(wanted: Wanted, files: Path) -> str:
     """What tells a notebook from any other; the module's files are the work's beginning alone."""
     asked = {**asdict(wanted), "port": 0, "fixed": (), "environments": {}, "idle_s": 0}
-    known = [asked, list(_pins(values.LOCK, files)), list(_pins(wanted.lock, files))]
+    if wanted.editor == values.JUPYTERLAB:
+        del asked["editor"]  # as it was before there was another one
+    lock = editors.of(wanted.editor).lock
+    known = [asked, list(_pins(lock, files)), list(_pins(wanted.lock, files))]
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()

@@ -12,6 +12,7 @@ from deepcat.host.life import Found, Life, Result, Values, held, key, place_of, 
 from deepcat.host.model_server.options import options_of
 from deepcat.host.notebook.notebooks import Notebooks
 from deepcat.host.notebook.values import (
+    JUPYTERLAB,
     Running,
     Wanted,
     idle_seconds,
@@ -43,6 +44,7 @@ def notebook(values: Values) -> Result:
         connects=bool(values.get("connects")),
         unboxed=bool(values.get("unboxed")),
         environments=values.get("environments") or {},
+        editor=str(own.get("editor") or JUPYTERLAB),
     )
     with held(place):
         place.require(values["run"])
@@ -60,7 +62,7 @@ def _prove(place: Place, values: Values) -> list[str]:
 
 
 def _wait(notebooks: Notebooks, each: Running, timeout_s: float) -> None:
-    """Return once JupyterLab answers, or was stopped by whom it serves.
+    """Return once its editor answers, or was stopped by whom it serves.
 
     Raises:
         StepError: it died, or the time is over.
@@ -78,12 +80,12 @@ def _wait(notebooks: Notebooks, each: Running, timeout_s: float) -> None:
         if died or (started and program and started.pid and program.pid != started.pid):
             why = f": {program.reason}" if program and program.reason else ""
             kind = (program.kind if program else "") or "cloud"
-            message = f"JupyterLab ended as it began{why}"
+            message = f"{notebooks.title(each)} ended as it began{why}"
             error = StepError(kind, "run/notebook", message, "see its log")
             error.log = tail(notebooks.log(each))
             raise error
         if time.monotonic() > deadline:
-            message = f"JupyterLab did not answer after {timeout_s:.0f} s"
+            message = f"{notebooks.title(each)} did not answer after {timeout_s:.0f} s"
             error = StepError("cloud", "run/timeout", message, "allow more time")
             error.log = tail(notebooks.log(each))
             raise error

@@ -26,6 +26,9 @@ FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
 TOLD_OF, KEEP = "told", "keep"
 # Of the notebook's folder, too: what its box only reads.
 SET = "set"
+# The editors that there are, and the page of each that somebody opens.
+JUPYTERLAB, CODE_SERVER = "jupyterlab", "code-server"
+PAGES = {JUPYTERLAB: "lab", CODE_SERVER: ""}
 # Beside the module's files, where none of its own may lie: what JupyterLab is made of.
 OURS = ".deepcat"
 LOCK = f"{OURS}/jupyter.lock"
@@ -55,6 +58,7 @@ class Wanted:
         connects: whether it may call out.
         unboxed: whether it may run without a box where the host gives none.
         environments: lock -> where its environment was brought to, or the package index.
+        editor: one of `PAGES`.
     """
 
     node: str
@@ -70,6 +74,7 @@ class Wanted:
     connects: bool = False
     unboxed: bool = False
     environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    editor: str = JUPYTERLAB
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Running:
         folder: of its own, relative to the deployment's.
         address: that its door listens on.
         port: the same.
-        environment: the name of JupyterLab's.
+        environment: the name of the editor's; empty where it has none.
         kernel: the name of the module's; empty for the host's own packages.
         cards: UUIDs of the graphics cards that are its own.
         goal: what it stands for: all but where it listens.
