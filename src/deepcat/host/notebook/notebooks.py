@@ -31,7 +31,7 @@ from deepcat.host.taking_away import away
 
 # Of a notebook's folder: what it reads, and what it writes and forgets.
 _SET, _OWN, _GRANT = values.SET, "own", "grant.json"
-_TASKS, _OPEN_FILES, _SHARED_BYTES = 4096, 65_536, 1 << 30
+_OPEN_FILES, _SHARED_BYTES = 65_536, 1 << 30
 # As of servers: a bound is more than what the wish asks a host for.
 _FACTOR, _LEAST_MEMORY = 2, 2 << 30
 
@@ -297,7 +297,7 @@ class Notebooks:
             terminals=True,
             folder=own,
             memory_bytes=memory and max(_LEAST_MEMORY, _FACTOR * memory),
-            processes=_TASKS,
+            processes=values.TASKS,
             disk_bytes=_SHARED_BYTES,
             open_files=_OPEN_FILES,
             variables={

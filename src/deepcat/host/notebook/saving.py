@@ -15,7 +15,10 @@ from deepcat.host.notebook.box import name_of
 from deepcat.host.place import read_json, write_json
 from deepcat.host.python import words
 
-_WALL_S, _MEMORY, _TASKS = 120.0, 1 << 30, 64
+_WALL_S, _MEMORY = 120.0, 1 << 30
+# The same user has all that the notebook runs, whose threads are among them where nothing but a
+# bound of each user counts them.
+_TASKS = values.TASKS + 64
 
 
 def save(kept: Path, deployment: str) -> dict[str, Any]:

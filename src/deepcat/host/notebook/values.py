@@ -24,6 +24,8 @@ FILES, HOME, SAVED, TOLD = "files", "home", "saved.git", "saved.json"
 FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
 # What is asked where it is only told what became of a wish, and to save without any use of it.
 TOLD_OF, KEEP = "told", "keep"
+# How many processes a notebook may have, threads among them.
+TASKS = 4096
 # Of the notebook's folder, too: what its box only reads.
 SET = "set"
 # The editors that there are, and the page of each that somebody opens.
