@@ -11,9 +11,9 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
-_COOKIE = "deepcat-token"
+_COOKIE, _TOKEN = "deepcat-token", "token="
+_HOST = re.compile(r"(localhost|[0-9.]{7,15}|\[[0-9a-f:]{2,39}\])(:[0-9]{1,5})?\Z")
 _LINE = re.compile(r"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.[01]\Z")
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\Z")
 _LENGTH = re.compile(r"[0-9]{1,15}\Z")
@@ -75,9 +75,11 @@ def admitted(head: bytes, prefix: str, token: str) -> Passed | bytes:
     if not target.startswith(prefix):
         return _answer(404)
     path, _, query = target.removeprefix(prefix).partition("?")
-    shown = [value for name, value in parse_qsl(query) if name == "token"]
+    # A token has no letter that is written otherwise in a query.
+    asked = query.split("&")
+    shown = [each.removeprefix(_TOKEN) for each in asked if each.startswith(_TOKEN)]
     if method == "GET" and shown and _is(shown[-1], token):
-        kept = urlencode([pair for pair in parse_qsl(query, True) if pair[0] != "token"])
+        kept = "&".join(each for each in asked if not each.startswith(_TOKEN))
         cookie = f"{_COOKIE}={token}; Path={prefix}; HttpOnly; SameSite=Strict"
         return _answer(
             302,
@@ -124,8 +126,11 @@ def _is_from_here(fields: Fields) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
+    found = _HOST.match(host)
+    if found is None:
+        return False
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        name = found[1].strip("[]")
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
