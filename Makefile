@@ -68,7 +68,7 @@ again: $(VENV)/.dev ## Run alone, one by one, what failed last, if it was few te
 	@echo "It passes alone: it is unsteady, and to be mended all the same."
 
 conformance: $(VENV)/.dev ## Try every kind of cloud, and keep what each passed for the package and the docs.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --keep tests/clouds/conformance/test_conformance.py $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --keep tests/clouds/conformance/test_conformance.py tests/clouds/test_template_kind.py $(PYTEST_FLAGS)
 	$(BIN)/python docs/reference/write.py
 
 openstack: $(VENV)/.dev ## Hold the kind of that name to real services, which are installed once, for many minutes; as root.

@@ -1,9 +1,7 @@
-"""What a real cluster does to jobs: a node dies, others come first, the queue forgets an end."""
+"""What a real cluster does to jobs: others come first, the queue forgets an end."""
 
 from __future__ import annotations
 
-import subprocess
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -33,46 +31,8 @@ echo "from $step" >>"$RAN"
 """
 
 
-def now(says: Any, until: Any, number: str) -> None:
-    """Let a job run that Slurm starts anew, which else waits for two minutes.
-
-    Slurm says so, maybe anew, only when it has settled the job's end, which a busy machine delays.
-    """
-
-    def begins() -> bool:
-        state = says("squeue", "-ho", "%T", "-j", number).strip()
-        if state == "PENDING":
-            with suppress(subprocess.CalledProcessError):  # it runs by now
-                says("scontrol", "update", f"jobid={number}", "starttime=now")
-        return state in ("RUNNING", "")
-
-    until(begins)
-
-
-def test_a_service_answers_again_after_its_node_died(
-    stand: Stand, ground: Slurm, says: Any, until: Any
-) -> None:
-    stand.wish_for("demo")
-    assert stand.call("apply", "--yes") == 0, stand.said
-    number, node = says("squeue", "-ho", "%A %N").split()
-    ground.cluster.fail(node)
-    try:
-        until(lambda: says("squeue", "-ho", "%T").strip() == "PENDING")
-        now(says, until, number)
-        until(lambda: says("squeue", "-ho", "%A %T").split() == [number, "RUNNING"])
-        assert says("squeue", "-ho", "%N").strip() not in ("", node)
-        take(stand, "until", {"within_s": 180, "steps": {"predict": "demo"}})
-        take(stand, "status", {"demo": "running"})
-        assert stand.call("apply", "--yes") == 0
-        assert says("squeue", "-ho", "%A").split() == [number]
-    finally:
-        ground.cluster.restore(node)
-    assert stand.call("destroy", "demo", "--yes") == 0, stand.said
-    assert stand.ground.there(stand.root) == {}
-
-
 def test_a_job_that_others_drive_out_goes_on_from_its_last_checkpoint(
-    stand: Stand, ground: Slurm, says: Any, until: Any
+    stand: Stand, ground: Slurm, says: Any, until: Any, now: Any
 ) -> None:
     stand.job({})
     script = stand.root / "modules" / "sums" / "scripts" / "sum.sh"
@@ -90,7 +50,7 @@ def test_a_job_that_others_drive_out_goes_on_from_its_last_checkpoint(
     assert says("squeue", "-ho", "%T", "-j", number).strip() == "PENDING"
     take(stand, "status", {"demo": "running"})  # as it will be, without anybody's help
     says("scancel", urgent)
-    now(says, until, number)
+    now(number)
     take(stand, "until", {"within_s": 180, "steps": {"status": {"demo": {"status": "ended"}}}})
     assert stand.ran() == "from 60\n"
     assert stand.call("logs", "demo") == 0
