@@ -160,7 +160,7 @@ def row(training: Training) -> Row:
 
 def _source(held: Any) -> tuple[str, str]:
     known = mapping(held) or {"address": held}
-    return line(known.get("address"), 200), line(known.get("digest"), 12)
+    return line(known.get("address"), 200), line(known.get("digest"))[:12]
 
 
 def _told(training: Training) -> list[tuple[str, Any]]:
