@@ -115,6 +115,8 @@ def write(set_: Path) -> None:
         "extensions.autoCheckUpdates": False,
         "extensions.autoUpdate": False,
         "workbench.startupEditor": "none",
+        "workbench.secondarySideBar.defaultVisibility": "hidden",
+        "chat.disableAIFeatures": True,
     }
     write_json(set_ / _SETTINGS, settings)
     (set_ / "config.yaml").write_text("auth: none\n")
