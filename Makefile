@@ -84,7 +84,7 @@ gitea: $(VENV)/.dev ## Hold the stores of models in a forge to a real Gitea, whi
 	$(BIN)/python -m pytest -n0 tests/loop/trained/acceptance_gitea.py $(PYTEST_FLAGS)
 
 killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses; for minutes.
-	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_killed*.py) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_killed*.py tests/clouds/kinds/slurm/acceptance_*.py) $(PYTEST_FLAGS)
 
 code-server: $(VENV)/.dev ## Work in the real code-server of this machine, in Chromium; it has to be in PATH.
 	$(BIN)/python -m pytest -n0 tests/e2e/acceptance_code_server.py $(PYTEST_FLAGS)
