@@ -83,7 +83,7 @@ swift: $(VENV)/.dev ## Hold data and the store of models to a real Swift, of the
 gitea: $(VENV)/.dev ## Hold the stores of models in a forge to a real Gitea, which Go builds once, for many minutes.
 	$(BIN)/python -m pytest -n0 tests/loop/trained/acceptance_gitea.py $(PYTEST_FLAGS)
 
-killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses; for minutes.
+killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses, and a node of Slurm; for minutes.
 	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_killed*.py tests/clouds/kinds/slurm/acceptance_*.py) $(PYTEST_FLAGS)
 
 code-server: $(VENV)/.dev ## Work in the real code-server of this machine, in Chromium; it has to be in PATH.
