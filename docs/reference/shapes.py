@@ -22,7 +22,7 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "data list": ("an object, `deepcat-data/v1`", ("format", "datasets")),
     "data pull": ("an object, `deepcat-data/v1`", ("format", "name", "path", "sent")),
     "data show": ("an object, `deepcat-data/v1`", (
-        "format", "name", "title", "address", "digest", "bytes", "files", "license", "doi",
+        "format", "name", "title", "address", "how", "digest", "bytes", "files", "license", "doi",
         "maintainers", "modules", "deployments",
     )),
     "data where": ("an object, `deepcat-data/v1`", ("format", "kept")),

@@ -120,6 +120,7 @@ def test_no_setting_of_the_person_reaches_ansible(
     monkeypatch.setenv("CANARY", "secret-canary")
     monkeypatch.setenv("DEEPCAT_RUNTIMES", "/kept")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # what is kept of Ansible
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / ".ansible.cfg").write_text("[defaults]\nstrategy = no-such-strategy\n")
     play = {"name": "p", "hosts": "a", "gather_facts": False, "tasks": []}
