@@ -7,7 +7,7 @@ ONCE ?=
 # Folders with a package-lock.json that tests need.
 NPM := generator/web tests/rigs/lighthouse
 # Tests in parallel: on two cores two workers leave two fifths of them idle, for tests wait for servers, queues and clocks.
-WORKERS ?= 3
+WORKERS ?= 4
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
