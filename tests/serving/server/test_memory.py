@@ -164,6 +164,7 @@ def use():
     for each in places:
         libc.memset(each, 1, 2 << 20)
     filled.wait()
+    filled.wait()  # it is measured
     for each in places:
         libc.free(each)
     filled.wait()
@@ -172,6 +173,7 @@ for _ in range({threads}):
     threading.Thread(target=use).start()
 filled.wait()
 full = memory.resident()
+filled.wait()
 filled.wait()
 memory.trim(libc)
 print(full - before >> 20, memory.resident() - before >> 20)
