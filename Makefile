@@ -29,12 +29,12 @@ $(VENV)/.run: pyproject.toml requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(LOCKED) requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q $(VENV)/lib src generator || true
+	$(BIN)/python -m compileall -q -j0 $(VENV)/lib src generator || true
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(LOCKED) requirements-dev.lock
-	$(BIN)/python -m compileall -q -x ansible_collections $(VENV)/lib src generator || true
+	$(BIN)/python -m compileall -q -j0 -x ansible_collections $(VENV)/lib src generator || true
 	@touch $@
 
 # What tests of the website take from npm; where that fails they are skipped, and CI fails.
@@ -44,14 +44,14 @@ $(VENV)/.npm: $(NPM:%=%/package-lock.json)
 # Validators of what the website gives to programs; some contradict each other's and our own versions.
 $(VENV)/.validators: tests/site/validators/requirements.lock
 	$(PYTHON) -m venv --clear $(VENV)/validators
-	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
 		--require-hashes -r $<
 	@touch $@
 
 # What servers are held against: the real DEEPaaS, clients of others, what asks all that a description allows.
 $(VENV)/.%: tests/serving/server/%/requirements.lock
 	$(PYTHON) -m venv --clear $(VENV)/$*
-	$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	@touch $@
 
 demo: $(VENV)/.run ## From a fresh clone to a prediction and a website; ONCE=1 takes it all down again.
