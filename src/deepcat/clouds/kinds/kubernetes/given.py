@@ -52,8 +52,28 @@ def require_own(held: Held, node: str, each: Values) -> None:
         names.server_name(held.catalog, held.name, node),
     )
     if each["name"] not in own or not _STATE.match(str(each["state"])):
-        hint = "run `deepcat destroy` for it, then `deepcat apply`"
-        raise StepError("cloud", "run/noted", f"somebody changed what is noted of `{node}`", hint)
+        raise _changed(node)
+
+
+def require_jobs(held: Held, noted: Values, mark: re.Pattern[str]) -> None:
+    """Raise StepError unless runs could have noted these jobs (``run/noted``).
+
+    Args:
+        held: of their deployment.
+        noted: node -> what is noted of its jobs, where others of the namespace may write.
+        mark: what follows the node's own name in that of a job.
+    """
+    for node, mine in noted.items():
+        head = names.server_name(held.catalog, held.name, str(node)) + "-"
+        for each in filter(None, (mine.get("live"), mine.get("candidate"))):
+            name = str(each["program"])
+            if not name.startswith(head) or not mark.match(name.removeprefix(head)):
+                raise _changed(str(node))
+
+
+def _changed(node: str) -> StepError:
+    hint = "run `deepcat destroy` for it, then `deepcat apply`"
+    return StepError("cloud", "run/noted", f"somebody changed what is noted of `{node}`", hint)
 
 
 def ports_of(each: Values) -> tuple[int, ...] | None:

@@ -21,11 +21,11 @@ from deepcat.clouds.kinds.kubernetes import (
     job_ends,
     job_wanted,
     mounted,
-    names,
     queues,
     trained,
 )
 from deepcat.clouds.kinds.kubernetes.edge import Object
+from deepcat.clouds.kinds.kubernetes.given import require_jobs
 from deepcat.clouds.kinds.kubernetes.held import Held, read_state
 from deepcat.clouds.kinds.kubernetes.logs import tails
 from deepcat.clouds.kinds.kubernetes.looking import warnings
@@ -334,14 +334,7 @@ def require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
     Raises:
         StepError: it does (``run/noted``).
     """
-    for node, mine in (state.get("jobs") or {}).items():
-        head = names.server_name(held.catalog, held.name, str(node))
-        for job in (mine.get("live"), mine.get("candidate")):
-            name = str(job["program"]) if job else f"{head}-0"
-            if not name.startswith(f"{head}-") or not _MARK.match(name.removeprefix(f"{head}-")):
-                hint = "run `deepcat destroy` for it, then `deepcat apply`"
-                message = f"somebody changed what is noted of `{node}`"
-                raise StepError("cloud", "run/noted", message, hint)
+    require_jobs(held, state.get("jobs") or {}, _MARK)
     return state
 
 

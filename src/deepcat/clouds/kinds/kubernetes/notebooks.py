@@ -20,6 +20,7 @@ from typing import Any
 
 from deepcat.clouds.kinds.kubernetes import claims, job_ends, jobs, names, notebook_wanted, queues
 from deepcat.clouds.kinds.kubernetes.edge import Cluster, Object
+from deepcat.clouds.kinds.kubernetes.given import require_jobs
 from deepcat.clouds.kinds.kubernetes.held import Held, read_state
 from deepcat.clouds.kinds.kubernetes.logs import tails
 from deepcat.clouds.kinds.kubernetes.looking import warnings
@@ -348,14 +349,7 @@ def require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
     Raises:
         StepError: it does (``run/noted``).
     """
-    for node, mine in (state.get("notebooks") or {}).items():
-        head = names.server_name(held.catalog, held.name, str(node))
-        for each in (mine.get("live"), mine.get("candidate")):
-            name = str(each["program"]) if each else f"{head}-0-00000000"
-            if not name.startswith(f"{head}-") or not _MARK.match(name.removeprefix(f"{head}-")):
-                hint = "run `deepcat destroy` for it, then `deepcat apply`"
-                message = f"somebody changed what is noted of `{node}`"
-                raise StepError("cloud", "run/noted", message, hint)
+    require_jobs(held, state.get("notebooks") or {}, _MARK)
     return state
 
 
