@@ -57,35 +57,25 @@ def opened(root: Path, name: str) -> str:
     raise UsageError(f"`{name}` has no place to develop", hint=hint, code="develop/none")
 
 
-def require_on(root: Path, name: str, cloud: str) -> None:
-    """Hold the cloud that was asked for against what a deployment's file says.
+def require_said(root: Path, name: str, on: str | None, editor: str | None) -> None:
+    """Hold the cloud and the editor that were asked for against what a deployment's file says.
 
     Raises:
-        UsageError: it may not go there.
+        UsageError: it may not go there, or is worked in otherwise.
     """
+    if not (on or editor):
+        return
     from deepcat.catalog.load import load
     from deepcat.catalog.reading.open_tree import work_tree
 
     known = load(work_tree(root)).deployments.get(name)
-    if known is None or known.placement.clouds != (cloud,):
+    if on and (known is None or known.placement.clouds != (on,)):
         raise UsageError(
-            f"`{name}` is there already, and is not bound to `{cloud}`",
+            f"`{name}` is there already, and is not bound to `{on}`",
             hint=f"leave `--on` out, or bind it by `placement` in deployments/{name}.yaml",
         )
-
-
-def require_editor(root: Path, name: str, editor: str) -> None:
-    """Hold the editor that was asked for against what a deployment's file says.
-
-    Raises:
-        UsageError: it is worked in otherwise.
-    """
-    from deepcat.catalog.load import load
-    from deepcat.catalog.reading.open_tree import work_tree
-
-    known = load(work_tree(root)).deployments.get(name)
     own = (known.data.get("editor") if known else None) or EDITORS[0]
-    if own != editor:
+    if editor and own != editor:
         hint = f"say `editor: {editor}` in deployments/{name}.yaml; its work is kept"
         raise UsageError(f"`{name}` is worked in with {own}, as its file says", hint=hint)
 

@@ -17,7 +17,7 @@ import click
 from deepcat.catalog.beginning.begun import TEMPLATES
 from deepcat.cli.completing import deployments
 from deepcat.cli.context import PORT, Context, json_option, pass_context
-from deepcat.cli.develop.desks import EDITORS, desk, has_notebook, require_editor, require_on
+from deepcat.cli.develop.desks import EDITORS, desk, has_notebook, require_said
 from deepcat.cli.say import say, say_lines, waiting
 from deepcat.errors import DeepcatError, UsageError
 
@@ -79,10 +79,7 @@ def command(
     root = context.root
     name = _begun(root, name, template, _Repository(branch, called), source_code)
     deployment = desk(root, name) or _written(root, name, on, editor)
-    if on:
-        require_on(root, deployment, on)
-    if editor:
-        require_editor(root, deployment, editor)
+    require_said(root, deployment, on, editor)
     if not has_notebook(root, deployment) and not _started(root, deployment, quiet=as_json):
         _apply(deployment, yes=yes, quiet=as_json)
     notebook = notebook_of(root, recorded(root, deployment))
