@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import io
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -145,6 +146,29 @@ def test_a_changed_source_is_told(server: Server, tmp_path: Path) -> None:
         fetch(wanted(server), tmp_path / "x", allowed(server))
     assert caught.value.code == "data/changed"
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_small_file_is_written_once_and_takes_the_place_of_what_was_left(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_bytes(b"")  # as a crash of the machine leaves it
+    (tmp_path / "x").chmod(0o444)
+    fetch(wanted(server), tmp_path / "x", allowed(server))
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o444  # no other call makes it so
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("cuts", [0, 7_000_001])
+def test_what_is_larger_than_all_buffers_comes_whole(
+    server: Server, tmp_path: Path, cuts: int
+) -> None:
+    server.content = random.Random(1).randbytes(web._BUFFER * (web._MOST_BUFFERS + 6) + 77)
+    server.cuts = cuts
+    sha256, most = hashlib.sha256(server.content).hexdigest(), len(server.content)
+    assert fetch(wanted(server, sha256=sha256, most=most), tmp_path / "x", allowed(server)) == most
+    assert (tmp_path / "x").read_bytes() == server.content
+    assert server.sent == most
 
 
 @pytest.mark.parametrize("extra", [b"", b"more"])
@@ -329,3 +353,29 @@ def test_a_head_means_what_the_library_says(said: bytes) -> None:
         return (*known, answer.length, fields, answer.read())
 
     assert read(Answer) == read(http.client.HTTPResponse)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"Content-Length: 5\r\n\r\nabcdefgh",
+        b"Content-Length: 5\r\n\r\nabc",
+        b"Content-Length: 0\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        b"\r\nabcde",
+    ],
+)
+@pytest.mark.parametrize("room", [1, 2, 100])
+def test_an_answer_is_read_into_room_as_it_is_read(said: bytes, room: int) -> None:
+    answers = []
+    for _ in range(2):
+        answer = Answer(Heard(b"HTTP/1.1 200 OK\r\n" + said))  # type: ignore[arg-type]
+        answer.begin()
+        answers.append(answer)
+    into, found = bytearray(room), b""
+    while count := answers[0].read_into(memoryview(into)):
+        found += into[:count]
+    known = b""
+    while chunk := answers[1].read1(room):
+        known += chunk
+    assert found == known

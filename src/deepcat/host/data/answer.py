@@ -46,6 +46,23 @@ class Answer(http.client.HTTPResponse):
         if not self.chunked and self.length is None:
             self.will_close = True
 
+    def read_into(self, room: memoryview) -> int:
+        """Read what there is, and wait for some if there is none; gives how much, 0 at the end."""
+        if self.isclosed():
+            return 0
+        if self.chunked:
+            chunk = self.read1(len(room))
+            room[: len(chunk)] = chunk
+            return len(chunk)
+        if self.length is not None:
+            room = room[: self.length]
+        count = self.fp.readinto1(room)
+        if self.length is not None:
+            self.length -= count
+        if not count or self.length == 0:
+            self._close_conn()  # type: ignore[attr-defined]
+        return count
+
 
 def _length(text: str) -> int | None:
     try:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from deepcat.host.data.answer import Answer
@@ -126,7 +127,7 @@ def bare(url: str) -> str:
 @contextmanager
 def answer_of(
     url: str, headers: Mapping[str, str], allowed: Allowed, kept: Kept
-) -> Iterator[http.client.HTTPResponse]:
+) -> Iterator[Answer]:
     """The answer of whom an address leads to in the end.
 
     Args:
@@ -167,7 +168,7 @@ def answer_of(
 
 def _asked(
     url: str, headers: Mapping[str, str], allowed: Allowed, kept: Kept
-) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+) -> tuple[http.client.HTTPConnection, Answer]:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     told = {"User-Agent": "deepcat", **headers}
@@ -185,10 +186,10 @@ def _asked(
         raise
 
 
-def _begun(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
+def _begun(connection: http.client.HTTPConnection) -> Answer:
     """An answer whose head came whole, and in time."""
     with _ENDING.over(connection.sock):
-        return connection.getresponse()
+        return cast(Answer, connection.getresponse())
 
 
 class _Ending:

@@ -244,8 +244,10 @@ def _seal(draft: Path, data: Data) -> None:
     for folder, _, names in os.walk(draft, topdown=False):
         for path in (Path(folder, name) for name in names):
             if str(path) in wanted:
-                total += path.stat().st_size
-                path.chmod(0o444)
+                known = path.stat()
+                total += known.st_size
+                if stat.S_IMODE(known.st_mode) != 0o444:
+                    path.chmod(0o444)
             else:
                 path.unlink()
         if folder != str(draft):

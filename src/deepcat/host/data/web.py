@@ -11,12 +11,13 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from deepcat.host.data.answer import Answer
 from deepcat.host.data.asking import Allowed, Kept, answer_of, bare, require_host
 from deepcat.host.failure import StepError
 
@@ -32,7 +33,9 @@ __all__ = [
     "summed",
 ]
 
-_CHUNK, _MOST_WAITING, _TRIES, _SETTLED = 1 << 20, 32, 5, 32 << 20
+_CHUNK, _TRIES, _SETTLED = 1 << 20, 5, 32 << 20
+# What is large is read into as many of these in turn as may wait to be written and summed.
+_BUFFER, _MOST_BUFFERS = 1 << 19, 8
 # Slower than this, once it had some time, is a server that only holds us.
 _SLOW_S, _SLOW_BYTES = 600.0, 1000
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/")
@@ -55,6 +58,10 @@ class File:
     most: int
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def is_it(self, found: str) -> bool:
+        """Whether what has this sha256 is the file."""
+        return found == self.sha256 or not self.sha256
+
 
 def fetch(wanted: File, target: Path, allowed: Allowed, kept: Kept | None = None) -> int:
     """Bring a file, whole and proved; what came of it before is not asked for again.
@@ -74,13 +81,13 @@ def fetch(wanted: File, target: Path, allowed: Allowed, kept: Kept | None = None
     if kept is None:
         with Kept() as own:
             return fetch(wanted, target, allowed, own)
-    part = target.with_name(f"{target.name}.part")
+    part = f"{target}.part"
     sent, begun, failed, began = 0, _size(part), 0, time.monotonic()
     fresh = not begun
     while True:
         came, found, why = 0, "", "it ends before its end"
         try:
-            came, found = _pour(wanted, part, begun, allowed, kept)
+            came, found = _pour(wanted, target, begun, allowed, kept)
         except _BROKEN as error:
             why = f"{type(error).__name__}: {error}"
         except ValueError as error:
@@ -89,10 +96,8 @@ def fetch(wanted: File, target: Path, allowed: Allowed, kept: Kept | None = None
             raise StepError("module", "data/source", message, hint) from None
         if found:
             sent += came
-            if found == wanted.sha256 or not wanted.sha256:
-                part.replace(target)
+            if wanted.is_it(found):
                 return sent
-            part.unlink()
             if fresh:
                 raise changed(wanted.url, found, wanted.sha256)
             fresh, begun = True, 0  # what lay here may have been of an older one: from the start
@@ -122,20 +127,26 @@ def letting_in(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def _pour(wanted: File, part: Path, begun: int, allowed: Allowed, kept: Kept) -> tuple[int, str]:
-    """Ask once; gives the bytes that came, and the sha256 of all; empty where that is not all."""
+def _pour(wanted: File, target: Path, begun: int, allowed: Allowed, kept: Kept) -> tuple[int, str]:
+    """Ask once; gives the bytes that came, and the sha256 of all; empty where that is not all.
+
+    All of it lies at the target then if it is the file, and nowhere if it is another.
+    """
+    part = f"{target}.part"
     headers = {**wanted.headers, "Accept-Encoding": "identity"}
     if begun:
         headers["Range"] = f"bytes={begun}-"
     with answer_of(wanted.url, headers, allowed, kept) as answer:
         if begun and answer.status == 416:
-            part.unlink()
+            Path(part).unlink()
             return 0, ""
         _require(wanted.url, answer.status)
         goes_on = answer.status == 206
         at = _RANGE.match(answer.headers.get("Content-Range") or "") if goes_on else None
-        if goes_on and (at is None or int(at[1]) != begun):
-            part.unlink(missing_ok=True)
+        is_other = goes_on and (at is None or int(at[1]) != begun)
+        if begun and (is_other or not goes_on):
+            Path(part).unlink()
+        if is_other:
             raise http.client.HTTPException("another part than was asked for")
         size = begun if goes_on else 0
         length = answer.headers.get("Content-Length") or ""
@@ -143,33 +154,54 @@ def _pour(wanted: File, part: Path, begun: int, allowed: Allowed, kept: Kept) ->
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
         if says is not None and says <= _CHUNK and not size:
-            content = _at_once(answer, part)
-            return len(content), hashlib.sha256(content).hexdigest() if len(content) == says else ""
-        known = summed(part) if goes_on else hashlib.sha256()
-        with part.open("ab" if goes_on else "wb") as out:
+            return _at_once(answer, says, wanted, target)
+        known = summed(Path(part)) if goes_on else hashlib.sha256()
+        with Path(part).open("ab" if goes_on else "wb", buffering=0) as out:
             came = _all(answer, out, known, wanted, size)
-    return came, known.hexdigest() if says is None or size + came == says else ""
+    if says is not None and size + came != says:
+        return came, ""
+    found = known.hexdigest()
+    if wanted.is_it(found):
+        Path(part).replace(target)
+    else:
+        Path(part).unlink()
+    return came, found
 
 
-def _at_once(answer: http.client.HTTPResponse, part: Path) -> bytes:
-    """Take a small answer, and write it by one call: of many files each call of the kernel counts.
+def _at_once(answer: Answer, says: int, wanted: File, target: Path) -> tuple[int, str]:
+    """Take a small answer, and write it once, and only once it was proved, under its own name.
 
-    What came of it is written, too, where it is cut.
+    Of many files each call of the kernel counts. What came is kept as a part where it is cut.
     """
-    content, since = bytearray(), time.monotonic()
+    content, since, found = bytearray(), time.monotonic(), ""
     try:
         while chunk := answer.read1(_CHUNK):
             content += chunk
             _require_pace(len(content), since)
+        if len(content) == says:
+            found = hashlib.sha256(content).hexdigest()
     finally:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-        try:
-            left = memoryview(content)
-            while left:
-                left = left[os.write(handle, left) :]
-        finally:
-            os.close(handle)
-    return bytes(content)
+        if not found:
+            _write(f"{target}.part", content, 0o644)
+    if found and wanted.is_it(found):
+        _write(str(target), content, 0o444)
+    return len(content), found
+
+
+def _write(path: str, content: bytearray, mode: int) -> None:
+    """Write a file that was not there, or take the place of one that may not be written."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, mode)
+    except FileExistsError:
+        Path(path).unlink()
+        handle = os.open(path, flags, mode)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(handle, left) :]
+    finally:
+        os.close(handle)
 
 
 def _require_pace(came: int, since: float) -> None:
@@ -178,22 +210,15 @@ def _require_pace(came: int, since: float) -> None:
         raise TimeoutError("it sends too slowly")
 
 
-def _all(
-    answer: http.client.HTTPResponse,
-    out: IO[bytes],
-    known: hashlib._Hash,
-    wanted: File,
-    begun: int,
-) -> int:
+def _all(answer: Answer, out: IO[bytes], known: hashlib._Hash, wanted: File, begun: int) -> int:
     """Take what an answer has, beside what came before; gives its bytes."""
     came, since = 0, time.monotonic()
     with _Beside(out, known) as beside:
-        while chunk := answer.read1(_CHUNK):
-            came += len(chunk)
+        while count := beside.take(answer):
+            came += count
             if begun + came > wanted.most:
                 Path(out.name).unlink()
                 raise _too_much(wanted)
-            beside.take(chunk)
             _require_pace(came, since)
     return came
 
@@ -204,17 +229,16 @@ class _Beside:
     What is large is on its way to the disk meanwhile, too, so that little is left to wait for.
 
     Args:
-        out: the file.
+        out: the file, which holds nothing back.
         known: of what lies in it.
     """
 
     def __init__(self, out: IO[bytes], known: hashlib._Hash) -> None:
-        self._out, self._unsettled = out, 0
+        self._out, self._known, self._unsettled = out, known, 0
         self._settling: Future[None] | None = None
-        self._what: tuple[Callable[[bytes], object], ...] = (out.write, known.update)
         self._beside: list[ThreadPoolExecutor] = []
-        self._under_way: deque[Future[object]] = deque()
-        self._seen = 0
+        self._under_way: deque[tuple[bytearray, list[Future[None]]]] = deque()
+        self._buffer, self._filled = bytearray(_BUFFER), 0
 
     def __enter__(self) -> _Beside:
         return self
@@ -223,32 +247,52 @@ class _Beside:
         """Come to an end with all that was taken; raises what kept it from being written."""
         try:
             while self._under_way:
-                self._under_way.popleft().result()
+                self._over()
+            rest = memoryview(self._buffer)[: self._filled]
+            self._write(rest)
+            self._known.update(rest)
             if self._settling is not None:
                 self._settling.result()
         finally:
             for each in self._beside:
                 each.shutdown()
 
-    def take(self, chunk: bytes) -> None:
-        """Take more, once not too much waits."""
-        self._seen += len(chunk)
-        if self._seen <= _CHUNK:
-            for do in self._what:
-                do(chunk)
-            return
+    def take(self, answer: Answer) -> int:
+        """Take more of an answer, once not too much waits; gives how much, 0 at its end."""
+        count = answer.read_into(memoryview(self._buffer)[self._filled :])
+        self._filled += count
+        if self._filled == _BUFFER:
+            self._hand_on()
+        return count
+
+    def _hand_on(self) -> None:
         if not self._beside:
-            # One for each, so that it goes through the chunks in their order.
-            self._beside = [ThreadPoolExecutor(1) for _ in (*self._what, os.fdatasync)]
-        while len(self._under_way) >= _MOST_WAITING:
-            self._under_way.popleft().result()
-        for own, do in zip(self._beside, self._what):
-            self._under_way.append(own.submit(do, chunk))
-        self._unsettled += len(chunk)
+            # One for each, so that it goes through the buffers in their order.
+            self._beside = [ThreadPoolExecutor(1) for _ in range(3)]
+        writes, sums, settles = self._beside
+        whole = memoryview(self._buffer)
+        doing = [writes.submit(self._write, whole), sums.submit(self._known.update, whole)]
+        self._under_way.append((self._buffer, doing))
+        self._filled = 0
+        is_much = len(self._under_way) >= _MOST_BUFFERS
+        is_over = all(each.done() for each in self._under_way[0][1])
+        self._buffer = self._over() if is_much or is_over else bytearray(_BUFFER)
+        self._unsettled += _BUFFER
         # Nobody waits for a slow disk before the end: what comes meanwhile goes with the next.
         if self._unsettled >= _SETTLED and (self._settling is None or self._settling.done()):
             self._unsettled = 0
-            self._settling = self._beside[-1].submit(os.fdatasync, self._out.fileno())
+            self._settling = settles.submit(os.fdatasync, self._out.fileno())
+
+    def _over(self) -> bytearray:
+        """The buffer that was handed on first, once all was done with it."""
+        buffer, doing = self._under_way.popleft()
+        for each in doing:
+            each.result()
+        return buffer
+
+    def _write(self, left: memoryview) -> None:
+        while left:
+            left = left[self._out.write(left) :]
 
 
 def _too_much(wanted: File) -> StepError:
@@ -268,9 +312,9 @@ def _require(url: str, status: int) -> None:
     )
 
 
-def _size(path: Path) -> int:
+def _size(path: str) -> int:
     try:
-        return path.stat().st_size
+        return os.lstat(path).st_size
     except FileNotFoundError:
         return 0
 
