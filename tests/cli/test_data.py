@@ -105,3 +105,31 @@ def test_what_may_not_be_asked_leaves_no_file(root: Path, address: str) -> None:
     done = CliRunner().invoke(cli, ["-C", str(root), "data", "add", "mine", address])
     assert isinstance(done.exception, DeepcatError)
     assert not (root / "datasets" / "mine.yaml").exists()
+
+
+def test_what_is_mounted_is_named_without_being_fetched(root: Path) -> None:
+    address = "s3://scans/2026"
+    said = ("add", "scans", address, "--maintainer", "ada", "--mount")
+    assert "nothing tells how large" in run(root, *said, status=2)
+    assert "is no size" in run(root, *said, "--bytes", "much", status=2)
+    assert "none that is mounted" in run(
+        root, "add", "points", "datasets/points", "--mount", "--bytes", "4B", status=2
+    )
+    assert "of what is mounted" in run(
+        root, "add", "points", "datasets/points", "--bytes", "4B", status=2
+    )
+    assert not (root / "datasets" / "points.yaml").exists()
+    run(root, *said, "--bytes", "2TiB")
+    data = yaml.safe_load((root / "datasets" / "scans.yaml").read_text())
+    assert {key: data.get(key) for key in ("address", "how", "bytes", "sha256", "files")} == {
+        "address": address, "how": "mount", "bytes": 2 << 40, "sha256": None, "files": None,
+    }  # fmt: skip
+    run(root, "add", "scans", "s3://scans/2027", "--replace")  # it stays mounted
+    data = yaml.safe_load((root / "datasets" / "scans.yaml").read_text())
+    assert (data["address"], data["how"]) == ("s3://scans/2027", "mount")
+    run(root, "add", "scans", "datasets/scans", "--replace", "--no-mount", status=2)
+    (root / "datasets" / "scans").mkdir()
+    (root / "datasets" / "scans" / "a.csv").write_text("1,2\n")
+    run(root, "add", "scans", "datasets/scans/a.csv", "--replace", "--no-mount")
+    data = yaml.safe_load((root / "datasets" / "scans.yaml").read_text())
+    assert (data.get("how"), data["bytes"]) == (None, 4)

@@ -98,3 +98,28 @@ def test_a_source_that_changed_since_another_training_is_told(root: Path) -> Non
     now = {"points": seen(root, "datasets/points/a.csv")}
     assert [*changed(records, "lines", now)] == [("points", "train-lines-1")]
     assert not [*changed(records, "others", now)]
+
+
+def test_what_is_mounted_is_not_fetched_and_is_what_the_module_or_the_command_names(
+    root: Path,
+) -> None:
+    path = root / "datasets/points.yaml"
+    path.write_text(path.read_text().replace("datasets/points/a.csv", "s3://points/a.csv"))
+    mounted = {"dataset": "points", "how": "mount"}
+    assert entries(root, "lines", {}, ["points"]) == {"points": mounted}
+    assert entries(root, "lines", {"points": "points"}, ["points"]) == {"points": mounted}
+    address = "s3://nowhere/points"
+    own = {"address": address, "how": "mount"}
+    assert entries(root, "lines", {"points": address}, ["points"]) == {"points": own}
+    with pytest.raises(DeepcatError, match="is none that is mounted"):
+        entries(root, "lines", {"points": "datasets/points"}, ["points"])
+    with pytest.raises(DeepcatError, match="reads by the name"):
+        entries(root, "lines", {}, ["lines"])
+
+
+def test_what_was_mounted_is_not_said_to_have_changed() -> None:
+    then = {"address": "s3://points", "sha256": "0" * 64, "bytes": 4}
+    asked = {"module": "lines", "data": {"points": then}}
+    records = [Record(replace(STATE, asked=asked))]
+    now = {"points": {"address": "s3://points", "how": "mount"}}
+    assert not [*changed(records, "lines", now)]

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 @click.option("--set", "inputs", multiple=True, metavar="NAME=VALUE", help="The same for all.")
 @click.option("--data", "own_data", multiple=True, metavar="NAME=DATA",
               help="Other data than the module's: a data set, or an address.")  # fmt: skip
+@click.option("--mount", "mounted", multiple=True, metavar="NAME",
+              help="Data that is mounted while each trains, and not fetched before.")  # fmt: skip
 @click.option("--on", "clouds", multiple=True, shell_complete=cloud_names,
               help="A cloud that will do; any by default.")  # fmt: skip
 @click.option("--time", "limit", default="", help="How long each may run, such as 4h.")
@@ -77,6 +79,7 @@ def command(
     version: str,
     inputs: tuple[str, ...],
     own_data: tuple[str, ...],
+    mounted: tuple[str, ...],
     clouds: tuple[str, ...],
     limit: str,
     cost: float | None,
@@ -102,7 +105,8 @@ def command(
 
     root, same = context.root, given(inputs)
     limits = {"time": limit}
-    wish = training_wish.wish(root, module, version, same, clouds, owner, limits, own_data)
+    read = training_wish.data(root, module, own_data, mounted)
+    wish = training_wish.wish(root, module, version, same, clouds, owner, limits, read)
     data = module_data(work_tree(root), module)
     metric = metric or metric_of(data)
     if not metric:

@@ -23,6 +23,13 @@ from deepcat.cli.say import say, say_lines
     help="Other data than the module's: a data set of the catalog, or an address.",
 )
 @click.option(
+    "--mount",
+    "mounted",
+    multiple=True,
+    metavar="NAME",
+    help="Data that is mounted while it trains, and not fetched before.",
+)
+@click.option(
     "--on",
     "clouds",
     multiple=True,
@@ -68,6 +75,7 @@ def command(
     version: str,
     inputs: tuple[str, ...],
     own_data: tuple[str, ...],
+    mounted: tuple[str, ...],
     clouds: tuple[str, ...],
     name: str,
     limit: str,
@@ -90,8 +98,8 @@ def command(
 
     What was asked for is kept in the records; nothing takes it down but `deepcat destroy`. The very
     same is not trained twice: see `deepcat retry`. What lies at an address of `--data` is fetched
-    for its checksums, by which the training is known. Exit status 1 when it was refused or has
-    failed.
+    for its checksums, by which the training is known, unless `--mount` names it. Exit status 1 when
+    it was refused or has failed.
 
     What `--upload` names is uploaded to at the end with `--follow`, else by `deepcat propose`.
 
@@ -108,7 +116,8 @@ def command(
 
     root = context.root
     limits = {"time": limit, "cost": cost, "disk": disk}
-    data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits, own_data)
+    read = training_wish.data(root, module, own_data, mounted)
+    data = training_wish.wish(root, module, version, given(inputs), clouds, owner, limits, read)
     stop = {"patience": patience, "metric": stop_metric, "mode": stop_mode}
     data |= training_wish.words("stop", stop)
     data |= training_wish.words("retries", {"module": retries, "capacity": restarts})

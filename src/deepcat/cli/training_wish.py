@@ -23,13 +23,12 @@ def wish(
     clouds: Sequence[str],
     owner: str,
     limits: Mapping[str, Any],
-    own_data: Sequence[str] = (),
+    read: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What a file would say.
+    """What a file would say; `read` as `data` gives it.
 
     Raises:
-        UsageError: the catalog has no such module, cloud or data.
-        DeepcatError: data of one's own cannot be had.
+        UsageError: the catalog has no such module or cloud.
     """
     from deepcat.catalog.beginning.deployment import deployment_data
 
@@ -46,7 +45,6 @@ def wish(
         inputs=inputs,
     )
     found = {**data, "limits": bounds} if bounds else data
-    read = _data(root, module, own_data)
     return {**found, "data": read} if read else found
 
 
@@ -96,10 +94,25 @@ def upload(root: Path, owner: str, address: str, pairs: Sequence[str]) -> dict[s
     return {"upload": said} if said else {}
 
 
-def _data(root: Path, module: str, pairs: Sequence[str]) -> dict[str, dict[str, Any]]:
+def data(
+    root: Path, module: str, pairs: Sequence[str], mounted: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """What a file would say of other data than the module's, and of what is mounted.
+
+    Args:
+        root: the catalog's folder.
+        module: that reads it.
+        pairs: `NAME=DATASET` or `NAME=ADDRESS`.
+        mounted: names of data that is mounted.
+
+    Raises:
+        UsageError: the catalog has no such module or data.
+        DeepcatError: it cannot be had, or not be mounted.
+    """
     from deepcat.cli.say import waiting
     from deepcat.loop.own_data import entries
 
+    require_known(root, module, ())
     given: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -108,7 +121,7 @@ def _data(root: Path, module: str, pairs: Sequence[str]) -> dict[str, dict[str, 
             raise UsageError(f"`{pair[:200]}` is no data", hint=hint)
         given[name] = text
     with waiting("looking at {}", ", ".join(given) or "no data"):
-        return entries(root, module, given)
+        return entries(root, module, given, mounted)
 
 
 def prove(root: Path, name: str, data: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,34 +11,39 @@ from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.wording import unknown
 from deepcat.errors import UsageError
+from deepcat.host.data.address import MOUNT, address_of, mount_fault
 from deepcat.loop.looked import looked_at
 
 if TYPE_CHECKING:
+    from deepcat.catalog.values import Dataset
     from deepcat.records.record import Record
 
 MOST_FILES = 1000
 _DATASET = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
-def entries(root: Path, module: str, given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def entries(
+    root: Path, module: str, given: Mapping[str, str], mounted: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
     """What a deployment's file would say as `data`; what lies at an address is fetched for it.
 
     Args:
         root: the catalog's folder.
         module: that reads it.
         given: name -> a data set of the catalog, or an address.
+        mounted: names of what is mounted, and so not fetched: of these, or the module's own.
 
     Raises:
         DeepcatError: the module reads none of that name, there is no such data set, or what lies
-            at the address cannot be had.
+            at the address cannot be had, or not be mounted.
     """
-    if not given:
+    if not given and not mounted:
         return {}
     catalog = load(work_tree(root))
     own = catalog.modules.get(module)
     training = own.data.get("training") if own else None
     read = training.get("data") if isinstance(training, Mapping) else None
-    for name in given:
+    for name in (*given, *mounted):
         if own and name not in (read or {}):
             raise unknown(f"data that `{module}` reads by the name", name, list(read or {}))
     found = {}
@@ -47,9 +52,26 @@ def entries(root: Path, module: str, given: Mapping[str, str]) -> dict[str, dict
             if text not in catalog.datasets:
                 raise unknown("data set", text, list(catalog.datasets))
             found[name] = {"dataset": text}
+        elif name in mounted:
+            found[name] = {"address": text}
         else:
             found[name] = _seen(root, text)
+    for name in mounted:
+        found[name] = {**found.get(name, (read or {}).get(name) or {}), "how": MOUNT}
+        _require_mounted(name, found[name], catalog.datasets)
     return found
+
+
+def _require_mounted(name: str, entry: Mapping[str, Any], known: Mapping[str, Dataset]) -> None:
+    own = known.get(str(entry.get("dataset")))
+    try:
+        fault = mount_fault(address_of(str(entry.get("address") or (own.address if own else ""))))
+    except ValueError as error:
+        fault = str(error)
+    if fault:
+        raise UsageError(
+            f"`--mount {name}`: its address {fault}", hint="leave it out: then it is fetched"
+        )
 
 
 def changed(
@@ -74,6 +96,7 @@ def changed(
                 isinstance(then, Mapping)
                 and "address" in now
                 and then.get("address") == now["address"]
+                and MOUNT not in (then.get("how"), now.get("how"))
                 and dict(then) != dict(now)
             ):
                 yield name, record.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from deepcat.cli.new.ask import check_name, handle
 from deepcat.cli.new.prove import prove_file
 from deepcat.cli.say import say, waiting
 from deepcat.errors import UsageError
+from deepcat.host.data.address import MOUNT, address_of, mount_fault
 
 _KEYS = ("license", "doi", "homepage", "citation", "croissant")
 
@@ -43,6 +45,10 @@ _KEYS = ("license", "doi", "homepage", "citation", "croissant")
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The list of its files, as `sha256sum` writes it, where ADDRESS is a folder of the web.",
 )
+@click.option(
+    "--mount/--no-mount", default=None, help="Whether it is mounted, and so never fetched."
+)
+@click.option("--bytes", "size", default="", help="How large what is mounted is, such as 2TiB.")
 @click.option("--replace", is_flag=True, help="Take what the source has now; the rest stays.")
 @pass_context
 def command(
@@ -53,13 +59,15 @@ def command(
     maintainers: tuple[str, ...],
     hosts: tuple[str, ...],
     listed: Path | None,
+    mount: bool | None,
+    size: str,
     replace: bool,
     **given: str | None,
 ) -> None:
     """Name the data at ADDRESS as the data set NAME.
 
     All of it is fetched once, for its checksums; `deepcat data check` says later whether it
-    changed.
+    changed. With `--mount` nothing is fetched, and nothing held against a checksum.
     """
     from deepcat.loop.data import manifest_path
     from deepcat.loop.looked import looked_at
@@ -78,18 +86,28 @@ def command(
     if hosts:
         data["hosts"] = list(hosts)
     data["maintainers"] = list(maintainers) or before.get("maintainers") or [handle(root)]
-    with waiting("fetching {}", name):
-        found = looked_at(root, data, listed)
-    for key in ("sha256", "manifest", "bytes", "files"):
+    if mount is not None:
+        data["how"] = MOUNT if mount else None
+    is_mounted = data.get("how") == MOUNT
+    for key in ("sha256", "manifest", "files", *(() if is_mounted else ("how", "bytes"))):
         data.pop(key, None)
-    files = {}
-    pieces = found.manifest.pieces
-    if found.is_file:
-        data["sha256"] = pieces[0].sha256
+    files: dict[str, bytes] = {}
+    if is_mounted:
+        data["bytes"] = _mounted(address, listed, size, before)
+        told = "mounted"
     else:
-        data["manifest"] = manifest_path(name)
-        files[data["manifest"]] = found.manifest.text.encode()
-    data |= {"bytes": found.bytes, "files": len(pieces)}
+        if size:
+            raise UsageError("`--bytes` is of what is mounted", hint="leave it out: it is counted")
+        with waiting("fetching {}", name):
+            found = looked_at(root, data, listed)
+        pieces = found.manifest.pieces
+        told = "1 file" if len(pieces) == 1 else f"{len(pieces)} files"
+        if found.is_file:
+            data["sha256"] = pieces[0].sha256
+        else:
+            data["manifest"] = manifest_path(name)
+            files[data["manifest"]] = found.manifest.text.encode()
+        data |= {"bytes": found.bytes, "files": len(pieces)}
     text = dump(data)
     prove_file(UnitKind.DATASET, path, text)
     if not replace:
@@ -97,8 +115,36 @@ def command(
     else:
         files[path] = text.encode()
     replace_files(root, files)
-    number = "1 file" if len(pieces) == 1 else f"{len(pieces)} files"
-    say("Wrote {}: {}, {} bytes. Name it in a module: `training.data`.", path, number, found.bytes)
+    say("Wrote {}: {}, {} bytes. Name it in a module: `training.data`.", path, told, data["bytes"])
+
+
+def _mounted(address: str, listed: Path | None, size: str, before: Mapping[str, Any]) -> int:
+    """How large what is mounted is, by whoever names it.
+
+    Raises:
+        UsageError: nothing mounts it, or nobody says how large it is.
+    """
+    from deepcat.quantities import SIZES
+
+    try:
+        fault = mount_fault(address_of(address))
+    except ValueError as error:
+        fault = str(error)
+    if fault:
+        raise UsageError(
+            f"`{address[:200]}` {fault}", hint="leave out `--mount`", code="dataset/address"
+        )
+    if listed is not None:
+        raise UsageError("what is mounted has no `--files`", hint="leave it out")
+    if not size and "bytes" not in before:
+        raise UsageError(
+            "nothing is fetched of what is mounted, so nothing tells how large it is",
+            hint="say it: `--bytes 2TiB`",
+        )
+    told = SIZES.read(size) if size else int(before["bytes"])
+    if told is None:
+        raise UsageError(f"`{size[:40]}` is no size", hint="such as `2TiB`")
+    return int(told)
 
 
 def _require_own_folder(name: str, address: str) -> None:
