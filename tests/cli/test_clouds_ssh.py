@@ -54,6 +54,20 @@ def test_keys_are_pinned_only_by_whoever_says_yes(root: Path, sshd: Sshd) -> Non
     assert call(root, "probe", "rack").exit_code == 0
 
 
+def test_a_name_that_is_taken_is_told_before_any_host_is_asked(root: Path, sshd: Sshd) -> None:
+    (root / "clouds").mkdir()
+    (root / "clouds" / "rack.yaml").write_text("")
+    done = new(root, sshd, "--accept-host-keys")
+    assert isinstance(done.exception, UsageError)
+    assert "already" in done.exception.message
+    assert "SHA256:" not in done.output
+
+
+def test_a_private_key_that_is_not_there_is_told(root: Path, sshd: Sshd) -> None:
+    (sshd.folder / "id").unlink()
+    assert "is not there" in new(root, sshd).output
+
+
 def test_a_key_that_changed_is_said_by_every_look(root: Path, sshd: Sshd) -> None:
     assert new(root, sshd, "--accept-host-keys").exit_code == 0
     sshd.stop()

@@ -49,3 +49,10 @@ def test_what_has_said_something_is_not_begun_again(
     assert ansible.run(folder, events.append, lambda: False).rc == ansible.KILLED
     said = [e["event_data"]["res"].get("msg") for e in events if e["event"] == "runner_on_ok"]
     assert said == ["done"]
+
+
+def test_a_cluster_is_asked_as_the_caller_s_own_commands_ask_it(tmp_path: Path) -> None:
+    given = {"SLURM_CONF": "/srv/slurm.conf", "SLURM_JOB_ID": "7", "ANSIBLE_FORKS": "1"}
+    assert given.items() & ansible._environment(given, tmp_path).items() == {
+        ("SLURM_CONF", "/srv/slurm.conf")
+    }

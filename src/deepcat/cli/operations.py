@@ -118,13 +118,15 @@ def _state_now(outcome: Outcome) -> str:
         return "was not begun"
     if not outcome.is_known:
         return "was begun, and how it ended is not known"
+    if outcome.is_kept:
+        return "could not be taken away, or not whole"
     before = outcome.job.before
     state = outcome.state
     if before is not None and state is not None and state.endpoints:
         return f"failed; {plain(state.module)} {plain(state.version)} goes on as before"
     if state is not None and state.has_ended and state.resources:
         return "failed; what it has kept stays"
-    return "failed; nothing of it was left"
+    return "failed; it may be left" if outcome.may_be_left else "failed; nothing of it was left"
 
 
 def _shown(root: Path, run: str) -> str:

@@ -37,7 +37,7 @@ from deepcat.runs.reader import prove
 from deepcat.runs.results import account_for, join
 from deepcat.runs.setting import FailedError, Setting
 from deepcat.runs.unreached import Unreached
-from deepcat.runs.values import Event, Ground, Job, Outcome
+from deepcat.runs.values import LEFT, Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
 _STOPPED = "run/stopped"
@@ -304,7 +304,7 @@ class _Call:
         if call.machines.are_made:  # with it all goes that was there
             own = call.machines.unmake(name, before.shape)
             why = [own] if own else []
-        result.notes += [f"it may be left on {cloud}: {failure.message}" for failure in why]
+        result.notes += [f"{LEFT} {cloud}: {failure.message}" for failure in why]
 
     def _watch(self, event: Event) -> None:
         if event.kind == "start":

@@ -12,7 +12,7 @@ from deepcat.catalog.reading.tree import Tree
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.failure import Failure, FailureKind
 from deepcat.clouds.offers import Offer
-from deepcat.plan.values import Change, State, Wish
+from deepcat.plan.values import Action, Change, State, Wish
 
 
 class Aside(StrEnum):
@@ -35,7 +35,11 @@ class Former:
     tree: Tree
 
 
-@dataclass(frozen=True, slots=True)
+# How a note begins of what could not be taken away from a cloud.
+LEFT = "it may be left on"
+
+
+@dataclass(frozen=True)
 class Job:
     """One change with all that carrying it out needs.
 
@@ -130,6 +134,16 @@ class Outcome:
     is_known: bool = True
     notes: tuple[str, ...] = ()
     passed: tuple[Failure, ...] = ()
+
+    @property
+    def may_be_left(self) -> bool:
+        """Whether what was to be taken away is not known to be gone."""
+        return self.is_kept or any(note.startswith(LEFT) for note in self.notes)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was to go, and did not, or not whole."""
+        return self.job.change.action is Action.DELETE and self.job.aside is None and not self.ok
 
     @property
     def refused(self) -> tuple[Failure, ...]:

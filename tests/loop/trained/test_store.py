@@ -64,6 +64,17 @@ def test_a_broken_one_of_that_name_is_mended(tmp_path: Path, store: ModelStore) 
     assert kept.read_bytes() == b"one"
 
 
+def test_no_more_is_read_back_than_was_written(
+    tmp_path: Path, store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, sha256 = archive(tmp_path)
+    left = iter([b"x" * 1024] * 1000)
+    monkeypatch.setattr(store._backend, "read", lambda _: left)
+    with pytest.raises(DeepcatError, match="not what was written"):
+        store.put(path, sha256)
+    assert len([*left]) == 999
+
+
 def test_only_what_is_old_and_named_by_nobody_goes(tmp_path: Path, store: ModelStore) -> None:
     sums = []
     for content in (b"named", b"old", b"young"):

@@ -64,9 +64,14 @@ def put_file(target: Path, content: bytes) -> None:
         UsageError: it is there already.
         DeepcatError: the disk refuses.
     """
+    require_none(target)
+    _put(target, content)
+
+
+def require_none(target: Path) -> None:
+    """Raise UsageError where a file, or anything else, is there already."""
     if target.exists() or target.is_symlink():
         raise UsageError(f"there is a `{target}` already", hint="choose another name")
-    _put(target, content)
 
 
 def replace_files(root: Path, files: Mapping[str, bytes], gone: Iterable[Path] = ()) -> None:

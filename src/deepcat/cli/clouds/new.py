@@ -54,7 +54,7 @@ def command(
     """
     from deepcat.catalog.beginning.cloud import PINNED, cloud_data, pinned
     from deepcat.catalog.beginning.cloud import settings as read_settings
-    from deepcat.catalog.beginning.disk import put_file
+    from deepcat.catalog.beginning.disk import put_file, require_none
     from deepcat.catalog.converting.dump import dump
     from deepcat.catalog.reading.units import UnitKind
     from deepcat.catalog.values import Cloud
@@ -64,11 +64,12 @@ def command(
 
     root = context.root
     check_name(name, "cloud")
+    path = f"clouds/{name}.yaml"
+    require_none(root / path)
     schema = _schema(kind)
     given = read_settings(schema, settings)
     given |= _asked(schema, given)
     said = ask(summary, "Summary, in one sentence", f"The cloud {name}.")
-    path = f"clouds/{name}.yaml"
     if not given.get(PINNED):
         draft = Cloud(name, path, kind, cloud_data(name, kind, said, price, given))
         given = pinned(schema, given, shown_keys(root, draft, schema, accept=accept_host_keys))

@@ -30,6 +30,9 @@ def shown_keys(
     links = _links(root, cloud, schema)
     if not links:
         return ()
+    for path in sorted({link.identity for link in links if link.identity}):
+        if not Path(path).is_file():
+            say("The private key `{}` is not there.", path, fg="yellow", err=True)
     with waiting("asking the hosts for their keys"):
         keys = scan(links)
     say("These hosts show these keys; whoever runs them can say whether they are theirs:", err=True)
