@@ -92,6 +92,20 @@ def test_it_lies_there_before_it_is_proposed(catalog: Path) -> None:
     assert not (there / "metrics.json").exists(), "it is done once"
 
 
+def test_what_a_cut_attempt_left_does_not_lie_among_what_the_next_made(catalog: Path) -> None:
+    results = catalog.parent / "results"
+    wish(catalog, {"address": f"file://{results}"}, allowed_uploads={"folders": [str(results)]})
+    left = results / "learn" / TRAINING
+    left.mkdir(parents=True)
+    (left / "epoch-1.bin").write_bytes(b"x")  # which the first attempt alone made
+    Store(catalog).put_training(replace(of(catalog), attempt=2), "again")
+    proposing.propose_all(catalog, scene(), "main")
+    there = results / "learn" / f"{TRAINING}-2"
+    names = {path.name for path in (catalog.parent / "output").iterdir()}
+    assert {path.name for path in there.iterdir()} == names
+    assert [path.name for path in left.iterdir()] == ["epoch-1.bin"]
+
+
 @pytest.mark.parametrize(
     ("upload", "settings", "code"),
     [

@@ -155,8 +155,8 @@ def _put(
     reference = str(said.get("credential") or "")
     secret = resolve(reference, for_workload=True) if reference else ""
     told = rclone.environment(where, given, secret) if where.kind == RCLONE else {}
-    # What an attempt made before lies there still.
-    again = f"-{training.attempt}" if training.uploaded else ""
+    # What an attempt made before lies there still, whole or as far as it came.
+    again = f"-{training.attempt}" if training.uploaded or training.attempt > 1 else ""
     below = f"{training.deployment}/{training.training}{again}"
     with stage.bring(training) as folder:
         files = uploads.files_of(folder)
