@@ -11,7 +11,7 @@ WORKERS ?= 4
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: acceptance-tfserving cluster code-server gitea killed openstack swift help demo again conformance parts quick test lint format bench site screenshots lock runtime wheel clean
+.PHONY: acceptance acceptance-tfserving cluster code-server gitea killed on-kind openstack swift help demo again conformance parts quick test lint format bench site screenshots lock runtime wheel clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -93,6 +93,17 @@ code-server: $(VENV)/.dev ## Work in the real code-server of this machine, in Ch
 TFSERVING ?= docker.io/tensorflow/serving:latest
 acceptance-tfserving: $(VENV)/.dev ## Serve by TensorFlow Serving's own image: TFSERVING names another one.
 	TFSERVING_IMAGE='$(TFSERVING)' $(BIN)/python -m pytest tests/runs/test_container.py $(PYTEST_FLAGS)
+
+# Kind's own for those who can pull it; another one by its name; `built` from Debian's packages and Go's modules.
+KIND_IMAGE ?=
+on-kind: $(VENV)/.dev ## Try the kind `kubernetes` on a cluster that kind makes by Docker or Podman; KIND_IMAGE names its node image.
+	KIND_IMAGE='$(KIND_IMAGE)' $(BIN)/python -m pytest -n0 tests/clouds/conformance/test_conformance.py --on kind $(PYTEST_FLAGS)
+
+ACCEPTANCE := openstack cluster swift gitea killed code-server acceptance-tfserving on-kind
+acceptance: $(VENV)/.dev ## All that is held to real parts and is no part of `make test`, one after the other; what they lack is said.
+	@failed=; for each in $(ACCEPTANCE); do echo "== $$each"; \
+		$(MAKE) --no-print-directory $$each || failed="$$failed $$each"; done; \
+	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
 quick: $(VENV)/.dev ## Run the tests that start nothing: no server, no Ansible, no browser, no TensorFlow.
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not starts" --hypothesis-profile=quick $(PYTEST_FLAGS)

@@ -66,7 +66,10 @@ def image(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     named = os.environ.get("TFSERVING_IMAGE")
     if named is None:
         return at_a_registry(f"{address}/tensorflow/serving", tmp_path_factory.mktemp("image"))
-    podman({}, "pull", "-q", named)
+    try:
+        podman({}, "pull", "-q", named)
+    except AssertionError as error:
+        pytest.skip(f"{named} cannot be pulled: {error}")
     return podman({}, "image", "inspect", "--format", "{{index .RepoDigests 0}}", named)
 
 

@@ -1,10 +1,11 @@
 """Every kind against every case that it can meet; what each passed is kept with the kind.
 
-    pytest tests/clouds/conformance [--kind FOLDER] [--keep]
+    pytest tests/clouds/conformance [--kind FOLDER | --on GROUND] [--keep]
 
 `--kind` tries a kind that another package brings: its folder holds `conformance.yaml`, as the files
-of `kinds/` are, and `ground.py`. `--keep` tries all, and writes what was passed into
-`conformance.json` there.
+of `kinds/` are, and `ground.py`. `--on` tries one of ours on another ground, which is a file of
+`grounds` that says its `KIND` and the `PROGRAMS` that it takes. `--keep` tries all, and writes what
+was passed into `conformance.json` there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib
 import importlib.util
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ _TRIED: dict[str, set[str]] = {}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """As the head of this file says."""
     parser.addoption("--kind", type=Path, help="the folder of a kind that another package brings")
+    parser.addoption("--on", help="another ground for the kind that it names; nothing is kept")
     parser.addoption("--keep", action="store_true", help="write down what each kind passed")
 
 
@@ -37,6 +40,10 @@ def _columns(config: pytest.Config) -> tuple[Column, ...]:
     folder = config.getoption("kind", None)
     if folder:
         return (column(folder / "conformance.yaml", folder),)
+    if ground := config.getoption("on", None):
+        found = importlib.import_module(f"conformance.grounds.{ground}")
+        (ours,) = (each for each in columns() if each.kind == found.GROUND.kind)
+        return (replace(ours, ground=ground, programs=found.PROGRAMS),)
     is_kept = config.getoption("keep", False)
     return tuple(each for each in columns() if is_kept or not each.apart)
 
@@ -44,7 +51,8 @@ def _columns(config: pytest.Config) -> tuple[Column, ...]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Kind by kind, the cases that it does not say it cannot meet."""
     if "case" in metafunc.fixturenames:
-        is_all = metafunc.config.getoption("keep", False) or metafunc.config.getoption("kind", None)
+        asked = (metafunc.config.getoption(each, None) for each in ("keep", "kind", "on"))
+        is_all = any(asked)
         rows = [
             pytest.param(kind, case, id=f"{kind.kind}-{case.id}", marks=_marks(kind, case))
             for kind in _columns(metafunc.config)
@@ -81,7 +89,7 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Colu
 def _ground(kind: Column) -> Callable[[Path], Ground]:
     path = kind.folder / "ground.py"
     if not path.is_file():
-        found = importlib.import_module(f"conformance.grounds.{kind.kind}")
+        found = importlib.import_module(f"conformance.grounds.{kind.ground or kind.kind}")
     else:
         spec = importlib.util.spec_from_file_location(f"ground_of_{kind.kind}", path)
         assert spec is not None and spec.loader is not None
@@ -105,8 +113,9 @@ class Stands:
             self.end()
             folder = self._folder / str(sum(1 for _ in self._folder.iterdir()))
             folder.mkdir()
-            self._stand, self._key = Stand(folder, ground), (ground.kind, case.theme)
-            self._stand.begin()
+            begun = Stand(folder, ground)
+            begun.begin()
+            self._stand, self._key = begun, (ground.kind, case.theme)
         stand = self._stand
         stand.marks.clear()
         stand.become(case.begins)
@@ -140,7 +149,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write it down; a worker of several leaves that to the one who began them."""
     config = session.config
-    if not config.getoption("keep", False) or hasattr(config, "workerinput"):
+    is_kept = config.getoption("keep", False) and not config.getoption("on", None)
+    if not is_kept or hasattr(config, "workerinput"):
         return
     for kind in _columns(config):
         if kind.kind in _TRIED:

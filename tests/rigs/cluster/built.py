@@ -27,10 +27,10 @@ PARTS = (
 _STAMPED = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 
 
-def version() -> str:
-    """Of the parts, such as ``v1.34.4``."""
+def version(sources: Path = SOURCES) -> str:
+    """Of the parts, such as ``v1.34.4``, as a `go.mod` pins it."""
     found = re.search(r"^require k8s\.io/kubernetes (v\S+)|^\tk8s\.io/kubernetes (v\S+)",
-                      (SOURCES / "go.mod").read_text(), re.MULTILINE)  # fmt: skip
+                      (sources / "go.mod").read_text(), re.MULTILINE)  # fmt: skip
     assert found, "go.mod names no version"
     return found[1] or found[2]
 
@@ -41,10 +41,7 @@ def programs() -> Path:
     Raises:
         RuntimeError: there is no Go, or the build fails.
     """
-    major, minor = version().removeprefix("v").split(".")[:2]
-    values = {"gitVersion": version(), "gitMajor": major, "gitMinor": minor}
-    stamps = [f"-X {each}.{key}={value}" for each in _STAMPED for key, value in values.items()]
-    program = _kept("cluster", SOURCES, ".", stamps)
+    program = _kept("cluster", SOURCES, ".", _stamps())
     for name in PARTS:
         with suppress(FileExistsError):
             (program.parent / name).symlink_to(program.name)
@@ -62,13 +59,33 @@ def controller(name: str) -> Path:
     return _kept(name, CONTROLLERS / name, found[1])
 
 
+def tools(name: str) -> Path:
+    """The folder that holds each `tool` of a `go.mod` below `controllers`, of the parts' version.
+
+    Raises:
+        RuntimeError: there is no Go, or the build fails.
+    """
+    sources = CONTROLLERS / name
+    assert version(sources) == version(), f"the go.mod of {name} is of another version"
+    named = re.findall(r"^tool (\S+)", (sources / "go.mod").read_text(), re.MULTILINE)
+    kept = [_kept(Path(each).name, sources, each, _stamps()) for each in named]
+    return kept[0].parent
+
+
 def source(name: str, module: str) -> Path:
-    """The folder of a module that a controller is built from, as with its definitions."""
+    """The folder of a module that something is built from, as with its definitions."""
     done = subprocess.run(
         ["go", "mod", "download", "-json", module], cwd=CONTROLLERS / name, env=_environment(),
         check=True, capture_output=True,
     )  # fmt: skip
     return Path(json.loads(done.stdout)["Dir"])
+
+
+def _stamps() -> list[str]:
+    """What tells a program of the parts its version."""
+    major, minor = version().removeprefix("v").split(".")[:2]
+    values = {"gitVersion": version(), "gitMajor": major, "gitMinor": minor}
+    return [f"-X {each}.{key}={value}" for each in _STAMPED for key, value in values.items()]
 
 
 def _kept(name: str, sources: Path, package: str, stamps: Sequence[str] = ()) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +14,7 @@ from cluster.advertised import Advertised
 from cluster.api_server import ApiServer
 from cluster.built import programs
 from cluster.client import Client
+from cluster.keys import Keys
 from cluster.network import Network
 from cluster.node import PROXY, Node
 
@@ -87,9 +90,32 @@ class Cluster:
         """Its URL."""
         return self.api.server
 
+    @property
+    def keys(self) -> Keys:
+        """Of its authority."""
+        return self.api.keys
+
+    @property
+    def trust(self) -> Path:
+        """What vouches for its API server, and for who is put in its place."""
+        return self.api.keys.authority
+
+    @property
+    def outside(self) -> str:
+        """The address at which its API server reaches this machine."""
+        return "127.0.0.1"
+
     def client(self) -> Client:
         """Who asks it, as its administrator."""
         return self.api.client()
+
+    def freeze(self) -> None:
+        """Stop its API server as it stands."""
+        os.kill(self.api.running.pid("kube-apiserver"), signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        os.kill(self.api.running.pid("kube-apiserver"), signal.SIGCONT)
 
     def restart(self, name: str) -> None:
         """End and start again one of the parts."""

@@ -95,11 +95,14 @@ class Node:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def images(self, *words: str) -> str:
+        """What `ctr images` says there."""
+        return self.run("ctr", f"--address={SOCKET}", "--namespace=k8s.io", "images", *words)
+
     def load(self, archive: Path, name: str = "") -> None:
         """Give it the images of an archive, or its one image under a name, by its digest."""
         named = (f"--base-name={name}", "--digests") if name else ()
-        self.run("ctr", f"--address={SOCKET}", "--namespace=k8s.io", "images", "import",
-                 *named, str(archive))  # fmt: skip
+        self.images("import", *named, str(archive))
 
     def stop(self, name: str) -> None:
         """Stop `kubelet`, `containerd` or `kube-proxy` there, as it stands."""

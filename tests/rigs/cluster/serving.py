@@ -8,7 +8,7 @@ from runtimes import runtimes
 
 from cluster.control_plane import Cluster
 from cluster.images import BUSYBOX
-from cluster.node import SOCKET
+from cluster.kind.whole import Kind
 from deepcat.remote.agent import agent
 from deepcat.runtime.image import Whole, oci
 
@@ -18,18 +18,17 @@ NAME = "registry.example/deepcat/serving"
 SHELL = "docker.io/library/busybox"
 
 
-def shell(cluster: Cluster) -> str:
+def shell(cluster: Cluster | Kind) -> str:
     """An image with a shell that all real nodes have, by its digest."""
     named = ""
     for node in cluster.real.values():
-        ctr = ("ctr", f"--address={SOCKET}", "--namespace=k8s.io", "images")
-        told = node.run(*ctr, "ls", f"name=={BUSYBOX}").split()
+        told = node.images("ls", f"name=={BUSYBOX}").split()
         named = f"{SHELL}@{next(each for each in told if each.startswith('sha256:'))}"
-        node.run(*ctr, "tag", "--force", BUSYBOX, named)
+        node.images("tag", "--force", BUSYBOX, named)
     return named
 
 
-def image(cluster: Cluster, folder: Path) -> str:
+def image(cluster: Cluster | Kind, folder: Path) -> str:
     """Make it, and give it to all real nodes.
 
     Args:

@@ -16,20 +16,21 @@ _ALL = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 
 
 class Webhook:
-    """One that listens at the loopback, where the API server asks it.
+    """One that listens at this machine, where the API server asks it.
 
     Args:
-        keys: of the cluster.
+        keys: that vouch for it.
         name: its own.
+        host: the address at which the API server reaches it.
     """
 
-    def __init__(self, keys: Keys, name: str = "moon") -> None:
+    def __init__(self, keys: Keys, name: str = "moon", host: str = "127.0.0.1") -> None:
         self._name = name
-        certificate = keys.issue(f"webhook-{name}", addresses=("127.0.0.1",))
+        certificate = keys.issue(f"webhook-{name}", addresses=(host,))
         self._trust = keys.authority
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, certificate.with_suffix(".key"))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
+        self._server = ThreadingHTTPServer((host, 0), _Refusing)
         self._server.daemon_threads = True
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

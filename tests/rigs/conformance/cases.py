@@ -67,6 +67,7 @@ class Column:
         one: whether only one worker can have its ground, for it is costly; see `Case.general`.
         programs: of the system that its ground takes.
         apart: whether its ground costs too much for all tests, so that only `--keep` tries it.
+        ground: another one than that of its name.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Column:
     programs: tuple[str, ...] = ()
     package: str = ""
     apart: bool = False
+    ground: str = ""
 
     @property
     def results(self) -> Path:

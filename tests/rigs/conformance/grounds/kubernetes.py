@@ -14,6 +14,7 @@ from typing import Any
 from cluster.account import Account
 from cluster.control_plane import Cluster
 from cluster.front import Front
+from cluster.kind.whole import Kind
 from cluster.serving import image, shell
 from cluster.webhook import Webhook
 from loops import MODULE
@@ -43,7 +44,6 @@ _KINDS = (
     _PODS,
 )
 _NOTES, _KEPT = "/srv/notes", "checkpoints"
-_NODE = "node-0"
 _MERGE = "application/merge-patch+json"
 _KUBECONFIG = """\
 apiVersion: v1
@@ -68,7 +68,7 @@ class Kubernetes(Here):
         super().__init__(scratch)
         # Where it has sockets its path must be short.
         self._short = Path(tempfile.mkdtemp(prefix="dck-"))
-        self.cluster = Cluster(self._short, {_NODE: {}})
+        self.cluster = self._cluster(self._short)
         self._image = ""
         self.faults: Mapping[str, Callable[[Path, str], None]] = {
             "server killed": self._kill_server,
@@ -86,6 +86,9 @@ class Kubernetes(Here):
             "tunnel cut": lambda root, name: self._front.hang_up(),
             "over quota": self._limit,
         }
+
+    def _cluster(self, folder: Path) -> Cluster | Kind:
+        return Cluster(folder, {"node-0": {}})
 
     def folder(self, root: Path, cloud: str) -> Path:
         return local_folder(root)
@@ -109,9 +112,10 @@ class Kubernetes(Here):
     def _begin(self) -> None:
         self.cluster.begin()
         self._image, self._shell = image(self.cluster, self.scratch), shell(self.cluster)
-        client, api = self.cluster.client(), self.cluster.api
+        client, keys = self.cluster.client(), self.cluster.keys
+        [self._node] = self.cluster.real
         # A node that has just come is tainted until its network is known.
-        client.until(f"/api/v1/nodes/{_NODE}", lambda told: not told["spec"].get("taints"))
+        client.until(f"/api/v1/nodes/{self._node}", lambda told: not told["spec"].get("taints"))
         labels = {"metadata": {"name": SPACE, "labels": _RESTRICTED}}
         client.make("/api/v1/namespaces", labels)
         client.until(f"/api/v1/namespaces/{SPACE}/serviceaccounts/default", bool)
@@ -121,9 +125,9 @@ class Kubernetes(Here):
             self._give(client, name)
         self._account = Account(client, SPACE, "deepcat")
         self._account.may()
-        host, _, port = api.server.removeprefix("https://").partition(":")
-        self._front = Front(host, int(port), api.keys.issue("front", addresses=("127.0.0.1",)))
-        self._webhook = Webhook(api.keys)
+        host, _, port = self.cluster.server.removeprefix("https://").partition(":")
+        self._front = Front(host, int(port), keys.issue("front", addresses=("127.0.0.1",)))
+        self._webhook = Webhook(keys, host=self.cluster.outside)
         self.login(self._account.token)
 
     def notes(self) -> tuple[str, tuple[Path, ...]]:
@@ -143,8 +147,8 @@ class Kubernetes(Here):
 
     def login(self, token: str) -> None:
         """Let deepcat call the cluster as somebody."""
-        trust = self.cluster.api.keys.authority
-        text = _KUBECONFIG.format(port=self._front.port, trust=trust, token=token)
+        trust, port = self.cluster.trust, self._front.port
+        text = _KUBECONFIG.format(port=port, trust=trust, token=token)
         (self.scratch / "kubeconfig").write_text(text)
 
     def there(self, root: Path) -> Mapping[str, list[str]]:
@@ -212,7 +216,8 @@ class Kubernetes(Here):
             with suppress(OSError):
                 groups = (path / "cgroup").read_text() if path.name.isdigit() else ""
                 words = (path / "cmdline").read_bytes() if groups else b""
-                is_own = any(uid in groups for uid in pods)
+                # Where systemd makes the groups it writes a dash otherwise.
+                is_own = any(uid in groups.replace("_", "-") for uid in pods)
                 if is_own and b"tensorflow_model_server" in words:
                     os.kill(int(path.name), signal.SIGKILL)
 
@@ -223,14 +228,15 @@ class Kubernetes(Here):
 
     def _schedules(self, does: bool) -> None:
         said = {"spec": {"unschedulable": None if does else True}}
-        status, told = self.cluster.client().ask("PATCH", f"/api/v1/nodes/{_NODE}", said, _MERGE)
+        status, told = self.cluster.client().ask(
+            "PATCH", f"/api/v1/nodes/{self._node}", said, _MERGE
+        )
         assert status == 200, told
 
     def _freeze(self, root: Path, name: str) -> None:
         """The API server says nothing."""
-        pid = self.cluster.api.running.pid("kube-apiserver")
-        os.kill(pid, signal.SIGSTOP)
-        self.undo.callback(os.kill, pid, signal.SIGCONT)
+        self.cluster.freeze()
+        self.undo.callback(self.cluster.thaw)
 
     def _spoil(self, how: Callable[[], None]) -> None:
         """Something happens on the way there."""
