@@ -16,7 +16,8 @@ from pathlib import Path
 from deepcat.loop.world import gather
 from deepcat.records.journal import RecordJournal
 from deepcat.records.store import Store
-from deepcat.runs.execute import execute, folder_of, new_run
+from deepcat.runs.execute import execute
+from deepcat.runs.folders import folder_of, new_run
 from deepcat.runs.values import Event, Ground, Job
 
 ROOT = Path(__file__).resolve().parents[1]
