@@ -313,3 +313,25 @@ def test_commands_open_it_hold_its_work_back_and_propose_it(
     assert subprocess.run(branch, capture_output=True, text=True, check=True).stdout == "print(2)\n"
     catalog.deepcat("destroy", "demo", "--yes")
     until(lambda: not claims(real_cluster, catalog.lab), patience_s=60)  # type: ignore[attr-defined]
+
+
+def test_work_whose_owner_tag_is_gone_is_held_back_and_leaves_nothing(
+    real_cluster: Cluster, catalog: OnCluster
+) -> None:
+    client, lab = real_cluster.client(), f"/api/v1/namespaces/{catalog.lab}"  # type: ignore[attr-defined]
+    with notebooks.opened(catalog.root, "demo") as told:
+        token = {"Authorization": f"token {notebooks.token(told['address'])}"}
+        assert notebooks.status(told["address"], "api/contents/train.py", **token) == 200
+    tags = client.get(f"{lab}/configmaps?labelSelector=deepcat/part=owner")["items"]
+    for each in tags:
+        client.ask("DELETE", f"{lab}/configmaps/{each['metadata']['name']}")
+    assert len(tags) == 1
+    said = catalog.deepcat("destroy", "demo", "--yes", ok=False)
+    assert "its owner tag is gone, and the work lies on the claim" in said
+    assert "[develop/unsaved]" in said
+    assert len(claims(real_cluster, catalog.lab)) == 1  # type: ignore[attr-defined]
+    catalog.deepcat("destroy", "demo", "--yes", "--discard")
+    until(lambda: not claims(real_cluster, catalog.lab), patience_s=60)  # type: ignore[attr-defined]
+    chosen = "labelSelector=deepcat/deployment=demo"
+    for path in (f"{lab}/secrets", f"{lab}/pods", f"/apis/batch/v1/namespaces/{catalog.lab}/jobs"):  # type: ignore[attr-defined]
+        until(lambda path=path: not client.get(f"{path}?{chosen}")["items"], patience_s=60)

@@ -11,28 +11,22 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from pods.given import Run, cloud, means
-from pods.stand_in import Kept, _Cluster
+from pods.given import cloud
 
 from deepcat.clouds.kinds.kubernetes import (
-    desk,
-    names,
     notebook_wanted,
     notebook_work,
     notebooks,
-    steps,
 )
 from deepcat.clouds.kinds.kubernetes.forward import ending
 from deepcat.clouds.kinds.kubernetes.held import Held
 from deepcat.clouds.kinds.kubernetes.kind import KIND
-from deepcat.clouds.kinds.kubernetes.refused import refused
 from deepcat.clouds.manifests import notebooks as manifests
 from deepcat.clouds.manifests.values import Card, Served
 from deepcat.errors import DeepcatError
@@ -293,58 +287,6 @@ def test_who_answers_a_little_again_and_again_is_ended() -> None:
     here, there = socket.socketpair()
     with here, there, ending(here, 0.01):
         assert here.recv(1) == b""
-
-
-@pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
-    made = Kept()
-    monkeypatch.setattr(desk, "Cluster", made)
-    monkeypatch.setattr(steps, "Cluster", made)
-    return made
-
-
-def test_what_handed_the_work_out_and_ended_is_made_anew(
-    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = desk.PodDesk(cloud({}, "lab"), means(tmp_path), "demo", "notebook", "demo-1")
-    kept.exits["demo-1"] = 0
-    own = "/apis/batch/v1/namespaces/lab/jobs"
-    kept.put(f"{own}/demo-1", manifests.job(NOTEBOOK))
-    kept.put(f"{own}/demo-1-reads", manifests.job(manifests.named(NOTEBOOK, "demo-1-reads")))
-    monkeypatch.setattr(desk.PodDesk, "_running", lambda self, held, name: name)
-    held: Any = Held(kept(cloud({}, "lab"), None), "cat", "demo")  # type: ignore[arg-type]
-    hands: Any = asked._hands(held)
-    with hands as told:
-        assert told == "demo-1-reads"
-        assert kept.held[f"{own}/demo-1-reads"]["spec"]["ttlSecondsAfterFinished"]
-    assert kept.names("jobs") == ["demo-1"]
-
-
-def test_a_claim_that_is_not_taken_ends_no_notebook(
-    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab = cloud({"kubeconfig": "none"}, "lab", notebooks={"storage": "1Gi"})
-    node = {"name": "notebook", "type": "deepcat.nodes.Notebook"}
-    name = names.server_name("cat", "demo", "notebook")
-    own = replace(manifests.named(NOTEBOOK, name), what=replace(WHAT, name=name, card=None))
-    monkeypatch.setattr(notebooks, "_asked_for", lambda held, values: (own, ""))
-    first = Run(lab, means(tmp_path), "r1", servers=0)
-    assert not first.step("begin").get("failed")
-    assert not first.step("notebook", node=node).get("failed")
-    (before,) = kept.names("jobs")
-    own = replace(own, told={**TOLD, "own": "b" * 64})
-    apply = _Cluster.apply
-
-    def refusing(self: _Cluster, path: str, wanted: Any, **more: Any) -> Any:
-        if "persistentvolumeclaims" in path:
-            raise refused(422, {"message": "spec is immutable"})
-        return apply(self, path, wanted, **more)
-
-    monkeypatch.setattr(_Cluster, "apply", refusing)
-    second = Run(lab, means(tmp_path), "r2", servers=0)
-    assert not second.step("begin").get("failed")
-    assert second.step("notebook", node=node)["failed"]
-    assert kept.names("jobs") == [before]
 
 
 @pytest.mark.starts("a server of the loopback")

@@ -7,6 +7,7 @@ by another pod, which does nothing else.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -122,7 +123,10 @@ class PodDesk:
 
     def _begin(self, held: Held, there: Object) -> None:
         """Put the same job there once more, with another token."""
-        held.remove("Job", self._reader)  # it has the claim, on another node perhaps
+        for each in held.each("Job"):  # they have the claim, on another node perhaps
+            name = str(each["metadata"]["name"])
+            if name.startswith(self._readers):
+                held.remove("Job", name)
         self._take_away(held, self._program)
         labels = names.labels(held.catalog, held.name)
         notebooks.give_token(held.cluster, self._secret, labels)
@@ -130,8 +134,8 @@ class PodDesk:
         held.create(again(there))
 
     @property
-    def _reader(self) -> str:
-        """The job that hands the work out and does nothing else."""
+    def _readers(self) -> str:
+        """As the names of jobs begin that hand the work out and do nothing else."""
         return f"{self._program}-reads"
 
     def _take_away(self, held: Held, job: str) -> None:
@@ -172,9 +176,7 @@ class PodDesk:
         if not notebooks.is_over(there):  # it begins just now
             yield self._running(held, self._program)
             return
-        name = self._reader
-        if notebooks.is_over(held.found("Job", name)):  # who began it was killed
-            self._take_away(held, name)
+        name = f"{self._readers}{secrets.token_hex(2)}"  # each has its own, and ends no other's
         held.create(again(there, name, reads=True))
         try:
             yield self._running(held, name)
@@ -204,9 +206,14 @@ def desk(cloud: Cloud, means: Means, deployment: str) -> PodDesk | None:
     """A deployment's notebook; None where there is none.
 
     Raises:
-        DeepcatError: the cluster cannot be asked, or somebody changed what is noted.
+        DeepcatError: the cluster cannot be asked, somebody changed what is noted, or what is noted
+            is gone while the work is there (``develop/work``).
     """
     with asking(cloud, means, deployment) as held:
+        if not held.owner and (claims := held.each(CLAIM)):
+            named = ", ".join(sorted(str(each["metadata"]["name"]) for each in claims))
+            message = f"its owner tag is gone, and the work lies on the claim {named}"
+            raise StepError("cloud", "develop/work", message, f"run `deepcat apply {deployment}`")
         for node, noted in notebooks.each_of(held):
             return PodDesk(cloud, means, deployment, node, str(noted["program"]))
     return None

@@ -34,6 +34,8 @@ BESIDE: Mapping[str, tuple[str, str]] = {
     "CronJob": ("apis/batch/v1", "cronjobs"),
     "HorizontalPodAutoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers"),
 }
+# Of them what every cluster knows, and who applies may list in any case.
+_ANY = frozenset({"PersistentVolumeClaim", "Job", "CronJob", "HorizontalPodAutoscaler"})
 _OWNER_FILE, _STATE_FILE = "owner.json", "state.json"
 _GONE = 404
 _CONFLICT = 409
@@ -208,15 +210,10 @@ class Held:
         Raises:
             RefusedError: the cluster does not tell.
         """
-        chosen = names.chosen(self.catalog, self.name)
         own = names.tag_name(self.catalog, self.name)
-
-        def one(kind: str) -> list[Object]:
-            return self.cluster.list(self._path(kind), labelSelector=chosen)
-
         kinds = [*WHERE, *self._beside()]
         with ThreadPoolExecutor(len(kinds)) as pool:
-            for kind, found in zip(kinds, pool.map(one, kinds), strict=True):
+            for kind, found in zip(kinds, pool.map(self.each, kinds), strict=True):
                 for each in found:
                     if each["metadata"]["name"] != own:
                         yield kind, str(each["metadata"]["name"])
@@ -233,6 +230,15 @@ class Held:
         for kind, name in sorted(found, key=lambda each: order.index(each[0]), reverse=True):
             self._delete(self._path(kind, name))
         return bool(found)
+
+    def each(self, kind: str) -> list[Object]:
+        """The deployment's objects of one kind.
+
+        Raises:
+            RefusedError: the cluster does not tell.
+        """
+        own = names.chosen(self.catalog, self.name)
+        return self.cluster.list(self._path(kind), labelSelector=own)
 
     def pods(self, selector: str = "") -> list[Object]:
         """The deployment's pods, or those of them that bear further labels.
@@ -269,7 +275,7 @@ class Held:
         asked = {"ingress": "Ingress", "gateway": "HTTPRoute"}
         found = {asked[word] for word in self.cluster.own.get("endpoint") or () if word in asked}
         if not self.owner:  # nobody knows what runs have made
-            found.add("Job")
+            found |= _ANY
         return sorted(found | (set(self.state.get("beside") or ()) & BESIDE.keys()))
 
     def _delete(self, path: str) -> None:

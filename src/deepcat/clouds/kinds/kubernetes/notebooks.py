@@ -133,13 +133,30 @@ def take_tokens_away(held: Held, but: Iterable[str] = ()) -> None:
         RefusedError: the cluster does not do it.
     """
     for node in sorted({*(held.state.get("notebooks") or ())}.difference(but)):
-        head = names.server_name(held.catalog, held.name, str(node))
-        try:
-            secret = notebook_wanted.secret_name(head)
-            held.cluster.ask("DELETE", at(held.cluster, secret))
-        except RefusedError as error:
-            if error.status != _GONE:
-                raise
+        _take_token(held, names.server_name(held.catalog, held.name, str(node)))
+
+
+def _take_token(held: Held, head: str) -> None:
+    try:
+        secret = notebook_wanted.secret_name(head)
+        held.cluster.ask("DELETE", at(held.cluster, secret))
+    except RefusedError as error:
+        if error.status != _GONE:
+            raise
+
+
+def take_unnoted_away(held: Held) -> None:
+    """Take away what lets in where the owner tag is gone, by the names of the claims.
+
+    Raises:
+        RefusedError: the cluster does not do it.
+    """
+    name, _, mark = names.server_name(held.catalog, held.name).rpartition("-")
+    ends = notebook_wanted.claim_name(f"-{mark}")
+    for each in held.each(CLAIM):
+        claim = str(each["metadata"]["name"])
+        if claim.startswith(f"{name}-") and claim.endswith(ends):
+            _take_token(held, claim.removesuffix(notebook_wanted.claim_name("")))
 
 
 def previewed(held: Held, values: Values) -> tuple[list[Object], list[tuple[str, str]]]:

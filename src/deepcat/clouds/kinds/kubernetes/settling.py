@@ -128,6 +128,8 @@ def delete(given: Given) -> Result:
     """Take all down, and say so only once no pod is left."""
     held = given.held
     held.read()
+    if not held.owner:
+        notebooks.take_unnoted_away(held)
     existed = held.prune() or bool(held.owner)
     until = time.monotonic() + _GOING_S
     while pods := held.pods():
