@@ -22,10 +22,12 @@ _STOPPED_S = 90.0
 
 
 def notebook(stand: Stand, given: Mapping[str, Any]) -> None:
-    """Somebody wishes for a notebook in place of `demo`: fields of its wish."""
+    """Somebody wishes for a notebook in place of `demo`, where one can be: fields of its wish."""
     stand.ground.lend(stand.root)
     (stand.root / "modules" / MODULE / "train.py").write_text("print(1)\n")
-    stand.wish_for(NAME, profile="develop", inputs={}, **(given or {}))
+    stand.wish_for(
+        NAME, profile="develop", inputs={}, **{"clouds": [stand.ground.desk], **(given or {})}
+    )
 
 
 def opened(stand: Stand, given: Mapping[str, Any]) -> None:

@@ -24,6 +24,8 @@ class Ground(Protocol):
     ports: bool
     # Whether what runs on its first cloud is reached by `deepcat tunnel` alone.
     is_far: bool
+    # The cloud where it is developed: of the kind itself, and with boxes.
+    desk: str
 
     def clouds(self, root: Path) -> Mapping[str, Mapping[str, Any]]:
         """Name -> its file, as data: `first`, and `second`, which is taken when that one fails.

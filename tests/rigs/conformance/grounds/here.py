@@ -37,6 +37,7 @@ class Here:
     moments = slice(None)
     ports = True
     is_far = False
+    desk = "first"
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from waiting import until
 from conformance.grounds.here import Here
 from deepcat.catalog.identity import identity
 from deepcat.clouds.kinds.local.hosts import local_folder
+from deepcat.host.environments.pins import pins_of
+from deepcat.runtime import environments, jupyter
 
 SPACE = "lab"
 _RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
@@ -43,7 +47,7 @@ _KINDS = (
     f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims",
     _PODS,
 )
-_NOTES, _KEPT = "/srv/notes", "checkpoints"
+_NOTES, _KEPT, _WORK = "/srv/notes", "checkpoints", "work"
 _MERGE = "application/merge-patch+json"
 _KUBECONFIG = """\
 apiVersion: v1
@@ -70,6 +74,7 @@ class Kubernetes(Here):
         self._short = Path(tempfile.mkdtemp(prefix="dck-"))
         self.cluster = self._cluster(self._short)
         self._image = ""
+        self._works = count()
         self.faults: Mapping[str, Callable[[Path, str], None]] = {
             "server killed": self._kill_server,
             "keeper killed": lambda root, name: self._take(root, name, "jobs", "deployments"),
@@ -101,6 +106,7 @@ class Kubernetes(Here):
             "namespace": SPACE,
             "image": self._image,
             "jobs": {"image": self._shell, "folders": {_NOTES: "notes"}, "checkpoints": _KEPT},
+            "notebooks": {"storage": "1Gi", "class": _WORK},
             # Of few cores those that drain still hold some.
             "wait": 60,
         }
@@ -134,13 +140,26 @@ class Kubernetes(Here):
         """A folder of this machine, which is a volume of the cluster."""
         return _NOTES, (self.scratch / "notes",)
 
+    def lend(self, root: Path) -> None:
+        """What is brought to its pod, made once; and a volume, which one claim alone can have."""
+        pins = pins_of(jupyter.lock().decode(), "jupyter.lock", "run/environment")
+        environments.built(pins, ".".join(map(str, sys.version_info[:2])))
+        name = f"{_WORK}-{next(self._works)}"
+        (self.scratch / name).mkdir()
+        (self.scratch / name).chmod(0o777)
+        kinds = {"accessModes": ["ReadWriteOnce"], "storageClassName": _WORK}
+        self._volume(self.cluster.client(), name, kinds, {"storage": "1Gi"})
+
+    def _volume(self, client: Any, name: str, kinds: Any, size: Any) -> None:
+        """A folder of this machine."""
+        spec = {**kinds, "hostPath": {"path": str(self.scratch / name)}, "capacity": size}
+        client.make("/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
+
     def _give(self, client: Any, name: str) -> None:
         """Let a claim of the namespace be a folder of this machine."""
         kinds = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
-        at = {"hostPath": {"path": str(self.scratch / name)}}
         size = {"storage": "1Gi"}
-        spec = {**kinds, **at, "capacity": size}
-        client.make("/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
+        self._volume(client, name, kinds, size)
         wanted = {**kinds, "volumeName": name, "resources": {"requests": size}}
         path = f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims"
         client.make(path, {"metadata": {"name": name}, "spec": wanted})
