@@ -33,7 +33,7 @@ function lost(lhr, category) {
 }
 
 async function page(port, address) {
-  const options = { port, onlyCategories: categories.split(","), logLevel: "error" };
+  const options = { port, onlyCategories: categories.split(","), logLevel: "error", disableFullPageScreenshot: true };
   const { lhr } = await lighthouse(address, options, way === "desktop" ? desktopConfig : undefined);
   if (lhr.runtimeError) throw new Error(`${address}: ${lhr.runtimeError.message}`);
   const scores = Object.entries(lhr.categories).map(([name, { score }]) => [name, Math.round((score ?? 0) * 100)]);
