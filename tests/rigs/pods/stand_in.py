@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
@@ -33,6 +34,7 @@ class Kept:
         self.asked: list[tuple[str, str]] = []
         self.exits: dict[str, int] = {}
         self._versions = count(1)
+        self._seconds = count()
 
     def __call__(self, cloud: Any, means: Any) -> _Cluster:
         return _Cluster(self, cloud.data["kubernetes"])
@@ -44,6 +46,8 @@ class Kept:
         made = copy.deepcopy(body)
         made["metadata"]["resourceVersion"] = str(next(self._versions))
         made["metadata"].setdefault("uid", made["metadata"]["resourceVersion"])
+        known = self.held.get(path, made)["metadata"].get("creationTimestamp") or self._now()
+        made["metadata"]["creationTimestamp"] = known
         if made.get("kind") == "Service" and made["spec"]["type"] != "ClusterIP":
             for number, port in enumerate(made["spec"]["ports"]):
                 port["nodePort"] = 30_000 + number
@@ -66,6 +70,11 @@ class Kept:
             if "/jobs/" in path:
                 found.append(self._of_job(each))
         return found
+
+    def _now(self) -> str:
+        """A second later with each object that is put there."""
+        began = datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC)
+        return (began + datetime.timedelta(seconds=next(self._seconds))).isoformat()
 
     def exit_of(self, job: str) -> int | None:
         """With what it ended; None where it runs."""

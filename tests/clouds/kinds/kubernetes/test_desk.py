@@ -115,3 +115,32 @@ def test_a_claim_that_is_not_taken_ends_no_notebook(
     assert not second.step("begin").get("failed")
     assert second.step("notebook", node=node)["failed"]
     assert kept.names("jobs") == [before]
+
+
+def test_a_run_that_fails_leaves_the_work_that_was_there_before_its_tag(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = cloud({"kubeconfig": "none"}, "lab", notebooks={"storage": "1Gi"})
+    node = {"name": "notebook", "type": "deepcat.nodes.Notebook"}
+    name = names.server_name("cat", "demo", "notebook")
+    own = replace(manifests.named(NOTEBOOK, name), what=replace(WHAT, name=name))
+    own = replace(own, what=replace(own.what, labels=names.labels("cat", "demo")))
+    monkeypatch.setattr(notebooks, "_asked_for", lambda held, values: (own, ""))
+
+    def begun(run: str) -> Run:
+        made = Run(lab, means(tmp_path), run, servers=0)
+        assert not made.step("begin").get("failed")
+        assert not made.step("notebook", node=node).get("failed")
+        return made
+
+    begun("r1")
+    claims = kept.names("persistentvolumeclaims")
+    assert len(claims) == 1
+    del kept.held[f"/api/v1/namespaces/lab/configmaps/{names.tag_name('cat', 'demo')}"]
+    second = begun("r2")
+    assert second.step("abandon")["deepcat"] == {"left": False}
+    assert kept.names("persistentvolumeclaims") == claims
+    assert kept.names("jobs") == kept.names("configmaps") == []
+    assert second.step("delete")["changed"]
+    assert begun("r3").step("abandon")["deepcat"] == {"left": False}
+    assert kept.names("persistentvolumeclaims") == []

@@ -73,6 +73,11 @@ class Held:
         own = {"name": str(known["name"]), "uid": str(known["uid"])}
         return {"apiVersion": "v1", "kind": "ConfigMap", **own}
 
+    @property
+    def since(self) -> str:
+        """When its tag was made, by the cluster's clock; empty before the first run."""
+        return str(((self._tag or {}).get("metadata") or {}).get("creationTimestamp") or "")
+
     def read(self) -> None:
         """See what the tag says now.
 

@@ -159,6 +159,17 @@ def take_unnoted_away(held: Held) -> None:
             _take_token(held, claim.removesuffix(notebook_wanted.claim_name("")))
 
 
+def found_before(held: Held) -> frozenset[tuple[str, str]]:
+    """The claims that are older than the owner tag: on them is work that no run noted.
+
+    Raises:
+        RefusedError: the cluster does not tell.
+    """
+    known = [each["metadata"] for each in (held.each(CLAIM) if held.state.get("notebooks") else ())]
+    older = (each for each in known if str(each["creationTimestamp"]) < held.since)
+    return frozenset((CLAIM, str(each["name"])) for each in older)
+
+
 def previewed(held: Held, values: Values) -> tuple[list[Object], list[tuple[str, str]]]:
     """What would be made for a notebook, and what of it stays as it is.
 

@@ -103,7 +103,7 @@ def abandon(given: Given) -> Result:
     end = jobs.ended(held)
     told = {"ended": end.as_dict()} if end else {}
     if not live and not jobs.live(held.state) and not notebooks.live(held.state):
-        delete(given)
+        _delete(given, notebooks.found_before(held))
         return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False, **told}}
     for node, each in live.items():  # what both share may have been changed
         lead(held, node, each)
@@ -126,11 +126,15 @@ def require(given: Given) -> Result:
 
 def delete(given: Given) -> Result:
     """Take all down, and say so only once no pod is left."""
+    return _delete(given, frozenset())
+
+
+def _delete(given: Given, keep: frozenset[tuple[str, str]]) -> Result:
     held = given.held
     held.read()
     if not held.owner:
         notebooks.take_unnoted_away(held)
-    existed = held.prune() or bool(held.owner)
+    existed = held.prune(keep) or bool(held.owner)
     until = time.monotonic() + _GOING_S
     while pods := held.pods():
         if time.monotonic() > until:
