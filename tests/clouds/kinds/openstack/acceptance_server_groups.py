@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +14,9 @@ import pytest
 from stack.cloud import SMALL, Stack
 from stack.lab import NOTHING, OWNER, cloud, means, refusal
 
+from deepcat.clouds.kinds.openstack.edge import Project
 from deepcat.clouds.kinds.openstack.kind import KIND
+from deepcat.clouds.kinds.openstack.names import group_of
 from deepcat.host.failure import StepError
 
 pytestmark = [
@@ -22,6 +29,22 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 MAKER: Any = KIND
+POLICY = "soft-anti-affinity"
+_MAKES = """
+import json, os, sys
+from pathlib import Path
+from deepcat.catalog.values import Cloud
+from deepcat.clouds.kind import Means
+from deepcat.clouds.kinds.openstack.edge import Project
+own = Cloud("lab", "clouds/lab.yaml", "openstack", {"openstack": json.loads(sys.argv[1])})
+given = Means(Path.cwd(), "0" * 12, lambda _: os.environ["STACK_SECRET"], deadline_s=120.0)
+project = Project(own, given)
+project.servers("deepcat")
+print("ready", flush=True)
+for catalog in sys.stdin:
+    print(project.server_groups.wanted(project.own, catalog.strip()), flush=True)
+project.close()
+"""
 
 
 def test_servers_are_kept_apart_and_the_group_goes_with_the_last(
@@ -68,4 +91,47 @@ def test_one_that_is_somebodys_is_used_and_stays(stack: Stack, tmp_path: Path) -
     finally:
         MAKER.unmake(own, given, "demo", SMALL)
         compute.delete_server_group(made)
+    assert stack.left() == NOTHING
+
+
+def test_who_make_one_at_once_share_it(stack: Stack, tmp_path: Path) -> None:
+    section = json.dumps(stack.section(server_group={"policy": POLICY}))
+    compute = stack.ours().compute
+    words = [sys.executable, "-c", _MAKES, section]
+    begun = partial(
+        subprocess.Popen, words, cwd=tmp_path, env=stack.environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with ExitStack() as kept:
+        makers = [kept.enter_context(begun()) for _ in range(3)]
+        ways = [(each.stdin, each.stdout) for each in makers if each.stdin and each.stdout]
+        assert [out.readline() for _, out in ways] == ["ready\n"] * 3
+        for number in range(3):
+            catalog = f"{number:012x}"
+            for given, _ in ways:
+                given.write(f"{catalog}\n")
+                given.flush()
+            used = {out.readline().strip() for _, out in ways}
+            groups = list(compute.server_groups())
+            assert [each.id for each in groups] == list(used), f"of round {number}"
+            assert groups[0].name == group_of(catalog, POLICY)
+            compute.delete_server_group(groups[0])
+    assert stack.left() == NOTHING
+
+
+def test_of_several_the_one_with_servers_is_used(stack: Stack, tmp_path: Path) -> None:
+    shared, given = cloud(stack, server_group={"policy": POLICY}), means(stack, tmp_path)
+    compute, name = stack.ours().compute, group_of(given.catalog, POLICY)
+    try:
+        # One of two who made one at once was killed right after that.
+        made = [compute.create_server_group(name=name, policy=POLICY).id for _ in range(2)]
+        own = cloud(stack, server_group={"name": max(made)})
+        assert MAKER.make(own, given, "demo", SMALL, OWNER)
+        project = Project(shared, given)
+        try:
+            assert project.server_groups.wanted(project.own, given.catalog) == max(made)
+        finally:
+            project.close()
+    finally:
+        MAKER.unmake(shared, given, "demo", SMALL)
     assert stack.left() == NOTHING

@@ -21,6 +21,7 @@ from deepcat.clouds.kinds.openstack.hosts import address, link
 from deepcat.clouds.kinds.openstack.names import Of
 from deepcat.clouds.kinds.openstack.refused import refused
 from deepcat.clouds.kinds.openstack.schema import SCHEMA
+from deepcat.clouds.kinds.openstack.server_groups import settled
 from deepcat.errors import DeepcatError
 
 HERE = Path(__file__).parent
@@ -233,3 +234,19 @@ def test_a_server_that_lost_its_address_is_there_all_the_same(key: str, code: st
     with pytest.raises(DeepcatError) as caught:
         link(lab, Means(HERE), server)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("known", "mine", "used"),
+    [
+        ({"b": False}, "b", "b"),
+        ({"b": False}, "", ""),  # its maker may take it back yet
+        ({"a": False, "b": False}, "a", ""),
+        ({"a": False, "b": True}, "a", "b"),
+        ({"a": True, "b": True}, "b", "a"),
+    ],
+)
+def test_which_of_several_server_groups_is_used(
+    known: dict[str, bool], mine: str, used: str
+) -> None:
+    assert settled(known, mine) == used

@@ -5,12 +5,14 @@ One bears nothing but a name, so by its name one is known that we made: a catalo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Final
 
 from deepcat.clouds.kinds.openstack import names
 from deepcat.clouds.kinds.openstack.asked import RefusedError, asked, gone
+from deepcat.clouds.kinds.openstack.waiting import LOOK_S
 from deepcat.host.failure import StepError
 
 CODE: Final = "run/server-group"
@@ -19,6 +21,19 @@ _HARD: Final = ("anti-affinity", "affinity")
 
 # Servers that are made side by side share one.
 _MAKING = Lock()
+# How often it is looked, before one that has no servers is taken for one whose maker is dead.
+_LOOKS: Final = 10
+
+
+def settled(known: Mapping[str, bool], mine: str) -> str:
+    """The one of a name's that everybody uses, whoever made it; empty while that is not sure.
+
+    Args:
+        known: their ids, and whether they have servers.
+        mine: the id of who asks; empty for none.
+    """
+    used = [id_ for id_, has_servers in known.items() if has_servers]
+    return min(used) if used else mine if list(known) == [mine] else ""
 
 
 class ServerGroups:
@@ -48,10 +63,30 @@ class ServerGroups:
             return self.named(name)
         policy, name = str(told["policy"]), names.group_of(catalog, str(told["policy"]))
         with _MAKING:
-            if known := [str(each.id) for each in self._all() if each.name == name]:
-                return min(known)
-            with asked():
-                return str(self._compute.create_server_group(name=name, policy=policy).id)
+            return self._shared(name, policy)
+
+    def _shared(self, name: str, policy: str) -> str:
+        """The id of the one of a name, made where there is none.
+
+        The cloud takes a name twice. So who made one looks again, and takes it back where another
+        is used, or has the lesser id; the others wait until one is alone, or is used.
+        """
+        mine, known = "", dict[str, bool]()
+        for _ in range(_LOOKS):
+            listed = [each for each in self._all() if each.name == name]
+            known = {str(each.id): bool(each.member_ids) for each in listed}
+            if not known:
+                with asked():
+                    mine = str(self._compute.create_server_group(name=name, policy=policy).id)
+                continue
+            used = settled(known, mine)
+            if known.get(mine) is False and mine != (used or min(known)):
+                self._delete(mine)
+                mine = ""
+            if used:
+                return used
+            time.sleep(LOOK_S)
+        return min(known, default=mine)
 
     def named(self, name: str) -> str:
         """The id of somebody's, by its name or id.
@@ -97,8 +132,11 @@ class ServerGroups:
             raise
         for each in found:
             if each.name in ours and not each.member_ids:
-                with gone(), asked():
-                    self._compute.delete_server_group(each.id, ignore_missing=True)
+                self._delete(str(each.id))
+
+    def _delete(self, id_: str) -> None:
+        with gone(), asked():
+            self._compute.delete_server_group(id_, ignore_missing=True)
 
     def _all(self) -> list[Any]:
         with asked():
