@@ -166,7 +166,7 @@ def test_who_looks_and_is_killed_leaves_it_to_the_watch(stack: Stack, catalog: C
 
 
 def test_a_server_that_failed_takes_no_checkpoint_along(stack: Stack, catalog: Catalog) -> None:
-    given = {"epochs": 1200, "pause": 1, "ran": f"{NOTES}/learns"}
+    given = {"epochs": 1000, "pause": 1, "ran": f"{NOTES}/learns"}
     catalog.wish(module="learns", profile="train", inputs=given, limits={"time": "1h"})
     catalog.deepcat("apply", "--yes")
     until(lambda: "checkpoint" in catalog.deepcat("status", "demo"), patience_s=120)
