@@ -119,19 +119,22 @@ def test_who_make_one_at_once_share_it(stack: Stack, tmp_path: Path) -> None:
     assert stack.left() == NOTHING
 
 
-def test_of_several_the_one_with_servers_is_used(stack: Stack, tmp_path: Path) -> None:
+def test_of_several_the_one_with_servers_is_used_and_all_go(stack: Stack, tmp_path: Path) -> None:
     shared, given = cloud(stack, server_group={"policy": POLICY}), means(stack, tmp_path)
     compute, name = stack.ours().compute, group_of(given.catalog, POLICY)
     try:
-        # One of two who made one at once was killed right after that.
+        # Of those who made them at once one was killed right after that. No server begins by
+        # taking them away.
         made = [compute.create_server_group(name=name, policy=POLICY).id for _ in range(2)]
         own = cloud(stack, server_group={"name": max(made)})
         assert MAKER.make(own, given, "demo", SMALL, OWNER)
+        assert {each.id for each in compute.server_groups()} == set(made)
         project = Project(shared, given)
         try:
             assert project.server_groups.wanted(project.own, given.catalog) == max(made)
         finally:
             project.close()
+        assert MAKER.unmake(shared, given, "demo", SMALL)
     finally:
         MAKER.unmake(shared, given, "demo", SMALL)
     assert stack.left() == NOTHING

@@ -38,7 +38,9 @@ def data_before(project: Project, of: Of) -> Stays:
     return lambda each: each["id"] in known
 
 
-def take_away(project: Project, of: Of, stays: Stays = lambda _: False) -> bool:
+def take_away(
+    project: Project, of: Of, stays: Stays = lambda _: False, *, sweeps: bool = True
+) -> bool:
     """The server first, for what it holds cannot go before it; whether there was anything.
 
     A cloud that is silent from the first is not waited for; one that was heard is.
@@ -47,6 +49,8 @@ def take_away(project: Project, of: Of, stays: Stays = lambda _: False) -> bool:
         project: whose it is.
         of: whose all that is.
         stays: says what outlives it.
+        sweeps: whether server groups without servers go, too: one that somebody made this moment
+            is such.
     """
     until = time.monotonic() + _GOING_S
     first = servers_of(project, of)
@@ -64,8 +68,9 @@ def take_away(project: Project, of: Of, stays: Stays = lambda _: False) -> bool:
 
         heard = partial(patient, listed, until)
         existed = _until_gone(heard(), heard, delete, until, f"of its {kind}, one") or existed
-    may_fail = not project.own.get("server_group")
-    patient(partial(project.server_groups.sweep, of.catalog, may_fail=may_fail), until)
+    if sweeps:
+        may_fail = not project.own.get("server_group")
+        patient(partial(project.server_groups.sweep, of.catalog, may_fail=may_fail), until)
     return existed
 
 

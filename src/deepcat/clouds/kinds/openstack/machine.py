@@ -248,7 +248,7 @@ def _standing(project: Project, of: Of, owner: Mapping[str, Any]) -> Object | No
         message = f"its server failed, and may hold work that nobody saved: {_why(found)}"
         hint = "have it mended, or give the work up by `deepcat destroy --discard`"
         raise StepError("cloud", "develop/unsaved", message, hint)
-    take_away(project, of, data_of(of))
+    take_away(project, of, data_of(of), sweeps=False)
     return None
 
 
