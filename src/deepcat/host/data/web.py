@@ -38,7 +38,7 @@ _CHUNK, _TRIES, _SETTLED = 1 << 20, 5, 32 << 20
 _BUFFER, _MOST_BUFFERS = 1 << 19, 8
 # Slower than this, once it had some time, is a server that only holds us.
 _SLOW_S, _SLOW_BYTES = 600.0, 1000
-_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/")
+_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})?")
 _BROKEN = (http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError, socket.gaierror)
 
 
@@ -149,8 +149,11 @@ def _pour(wanted: File, target: Path, begun: int, allowed: Allowed, kept: Kept) 
         if is_other:
             raise http.client.HTTPException("another part than was asked for")
         size = begun if goes_on else 0
-        length = answer.headers.get("Content-Length") or ""
+        # What comes in chunks says its end itself: a length beside them means nothing.
+        length = "" if answer.chunked else answer.headers.get("Content-Length") or ""
         says = size + int(length) if length.isdigit() else None
+        if at is not None and at[2]:  # of a part a server may send less than was asked for
+            says = int(at[2])
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
         if says is not None and says <= _CHUNK and not size:
