@@ -196,12 +196,18 @@ def test_a_server_that_sends_more_than_it_said_is_left(
     assert not [*tmp_path.iterdir()]
 
 
-def test_chunks_beside_a_small_length_are_no_more_than_was_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"206 Part\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 2097152\r\n\r\n",
+    ],
+)
+def test_a_small_length_beside_a_large_answer_is_not_believed(tmp_path: Path, head: bytes) -> None:
     chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with saying(head + chunk * 2 + b"0\r\n\r\n") as host:
-        with pytest.raises(StepError, match="sends more") as caught:
-            fetch(File(f"http://{host}/x", "0" * 64, 5), tmp_path / "x", Allowed(hosts=(host,)))
+    said = b"HTTP/1.1 " + head + chunk * 2 + b"0\r\n\r\n"
+    with saying(said) as host, pytest.raises(StepError, match="sends more") as caught:
+        fetch(File(f"http://{host}/x", "0" * 64, 5), tmp_path / "x", Allowed(hosts=(host,)))
     assert caught.value.code == "data/size"
     assert not [*tmp_path.iterdir()]
 

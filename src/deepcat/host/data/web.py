@@ -152,7 +152,8 @@ def _pour(wanted: File, target: Path, begun: int, allowed: Allowed, kept: Kept) 
         # What comes in chunks says its end itself: a length beside them means nothing.
         length = "" if answer.chunked else answer.headers.get("Content-Length") or ""
         says = size + int(length) if length.isdigit() else None
-        if at is not None and at[2]:  # of a part a server may send less than was asked for
+        # Of a part that was asked for a server may send less.
+        if begun and at is not None and at[2]:
             says = int(at[2])
         if says is not None and says > wanted.most:
             raise _too_much(wanted)
