@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import random
 import threading
 import time
@@ -331,3 +333,40 @@ def test_a_little_at_each_asking_is_not_taken_for_ever(
     with pytest.raises(StepError) as caught:
         fetch(wanted(server), tmp_path / "x", allowed(server))
     assert caught.value.code == "data/source"
+
+
+class Full(io.BytesIO):
+    """A file on a disk that is full for one moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def write(self, data: Any) -> int:
+        self.asked += 1
+        if self.asked == 2:
+            raise OSError(errno.ENOSPC, "no space left")
+        return super().write(data)
+
+
+class Long:
+    """An answer of many buffers, each of one letter."""
+
+    def __init__(self) -> None:
+        self._letters = iter(b"abcdef")
+
+    def read_into(self, room: memoryview) -> int:
+        letter = next(self._letters, None)
+        if letter is None:
+            return 0
+        room[:] = bytes([letter]) * len(room)
+        return len(room)
+
+
+def test_nothing_is_written_after_a_gap() -> None:
+    out, answer = Full(), Long()
+    beside = web._Beside(out, hashlib.sha256())
+    with pytest.raises(OSError, match="no space left"), beside:
+        while beside.take(answer):  # type: ignore[arg-type]
+            pass
+    assert set(out.getvalue()) == {ord("a")}

@@ -243,6 +243,7 @@ class _Beside:
         self._beside: list[ThreadPoolExecutor] = []
         self._under_way: deque[tuple[bytearray, list[Future[None]]]] = deque()
         self._buffer, self._filled = bytearray(_BUFFER), 0
+        self._is_broken = False
 
     def __enter__(self) -> _Beside:
         return self
@@ -295,8 +296,14 @@ class _Beside:
         return buffer
 
     def _write(self, left: memoryview) -> None:
-        while left:
-            left = left[self._out.write(left) :]
+        if self._is_broken:
+            return  # what follows a gap is nothing to go on from
+        try:
+            while left:
+                left = left[self._out.write(left) :]
+        except OSError:
+            self._is_broken = True
+            raise
 
 
 def _too_much(wanted: File) -> StepError:
