@@ -173,7 +173,10 @@ class Kind(Protocol):
 
     @property
     def schema(self) -> Vars:
-        """The JSON Schema of the section in a cloud's file that is named after the kind."""
+        """The JSON Schema of the section in a cloud's file that is named after the kind.
+
+        A property that only names an object which keeps a secret says ``x-names-a-secret: true``.
+        """
 
     @property
     def takes(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from deepcat.catalog.cloud_kinds import Installed, installed
@@ -12,7 +12,7 @@ from deepcat.catalog.judging.validators import validator
 # A finding can be worded for those of `RULES`, and these find nothing.
 _SILENT = {
     "$comment", "$schema", "title", "description", "examples", "default", "deprecated",
-    "properties", "patternProperties", "items",
+    "properties", "patternProperties", "items", "x-names-a-secret",
 }  # fmt: skip
 _ANYTHING = {"description": "What this kind of cloud has of its own.", "type": "object"}
 
@@ -42,6 +42,19 @@ def why_unusable(found: Installed) -> str:
     except Exception as error:  # what somebody else wrote, and whatever a validator says of it
         return f"the schema of the kind of cloud `{found.name}` is none: {error}"
     return ""
+
+
+def names_a_secret(found: Installed | None, path: Sequence[str | int]) -> bool:
+    """Whether a kind says of a value that it names an object of the cloud that keeps a secret.
+
+    Args:
+        found: the kind.
+        path: of the value, from its kind's section on.
+    """
+    schema: Any = found.schema if found is not None else None
+    for part in path:
+        schema = (schema.get("properties") or {}).get(part) if isinstance(schema, Mapping) else None
+    return isinstance(schema, Mapping) and schema.get("x-names-a-secret") is True
 
 
 def _section(base: Mapping[str, Any], found: Installed | None) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """A cloud's file holds references to secrets, never a secret.
 
 Why:
-    The file is public. A password in it is known to everyone, for ever.
+    The file is public. A password in it is known to everyone, for ever. What only names an object
+    of the cloud that keeps one, as its kind says, is none.
 Mend:
     Move the value out of Git, and name it under `credentials`: `env:NAME`, `file:PATH` or
     `vault:PATH`. Withdraw the secret that stood there.
@@ -16,6 +17,8 @@ Good:
 from collections.abc import Iterator
 from typing import Any
 
+from deepcat.catalog.cloud_kinds import installed
+from deepcat.catalog.judging.cloud_schema import names_a_secret
 from deepcat.catalog.judging.rule import Flaw, unit_rule
 from deepcat.catalog.judging.secret_names import is_reference, speaks_of_a_secret
 from deepcat.catalog.judging.unit_view import View
@@ -27,7 +30,11 @@ from deepcat.catalog.reading.units import UnitKind
 def secret(view: View) -> Iterator[Flaw]:
     """Every value whose key speaks of a secret."""
     document = view.parsed[0]
-    for pointer in _secrets(document.data if document else None):
+    data = document.data if document else None
+    kind = str(data.get("kind") or "") if isinstance(data, dict) else ""
+    for pointer in _secrets(data):
+        if pointer[0] == kind and names_a_secret(installed(kind), pointer[1:]):
+            continue
         message = f"`{pointer[-1]}` is a secret, and this file is public"
         hint = "name it under `credentials` as `env:NAME`, and withdraw the one that stood here"
         yield Flaw(view.place(*pointer), message, hint)

@@ -151,6 +151,7 @@ _ENDPOINT = {
                 "type": "string",
                 "pattern": _NAME,
                 "examples": ["models-tls"],
+                "x-names-a-secret": True,
             },
         },
     ),
@@ -219,6 +220,7 @@ SCHEMA: dict[str, Any] = {
             "type": "string",
             "pattern": "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$",
             "examples": ["registry"],
+            "x-names-a-secret": True,
         },
         "endpoint": {
             "description": "How who is outside the cluster comes to what is served; by `deepcat"
