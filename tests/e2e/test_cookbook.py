@@ -50,13 +50,21 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Pa
     assert deepcat("destroy", "--all", "--yes").returncode == 0
 
 
-@pytest.mark.parametrize("title", RECIPES)
+def _titles(*titles: str) -> list[object]:
+    """One worker has all that listen where their type says, for two cannot at once."""
+    ports = pytest.mark.xdist_group("the ports of a server's type")
+    fixed = {title for title, (_, told) in RECIPES.items() if "get_input: grpc_port" not in told}
+    listen = fixed - PROFILES.keys() - LACKS.keys()
+    return [pytest.param(each, marks=[ports] if each in listen else [], id=each) for each in titles]
+
+
+@pytest.mark.parametrize("title", _titles(*RECIPES))
 def test_what_a_plan_promises_apply_does(title: str, catalog: tuple[Path, Deepcat]) -> None:
     _does(title, catalog)
 
 
 @pytest.mark.parametrize("catalog", ["without a commit"], indirect=True)
-@pytest.mark.parametrize("title", [next(iter(RECIPES)), "Train"])
+@pytest.mark.parametrize("title", _titles(next(iter(RECIPES)), "Train"))
 def test_so_it_does_before_the_first_commit(title: str, catalog: tuple[Path, Deepcat]) -> None:
     _does(title, catalog)
 
