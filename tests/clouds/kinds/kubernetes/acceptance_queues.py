@@ -1,6 +1,6 @@
 """Queues of Kueue, as a cluster knows them whose controller is not there: `make cluster`.
 
-No part of `make test`: the first run builds for minutes.
+No part of `make test`: the first run builds for minutes. With its controller: `acceptance_kueue`.
 """
 
 from __future__ import annotations

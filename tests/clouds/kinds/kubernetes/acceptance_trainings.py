@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,8 @@ from typing import Any
 import pytest
 from cluster import serving
 from cluster.control_plane import Cluster
-from pods.given import Run, cloud, means
-from waiting import until
-from wheels import pin, wheel
+from pods.training import Trains, wheels
 
-from deepcat.clouds.kinds.kubernetes.kind import KIND
 from deepcat.clouds.manifests.jobs import Mounted
 from deepcat.clouds.manifests.trainings import volumes_of
 from deepcat.errors import DeepcatError
@@ -35,7 +31,6 @@ pytestmark = [
     pytest.mark.starts("a cluster with a real node"),
     pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root"),
 ]
-LEARNS = Path(__file__).resolve().parents[3] / "rigs" / "conformance" / "learns"
 _numbers = count()
 
 
@@ -56,66 +51,11 @@ def lab(real_cluster: Cluster) -> Iterator[str]:
     client.ask("DELETE", f"/api/v1/namespaces/{name}")
 
 
-class Trains:
-    """One deployment that is a training of the module `learns`, run by run."""
-
-    def __init__(self, cluster: Cluster, lab: str, image: str, root: Path) -> None:
-        login = {"kubeconfig": f"file:{cluster.kubeconfig}"}
-        self.cloud = cloud(login, lab, image=image)
-        self.means, self.root = means(root), root
-        self.values: dict[str, Any] = {}
-        self.said: list[str] = []
-        self._runs = count(1)
-
-    def begin(
-        self,
-        inputs: Mapping[str, Any],
-        run: Mapping[str, Any],
-        brings: Mapping[str, bytes] | None = None,
-        **more: Any,
-    ) -> bool:
-        """Hand it over, with further files that the run brings; whether it was handed over now."""
-        name = f"r{next(self._runs)}"
-        own = {**self.values, "training": dict(run)}
-        made = Run(self.cloud, self.means, name, servers=0, timeout=240, **own)
-        files = Path(str(made.values["files"]))
-        shutil.rmtree(files / "module")
-        shutil.copytree(LEARNS, files / "module")
-        package = self.root / "wheels" / "slope-0.1-py3-none-any.whl"
-        (files / "module" / "requirements.lock").write_text(f"{pin(package, 'slope')}\n")
-        for path, content in (brings or {}).items():
-            (files / path).parent.mkdir(parents=True, exist_ok=True)
-            (files / path).write_bytes(content)
-        given = {"epochs": 3, "pause": 0, "does": "", "ran": "ran", **inputs}
-        own = {"command": "python train.py", "requirements": "requirements.lock", "inputs": given}
-        node = {"name": "training", "type": "deepcat.nodes.TrainingJob", "properties": own | more}
-        told = [made.step("begin"), made.step("job", node=node), made.step("prove")]
-        self.said = [str(each.get("msg") or "") for each in told]
-        assert not any(each.get("failed") for each in told), told
-        assert not made.step("settle").get("failed")
-        return bool(told[1]["changed"])
-
-    def told(self) -> dict[str, Any]:
-        (found,) = KIND.gather(self.cloud, "demo", "cpu", {}, self.means)  # type: ignore[attr-defined]
-        return dict(found)
-
-    def bring(self, into: Path) -> None:
-        KIND.bring(self.cloud, "demo", "cpu", {}, self.means, "training", into)  # type: ignore[attr-defined]
-
-    def until(self, state: str) -> dict[str, Any]:
-        until(lambda: self.told()["state"] == state, patience_s=240)
-        return self.told()
-
-
 @pytest.fixture
 def trains(
     real_cluster: Cluster, lab: str, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Trains:
-    folder = wheel(tmp_path / "wheels", "slope", "STEP = 0.5\n").parent
-    settings = tmp_path / "pip.conf"
-    settings.write_text(f"[global]\nno-index = true\nfind-links = {folder}\n")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
-    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    wheels(tmp_path, monkeypatch)
     return Trains(real_cluster, lab, image, tmp_path)
 
 
