@@ -72,6 +72,12 @@ class Advertised:
         code, told = self._client().ask("PATCH", path, {"status": status}, _STATUS)
         assert code == 200, told
 
+    def again(self, name: str) -> None:
+        """Look after a node's pods once more, also after those that came meanwhile."""
+        self._names.add(name)
+        for pod in self._client().get(_BOUND)["items"]:
+            self._see(pod)
+
     def _node(
         self, name: str, labels: Mapping[str, str], has: Mapping[str, str],
         taints: list[dict[str, str]],

@@ -175,7 +175,7 @@ def test_pods_are_evicted_one_at_a_time(alone: Cluster, lab: str, run: Callable[
         assert status == 429, why
         assert up(made) == programs, "the other one still answers"
     finally:
-        alone.advertised._names.add(NODE)
+        alone.advertised.again(NODE)
     at = f"/api/v1/namespaces/{lab}/pods/{names[0]}"
     client.ask("DELETE", at, {"gracePeriodSeconds": 0})
     settled(run("r2"), properties={"replicas": 2})
