@@ -23,8 +23,10 @@ LOGIN = {"server": "https://k:6443", "token": "env:DEEPCAT_TRIAL_TOKEN"}
 INGRESS = {"ingress": {"class": "nginx", "domain": "models.example.org"}}
 GATEWAY = {"gateway": {"name": "public", "domain": "models.example.org", "wait": 5}}
 BALANCER = {"load_balancer": {"wait": 5, "class": "x.io/y", "annotations": {"x.io/pool": "p"}}}
+ALLOWS_CLEAR = "kubernetes.io/ingress.allow-http"
 CLASS = "/apis/networking.k8s.io/v1/ingressclasses/nginx"
 PUBLIC = "/apis/gateway.networking.k8s.io/v1/namespaces/lab/gateways/public"
+CLEAR, SAFE = {"name": "a", "protocol": "HTTP"}, {"name": "b", "protocol": "HTTPS"}
 SERVED = Served("demo-1", "", (), namespace="lab", state="12ab34cd", labels={"a": "b"})
 
 
@@ -104,6 +106,45 @@ def test_a_name_by_an_ingress_that_goes_with_it(kept: Kept, tmp_path: Path) -> N
     assert address == f"http://{name}.models.example.org"
     run.step("delete")
     assert list(kept.held) == [CLASS]
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, None),
+        ({"annotations": {"x.io/size": "9m"}}, {"x.io/size": "9m"}),
+        ({"tls_secret": "t"}, {ALLOWS_CLEAR: "false"}),
+        ({"tls_secret": "t", "annotations": {ALLOWS_CLEAR: "true"}}, {ALLOWS_CLEAR: "true"}),
+    ],
+)
+def test_where_tls_is_an_ingress_answers_by_nothing_else_unless_the_file_says_so(
+    own: dict[str, Any], expected: dict[str, str] | None
+) -> None:
+    said = {"ingress": {**INGRESS["ingress"], **own}}
+    (_, ingress) = outside.leading(SERVED, {"endpoint": said})
+    assert ingress["metadata"].get("annotations") == expected
+
+
+@pytest.mark.parametrize(
+    ("listeners", "own", "says"),
+    [
+        ([CLEAR, SAFE], {"tls": True}, "answers in clear by its listener `a`"),
+        ([CLEAR, SAFE], {"tls": True, "listener": "a"}, "answers in clear by its listener `a`"),
+        ([CLEAR, SAFE], {"tls": True, "listener": "b"}, ""),
+        ([SAFE], {"tls": True}, ""),
+        ([CLEAR], {}, ""),
+    ],
+)
+def test_a_gateway_that_would_answer_in_clear_besides_is_told(
+    kept: Kept, tmp_path: Path, listeners: list[dict[str, str]], own: dict[str, Any], says: str
+) -> None:
+    kept.put(PUBLIC, {"metadata": {"name": "public"}, "spec": {"listeners": listeners}})
+    told = at(tmp_path, {"gateway": {**GATEWAY["gateway"], **own}}).made()[-1]
+    assert bool(told.get("failed")) is bool(says), told
+    if says:
+        kind, code, message = failed(told)
+        assert (kind, code) == ("cloud", "run/outside")
+        assert says in message
 
 
 def test_a_setting_that_is_taken_back_takes_the_ingress_along(kept: Kept, tmp_path: Path) -> None:
@@ -216,6 +257,8 @@ def test_what_brings_tls_itself_asks_pods_in_clear(
         ({"ingress": {"class": "nginx", "domain": "x.org/y"}}, False),
         ({"node_port": {"address": "a b"}}, False),
         ({"load_balancer": {"annotations": {"a": 1}}}, False),
+        ({"ingress": {**INGRESS["ingress"], "annotations": {"a": "b"}}}, True),
+        ({"ingress": {**INGRESS["ingress"], "annotations": {"a": 1}}}, False),
     ],
 )
 def test_a_setting_is_right_or_not(endpoint: dict[str, Any], is_right: bool) -> None:

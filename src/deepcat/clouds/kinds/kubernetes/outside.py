@@ -32,6 +32,8 @@ _LOOK_S = 1.0
 _GONE, _DENIED = 404, 403
 _ROUTES = "gateway.networking.k8s.io"
 _CODE = "run/outside"
+# Where TLS is, nobody answers in clear besides, as Contour and others do.
+_TLS_ALONE = {"kubernetes.io/ingress.allow-http": "false"}
 
 
 def way(own: Section) -> tuple[str, Section]:
@@ -61,9 +63,7 @@ def leading(served: Served, own: Section) -> list[Object]:
         service["spec"]["type"] = "LoadBalancer"
         if said.get("class"):
             service["spec"]["loadBalancerClass"] = said["class"]
-        marks = {str(key): str(value) for key, value in (said.get("annotations") or {}).items()}
-        if marks:
-            service["metadata"].setdefault("annotations", {}).update(marks)
+        _mark(service, said)
     elif name == "ingress":
         return [service, _ingress(service, said)]
     elif name == "gateway":
@@ -85,9 +85,19 @@ def _ingress(service: Object, said: Section) -> Object:
         "ingressClassName": said["class"],
         "rules": [{"host": at, "http": {"paths": paths}}],
     }
+    made = _beside(service, "networking.k8s.io/v1", "Ingress", spec)
     if said.get("tls_secret"):
         spec["tls"] = [{"hosts": [at], "secretName": said["tls_secret"]}]
-    return _beside(service, "networking.k8s.io/v1", "Ingress", spec)
+        made["metadata"]["annotations"] = dict(_TLS_ALONE)
+    _mark(made, said)
+    return made
+
+
+def _mark(made: Object, said: Section) -> None:
+    """Annotate what is made as the cloud's file says."""
+    marks = {str(key): str(value) for key, value in (said.get("annotations") or {}).items()}
+    if marks:
+        made["metadata"].setdefault("annotations", {}).update(marks)
 
 
 def _route(service: Object, said: Section) -> Object:
@@ -108,9 +118,10 @@ def _beside(service: Object, version: str, kind: str, spec: Object) -> Object:
 
 
 def require(cluster: Cluster) -> None:
-    """Raise StepError where what `endpoint` names is not on the cluster (``run/outside``).
+    """Raise StepError where what `endpoint` names is not on the cluster, or would answer in clear
+    where TLS is asked for (``run/outside``).
 
-    What may not be looked at is taken to be there.
+    What may not be looked at is taken to be there as it should.
     """
     name, said = way(cluster.own)
     if name == "ingress":
@@ -119,12 +130,25 @@ def require(cluster: Cluster) -> None:
     elif name == "gateway":
         space = said.get("namespace") or cluster.namespace
         at = f"/apis/{_ROUTES}/v1/namespaces/{space}/gateways/{said['name']}"
-        _require(cluster, at, f"there is no Gateway `{said['name']}` in the namespace `{space}`")
+        why = f"there is no Gateway `{said['name']}` in the namespace `{space}`"
+        gateway = _require(cluster, at, why)
+        if said.get("tls") and (clear := _in_clear(gateway, said)):
+            message = f"the Gateway `{said['name']}` answers in clear by its listener `{clear}`"
+            hint = "name one that brings TLS as `listener` of `gateway` in the cloud's file"
+            raise StepError("cloud", _CODE, message, hint)
 
 
-def _require(cluster: Cluster, path: str, why: str) -> None:
+def _in_clear(gateway: Object, said: Section) -> str:
+    """A listener of a Gateway that brings no TLS, and would take our routes; empty for none."""
+    for each in (gateway.get("spec") or {}).get("listeners") or ():
+        if said.get("listener") in (None, "", each.get("name")) and each.get("protocol") == "HTTP":
+            return str(each.get("name"))
+    return ""
+
+
+def _require(cluster: Cluster, path: str, why: str) -> Object:
     try:
-        cluster.ask("GET", path)
+        return cluster.ask("GET", path)
     except RefusedError as error:
         if error.status == _GONE:
             told = "" if "not found" in error.message else f": {error.message}"
@@ -132,6 +156,7 @@ def _require(cluster: Cluster, path: str, why: str) -> None:
             raise StepError("cloud", _CODE, f"{why}{told}", hint) from None
         if error.status != _DENIED:
             raise
+        return {}
 
 
 def reached(held: Held, inside: Mapping[str, str], name: str) -> dict[str, str]:

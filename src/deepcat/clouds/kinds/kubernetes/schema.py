@@ -103,6 +103,16 @@ def _way(description: str, required: list[str], **properties: Any) -> dict[str, 
     }
 
 
+def _annotations(description: str, example: dict[str, str]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "type": "object",
+        "additionalProperties": {"type": "string", "maxLength": 1000},
+        "maxProperties": 20,
+        "examples": [example],
+    }
+
+
 _ENDPOINT = {
     "node_port": _way(
         "A port of each node, which the cluster chooses.",
@@ -124,13 +134,9 @@ _ENDPOINT = {
                 "pattern": "^[A-Za-z0-9][A-Za-z0-9./-]{0,200}$",
                 "examples": ["metallb.io/metallb"],
             },
-            "annotations": {
-                "description": "That the provider's implementation reads.",
-                "type": "object",
-                "additionalProperties": {"type": "string", "maxLength": 1000},
-                "maxProperties": 20,
-                "examples": [{"metallb.io/address-pool": "models"}],
-            },
+            "annotations": _annotations(
+                "That the provider's implementation reads.", {"metallb.io/address-pool": "models"}
+            ),
             "wait": _PATIENCE,
         },
     ),
@@ -153,6 +159,10 @@ _ENDPOINT = {
                 "examples": ["models-tls"],
                 "x-names-a-secret": True,
             },
+            "annotations": _annotations(
+                "That the class's controller reads, as of how large a request may be.",
+                {"nginx.ingress.kubernetes.io/proxy-body-size": "64m"},
+            ),
         },
     ),
     "gateway": _way(
@@ -178,7 +188,8 @@ _ENDPOINT = {
         },
         domain=_UNDER,
         tls={
-            "description": "Whether its listener brings TLS.",
+            "description": "Whether its listener brings TLS; one that does not may not take the"
+            " name then.",
             "type": "boolean",
             "default": False,
         },
