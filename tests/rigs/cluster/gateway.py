@@ -1,4 +1,4 @@
-"""The Gateway API's own definitions, from Go's module registry; no controller comes with them."""
+"""The Gateway API's own definitions, from Go's module registry; their controller is `leading`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ import yaml
 from cluster.client import APPLY, Client
 
 MODULE = "sigs.k8s.io/gateway-api@v1.4.0"
-_KINDS = ("gatewayclasses", "gateways", "httproutes")
+_KINDS = {
+    "gatewayclasses": "v1",
+    "gateways": "v1",
+    "httproutes": "v1",
+    "referencegrants": "v1beta1",
+}
 _GROUP = "gateway.networking.k8s.io"
 
 
 def define(client: Client) -> None:
-    """Let a cluster know classes, Gateways and routes of HTTP."""
+    """Let a cluster know classes, Gateways, routes of HTTP, and who may name others' objects."""
     done = subprocess.run(
         ["go", "mod", "download", "-json", MODULE], check=True, capture_output=True,
         env={**os.environ, "GOFLAGS": "-mod=mod"}, cwd="/",
@@ -29,5 +34,5 @@ def define(client: Client) -> None:
         at = f"{crds}/{made['metadata']['name']}?fieldManager=rig&force=true"
         status, told = client.ask("PATCH", at, made, APPLY)
         assert status in (200, 201), told
-    for kind in _KINDS:
-        client.until(f"/apis/{_GROUP}/v1/{kind}", lambda told: "items" in told)
+    for kind, version in _KINDS.items():
+        client.until(f"/apis/{_GROUP}/{version}/{kind}", lambda told: "items" in told)
