@@ -11,7 +11,7 @@ from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.wording import unknown
 from deepcat.errors import UsageError
-from deepcat.host.data.address import MOUNT, address_of, mount_fault
+from deepcat.host.data.address import MOUNT, mount_fault_at
 from deepcat.loop.looked import looked_at
 
 if TYPE_CHECKING:
@@ -64,11 +64,7 @@ def entries(
 
 def _require_mounted(name: str, entry: Mapping[str, Any], known: Mapping[str, Dataset]) -> None:
     own = known.get(str(entry.get("dataset")))
-    try:
-        fault = mount_fault(address_of(str(entry.get("address") or (own.address if own else ""))))
-    except ValueError as error:
-        fault = str(error)
-    if fault:
+    if fault := mount_fault_at(str(entry.get("address") or (own.address if own else ""))):
         raise UsageError(
             f"`--mount {name}`: its address {fault}", hint="leave it out: then it is fetched"
         )

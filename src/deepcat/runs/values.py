@@ -39,7 +39,7 @@ class Former:
 LEFT = "it may be left on"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One change with all that carrying it out needs.
 

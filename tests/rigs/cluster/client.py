@@ -61,6 +61,13 @@ class Client:
         assert status in (200, 201), told
         return told
 
+    def apply(self, path: str, made: Any) -> str:
+        """Have an object of a collection be as it is given; gives its path."""
+        at = f"{path}/{made['metadata']['name']}"
+        status, told = self.ask("PATCH", f"{at}?fieldManager=rig&force=true", made, APPLY)
+        assert status in (200, 201), told
+        return at
+
     def watch(self, path: str, timeout_s: int = 300) -> Iterator[dict[str, Any]]:
         """Events of a list, from all that is there on; ends after the time."""
         mark = "&" if "?" in path else "?"
@@ -94,3 +101,12 @@ class Client:
         request = urllib.request.Request(f"{self.server}{path}", content, headers, method=verb)
         trust = ssl.create_default_context(cafile=str(self.trust))
         return urllib.request.urlopen(request, timeout=timeout_s, context=trust)
+
+
+def answers(url: str) -> bool:
+    """Whether something answers there that it is well."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from cluster.client import APPLY, Client
+from cluster.client import Client
 
 MODULE = "sigs.k8s.io/gateway-api@v1.4.0"
 _KINDS = {
@@ -31,8 +31,6 @@ def define(client: Client) -> None:
     crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     for kind in _KINDS:
         made = yaml.safe_load((folder / f"{_GROUP}_{kind}.yaml").read_text("utf-8"))
-        at = f"{crds}/{made['metadata']['name']}?fieldManager=rig&force=true"
-        status, told = client.ask("PATCH", at, made, APPLY)
-        assert status in (200, 201), told
+        client.apply(crds, made)
     for kind, version in _KINDS.items():
         client.until(f"/apis/{_GROUP}/{version}/{kind}", lambda told: "items" in told)

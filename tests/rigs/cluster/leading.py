@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ import yaml
 from free_ports import free_ports
 
 from cluster.built import CONTROLLERS, controller, source
-from cluster.client import APPLY, Client
+from cluster.client import Client, answers
 from cluster.control_plane import Cluster
 from cluster.gateway import define
 from cluster.running import Running
@@ -88,7 +87,7 @@ def leads(cluster: Cluster, certificate: Path) -> Iterator[Door]:
             str(envoy()), "-c", str(begins), "--service-cluster", _SPACE, "--service-node", "rig",
             "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warning",
         ])  # fmt: skip
-        running.until(lambda: _is_ready(f"http://{address}:{stats}/ready"))
+        running.until(lambda: answers(f"http://{address}:{stats}/ready"))
         yield Door(address, http, https)
     finally:
         running.end()
@@ -120,27 +119,27 @@ def _define(client: Client, certificate: Path, http: int, https: int) -> None:
     crds = source(_NAME, _MODULE) / "examples" / "contour" / "01-crds.yaml"
     for made in yaml.safe_load_all(crds.read_text("utf-8")):
         if made:
-            _apply(client, _CRDS, made)
+            client.apply(_CRDS, made)
     define(client)
     api = f"{_GATEWAYS}/v1"
-    _apply(client, "/api/v1/namespaces", {
+    client.apply("/api/v1/namespaces", {
         "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _SPACE},
     })  # fmt: skip
-    _apply(client, f"/api/v1/namespaces/{_SPACE}/secrets", {
+    client.apply(f"/api/v1/namespaces/{_SPACE}/secrets", {
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "public-tls"},
         **pair(certificate),
     })  # fmt: skip
-    _apply(client, _CLASSES, {
+    client.apply(_CLASSES, {
         "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
         "metadata": {"name": CLASS}, "spec": {"controller": "projectcontour.io/ingress-controller"},
     })  # fmt: skip
-    _apply(client, f"/apis/{api}/gatewayclasses", {
+    client.apply(f"/apis/{api}/gatewayclasses", {
         "apiVersion": api, "kind": "GatewayClass", "metadata": {"name": CLASS},
         "spec": {"controllerName": "projectcontour.io/gateway-controller"},
     })  # fmt: skip
     comes = {"allowedRoutes": {"namespaces": {"from": "All"}}}
     tls = {"mode": "Terminate", "certificateRefs": [{"name": "public-tls"}]}
-    _apply(client, f"/apis/{api}/namespaces/{_SPACE}/gateways", {
+    client.apply(f"/apis/{api}/namespaces/{_SPACE}/gateways", {
         "apiVersion": api, "kind": "Gateway", "metadata": {"name": GATEWAY["name"]},
         "spec": {"gatewayClassName": CLASS, "listeners": [
             {"name": "http", "protocol": "HTTP", "port": http, **comes},
@@ -154,19 +153,3 @@ def pair(certificate: Path) -> dict[str, object]:
     files = {"tls.crt": certificate, "tls.key": certificate.with_suffix(".key")}
     said = {name: file.read_text() for name, file in files.items()}
     return {"type": "kubernetes.io/tls", "stringData": said}
-
-
-def _apply(client: Client, path: str, made: dict[str, object]) -> None:
-    metadata = made["metadata"]
-    assert isinstance(metadata, dict)
-    at = f"{path}/{metadata['name']}?fieldManager=rig&force=true"
-    status, told = client.ask("PATCH", at, made, APPLY)
-    assert status in (200, 201), told
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

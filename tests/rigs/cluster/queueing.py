@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ import yaml
 from free_ports import free_ports
 
 from cluster.built import controller, source
-from cluster.client import APPLY, Client
+from cluster.client import Client, answers
 from cluster.control_plane import Cluster
 from cluster.running import Running
 
@@ -65,7 +64,7 @@ def queues(cluster: Cluster) -> Iterator[None]:
             str(controller(_NAME)), f"--config={file}", f"--kubeconfig={cluster.kubeconfig}",
             "--feature-gates=VisibilityOnDemand=false",
         ])  # fmt: skip
-        running.until(lambda: _is_ready(f"http://{address}:{health}/readyz"))
+        running.until(lambda: answers(f"http://{address}:{health}/readyz"))
         hooks += _lead(client, parts / "webhook" / "manifests.yaml", asked)
         yield
     finally:
@@ -101,7 +100,7 @@ def _define(client: Client, folder: Path, asked: dict[str, str]) -> None:
         made = yaml.safe_load(file.read_text("utf-8"))
         if made["spec"]["names"]["plural"] in _CONVERTED:
             made["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
-        _apply(client, _CRDS, made)
+        client.apply(_CRDS, made)
     defined = {file.stem.partition("_")[2] for file in folder.glob("*.yaml")}
     client.until(f"/apis/{VERSION}", lambda told: defined <= {r["name"] for r in told["resources"]})
 
@@ -114,15 +113,8 @@ def _lead(client: Client, file: Path, asked: dict[str, str]) -> list[str]:
             at = hook["clientConfig"].pop("service")["path"]
             hook["clientConfig"] = {**asked, "url": asked["url"] + at}
         each["metadata"]["name"] = f"kueue-{each['metadata']['name']}"
-        made.append(_apply(client, f"{_HOOKS}/{each['kind'].lower()}s", each))
+        made.append(client.apply(f"{_HOOKS}/{each['kind'].lower()}s", each))
     return made
-
-
-def _apply(client: Client, path: str, made: dict[str, Any]) -> str:
-    at = f"{path}/{made['metadata']['name']}"
-    status, told = client.ask("PATCH", f"{at}?fieldManager=rig&force=true", made, APPLY)
-    assert status in (200, 201), told
-    return at
 
 
 def _trust(cluster: Cluster) -> str:
@@ -136,11 +128,3 @@ def _certificate(cluster: Cluster) -> Path:
     shutil.copy(made, folder / "tls.crt")
     shutil.copy(made.with_suffix(".key"), folder / "tls.key")
     return folder
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

@@ -17,7 +17,7 @@ from deepcat.cli.new.ask import check_name, handle
 from deepcat.cli.new.prove import prove_file
 from deepcat.cli.say import say, waiting
 from deepcat.errors import UsageError
-from deepcat.host.data.address import MOUNT, address_of, mount_fault
+from deepcat.host.data.address import MOUNT, mount_fault_at
 
 _KEYS = ("license", "doi", "homepage", "citation", "croissant")
 
@@ -126,11 +126,7 @@ def _mounted(address: str, listed: Path | None, size: str, before: Mapping[str, 
     """
     from deepcat.quantities import SIZES
 
-    try:
-        fault = mount_fault(address_of(address))
-    except ValueError as error:
-        fault = str(error)
-    if fault:
+    if fault := mount_fault_at(address):
         raise UsageError(
             f"`{address[:200]}` {fault}", hint="leave out `--mount`", code="dataset/address"
         )

@@ -132,6 +132,14 @@ def mount_fault(where: Address) -> str:
     )
 
 
+def mount_fault_at(text: str) -> str:
+    """The same of an address as it is written; of one that is none why it is none."""
+    try:
+        return mount_fault(address_of(text))
+    except ValueError as error:
+        return str(error)
+
+
 def _catalog(text: str) -> Address:
     if not text.startswith(_FOLDER) or fault_of(text):
         raise ValueError("is no path below `datasets/` of the catalog, and no address")

@@ -66,6 +66,13 @@ def none_left(cluster: Cluster, lab: str) -> None:
     cluster.client().until(path, lambda told: not told["items"], patience_s=60)
 
 
+def refused(trains: Trains, code: str) -> str:
+    """What is said of a training that is not taken, for that reason."""
+    with pytest.raises(AssertionError, match=code):
+        trains.begin({}, {})
+    return trains.said[-1]
+
+
 def served(cluster: Cluster, lab: str, image: str, root: Path) -> OnCluster:
     catalog = OnCluster(root / "catalog", {
         "login": {"kubeconfig": f"file:{cluster.kubeconfig}"}, "namespace": lab, "image": image,
@@ -100,10 +107,9 @@ def test_one_that_is_larger_than_all_of_it_is_told(
 ) -> None:
     let(real_cluster.client(), lab, lab, {**ROOM, "cpu": "100m"})
     trains = Trains(real_cluster, lab, image, tmp_path)
-    with pytest.raises(AssertionError, match="run/quota"):
-        trains.begin({}, {})
-    assert "insufficient quota for cpu" in trains.said[-1]
-    assert "> maximum capacity (100m)" in trains.said[-1]
+    said = refused(trains, "run/quota")
+    assert "insufficient quota for cpu" in said
+    assert "> maximum capacity (100m)" in said
     trains.delete()
     none_left(real_cluster, lab)
 
@@ -113,9 +119,8 @@ def test_a_resource_that_a_queue_does_not_give_is_told(
 ) -> None:
     let(real_cluster.client(), lab, lab, {"cpu": "1"})
     trains = Trains(real_cluster, lab, image, tmp_path)
-    with pytest.raises(AssertionError, match="run/quota"):
-        trains.begin({}, {})
-    assert "unavailable in ClusterQueue" in trains.said[-1]
+    said = refused(trains, "run/quota")
+    assert "unavailable in ClusterQueue" in said
     trains.delete()
     none_left(real_cluster, lab)
 
@@ -124,9 +129,8 @@ def test_a_queue_that_is_not_there_is_told(
     real_cluster: Cluster, lab: str, image: str, tmp_path: Path
 ) -> None:
     trains = Trains(real_cluster, lab, image, tmp_path, queue="none")
-    with pytest.raises(AssertionError, match="run/queue"):
-        trains.begin({}, {})
-    assert "LocalQueue none doesn't exist" in trains.said[-1]
+    said = refused(trains, "run/queue")
+    assert "LocalQueue none doesn't exist" in said
     trains.delete()
     none_left(real_cluster, lab)
 

@@ -27,6 +27,21 @@ NOTEBOOK = manifests.Notebook(
     "demo-token",
 )
 WHAT = NOTEBOOK.what
+NODE = {"name": "notebook", "type": "deepcat.nodes.Notebook"}
+
+
+def notebook(**what: Any) -> manifests.Notebook:
+    """What a run of the deployment asks for."""
+    name = names.server_name("cat", "demo", "notebook")
+    return replace(manifests.named(NOTEBOOK, name), what=replace(WHAT, name=name, **what))
+
+
+def begins(run: str, folder: Path) -> Run:
+    """A run that has taken its place."""
+    lab = cloud({"kubeconfig": "none"}, "lab", notebooks={"storage": "1Gi"})
+    made = Run(lab, means(folder), run, servers=0)
+    assert not made.step("begin").get("failed")
+    return made
 
 
 @pytest.fixture
@@ -93,14 +108,10 @@ def test_work_whose_owner_tag_is_gone_is_told_and_goes_with_its_deployment(
 def test_a_claim_that_is_not_taken_ends_no_notebook(
     kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab = cloud({"kubeconfig": "none"}, "lab", notebooks={"storage": "1Gi"})
-    node = {"name": "notebook", "type": "deepcat.nodes.Notebook"}
-    name = names.server_name("cat", "demo", "notebook")
-    own = replace(manifests.named(NOTEBOOK, name), what=replace(WHAT, name=name))
+    own = notebook()
     monkeypatch.setattr(notebooks, "_asked_for", lambda held, values: (own, ""))
-    first = Run(lab, means(tmp_path), "r1", servers=0)
-    assert not first.step("begin").get("failed")
-    assert not first.step("notebook", node=node).get("failed")
+    first = begins("r1", tmp_path)
+    assert not first.step("notebook", node=NODE).get("failed")
     (before,) = kept.names("jobs")
     own = replace(own, told={**NOTEBOOK.told, "own": "b" * 64})
     apply = _Cluster.apply
@@ -111,26 +122,19 @@ def test_a_claim_that_is_not_taken_ends_no_notebook(
         return apply(self, path, wanted, **more)
 
     monkeypatch.setattr(_Cluster, "apply", refusing)
-    second = Run(lab, means(tmp_path), "r2", servers=0)
-    assert not second.step("begin").get("failed")
-    assert second.step("notebook", node=node)["failed"]
+    assert begins("r2", tmp_path).step("notebook", node=NODE)["failed"]
     assert kept.names("jobs") == [before]
 
 
 def test_a_run_that_fails_leaves_the_work_that_was_there_before_its_tag(
     kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab = cloud({"kubeconfig": "none"}, "lab", notebooks={"storage": "1Gi"})
-    node = {"name": "notebook", "type": "deepcat.nodes.Notebook"}
-    name = names.server_name("cat", "demo", "notebook")
-    own = replace(manifests.named(NOTEBOOK, name), what=replace(WHAT, name=name))
-    own = replace(own, what=replace(own.what, labels=names.labels("cat", "demo")))
+    own = notebook(labels=names.labels("cat", "demo"))
     monkeypatch.setattr(notebooks, "_asked_for", lambda held, values: (own, ""))
 
     def begun(run: str) -> Run:
-        made = Run(lab, means(tmp_path), run, servers=0)
-        assert not made.step("begin").get("failed")
-        assert not made.step("notebook", node=node).get("failed")
+        made = begins(run, tmp_path)
+        assert not made.step("notebook", node=NODE).get("failed")
         return made
 
     begun("r1")

@@ -103,7 +103,7 @@ def abandon(given: Given) -> Result:
     end = jobs.ended(held)
     told = {"ended": end.as_dict()} if end else {}
     if not live and not jobs.live(held.state) and not notebooks.live(held.state):
-        _delete(given, notebooks.found_before(held))
+        delete(given, notebooks.found_before(held))
         return {"changed": True, "ansible_facts": failed, "deepcat": {"left": False, **told}}
     for node, each in live.items():  # what both share may have been changed
         lead(held, node, each)
@@ -124,12 +124,8 @@ def require(given: Given) -> Result:
     return {"changed": False}
 
 
-def delete(given: Given) -> Result:
-    """Take all down, and say so only once no pod is left."""
-    return _delete(given, frozenset())
-
-
-def _delete(given: Given, keep: frozenset[tuple[str, str]]) -> Result:
+def delete(given: Given, keep: frozenset[tuple[str, str]] = frozenset()) -> Result:
+    """Take all down but what is named, and say so only once no pod is left."""
     held = given.held
     held.read()
     if not held.owner:
