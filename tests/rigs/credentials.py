@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -116,17 +116,20 @@ class Authority:
         self.path = folder / f"{name}.pem"
         self.path.write_bytes(_pem(self.certificate))
 
-    def sign(self, name: str, file: str, hours: float = 24) -> tuple[Path, Path]:
+    def sign(
+        self, name: str, file: str, hours: float = 24, hosts: Sequence[str] = ()
+    ) -> tuple[Path, Path]:
         """A certificate for a name and 127.0.0.1, and its key, below the folder.
 
         Args:
             name: of the server.
             file: the names of both, without their ends.
             hours: for which it counts from now on; it has ended where they are below 0.
+            hosts: more names that the server answers by.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = self._sign(subject, key.public_key(), is_ca=False, hours=hours)
+        certificate = self._sign(subject, key.public_key(), is_ca=False, hours=hours, hosts=hosts)
         paths = self._folder / f"{file}.pem", self._folder / f"{file}.key"
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -140,12 +143,19 @@ class Authority:
         return paths
 
     def _sign(
-        self, subject: x509.Name, public: Any, *, is_ca: bool, hours: float = 24
+        self,
+        subject: x509.Name,
+        public: Any,
+        *,
+        is_ca: bool,
+        hours: float = 24,
+        hosts: Sequence[str] = (),
     ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
         names = [
             x509.DNSName("localhost"),
             x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+            *map(x509.DNSName, hosts),
         ]
         return (
             x509.CertificateBuilder()

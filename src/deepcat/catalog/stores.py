@@ -21,23 +21,32 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "oci": _LOGIN,
     "lfs": _LOGIN,
     "gitea-release": _LOGIN,
+    "forgejo-release": _LOGIN,
+    "github-release": frozenset({"secret"}),
 }
+_REPOSITORY = re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){2,9}", re.ASCII)
+_RELEASE = re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){3}", re.ASCII)
 # Where a forge lets in by a token, whatever name stands before it; it knows the public address.
 _FORGES = {
-    "lfs": (re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){2,9}", re.ASCII), "lfs://HOST/OWNER/NAME"),
-    "gitea-release": (
-        re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){3}", re.ASCII),
-        "gitea-release://HOST/OWNER/NAME/TAG",
-    ),
+    "lfs": (_REPOSITORY, "lfs://HOST/OWNER/NAME"),
+    "gitea-release": (_RELEASE, "gitea-release://HOST/OWNER/NAME/TAG"),
+    "forgejo-release": (_RELEASE, "forgejo-release://HOST/OWNER/NAME/TAG"),
+    "github-release": (_RELEASE, "github-release://HOST/OWNER/NAME/TAG"),
+}
+# What the releases may be called of a host that everybody knows.
+_HOSTS = {
+    "github.com": ("github-release",),
+    "codeberg.org": ("forgejo-release", "gitea-release"),
 }
 _BY_RCLONE = frozenset({"s3", "webdav", "webdavs", "swift"})
 _ALL = _LOGIN | {"endpoint", "tenant"}
 _FORMS = (
-    "`file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…` or `gitea-release://…`"
+    "`file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…`, `github-release://…`,"
+    " `forgejo-release://…` or `gitea-release://…`"
 )
 _INSTEAD = (
-    "of Gitea they do, `gitea-release://HOST/OWNER/NAME/TAG`; of any forge its Git LFS,"
-    " `lfs://HOST/OWNER/NAME`, or its registry of packages, `oci://HOST/NAME`"
+    "of GitHub, Forgejo and Gitea they do, as `github-release://HOST/OWNER/NAME/TAG`; of any forge"
+    " its Git LFS, `lfs://HOST/OWNER/NAME`, or its registry of packages, `oci://HOST/NAME`"
 )
 
 
@@ -109,7 +118,10 @@ def _of_forge(scheme: str, rest: str, store: Mapping[str, Any]) -> Iterator[Faul
     form, shown = _FORGES[scheme]
     if not form.fullmatch(rest) or any(not each.strip(".") for each in rest.split("/")):
         yield Fault("address", "it names no repository of a forge", f"write it as `{shown}`")
-    for key in sorted({"public", "endpoint", "tenant"} & store.keys()):
+    own = _HOSTS.get(rest.partition("/")[0].lower(), (scheme,))
+    if scheme not in ("lfs", *own):
+        yield Fault("address", f"this forge has no `{scheme}:`", f"begin it with `{own[0]}://`")
+    for key in sorted((_ALL | {"public"}) & store.keys() - _WORDS[scheme]):
         yield Fault(key, f"`{key}` says nothing of a store of `{scheme}:`", f"take `{key}` away")
     if "secret" not in store:
         message = "`secret`, a token of the forge that may write there, is not given"
@@ -120,7 +132,7 @@ def _unknown(scheme: str) -> Fault:
     if "lfs" in scheme:
         message, hint = f"there is no store of `{scheme}:`", "write it as `lfs://HOST/OWNER/NAME`"
     elif "release" in scheme or scheme in ("github", "gitlab", "https"):
-        message, hint = "releases of this forge keep no models of deepcat", _INSTEAD
+        message, hint = f"releases of `{scheme}:` keep no models of deepcat", _INSTEAD
     else:
         message, hint = f"there is no store of `{scheme}:`", f"write its address as {_FORMS}"
     return Fault("address", message, hint)

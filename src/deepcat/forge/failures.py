@@ -59,19 +59,19 @@ def from_answer(
         attempt: how often it was tried before, from 0.
         now: seconds since the epoch, for limits that name an instant.
     """
-    said = _said(data)
+    words = said(data)
     lower = {name.lower(): value for name, value in headers.items()}
-    if status in {403, 429} and _is_limit(status, lower, said):
-        return _failure("forge/limit", status, said, _limit_wait(lower, attempt, now))
+    if status in {403, 429} and _is_limit(status, lower, words):
+        return _failure("forge/limit", status, words, _limit_wait(lower, attempt, now))
     code, retry = {
         401: ("forge/credentials", False),
         403: ("forge/forbidden", False),
         404: ("forge/not-found", False),
         409: ("forge/conflict", True),
         410: ("forge/not-found", False),
-        422: ("forge/refused", _is_race(said)),
+        422: ("forge/refused", _is_race(words)),
     }.get(status, ("forge/unavailable", True) if status >= 500 else ("forge/refused", False))
-    return _failure(code, status, said, _backoff(attempt) if retry else None)
+    return _failure(code, status, words, _backoff(attempt) if retry else None)
 
 
 def from_fault(reason: str, attempt: int) -> Failure:
@@ -85,7 +85,8 @@ def _failure(code: str, status: int, said: str, wait_s: float | None) -> Failure
     return Failure(code, f"the forge answered {status}{words}", _HINTS[code], wait_s)
 
 
-def _said(data: Any) -> str:
+def said(data: Any) -> str:
+    """The words of an answer, of which GitHub's has `message` and `errors`; empty without any."""
     if not isinstance(data, Mapping):
         return ""
     errors = data.get("errors")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ class State:
 class Refusal(Exception):
     """GitHub says no."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, errors: Sequence[Mapping[str, str]] = ()) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.errors = status, list(errors)
 
 
 class Answers:
@@ -46,6 +46,7 @@ class Answers:
 
     url: str
     contract: Any
+    attached: Any
     # A real repository beside it, whose objects it knows too.
     repository: Path | None = None
 
@@ -58,6 +59,7 @@ class Answers:
         for each in (repository, repository["source"], repository["parent"]):
             each.setdefault("language", None)  # GitHub's example lacks what its schema requires
         repository |= {"name": "catalog", "full_name": "deep/catalog", "default_branch": "main"}
+        repository["private"] = self.attached.is_private
         return 200, self._local(repository)
 
     # Issues.

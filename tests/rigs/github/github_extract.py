@@ -38,6 +38,13 @@ OPERATIONS = (
     ("POST", f"{REPO}/git/refs"),
     ("GET", f"{REPO}/git/ref/{{ref}}"),
     ("PATCH", f"{REPO}/git/refs/{{ref}}"),
+    ("GET", f"{REPO}/releases/tags/{{tag}}"),
+    ("POST", f"{REPO}/releases"),
+    ("GET", f"{REPO}/releases/{{release_id}}/assets"),
+    ("POST", f"{REPO}/releases/{{release_id}}/assets"),
+    ("GET", f"{REPO}/releases/assets/{{asset_id}}"),
+    ("PATCH", f"{REPO}/releases/assets/{{asset_id}}"),
+    ("DELETE", f"{REPO}/releases/assets/{{asset_id}}"),
     ("GET", "/orgs/{org}/teams/{team_slug}/memberships/{username}"),
 )
 SHAPE = (
@@ -120,7 +127,8 @@ def _operation(
             for each in parameters
             if each["in"] in {"path", "query"}
         ],
-        "request": _shape(_content(body)["schema"], needed) if body else None,
+        # A file is sent as it is, and has no shape.
+        "request": _shape(_content(body)["schema"], needed) if _content(body) else None,
         "responses": responses,
     }
 

@@ -2,11 +2,13 @@
 
 `GitHub(contract)` starts it; `.url` is its address, `.state` what it holds, `.calls` what was
 asked, `.violations` every call that GitHub would not know. `.fail(...)` makes the next calls fail.
+With TLS it is a GitHub Enterprise, or GitHub's own hosts; `.attached` is what its releases keep.
 """
 
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -16,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from github_answers import Answers, Refusal
+from github_releases import STORAGE, Files, Releases
 
 
 @dataclass
@@ -36,19 +39,38 @@ class Fault:
     delay_s: float = 0.0
 
 
-class GitHub(Answers):
-    """One repository, `deep/catalog`, behind GitHub's REST API."""
+class GitHub(Releases, Answers):
+    """One repository, `deep/catalog`, behind GitHub's REST API.
 
-    def __init__(self, contract: Any) -> None:
+    Args:
+        contract: that calls and answers are held to.
+        tls: with which it is asked by https; by http without.
+        is_own: whether it is `github.com`, whose names lead here; else a GitHub Enterprise.
+    """
+
+    def __init__(
+        self, contract: Any, tls: ssl.SSLContext | None = None, *, is_own: bool = False
+    ) -> None:
         super().__init__()
         self.contract = contract
         self.calls: list[tuple[str, Any]] = []
-        self.violations: list[str] = []
+        self.attached = Files()
+        self.violations = self.attached.violations
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(tls is not None))
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._is_own = is_own
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self.site = "https://github.com" if is_own else f"https://127.0.0.1:{self.port}"
+            self.url = "https://api.github.com" if is_own else f"{self.site}/api/v3"
+            self.uploads = "https://uploads.github.com" if is_own else f"{self.site}/api/uploads"
+            self.storage = f"https://{STORAGE}" if is_own else f"https://localhost:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         self.commit({"README.md": "A catalog.\n"}, "heads/main")
@@ -98,17 +120,30 @@ class GitHub(Answers):
 
     # What it answers.
 
+    def placed(self, host: str, target: str) -> str:
+        """The path in the API of what a host is asked for."""
+        if self._is_own:
+            is_upload, is_api = host == "uploads.github.com", host == "api.github.com"
+        else:
+            is_upload, is_api = (target.startswith(f"/api/{each}/") for each in ("uploads", "v3"))
+            target = target.removeprefix("/api/uploads").removeprefix("/api/v3")
+        if is_upload != ("/assets?name=" in target) or not is_upload | is_api:
+            self.violations.append(f"`{host}` is not asked for {target}")
+        return target
+
     def answer(self, method: str, target: str, body: Any) -> tuple[int, Mapping[str, str], Any]:
         """Status, headers and body for one call."""
+        is_file = isinstance(body, bytes)
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         match = self.contract.match(method, parts.path)
         with self._lock:
-            self.calls.append((match.name if match else f"{method} {parts.path}", body))
+            asked = match.name if match else f"{method} {parts.path}"
+            self.calls.append((asked, len(body) if is_file else body))
             if match is None:
                 self.violations.append(f"no such call: {method} {parts.path}")
                 return 404, {}, {"message": "Not Found"}
-            errors = self.contract.request_errors(match, query, body)
+            errors = self.contract.request_errors(match, query, None if is_file else body)
             if errors:
                 self.violations += [f"{match.name}: {error}" for error in errors]
                 return 422, {}, {"message": "; ".join(errors)}
@@ -117,8 +152,17 @@ class GitHub(Answers):
             time.sleep(fault.delay_s)
             if fault.after:
                 self._act(match, query, body)
+            elif is_file and fault.status == 502:
+                self.keep_half(target)
             return fault.status, fault.headers, {"message": fault.message}
         return self._act(match, query, body)
+
+    def keep_half(self, target: str) -> None:
+        """Keep what GitHub keeps of a file that was cut."""
+        parts = urlsplit(target)
+        match = self.contract.match("POST", parts.path)
+        release = self.attached.releases[int(match.values["release_id"])]
+        self.new_asset(release, dict(parse_qsl(parts.query))["name"], b"", "starter")
 
     def _fault(self, call: str) -> Fault | None:
         for fault in self._faults:
@@ -155,6 +199,13 @@ class GitHub(Answers):
             "POST /git/commits": self._post_commit,
             "POST /git/refs": self._post_ref,
             "GET /git/ref/{ref}": self._get_ref,
+            "GET /releases/tags/{tag}": self._get_release,
+            "POST /releases": self._post_release,
+            "GET /releases/{release_id}/assets": self._list_assets,
+            "POST /releases/{release_id}/assets": self._post_asset,
+            "GET /releases/assets/{asset_id}": self._get_asset,
+            "PATCH /releases/assets/{asset_id}": self._patch_asset,
+            "DELETE /releases/assets/{asset_id}": self._delete_asset,
             "PATCH /git/refs/{ref}": self._patch_ref,
         }
         short = match.name.replace("/repos/{owner}/{repo}/", "/")
@@ -162,7 +213,8 @@ class GitHub(Answers):
             try:
                 status, answer = acts[short](match.values, query, body or {})
             except Refusal as refusal:
-                return refusal.status, {}, {"message": str(refusal)}
+                more = {"errors": refusal.errors} if refusal.errors else {}
+                return refusal.status, {}, {"message": str(refusal), **more}
             except KeyError:
                 return 404, {}, {"message": "Not Found"}
             answer, headers = self._page(answer, query, match)
@@ -182,7 +234,7 @@ class GitHub(Answers):
         more = {"Link": link} if len(answer) > page * size else {}
         return answer[(page - 1) * size : page * size], more
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self, is_secure: bool) -> type[BaseHTTPRequestHandler]:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -191,17 +243,35 @@ class GitHub(Answers):
 
             def _do(self) -> None:
                 size = int(self.headers.get("content-length") or 0)
-                text = self.rfile.read(size)
-                body = json.loads(text) if text else None
-                status, headers, answer = outer.answer(self.command, self.path, body)
+                try:
+                    text = self.rfile.read(size)
+                except OSError:
+                    text = b""
+                path = self.path
+                if is_secure:
+                    page = outer.page(path, dict(self.headers))
+                    if page:
+                        return self._say(*page)
+                    path = outer.placed(self.headers["Host"], path)
+                    if self.headers["Authorization"] != f"Bearer {outer.attached.token}":
+                        return self._say(401, {}, b'{"message": "Bad credentials"}')
+                self.close_connection = len(text) < size  # cut on its way
+                if self.close_connection:
+                    return outer.keep_half(path)
+                is_file = "/assets?name=" in path
+                body = text if is_file else json.loads(text or "null")
+                status, headers, answer = outer.answer(self.command, path, body)
                 if status == 0:
                     self.close_connection = True
-                    return
-                data = json.dumps(answer).encode()
+                    return None
+                kind = {"Content-Type": "application/json; charset=utf-8"}
+                data = b"" if status == 204 else json.dumps(answer).encode()
+                return self._say(status, {**headers, **kind}, data)
+
+            def _say(self, status: int, headers: Mapping[str, str], data: bytes) -> None:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Type", "application/json; charset=utf-8")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

@@ -19,15 +19,19 @@ from deepcat.errors import DeepcatError
 from deepcat.loop.trained.stores.artifacts import Artifacts
 from deepcat.loop.trained.stores.copied import Copied
 from deepcat.loop.trained.stores.files import Files
+from deepcat.loop.trained.stores.github_release import GitHubRelease
 from deepcat.loop.trained.stores.lfs import Lfs
 from deepcat.loop.trained.stores.release import Release
 from deepcat.loop.trained.stores.seam import (
     SUFFIXES,
     Backend,
+    Found,
     Place,
+    Renewing,
     failed,
     name_of,
     place_of,
+    sum_of,
 )
 from deepcat.secrets.mask import mask
 
@@ -45,6 +49,8 @@ _KINDS: Mapping[str, Callable[[Place], Backend]] = {
     "oci": Artifacts,
     "lfs": Lfs,
     "gitea-release": Release,
+    "forgejo-release": Release,
+    "github-release": GitHubRelease,
 }
 
 
@@ -77,10 +83,7 @@ class ModelStore:
         name = name_of(sha256, archive.name)
         with self._asked():
             found = self._backend.find(name)
-            # One that may soon be swept is written anew: a commit is about to name it.
-            is_young = found is not None and time.time() - found.written < YOUNG_S / 2
-            size = archive.stat().st_size
-            if found is not None and is_young and self._sum(found.path, size) == sha256:
+            if found is not None and self._stays(found, name, archive.stat().st_size):
                 return
             for _ in range(_TRIES):
                 self._written(archive, sha256, name)
@@ -88,6 +91,22 @@ class ModelStore:
                 if found is None or self._backend.find(name) is not None:
                     return
             raise failed(self.place, "it is swept as often as it is written")
+
+    def _stays(self, found: Found, name: str, size: int) -> bool:
+        """Whether what has a name is whole, and stays until a commit names it.
+
+        One that may soon be swept is made young, or has to be written anew.
+        """
+        is_young = time.time() - found.written < YOUNG_S / 2
+        renewing = self._backend if isinstance(self._backend, Renewing) else None
+        can_stay = is_young or renewing is not None
+        if not can_stay or self._sum(found.path, size) != sum_of(name):
+            return False
+        if is_young or renewing is None:
+            return True
+        renewing.renew(found.path)
+        # Who sweeps may have looked before.
+        return self._backend.find(name) is not None
 
     def _written(self, archive: Path, sha256: str, name: str) -> None:
         path = self._backend.write(archive)

@@ -4,9 +4,9 @@ Why:
     A word that is taken and then ignored lets somebody believe in what is not so. A store that does
     not do it is found out when a training has ended, which is late.
 Mend:
-    Write the address as `file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…` or
-    `gitea-release://…`, name the `public` address (of a registry and a forge it is known), and take
-    away what the message names.
+    Write the address as `file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…`,
+    `github-release://…`, `forgejo-release://…` or `gitea-release://…`, name the `public` address
+    (of a registry and a forge it is known), and take away what the message names.
 Bad:
     store: {address: "swift://models/deepcat", public: "https://objects.example.org/models"}
 Good:

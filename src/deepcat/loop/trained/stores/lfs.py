@@ -15,7 +15,7 @@ from typing import Any
 from deepcat.errors import DeepcatError
 from deepcat.host.members import POINTER
 from deepcat.loop.trained.stores.seam import POINTED, Found, Place, failed
-from deepcat.loop.trained.stores.web import Web
+from deepcat.loop.trained.stores.web import Web, basic
 
 _KIND = "application/vnd.git-lfs+json"
 
@@ -34,8 +34,8 @@ class Lfs:
         self._place = place
         repository = place.address.partition("://")[2].removesuffix(".git")
         self._root = f"https://{repository}.git/info/lfs"
-        self._web = Web(place, self._root)
-        self._nobody = Web(place, self._root, as_nobody=True)
+        self._web = Web(place, self._root, login=basic(place))
+        self._nobody = Web(place)
         self._sizes = dict[str, int]()  # of what was written, by its sha256
 
     def address(self, name: str, size: int) -> str:

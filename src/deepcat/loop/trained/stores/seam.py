@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from deepcat.catalog.stores import faults
 from deepcat.errors import DeepcatError
@@ -116,6 +116,14 @@ class Backend(Protocol):
         """Delete what `find` or `models` gave, and what lies beside it."""
 
 
+@runtime_checkable
+class Renewing(Protocol):
+    """A kind of store that can let what is there be young again, without its being sent."""
+
+    def renew(self, path: str) -> None:
+        """Let what `find` gave be written now."""
+
+
 def name_of(sha256: str, archive: str) -> str:
     """A model's name in a store.
 
@@ -139,11 +147,15 @@ def sum_of(path: str) -> str:
     return match[1] if match else ""
 
 
-def failed(place: Place, error: BaseException | str) -> DeepcatError:
+def failed(
+    place: Place,
+    error: BaseException | str,
+    hint: str = "see `store` in `deepcat.yaml`, and whether it can be written",
+) -> DeepcatError:
     """The error of a store that does not do it."""
     words = mask(" ".join(str(error).split()))[:300] or type(error).__name__
     return DeepcatError(
         f"the store `{place.address}` did not do it: {words}",
-        hint="see `store` in `deepcat.yaml`, and whether it can be written",
+        hint=hint,
         code="store/failed",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,14 +19,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
+from deepcat.forge.failures import from_answer, said
 from deepcat.loop.trained.stores.seam import CHUNK, Place, failed
 from deepcat.plain import plain
 from deepcat.secrets.mask import remember
 from deepcat.secrets.resolve import resolve
 
 _TIMEOUT_S = 120.0
+# The longest that is waited, in all, where a forge says that it is asked too often.
+_PATIENCE_S = 120.0
+_MOST_WAITS = 4
+_sleep = time.sleep
 _MOST_SAID = 1 << 24
 _PLAIN = re.compile(r"[!-~]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
@@ -37,24 +42,17 @@ class Web:
     """One forge.
 
     Args:
-        place: the store, with who we are there.
-        root: the address below which we say who we are.
-        as_nobody: whether we do not say it even there, as hosts and readers do not.
-
-    Raises:
-        DeepcatError: the secret cannot be had (``secret/…``).
+        place: the store.
+        roots: the addresses below which we say who we are.
+        login: who we are, as a header says it (`basic`, `bearer`); empty where we do not say it
+            even there, as hosts and readers do not.
     """
 
-    def __init__(self, place: Place, root: str, *, as_nobody: bool = False) -> None:
-        self._place, self._root = place, root
+    def __init__(self, place: Place, *roots: str, login: str = "") -> None:
+        self._place, self._login = place, login
+        self._roots = tuple(f"{root}/" for root in roots)
+        self._who = "" if login else " to somebody without a log-in"
         self._opener = urllib.request.build_opener(_OnlyHttps)
-        self._login, self._who = "", " to somebody without a log-in"
-        if as_nobody:
-            return
-        user = resolve(place.key) if place.key else _ANYBODY
-        login = base64.b64encode(f"{user}:{resolve(place.secret)}".encode()).decode()
-        remember(login)
-        self._login, self._who = f"Basic {login}", ""
 
     def said(
         self,
@@ -80,9 +78,9 @@ class Web:
         headers = {"Accept": kind} | ({} if content is None else {"Content-Type": kind})
         headers |= more or {}
         with self._asked(method, url, headers, content, nowhere=True) as answer:
-            content = answer.read(_MOST_SAID) if answer else b""
+            told = answer.read(_MOST_SAID) if answer else b""
         try:
-            return read_json(content, _MOST_SAID) if content else None
+            return read_json(told, _MOST_SAID) if told else None
         except ValueError:
             raise failed(self._place, f"`{url}` answers with what is no JSON") from None
 
@@ -119,30 +117,76 @@ class Web:
             if not _HEADER.fullmatch(name) or not str(value).isprintable():
                 raise failed(self._place, "it asks for a header that is none")
             request.add_unredirected_header(name, str(value))
-        is_ours = self._login and url.startswith(f"{self._root}/")
+        is_ours = self._login and url.startswith(self._roots)
         if is_ours and not request.has_header("Authorization"):
             request.add_unredirected_header("Authorization", self._login)
         try:
-            with self._opener.open(request, timeout=_TIMEOUT_S) as answer:
+            with self._answer(request, content) as answer:
                 yield answer
-        except urllib.error.HTTPError as error:
-            with error:
-                if nowhere and error.code == 404:
-                    yield None
-                    return
-                raise self._refusal(method, url, error) from None
+        except _RefusedError as refused:
+            if nowhere and refused.status == 404:
+                yield None
+                return
+            words = f"{method} {urlsplit(url).path} is answered {refused.status}{self._who}"
+            words += f": {plain(refused.said)[:200]}" if refused.said else ""
+            raise failed(self._place, words) from None
         except (OSError, HTTPException) as error:
             raise failed(self._place, getattr(error, "reason", None) or error) from None
 
-    def _refusal(self, method: str, url: str, error: urllib.error.HTTPError) -> DeepcatError:
-        try:
-            told = read_json(error.read(1 << 16), 1 << 16)
-        except (OSError, ValueError, HTTPException):
-            told = None
-        words = told.get("message") if isinstance(told, Mapping) else ""
-        said = f": {plain(str(words))[:200]}" if words else ""
-        words = f"{method} {urlsplit(url).path} is answered {error.code}{self._who}{said}"
-        return failed(self._place, words)
+    def _answer(self, request: urllib.request.Request, content: Any) -> Any:
+        """What is answered; where we ask too often, it is asked again when the forge says so."""
+        until, attempt = time.monotonic() + _PATIENCE_S, 0
+        while True:
+            try:
+                return self._opener.open(request, timeout=_TIMEOUT_S)
+            except urllib.error.HTTPError as error:
+                with error:
+                    told = _told(error)
+                failure = from_answer(error.code, dict(error.headers), told, attempt, time.time())
+                wait_s = failure.wait_s if failure.code == "forge/limit" else None
+                if wait_s is None or attempt == _MOST_WAITS or wait_s > until - time.monotonic():
+                    again = "" if wait_s is None else f" (it may be asked again in {wait_s:.0f} s)"
+                    raise _RefusedError(error.code, said(told) + again) from None
+            _sleep(wait_s)
+            attempt += 1
+            if hasattr(content, "seek"):
+                content.seek(0)
+
+
+class _RefusedError(Exception):
+    """An answer that is no success, and its words."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(status)
+        self.status, self.said = status, said
+
+
+def basic(place: Place) -> str:
+    """Who we are at a forge, by a name and a token in the place of a password.
+
+    Raises:
+        DeepcatError: the secret cannot be had (``secret/…``).
+    """
+    user = resolve(place.key) if place.key else _ANYBODY
+    login = base64.b64encode(f"{user}:{resolve(place.secret)}".encode()).decode()
+    remember(login)
+    return f"Basic {login}"
+
+
+def bearer(place: Place) -> str:
+    """Who we are at a forge, by a token alone.
+
+    Raises:
+        DeepcatError: the secret cannot be had (``secret/…``).
+    """
+    return f"Bearer {resolve(place.secret)}"
+
+
+def _told(error: urllib.error.HTTPError) -> Any:
+    try:
+        return read_json(error.read(1 << 16), 1 << 16)
+    except (OSError, ValueError, HTTPException):
+        return None
 
 
 class _OnlyHttps(urllib.request.HTTPRedirectHandler):
