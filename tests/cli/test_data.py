@@ -40,6 +40,24 @@ def test_a_file_of_another_sets_folder_is_refused_and_nothing_written(root: Path
     assert not (root / "datasets" / "mine.yaml").exists()
 
 
+@pytest.mark.parametrize("address", ["webdav://a.example.org/x", "http://a.example.org/x.csv"])
+def test_a_secret_is_sent_nowhere_in_clear_and_nothing_is_written(
+    root: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPCAT_WORKLOAD_DAV", "ada:s3cret")
+    secret = ("--credential", "env:DEEPCAT_WORKLOAD_DAV")
+    assert "without encryption" in run(root, "add", "mine", address, *secret, status=2)
+    assert not (root / "datasets" / "mine.yaml").exists()
+
+
+def test_a_set_with_errors_is_not_said_to_be_none(root: Path) -> None:
+    (root / "datasets" / "broken.yaml").write_text("apiVersion: deepcat/v1\n")
+    for words in (["show", "broken"], ["pull", "broken"]):
+        assert "the data set `broken` has errors" in run(root, *words, status=2)
+    done = CliRunner().invoke(cli, ["-C", str(root), "data", "list"])
+    assert "datasets/broken.yaml has errors and is left out" in done.stderr
+
+
 def test_a_file_is_named_fetched_held_and_let_go(root: Path) -> None:
     run(
         root,

@@ -68,6 +68,7 @@ def test_it_is_known_by_what_lies_there_now(root: Path) -> None:
     [
         ("point", "points", "no data that `lines` reads by the name `point`"),
         ("points", "pointz", "no data set `pointz`"),
+        ("points", "broken", "the data set `broken` has errors"),
         ("points", "ftp://example.org/x", "by which nothing here fetches"),
         ("points", "/etc/passwd", "is no path below `datasets/`"),
         ("points", "file:/etc/passwd", "no data may be read from"),
@@ -76,6 +77,7 @@ def test_it_is_known_by_what_lies_there_now(root: Path) -> None:
     ],
 )
 def test_what_cannot_be_had_is_told(root: Path, name: str, text: str, why: str) -> None:
+    (root / "datasets/broken.yaml").write_text("apiVersion: deepcat/v1\n")
     with pytest.raises(DeepcatError, match=why):
         entries(root, "lines", {name: text})
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from deepcat.catalog.stores import Fault, is_in_the_open
 from deepcat.catalog.values import Dataset
+from deepcat.catalog.wording import shown
 from deepcat.host.data.address import MOUNT, address_of, is_only_mounted, mount_fault
 from deepcat.host.data.manifest import Manifest, Piece, made_of, parsed
 from deepcat.host.failure import StepError
@@ -15,6 +17,8 @@ from deepcat.host.failure import StepError
 _WHOLE = ({"address", "sha256", "bytes"}, {"address", "sums", "bytes"})
 # Of what is mounted nobody knows more.
 _MOUNTED = ({"address"}, {"address", "bytes"})
+_OPEN = ("catalog", "file", "nfs", "claim")
+_FORMS = "see the guide on data for the forms that there are"
 
 
 def manifest_of(data: Mapping[str, Any], read: Callable[[str], bytes]) -> Manifest:
@@ -68,6 +72,41 @@ def form_fault(entry: Mapping[str, Any]) -> str:
     wanted = _WHOLE["sums" in keys]
     lacking = ", ".join(f"`{each}`" for each in sorted(wanted - keys))
     return f"names an address without {lacking}"
+
+
+def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with the address of a data set or an entry, and with what lets us in there."""
+    if "address" not in data:
+        return
+    try:
+        where = address_of(data["address"])
+    except ValueError as error:
+        yield Fault("address", f"the address {shown(data['address'])} {error}", _FORMS)
+        return
+    if data.get("how") == MOUNT and (fault := mount_fault(where)):
+        message = f"what lies at {shown(data['address'])} cannot be mounted: it {fault}"
+        yield Fault("address", message, "take `how: mount` away")
+    if data.get("how") != MOUNT and is_only_mounted(where):
+        message = f"nothing fetches what lies at {shown(data['address'])}"
+        yield Fault("address", message, "mount it: `how: mount`")
+    asked = [data["address"], where.remote]
+    endpoint = str(data.get("endpoint") or "")
+    if where.store == "swift" or data.get("how") == MOUNT:
+        asked.append(endpoint)  # it is told the secret itself
+    is_plain = any(each.startswith("http:") for each in asked)
+    if "credential" in data and (is_plain or (where.store == "s3" and is_in_the_open(endpoint))):
+        message = "the address is asked without encryption, and a credential would go along"
+        yield Fault("address", message, "use `https:` or `webdavs:`")
+    if "credential" in data and where.kind == "doi" and "hosts" not in data:
+        message = "whoever holds a DOI says where it leads, and a credential would go along"
+        hint = "name the `hosts` that may be told it, or give the address that the DOI leads to"
+        yield Fault("credential", message, hint)
+    if "hosts" in data and not ("credential" in data and where.kind == "doi"):
+        message = "`hosts` says who may be told the `credential` of a DOI, and there is none"
+        yield Fault("hosts", message, "take `hosts` away")
+    if "credential" in data and where.kind in _OPEN:
+        message = "nobody is let in by a secret to what lies in the catalog, on a host or a cluster"
+        yield Fault("credential", message, "take `credential` away")
 
 
 def found(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deepcat.catalog.datasets import asked
 from deepcat.catalog.load import load, load_clouds, load_datasets
 from deepcat.catalog.reading.open_tree import work_tree
+from deepcat.catalog.reading.units import UnitKind, units
 from deepcat.catalog.settings import require_settings
 from deepcat.catalog.wording import unknown
 from deepcat.errors import DeepcatError, UsageError
@@ -86,6 +87,26 @@ def _of_wish(catalog: Catalog, name: str) -> set[str]:
     return {str(each.get("dataset") or "") for each in named.values()}
 
 
+def left_out(root: Path, known: Collection[str]) -> tuple[str, ...]:
+    """The files of data sets that have errors, sorted.
+
+    Args:
+        root: the catalog's folder.
+        known: names of those without.
+    """
+    every = units(work_tree(root))
+    mine = (each for each in every if each.kind is UnitKind.DATASET and each.name not in known)
+    return tuple(sorted(each.path for each in mine))
+
+
+def unknown_set(root: Path, name: str, known: Collection[str]) -> UsageError:
+    """The error for a name that none of the data sets without errors has."""
+    path = f"datasets/{name}.yaml"
+    if path in left_out(root, known):
+        return UsageError(f"the data set `{name}` has errors", hint=f"see `deepcat check {path}`")
+    return unknown("data set", name, known)
+
+
 def named(root: Path, name: str) -> Dataset:
     """A data set without errors.
 
@@ -94,7 +115,7 @@ def named(root: Path, name: str) -> Dataset:
     """
     known = load_datasets(work_tree(root))
     if name not in known:
-        raise unknown("data set", name, list(known))
+        raise unknown_set(root, name, known)
     return known[name]
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
-from deepcat.catalog.wording import unknown
+from deepcat.catalog.wording import shown, unknown
 from deepcat.errors import UsageError
 from deepcat.host.data.address import MOUNT, mount_fault_at
+from deepcat.loop.data import unknown_set
 from deepcat.loop.looked import looked_at
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def entries(
     read = training.get("data") if isinstance(training, Mapping) else None
     for name in (*given, *mounted):
         if own and name not in (read or {}):
-            raise unknown(f"data that `{module}` reads by the name", name, list(read or {}))
+            raise _unread(module, name, list(read or {}))
     found = {}
     for name, text in given.items():
         if _DATASET.match(text):
             if text not in catalog.datasets:
-                raise unknown("data set", text, list(catalog.datasets))
+                raise unknown_set(root, text, catalog.datasets)
             found[name] = {"dataset": text}
         elif name in mounted:
             found[name] = {"address": text}
@@ -60,6 +61,15 @@ def entries(
         found[name] = {**found.get(name, (read or {}).get(name) or {}), "how": MOUNT}
         _require_mounted(name, found[name], catalog.datasets)
     return found
+
+
+def _unread(module: str, name: str, known: list[str]) -> UsageError:
+    if known:
+        return unknown(f"data that `{module}` reads by the name", name, known)
+    return UsageError(
+        f"`{module}` names no data that it reads, so none by the name {shown(name)}",
+        hint="say under `training.data` of its `module.yaml` what its script reads",
+    )
 
 
 def _require_mounted(name: str, entry: Mapping[str, Any], known: Mapping[str, Dataset]) -> None:

@@ -272,7 +272,7 @@ class _Call:
         if done.is_cancelled:
             raise DeepcatError(
                 "the run was stopped",
-                hint="run `deepcat apply` again to finish it, or `deepcat destroy` to undo it",
+                hint="give the same command again to finish it, or `deepcat destroy` to undo it",
                 code=_STOPPED,
             )
         account_for(watcher.hosts, parts, done.rc, done.output, self.cloud)

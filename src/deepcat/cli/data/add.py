@@ -11,6 +11,7 @@ import click
 from deepcat.catalog.beginning.disk import put_file, replace_files
 from deepcat.catalog.beginning.texts import API
 from deepcat.catalog.converting.dump import dump
+from deepcat.catalog.datasets import faults
 from deepcat.catalog.reading.units import UnitKind
 from deepcat.cli.context import Context, pass_context
 from deepcat.cli.new.ask import check_name, handle
@@ -88,6 +89,7 @@ def command(
     data["maintainers"] = list(maintainers) or before.get("maintainers") or [handle(root)]
     if mount is not None:
         data["how"] = MOUNT if mount else None
+    _require_address(data)  # before anything is asked: a secret might go along
     is_mounted = data.get("how") == MOUNT
     for key in ("sha256", "manifest", "files", *(() if is_mounted else ("how", "bytes"))):
         data.pop(key, None)
@@ -141,6 +143,12 @@ def _mounted(address: str, listed: Path | None, size: str, before: Mapping[str, 
     if told is None:
         raise UsageError(f"`{size[:40]}` is no size", hint="such as `2TiB`")
     return int(told)
+
+
+def _require_address(data: Mapping[str, Any]) -> None:
+    """Raise UsageError where nothing may be asked of the address (``dataset/address``)."""
+    for fault in faults(data):
+        raise UsageError(fault.message, hint=fault.hint, code="dataset/address")
 
 
 def _require_own_folder(name: str, address: str) -> None:

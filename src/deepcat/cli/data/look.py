@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from deepcat.catalog.wording import unknown
 from deepcat.cli.completing import datasets
 from deepcat.cli.context import Context, json_option, pass_context
 from deepcat.cli.data.shown import FORMAT, plain
@@ -19,9 +18,12 @@ from deepcat.quantities import human_bytes
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
     """Show the data sets: size, licence, and the modules that are trained with each."""
-    from deepcat.loop.data import rows
+    from deepcat.loop.data import left_out, rows
 
     found = rows(context.root)
+    for path in left_out(context.root, {each.data.name for each in found}):
+        say("{} has errors and is left out: `deepcat check {}` says what to mend.", path, path,
+            err=True)  # fmt: skip
     if as_json:
         say_json({"format": FORMAT, "datasets": [plain(each) for each in found]})
         return
@@ -39,11 +41,11 @@ def list_(context: Context, as_json: bool) -> None:
 @pass_context
 def show(context: Context, name: str, as_json: bool) -> None:
     """Show all that is known of the data set NAME."""
-    from deepcat.loop.data import rows
+    from deepcat.loop.data import rows, unknown_set
 
     found = {each.data.name: each for each in rows(context.root)}
     if name not in found:
-        raise unknown("data set", name, list(found))
+        raise unknown_set(context.root, name, found)
     row = plain(found[name])
     if as_json:
         say_json({"format": FORMAT, **row})
