@@ -248,10 +248,15 @@ def test_a_version_says_what_made_it_and_whether_it_could_be_made_again() -> Non
         "0.9.0",
         "samples",
         "2026-11-02",
+        "",
         "<b>",
     )
+    there = {"cloud": "rack", "shape": "one", "cpu": "EPYC"}
+    row = trainings.row(training(0, reproduced=again | {"hardware": there}))
+    told = trainings.origin(module, [row])
+    assert told is not None and (told.cloud, told.on) == ("rack", "rack/one, EPYC")
     older = trainings.row(training(0, reproduced=again | {"version": "0.9.0"}))
-    assert trainings.origin(module, [older]) == (ids(1)[0], True, "0.9.0", "", "", "")
+    assert trainings.origin(module, [older]) == (ids(1)[0], True, "0.9.0", "", "", "", "")
     run["id"] = "../../evil"
     assert trainings.origin(module, []) is None
 

@@ -14,6 +14,7 @@ from deepcat.quantities import human_time
 from deepcat.records.energy import ESTIMATE, mass, work
 from deepcat.records.shape import is_training
 from deepcat.records.told_trainings import PRUNED
+from deepcat.records.trainings import where as trained_on
 from deepcat_site.html import formats
 from deepcat_site.text import Text
 from deepcat_site.views.curves import Point, curve, is_logarithmic
@@ -79,7 +80,8 @@ class Row(NamedTuple):
         reproduced: ``identical``, ``samples``, ``metrics``, ``differs``; empty where nobody tried.
         reproduced_of: the version that was trained again.
         reproduced_at: ISO 8601 instant of that.
-        reproduced_on: the processor of that.
+        reproduced_cloud: the cloud of that; empty for the machine of who tried.
+        reproduced_on: the cloud, shape and processor of that, as far as they are known.
         cost: of it so far, in the catalog's currency.
         energy: that it took so far; None where nobody knows.
         sweep: that it is a trial of; empty for none.
@@ -109,6 +111,7 @@ class Row(NamedTuple):
     reproduced: str
     reproduced_of: str
     reproduced_at: str
+    reproduced_cloud: str
     reproduced_on: str
     cost: float
     energy: Energy | None
@@ -149,7 +152,8 @@ def row(training: Training) -> Row:
         line(again.get("verdict"), 20),
         line(again.get("version"), 60),
         line(again.get("at"), 25),
-        line(mapping(again.get("hardware")).get("cpu"), 80),
+        line(mapping(again.get("hardware")).get("cloud"), 64),
+        line(trained_on(mapping(again.get("hardware"))), 200),
         training.cost,
         _energy(training),
         line(training.sweep, 40),
@@ -226,7 +230,8 @@ class Origin(NamedTuple):
         base: the version that it began from.
         verdict: of training it again; empty where nobody tried.
         at: ISO 8601 instant of that.
-        on: the processor of that.
+        cloud: the cloud of that; empty for the machine of who tried.
+        on: the cloud, shape and processor of that, as far as they are known.
     """
 
     training: str
@@ -234,6 +239,7 @@ class Origin(NamedTuple):
     base: str
     verdict: str
     at: str
+    cloud: str
     on: str
 
 
@@ -250,7 +256,10 @@ def origin(module: Module, rows: Iterable[Row]) -> Origin | None:
     )
     if not made and again is None:
         return None
-    told = (again.reproduced, again.reproduced_at, again.reproduced_on) if again else ("", "", "")
+    told = ("", "", "", "")
+    if again is not None:
+        where = (again.reproduced_cloud, again.reproduced_on)
+        told = (again.reproduced, again.reproduced_at, *where)
     is_known = any(each.id == made for each in mine)
     return Origin(made, is_known, line(run.get("from"), 60) if made else "", *told)
 

@@ -92,6 +92,20 @@ def tell(known: Foreseen, *, as_json: bool) -> None:
         say_lines(text(known.plan, currency), nl=False)
 
 
+def require_place(known: Foreseen) -> None:
+    """Hold that the plan refuses nothing, where nobody looks at it.
+
+    Raises:
+        DeepcatError: it does (``reproduce/refused``).
+    """
+    for each in known.plan.refusals.values():
+        raise DeepcatError(
+            f"the plan refuses `{known.name}`: {'; '.join(each)}",
+            hint=f"see `deepcat reproduce {known.given.made.name} --on CLOUD --dry-run`",
+            code="reproduce/refused",
+        )
+
+
 def trained_there(
     root: Path, store: Store, known: Foreseen, ask: Ask, *, quiet: bool
 ) -> Reproduced:

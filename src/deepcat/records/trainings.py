@@ -212,6 +212,12 @@ def upload_of(training: Training) -> Mapping[str, Any]:
     return training.uploaded if _is_of_last(training, training.uploaded) else {}
 
 
+def where(hardware: Mapping[str, Any]) -> str:
+    """The cloud, shape and processor in a record's `hardware`, as far as they are known."""
+    place = "/".join(str(hardware[each]) for each in ("cloud", "shape") if hardware.get(each))
+    return ", ".join(filter(None, (place, str(hardware.get("cpu") or ""))))
+
+
 def _is_of_last(training: Training, told: Mapping[str, Any]) -> bool:
     return bool(told.get("ended", training.ended) == training.ended)
 

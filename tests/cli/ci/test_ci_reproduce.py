@@ -22,15 +22,54 @@ shutil.copy("model.tar.gz", output)
 """
 
 
+def _light(found: Any) -> None:
+    """Its script gives the model that there is, and no sample is asked: that takes longest."""
+    data = yaml.safe_load((found.root / MODULE / "module.yaml").read_text())
+    del data["samples"]
+    found.write({f"{MODULE}/module.yaml": yaml.safe_dump(data), f"{MODULE}/train.py": SCRIPT})
+
+
+@pytest.mark.starts("Ansible")
+def test_on_a_cloud_that_the_owners_name_each_is_a_job_and_the_record_says_where(
+    place: Callable[..., Any], hub: Any
+) -> None:
+    found = place()
+    found.at(hub)
+    found.git("config", "deepcat.recordsRemote", "none")
+    _light(found)
+    with (found.root / "deepcat.yaml").open("a") as file:
+        file.write("reproduce: {clouds: [local]}\n")
+    found.commit("light")
+    out = ("--out", str(found.folder / "out"))
+    told = found.deepcat("ci", "reproduce", *out)
+    assert told.code == 0, told.text
+    assert "on local/host" in told.text  # its plan
+    assert told.text.splitlines()[-1] == "half-plus-two 1.0.0: identical"
+    store = Store(found.root)
+    assert not store.read_all() and not hub.state.issues
+    (kept,) = (each for each in store.read_trainings().values() if each.reproduced)
+    assert (kept.reproduced["hardware"]["cloud"], kept.reproduced["verdict"]) == (
+        "local",
+        "identical",
+    )
+    unknown = found.deepcat("ci", "reproduce", "--on", "locl", *out)
+    assert unknown.code == 2 and "no cloud `locl`" in unknown.text
+    needs = yaml.safe_load((found.root / MODULE / "module.yaml").read_text())
+    needs["resources"]["training"]["gpu"] = 64
+    found.write({f"{MODULE}/module.yaml": yaml.safe_dump(needs)})
+    found.commit("it needs what no cloud has")
+    refused = found.deepcat("ci", "reproduce", *out)
+    assert refused.code == 1 and "[reproduce/refused]" in refused.text
+    assert not hub.state.issues  # the module is no worse for that
+
+
 def test_one_issue_says_what_is_worse_and_closes_by_itself(
     place: Callable[..., Any], hub: Any
 ) -> None:
     found = place()
     found.at(hub)
     found.git("config", "deepcat.recordsRemote", "none")
-    data = yaml.safe_load((found.root / MODULE / "module.yaml").read_text())
-    del data["samples"]  # to ask a model takes longer than all else
-    found.write({f"{MODULE}/module.yaml": yaml.safe_dump(data), f"{MODULE}/train.py": SCRIPT})
+    _light(found)
     found.edit(f"{MODULE}/train.py", "output =", "sys.exit(3); output =")
 
     def tried() -> Any:

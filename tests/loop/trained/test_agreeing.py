@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ AT = "2026-11-30T08:00:00+00:00"
 
 def found(verdict: str, cpu: str = "one") -> Reproduced:
     return Reproduced("digits", "1.0.0", Alike(verdict), AT, 1.0, "", "4f2a00000001", {"cpu": cpu})
+
+
+def on_cards(*cards: str) -> Reproduced:
+    return replace(found("samples"), hardware={**CPU, "cloud": "rack", "cards": list(cards)})
 
 
 def known(verdict: str, **other: Any) -> dict[str, Any]:
@@ -42,6 +47,8 @@ def known(verdict: str, **other: Any) -> dict[str, Any]:
         (known("identical"), found("samples"), True),
         (known("identical"), found("samples", "another"), False),
         (known("identical"), found("differs", "another"), True),
+        (known("identical"), on_cards("H100"), False),
+        (known("identical"), on_cards(), True),
         (known("differs"), found("metrics"), False),
         (known("of a newer deepcat"), found("metrics"), False),
         (known("samples", was=known("identical")), found("samples"), True),

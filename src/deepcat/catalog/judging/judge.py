@@ -163,7 +163,11 @@ def _facts(view: View) -> dict[str, Any]:
     if kind is UnitKind.COLLECTION:
         return {"modules": data.get("modules", [])}
     if kind is UnitKind.CATALOG:
-        return {"picks": data.get("picks", []), "compare": data.get("compare", [])}
+        return {
+            "picks": data.get("picks", []),
+            "compare": data.get("compare", []),
+            "reproduce": data.get("reproduce", {}).get("clouds", []),
+        }
     return {}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepcat.forge.values import Issue
 from deepcat.loop.trained.compared import Alike
+from deepcat.records.trainings import where
 from deepcat.review.comment import code, plain
 
 if TYPE_CHECKING:
@@ -45,17 +46,22 @@ def last(trainings: Iterable[Training], module: str, version: str) -> Mapping[st
 def is_worse(before: Mapping[str, Any], found: Reproduced) -> bool:
     """Whether people have to hear of a verdict.
 
-    That it differs they always have to. Else only where the same processor came nearer before: of
-    another one nobody expects the same bytes. Once they heard, it has to come out as it did then.
+    That it differs they always have to. Else only where the same processor and accelerators came
+    nearer before: of others nobody expects the same bytes. Once they heard, it has to come out as
+    it did then.
     """
     if found.verdict is Alike.DIFFERS:
         return True
     was = _was(before)
-    cpu = (was.get("hardware") or {}).get("cpu")
-    is_other = cpu != found.hardware.get("cpu") and not before.get("was")
+    is_other = _parts(was.get("hardware") or {}) != _parts(found.hardware) and not before.get("was")
     if was.get("verdict") not in _ORDER or is_other:
         return False
     return _ORDER.index(found.verdict.value) > _ORDER.index(was["verdict"])
+
+
+def _parts(hardware: Mapping[str, Any]) -> tuple[object, list[Any]]:
+    """What decides about the bytes of a model: the processor, and the accelerators."""
+    return hardware.get("cpu"), list(hardware.get("cards") or ())
 
 
 def _was(before: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,12 +81,12 @@ def agreed(inbox: Inbox, before: Mapping[str, Any], found: Reproduced) -> Told:
     if is_worse(before, found):
         before = _was(before)
         was = f"; it was {before['verdict']} at {before['at']}" if before else ""
-        where = inbox.put_issue(
+        address = inbox.put_issue(
             Issue(key, f"{name} no longer comes out as it did", _body(before, found))
         )
         kept = {name: before[name] for name in ("verdict", "at", "hardware") if name in before}
         is_known = before.get("verdict") not in (None, Alike.DIFFERS.value)
-        return Told(False, f"{line}{was}: {where}", kept if is_known else {})
+        return Told(False, f"{line}{was}: {address}", kept if is_known else {})
     if key in inbox.open_keys():
         inbox.close(key, f"Trained again at {found.at}, it came out as `{found.verdict.value}`.")
     return Told(True, line)
@@ -103,8 +109,8 @@ def failed(inbox: Inbox, module: str, error: DeepcatError) -> Told:
         f"{code(module)} cannot be trained again: {plain(error.message)} {code(error.code)}\n\n"
         f"{plain(error.hint)}\n\n{_ENDS}"
     )
-    where = inbox.put_issue(Issue(f"{_KEY}{module}", f"{module} cannot be trained again", body))
-    return Told(False, f"{line}: {where}")
+    address = inbox.put_issue(Issue(f"{_KEY}{module}", f"{module} cannot be trained again", body))
+    return Told(False, f"{line}: {address}")
 
 
 _ENDS = (
@@ -115,17 +121,17 @@ _ENDS = (
 
 def _body(before: Mapping[str, Any], found: Reproduced) -> str:
     rows = [
-        ("now", found.verdict.value, found.at, str(found.hardware.get("cpu") or "")),
+        ("now", found.verdict.value, found.at, where(found.hardware)),
     ]
     if before:
-        cpu = str((before.get("hardware") or {}).get("cpu") or "")
-        rows.append(("before", str(before.get("verdict")), str(before.get("at")), cpu))
+        place = where(before.get("hardware") or {})
+        rows.append(("before", str(before.get("verdict")), str(before.get("at")), place))
     lines = [
         f"{code(found.module)} {plain(found.version)} was trained again from what made it.",
         "",
-        "| | verdict | at | processor |",
+        "| | verdict | at | on |",
         "|---|---|---|---|",
-        *(f"| {when} | {code(how)} | {plain(at)} | {plain(cpu)} |" for when, how, at, cpu in rows),
+        *(f"| {when} | {code(how)} | {plain(at)} | {plain(on)} |" for when, how, at, on in rows),
         "",
     ]
     for each in found.figures:
