@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deepcat.cli.ci.boxed import GRANT as REVIEW
+from deepcat.cli.boxed import GRANT as REVIEW
 from deepcat.host import operation
 from deepcat.host.box import kernel
 from deepcat.host.box.grant import Grant

@@ -30,7 +30,7 @@ def command(context: Context, name: str, branch: str, dry_run: bool, as_json: bo
     the training alone is taken away then.
     """
     from deepcat.cli import operations
-    from deepcat.cli.ci.proposing import proposed_one, tell
+    from deepcat.cli.proposing import proposed_one, tell
     from deepcat.records.clone import open_store
 
     outcome = proposed_one(context.root, scene(), branch, name, dry_run=dry_run)

@@ -58,7 +58,7 @@ def command(
     With `--on` it is a job on a cloud, as `deepcat train` begins one, which is waited for and taken
     away at the end; what it made is compared here, and proposed to nobody.
     """
-    from deepcat.cli.ci.proposing import answers
+    from deepcat.cli.proposing import answers
 
     if bool(module) is every:
         raise UsageError("name a module, or say `--all`")
@@ -119,7 +119,7 @@ def _there(
     yes: bool,
 ) -> None:
     from deepcat.cli import operations, reproducing_on
-    from deepcat.cli.ci.proposing import answers
+    from deepcat.cli.proposing import answers
     from deepcat.records.clone import open_store
 
     store = open_store(root, to_act=not dry_run)

@@ -115,7 +115,7 @@ def upload(root: Path, name: str, *, quiet: bool) -> None:
     Raises:
         DeepcatError: as of `deepcat.loop.trained.uploaded`.
     """
-    from deepcat.cli.ci.proposing import uploaded_one
+    from deepcat.cli.proposing import uploaded_one
     from deepcat.cli.training_words import uploaded
     from deepcat.forge.choose import scene
 

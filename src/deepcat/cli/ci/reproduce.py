@@ -51,7 +51,7 @@ def command(
     On a cloud each is a job, as `deepcat reproduce MODULE --on CLOUD` begins one, one after the
     other.
     """
-    from deepcat.cli.ci.proposing import answers
+    from deepcat.cli.proposing import answers
     from deepcat.forge.git import Repository
     from deepcat.loop.trained.agreeing import Told
     from deepcat.records.clone import open_store

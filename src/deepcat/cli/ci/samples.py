@@ -83,7 +83,7 @@ def try_modules(
         settings: `deepcat.yaml` at the tip of the target, whose owners alone may do without a box.
     """
     from deepcat.catalog.load import load
-    from deepcat.cli.ci.boxed import try_samples
+    from deepcat.cli.boxed import try_samples
     from deepcat.host.box.layers import available, lacking
     from deepcat.review.tried import refused
 

@@ -17,7 +17,7 @@ from deepcat.forge.choose import scene
 from deepcat.forge.scene import Scene
 
 if TYPE_CHECKING:
-    from deepcat.cli.ci.proposing import Unproposed
+    from deepcat.cli.proposing import Unproposed
 
 
 @click.command("watch")
@@ -117,7 +117,7 @@ def propose_wishes(root: Path, here: Scene, branch: str) -> bool:
 
 def propose_trainings(root: Path, here: Scene, branch: str) -> list[Unproposed]:
     """Propose what ended; gives what could not be, which is said."""
-    from deepcat.cli.ci.proposing import Unproposed, propose_all, tell
+    from deepcat.cli.proposing import Unproposed, propose_all, tell
 
     try:
         found = propose_all(root, here, branch)

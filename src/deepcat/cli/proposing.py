@@ -171,7 +171,7 @@ def answers(root: Path) -> Callable[[Tree, Module], tuple[str, Sequence[Mapping[
     """
     from deepcat.catalog.reading.open_tree import work_tree
     from deepcat.catalog.settings import does_without_box, read_settings
-    from deepcat.cli.ci.boxed import ask_samples
+    from deepcat.cli.boxed import ask_samples
     from deepcat.host.box.layers import available, lacking
     from deepcat.host.failure import StepError
     from deepcat.review.tried import answered
