@@ -203,7 +203,14 @@ def test_a_disk_that_is_full_and_a_quota_that_is_used_up_are_told_apart(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(404, "module"), (403, "module"), (499, "module"), (500, "cloud"), (503, "cloud")],
+    [
+        (404, "module"),
+        (403, "module"),
+        (429, "cloud"),
+        (499, "module"),
+        (500, "cloud"),
+        (503, "cloud"),
+    ],
 )
 def test_a_server_that_fails_is_not_the_modules_mistake(status: int, kind: str) -> None:
     error = archive.answered("https://example.org/m.tar.gz", status)

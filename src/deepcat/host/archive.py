@@ -262,6 +262,7 @@ def _download(source: str, target: Path, most: Most) -> str:
         with _answer(opener, source) as stream:
             return _pour(stream, target, most)
     except urllib.error.HTTPError as error:
+        error.close()
         raise answered(source, error.code) from None
     except _NETWORK as error:
         message = f"`{source}` cannot be reached: {getattr(error, 'reason', error)}"
@@ -321,8 +322,9 @@ def _of_lfs(
 
 
 def answered(source: str, status: int) -> StepError:
-    """What an HTTP status in the place of a model means: a server that fails is the cloud's."""
-    kind = "cloud" if status >= 500 else "module"
+    """What an HTTP status in the place of a model means: a server that fails is the cloud's, and so
+    is one that is asked too often."""
+    kind = "cloud" if status >= 500 or status == 429 else "module"
     message = f"`{source}` answered with {status}"
     return StepError(kind, "run/source", message, "see whether the address is right")
 

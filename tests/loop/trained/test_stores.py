@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-import ssl
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from containers import registry
@@ -169,61 +164,6 @@ def test_a_forge_knows_what_lies_where_without_being_asked(monkeypatch: pytest.M
     files = "https://forge.example.org/lab/models/releases/download/kept"
     assert release.address(sha256, "model.tgz", 7) == f"{files}/{sha256}.tgz"
     assert release.beside(sha256, "model.tgz", 7) == {}
-
-
-class Elsewhere(BaseHTTPRequestHandler):
-    """A Git LFS that keeps files behind a log-in of its own, as GitHub's does; for one file."""
-
-    kept = b""
-
-    def do_POST(self) -> None:
-        given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path == "/verify":
-            return self.say({}, 200 if self.headers["Authorization"] == "RemoteAuth 1" else 401)
-        own = {"Authorization": "RemoteAuth 1"}
-        at = f"https://127.0.0.1:{self.server.server_port}"  # type: ignore[attr-defined]
-        actions = {
-            "upload": {"upload": {"href": f"{at}/kept", "header": own},
-                       "verify": {"href": f"{at}/verify", "header": own}},
-            "download": {"download": {"href": f"{at}/kept"}},
-        }  # fmt: skip
-        found = {**given["objects"][0], "actions": actions[given["operation"]]}
-        return self.say({"transfer": "basic", "objects": [found]})
-
-    def do_PUT(self) -> None:
-        Elsewhere.kept = self.rfile.read(int(self.headers["Content-Length"]))
-        self.say({}, 200 if self.headers["Authorization"] == "RemoteAuth 1" else 401)
-
-    def do_GET(self) -> None:
-        self.say(Elsewhere.kept)
-
-    def say(self, told: Any, status: int = 200) -> None:
-        content = told if isinstance(told, bytes) else json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.mark.starts("a server")
-def test_what_a_forge_lets_us_do_elsewhere_is_done_as_it_says(
-    tmp_path: Path, authority: Authority
-) -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*authority.sign("forge", "forge"))
-    model = tmp_path / "model.tar.gz"
-    model.write_bytes(b"one")
-    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        where = f"lfs://127.0.0.1:{server.server_port}/lab/models"
-        place = Place(where, "", secret="env:STORE_SECRET")
-        ModelStore(place).put(model, hashlib.sha256(b"one").hexdigest())
-        server.shutdown()
-    assert Elsewhere.kept == b"one"
 
 
 def test_a_token_goes_to_nobody_without_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
