@@ -14,11 +14,12 @@ from deepcat.catalog.judging.sweeping import Axis, Sweep
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import read_settings
-from deepcat.loop.sweeps import Asked, course_of
+from deepcat.loop.sweeps import Asked, course_of, without_left
 from deepcat.loop.trainings import Seen
 from deepcat.loop.wished_sweeps import Sweeps, sweeps, without_waiting
 from deepcat.plan.trial import TrialOf, line
 from deepcat.plan.values import Plan, State, Status
+from deepcat.records.lease import Holder
 from deepcat.records.record import Record
 from deepcat.records.trainings import Training
 
@@ -98,6 +99,20 @@ def test_a_command_knows_what_another_one_has_trained() -> None:
     found = course_of(asked, {own.deployment: record(asked, 0.1)}, seen(own))
     assert own.deployment not in found.due and len(found.due) == 2
     assert found.value(own.deployment) == 0.1
+
+
+def test_what_a_dead_one_had_only_noted_is_due_again_and_what_a_living_one_does_is_not() -> None:
+    begun = State(named(0.1), "digits", "1.0.0", "", "train", {}, "here", "host", Status.PENDING,
+                  "", "")  # fmt: skip
+    me = Holder.me()
+    alive = Record(begun, intent={"action": "create", "holder": str(me)})
+    dead = replace(alive, intent={"action": "create", "holder": str(replace(me, start="0"))})
+    elsewhere = replace(alive, intent={"action": "create", "holder": f"there:{me.pid}:0"})
+    for left, is_due in ((dead, True), (alive, False), (elsewhere, False)):
+        found = course_of(ASKED, without_left(records(left)), seen())
+        assert (named(0.1) in found.due) is is_due
+    told = replace(dead, state=replace(begun, run="r"))
+    assert without_left(records(told)), "its host knows of it"
 
 
 def test_no_plan_takes_it_so_it_counts_as_tried() -> None:

@@ -34,7 +34,7 @@ def run(root: Path, store: Store, asked: Asked, begin: Begin, *, quiet: bool) ->
     already is not trained again.
     """
     from deepcat.cli.training_runs import looked
-    from deepcat.loop.sweeps import course_of
+    from deepcat.loop.sweeps import course_of, without_left
     from deepcat.plan.trial import SWEEP
 
     begun: set[str] = {
@@ -43,7 +43,7 @@ def run(root: Path, store: Store, asked: Asked, begin: Begin, *, quiet: bool) ->
     refused, said = set[str](), set[str]()
     while True:
         seen, records = looked(root, store, begun)
-        course = course_of(asked, records, seen, store.read_curves, refused)
+        course = course_of(asked, without_left(records), seen, store.read_curves, refused)
         if not quiet:
             rows(course, said)
         if course.is_over:

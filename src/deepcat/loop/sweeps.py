@@ -19,6 +19,7 @@ from deepcat.plan.sweeping import Point, Trial, best, key
 from deepcat.plan.trial import METRIC, OF, SWEEP, TrialOf
 from deepcat.plan.values import Status
 from deepcat.quantities import TIMES
+from deepcat.records.locks import locks
 from deepcat.records.told_trainings import PRUNED
 
 if TYPE_CHECKING:
@@ -171,6 +172,19 @@ def course_of(
     share = _share(asked, trainings, running) / max(len(due), 1)
     wishes = {name: asked.wished(point, share) for name, point in due.items()}
     return Course(asked, points, trainings, tried, running, wishes, late)
+
+
+def without_left(records: Mapping[str, Record]) -> dict[str, Record]:
+    """Without those that were only noted, by somebody who is known to be dead.
+
+    To whoever goes on with a sweep they are not begun yet; its run takes over what is noted.
+    """
+    dead = {each.deployment for each in locks(records) if each.lives is False}
+    return {
+        name: record
+        for name, record in records.items()
+        if name not in dead or record.state.run or record.state.asked
+    }
 
 
 def declared(data: Mapping[str, Any]) -> Mapping[str, Any]:
