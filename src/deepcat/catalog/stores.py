@@ -23,30 +23,35 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "gitea-release": _LOGIN,
     "forgejo-release": _LOGIN,
     "github-release": frozenset({"secret"}),
+    "gitlab-release": frozenset({"secret"}),
 }
 _REPOSITORY = re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){2,9}", re.ASCII)
 _RELEASE = re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){3}", re.ASCII)
+_DEEP_RELEASE = re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+){3,10}", re.ASCII)
 # Where a forge lets in by a token, whatever name stands before it; it knows the public address.
 _FORGES = {
     "lfs": (_REPOSITORY, "lfs://HOST/OWNER/NAME"),
     "gitea-release": (_RELEASE, "gitea-release://HOST/OWNER/NAME/TAG"),
     "forgejo-release": (_RELEASE, "forgejo-release://HOST/OWNER/NAME/TAG"),
     "github-release": (_RELEASE, "github-release://HOST/OWNER/NAME/TAG"),
+    "gitlab-release": (_DEEP_RELEASE, "gitlab-release://HOST/GROUP/NAME/TAG"),
 }
 # What the releases may be called of a host that everybody knows.
 _HOSTS = {
     "github.com": ("github-release",),
+    "gitlab.com": ("gitlab-release",),
     "codeberg.org": ("forgejo-release", "gitea-release"),
 }
 _BY_RCLONE = frozenset({"s3", "webdav", "webdavs", "swift"})
 _ALL = _LOGIN | {"endpoint", "tenant"}
 _FORMS = (
     "`file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…`, `github-release://…`,"
-    " `forgejo-release://…` or `gitea-release://…`"
+    " `gitlab-release://…`, `forgejo-release://…` or `gitea-release://…`"
 )
 _INSTEAD = (
-    "of GitHub, Forgejo and Gitea they do, as `github-release://HOST/OWNER/NAME/TAG`; of any forge"
-    " its Git LFS, `lfs://HOST/OWNER/NAME`, or its registry of packages, `oci://HOST/NAME`"
+    "of GitHub, GitLab, Forgejo and Gitea they do, as `github-release://HOST/OWNER/NAME/TAG`; of"
+    " any forge its Git LFS, `lfs://HOST/OWNER/NAME`, or its registry of packages,"
+    " `oci://HOST/NAME`"
 )
 
 

@@ -86,7 +86,10 @@ def _failure(code: str, status: int, said: str, wait_s: float | None) -> Failure
 
 
 def said(data: Any) -> str:
-    """The words of an answer, of which GitHub's has `message` and `errors`; empty without any."""
+    """The words of an answer; empty without any.
+
+    GitHub's has `message` and `errors`, GitLab's `message`, or `error` and its description.
+    """
     if not isinstance(data, Mapping):
         return ""
     errors = data.get("errors")
@@ -96,7 +99,8 @@ def said(data: Any) -> str:
         else str(each)
         for each in (errors if isinstance(errors, list) else ())
     ]
-    parts = [str(data.get("message") or ""), *details]
+    words = data.get("message") or data.get("error_description") or data.get("error") or ""
+    parts = [str(words), *details]
     return "; ".join(" ".join(part.split()) for part in parts if part)[:MAX_MESSAGE]
 
 

@@ -20,6 +20,7 @@ from deepcat.loop.trained.stores.artifacts import Artifacts
 from deepcat.loop.trained.stores.copied import Copied
 from deepcat.loop.trained.stores.files import Files
 from deepcat.loop.trained.stores.github_release import GitHubRelease
+from deepcat.loop.trained.stores.gitlab_release import GitLabRelease
 from deepcat.loop.trained.stores.lfs import Lfs
 from deepcat.loop.trained.stores.release import Release
 from deepcat.loop.trained.stores.seam import (
@@ -51,6 +52,7 @@ _KINDS: Mapping[str, Callable[[Place], Backend]] = {
     "gitea-release": Release,
     "forgejo-release": Release,
     "github-release": GitHubRelease,
+    "gitlab-release": GitLabRelease,
 }
 
 

@@ -5,8 +5,9 @@ Why:
     not do it is found out when a training has ended, which is late.
 Mend:
     Write the address as `file:///…`, `s3://…`, `webdavs://…`, `swift://…`, `oci://…`, `lfs://…`,
-    `github-release://…`, `forgejo-release://…` or `gitea-release://…`, name the `public` address
-    (of a registry and a forge it is known), and take away what the message names.
+    `github-release://…`, `gitlab-release://…`, `forgejo-release://…` or `gitea-release://…`, name
+    the `public` address (of a registry and a forge it is known), and take away what the message
+    names.
 Bad:
     store: {address: "swift://models/deepcat", public: "https://objects.example.org/models"}
 Good:
