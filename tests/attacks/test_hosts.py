@@ -44,6 +44,7 @@ THERE: dict[str, Any] = {
     "loose": [],
     "altered": ["module/a.txt"],
     "listens": {"demo~api~1": {"address": "10.0.0.7", "rest": 8501, "grpc": 8500}},
+    "stopped": {"demo~desk~1~notebook": "nobody used it"},
 }
 LISTENS = THERE["listens"]["demo~api~1"]
 
@@ -118,6 +119,10 @@ def asked(call: str, said: str) -> Any:
                 {"listens": {"demo~api~1": {**LISTENS, "rest": True}}},
                 {"listens": {"demo~api~1": {**LISTENS, "grpc": 65_536}}},
                 {"listens": {"\n": LISTENS}},
+                {"stopped": ["demo~desk~1~notebook"]},
+                {"stopped": {"demo~desk~1~notebook": 7}},
+                {"stopped": {"demo~desk~1~notebook": "a" * 5_000}},
+                {"stopped": {"\x1b[2J": ""}},
             )
         ),
     ],

@@ -137,6 +137,7 @@ def test_it_stops_goes_on_and_its_work_becomes_a_branch(catalog: Any) -> None:
     (work(catalog) / "token.txt").write_text("ghp_" + "a" * 36)
     said = catalog.deepcat("develop", "stop", NAME, at=catalog.clone)
     assert "is stopped; its work is kept" in said
+    assert status(catalog)["status"] == "stopped"
     listens = status(catalog)["endpoints"]["notebook"]
     assert notebooks.status(f"{listens}lab?", "lab") == 503
 
@@ -154,6 +155,7 @@ def test_it_stops_goes_on_and_its_work_becomes_a_branch(catalog: Any) -> None:
         second = notebooks.token(told["address"])
         assert second != first
         assert told["stops_at"] == 0
+        assert status(catalog)["status"] == "running"
         catalog.wish(NAME, profile="develop", inputs={}, idle="20s")
         assert "desk: replace" in catalog.deepcat("plan", at=catalog.clone)
         catalog.deepcat("apply", "--yes", at=catalog.clone)

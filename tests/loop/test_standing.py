@@ -252,6 +252,17 @@ def test_what_was_just_made_need_not_be_listed_yet(age_s: int, lag_s: float, dea
     assert drift.dead == ("demo",), "what is listed is judged"
 
 
+def test_a_place_to_develop_that_was_stopped_is_told_so_and_stays_where_it_is() -> None:
+    state = replace(FAR, resources={"programs": ["a"]})
+    there = Found("demo", tag(state), frozenset(("a",)), cloud="far", shape="h2")
+    listing = Listing((there,), clouds=frozenset({"far"}))
+    assert Observation((listing,)).stopped(state) is None
+    for told, why in (({"a": "its time is over"}, "its time is over"), ({"b": "no"}, None)):
+        seen = Observation((replace(listing, found=(replace(there, stopped=told),)),))
+        assert seen.stopped(state) == why
+        assert seen.drift({"demo": Record(state)}).dead == ()
+
+
 def test_what_bears_another_catalogs_id_is_not_seen_at_all() -> None:
     found = (
         Found("own", tag(replace(STATE, name="own", catalog="a1"))),

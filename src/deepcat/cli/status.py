@@ -120,7 +120,7 @@ def _is_gone(root: Path, record: Record) -> bool:
 
 def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone: bool) -> None:
     state, amiss = record.state, found.drift.amiss(record.name)
-    status = state.status.value
+    status = _status(record, found)
     say("{}  ", state.name, bold=True, nl=False)
     say("{}", status, fg=_COLOURS.get(status), nl=False)
     say("  {} {}  {}/{}", state.module, state.version, state.cloud, state.shape)
@@ -155,6 +155,14 @@ def _show(root: Path, record: Record, found: Sight, with_private: bool, *, gone:
         say("    until {}", when(state.expires))
 
 
+def _status(record: Record, found: Sight) -> str:
+    """In one word; a place to develop that was stopped is so, though its place is kept."""
+    from deepcat.plan.values import Status
+
+    status = Status.STOPPED if record.name in found.stopped else record.state.status
+    return status.value
+
+
 def _ended(state: State) -> Iterator[str]:
     """What became of a machine that nobody needs now, and how a job ended."""
     if words := _ASIDE.get(str(state.resources.get("aside"))):
@@ -174,6 +182,9 @@ def _listed(record: Record, what: str) -> list[str]:
 def _show_where(record: Record, found: Sight) -> None:
     """Where it is, and where it is asked; what cannot be reached from here is said."""
     from deepcat.loop.askable import out_of_reach, tunnel
+
+    if (why := found.stopped.get(record.name)) is not None:
+        say("    nobody can work there now{}; the work is kept", f": {why}" if why else "")
 
     if where := found.away.get(record.name):
         say("    is {}: `{}` there tells more", where.words, where.command("status"))
@@ -205,7 +216,7 @@ def _plain(root: Path, record: Record, found: Sight, with_private: bool) -> dict
     known = {"private_endpoints": private(root, state)} if with_private else {}
     return known | {
         "name": state.name,
-        "status": state.status.value,
+        "status": _status(record, found),
         "module": state.module,
         "version": state.version,
         "commit": state.commit,

@@ -124,6 +124,8 @@ class Found:
         shape: in which shape it was found, of a cloud whose hosts are looked at one by one.
         listens: program -> ``address``, ``rest`` and ``grpc``, of those that choose themselves
             where they listen, and so may listen elsewhere than its owner tag says.
+        stopped: of its places to develop those that were stopped, by program, and why; empty where
+            that is not known.
     """
 
     name: str
@@ -134,6 +136,7 @@ class Found:
     cloud: str = ""
     shape: str = ""
     listens: Mapping[str, Vars] = field(default_factory=dict)
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

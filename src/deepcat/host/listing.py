@@ -11,7 +11,7 @@ from typing import Any
 from deepcat.host.altered import altered
 from deepcat.host.job import starved
 from deepcat.host.keeper import How, Program, keeper_of
-from deepcat.host.notebook.values import left
+from deepcat.host.notebook.values import left, stopped
 from deepcat.host.place import Place, places
 from deepcat.host.processes import Process
 
@@ -28,6 +28,7 @@ class There:
         altered: files of it that somebody changed since they were fetched, relative to its place.
         listens: program -> ``address``, ``rest`` and ``grpc``, of those that choose themselves
             where they listen.
+        stopped: of its notebooks those that were stopped, by program, and why.
     """
 
     name: str
@@ -36,6 +37,7 @@ class There:
     loose: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
     listens: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -69,6 +71,7 @@ def listing(local: Path, hows: Iterable[How] = ()) -> tuple[There, ...]:
     owners = {each.deployment: each.owner for each in loose if each.program}
     owners.update({place.name: place.owner for place in here})
     odd = {place.name: altered(place) for place in here}
+    rest = {place.name: stopped(place) for place in here}
     alone: dict[str, set[str]] = {}
     for each in loose:
         alone.setdefault(each.deployment, set()).add(each.program)
@@ -80,6 +83,7 @@ def listing(local: Path, hows: Iterable[How] = ()) -> tuple[There, ...]:
             tuple(sorted(alone.get(name, ()))),
             odd.get(name, ()),
             listens.get(name, {}),
+            rest.get(name, {}),
         )
         for name in sorted({*owners, *up})
     )

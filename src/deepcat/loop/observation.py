@@ -83,6 +83,16 @@ class Observation:
         programs = state.resources.get("programs", ())
         return {**state.endpoints, **moved(programs, listens, by_tls=by_tls)}
 
+    def stopped(self, state: State) -> str | None:
+        """Why nobody can work in a place to develop now; None where somebody can, or it is none.
+
+        It counts as running: its place and its work are kept, and one command starts it again.
+        """
+        found = self.there(state)
+        told = found.stopped if found else {}
+        programs = state.resources.get("programs", ())
+        return next((told[name] for name in programs if name in told), None)
+
     def covers(self, state: State) -> bool:
         """Whether a deployment would have been found if it were there."""
         return any(True for _ in self._covered(state))

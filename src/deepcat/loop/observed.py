@@ -88,12 +88,14 @@ class Sight:
         drift: what differs between the records and what is there.
         away: what another clone's machine has, by name; of the deployments that are asked about.
         keys: deployment -> name -> what tells its API key there from another one.
+        stopped: of places to develop that run as their record says, why nobody can work there now.
     """
 
     records: dict[str, Record]
     drift: Drift
     away: Mapping[str, Away] = field(default_factory=dict)
     keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
 
 def sight(
@@ -118,7 +120,15 @@ def sight(
     running = [each.state for each in records.values() if each.state.status is Status.RUNNING]
     found = replace(found, dead=tuple(sorted({*found.dead, *silent(root, running)})))
     seen = as_seen(_where_now(records, there), {*found.dead, *found.changed})
-    return Sight(seen, found, keys=_keys(records, there))
+    return Sight(seen, found, keys=_keys(records, there), stopped=_stopped(seen, there))
+
+
+def _stopped(seen: Mapping[str, Record], there: Observation) -> dict[str, str]:
+    from deepcat.plan.values import Status
+
+    runs = {name: r.state for name, r in seen.items() if r.state.status is Status.RUNNING}
+    told = {name: there.stopped(state) for name, state in runs.items()}
+    return {name: why for name, why in told.items() if why is not None}
 
 
 def _keys(records: Mapping[str, Record], there: Observation) -> dict[str, Mapping[str, str]]:

@@ -133,10 +133,15 @@ def _deployment(said: Any) -> Json:
     _require(all(_fits(_PROGRAM, name) for name in names), "a program's name that is none")
     altered = _list(said.get("altered"))
     _require(_are_texts(altered), "a file's name that is none")
+    stopped = said.get("stopped") or {}
+    _require(isinstance(stopped, dict), "no notebooks that stopped")
+    _require(all(_fits(_PROGRAM, name) for name in stopped), "a program's name that is none")
+    _require(_are_texts(list(stopped.values())), "a reason that is none")
     return {
         **{key: said[key] for key in ("name", "owner", "up", "loose")},
         "altered": altered,
         "listens": {name: _listens(at) for name, at in listens.items()},
+        "stopped": stopped,
     }
 
 

@@ -37,7 +37,6 @@ _CARDS_S = 20.0
 # Whoever is in the box is not heard more often, and proposes no more often.
 _HEARS_S, _PROPOSES_S = 3.0, 30.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-RUNS, STOPPED = "runs", "stopped"
 
 
 class Keep:
@@ -79,7 +78,7 @@ class Keep:
             asyncio.get_running_loop().add_signal_handler(number, self._over.set)
         server = await self._door.listen(*self._at)
         try:
-            if self._now.get("state") != STOPPED:
+            if self._now.get("state") != values.STOPPED:
                 await self._begin()
             while not self._over.is_set():
                 if self._process is None and self._told["leaves"]:
@@ -107,7 +106,7 @@ class Keep:
         (self._own / SOCKET).unlink(missing_ok=True)
         self._used = time.time()
         editor = self._told.get("editor") or values.JUPYTERLAB
-        begun = {"state": RUNS, "since": self._used, "editor": editor}
+        begun = {"state": values.RUNS, "since": self._used, "editor": editor}
         self._note(**begun, why="", answers=False, warned=False)
         await self._save()  # what it begins with
         self._process = await asyncio.create_subprocess_exec(
@@ -148,7 +147,7 @@ class Keep:
         if why:
             await self._save()
             left = bool(self._told["leaves"])
-            self._note(state=STOPPED, since=time.time(), why=why, stops_at=0, left=left)
+            self._note(state=values.STOPPED, since=time.time(), why=why, stops_at=0, left=left)
 
     async def _heed(self) -> None:
         """Do what somebody asked for."""

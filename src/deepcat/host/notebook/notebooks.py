@@ -128,7 +128,7 @@ class Notebooks:
         """Start one again that has left; None where there is none."""
         each = self.live().get(node)
         if each is not None and self.has_left(each) and not self._is_up(each):
-            anew = {"state": keep.RUNS, "left": False, "answers": False}
+            anew = {"state": values.RUNS, "left": False, "answers": False}
             write_json(self.place.folder / each.folder / values.NOW, {**self.now(each), **anew})
             self._start(each)
         return each

@@ -22,6 +22,8 @@ KEPT = ".work"
 FILES, HOME, SAVED, TOLD = "files", "home", "saved.git", "saved.json"
 # Of a notebook's folder: what it is, the token, what is known of it, and what somebody asks of it.
 FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
+# What it is, as is known of it.
+RUNS, STOPPED = "runs", "stopped"
 # What is asked where it is only told what became of a wish, and to save without any use of it.
 TOLD_OF, KEEP = "told", "keep"
 # How many processes a notebook may have, threads among them.
@@ -111,10 +113,20 @@ def running(data: Mapping[str, Any] | None) -> Running | None:
 
 def left(place: Place) -> set[str]:
     """The programs of a deployment's notebooks that stopped, and hold no machine meanwhile."""
+    return {name for name, told in _now(place).items() if told.get("left")}
+
+
+def stopped(place: Place) -> dict[str, str]:
+    """The programs of a deployment's notebooks that stopped, and why each did."""
+    now = _now(place).items()
+    return {name: str(told.get("why") or "") for name, told in now if told.get("state") == STOPPED}
+
+
+def _now(place: Place) -> dict[str, dict[str, Any]]:
+    """What is known of a deployment's notebooks, by their programs."""
     nodes: Mapping[str, Mapping[str, Any]] = place.state.get("notebooks") or {}
     live = [each for mine in nodes.values() if (each := running(mine.get("live")))]
-    now = {each.program: read_json(place.folder / each.folder / NOW) for each in live}
-    return {name for name, told in now.items() if told.get("left")}
+    return {each.program: read_json(place.folder / each.folder / NOW) for each in live}
 
 
 def kept_at(local: Path, deployment: str, node: str) -> Path:

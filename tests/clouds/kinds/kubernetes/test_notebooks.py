@@ -115,6 +115,14 @@ def test_only_what_the_run_asked_for_holds_and_its_claim_is_kept() -> None:
     assert notebooks.abandoned(state) == {"a": {"run": "r2"}, "b": noted["b"]}
 
 
+def test_one_whose_job_is_complete_was_stopped_and_is_there() -> None:
+    state = {"notebooks": {node: {"live": {"program": f"demo-{node}"}} for node in "abc"}}
+    tag = {"data": {"state.json": json.dumps(state)}}
+    complete = {"conditions": [{"type": "Complete", "status": "True"}]}
+    begun = [{"metadata": {"name": "demo-a"}, "status": complete}, {"metadata": {"name": "demo-b"}}]
+    assert notebooks.seen(tag, begun) == (frozenset({"demo-a", "demo-b"}), {"demo-a": ""})
+
+
 @pytest.mark.parametrize(
     "program", ["other-1-86374ab1", "demo-notebook-ada797-1", "demo-notebook-ada797-1-../x"]
 )

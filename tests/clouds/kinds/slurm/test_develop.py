@@ -41,7 +41,7 @@ def test_it_is_opened_outlives_its_job_and_goes_on_in_another(
         says("scancel", "--batch", "--signal=USR1", number)
         until(lambda: says("squeue", "-ho", "%A") == "")
     assert saved(stand, kept, "train.py") == "print(2)\n"
-    assert stand.rows()["demo"]["status"] == "running"
+    assert stand.rows()["demo"]["status"] == "stopped"
     assert stand.call("plan") == 0
     assert "nothing to change" in stand.said
     assert stand.call("develop", "save", "demo", "-m", "Two") == 0, stand.said
@@ -51,10 +51,12 @@ def test_it_is_opened_outlives_its_job_and_goes_on_in_another(
         second = notebooks.token(told["address"])
         assert second != first
         own = {"Authorization": f"token {second}"}
+        assert stand.rows()["demo"]["status"] == "running"
         assert notebooks.status(told["address"], "api/contents/train.py", **own) == 200
         assert int(says("squeue", "-ho", "%A")) > int(number)
         assert stand.call("develop", "stop", "demo") == 0, stand.said
         until(lambda: says("squeue", "-ho", "%A") == "")
+        assert stand.rows()["demo"]["status"] == "stopped"
     assert (kept / "files" / "train.py").read_text() == "print(2)\n"
     assert stand.call("destroy", "demo", "--yes", "--discard") == 0, stand.said
     assert not kept.exists()

@@ -44,6 +44,12 @@ def test_it_is_brought_opened_and_its_work_comes_back(tmp_path: Path) -> None:
             address, token = told["address"], notebooks.token(told["address"])
             assert notebooks.status(address, "api/contents") == 403
             assert notebooks.status(address, "api/contents", Authorization=f"token {token}") == 200
+        assert catalog.state()["status"] == "running"
+        catalog.deepcat("develop", "stop", "demo")
+        said = catalog.deepcat("status")
+        assert "stopped" in said
+        assert "nobody can work there now: somebody asked for it" in said
+        assert catalog.state()["status"] == "stopped"
         kept = catalog.host.run("ls -d /root/.deepcat/*/.work/demo/notebook/files").strip()
         catalog.host.run(f"echo '# better' >> {kept}/train.py")
         said = catalog.deepcat("develop", "save", "demo", "-m", "Better")

@@ -275,7 +275,7 @@ def _failed(ended: Values) -> StepError | None:
     return StepError("cloud", "run/notebook", message, "see its log")
 
 
-def is_over(job: Object) -> bool:
+def is_over(job: Values) -> bool:
     """Whether a notebook was stopped."""
     return any(
         each.get("type") == "Complete" and each.get("status") == "True"
@@ -381,10 +381,15 @@ def require_own(held: Held, state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def seen(tag: Values, begun: Iterable[Values]) -> frozenset[str]:
-    """Those that are there: one that was stopped is, for who wants it starts it again. Pure."""
-    there = {str(each["metadata"]["name"]) for each in begun}
-    return frozenset(str(each["program"]) for each in live(read_state(tag)).values()) & there
+def seen(tag: Values, begun: Iterable[Values]) -> tuple[frozenset[str], dict[str, str]]:
+    """Those that are there, and those of them that were stopped, of which why is not known. Pure.
+
+    One that was stopped is there, for who wants it starts it again.
+    """
+    jobs_of = {str(each["metadata"]["name"]): each for each in begun}
+    own = {str(each["program"]) for each in live(read_state(tag)).values()}
+    there = frozenset(own & jobs_of.keys())
+    return there, {name: "" for name in sorted(there) if is_over(jobs_of[name])}
 
 
 def each_of(held: Held) -> Iterator[tuple[str, Values]]:

@@ -89,9 +89,9 @@ def found(
         running, end = jobs.seen(tag, own_jobs.get(label, ()), own_pods.get(label, ()))
         if owner.get("is_job") and owner.get("status") == "running":
             owner |= end
-        running |= notebooks.seen(tag, own_jobs.get(label, ()))
-        own = frozenset(up.get(label, ())) | running
-        seen.append(Found(name, owner, own, cloud=cloud, shape=shape))
+        there, stopped = notebooks.seen(tag, own_jobs.get(label, ()))
+        own = frozenset(up.get(label, ())) | running | there
+        seen.append(Found(name, owner, own, cloud=cloud, shape=shape, stopped=stopped))
     return seen
 
 

@@ -14,7 +14,14 @@ def observe(root: Path) -> Listing:
     """All deployments of a catalog on this machine, by name."""
     folder = local_folder(root)
     found = tuple(
-        Found(each.name, each.owner, frozenset(each.up), frozenset(each.loose), each.altered)
+        Found(
+            each.name,
+            each.owner,
+            frozenset(each.up),
+            frozenset(each.loose),
+            each.altered,
+            stopped=each.stopped,
+        )
         for each in listing(folder, ({},))
     )
     return Listing(found, machine=machine(), folder=str(folder))

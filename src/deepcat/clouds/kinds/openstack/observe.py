@@ -101,6 +101,7 @@ def _told(cloud: Cloud, of: Of, owner: dict[str, Any], said: list[dict[str, Any]
         tuple(own["altered"]),
         cloud.name,
         of.shape,
+        stopped=own["stopped"],
     )
 
 

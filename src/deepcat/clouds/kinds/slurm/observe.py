@@ -46,7 +46,7 @@ def _asked(cloud: Cloud, means: Means, digest: str) -> tuple[list[Found], str]:
         Found(
             each["name"], each["owner"], frozenset(each["up"]), frozenset(each["loose"]),
             tuple(each["altered"]), cloud.name, str(each["owner"].get("shape") or ""),
-            each["listens"],
+            each["listens"], each["stopped"],
         )
         for each in said
     ], ""  # fmt: skip

@@ -65,4 +65,5 @@ def _found(data: Mapping[str, Any], cloud: str, shape: str) -> Found:
         tuple(data["altered"]),
         cloud,
         shape,
+        stopped=data["stopped"],
     )
