@@ -11,11 +11,13 @@ from jsonschema import Draft202012Validator
 
 from deepcat.catalog.values import AcceleratorRequest
 from deepcat.clouds import table
-from deepcat.clouds.checks import bounds, hosts, reasons
+from deepcat.clouds.checks import EDITOR, bounds, hosts, reasons
+from deepcat.clouds.market import Market
 from deepcat.clouds.match import match
 from deepcat.clouds.offers import Offer
 from deepcat.clouds.request import Request, Unit, tiers
 from deepcat.clouds.score import PREFERENCES, UNPROMISED, score
+from deepcat.host.data.address import BY_FUSE
 from deepcat.resources import schemas
 
 OFFER = Offer(
@@ -106,6 +108,11 @@ def gpu(count: int = 1, **wish: Any) -> Request:
             "gives no box to code of modules, and deepcat.yaml does not say `unboxed: true`:"
             " no seccomp; no Landlock",
         ),
+        (
+            Request(words=(EDITOR,)),
+            {"unedits": ("no code-server; install it",)},
+            "its hosts do not have the editor: no code-server; install it",
+        ),
         (Request(), {"free": 0}, "0 of the 1 host needed free now"),
         (Request(units=(Unit(3, 10),)), {"free": 2}, "2 of the 3 hosts needed free now"),
         (Request(), {"down": "no route to it"}, "no route to it"),
@@ -145,6 +152,8 @@ def test_reasons_in_words(request_: Request, changes: dict[str, Any], reason: st
         (Request(kinds=("job",), profile="train"), {"profiles": ("job", "service")}),
         (Request(), {"free": 0, "wait_s": 60.0}),
         (Request(unboxed=True), {"lacks": ("no seccomp",)}),
+        (Request(), {"unedits": ("no code-server",)}),
+        (Request(words=(EDITOR,)), {}),
         (Request(accelerator=AcceleratorRequest(cuda="99")), {}),
         (Request(storage_MiB=1024), {"disk_MiB": 1024}),
         (Request(), {"disk_MiB": 1, "most_s": 60.0}),
@@ -235,6 +244,25 @@ def test_ties_go_by_name() -> None:
     offers = [replace(OFFER, cloud=c, shape=s) for c, s in (("b", "x"), ("a", "y"), ("a", "x"))]
     ranked = match(Request(), offers).ranked
     assert [(o.cloud, o.shape) for o in ranked] == [("a", "x"), ("a", "y"), ("b", "x")]
+
+
+@pytest.mark.parametrize(
+    ("asks", "lacks"),
+    [
+        (Request(asks=(BY_FUSE,)), {"unmounts": ("no FUSE",)}),
+        (Request(words=(EDITOR,)), {"unedits": ("no code-server",)}),
+    ],
+    ids=["mounts", "editor"],
+)
+def test_what_one_host_lacks_is_asked_of_each_and_of_each_request(
+    asks: Request, lacks: dict[str, Any]
+) -> None:
+    has = replace(OFFER, shape="b", takes=(*OFFER.takes, BY_FUSE))
+    market = Market([replace(has, shape="a", **lacks), has])
+    shapes = [
+        [each.offer.shape for each in market.ranked(request)] for request in (Request(), asks)
+    ]
+    assert shapes == [["a", "b"], ["b"]]
 
 
 def test_a_cloud_that_cannot_be_used_is_rejected_once() -> None:

@@ -28,6 +28,11 @@ _OF_CLUSTERS = (
     "tosca.nodes.indigo.Container.Application.Docker.Chronos.schedule",
 )
 
+# That of a notebook which is worked in with another editor than the one that is brought.
+EDITOR = "deepcat.nodes.Notebook.editor"
+# What of it is there instead, where somebody would not guess.
+_INSTEAD = {EDITOR: "JupyterLab is: say `editor: jupyterlab`"}
+
 Check: TypeAlias = Callable[[Request, Offer], str | None]
 
 
@@ -79,10 +84,13 @@ def scripted(request: Request, offer: Offer) -> str | None:
 def carried(request: Request, offer: Offer) -> str | None:
     """What the topology asks of roles is carried out there, word by word."""
     if offer.carries is None:  # the roles as they are, which begin one of each
-        missing = [f"`{word}`" for word in request.words if word.startswith(_OF_CLUSTERS)]
+        missing = [word for word in request.words if word.startswith(_OF_CLUSTERS)]
     else:
-        missing = [f"`{word}`" for word in request.words if word not in offer.carries]
-    return f"nothing carries out {_words(missing)} there" if missing else None
+        missing = [word for word in request.words if word not in offer.carries]
+    if not missing:
+        return None
+    why = f"nothing carries out {_words([f'`{word}`' for word in missing])} there"
+    return "; ".join((why, *(_INSTEAD[word] for word in missing if word in _INSTEAD)))
 
 
 def boxed(request: Request, offer: Offer) -> str | None:
@@ -98,6 +106,13 @@ def mounts(request: Request, offer: Offer) -> str | None:
     if BY_FUSE not in request.asks or not offer.unmounts:
         return None
     return f"its hosts cannot mount data: {'; '.join(offer.unmounts)}"
+
+
+def edits(request: Request, offer: Offer) -> str | None:
+    """Its hosts have the editor, if one is asked for that is brought to none."""
+    if EDITOR not in request.words or not offer.unedits:
+        return None
+    return f"its hosts do not have the editor: {'; '.join(offer.unedits)}"
 
 
 def allowed(request: Request, offer: Offer) -> str | None:
@@ -264,7 +279,7 @@ MAKE: tuple[Check, ...] = (
     count, model, memory_each, capability, cuda, driver, mig, whole, interconnect, cpus, memory,
     longest,
 )  # fmt: skip
-HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, mounts, disk, single)
+HARDWARE: tuple[Check, ...] = (*MAKE, up, boxed, mounts, edits, disk, single)
 
 
 def hosts(request: Request, offer: Offer) -> int:

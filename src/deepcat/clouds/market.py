@@ -20,6 +20,7 @@ from deepcat.clouds import checks
 from deepcat.clouds.offers import Offer, Rejection
 from deepcat.clouds.request import Request
 from deepcat.clouds.score import Columns, all_scores, columns, score
+from deepcat.host.data.address import BY_FUSE
 
 _ORDERS_KEPT = 256
 _TIERS_KEPT = 1024
@@ -28,7 +29,7 @@ _name = attrgetter("cloud", "shape")
 _make = attrgetter(
     "accelerator", "accelerators", "memory_MiB_each", "cpus", "memory_MiB",
     "cuda", "driver", "mig", "interconnect", "shared", "alone",
-    "disk_MiB", "most_s", "lacks", "down",
+    "disk_MiB", "most_s", "lacks", "unmounts", "unedits", "down",
 )  # fmt: skip
 
 
@@ -157,6 +158,7 @@ class Market:
         key = (
             request.units, request.accelerator, request.tiers,
             request.storage_MiB, request.job_s, request.unboxed,
+            BY_FUSE in request.asks, checks.EDITOR in request.words,
         )  # fmt: skip
         found = self._tiers.get(key)
         if found is None:

@@ -57,6 +57,7 @@ class Offer:
         lacks: what keeps its hosts from giving a box to code of modules, in sentences.
         unmounts: what keeps its hosts from mounting data of a store, in sentences; empty also where
             only the host itself can tell.
+        unedits: the same of an editor that is brought to no host.
         scripts: whether scripts that a module brings can run there.
         carries: of what topologies ask of roles, what is carried out there, as `plan.asked` spells
             it; None for all of it.
@@ -92,6 +93,7 @@ class Offer:
     takes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     unmounts: tuple[str, ...] = ()
+    unedits: tuple[str, ...] = ()
     scripts: bool = True
     carries: tuple[str, ...] | None = None
     quotas: Quotas = ()
@@ -120,6 +122,7 @@ class Shape:
         wait_s: until what is asked for now is expected to start.
         lacks: of its hosts alone; None where what the whole cloud lacks holds.
         unmounts: as `Offer.unmounts`.
+        unedits: as `Offer.unedits`.
     """
 
     name: str
@@ -140,6 +143,7 @@ class Shape:
     down: str = ""
     lacks: tuple[str, ...] | None = None
     unmounts: tuple[str, ...] = ()
+    unedits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +267,7 @@ def _offer(
         takes=takes,
         lacks=_first(seen.lacks, probe.lacks if probe else ()),
         unmounts=seen.unmounts,
+        unedits=seen.unedits,
         scripts=probe.scripts if probe else True,
         carries=probe.carries if probe else None,
         quotas=_quotas(data.get("quotas"), probe),

@@ -67,12 +67,18 @@ def _listing(asked: Mapping[str, Any]) -> Any:
 
 
 def _facts(_: Mapping[str, Any]) -> Any:
-    """What this machine lacks for a box and for mounts, and the Python that says so."""
+    """What this machine lacks for a box, mounts and editors, and the Python that says so."""
     from deepcat.host.box.layers import missing
     from deepcat.host.data.mounting import lacking
+    from deepcat.host.notebook import code_server
 
     version = list(sys.version_info[:3])
-    return {"lacks": list(missing()), "unmounts": list(lacking()), "python": version}
+    return {
+        "lacks": list(missing()),
+        "unmounts": list(lacking()),
+        "unedits": list(code_server.lacking()),
+        "python": version,
+    }
 
 
 def _files(asked: Mapping[str, Any]) -> Any:

@@ -154,7 +154,8 @@ def _read(call: str, text: str) -> Any | Fault:
 def _lacking(said: Any) -> Any:
     """What a host lacks for a box; an empty list where none of our code lies there to tell."""
     own = said if isinstance(said, dict) else {}
-    told = (own.get("lacks"), own.get("unmounts", []))  # of older code there, it is not known
+    more = (own.get(name, []) for name in ("unmounts", "unedits"))
+    told = (own.get("lacks"), *more)  # of older code there, it is not known
     if said != [] and not all(isinstance(x, list) and all(map(_is_text, x)) for x in told):
         raise ValueError("nothing of what it lacks")
     return said

@@ -50,12 +50,17 @@ def test_it_is_found_with_what_lies_beside_it_and_its_node(tmp_path: Path) -> No
     assert code_server.found(str(programs)).node == str(own)
 
 
-def test_where_it_or_its_node_is_not_it_is_refused_with_how_to_install_it(tmp_path: Path) -> None:
+def test_where_it_or_its_node_is_not_it_is_refused_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(StepError, match="no program `code-server`") as none:
         code_server.found(str(tmp_path))
     assert "npm install --global code-server" in none.value.hint
     with pytest.raises(StepError, match=r"no Node\.js"):
         code_server.found(str(installed(tmp_path)))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (why,) = code_server.lacking()
+    assert why.startswith("this host has no program `code-server` in its PATH; install it there")
     # A program of that name that is none.
     with pytest.raises(StepError, match="no program `code-server`"):
         code_server.found(str(program(tmp_path / "other" / "code-server").parent))

@@ -63,6 +63,15 @@ def found(path: str | None = None) -> Found:
     return Found(str(node), str(package), (str(whole), str(node)))
 
 
+def lacking() -> tuple[str, ...]:
+    """What keeps this host from having it, in a sentence with how to get it."""
+    try:
+        found()
+    except StepError as error:
+        return (f"{error.message}; {error.hint}",)
+    return ()
+
+
 def _is_package(folder: Path) -> bool:
     with suppress(OSError, ValueError):
         told = json.loads((folder / "package.json").read_text())

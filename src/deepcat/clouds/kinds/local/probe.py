@@ -16,6 +16,7 @@ from deepcat.clouds.probed_cards import of_cards
 from deepcat.host.box.layers import missing
 from deepcat.host.cards import shown
 from deepcat.host.data.mounting import lacking
+from deepcat.host.notebook import code_server
 
 _QUERY = "name,memory.total,driver_version"
 
@@ -41,6 +42,7 @@ def probe(cloud: Cloud, root: Path, deadline_s: float = 20.0) -> Probe:
         cuda=_cuda(ask) if gpus else None,
         disk_MiB=_disk(root),
         unmounts=lacking(),
+        unedits=code_server.lacking(),
         **cards,
     )
     return Probe(cloud.name, shapes=(shape,), detail=odd, shared=True, lacks=missing())

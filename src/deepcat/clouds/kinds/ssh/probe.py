@@ -88,7 +88,11 @@ def _asked(cloud: Cloud, name: str, means: Means, digest: str) -> tuple[Shape, D
         return Shape(name, down=why), f"`{name}` has {why}"
     found, odd = shape(name, out, lacks)
     if isinstance(known, dict):
-        found = replace(found, unmounts=tuple(known.get("unmounts") or ()))
+        found = replace(
+            found,
+            unmounts=tuple(known.get("unmounts") or ()),
+            unedits=tuple(known.get("unedits") or ()),
+        )
     odd = "; ".join(filter(None, (odd, skew(out, asked))))
     return found, f"`{name}` has {odd}" if odd else ""
 
