@@ -27,6 +27,7 @@ LOCKED := $(PIP) --only-binary :all: --require-hashes -r
 $(VENV)/.run: pyproject.toml requirements.lock
 	@PYTHON='$(PYTHON)' .github/ready $(READY)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing what requirements.lock names, 2.5 GB: that takes minutes, and says nothing meanwhile.'
 	$(LOCKED) requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q -j0 $(VENV)/lib src generator || true

@@ -104,7 +104,12 @@ def test_a_training_reads_the_data_that_the_catalog_names(catalog: Any) -> None:
     results = catalog.clone.parent / "results"
     settings |= {"allowed_uploads": {"folders": [str(results)]}}
     (catalog.clone / "deepcat.yaml").write_text(yaml.safe_dump(settings))
-    catalog.deepcat(*asked, "--follow", "--upload", f"file://{results}", at=catalog.clone)
+    uploading = (*asked, "--follow", "--upload", f"file://{results}")
+    results.write_text("no folder")
+    said = catalog.deepcat(*uploading, at=catalog.clone, ok=False)
+    assert "upload/failed" in said and "`deepcat propose train-" in said
+    results.unlink()
+    catalog.deepcat(*uploading, at=catalog.clone)
     (uploaded,) = results.glob("train-*/*/model.json")
     assert json.loads(uploaded.read_text()) == {"lines": 1}
     found = json.loads(catalog.deepcat("status", "--json", at=catalog.clone, ok=None))

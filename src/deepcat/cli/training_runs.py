@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepcat.cli.say import say, say_lines
+from deepcat.errors import DeepcatError
 
 if TYPE_CHECKING:
     from deepcat.loop.trainings import Seen
@@ -119,7 +120,13 @@ def upload(root: Path, name: str, *, quiet: bool) -> None:
     from deepcat.cli.training_words import uploaded
     from deepcat.forge.choose import scene
 
-    training = uploaded_one(root, scene(), name)
+    try:
+        training = uploaded_one(root, scene(), name)
+    except DeepcatError as error:
+        if error.code != "upload/failed":
+            raise
+        hint = f"{error.hint}; `deepcat propose {name}` tries it again"
+        raise DeepcatError(error.message, hint=hint, code=error.code) from None
     if not quiet:
         say("training {}: {}", training.training, uploaded(training))
 

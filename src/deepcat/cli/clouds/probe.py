@@ -83,7 +83,7 @@ def _show(found: Probed, currency: str) -> None:
         say("    lacks: {}", lack)
     for key, value in asdict(found.probe).items():
         if key not in _SHOWN and value:
-            say("    {}: {}", key.replace("_", " "), value)
+            say("    {}: {}", key.replace("_", " "), "yes" if value is True else value)
     say("    its kind {}", found.suite.words)
     for case, why in found.suite.fails.items():
         say("      fails {}: {}", case, why)
