@@ -261,6 +261,13 @@ def test_a_version_says_what_made_it_and_whether_it_could_be_made_again() -> Non
     assert trainings.origin(module, []) is None
 
 
+def test_why_one_failed_is_a_sentence() -> None:
+    why = {"detail": "status 1", "last": ["read", "the rate is too high"], "hint": "see it"}
+    assert (
+        trainings.row(training(0, failure=why)).failure == "status 1: the rate is too high; see it"
+    )
+
+
 def test_a_page_shows_what_it_drew_and_says_it_in_a_table() -> None:
     lies = {"number": 4, "mean": 0.125, "deviation": 0.7, "low": -1, "median": 0.5, "high": 1}
     told = {

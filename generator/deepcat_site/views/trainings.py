@@ -137,9 +137,7 @@ def row(training: Training) -> Row:
         training.attempt,
         number(training.progress),
         line(training.message),
-        " ".join(
-            filter(None, map(line, (failure.get("detail"), *_last(failure), failure.get("hint"))))
-        ),
+        _why(failure),
         {line(k, 64): written(_rounded(v)) for k, v in list(training.inputs.items())[:_MOST]},
         {line(k, 64): _source(v) for k, v in list(training.data.items())[:_MOST]},
         {line(k, 64): value for k, v in _told(training) if (value := number(v)) is not None},
@@ -169,6 +167,13 @@ def _source(held: Any) -> tuple[str, str]:
 
 def _told(training: Training) -> list[tuple[str, Any]]:
     return list(training.metrics.items())[:_MOST]
+
+
+def _why(failure: Mapping[str, Any]) -> str:
+    """What went wrong: what it said last; what to do."""
+    detail = ": ".join(filter(None, map(line, (failure.get("detail"), *_last(failure)))))
+    separator = " " if detail.endswith((".", "!", "?")) else "; "
+    return separator.join(filter(None, (detail, line(failure.get("hint")))))
 
 
 def _last(failure: Mapping[str, Any]) -> tuple[object, ...]:

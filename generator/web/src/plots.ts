@@ -52,12 +52,14 @@ export function coordinates(all: Listed, ids: string[]): HTMLElement | null {
     { class: "curve curve-all", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label },
     ...found.flatMap((axis, n) => [
       svg("line", { class: "curve-grid", x1: x(n), x2: x(n), y1: y(0), y2: y(1) }),
-      svg("text", { class: "curve-tick", x: x(n), y: 12, "text-anchor": "middle" }, axis.name.slice(0, 16)),
+      svg("text", { class: "curve-tick", x: x(n), y: 12, "text-anchor": "middle" }, svg("title", {}, axis.name),
+        axis.name.length > 18 ? `${axis.name.slice(0, 17)}…` : axis.name),
       svg("text", { class: "curve-tick", x: x(n), y: 27, "text-anchor": "middle" }, number(axis.ends[1])),
       svg("text", { class: "curve-tick", x: x(n), y: HIGH - 8, "text-anchor": "middle" }, number(axis.ends[0]))]),
     ...(ids.length > 6 ? ids.map((_, line) => line).reverse() : ids.map((_, line) => line)).map((line) => svg("polyline", { class: `curve-line line-${ids.length > 6 && line ? "trial" : line}`, points: found
       .map((axis, n) => [n, axis.values[line] ?? null, axis.ends] as const)
       .filter((each): each is readonly [number, number, [number, number]] => each[1] !== null)
-      .map(([n, value, its]) => `${x(n).toFixed(1)},${y(share(value, its)).toFixed(1)}`).join(" ") }))));
+      .map(([n, value, its]) => `${x(n).toFixed(1)},${y(share(value, its)).toFixed(1)}`).join(" ") },
+    svg("title", {}, [ids[line], ...found.map((axis) => `${axis.name} ${words(axis.values[line] ?? null)}`)].join(", "))))));
 }
 

@@ -61,6 +61,8 @@ def test_some_stand_side_by_side_and_the_address_says_which(
     expect(together.locator("figure").first.locator("polyline")).to_have_count(3)
     expect(together.locator("figure").first.locator("circle")).to_have_count(3)
     expect(together.locator(".curve-keys li")).to_have_count(3)
+    titles = together.locator(".curve-all polyline title")  # what the pointer over a line says
+    expect(titles).to_have_text([re.compile(r"[0-9a-f]{12}, \w+ .*, loss [\d.,]+")] * 3)
     rows = together.locator("tbody th")
     expect(rows.first).to_contain_text("lr")
     expect(together.locator("tr.differs")).to_have_count(3)

@@ -1,2 +1,2 @@
-/* sources 273969ef63a5c5a6af5db6118d377790 */
+/* sources 922a200779833a4d4e94348b763e74d0 */
 var u={ArrowRight:()=>1,ArrowLeft:()=>-1,ArrowDown:e=>e,ArrowUp:e=>-e};function a(e,t,n){let o=[...t.children].map(i=>i.querySelector("a")),r=o.indexOf(e.target);if(e.key==="Escape"){n.focus();return}let l=u[e.key];if(r<0||!l)return;e.preventDefault();let c=getComputedStyle(t).gridTemplateColumns.split(" ").length,s=r+l(c);s<0?n.focus():o[Math.min(s,o.length-1)]?.focus()}function m(e){addEventListener("keydown",t=>{let n=t.target.closest("input, textarea, select, [contenteditable]");t.key!=="/"||n||t.ctrlKey||t.metaKey||t.altKey||(t.preventDefault(),e()?.focus())})}export{a,m as b};

@@ -1,0 +1,2 @@
+/* sources 922a200779833a4d4e94348b763e74d0 */
+import{s as o}from"./part-AVOLVY2D.js";var s=6;function g(n){let t=(new URLSearchParams(n).get("m")??"").split(",").filter(o);return[...new Set(t)].slice(0,s)}function l(n,t){let e=new URLSearchParams(n);e.delete("m");let i=[e.toString(),t.length?`m=${t.join(",")}`:""].filter(Boolean);return i.length?`?${i.join("&")}`:""}function a(n,t,e){let r=n.filter(i=>i!==t);return e&&r.length<s?[...r,t]:r}export{s as a,g as b,l as c,a as d};
