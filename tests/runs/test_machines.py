@@ -16,6 +16,7 @@ from deepcat.clouds.kind import Making, Means
 from deepcat.errors import DeepcatError
 from deepcat.host.failure import StepError
 from deepcat.plan.values import Status
+from deepcat.runs.execute import summary
 from deepcat.runs.values import Event
 
 pytestmark = pytest.mark.tensorflow
@@ -28,6 +29,7 @@ class Folder:
     path: Path
     full: bool = False
     stays: bool = False
+    dark: str = ""
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     owners: list[Mapping[str, Any]] = field(default_factory=list)
     kept: list[bool] = field(default_factory=list)
@@ -64,7 +66,7 @@ def machine(
     reach = folders.reach
 
     def reached(cloud: Cloud, means: Means, deployment: str, shape: str) -> Any:
-        if not made.path.is_dir():
+        if not made.path.is_dir() or shape == made.dark:
             raise DeepcatError("there is no machine", code="run/host")
         return reach(cloud, means, deployment, shape)
 
@@ -131,6 +133,31 @@ def test_what_fails_on_a_new_one_takes_it_away(catalog: Any, machine: Folder) ->
     catalog.apply()
     catalog.destroy()
     assert machine.kept == [False, True, False]
+
+
+def test_one_that_stays_is_told(catalog: Any, machine: Folder) -> None:
+    catalog.broken_model()
+    catalog.commit()
+    machine.stays = True
+    (outcome,) = catalog.apply()
+    assert [(each.cloud, each.code) for each in outcome.left] == [("far", "run/going")]
+    assert outcome.may_be_left
+    assert "it may be left on far: it is still there" in outcome.notes
+    assert [each["code"] for each in summary(outcome)["left"]] == ["run/going"]
+
+
+def test_one_that_stays_is_told_also_where_the_next_takes_its_place(
+    catalog: Any, machine: Folder, tmp_path: Path
+) -> None:
+    (tmp_path / "next").mkdir()
+    path = catalog.root / "clouds" / "far.yaml"
+    path.write_text(path.read_text().replace("hosts: {", f"hosts: {{b: {tmp_path / 'next'}, "))
+    catalog.commit()
+    machine.dark, machine.stays = "a", True
+    (outcome,) = catalog.apply()
+    assert outcome.ok, outcome.failures
+    assert [each.code for each in outcome.left] == ["run/going"]
+    assert outcome.may_be_left
 
 
 def test_one_that_is_not_there_is_no_hindrance(catalog: Any, machine: Folder) -> None:

@@ -32,6 +32,7 @@ class HostResult:
         changed: whether a step changed anything but the tag.
         is_proved: whether its last step was reached.
         notes: what failed without failing the change.
+        left: why something was not taken away that was to go.
     """
 
     failure: Failure | None = None
@@ -40,6 +41,7 @@ class HostResult:
     changed: bool = False
     is_proved: bool = False
     notes: list[str] = field(default_factory=list)
+    left: list[Failure] = field(default_factory=list)
 
 
 class Watcher:

@@ -37,7 +37,7 @@ from deepcat.runs.reader import prove
 from deepcat.runs.results import account_for, join
 from deepcat.runs.setting import FailedError, Setting
 from deepcat.runs.unreached import Unreached
-from deepcat.runs.values import LEFT, Event, Ground, Job, Outcome
+from deepcat.runs.values import Event, Ground, Job, Outcome
 from deepcat.secrets.resolve import environment
 
 _STOPPED = "run/stopped"
@@ -51,6 +51,7 @@ class _Try:
     offer: Offer | None
     rest: tuple[Offer, ...] = ()
     failures: tuple[Failure, ...] = ()
+    left: tuple[Failure, ...] = ()
     started: float = 0.0
 
     @property
@@ -304,7 +305,7 @@ class _Call:
         if call.machines.are_made:  # with it all goes that was there
             own = call.machines.unmake(name, before.shape)
             why = [own] if own else []
-        result.notes += [f"{LEFT} {cloud}: {failure.message}" for failure in why]
+        result.left += why
 
     def _watch(self, event: Event) -> None:
         if event.kind == "start":
@@ -321,7 +322,9 @@ class _Call:
             apart = apart and not is_here(self.ground.clouds[self.cloud])
             rest = remaining(each.rest, result.failure, self.cloud, each.shape, apart=apart)
             if rest:
-                more.append(replace(each, offer=rest[0], rest=rest[1:], failures=failures))
+                left = (*each.left, *result.left)
+                goes = replace(each, offer=rest[0], rest=rest[1:], failures=failures, left=left)
+                more.append(goes)
                 return
         if result.log:
             (self.setting.folder / f"{each.job.name}.log").write_text(result.log, "utf-8")
@@ -365,6 +368,8 @@ class _Call:
         ended = states.ended_badly(state) if state and result.failure is None else None
         told = [f"{each.cloud} was passed over ({each.kind}): {each.message}" for each in passed]
         told += map(str, result.found.get("told") or ())
+        left = (*each.left, *result.left)
+        told += [f"it may be left on {why.cloud}: {why.message}" for why in left]
         return Outcome(
             job=job,
             state=state,
@@ -377,6 +382,7 @@ class _Call:
             price_hour=taken(job, each.offer)[1],
             notes=(*job.notes, *dict.fromkeys(result.notes), *told),
             passed=passed,
+            left=left,
         )
 
 
@@ -428,6 +434,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "samples": dict(outcome.samples),
         "failures": [failure.as_dict() for failure in outcome.failures],
         "notes": list(outcome.notes),
+        "left": [failure.as_dict() for failure in outcome.left],
     }
 
 

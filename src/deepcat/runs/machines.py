@@ -19,7 +19,7 @@ from deepcat.plan.values import Action, State
 from deepcat.runs import state as states
 from deepcat.runs.events import HostResult
 from deepcat.runs.setting import FailedError, Setting
-from deepcat.runs.values import LEFT, Event, Job
+from deepcat.runs.values import Event, Job
 
 _MAKES, _TAKES_AWAY = "make its machine", "take its machine away"
 _PUTS_ASIDE = "put its machine aside"
@@ -101,7 +101,7 @@ class Machines:
             gone.append((old, before.shape, False))
         for name, its, stays in gone:
             if left := self.unmake(name, its, keeps=stays):
-                result.notes.append(f"{LEFT} {self._setting.cloud}: {left.message}")
+                result.left.append(left)
         return result
 
     def _is_empty(self, job: Job, result: HostResult) -> bool:

@@ -43,6 +43,7 @@ def join(results: list[HostResult]) -> HostResult:
         whole.log = whole.log or result.log
         whole.changed = whole.changed or result.changed
         whole.notes += result.notes
+        whole.left += result.left
         for key, value in result.found.items():
             old = whole.found.get(key)
             if isinstance(old, dict) and isinstance(value, dict) and key != "samples":

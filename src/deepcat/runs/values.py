@@ -35,10 +35,6 @@ class Former:
     tree: Tree
 
 
-# How a note begins of what could not be taken away from a cloud.
-LEFT = "it may be left on"
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
     """One change with all that carrying it out needs.
@@ -119,6 +115,7 @@ class Outcome:
             old version that did not run, so that what it should take away may be left; and which
             form of a model serves, where it has two.
         passed: why it was not done where it was tried before it went well.
+        left: why something of it may be left where it was to be taken away, one for each place.
     """
 
     job: Job
@@ -134,11 +131,12 @@ class Outcome:
     is_known: bool = True
     notes: tuple[str, ...] = ()
     passed: tuple[Failure, ...] = ()
+    left: tuple[Failure, ...] = ()
 
     @property
     def may_be_left(self) -> bool:
         """Whether what was to be taken away is not known to be gone."""
-        return self.is_kept or any(note.startswith(LEFT) for note in self.notes)
+        return self.is_kept or bool(self.left)
 
     @property
     def is_kept(self) -> bool:
