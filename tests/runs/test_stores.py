@@ -15,6 +15,7 @@ import pytest
 from waiting import until
 
 from deepcat.catalog.values import Dataset
+from deepcat.host.data import stores
 from deepcat.host.data.address import address_of
 from deepcat.host.data.manifest import Piece, made_of
 from deepcat.host.failure import StepError
@@ -187,3 +188,17 @@ def test_a_secret_that_is_not_for_workloads_is_never_looked_up(tmp_path: Path) -
 
     with pytest.raises(DeepcatError, match="may not be given"):
         fetched.here(dataset("x.example", credential="env:GITHUB_TOKEN"), tmp_path, {}, str.encode)
+
+
+@pytest.mark.parametrize(
+    ("secret", "id_", "key"),
+    [
+        ("AKIA4:se/c+ret", "AKIA4", "se/c+ret"),
+        ("AKIA4:se:cret", "AKIA4", "se:cret"),
+        ("lab%3Aada:se%3Acret", "lab:ada", "se%3Acret"),
+    ],
+)
+def test_a_key_of_s3_ends_at_the_first_colon(secret: str, id_: str, key: str) -> None:
+    told = stores.environment(address_of("s3://points/set"), {}, secret)
+    assert told[f"RCLONE_CONFIG_{stores.OWN}_ACCESS_KEY_ID"] == id_
+    assert told[f"RCLONE_CONFIG_{stores.OWN}_SECRET_ACCESS_KEY"] == key

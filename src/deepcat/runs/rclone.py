@@ -16,6 +16,7 @@ from pathlib import Path
 from deepcat.host.data import stores, web
 from deepcat.host.data.address import Address
 from deepcat.host.data.manifest import Manifest, Piece
+from deepcat.host.data.part import opened, part_of
 from deepcat.host.failure import StepError
 from deepcat.secrets.mask import mask
 
@@ -98,7 +99,7 @@ def pour(
     Raises:
         StepError: as of `copy`; or it is another file (``data/changed``).
     """
-    part = target.with_name(f"{target.name}.part")
+    part = part_of(target)
     remote = stores.remote(where)
     told = environment(where, given, secret)
     fresh, sent, failed, why = not part.exists(), 0, 0, ""
@@ -125,7 +126,7 @@ def _poured(
 ) -> tuple[str, str]:
     """Ask once; gives the sha256 of all that came, and what rclone says where it was cut."""
     known = hashlib.sha256()
-    with part.open("ab+") as out, tempfile.TemporaryFile() as said:
+    with opened(part, goes_on=True) as out, tempfile.TemporaryFile() as said:
         out.seek(0)
         while chunk := out.read(_CHUNK):
             known.update(chunk)

@@ -119,7 +119,7 @@ def _to_folder(target: Path, folder: Path, files: Manifest, allowed: Allowed) ->
             if not _is_whole(path, each):
                 raise _other([each.path])
     except OSError as error:
-        message = f"`{target}` cannot be written: {error.strerror or error}"
+        message = f"`{error.filename or target}` cannot be written: {error.strerror or error}"
         raise StepError("cloud", "upload/failed", message, "see its rights and its space") from None
     return sent
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deepcat.host.data.manifest import Manifest, Piece
+from deepcat.host.data.part import folder_of, opened, part_of
 from deepcat.host.data.web import Allowed, changed, summed
 from deepcat.host.failure import StepError
 from deepcat.host.place import locked
@@ -78,7 +79,8 @@ def staged(cache: Path, data: Data, bring: Bring) -> Staged:
         bring: called for each file that is not there yet.
 
     Raises:
-        StepError: there is no room (``data/space``), or as `bring` raises.
+        StepError: there is no room (``data/space``), something else lies where it is brought
+            (``data/part``), or as `bring` raises.
     """
     digest = data.manifest.digest
     target = path_of(cache, digest)
@@ -86,8 +88,7 @@ def staged(cache: Path, data: Data, bring: Bring) -> Staged:
         if target.is_dir():
             os.utime(target)
             return Staged(target, 0)
-        draft = cache / f".{digest}.part"
-        draft.mkdir(parents=True, exist_ok=True)
+        draft = folder_of(target)
         # Each file may come as large as all of them are said to be.
         fitting = _require_room(cache, data, draft) // max(1, data.bytes)
         try:
@@ -113,7 +114,7 @@ def copied(source: Path, piece: Piece, target: Path, most: int) -> int:
         StepError: it is no plain file, another one, or too large (``data/…``).
     """
     known, size = hashlib.sha256(), 0
-    draft = target.with_name(f"{target.name}.part")
+    draft = part_of(target)
     try:
         handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -121,7 +122,7 @@ def copied(source: Path, piece: Piece, target: Path, most: int) -> int:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise _lacks(piece, "it is no plain file")
-    with os.fdopen(handle, "rb") as stream, draft.open("wb") as out:
+    with os.fdopen(handle, "rb") as stream, opened(draft, goes_on=False) as out:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             if size > most:

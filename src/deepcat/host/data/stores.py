@@ -46,7 +46,10 @@ def environment(where: Address, given: Mapping[str, str], secret: str) -> dict[s
         given: `endpoint`, `region` and `tenant`, where the data set names them.
         secret: that lets us in; empty for none.
     """
+    # Of AWS no key's id has a colon, and of others one may: it is written as in a URL.
     user, _, rest = secret.partition(":")
+    if where.store == "s3":
+        user = user.replace("%3A", ":")
     if where.kind == WEB:
         return _told(_of_web(where, secret))
     return environment_of(where, given, user, rest)

@@ -19,6 +19,7 @@ from typing import IO
 
 from deepcat.host.data.answer import Answer
 from deepcat.host.data.asking import Allowed, Kept, answer_of, bare, require_host
+from deepcat.host.data.part import opened, part_of
 from deepcat.host.failure import StepError
 
 __all__ = [
@@ -81,7 +82,7 @@ def fetch(wanted: File, target: Path, allowed: Allowed, kept: Kept | None = None
     if kept is None:
         with Kept() as own:
             return fetch(wanted, target, allowed, own)
-    part = f"{target}.part"
+    part = str(part_of(target))
     sent, begun, failed, began = 0, _size(part), 0, time.monotonic()
     fresh = not begun
     while True:
@@ -160,7 +161,7 @@ def _pour(wanted: File, target: Path, begun: int, allowed: Allowed, kept: Kept) 
         if says is not None and says <= _CHUNK and not size:
             return _at_once(answer, says, wanted, target)
         known = summed(Path(part)) if goes_on else hashlib.sha256()
-        with Path(part).open("ab" if goes_on else "wb", buffering=0) as out:
+        with opened(Path(part), goes_on=goes_on, buffering=0) as out:
             came = _all(answer, out, known, wanted, size)
     if says is not None and size + came != says:
         return came, ""
