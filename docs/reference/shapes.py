@@ -71,9 +71,9 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "status": ("a list", (
         "name", "status", "module", "version", "commit", "module_commit", "module_is_gone",
-        "cloud", "shape", "endpoints", "private", "out_of_reach", "away", "samples", "forms",
-        "outputs", "owner", "expires", "is_job", "ended", "exit_status", "updated", "run", "log",
-        "intent", "failures", "trainings",
+        "cloud", "shape", "endpoints", "private", "out_of_reach", "away", "waits", "samples",
+        "forms", "outputs", "owner", "expires", "is_job", "ended", "exit_status", "updated", "run",
+        "log", "intent", "failures", "trainings",
     )),
     "store sweep": ("an object, `deepcat-swept/v1`", ("format", "swept", "dry_run")),
     "develop open": (

@@ -192,6 +192,8 @@ def _show_where(record: Record, found: Sight) -> None:
     for kind, address in record.state.endpoints.items():
         note = "; that machine alone reaches it" if kind in far else ""
         say("    {:5} {}{}", kind, address, note)
+    if waits := _waits(record, found):
+        say("    {}: its address may not answer", waits)
     if record.state.resources.get("work") and where is None:
         say("    to work there: deepcat develop {}", record.name)
     elif far and where is None:
@@ -199,6 +201,12 @@ def _show_where(record: Record, found: Sight) -> None:
     elif far:
         way = tunnel({name: record.state.endpoints[name] for name in far})
         say("    to reach it from here, open a way to that machine: {}", way)
+
+
+def _waits(record: Record, found: Sight) -> str:
+    """For what its address waits, of one that is found there; empty for nothing."""
+    seen = found.drift.seen.get(record.name)
+    return seen.waits if seen and record.state.endpoints else ""
 
 
 def _show_intent(record: Record) -> None:
@@ -228,6 +236,7 @@ def _plain(root: Path, record: Record, found: Sight, with_private: bool) -> dict
         "private": list(state.private),
         "away": where.words if where else "",
         "out_of_reach": list(out_of_reach(state, machine())),
+        "waits": _waits(record, found),
         "samples": dict(record.samples),
         "forms": _listed(record, "forms"),
         "outputs": _listed(record, "outputs"),

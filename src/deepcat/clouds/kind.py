@@ -126,6 +126,7 @@ class Found:
             where they listen, and so may listen elsewhere than its owner tag says.
         stopped: of its places to develop those that were stopped, by program, and why; empty where
             that is not known.
+        waits: for what its address waits, in words; empty for nothing.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Found:
     shape: str = ""
     listens: Mapping[str, Vars] = field(default_factory=dict)
     stopped: Mapping[str, str] = field(default_factory=dict)
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,7 @@ def _seen(found: Found) -> Seen:
     state = _tag(found)
     if state is not None and found.cloud:
         state = replace(state, cloud=found.cloud, shape=found.shape or state.shape)
-    return Seen(found.name, state, found.up, found.loose, found.altered)
+    return Seen(found.name, state, found.up, found.loose, found.altered, found.waits)
 
 
 def is_up(up: Collection[str], state: State) -> bool:

@@ -25,6 +25,7 @@ class Seen:
         up: programs that run.
         loose: programs that run and that nothing looks after.
         altered: files that somebody changed.
+        waits: for what its address waits, in words; empty for nothing.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Seen:
     up: frozenset[str] = frozenset()
     loose: frozenset[str] = frozenset()
     altered: tuple[str, ...] = ()
+    waits: str = ""
 
     @property
     def where(self) -> str:

@@ -12,8 +12,9 @@ from pods.stand_in import Kept
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.checks import agreed
-from deepcat.clouds.kinds.kubernetes import outside, steps
+from deepcat.clouds.kinds.kubernetes import names, observe, outside, steps
 from deepcat.clouds.kinds.kubernetes.kind import KIND
+from deepcat.clouds.kinds.kubernetes.refused import RefusedError, refused
 from deepcat.clouds.kinds.kubernetes.schema import SCHEMA
 from deepcat.clouds.manifests.values import Served
 from deepcat.clouds.offers import Offer
@@ -282,3 +283,43 @@ def test_the_rights_are_those_that_it_takes(endpoint: dict[str, Any], resource: 
     told = KIND.rights(lab, [("account", "robot")], "apply", "rbac")
     for each in ("ingresses", "httproutes"):
         assert (each in told) is (each == resource)
+    told = KIND.rights(lab, [("account", "robot")], "read", "rbac")
+    assert ("ingresses" in told) is (resource == "ingresses")
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        ({}, True),
+        ({"status": {"loadBalancer": {}}}, True),
+        ({"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}}, False),
+    ],
+    ids=["new", "not-taken", "taken"],
+)
+def test_an_address_that_no_controller_has_taken_is_told(
+    status: dict[str, Any], waits: bool
+) -> None:
+    _, ingress = outside.leading(SERVED, {"endpoint": INGRESS})
+    ingress["metadata"]["labels"] = {names.DEPLOYMENT: "demo"}
+    tag = {"metadata": {"name": "demo", "labels": {names.DEPLOYMENT: "demo"}}}
+    (own,) = observe.found("lab", [tag], [], led=[{**ingress, **status}])
+    said = "no controller says yet that it has taken the Ingress `demo-1`"
+    assert own.waits == (said if waits else "")
+    (other,) = observe.found("lab", [tag], [], led=[])
+    assert not other.waits
+
+
+class _Denies:
+    """A cluster that lets nobody list Ingresses, or is silent."""
+
+    def __init__(self, status: int) -> None:
+        self.status, self.own, self.namespace = status, {"endpoint": INGRESS}, "lab"
+
+    def list(self, path: str, **_: str) -> list[Any]:
+        raise refused(self.status, {"message": f"no list of {path}"})
+
+
+def test_who_may_not_look_for_it_is_told_all_else() -> None:
+    assert observe._led(_Denies(403), "a=b") == []  # type: ignore[arg-type]
+    with pytest.raises(RefusedError):
+        observe._led(_Denies(500), "a=b")  # type: ignore[arg-type]

@@ -10,14 +10,14 @@ from typing import Any
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Found, Listing, Means
-from deepcat.clouds.kinds.kubernetes import happens, jobs, names, notebooks
+from deepcat.clouds.kinds.kubernetes import happens, jobs, names, notebooks, outside
 from deepcat.clouds.kinds.kubernetes.edge import Cluster
 from deepcat.clouds.kinds.kubernetes.held import owner_of, read_state
 from deepcat.clouds.kinds.kubernetes.refused import RefusedError
 from deepcat.clouds.manifests.pods import STATE
 from deepcat.errors import DeepcatError
 
-_MOST_AT_ONCE = 16
+_MOST_AT_ONCE, _DENIED = 16, 403
 Object = Mapping[str, Any]
 
 
@@ -52,17 +52,35 @@ def _asked(cloud: Cloud, means: Means) -> tuple[list[Found], str]:
             if any(jobs.repeats(read_state(each)) for each in own):
                 path = f"/apis/batch/v1/namespaces/{cluster.namespace}/cronjobs"
                 begun += cluster.list(path, labelSelector=chosen)
+            led = _led(cluster, chosen)
         finally:
             cluster.close()
     except RefusedError as error:
         return [], f"{cloud.name}: {error.message}"
     except DeepcatError as error:
         return [], f"{cloud.name}: {error.message}"
-    return found(cloud.name, own, pods, begun), ""
+    return found(cloud.name, own, pods, begun, led), ""
+
+
+def _led(cluster: Cluster, chosen: str) -> list[Any]:
+    """The Ingresses of a catalog, where its cloud's file asks for such; none that nobody shows."""
+    if outside.way(cluster.own)[0] != "ingress":
+        return []
+    path = f"/apis/networking.k8s.io/v1/namespaces/{cluster.namespace}/ingresses"
+    try:
+        return cluster.list(path, labelSelector=chosen)
+    except RefusedError as error:
+        if error.status != _DENIED:
+            raise
+        return []
 
 
 def found(
-    cloud: str, tags: Iterable[Object], pods: Iterable[Object], begun: Iterable[Object] = ()
+    cloud: str,
+    tags: Iterable[Object],
+    pods: Iterable[Object],
+    begun: Iterable[Object] = (),
+    led: Iterable[Object] = (),
 ) -> list[Found]:
     """The deployments that tags tell of, each with what of it answers. Pure.
 
@@ -71,8 +89,9 @@ def found(
         tags: that bear owner tags.
         pods: of all of them.
         begun: the jobs of all of them.
+        led: the Ingresses of all of them.
     """
-    pods, own_jobs = tuple(pods), _by_deployment(begun)
+    pods, own_jobs, own_led = tuple(pods), _by_deployment(begun), _by_deployment(led)
     own_pods = _by_deployment(pods if own_jobs else ())
     up: dict[str, set[str]] = defaultdict(set)
     for pod in pods:
@@ -91,7 +110,9 @@ def found(
             owner |= end
         there, stopped = notebooks.seen(tag, own_jobs.get(label, ()))
         own = frozenset(up.get(label, ())) | running | there
-        seen.append(Found(name, owner, own, cloud=cloud, shape=shape, stopped=stopped))
+        waits = "; ".join(filter(None, map(outside.waits, own_led.get(label, ()))))
+        about: dict[str, Any] = {"cloud": cloud, "shape": shape, "stopped": stopped}
+        seen.append(Found(name, owner, own, **about, waits=waits))
     return seen
 
 

@@ -93,6 +93,18 @@ def _ingress(service: Object, said: Section) -> Object:
     return made
 
 
+def waits(ingress: Mapping[str, Any]) -> str:
+    """For what an address waits that is told before anybody leads there; empty for nothing. Pure.
+
+    A controller writes its own address on what it has taken.
+    """
+    balancer = (ingress.get("status") or {}).get("loadBalancer") or {}
+    if balancer.get("ingress"):
+        return ""
+    name = ingress["metadata"]["name"]
+    return f"no controller says yet that it has taken the Ingress `{name}`"
+
+
 def _mark(made: Object, said: Section) -> None:
     """Annotate what is made as the cloud's file says."""
     marks = {str(key): str(value) for key, value in (said.get("annotations") or {}).items()}

@@ -71,6 +71,8 @@ READ: tuple[Rule, ...] = (
     _rule("", "pods/log", "get"),
     _rule("", "pods/portforward", "get", "create"),
 )
+# Of the same, where an Ingress leads there.
+LED: Rule = _rule("networking.k8s.io", "ingresses", "list")
 # Without which all works, later or in fewer words: a pod that is changed is looked at anew at once,
 # and an event tells why one does not start, as Kueue does of what waits.
 SPARED = frozenset({("pods", "patch"), ("events", "list"), ("workloads", "list")})
@@ -96,7 +98,8 @@ def rights(
     if may not in ("apply", "read") or form not in ("rbac", "abac"):
         raise ValueError(f"`{may}` and `{form}` are no rights of a cluster")
     beside = (BESIDE[endpoint],) if endpoint in BESIDE else ()
-    scopes = [(namespace, (*APPLY, *beside) if may == "apply" else READ)]
+    looks = (LED,) if endpoint == "ingress" else ()
+    scopes = [(namespace, (*APPLY, *beside) if may == "apply" else (*READ, *looks))]
     scopes += [("", LOOK)] if may == "apply" else []
     if form == "abac":
         lines = (
