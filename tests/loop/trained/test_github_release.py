@@ -266,10 +266,10 @@ def test_a_token_goes_to_githubs_hosts_alone(
         ModelStore(place).put(*archive_of(tmp_path, b"more"))
     for host, api in (
         ("github.com", "https://api.github.com"),
-        ("lab.ghe.com", "https://api.lab.ghe.com"),
+        ("Lab.GHE.com", "https://api.lab.ghe.com"),
         ("github.example.org", "https://github.example.org/api/v3"),
     ):
         there = GitHubRelease(replace(place, address=f"github-release://{host}/lab/x/models"))
         assert there._releases == f"{api}/repos/lab/x/releases"
-        known = f"https://{host}/lab/x/releases/download/models/{'a' * 64}.zip"
+        known = f"https://{host.lower()}/lab/x/releases/download/models/{'a' * 64}.zip"
         assert there.address(f"sha256/aa/{'a' * 64}.zip", 1) == known

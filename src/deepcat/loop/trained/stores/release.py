@@ -35,7 +35,8 @@ class Release:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._host, owner, name, self._tag = place.address.partition("://")[2].split("/")
+        host, owner, name, self._tag = place.address.partition("://")[2].split("/")
+        self._host = host.lower()
         self._files = f"https://{self._host}/{owner}/{name}/releases/download/{self._tag}"
         self._repository = f"{self._api()}/repos/{owner}/{name}"
         self._releases = f"{self._repository}/releases"
