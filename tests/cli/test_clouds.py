@@ -194,6 +194,10 @@ def test_what_cannot_be_looked_at_is_said(root: Path) -> None:
         (["--share", "0.5"], {"share": 0.5}),
         (["--each", "host=a,user=b"], {"each": [{"host": "a", "user": "b"}]}),
         (["--usr", "x"], "`--usr` is no setting of this kind of cloud: did you mean `--user`?"),
+        (
+            ["--yes"],
+            "`--yes` is no setting of this kind of cloud: did you mean `--accept-host-keys`?",
+        ),
         (["ada"], "`ada` is no setting of this kind of cloud: "),
         (["--user"], "`--user` is given no value: write `--user VALUE`"),
         (["--deep.er-still", "x"], "`x` will not do for `--deep.er-still`: such as `7`"),

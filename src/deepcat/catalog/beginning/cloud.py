@@ -113,6 +113,8 @@ def _place(schema: Mapping[str, Any], name: str) -> tuple[list[str], Mapping[str
 def _unknown(schema: Mapping[str, Any], name: str) -> UsageError:
     known = [option(path) for path in _paths(schema)]
     like = nearest(name, known)
+    if name in ("--yes", "-y"):
+        like = "--accept-host-keys"  # all that is asked of who writes a cloud's file
     hint = f"did you mean `{like}`?" if like else f"it takes {', '.join(sorted(known)) or 'none'}"
     return UsageError(f"`{name}` is no setting of this kind of cloud", hint=hint)
 
