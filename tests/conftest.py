@@ -23,7 +23,14 @@ settings.register_profile("deepcat", derandomize=True, database=None, deadline=N
 settings.register_profile("quick", settings.get_profile("deepcat"), max_examples=20)
 settings.load_profile("deepcat")
 
-pytest_plugins = ["clusters", "crashed_workers", "longest_first", "model_servers", "starts"]
+pytest_plugins = [
+    "apart_first",
+    "clusters",
+    "crashed_workers",
+    "longest_first",
+    "model_servers",
+    "starts",
+]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 GIT_ENVIRONMENT = {
