@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deepcat.catalog.stores import Fault
+from deepcat.catalog.stores import Fault, is_in_the_open
 from deepcat.catalog.wording import shown
 from deepcat.host.data.address import FILE, RCLONE, Address, address_of
 from deepcat.host.data.manifest import fault_of
@@ -46,6 +46,8 @@ def _words(where: Address, upload: Mapping[str, Any]) -> Iterator[Fault]:
     if where.store == "swift" and not endpoint:
         yield Fault("address", "`endpoint`, at which Swift lets us in, is not given", "add it")
     asked = where.remote if where.store == "webdav" else endpoint
-    if "credential" in upload and asked.startswith("http:"):
+    # As of data: what S3 is told on this machine itself nobody else hears.
+    is_plain = is_in_the_open(asked) if where.store == "s3" else asked.startswith("http:")
+    if "credential" in upload and is_plain:
         message = "it is asked without encryption, and a credential would go along"
         yield Fault("credential", message, "use `webdavs:`, or an `endpoint` of `https:`")
