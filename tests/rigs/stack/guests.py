@@ -33,6 +33,11 @@ ci-info: no authorized SSH keys fingerprints found for user root.\r
 
 # As a system's own first steps mount what its table names.
 _MOUNTS = "awk '/x-deepcat/ {print $2}' /etc/fstab | xargs -r -n1 mount"
+# As udev lets all users of a real machine have it.
+_DEVICES = """\
+[ ! -e /dev/fuse ] || { mknod -m 666 /run/fuse c 10 229 && mount --bind /run/fuse /dev/fuse; }"""
+# What of this machine a bare image lacks, by the package that brings it.
+_PACKAGES = {"fuse3": ("fusermount3", "fusermount"), "rclone": ("rclone",)}
 _BY_ID = Path("/dev/disk/by-id")
 _DISK_BYTES = 64 << 20
 
@@ -89,6 +94,8 @@ class Guests:
         self.silent = self.lies = False
         # Whether their users may have namespaces; what is mounted by `prepares` is not seen then.
         self.namespaces = False
+        # Whether their image has nothing that mounts data, unless their first boot installs it.
+        self.bare = False
         self._disks = Disks(folder)
         self._ends = Event()
         self._thread = Thread(target=self._watch, daemon=True)
@@ -132,6 +139,7 @@ class Guests:
             host = self._aside.pop(name)
             if (self._told / f"{name}.json").exists():
                 host.restart()
+                host.run(_DEVICES)
                 host.run(_MOUNTS)
                 self.all[name] = host
             else:
@@ -146,6 +154,10 @@ class Guests:
         (folder / "key.pub").write_text("\n".join(user["ssh_authorized_keys"]) + "\n")
         at, spaces = told["addresses"][0], self.namespaces
         host = self._hosts.boot(at, user["name"], key, namespaces=spaces)
+        host.run(_DEVICES)
+        for package, programs in _PACKAGES.items() if self.bare else ():
+            for each in programs if package not in data.get("packages", ()) else ():
+                host.run(f"rm -f /usr/bin/{each} /usr/local/bin/{each}")
         self.prepares(host)
         for each in told["volumes"]:
             self._disks.give(each)

@@ -89,7 +89,7 @@ def require(data: Iterable[Datum], allowed: Allowed, *, here: bool) -> None:
             continue
         mounting.require(each.address, each.store, allowed)
         if here and (why := mounting.lacking()):
-            hint = "mend the host, or stage the data: take `how: mount` away"
+            hint = "install it there, as by its cloud's file, or stage the data: no `how: mount`"
             raise StepError("cloud", "data/mount", f"nothing is mounted: {'; '.join(why)}", hint)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from deepcat.catalog.values import Cloud
 from deepcat.clouds.kind import Means
@@ -130,6 +131,16 @@ def test_the_first_boot_is_told_nothing_secret() -> None:
         "deepcat",
     ]
     assert "ssh_keys" not in told
+
+
+def test_the_first_boot_installs_what_a_clouds_file_names() -> None:
+    told = yaml.safe_load(user_data("ssh-ed25519 AAAA", packages=["fuse3", "rclone"]))
+    assert (told["package_update"], told["packages"]) == (True, ["fuse3", "rclone"])
+    assert "packages" not in yaml.safe_load(user_data("ssh-ed25519 AAAA"))
+    names = Draft202012Validator(SCHEMA["properties"]["packages"])
+    assert names.is_valid(["fuse3", "rclone", "g++", "libfuse3-3"])
+    for odd in (["-o"], ["a b"], ["a;b"], ["a", "a"], [""]):
+        assert not names.is_valid(odd), odd
 
 
 def test_the_first_boot_mounts_a_volume() -> None:

@@ -14,14 +14,20 @@ USER = "deepcat"
 
 
 def user_data(
-    public_key: str, *, keeps_default: bool = False, runs: Sequence[Sequence[str]] = ()
+    public_key: str,
+    *,
+    keeps_default: bool = False,
+    packages: Sequence[str] = (),
+    runs: Sequence[Sequence[str]] = (),
 ) -> str:
     """The text: one user, who is nobody's administrator, by one key.
 
     Args:
         public_key: that may log in.
         keeps_default: whether the image's own user is there besides, let in by a keypair.
-        runs: commands that root runs once, each by its words; cloud-init tells the host key after.
+        packages: of the image's distribution, that are installed.
+        runs: commands that root runs once, each by its words; cloud-init tells the host key after
+            them and the packages, whether those went well or not.
     """
     told: dict[str, Any] = {
         "users": [
@@ -39,6 +45,8 @@ def user_data(
         "ssh_genkeytypes": ["ed25519"],
         "ssh": {"emit_keys_to_console": True},
     }
+    if packages:
+        told |= {"package_update": True, "packages": list(packages)}
     if runs:
         told["runcmd"] = [list(each) for each in runs]
     return f"#cloud-config\n{json.dumps(told, indent=1)}\n"

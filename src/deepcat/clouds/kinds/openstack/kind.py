@@ -33,7 +33,7 @@ class OpenStack:
     takes = frozenset(
         {
             *("access", "access.oidc", "access.tls", "job", "notebook", "plug-in", "service"),
-            "training",
+            *("data.mount", "data.path", "training"),
         }
     )
 

@@ -270,7 +270,12 @@ def _create(project: Project, of: Of, owner: Mapping[str, Any], until: float) ->
         volume = data_volume.volume(project, of, about, until)
         runs = [first_mount.command(volume, at, USER)]
         told |= {names.MOUNTED: at}
-    boot = user_data(str(own["public_key"]), keeps_default=bool(keypair), runs=runs)
+    boot = user_data(
+        str(own["public_key"]),
+        keeps_default=bool(keypair),
+        packages=[str(each) for each in own.get("packages") or ()],
+        runs=runs,
+    )
 
     def begin(group: str) -> str:
         return project.create_server(

@@ -262,6 +262,15 @@ SCHEMA: dict[str, Any] = {
             "description": "Lines as `ssh-keyscan` prints them, of the machines on the way; a"
             " server's own key is taken from its console.",
         },
+        "packages": {
+            "description": "Of the image's distribution, that a server's first boot installs: what"
+            " the image lacks, as for data that is mounted. One that stands gets none.",
+            "type": "array",
+            "uniqueItems": True,
+            "maxItems": 64,
+            "items": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}$"},
+            "examples": [["fuse3", "rclone"]],
+        },
         "index": {
             "description": "Address of a package index that servers reach.",
             "type": "string",
