@@ -25,6 +25,15 @@ WIDTHS = (360, 390, 768, 1440, 1920)
 ELSEWHERE = re.compile(
     r"^(guides|check/rules|reference|api|modules/by/(tag|author|organisation))/."
 )
+# Pages that differ by their numbers alone, of which the first is looked at.
+SETS = re.compile(r"^modules/by/dataset/set-[1-8]/$")
+TRAININGS = {f"modules/half-plus-two/trainings/{number:012x}/" for number in range(2, 60)}
+# Pages that are the same, byte for byte, for a catalog of no module and of one.
+WITHOUT = re.compile(
+    r"^(api|check/rules|clouds|collections|datasets|guides|status|modules/by/base)/"
+)
+# Lists of the one module, which show the same card under another heading each.
+LISTS = re.compile(r"^modules/by/(category|data|dataset|gpu|license|name|size|task)/")
 SCROLLED = """async () => {
   for (let y = 0; y < Math.min(document.body.scrollHeight, 9000); y += 800) {
     scrollTo(0, y);
@@ -94,13 +103,16 @@ def test_nothing_of_a_page_breaks_whatever_modules_say(
         "embed/?module=many",
     ]
     with show(extreme) as address, visit_at(address) as visit:
-        assert seen(visit, paths(extreme.out) + more, language, scheme) == {}
+        there = [path for path in paths(extreme.out) if not SETS.match(path)]
+        assert seen(visit, there + more, language, scheme) == {}
 
 
 def test_this_repositorys_own_pages_break_nowhere(catalog: Any, visit: Any) -> None:
     compared = "compare/?m=digits-classifier,iris-classifier,log-triage,load-forecaster"
     more = [compared, "modules/?q=digits", "deploy/?module=digits-classifier"]
-    assert seen(visit, paths(catalog.out) + more, "de") == {}
+    there = [path for path in paths(catalog.out) if path not in TRAININGS]
+    assert len(there) + len(TRAININGS) == len(paths(catalog.out))
+    assert seen(visit, there + more, "de") == {}
 
 
 @pytest.mark.parametrize("kind", ["none", "one", "old"])
@@ -118,6 +130,10 @@ def test_a_catalog_of_few_modules_breaks_nowhere(
     catalog.build()
     with show(catalog) as address, visit_at(address) as visit:
         there = [*paths(catalog.out), "deploy/", "compare/", "modules/?q=half"]
+        if kind != "none":
+            there = [path for path in there if not WITHOUT.match(path)]
+        if kind == "old":
+            there = [path for path in there if not LISTS.match(path)]
         assert seen(visit, there, "en") == {}
         page = visit("/modules/")
         words = "0 modules" if kind == "none" else "1 module"
