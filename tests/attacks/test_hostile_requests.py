@@ -12,7 +12,12 @@ import hostile
 import pytest
 from waiting import until
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.slow, pytest.mark.starts("a server")]
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.slow,
+    pytest.mark.starts("a server"),
+    pytest.mark.xdist_group("hostile requests"),
+]
 
 HEAD = b"POST /v1/models/half:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n"
 QUESTION = {"instances": [1.0, 2.0, 5.0]}

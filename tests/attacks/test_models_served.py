@@ -19,7 +19,12 @@ from typing import Any
 import forked
 import pytest
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.slow, pytest.mark.starts("Ansible and a server")]
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.slow,
+    pytest.mark.starts("Ansible and a server"),
+    pytest.mark.xdist_group("models served"),
+]
 tf = pytest.importorskip("tensorflow")
 SECRET = "C4n4ryOfTheOperator"
 SETTINGS = """\

@@ -23,6 +23,8 @@ from deepcat.tosca.writing.normal import from_json, to_json
 
 HERE = Path(__file__).parent / "hostile"
 CANARY = "canary-of-the-outside"
+# One worker makes the report for all that look at it.
+REPORTED = pytest.mark.xdist_group("hostile templates")
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +63,14 @@ def test_there_are_many() -> None:
 
 
 @pytest.mark.starts("a program")
+@REPORTED
 def test_each_ends_in_a_finding(report: tuple[Path, list[dict[str, Any]]]) -> None:
     _, lines = report
     assert [line["case"] for line in lines[:-1] if not line["findings"]] == []
 
 
 @pytest.mark.starts("a program")
+@REPORTED
 def test_each_ends_soon_and_small(report: tuple[Path, list[dict[str, Any]]]) -> None:
     _, lines = report
     slow = {line["case"]: line["seconds"] for line in lines[:-1] if line["seconds"] > 2}
@@ -75,6 +79,7 @@ def test_each_ends_soon_and_small(report: tuple[Path, list[dict[str, Any]]]) -> 
 
 
 @pytest.mark.starts("a program")
+@REPORTED
 def test_none_leaves_its_module(report: tuple[Path, list[dict[str, Any]]]) -> None:
     root, lines = report
     strangers = {
@@ -89,6 +94,7 @@ def test_none_leaves_its_module(report: tuple[Path, list[dict[str, Any]]]) -> No
 
 
 @pytest.mark.starts("a program")
+@REPORTED
 def test_none_tells_of_the_outside_or_runs_anything(
     report: tuple[Path, list[dict[str, Any]]],
 ) -> None:
@@ -99,6 +105,7 @@ def test_none_tells_of_the_outside_or_runs_anything(
 
 
 @pytest.mark.starts("a program")
+@REPORTED
 def test_findings_can_be_shown(report: tuple[Path, list[dict[str, Any]]]) -> None:
     _, lines = report
     told = [text for line in lines[:-1] for text in line["findings"]]

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from waiting import until
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow, pytest.mark.xdist_group("overload")]
 
 QUICK = {"instances": [1.0]}
 
