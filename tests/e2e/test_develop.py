@@ -78,6 +78,9 @@ def test_it_opens_runs_a_cell_and_goes_on_after_a_stop(catalog: Any, tmp_path: P
         page.set_default_timeout(PATIENCE_MS)
         page.goto(address, wait_until="commit")
         page.locator(".jp-LauncherCard[data-category='Notebook']").first.click()
+        config = json.loads(page.locator("#jupyter-config-data").text_content())
+        # It would ask whether to look for news, from where nothing is reached.
+        assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
         idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
         idle.first.wait_for(state="attached")
         cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first

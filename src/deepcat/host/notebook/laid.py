@@ -64,7 +64,6 @@ def variables(kept: Path, set_: Path, environment: str, path: str) -> Mapping[st
     return {
         **of_terminals(kept, set_, path),
         "JUPYTER_NO_CONFIG": "1",
-        "JUPYTER_CONFIG_DIR": str(set_ / "config"),
         "JUPYTER_PATH": str(set_ / "data"),
         "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
         # Of its own, and short: kernels are reached by sockets there.
@@ -85,7 +84,7 @@ def of_terminals(kept: Path, set_: Path, path: str) -> Mapping[str, str]:
 
 
 def write(folder: Path, environment: str, own: str, lab: Path) -> None:
-    """The one kernel that there is, the same Python for terminals, JupyterLab's settings, our menu.
+    """The one kernel that there is, the same Python for terminals, our part of JupyterLab's page.
 
     Args:
         folder: that takes them.
@@ -104,8 +103,6 @@ def write(folder: Path, environment: str, own: str, lab: Path) -> None:
         "metadata": {"debugger": True},
     }
     write_json(folder / "data" / "kernels" / "python3" / "kernel.json", spec)
-    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    write_json(folder / "config" / "labconfig" / "page_config.json", quiet)
     write_python(folder, own)
 
 
