@@ -90,7 +90,7 @@ gitea: $(VENV)/.dev ## Hold the stores of models in a forge to a real Gitea, whi
 killed: $(VENV)/.dev ## Kill trainings, and what brings them about, at thirty moments that chance chooses, and a node of Slurm; for minutes.
 	$(BIN)/python -m pytest -n0 $(wildcard tests/e2e/acceptance_killed*.py tests/clouds/kinds/slurm/acceptance_*.py) $(PYTEST_FLAGS)
 
-code-server: $(VENV)/.dev ## Work in the real code-server of this machine, in Chromium; it has to be in PATH.
+code-server: $(VENV)/.dev ## Work in the real code-server of this machine, in Chromium: here, by ssh, as a job of Slurm; it has to be in PATH.
 	$(BIN)/python -m pytest -n0 tests/e2e/acceptance_code_server.py $(PYTEST_FLAGS)
 
 # Of upstream, for those who can pull it; a registry without TLS is named by TFSERVING_REGISTRY.
