@@ -51,6 +51,22 @@ def test_what_has_said_something_is_not_begun_again(
     assert said == ["done"]
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_steps_that_tasks_take_here_are_imported_once_for_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: bool
+) -> None:
+    tell = (
+        "import os, sys\n"
+        "had = ('deepcat.host.steps' in sys.modules, 'DEEPCAT_STEPS' in os.environ)\n"
+        "open('kept', 'w').write(str(had))\n"
+    )
+    before, _, main = ansible._START.rpartition("main()")
+    monkeypatch.setattr(ansible, "_START", f"{before}{tell}main(){main}")
+    ansible.write(tmp_path / "run", [PLAY], INVENTORY)
+    done = ansible.run(tmp_path / "run", lambda _: None, lambda: False, steps_here=here)
+    assert (done.rc, (tmp_path / "run" / "kept").read_text()) == (0, str((here, False)))
+
+
 def test_a_cluster_is_asked_as_the_caller_s_own_commands_ask_it(tmp_path: Path) -> None:
     given = {"SLURM_CONF": "/srv/slurm.conf", "SLURM_JOB_ID": "7", "ANSIBLE_FORKS": "1"}
     assert given.items() & ansible._environment(given, tmp_path).items() == {

@@ -164,6 +164,7 @@ def test_the_inventory_knows_every_host() -> None:
         plays.Part("b", (), {}, True),
     ]
     hosts = plays.inventory(parts)["all"]["hosts"]
+    assert all(values.pop("deepcat_failed") is False for values in hosts.values())
     assert hosts == {
         "a.h": {"ansible_host": "h", "deepcat_place": "/p", "deepcat_deployment": "a"},
         "b": {"deepcat_deployment": "b"},
@@ -365,3 +366,10 @@ def wish(request: Request) -> Wish:
     deployment = Deployment("d", "d", "m", "", "serve", {}, None, Placement(), None, "ada", {})
     module = Module("m", "1.0.0", "modules/m", {}, "d", "t.yaml", None, ())
     return Wish(deployment, module, Topology("t", "1.3", "", {}, {}, (), {}), (), request)
+
+
+def test_ansible_takes_steps_only_where_nobody_else_does() -> None:
+    local, away = {"ansible_connection": "local"}, {"ansible_connection": "ssh"}
+    assert plays.Part("a", (), {}, connection=local).steps_here
+    assert not plays.Part("a", (), {}, connection=away).steps_here
+    assert not plays.Part("a", (), {}, connection=local, taker=lambda _: {}).steps_here

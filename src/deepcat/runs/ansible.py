@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ pipelining = true
 """
 # Ansible must not go on alone when this process is killed; 1 is PR_SET_PDEATHSIG, 9 is SIGKILL.
 # What a look-up needs comes through a pipe, for the runner writes the environment to a file.
-# Looking for cycles among all that Ansible imports took a tenth to a quarter of a small run.
+# Looking for cycles among all that Ansible imports took a tenth to a quarter of a small run. Every
+# task is a fork: what it would import by itself, each time, it finds where this process has it.
 _START = """\
 import ctypes, gc, json, os, sys
 gc.disable()
@@ -75,6 +77,8 @@ if given:
 from ansible.cli.playbook import main
 from deepcat.runs.routing import remember
 remember()
+if os.environ.pop("DEEPCAT_STEPS", ""):
+    import deepcat.host.steps
 gc.freeze()
 gc.enable()
 gc.set_threshold(100_000, 20, 20)
@@ -177,6 +181,8 @@ def run(
     take: Callable[[Mapping[str, Any]], None],
     is_stopped: Callable[[], bool],
     secret: Mapping[str, str] | None = None,
+    *,
+    steps_here: bool = False,
 ) -> Done:
     """Run `plays.yml` of a folder; once more, when it was killed before it had begun a play.
 
@@ -185,6 +191,7 @@ def run(
         take: called with each event, as it happens.
         is_stopped: whether a person has stopped it; as `stopping` gives it.
         secret: variables of the environment that only this call is given.
+        steps_here: whether tasks take a host's steps in Ansible's own processes.
     """
     heard = False
 
@@ -194,10 +201,11 @@ def run(
         heard = heard or event.get("event") != "verbose"
         take(event)
 
-    done = _once(folder, hear, is_stopped, secret or {})
+    once = partial(_once, folder, hear, is_stopped, secret or {}, steps_here=steps_here)
+    done = once()
     if done.rc == KILLED and not (heard or is_stopped()):
         shutil.rmtree(folder / "artifacts")
-        done = _once(folder, hear, is_stopped, secret or {})
+        done = once()
     return done
 
 
@@ -206,6 +214,8 @@ def _once(
     take: Callable[[Mapping[str, Any]], None],
     is_stopped: Callable[[], bool],
     secret: Mapping[str, str],
+    *,
+    steps_here: bool,
 ) -> Done:
     from ansible_runner import Runner, RunnerConfig
 
@@ -221,6 +231,8 @@ def _once(
     config.prepare()
     config.cwd = str(folder)
     config.env = _environment(config.env, folder)
+    if steps_here:
+        config.env["DEEPCAT_STEPS"] = "here"
     config.command = [sys.executable, "-P", "-c", _START, "-i", "inventory.yml", "plays.yml"]
     with _given(folder, secret) as where:
         config.env |= where

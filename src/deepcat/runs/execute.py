@@ -269,7 +269,8 @@ class _Call:
         folder, secret = self.setting.folder, environment(hidden)
         with _asked(parts) as asked:
             ansible.write(folder, book, plays.inventory(parts, asked), hidden, folders)
-            done = ansible.run(folder, watcher.take, self.is_stopped, secret)
+            here = any(part.steps_here for part in parts)
+            done = ansible.run(folder, watcher.take, self.is_stopped, secret, steps_here=here)
         if done.is_cancelled:
             raise DeepcatError(
                 "the run was stopped",

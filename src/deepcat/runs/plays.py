@@ -25,7 +25,8 @@ Play = Mapping[str, Any]
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 _SCRIPT = "deepcat_operation"
 _RESERVED = ("all", "ungrouped", "localhost")
-_FAILED = "deepcat_failed | default(false)"
+# A variable of each host by itself, for a filter such as `default` is looked for anew by each task.
+_FAILED = "deepcat_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Part:
         """Inventory hosts that only what ran before has."""
         named = dict.fromkeys(str(play["hosts"]) for play in self.leaving)
         return tuple(host for host in named if host not in self.hosts)
+
+    @property
+    def steps_here(self) -> bool:
+        """Whether Ansible's own processes take its hosts' steps."""
+        return self.taker is None and self.connection.get("ansible_connection") == "local"
 
 
 def playbook(parts: Iterable[Part]) -> list[dict[str, Any]]:
@@ -148,7 +154,7 @@ def _down(parts: Sequence[Part]) -> list[dict[str, Any]]:
     """The module's own scripts first; whatever they say, everything goes after them."""
     (part, *_) = parts
     name, hosts = part.deployment, part.hosts[0]
-    plays = [_ignored(play, f"not ({_FAILED})") for play in own_operations(part.plays)]
+    plays = [_ignored(play, f"not {_FAILED}") for play in own_operations(part.plays)]
     if len(parts) > 1:
         name, hosts = "all alike", _hosts(parts)
         plays = [{**play, "hosts": hosts} for play in plays]
@@ -166,7 +172,7 @@ def _down(parts: Sequence[Part]) -> list[dict[str, Any]]:
 def _swept(name: str, hosts: str) -> dict[str, Any]:
     """What takes from a host what nothing there needs any more; what stays costs only its room."""
     task = {"name": "sweep what nothing needs", "deepcat_ground": {"step": "sweep"}}
-    return _ignored({"name": name, "hosts": hosts, "tasks": [task]}, f"not ({_FAILED})")
+    return _ignored({"name": name, "hosts": hosts, "tasks": [task]}, f"not {_FAILED}")
 
 
 def _ground(part: Part) -> list[dict[str, Any]]:
@@ -239,7 +245,7 @@ def _proof(parts: Sequence[Part]) -> dict[str, Any]:
 
 
 def _play(name: str, hosts: str, tasks: list[Any], undo: Sequence[Any] = ()) -> dict[str, Any]:
-    block: dict[str, Any] = {"block": tasks, "when": f"not ({_FAILED})"}
+    block: dict[str, Any] = {"block": tasks, "when": f"not {_FAILED}"}
     if undo:
         block["rescue"] = list(undo)
     return {"name": name, "hosts": hosts, "gather_facts": False, "tasks": [block]}
@@ -259,7 +265,7 @@ def inventory(parts: Iterable[Part], asked: str = "") -> dict[str, Any]:
     hosts = {
         host: dict(part.connection)
         | {f"deepcat_{name}": value for name, value in part.variables.items()}
-        | {"deepcat_deployment": part.deployment}
+        | {"deepcat_deployment": part.deployment, _FAILED: False}
         | ({"deepcat_reader": asked} if part.reader else {})
         | ({"deepcat_asked": asked} if part.keys else {})
         | ({"deepcat_stores": asked} if part.stores else {})

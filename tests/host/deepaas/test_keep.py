@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from deepcat.host.deepaas import keep, lead
+from deepcat.host.deepaas import kept
 from deepcat.host.place import write_json
 from deepcat.host.ports import free_port
 
@@ -34,8 +34,8 @@ def calls(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port("127.0.0.1")
     block = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]);"
     told = {"address": "127.0.0.1", "port": port, "argv": [sys.executable, "-c", block + PROGRAM]}
-    (tmp_path / keep.FILE).write_text(json.dumps(told))
-    words = [sys.executable, "-I", "-S", str(keep.__file__), str(tmp_path)]
+    (tmp_path / kept.FILE).write_text(json.dumps(told))
+    words = [sys.executable, "-I", "-S", str(kept.KEEP), str(tmp_path)]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"there\n"
@@ -65,7 +65,7 @@ def server(said: bytes, silences: int = 0) -> tuple[socket.socket, int]:
 
 def lead_to(folder: Path, *ports: int, patience_s: float = 0) -> None:
     ways = [("127.0.0.1", port) for port in ports]
-    write_json(folder / lead.TARGET, lead.told(ways, patience_s))
+    write_json(folder / kept.TARGET, kept.led(ways, patience_s))
 
 
 def asked(port: int, *, ends: bool = True) -> bytes:
@@ -117,14 +117,14 @@ def test_who_asks_during_a_switch_waits_until_a_server_is_there(
 
 def test_a_door_leads_where_it_is_told_and_asks_nobody_twice(tmp_path: Path) -> None:
     port = free_port("127.0.0.1")
-    write_json(tmp_path / keep.FILE, {"address": "127.0.0.1", "port": port})
-    words = [sys.executable, "-I", "-S", str(keep.__file__), str(tmp_path)]
+    write_json(tmp_path / kept.FILE, {"address": "127.0.0.1", "port": port})
+    words = [sys.executable, "-I", "-S", str(kept.KEEP), str(tmp_path)]
     listening, at = server(b"there", silences=1)
     lead_to(tmp_path, at)
     with listening, subprocess.Popen(words) as process:
         try:
             until = time.monotonic() + PATIENCE_S
-            while not (tmp_path / keep.OPEN).exists() and time.monotonic() < until:
+            while not (tmp_path / kept.OPEN).exists() and time.monotonic() < until:
                 time.sleep(0.01)
             said = [asked(port, ends=False) for _ in range(2)]
             assert said == [b"", b"asked there"]
@@ -143,8 +143,8 @@ def test_it_ends_as_its_program_does(calls: tuple[subprocess.Popen[bytes], int])
 def test_its_program_ends_with_it(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", "raise SystemExit(3)"]
     told = {"address": "127.0.0.1", "port": free_port("127.0.0.1"), "argv": argv}
-    (tmp_path / keep.FILE).write_text(json.dumps(told))
-    words = [sys.executable, "-I", "-S", str(keep.__file__), str(tmp_path)]
+    (tmp_path / kept.FILE).write_text(json.dumps(told))
+    words = [sys.executable, "-I", "-S", str(kept.KEEP), str(tmp_path)]
     began = time.monotonic()
     assert subprocess.run(words, check=False, timeout=PATIENCE_S).returncode == 3
     assert time.monotonic() - began < PATIENCE_S

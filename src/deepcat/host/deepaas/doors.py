@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from deepcat.host.deepaas import keep, lead
+from deepcat.host.deepaas import kept
 from deepcat.host.deepaas.values import FOLDER, LOOPBACK, Running, door_of, program_of
 from deepcat.host.failure import StepError
 from deepcat.host.keeper import Keeper
@@ -43,16 +43,16 @@ class Doors:
         program = program_of(self._place.name, node, name)
         folder = self._place.folder / FOLDER / node / name
         told = {"address": each.address, "port": each.final}
-        write_json(folder / lead.TARGET, lead.told([(LOOPBACK, each.port)]))
+        write_json(folder / kept.TARGET, kept.led([(LOOPBACK, each.port)]))
         known = self._keeper.programs().get(program)
-        if known and known.is_up and read_json(folder / keep.FILE) == told:
+        if known and known.is_up and read_json(folder / kept.FILE) == told:
             return
-        write_json(folder / keep.FILE, told)
-        (folder / keep.OPEN).unlink(missing_ok=True)
-        argv = [*words(), "-I", "-S", str(keep.__file__), str(folder)]
+        write_json(folder / kept.FILE, told)
+        (folder / kept.OPEN).unlink(missing_ok=True)
+        argv = [*words(), "-I", "-S", str(kept.KEEP), str(folder)]
         log = self._place.folder / "logs" / f"{program}.log"
         self._keeper.add(program, argv, log, self._place.owner)
-        self._wait(program, folder / keep.OPEN, each, log)
+        self._wait(program, folder / kept.OPEN, each, log)
 
     def _wait(self, program: str, stands_open: Path, each: Running, log: Path) -> None:
         until = time.monotonic() + _OPENS_S

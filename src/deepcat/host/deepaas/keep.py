@@ -19,10 +19,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from deepcat.host.deepaas import lead
+from deepcat.host.deepaas.kept import FILE, OPEN
 
-FILE = "keep.json"
-# Is there while it takes connections.
-OPEN = "open"
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 

@@ -10,9 +10,9 @@ import json
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-TARGET = "target.json"
+from deepcat.host.deepaas.kept import TARGET
+
 _CHUNK = 1 << 16
 # What of a request is kept, so that it can be sent again.
 _KEPT = 4 << 20
@@ -21,16 +21,6 @@ _TRIES, _PAUSE_S = 5, 0.05
 _LINGER_S = 5.0
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-def told(ways: list[tuple[str, int]], patience_s: float = 0) -> dict[str, Any]:
-    """What the file says.
-
-    Args:
-        ways: addresses and ports; the first that takes a connection is the one.
-        patience_s: how long a connection waits while none does, such as during a switch.
-    """
-    return {"ways": [list(way) for way in ways], "patience_s": patience_s}
 
 
 async def listen(folder: Path, address: str, port: int, *, again: bool) -> asyncio.Server:

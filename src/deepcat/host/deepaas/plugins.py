@@ -17,7 +17,7 @@ from deepcat.host.box.grant import Grant
 from deepcat.host.box.landlock import OF_PORTS
 from deepcat.host.box.layers import available, lacking
 from deepcat.host.box.needs import of_python
-from deepcat.host.deepaas import keep, lead, package
+from deepcat.host.deepaas import kept, package
 from deepcat.host.deepaas.doors import Doors
 from deepcat.host.deepaas.values import (
     FOLDER,
@@ -215,14 +215,14 @@ class Plugins:
                 named = [name for name in order if name == "candidate" or not is_anew]
                 found = [rollout.from_dict(own.get(name)) for name in named]
                 ways = [(server.address, server.rest_port) for server in found if server]
-                told = lead.told(ways, _PATIENCE_S if is_switching else 0)
-                write_json(self.place.folder / each.folder / lead.TARGET, told)
+                told = kept.led(ways, _PATIENCE_S if is_switching else 0)
+                write_json(self.place.folder / each.folder / kept.TARGET, told)
 
     def start(self, each: Running) -> None:
         """Start a plug-in's program."""
         self.lead()
         folder = self.place.folder / each.folder
-        told = read_json(folder / keep.FILE)
+        told = read_json(folder / kept.FILE)
         own = ["--listen-ip", LOOPBACK, "--listen-port", str(each.port)]
         own += ["--model-name", each.model]
         path = shared.path_of(self.local, each.environment)
@@ -230,8 +230,8 @@ class Plugins:
         unboxed = ["--unboxed"] if told["unboxed"] else []
         entered = boxed("--owner", f"--keep={VARIABLE}", *unboxed, folder / _GRANT, *argv)
         more = {"address": LOOPBACK, "port": each.calls, "argv": entered}
-        write_json(folder / keep.FILE, {**told, **more})
-        command = [*words(), "-I", "-S", str(keep.__file__), str(folder)]
+        write_json(folder / kept.FILE, {**told, **more})
+        command = [*words(), "-I", "-S", str(kept.KEEP), str(folder)]
         self.keeper.add(each.program, command, self.log(each), self.place.owner)
 
     def log(self, each: Running) -> Path:
@@ -303,7 +303,7 @@ class Plugins:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
         open_up(folder / CODE)
-        write_json(folder / keep.FILE, {"unboxed": wanted.unboxed})
+        write_json(folder / kept.FILE, {"unboxed": wanted.unboxed})
         write(folder / _GRANT, self._grant(wanted, each), None if wanted.unboxed else available())
 
     def _grant(self, wanted: Wanted, each: Running) -> Grant:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -125,6 +124,8 @@ def spread(values: Sequence[float]) -> Mapping[str, Any]:
     Args:
         values: two or more.
     """
+    import statistics
+
     ordered = sorted(values)
     last = len(ordered) - 1
     low, middle, high = (ordered[round(share * last)] for share in _SHARES)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.host.awaited import within
+from deepcat.host.notebook.values import SOCKET
 
-# In the notebook's own folder.
-SOCKET = "s"
 _CHUNK, _MOST_BYTES, _ASK_S = 1 << 16, 4 << 20, 10.0
 _SHUT = (
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Of the folder that this begins in; as `door` has it.
+# Of the folder that this begins in; as `values` has it.
 SOCKET = "s"
 
 

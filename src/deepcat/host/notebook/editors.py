@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from deepcat.host.box.grant import GIVEN
 from deepcat.host.notebook import code_server, laid, terminals, values
-from deepcat.host.notebook.door import Door
-from deepcat.host.notebook.gate import Gate
+
+if TYPE_CHECKING:
+    from deepcat.host.notebook.door import Door
 
 
 class Use(NamedTuple):
@@ -121,6 +122,8 @@ class JupyterLab:
 
     def door(self, folder: Path, words: str, prefix: str) -> Door:
         """See `Editor`."""
+        from deepcat.host.notebook.door import Door
+
         del prefix
         return Door(folder, words)
 
@@ -164,6 +167,8 @@ class CodeServer:
 
     def door(self, folder: Path, words: str, prefix: str) -> Door:
         """See `Editor`."""
+        from deepcat.host.notebook.gate import Gate
+
         return Gate(folder, words, prefix)
 
     async def use(self, door: Door, prefix: str, root: int, *, has_terminals: bool) -> Use:

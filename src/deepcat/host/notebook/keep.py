@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from deepcat.host import cards
 from deepcat.host.awaited import within
 from deepcat.host.notebook import box, editors, saving, values, wishes
-from deepcat.host.notebook.door import SOCKET
 from deepcat.host.notebook.ends import Bounds, last_use
 from deepcat.host.place import read_json, write_json
 
@@ -103,7 +102,7 @@ class Keep:
 
     async def _begin(self) -> None:
         self._token = self._door.token = self._admits()
-        (self._own / SOCKET).unlink(missing_ok=True)
+        (self._own / values.SOCKET).unlink(missing_ok=True)
         self._used = time.time()
         editor = self._told.get("editor") or values.JUPYTERLAB
         begun = {"state": values.RUNS, "since": self._used, "editor": editor}
@@ -143,7 +142,7 @@ class Keep:
                 process.kill()
             await process.wait()
         (self._folder / values.TOKEN).unlink(missing_ok=True)
-        (self._own / SOCKET).unlink(missing_ok=True)
+        (self._own / values.SOCKET).unlink(missing_ok=True)
         if why:
             await self._save()
             left = bool(self._told["leaves"])

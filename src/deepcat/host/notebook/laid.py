@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deepcat.host.notebook import closure, door, inside, kernel, values, wishes
+from deepcat.host.notebook import closure, inside, kernel, values, wishes
 from deepcat.host.place import write_json
 from deepcat.host.python import words
 
@@ -21,7 +21,7 @@ def arguments(deployment: str, kept: Path) -> list[str]:
         kept: what outlives the notebook.
     """
     return [
-        f"--ServerApp.sock={door.SOCKET}",
+        f"--ServerApp.sock={values.SOCKET}",
         f"--ServerApp.base_url={values.prefix_of(deployment)}",
         f"--ServerApp.root_dir={kept / values.FILES}",
         "--ServerApp.open_browser=False",

@@ -22,7 +22,7 @@ from deepcat.host.failure import StepError
 from deepcat.host.keeper import ADDRESS, REST, Keeper, Once, Program, keeper_of
 from deepcat.host.machine import CARDS, devices
 from deepcat.host.model_server import listening, rollout
-from deepcat.host.notebook import box, editors, keep, values
+from deepcat.host.notebook import box, editors, values
 from deepcat.host.notebook.values import Running, Wanted, running
 from deepcat.host.place import Place, open_up, read_json, write_json
 from deepcat.host.processes import VARIABLE
@@ -315,7 +315,7 @@ class Notebooks:
 
     def _start(self, each: Running) -> None:
         folder = self.place.folder / each.folder
-        argv = [*words(), "-I", "-S", str(keep.__file__), str(folder)]
+        argv = [*words(), "-I", "-S", str(values.PROGRAM), str(folder)]
         once = None
         if self.keeper.elsewhere is not None:
             argv, once = [*argv, ADDRESS, REST], Once(listens=True)

@@ -26,6 +26,10 @@ FILE, TOKEN, NOW, ASKED = "notebook.json", "token", "now.json", "asked.json"
 RUNS, STOPPED = "runs", "stopped"
 # What is asked where it is only told what became of a wish, and to save without any use of it.
 TOLD_OF, KEEP = "told", "keep"
+# In the notebook's own folder: where the editor listens, and nobody else reaches it.
+SOCKET = "s"
+# The program that keeps it, which alone needs asyncio.
+PROGRAM = Path(__file__).with_name("keep.py")
 # How many processes a notebook may have, threads among them.
 TASKS = 4096
 # Of the notebook's folder, too: what its box only reads.
