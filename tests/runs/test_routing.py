@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -82,27 +80,3 @@ def test_ansible_has_the_reader_that_is_exchanged(
     remember()
     assert _collection_finder._meta_yml_to_dict(TEXT, OWN) == _meta_yml_to_dict(TEXT, OWN)
     assert len(list(folder.iterdir())) == 1
-
-
-# In a process of its own, for Ansible sets up its loaders once for all that a process does.
-LESS = """
-from ansible.executor import playbook_executor as executor
-from ansible.plugins.loader import init_plugin_loader
-from deepcat.runs.routing import read_less
-init_plugin_loader()
-def told():
-    for loader in (executor.connection_loader, executor.shell_loader, executor.become_loader):
-        print(*sorted(each.__module__.split('.')[-1] for each in loader.all(class_only=True)))
-told()
-read_less()
-told()
-"""
-
-
-@pytest.mark.starts("Ansible")
-def test_ansible_reads_of_its_plugins_what_our_plays_use() -> None:
-    done = subprocess.run([sys.executable, "-P", "-c", LESS], check=True, capture_output=True)
-    all_, shells, _, *less = done.stdout.decode().splitlines()
-    assert {"local", "ssh"} < set(all_.split())
-    assert {"sh"} < set(shells.split())
-    assert less == ["local ssh", "sh", ""]

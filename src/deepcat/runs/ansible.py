@@ -75,9 +75,8 @@ if given:
     with open(given) as pipe:
         os.environ.update(json.loads(pipe.readline()))
 from ansible.cli.playbook import main
-from deepcat.runs.routing import read_less, remember
+from deepcat.runs.routing import remember
 remember()
-read_less()
 if os.environ.pop("DEEPCAT_STEPS", ""):
     import deepcat.host.steps
 gc.freeze()

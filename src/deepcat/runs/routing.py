@@ -1,6 +1,4 @@
-"""What Ansible reads of its own plugins at each start, made less; only its process asks.
-
-Where it says that they have gone is kept for the next call.
+"""Where Ansible says its own plugins have gone, kept for the next call; only its process asks.
 
 Ansible parses these 376 kB of YAML at each start, a quarter of what a call without tasks costs. Its
 own words on the reader are that others may exchange it, and keep what it has read.
@@ -13,16 +11,13 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _OF = ("ansible.builtin", "runtime.yml")
 _READER = "_meta_yml_to_dict"
-# Of what Ansible reads the documentation of at each start, that its forks find it: what ours use.
-_USED = {"connection_loader": ("local", "ssh"), "shell_loader": ("sh",), "become_loader": ()}
 Read = Callable[[bytes | str, Any], Mapping[str, Any]]
 
 
@@ -32,36 +27,6 @@ def remember() -> None:
     read = getattr(finder, _READER, None)
     if finder is not None and read is not None:
         setattr(finder, _READER, remembering(read))
-
-
-def read_less() -> None:
-    """Let this process, which has imported Ansible, read beforehand only what our plays use.
-
-    Any other plugin is read by the task that uses it.
-    """
-    executor = sys.modules.get("ansible.executor.playbook_executor")
-    for name, used in _USED.items():
-        loader = getattr(executor, name, None)
-        if loader is not None:
-            setattr(executor, name, Few(loader, used))
-
-
-@dataclass(frozen=True)
-class Few:
-    """A loader whose plugins are few.
-
-    Attributes:
-        loader: Ansible's.
-        names: of all that it has.
-    """
-
-    loader: Any
-    names: tuple[str, ...]
-
-    def all(self, *, class_only: bool = False) -> Iterator[Any]:
-        """Those that are there, as the loader gives them."""
-        found = (self.loader.get(name, class_only=class_only) for name in self.names)
-        return (each for each in found if each is not None)
 
 
 def remembering(read: Read) -> Read:
