@@ -130,6 +130,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "DEEPCAT_TICKET": "For a batch job: which start of it this is. Leave it alone.",
         "DEEPCAT_OWNER": "On every process that it starts on a host: whose it is. Leave it alone.",
         "DEEPCAT_GIVEN": "From deepcat to the Ansible that it starts; of no use to others.",
+        "DEEPCAT_STEPS": "To the same Ansible: its own processes take steps of hosts.",
         "DEEPCAT_GIVEN_…": "From deepcat to a box: the variables that a program in it gets.",
     },
 }

@@ -19,7 +19,7 @@ import pytest
 
 from deepcat.catalog.converting.proof import Files
 from deepcat.catalog.values import ModelRef, Module, Sample
-from deepcat.cli.ci import boxed
+from deepcat.cli import boxed
 
 pytestmark = pytest.mark.tensorflow
 tf = pytest.importorskip("tensorflow")

@@ -48,6 +48,7 @@ ALIKE = {
     "src/deepcat/host/supervisor.py",
     "src/deepcat/doctor/parts.py",
     "src/deepcat/remote/private_key.py",
+    "src/deepcat/runs/plays.py",
 }
 ROOTS = ("src", "generator/deepcat_site", "playbooks", "site/text")
 ENDINGS = {".py", ".html", ".yaml", ".yml", ".json", ".xml"}

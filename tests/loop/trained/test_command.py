@@ -16,7 +16,7 @@ from ended_trainings import BETTER, BRANCH, METRIC, MODULE, TRAINING, git, here
 from deepcat.catalog.load import load
 from deepcat.catalog.reading.open_tree import work_tree
 from deepcat.catalog.settings import read_settings
-from deepcat.cli.ci import proposing
+from deepcat.cli import proposing
 from deepcat.cli.main import cli
 from deepcat.errors import DeepcatError
 from deepcat.forge.choose import scene

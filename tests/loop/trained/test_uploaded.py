@@ -11,8 +11,7 @@ import pytest
 import yaml
 from ended_trainings import MODULE, TRAINING, git, here
 
-from deepcat.cli import training_wish
-from deepcat.cli.ci import proposing
+from deepcat.cli import proposing, training_wish
 from deepcat.cli.training_words import details
 from deepcat.errors import DeepcatError, UsageError
 from deepcat.forge.choose import scene
