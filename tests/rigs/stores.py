@@ -134,6 +134,8 @@ def require_swept(place: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     path, old = archive_of(folder, b"old")
     store.put(path, old)
     store.put_statement(old, path.name, {"subject": [old]})
+    path, zipped = archive_of(folder, b"zipped")
+    store.put(path.rename(path.with_suffix("").with_suffix(".zip")), zipped)
     assert store.sweep({named}) == ()
     with monkeypatch.context() as later:
         later.setattr(room, "YOUNG_S", -3600.0)

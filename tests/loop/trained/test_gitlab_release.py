@@ -102,6 +102,56 @@ def test_what_others_keep_there_is_none_of_ours(
     assert versions == sorted(["1.0.0", "a" * 64, sha256])
 
 
+def grow_old(gitlab: GitLab) -> None:
+    for each in (*gitlab.files.values(), *gitlab.packages.values()):
+        each["created_at"] = "2020-01-01T00:00:00.000Z"
+
+
+def test_what_a_commit_names_stays_without_its_link(
+    gitlab: GitLab, place: Place, tmp_path: Path
+) -> None:
+    """As where somebody made the release anew: its files are fetched by no link."""
+    path, sha256 = archive_of(tmp_path)
+    store = ModelStore(place)
+    store.put(path, sha256)
+    grow_old(gitlab)
+    gitlab.links.clear()
+    assert store.sweep({sha256}) == ()
+    assert b"".join(store._backend.read(f"0/0/{sha256}.tar.gz")) == CONTENT
+    store.put(path, sha256)
+    assert set(store.names()) == {sha256}
+
+
+@pytest.mark.parametrize("after", ["parts", "find", "DELETE"])
+def test_what_is_kept_anew_while_it_is_swept_stays(
+    gitlab: GitLab, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    """Whichever answer who sweeps has just heard: what is half there, how old it is, no link."""
+    path, sha256 = archive_of(tmp_path)
+    store = ModelStore(place)
+    if after == "parts":
+        store._backend.write(path)
+    else:
+        store.put(path, sha256)
+    grow_old(gitlab)
+    asked = store._backend._web if after == "DELETE" else store._backend
+    name = "said" if after == "DELETE" else after
+    ask, kept = getattr(asked, name), []
+
+    def then(*args: str) -> object:
+        told = ask(*args)
+        if not kept and args[:1] in ((), (f"sha256/{sha256[:2]}/{sha256}.tar.gz",), ("DELETE",)):
+            kept.append(args)
+            ModelStore(place).put(path, sha256)
+        return told
+
+    monkeypatch.setattr(asked, name, then)
+    store.sweep(())
+    assert kept
+    assert set(ModelStore(place).names()) == {sha256}
+    assert b"".join(store._backend.read(f"0/0/{sha256}.tar.gz")) == CONTENT
+
+
 def test_many_pages_are_read(gitlab: GitLab, place: Place, tmp_path: Path) -> None:
     path, sha256 = archive_of(tmp_path)
     store = ModelStore(place)

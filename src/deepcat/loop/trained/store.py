@@ -137,7 +137,6 @@ class ModelStore:
 
         Each is looked at once more just before, for who keeps it anew does not wait for us.
 
-
         Args:
             named: sha256 of those that stay.
             dry_run: whether none is deleted.
@@ -152,15 +151,22 @@ class ModelStore:
         gone = []
         with self._asked():
             for each in self._backend.parts():  # killed while it was written, long ago
-                if time.time() - each.written > YOUNG_S:
+                # Where a part is known by its content, it may be a model whose name others took.
+                is_named = each.path.rpartition("/")[2].partition(".")[0] in named
+                if time.time() - each.written > YOUNG_S and not is_named:
                     self._backend.delete(each.path)
             for sha256, path in sorted(old.items()):
-                suffix = next((each for each in SUFFIXES if path.endswith(each)), SUFFIXES[0])
-                found = self._backend.find(name_of(sha256, suffix))
+                found = self._found(sha256, path)
                 if found is not None and time.time() - found.written > YOUNG_S:
                     self._backend.delete(found.path)
                     gone.append(sha256)
         return tuple(gone)
+
+    def _found(self, sha256: str, path: str) -> Found | None:
+        """A model as it is now; its path says its suffix, or nothing of it."""
+        ends = [each for each in SUFFIXES if path.endswith(each)] or SUFFIXES
+        found = (self._backend.find(name_of(sha256, each)) for each in ends)
+        return next((each for each in found if each is not None), None)
 
     def _sum(self, path: str, most: int) -> str:
         """The sha256 of what lies there; empty where it is larger than it can be."""

@@ -28,7 +28,8 @@ _KEPT = "kept-"
 class GitLabRelease:
     """A store in one release of GitLab.
 
-    A file's path is ``PACKAGE/FILE/NAME``: two ids, and the file's name.
+    A file's path is ``PACKAGE/FILE/NAME``: two ids, and the file's name. Of what is found FILE is
+    the newest of its package.
 
     Args:
         place: with an address as ``gitlab-release://HOST/GROUP/…/NAME/TAG``.
@@ -93,9 +94,7 @@ class GitLabRelease:
         """See `Backend`."""
         package, file, _ = path.split("/")
         with suppress(DeepcatError):
-            self._web.said("DELETE", f"{self._packages}/{package}/package_files/{file}")
-            if not self._files(package):
-                self._web.said("DELETE", f"{self._packages}/{package}")
+            self._take_away(package, file)
 
     def lay(self, name: str, content: bytes) -> None:
         """See `Backend`."""
@@ -121,12 +120,16 @@ class GitLabRelease:
         return tuple(self._found(named=False).values())
 
     def delete(self, path: str) -> None:
-        """See `Backend`."""
-        url = self.address(last_of(path), 0)
-        for each in self._listed(self._links):
-            if each.get("url") == url:
-                self._web.said("DELETE", f"{self._links}/{int(each['id'])}")
-        self._web.said("DELETE", f"{self._packages}/{path.partition('/')[0]}")
+        """See `Backend`: the files that it was found with, for others write to the same package."""
+        package, newest, name = path.split("/")
+        url = self.address(name, 0)
+        links = [each for each in self._listed(self._links) if each.get("url") == url]
+        files = [int(each["id"]) for each in self._files(package)]
+        if any(each > int(newest) for each in files):
+            return  # somebody keeps it anew
+        for each in links:
+            self._web.said("DELETE", f"{self._links}/{int(each['id'])}")
+        self._take_away(package, *files)
 
     def _put(self, name: str, file: Path) -> str:
         url = f"{self.address(name, 0)}?select=package_file"
@@ -140,6 +143,13 @@ class GitLabRelease:
             file = Path(folder, name)
             file.write_bytes(content)
             return self._put(name, file)
+
+    def _take_away(self, package: str, *files: object) -> None:
+        """Delete files of a package, and it with its last one."""
+        for each in files:
+            self._web.said("DELETE", f"{self._packages}/{package}/package_files/{each}")
+        if not self._files(package):
+            self._web.said("DELETE", f"{self._packages}/{package}")
 
     def _drop_older(self, path: str, like: str = "") -> None:
         """Take away the older files that have the same name, or that begin alike."""
@@ -159,12 +169,13 @@ class GitLabRelease:
             if each["name"] != self._tag or not sum_of(whole_of(f"{each['version']}.zip")):
                 continue
             files = self._files(each["id"])
-            models = [file for file in files if sum_of(whole_of(file["file_name"]))]
+            models = [f for f in files if sum_of(whole_of(f["file_name"])) == each["version"]]
             last = max(models, key=lambda file: int(file["id"]), default=None)
+            newest = max((int(file["id"]) for file in files), default=0)
             name = last["file_name"] if last else f"{each['version']}.zip"
             written = max((file["created_at"] for file in files), default=each["created_at"])
             if (last is not None and self.address(name, 0) in links) is named:
-                path = f"{int(each['id'])}/{int(last['id']) if last else 0}/{name}"
+                path = f"{int(each['id'])}/{newest}/{name}"
                 found[each["version"]] = Found(path, datetime.fromisoformat(written).timestamp())
         return found
 
