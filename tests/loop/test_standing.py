@@ -261,6 +261,8 @@ def test_a_place_to_develop_that_was_stopped_is_told_so_and_stays_where_it_is() 
         seen = Observation((replace(listing, found=(replace(there, stopped=told),)),))
         assert seen.stopped(state) == why
         assert seen.drift({"demo": Record(state)}).dead == ()
+        beside = replace(state, resources={"programs": ["a", "server"]})
+        assert seen.stopped(beside) is None, "what is beside it runs on"
 
 
 def test_what_bears_another_catalogs_id_is_not_seen_at_all() -> None:

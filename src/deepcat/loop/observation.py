@@ -84,14 +84,16 @@ class Observation:
         return {**state.endpoints, **moved(programs, listens, by_tls=by_tls)}
 
     def stopped(self, state: State) -> str | None:
-        """Why nobody can work in a place to develop now; None where somebody can, or it is none.
+        """Why nobody can work in a place to develop now; None where anything of it goes on.
 
         It counts as running: its place and its work are kept, and one command starts it again.
         """
         found = self.there(state)
         told = found.stopped if found else {}
         programs = state.resources.get("programs", ())
-        return next((told[name] for name in programs if name in told), None)
+        if not told.keys() >= set(programs):
+            return None
+        return next((told[name] for name in programs), None)
 
     def covers(self, state: State) -> bool:
         """Whether a deployment would have been found if it were there."""
