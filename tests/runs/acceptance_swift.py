@@ -65,7 +65,7 @@ def test_data_comes_from_a_real_swift(
     assert found.sent == SIZE
     assert fetched.here(data, tmp_path / "kept", settings, str.encode).sent == 0
     monkeypatch.setattr(fetched, "_LARGE", 1)  # one by one
-    part = tmp_path / "cut" / f".{data.digest}.part" / "deep" / "large.part"
+    part = tmp_path / "cut" / f".{data.digest}.part" / "deep" / "large:part"
     part.parent.mkdir(parents=True)
     part.write_bytes(FILES["deep/large"][:2_000_000])
     assert fetched.here(data, tmp_path / "cut", settings, str.encode).sent == SIZE - 2_000_000

@@ -163,12 +163,12 @@ def test_what_was_cut_in_the_middle_of_a_file_goes_on(
     cut = FILES["points/deep/b c.csv"]
     remote = replace(dataset(store), address="rclone:hub:points", data={})
     for kept, data in ((tmp_path / "dav", dataset(store)), (tmp_path / "remote", remote)):
-        part = kept / f".{data.digest}.part" / "deep" / "b c.csv.part"
+        part = kept / f".{data.digest}.part" / "deep" / "b c.csv:part"
         part.parent.mkdir(parents=True)
         part.write_bytes(cut[:3000])
         assert fetched.here(data, kept, settings, str.encode).sent == 4004 - 3000
     # What lay there of an older one is of no use.
-    part = tmp_path / "older" / f".{remote.digest}.part" / "a.csv.part"
+    part = tmp_path / "older" / f".{remote.digest}.part" / "a.csv:part"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"9")
     found = fetched.here(remote, tmp_path / "older", settings, str.encode)

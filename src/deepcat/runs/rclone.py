@@ -88,7 +88,7 @@ def pour(
         where: as `copy` takes it.
         path: of the file in the storage, as `where.base` is of all.
         piece: what it must be.
-        target: where it lies then; beside it `.part` holds what came so far.
+        target: where it lies then; beside it a part holds what came so far.
         most: bytes; more is not taken.
         given: as `copy` takes it.
         secret: as `copy` takes it.

@@ -49,7 +49,7 @@ def test_a_cut_at_any_file_leaves_nothing_to_see_and_goes_on(tmp_path: Path, mom
 
     def cut(piece: Piece, target: Path) -> int:
         if len(asked) == moment:
-            target.with_name(f"{target.name}.part").write_bytes(b"1")
+            target.with_name(f"{target.name}:part").write_bytes(b"1")
             raise KeyboardInterrupt
         asked.append(piece.path)
         return bring(piece, target)

@@ -19,7 +19,7 @@ PIECE = Piece("a.csv", hashlib.sha256(CONTENT).hexdigest())
 
 
 def test_a_folder_in_its_place_is_named_and_stays(tmp_path: Path) -> None:
-    (tmp_path / "a.csv.part" / "kept").mkdir(parents=True)
+    (tmp_path / "a.csv:part" / "kept").mkdir(parents=True)
     (tmp_path / "source").write_bytes(CONTENT)
     target = tmp_path / "a.csv"
     wanted = File("http://127.0.0.1:1/a.csv", PIECE.sha256, 10)
@@ -30,15 +30,15 @@ def test_a_folder_in_its_place_is_named_and_stays(tmp_path: Path) -> None:
         with pytest.raises(StepError) as caught:
             bring()
         assert caught.value.code == "data/part"
-        assert caught.value.message.startswith(f"`{tmp_path}/a.csv.part` is a folder")
-    assert (tmp_path / "a.csv.part" / "kept").is_dir()
+        assert caught.value.message.startswith(f"`{tmp_path}/a.csv:part` is a folder")
+    assert (tmp_path / "a.csv:part" / "kept").is_dir()
 
 
 def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(CONTENT)
     theirs, target = tmp_path / "theirs", tmp_path / "a.csv"
     theirs.write_bytes(b"kept")
-    (tmp_path / "a.csv.part").symlink_to(theirs)
+    (tmp_path / "a.csv:part").symlink_to(theirs)
     assert cache.copied(tmp_path / "source", PIECE, target, 10) == len(CONTENT)
     assert (theirs.read_bytes(), target.read_bytes()) == (b"kept", CONTENT)
     assert not target.is_symlink()
@@ -48,11 +48,26 @@ def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
             opened(tmp_path / "late", goes_on=goes_on)
 
 
+def test_a_data_sets_own_files_are_never_taken_for_parts(tmp_path: Path) -> None:
+    """Side by side: the small one has its name while the large one still comes."""
+    contents = {"a": CONTENT * 500_000, "a.part": CONTENT}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    pieces = [Piece(name, hashlib.sha256(each).hexdigest()) for name, each in contents.items()]
+    data = cache.Data(made_of(pieces), sum(map(len, contents.values())))
+
+    def bring(piece: Piece, target: Path) -> int:
+        return cache.copied(tmp_path / piece.path, piece, target, data.bytes)
+
+    there = cache.staged(tmp_path / "cache", data, bring).path
+    assert {name: (there / name).read_bytes() for name in contents} == contents
+
+
 def test_a_part_goes_on_or_begins_anew(tmp_path: Path) -> None:
     for goes_on, found in ((False, b"ab"), (True, b"abab"), (False, b"ab")):
         with opened(part_of(tmp_path / "x"), goes_on=goes_on) as out:
             out.write(b"ab")
-        assert (tmp_path / "x.part").read_bytes() == found
+        assert (tmp_path / "x:part").read_bytes() == found
 
 
 def test_of_a_whole_set_it_is_a_folder(tmp_path: Path) -> None:

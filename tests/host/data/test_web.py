@@ -124,14 +124,14 @@ def test_a_file_comes_whole_and_what_was_cut_goes_on(server: Server, tmp_path: P
 
 
 def test_one_that_was_killed_goes_on(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "x.part").write_bytes(CONTENT[:1000])
+    (tmp_path / "x:part").write_bytes(CONTENT[:1000])
     assert fetch(wanted(server), tmp_path / "x", allowed(server)) == len(CONTENT) - 1000
     assert (tmp_path / "x").read_bytes() == CONTENT
 
 
 def test_a_server_without_ranges_begins_anew(server: Server, tmp_path: Path) -> None:
     server.ranges = False
-    (tmp_path / "x.part").write_bytes(CONTENT[:1000])
+    (tmp_path / "x:part").write_bytes(CONTENT[:1000])
     fetch(wanted(server), tmp_path / "x", allowed(server))
     assert (tmp_path / "x").read_bytes() == CONTENT
 
@@ -141,7 +141,7 @@ def test_a_server_that_sends_less_than_was_asked_for_is_asked_on(
     server: Server, tmp_path: Path, sha256: str
 ) -> None:
     server.most = 400_000
-    (tmp_path / "x.part").write_bytes(CONTENT[:100_000])
+    (tmp_path / "x:part").write_bytes(CONTENT[:100_000])
     fetch(wanted(server, sha256=sha256), tmp_path / "x", allowed(server))
     assert (tmp_path / "x").read_bytes() == CONTENT
     begun = [each.get("Range") for each in server.asked]
@@ -149,7 +149,7 @@ def test_a_server_that_sends_less_than_was_asked_for_is_asked_on(
 
 
 def test_what_lay_here_of_an_older_one_is_fetched_once_more(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "x.part").write_bytes(b"older" * 100)
+    (tmp_path / "x:part").write_bytes(b"older" * 100)
     fetch(wanted(server), tmp_path / "x", allowed(server))
     assert (tmp_path / "x").read_bytes() == CONTENT
 

@@ -12,6 +12,9 @@ from typing import IO
 
 from deepcat.host.failure import StepError
 
+# Of a file that is not whole yet; `manifest` lets no file have a name with this sign.
+PART = ":part"
+
 
 def part_of(target: Path) -> Path:
     """Where a file lies until it is whole; nothing but a plain file is there then.
@@ -19,7 +22,7 @@ def part_of(target: Path) -> Path:
     Raises:
         StepError: a folder is in its place (``data/part``).
     """
-    part = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}{PART}")
     kind = _kind(part)
     if stat.S_ISDIR(kind):
         raise _in_the_way(part, "a folder", f"the file `{target.name[:80]}` is")

@@ -19,7 +19,7 @@ from typing import IO
 
 from deepcat.host.data.answer import Answer
 from deepcat.host.data.asking import Allowed, Kept, answer_of, bare, require_host
-from deepcat.host.data.part import opened, part_of
+from deepcat.host.data.part import PART, opened, part_of
 from deepcat.host.failure import StepError
 
 __all__ = [
@@ -69,7 +69,7 @@ def fetch(wanted: File, target: Path, allowed: Allowed, kept: Kept | None = None
 
     Args:
         wanted: the file.
-        target: where it lies then; beside it `.part` holds what came so far.
+        target: where it lies then; beside it a part holds what came so far.
         allowed: whom to ask.
         kept: connections of several files; None for those of this one.
 
@@ -133,7 +133,7 @@ def _pour(wanted: File, target: Path, begun: int, allowed: Allowed, kept: Kept) 
 
     All of it lies at the target then if it is the file, and nowhere if it is another.
     """
-    part = f"{target}.part"
+    part = f"{target}{PART}"
     headers = {**wanted.headers, "Accept-Encoding": "identity"}
     if begun:
         headers["Range"] = f"bytes={begun}-"
@@ -187,7 +187,7 @@ def _at_once(answer: Answer, says: int, wanted: File, target: Path) -> tuple[int
             found = hashlib.sha256(content).hexdigest()
     finally:
         if not found:
-            _write(f"{target}.part", content, 0o644)
+            _write(f"{target}{PART}", content, 0o644)
     if found and wanted.is_it(found):
         _write(str(target), content, 0o444)
     return len(content), found
