@@ -14,7 +14,7 @@ from stores import CONTENT, archive_of, require_cut, require_kept, require_swept
 from deepcat.errors import DeepcatError
 from deepcat.loop.trained import store as room
 from deepcat.loop.trained.store import YOUNG_S, ModelStore, Place
-from deepcat.loop.trained.stores import web
+from deepcat.loop.trained.stores import gitlab_release, web
 from deepcat.loop.trained.stores.gitlab_release import GitLabRelease
 
 pytestmark = pytest.mark.starts("a GitLab")
@@ -162,6 +162,23 @@ def test_many_pages_are_read(gitlab: GitLab, place: Place, tmp_path: Path) -> No
         gitlab.links = {number: {**link, "id": number, "url": f"x{number}"}, **gitlab.links}
         gitlab.packages = {number: {**package, "id": number, "version": "1.0"}, **gitlab.packages}
     assert set(store.names()) == {sha256}
+
+
+def test_a_list_without_end_is_no_list(
+    gitlab: GitLab, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a server that does not know of pages, and has as many rows as a page."""
+    monkeypatch.setattr(gitlab_release, "_MOST_ROWS", 300, raising=False)
+    store, asked = ModelStore(place), []
+
+    def said(method: str, url: str) -> list[object]:
+        asked.append(url)
+        assert len(asked) < 10
+        return [{"id": 1, "name": "x", "url": "x"}] * 100
+
+    monkeypatch.setattr(store._backend._web, "said", said)
+    with pytest.raises(DeepcatError, match="more than 300"):
+        store.names()
 
 
 def test_who_names_the_same_at_the_same_moment_is_no_fault(

@@ -22,6 +22,7 @@ from deepcat.loop.trained.stores.seam import SUFFIXES, Found, Place, failed, sta
 from deepcat.loop.trained.stores.web import Web, bearer
 
 _PAGE = 100
+_MOST_ROWS = 100_000
 _KEPT = "kept-"
 
 
@@ -193,6 +194,8 @@ class GitLabRelease:
             if not rows:
                 break
             found += rows
+            if len(found) > _MOST_ROWS:
+                raise failed(self._place, f"it lists more than {_MOST_ROWS:,} of one thing")
         return found
 
     def _made(self) -> None:
