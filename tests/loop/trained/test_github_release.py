@@ -141,6 +141,27 @@ def test_what_is_there_is_not_sent_again(
     assert list(hub.attached.contents.values())[-1] == CONTENT
 
 
+def test_what_is_kept_anew_once_who_sweeps_has_looked_stays(
+    enterprise: tuple[GitHub, Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, place = enterprise
+    path, sha256 = archive_of(tmp_path)
+    store = ModelStore(place)
+    store.put(path, sha256)
+    for each in hub.attached.assets.values():
+        each["created_at"] = "2020-01-01T00:00:00Z"
+    find = store._backend.find
+
+    def then(name: str) -> object:
+        found = find(name)
+        ModelStore(place).put(path, sha256)
+        return found
+
+    monkeypatch.setattr(store._backend, "find", then)
+    store.sweep(())
+    assert hub.attached.named() == [f"{sha256}.tar.gz"]
+
+
 def test_what_was_left_half_is_sent_again(enterprise: tuple[GitHub, Place], tmp_path: Path) -> None:
     hub, place = enterprise
     path, sha256 = archive_of(tmp_path)

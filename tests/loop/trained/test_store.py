@@ -16,6 +16,7 @@ from deepcat.errors import DeepcatError
 from deepcat.forge.git import Repository
 from deepcat.loop.trained.named import named
 from deepcat.loop.trained.store import ModelStore, Place, place_of
+from deepcat.loop.trained.stores.seam import Found
 
 DAYS = 3 * 24 * 3600
 
@@ -133,7 +134,7 @@ def test_what_is_kept_anew_beside_a_sweep_stays(
         def name(part: str, wanted: str) -> None:
             named(part, wanted)
             if next(swept, False):
-                store._backend.delete(str(tmp_path / "store" / wanted))
+                store._backend.delete(Found(str(tmp_path / "store" / wanted), 0))
 
         monkeypatch.setattr(other._backend, "name", name)
         other.put(path, sha256)

@@ -60,10 +60,10 @@ def test_webdav(dav: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     require_swept(dav, tmp_path, monkeypatch)
     left = [each for each in (tmp_path / "files").rglob("*") if each.is_file()]
     assert len(left) == 1
-    monkeypatch.setenv("STORE_SECRET", "another")
+    monkeypatch.setenv("STORE_SECRET", "wrong-word-1")
     with pytest.raises(DeepcatError, match="401") as caught:
         ModelStore(dav).names()
-    assert (caught.value.code, "another" in caught.value.message) == ("store/failed", False)
+    assert (caught.value.code, "wrong-word-1" in caught.value.message) == ("store/failed", False)
 
 
 @pytest.mark.system("rclone")

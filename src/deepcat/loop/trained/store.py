@@ -154,11 +154,11 @@ class ModelStore:
                 # Where a part is known by its content, it may be a model whose name others took.
                 is_named = each.path.rpartition("/")[2].partition(".")[0] in named
                 if time.time() - each.written > YOUNG_S and not is_named:
-                    self._backend.delete(each.path)
+                    self._backend.delete(each)
             for sha256, path in sorted(old.items()):
                 found = self._found(sha256, path)
                 if found is not None and time.time() - found.written > YOUNG_S:
-                    self._backend.delete(found.path)
+                    self._backend.delete(found)
                     gone.append(sha256)
         return tuple(gone)
 

@@ -123,9 +123,9 @@ class Artifacts:
         """See `Backend`."""
         return ()
 
-    def delete(self, path: str) -> None:
+    def delete(self, found: Found) -> None:
         """See `Backend`."""
-        if digest := self._registry.digest_of(path.partition(":")[2]):
+        if digest := self._registry.digest_of(found.path.partition(":")[2]):
             self._delete(digest)
 
     def _delete(self, digest: str) -> None:

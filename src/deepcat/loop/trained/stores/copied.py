@@ -78,7 +78,7 @@ class Copied:
     def drop(self, path: str) -> None:
         """See `Backend`."""
         with suppress(DeepcatError):
-            self.delete(path)
+            self.delete(Found(path, 0))
 
     def lay(self, name: str, content: bytes) -> None:
         """See `Backend`."""
@@ -97,8 +97,9 @@ class Copied:
         """See `Backend`."""
         return tuple(self._listed("parts"))
 
-    def delete(self, path: str) -> None:
+    def delete(self, found: Found) -> None:
         """See `Backend`."""
+        path = found.path
         folder, _, last = path.rpartition("/")
         # A file that is not there is a failure of `deletefile`, and none of this.
         own = [f"--include=/{last}"]

@@ -88,8 +88,9 @@ class Files:
         """See `Backend`."""
         return tuple(self._below("parts"))
 
-    def delete(self, path: str) -> None:
+    def delete(self, found: Found) -> None:
         """See `Backend`."""
+        path = found.path
         self._files.rm_file(path)
         beside = statement_of(path) if sum_of(path) else ""
         if beside and self._files.exists(beside):

@@ -120,9 +120,9 @@ class GitLabRelease:
         """See `Backend`."""
         return tuple(self._found(named=False).values())
 
-    def delete(self, path: str) -> None:
+    def delete(self, found: Found) -> None:
         """See `Backend`: the files that it was found with, for others write to the same package."""
-        package, newest, name = path.split("/")
+        package, newest, name = found.path.split("/")
         url = self.address(name, 0)
         links = [each for each in self._listed(self._links) if each.get("url") == url]
         files = [int(each["id"]) for each in self._files(package)]

@@ -94,7 +94,7 @@ class Lfs:
         """See `Backend`."""
         return ()
 
-    def delete(self, path: str) -> None:
+    def delete(self, found: Found) -> None:
         """See `Backend`: `models` gives none."""
 
     def _batch(self, operation: str, oid: str) -> tuple[Mapping[str, Any], bool]:

@@ -96,12 +96,15 @@ class Release:
         """See `Backend`."""
         return tuple(each for name, each in self._listed(half=True) if name.startswith(_PART))
 
-    def delete(self, path: str) -> None:
+    def delete(self, found: Found) -> None:
         """See `Backend`."""
         listed = self._listed()
-        names = [name for name, each in listed if each.path == path and sum_of(whole_of(name))]
+        now = [(name, each) for name, each in listed if each.path == found.path]
+        if any(each.written > found.written for _, each in now):
+            return  # somebody keeps it anew
+        names = [name for name, _ in now if sum_of(whole_of(name))]
         beside = {last_of(statement_of(whole_of(name))) for name in names}
-        for each in (path, *(each.path for name, each in listed if name in beside)):
+        for each in (found.path, *(each.path for name, each in listed if name in beside)):
             self._web.said("DELETE", self._asset(each))
 
     def _attach(self, name: str, file: Path) -> str:

@@ -112,8 +112,11 @@ class Backend(Protocol):
     def parts(self) -> tuple[Found, ...]:
         """What was written and has no name."""
 
-    def delete(self, path: str) -> None:
-        """Delete what `find` or `models` gave, and what lies beside it."""
+    def delete(self, found: Found) -> None:
+        """Delete what `find`, `models` or `parts` gave, and what lies beside it.
+
+        Where it may be renewed, or written to, it stays if that was done since.
+        """
 
 
 @runtime_checkable
