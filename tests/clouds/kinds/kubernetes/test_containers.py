@@ -20,7 +20,7 @@ LOGIN = {"server": "https://k:6443", "token": "env:DEEPCAT_TRIAL_TOKEN"}
 def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     made = Kept()
     monkeypatch.setattr(steps, "Cluster", made)
-    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "none")
+    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "trial-token-0")
     return made
 
 

@@ -34,7 +34,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     monkeypatch.setattr(steps, "Cluster", made)
     # Pods in memory answer nobody; `acceptance_access.py` asks real ones.
     monkeypatch.setattr(guarding, "_counts", lambda *_: True)
-    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "none")
+    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "trial-token-0")
     return made
 
 

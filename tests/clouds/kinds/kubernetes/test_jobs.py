@@ -69,7 +69,7 @@ def test_what_becomes_of_it_is_told_by_what_the_cluster_says(row: dict[str, Any]
 def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     made = Kept()
     monkeypatch.setattr(steps, "Cluster", made)
-    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "none")
+    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "trial-token-0")
     return made
 
 

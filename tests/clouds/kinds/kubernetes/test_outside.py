@@ -36,7 +36,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     made = Kept()
     monkeypatch.setattr(steps, "Cluster", made)
     monkeypatch.setattr(outside, "_LOOK_S", 0.01)
-    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "none")
+    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "trial-token-0")
     return made
 
 

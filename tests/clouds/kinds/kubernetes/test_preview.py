@@ -27,7 +27,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     made = Kept()
     for each in (steps, previewing):
         monkeypatch.setattr(each, "Cluster", made)
-    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "none")
+    monkeypatch.setenv("DEEPCAT_TRIAL_TOKEN", "trial-token-0")
     return made
 
 
