@@ -22,21 +22,24 @@ shutil.copy("model.tar.gz", output)
 """
 
 
-def _light(found: Any) -> None:
-    """Its script gives the model that there is, and no sample is asked: that takes longest."""
+def _light(found: Any, hub: Any) -> Any:
+    """A catalog at a forge, whose records stay here.
+
+    Its script gives the model that there is, and no sample is asked: that takes longest.
+    """
     data = yaml.safe_load((found.root / MODULE / "module.yaml").read_text())
     del data["samples"]
     found.write({f"{MODULE}/module.yaml": yaml.safe_dump(data), f"{MODULE}/train.py": SCRIPT})
+    found.at(hub)
+    found.git("config", "deepcat.recordsRemote", "none")
+    return found
 
 
 @pytest.mark.starts("Ansible")
 def test_on_a_cloud_that_the_owners_name_each_is_a_job_and_the_record_says_where(
     place: Callable[..., Any], hub: Any
 ) -> None:
-    found = place()
-    found.at(hub)
-    found.git("config", "deepcat.recordsRemote", "none")
-    _light(found)
+    found = _light(place(), hub)
     with (found.root / "deepcat.yaml").open("a") as file:
         file.write("reproduce: {clouds: [local]}\n")
     found.commit("light")
@@ -66,10 +69,7 @@ def test_on_a_cloud_that_the_owners_name_each_is_a_job_and_the_record_says_where
 def test_one_issue_says_what_is_worse_and_closes_by_itself(
     place: Callable[..., Any], hub: Any
 ) -> None:
-    found = place()
-    found.at(hub)
-    found.git("config", "deepcat.recordsRemote", "none")
-    _light(found)
+    found = _light(place(), hub)
     found.edit(f"{MODULE}/train.py", "output =", "sys.exit(3); output =")
 
     def tried() -> Any:

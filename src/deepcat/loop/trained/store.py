@@ -7,7 +7,6 @@ serves a model fetches it from the public address, by https.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,9 +28,11 @@ from deepcat.loop.trained.stores.seam import (
     Found,
     Place,
     Renewing,
+    digest_of,
     failed,
     name_of,
     place_of,
+    stem_of,
     sum_of,
 )
 from deepcat.secrets.mask import mask
@@ -152,7 +153,7 @@ class ModelStore:
         with self._asked():
             for each in self._backend.parts():  # killed while it was written, long ago
                 # Where a part is known by its content, it may be a model whose name others took.
-                is_named = each.path.rpartition("/")[2].partition(".")[0] in named
+                is_named = stem_of(each.path) in named
                 if time.time() - each.written > YOUNG_S and not is_named:
                     self._backend.delete(each)
             for sha256, path in sorted(old.items()):
@@ -170,13 +171,7 @@ class ModelStore:
 
     def _sum(self, path: str, most: int) -> str:
         """The sha256 of what lies there; empty where it is larger than it can be."""
-        known, size = hashlib.sha256(), 0
-        for chunk in self._backend.read(path):
-            size += len(chunk)
-            if size > most:
-                return ""
-            known.update(chunk)
-        return known.hexdigest()
+        return digest_of(self._backend.read(path), most)
 
     @contextmanager
     def _asked(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deepcat.errors import DeepcatError
-from deepcat.loop.trained.stores.seam import Found, Place, failed
+from deepcat.loop.trained.stores.seam import Found, Place, failed, stem_of
 from deepcat.runtime import reference
 from deepcat.runtime.artifacts import EMPTY, artifact, list_referrer, referrer
 from deepcat.runtime.image import MANIFEST, named
@@ -60,7 +60,7 @@ class Artifacts:
 
     def address(self, name: str, size: int) -> str:  # noqa: ARG002 - of others
         """See `Backend`."""
-        return f"{self._public}/sha256:{_sum(name)}"
+        return f"{self._public}/sha256:{stem_of(name)}"
 
     def beside(self, name: str, size: int) -> Mapping[str, bytes]:  # noqa: ARG002 - of others
         """See `Backend`."""
@@ -88,7 +88,7 @@ class Artifacts:
         created = datetime.now(UTC).isoformat()
         if not self._registry.holds(EMPTY.digest):
             self._registry.send(EMPTY)
-        tag, before = _sum(name), self._registry.digest_of(_sum(name))
+        tag, before = stem_of(name), self._registry.digest_of(stem_of(name))
         self._registry.name(tag, artifact(KIND, [layer], {_CREATED: created}), MANIFEST)
         if before and before != self._registry.digest_of(tag):
             self._delete(before)
@@ -99,7 +99,7 @@ class Artifacts:
     def lay(self, name: str, content: bytes) -> None:
         """See `Backend`."""
         # The very bytes count, so a manifest is described by what the registry says of it.
-        tag = _sum(name)
+        tag = stem_of(name)
         subject = self._registry.described(tag)
         if not subject:
             raise failed(self._place, f"there is no model `{tag}`")
@@ -112,7 +112,7 @@ class Artifacts:
 
     def find(self, name: str) -> Found | None:
         """See `Backend`."""
-        return self._found(_sum(name))
+        return self._found(stem_of(name))
 
     def models(self) -> Mapping[str, Found]:
         """See `Backend`."""
@@ -142,10 +142,6 @@ class Artifacts:
         if told.get("artifactType") != KIND or digests != [f"sha256:{tag}"]:
             return None
         return Found(digests[0], _when(str(_part(told.get("annotations"), _CREATED))))
-
-
-def _sum(name: str) -> str:
-    return name.rpartition("/")[2].partition(".")[0]
 
 
 def _part(data: Any, key: str) -> Any:

@@ -6,7 +6,6 @@ that is none (`starter`), and lets no two files of a release have one name.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,13 +14,12 @@ from typing import Any
 
 from deepcat.errors import DeepcatError
 from deepcat.loop.trained.stores.release import Release, last_of, whole_of
-from deepcat.loop.trained.stores.seam import failed, sum_of
+from deepcat.loop.trained.stores.seam import digest_of, failed, sum_of
 from deepcat.loop.trained.stores.web import Web, bearer
 
-# A file has to be smaller, and a release has no more files; what is asked for gives so many a page.
+# A file has to be smaller, and a release has no more files.
 _LESS_THAN = 2 << 30
 _MOST_FILES = 1000
-_PAGE = 100
 _TRIES = 3
 _KEPT = re.compile(r".+, kept (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 
@@ -87,22 +85,17 @@ class GitHubRelease(Release):
 
     def _is_named(self, path: str, name: str) -> bool:
         """Whether a whole file has a name already, and ours is not needed; what is none goes."""
-        whole = {each.path for each in self._found(last_of(name))}
+        sha256 = sum_of(whole_of(last_of(name)))  # none of a statement
+        whole = {each.path for each in self._found(last_of(name))} if sha256 else set()
         for each in self._found(last_of(name), half=True):
             if each.path == path:
                 return True
-            if each.path in whole and self._sum(each.path) == sum_of(whole_of(last_of(name))):
+            if each.path in whole and digest_of(self.read(each.path), _LESS_THAN) == sha256:
                 self.renew(each.path)
                 self.drop(path)
                 return True
             self._web.said("DELETE", self._asset(each.path))
         return False
-
-    def _sum(self, path: str) -> str:
-        known = hashlib.sha256()
-        for chunk in self.read(path):
-            known.update(chunk)
-        return known.hexdigest()
 
     def _attach(self, name: str, file: Path) -> str:
         for _ in range(_TRIES - 1):
@@ -140,15 +133,10 @@ class GitHubRelease(Release):
 
     def _rows(self, release: Mapping[str, Any]) -> list[Any]:
         found: list[Any] = []
-        while len(found) % _PAGE == 0 and len(found) <= _MOST_FILES:
-            words = f"per_page={_PAGE}&page={len(found) // _PAGE + 1}"
-            url = f"{self._releases}/{int(release['id'])}/assets?{words}"
-            rows = self._web.said("GET", url)
-            if not isinstance(rows, list):
-                raise failed(self._place, "it does not say what its release has")
-            if not rows:
-                break
+        for rows in self._web.pages(f"{self._releases}/{int(release['id'])}/assets"):
             found += rows
+            if len(found) > _MOST_FILES:
+                break
         return found
 
     def _written(self, row: Mapping[str, Any]) -> float:

@@ -18,10 +18,17 @@ from typing import Any
 from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
 from deepcat.loop.trained.stores.release import last_of, whole_of
-from deepcat.loop.trained.stores.seam import SUFFIXES, Found, Place, failed, statement_of, sum_of
+from deepcat.loop.trained.stores.seam import (
+    SUFFIXES,
+    Found,
+    Place,
+    failed,
+    statement_of,
+    stem_of,
+    sum_of,
+)
 from deepcat.loop.trained.stores.web import Web, bearer
 
-_PAGE = 100
 _MOST_ROWS = 100_000
 _KEPT = "kept-"
 
@@ -52,7 +59,7 @@ class GitLabRelease:
     def address(self, name: str, size: int) -> str:  # noqa: ARG002 - of others
         """See `Backend`."""
         file = last_of(name)
-        return f"{self._packages}/generic/{self._tag}/{file.partition('.')[0]}/{file}"
+        return f"{self._packages}/generic/{self._tag}/{stem_of(file)}/{file}"
 
     def beside(self, name: str, size: int) -> Mapping[str, bytes]:  # noqa: ARG002 - of others
         """See `Backend`."""
@@ -104,12 +111,12 @@ class GitLabRelease:
     def renew(self, path: str) -> None:
         """See `Renewing`: a small file beside it says when, by its name and its age."""
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        kept = f"{last_of(path).partition('.')[0]}.{_KEPT}"
+        kept = f"{stem_of(path)}.{_KEPT}"
         self._drop_older(self._put_small(f"{kept}{now}", b"kept\n"), like=kept)
 
     def find(self, name: str) -> Found | None:
         """See `Backend`."""
-        sha256 = last_of(name).partition(".")[0]
+        sha256 = stem_of(name)
         return self._found(f"&package_version={sha256}", named=True).get(sha256)
 
     def models(self) -> Mapping[str, Found]:
@@ -186,13 +193,7 @@ class GitLabRelease:
     def _listed(self, url: str) -> list[Any]:
         """All pages of a list; nothing of what is not there."""
         found: list[Any] = []
-        while len(found) % _PAGE == 0:
-            page = f"per_page={_PAGE}&page={len(found) // _PAGE + 1}"
-            rows = self._web.said("GET", f"{url}{'&' if '?' in url else '?'}{page}")
-            if not isinstance(rows, list | None):
-                raise failed(self._place, "it does not say what it has")
-            if not rows:
-                break
+        for rows in self._web.pages(url, nowhere=True):
             found += rows
             if len(found) > _MOST_ROWS:
                 raise failed(self._place, f"it lists more than {_MOST_ROWS:,} of one thing")

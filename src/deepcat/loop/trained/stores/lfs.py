@@ -14,7 +14,7 @@ from typing import Any
 
 from deepcat.errors import DeepcatError
 from deepcat.host.members import POINTER
-from deepcat.loop.trained.stores.seam import POINTED, Found, Place, failed
+from deepcat.loop.trained.stores.seam import POINTED, Found, Place, failed, stem_of
 from deepcat.loop.trained.stores.web import Web, basic
 
 _KIND = "application/vnd.git-lfs+json"
@@ -42,11 +42,11 @@ class Lfs:
 
     def address(self, name: str, size: int) -> str:
         """See `Backend`."""
-        return f"{self._root}/objects/{_sum(name)}?size={size}"
+        return f"{self._root}/objects/{stem_of(name)}?size={size}"
 
     def beside(self, name: str, size: int) -> Mapping[str, bytes]:
         """See `Backend`."""
-        return {POINTED: POINTER + f"v1\noid sha256:{_sum(name)}\nsize {size}\n".encode()}
+        return {POINTED: POINTER + f"v1\noid sha256:{stem_of(name)}\nsize {size}\n".encode()}
 
     def write(self, archive: Path) -> str:
         """See `Backend`."""
@@ -126,10 +126,6 @@ class Lfs:
         if not isinstance(url, str) or not isinstance(headers, Mapping):
             raise failed(self._place, f"its Git LFS does not say how to {name}")
         return url, headers
-
-
-def _sum(name: str) -> str:
-    return name.rpartition("/")[2].partition(".")[0]
 
 
 def _part(data: Any, key: str) -> Any:

@@ -16,7 +16,15 @@ from uuid import uuid4
 
 from deepcat.errors import DeepcatError
 from deepcat.foreign import read_json
-from deepcat.loop.trained.stores.seam import Found, Place, failed, name_of, statement_of, sum_of
+from deepcat.loop.trained.stores.seam import (
+    Found,
+    Place,
+    failed,
+    name_of,
+    statement_of,
+    stem_of,
+    sum_of,
+)
 from deepcat.loop.trained.stores.web import Web, basic
 
 _PART = "part-"
@@ -191,6 +199,6 @@ def last_of(name: str) -> str:
 def whole_of(name: str) -> str:
     """A model's name as all stores have it; what is none stays none."""
     try:
-        return name_of(name.partition(".")[0], name)
+        return name_of(stem_of(name), name)
     except StopIteration:
         return name

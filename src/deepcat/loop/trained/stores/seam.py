@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -148,6 +149,22 @@ def sum_of(path: str) -> str:
     """The sha256 in a model's path; empty where it is no model's."""
     match = _NAME.match(path)
     return match[1] if match else ""
+
+
+def stem_of(name: str) -> str:
+    """What stands in a name before its suffixes: of a model its sha256, whatever store has it."""
+    return name.rpartition("/")[2].partition(".")[0]
+
+
+def digest_of(chunks: Iterable[bytes], most: int) -> str:
+    """The sha256 of what is read; empty where that is more than so many bytes."""
+    known, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        known.update(chunk)
+        size += len(chunk)
+        if size > most:
+            return ""
+    return known.hexdigest()
 
 
 def failed(

@@ -32,6 +32,8 @@ _PATIENCE_S = 120.0
 _MOST_WAITS = 4
 _sleep = time.sleep
 _MOST_SAID = 1 << 24
+# Rows of a list that are asked for at once.
+_PAGE = 100
 _PLAIN = re.compile(r"[!-~]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
 # With a token any name will do; this is what GitHub's own is called.
@@ -83,6 +85,29 @@ class Web:
             return read_json(told, _MOST_SAID) if told else None
         except ValueError:
             raise failed(self._place, f"`{url}` answers with what is no JSON") from None
+
+    def pages(self, url: str, *, nowhere: bool = False) -> Iterator[list[Any]]:
+        """A list of GitHub's or GitLab's, page by page, none of them empty.
+
+        Args:
+            url: of the list.
+            nowhere: whether one that is not there has no pages, and is no failure.
+
+        Raises:
+            DeepcatError: it does not give it (``store/failed``).
+        """
+        count = 0
+        while count % _PAGE == 0:
+            words = f"per_page={_PAGE}&page={count // _PAGE + 1}"
+            rows = self.said("GET", f"{url}{'&' if '?' in url else '?'}{words}")
+            if rows is None and nowhere:
+                return
+            if not isinstance(rows, list):
+                raise failed(self._place, "it does not say what it has")
+            if not rows:
+                return
+            count += len(rows)
+            yield rows
 
     def send(self, method: str, url: str, headers: Mapping[str, str], file: Path) -> bytes:
         """Send a file; gives what is answered."""
